@@ -1,0 +1,16 @@
+// Package reports holds the record types of a run, the stream they travel in,
+// and every rendering of that stream.
+//
+// A run is a sequence of JSON lines: one [Header], one [Plan], any number of
+// [Case], [Sample] and [Progress] records, and one [Footer]. Whatever shows a
+// run, the terminal UI included, reads that stream and nothing else, so a
+// recorded run can be shown again in any form. A stream stays valid when every
+// Progress record is removed. A stream without a Footer is an incomplete run,
+// and readers say so.
+//
+// Start with [Record], which documents each kind of line. The package does not
+// execute or judge anything, and never holds a private key or a client secret:
+// tokens in [Evidence] are those that the harness forged itself.
+//
+// Types here carry data only and are not safe for concurrent mutation.
+package reports

@@ -1,0 +1,329 @@
+package reports
+
+import "time"
+
+// SchemaVersion is the version of the record schema that this package writes.
+// A change that breaks a reader raises it.
+const SchemaVersion = 1
+
+// Kind names the type of a record line.
+type Kind string
+
+// The kinds of record, in the order in which they appear in a stream.
+const (
+	KindHeader   Kind = "header"
+	KindPlan     Kind = "plan"
+	KindCase     Kind = "case"
+	KindSample   Kind = "sample"
+	KindProgress Kind = "progress"
+	KindFooter   Kind = "footer"
+)
+
+// Record is one line of the stream. Exactly the field that Kind names is set.
+type Record struct {
+	Kind     Kind      `json:"kind"`
+	Header   *Header   `json:"header,omitempty"`
+	Plan     *Plan     `json:"plan,omitempty"`
+	Case     *Case     `json:"case,omitempty"`
+	Sample   *Sample   `json:"sample,omitempty"`
+	Progress *Progress `json:"progress,omitempty"`
+	Footer   *Footer   `json:"footer,omitempty"`
+}
+
+// Header opens a stream and says what is needed to repeat the run.
+type Header struct {
+	SchemaVersion    int            `json:"schema_version"`
+	Tool             string         `json:"tool"`
+	ToolVersion      string         `json:"tool_version"`
+	CatalogueVersion string         `json:"catalogue_version,omitempty"`
+	Command          string         `json:"command"` // run, bench or load
+	Arguments        []string       `json:"arguments,omitempty"`
+	Seed             string         `json:"seed,omitempty"`
+	Policy           string         `json:"policy,omitempty"`
+	Implementation   Implementation `json:"implementation"`
+	Host             Host           `json:"host"`
+	StartedAt        time.Time      `json:"started_at"`
+}
+
+// Implementation describes what is under test, as its adapter reports it.
+type Implementation struct {
+	Name         string   `json:"name"`
+	Version      string   `json:"version,omitempty"`
+	Language     string   `json:"language,omitempty"`
+	Capabilities []string `json:"capabilities,omitempty"`
+}
+
+// Host describes the machine of the run.
+type Host struct {
+	OS         string `json:"os"`
+	Arch       string `json:"arch"`
+	CPUModel   string `json:"cpu_model,omitempty"`
+	CPUs       int    `json:"cpus"`
+	GOMAXPROCS int    `json:"gomaxprocs"`
+	Go         string `json:"go"`
+}
+
+// Plan lists every case of the run before the first one is executed. A run is
+// complete when each of them has been judged.
+type Plan struct {
+	Cases []PlannedCase `json:"cases"`
+}
+
+// PlannedCase is a case as the plan knows it: no outcome yet.
+type PlannedCase struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Group string `json:"group"`
+	Level Level  `json:"level"`
+}
+
+// Level is how binding a scenario is.
+type Level string
+
+// The levels, from the wording of the cited clause. LevelHardening has no
+// normative sentence but a documented attack or outage; LevelInfo is behaviour
+// left open, recorded so that two implementations can be compared.
+const (
+	LevelMust      Level = "must"
+	LevelShould    Level = "should"
+	LevelMay       Level = "may"
+	LevelHardening Level = "hardening"
+	LevelInfo      Level = "info"
+)
+
+// Outcome is how a case ended.
+type Outcome string
+
+// The outcomes. OutcomeError is the harness's own failure and never the
+// implementation's.
+const (
+	OutcomePass  Outcome = "pass"
+	OutcomeFail  Outcome = "fail"
+	OutcomeSkip  Outcome = "skip"
+	OutcomeCrash Outcome = "crash"
+	OutcomeHang  Outcome = "hang"
+	OutcomeError Outcome = "error"
+)
+
+// Outcomes lists every outcome in the order in which summaries print them.
+func Outcomes() []Outcome {
+	return []Outcome{OutcomePass, OutcomeFail, OutcomeSkip, OutcomeCrash, OutcomeHang, OutcomeError}
+}
+
+// Bad reports whether o makes a run red.
+func (o Outcome) Bad() bool { return o != OutcomePass && o != OutcomeSkip }
+
+// Case is the result of one scenario against one implementation.
+type Case struct {
+	ID      string   `json:"id"`
+	Title   string   `json:"title"`
+	Group   string   `json:"group"`
+	Level   Level    `json:"level"`
+	Policy  string   `json:"policy,omitempty"`
+	Spec    []string `json:"spec,omitempty"`
+	Outcome Outcome  `json:"outcome"`
+
+	// Code is the code that Char documents for this case, such as
+	// INVALID_ISSUER. Empty if the case is not one of its causes.
+	Code string `json:"code,omitempty"`
+
+	// Want and Got are the expectation and the answer in words, such as
+	// "reject INVALID_AUDIENCE" and "accept".
+	Want string `json:"want"`
+	Got  string `json:"got,omitempty"`
+
+	// ReasonUnknown marks a pass whose verdict is right while the
+	// implementation named no reason that could be compared.
+	ReasonUnknown bool `json:"reason_unknown,omitempty"`
+
+	// Why explains a skip (the missing capability) or an error.
+	Why string `json:"why,omitempty"`
+
+	Evidence *Evidence `json:"evidence,omitempty"`
+
+	// Causes and Advice are the troubleshooting text for a case that did not
+	// pass, most likely cause first.
+	Causes []string `json:"causes,omitempty"`
+	Advice []string `json:"advice,omitempty"`
+
+	// Repeat is the command that runs this case again with the same seed.
+	Repeat string `json:"repeat,omitempty"`
+
+	DurationMillis float64 `json:"duration_ms"`
+}
+
+// Evidence is what was seen while a case was executed.
+type Evidence struct {
+	// Changes say in words what was changed from the baseline token or from
+	// the good environment, one change an entry.
+	Changes []string `json:"changes,omitempty"`
+
+	// Before and After are the token without and with the change. Nil if the
+	// case has no single token.
+	Before *Token `json:"before,omitempty"`
+	After  *Token `json:"after,omitempty"`
+
+	Steps    []Step    `json:"steps,omitempty"`
+	Requests []Request `json:"requests,omitempty"`
+	Notes    []string  `json:"notes,omitempty"`
+}
+
+// Token is a forged token, decoded as far as it can be. The texts are cut to
+// [MaxTokenText] bytes; Bytes is the full length of the compact form.
+type Token struct {
+	Header    string `json:"header,omitempty"`
+	Payload   string `json:"payload,omitempty"`
+	Signature string `json:"signature,omitempty"`
+	Compact   string `json:"compact,omitempty"`
+	Bytes     int    `json:"bytes"`
+}
+
+// MaxTokenText is how many bytes of each text of a [Token] a record keeps:
+// enough for every realistic token, and small enough that a record of a
+// one-mebibyte token stays readable.
+const MaxTokenText = 4096
+
+// Step is one step of a sequence.
+type Step struct {
+	Do             string  `json:"do"`
+	Want           string  `json:"want,omitempty"`
+	Got            string  `json:"got,omitempty"`
+	OK             bool    `json:"ok"`
+	DurationMillis float64 `json:"duration_ms"`
+}
+
+// Request is one request that the mock environment received.
+type Request struct {
+	Method    string  `json:"method"`
+	Path      string  `json:"path"`
+	Status    int     `json:"status"`
+	Bytes     int64   `json:"bytes"`
+	Fault     string  `json:"fault,omitempty"`
+	UserAgent string  `json:"user_agent,omitempty"`
+	AtMillis  float64 `json:"at_ms"` // since the case began
+}
+
+// Sample is one measurement of a benchmark or load run: a partial one while
+// the run goes on, and one with Final set for each series at its end.
+type Sample struct {
+	// Series names what is measured, such as "RS256 cold" or "load".
+	Series string `json:"series"`
+	Final  bool   `json:"final,omitempty"`
+
+	ElapsedSeconds float64 `json:"elapsed_s"`
+	Operations     uint64  `json:"operations"`
+	RatePerSecond  float64 `json:"rate_per_s"`
+
+	// OfferedPerSecond is the rate that was asked for. Zero in a closed loop.
+	OfferedPerSecond float64 `json:"offered_per_s,omitempty"`
+
+	// Latency counts from the intended start of an operation, Service from
+	// its actual start. In a closed loop only Service is set.
+	Latency *Quantiles `json:"latency,omitempty"`
+	Service *Quantiles `json:"service,omitempty"`
+
+	// Lag is how late the generator itself was.
+	Lag *Quantiles `json:"lag,omitempty"`
+
+	// Baseline names what Ratio compares with; Ratio is time per operation
+	// over the baseline's, so below 1 is faster.
+	Baseline string    `json:"baseline,omitempty"`
+	Ratio    *Interval `json:"ratio,omitempty"`
+
+	AllocsPerOp float64 `json:"allocs_per_op,omitempty"`
+	BytesPerOp  float64 `json:"bytes_per_op,omitempty"`
+
+	// Verdicts counts answers by verdict, such as "accept" or
+	// "INVALID_AUDIENCE". Wrong counts those that were not the expected ones,
+	// Failed those operations that got no verdict at all.
+	Verdicts map[string]uint64 `json:"verdicts,omitempty"`
+	Wrong    uint64            `json:"wrong,omitempty"`
+	Failed   uint64            `json:"failed,omitempty"`
+
+	// Histogram holds counts by upper bound, ascending.
+	Histogram []Bucket `json:"histogram,omitempty"`
+
+	// Invalid lists the reasons for which a final sample must not be used.
+	Invalid []string `json:"invalid,omitempty"`
+}
+
+// Quantiles are durations in nanoseconds. A quantile that too few samples
+// support is zero.
+type Quantiles struct {
+	Count  uint64 `json:"count"`
+	MeanNS int64  `json:"mean_ns"`
+	P50NS  int64  `json:"p50_ns"`
+	P90NS  int64  `json:"p90_ns"`
+	P95NS  int64  `json:"p95_ns"`
+	P99NS  int64  `json:"p99_ns"`
+	P999NS int64  `json:"p999_ns"`
+	MaxNS  int64  `json:"max_ns"`
+}
+
+// Interval is an estimate with its 95 % interval.
+type Interval struct {
+	Estimate float64 `json:"estimate"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+}
+
+// Bucket counts the operations that took at most UpToNS and more than the
+// bucket before.
+type Bucket struct {
+	UpToNS int64  `json:"up_to_ns"`
+	Count  uint64 `json:"count"`
+}
+
+// Progress says where a run stands. Readers may drop it.
+type Progress struct {
+	Done    int    `json:"done"`
+	Total   int    `json:"total"`
+	Message string `json:"message,omitempty"`
+}
+
+// Footer closes a stream.
+type Footer struct {
+	// Planned and Judged count cases. They are equal in a complete run.
+	Planned int             `json:"planned"`
+	Judged  int             `json:"judged"`
+	Counts  map[Outcome]int `json:"counts,omitempty"`
+
+	// Thresholds are the load or bench thresholds and how each was met.
+	Thresholds []Threshold `json:"thresholds,omitempty"`
+
+	// Invalid lists the reasons for which the measurement must not be used.
+	Invalid []string `json:"invalid,omitempty"`
+
+	// Interrupted is set when the run was stopped before its end.
+	Interrupted bool `json:"interrupted,omitempty"`
+
+	DurationSeconds float64   `json:"duration_s"`
+	EndedAt         time.Time `json:"ended_at"`
+}
+
+// Threshold is one condition on a measurement and its verdict: met, missed or
+// undecided.
+type Threshold struct {
+	Expression string `json:"expression"`
+	Got        string `json:"got"`
+	Verdict    string `json:"verdict"`
+}
+
+// Green reports whether the run counts as successful: it selected something,
+// judged all that it planned, nothing failed, and no threshold was missed.
+func (f *Footer) Green() bool {
+	if f.Interrupted || f.Planned != f.Judged || len(f.Invalid) > 0 {
+		return false
+	}
+	for outcome, n := range f.Counts {
+		if n > 0 && outcome.Bad() {
+			return false
+		}
+	}
+	for _, t := range f.Thresholds {
+		if t.Verdict != "met" {
+			return false
+		}
+	}
+	return true
+}
