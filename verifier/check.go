@@ -1,0 +1,231 @@
+package verifier
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxSubjectBytes bounds sub under the char policy: far above any identifier
+// that Scalekit forms from a connection and a foreign user ID, and low enough
+// to store. The strict policy keeps the 255 of OIDC Core 1.0, 2.
+const (
+	maxSubjectBytes       = 2048
+	maxStrictSubjectBytes = 255
+)
+
+// checkIssuer judges iss. It is the one claim that is looked at before the
+// signature: a token of another environment must read INVALID_ISSUER rather
+// than fail for a key it never had, and must cost no request.
+func (v *Verifier) checkIssuer(t *Token, c *claimSet) *Error {
+	switch {
+	case !c.has(claimIss):
+		return &Error{Reason: ReasonMissingClaim, Claim: "iss", Want: v.cfg.Issuer}
+	case c.bad(claimIss):
+		return malformedClaim("iss", "want a string")
+	case t.Issuer != v.cfg.Issuer:
+		return &Error{
+			Reason: ReasonInvalidIssuer, Claim: "iss",
+			Got: clip(t.Issuer), Want: v.cfg.Issuer, Hint: issuerHint(v.cfg.Issuer, t.Issuer),
+		}
+	}
+	return nil
+}
+
+// checkClaims judges the claims of a token whose signature is good, in the
+// documented order.
+func (v *Verifier) checkClaims(t *Token, c *claimSet, now time.Time) *Error {
+	if err := v.checkAudience(t, c); err != nil {
+		return err
+	}
+	if err := v.checkAuthorizedParty(t, c); err != nil {
+		return err
+	}
+	if err := v.checkTimes(t, c, now); err != nil {
+		return err
+	}
+	if err := v.checkSubject(t, c); err != nil {
+		return err
+	}
+	if c.bad(claimNonce) {
+		return malformedClaim("nonce", "want a string")
+	}
+	return v.checkShape(c)
+}
+
+// checkAudience judges aud. Every form that does not include a client ID is
+// INVALID_AUDIENCE, a missing or ill-typed aud too: what helps is the same.
+// OIDC Core 1.0, 3.1.3.7 item 3.
+func (v *Verifier) checkAudience(t *Token, c *claimSet) *Error {
+	refuse := func(got, detail string) *Error {
+		return &Error{
+			Reason: ReasonInvalidAudience, Claim: "aud",
+			Got: clip(got), Want: strings.Join(v.cfg.Audience, " "), detail: detail,
+			Hint: v.audienceHint(t),
+		}
+	}
+	switch {
+	case !c.has(claimAud):
+		return refuse("", "")
+	case c.bad(claimAud):
+		return refuse("", "want a string or an array of strings")
+	case len(t.Audience) == 0:
+		return refuse("", "the array is empty")
+	}
+	if !containsAny(t.Audience, v.cfg.Audience) {
+		return refuse(strings.Join(t.Audience, " "), "")
+	}
+	for _, a := range t.Audience {
+		switch {
+		case a == "":
+			return refuse("", "an audience is empty")
+		case !v.cfg.Require.TrustedAudiences, slices.Contains(v.cfg.Audience, a), slices.Contains(v.cfg.TrustedAudiences, a):
+		default:
+			return refuse(a, "untrusted audience "+strconv.Quote(clip(a)))
+		}
+	}
+	return nil
+}
+
+// containsAny reports whether list has any element of wanted.
+func containsAny(list, wanted []string) bool {
+	return slices.ContainsFunc(list, func(s string) bool { return slices.Contains(wanted, s) })
+}
+
+// checkAuthorizedParty judges azp. OIDC Core 1.0, 3.1.3.7 items 4 and 5.
+func (v *Verifier) checkAuthorizedParty(t *Token, c *claimSet) *Error {
+	if !c.has(claimAzp) {
+		return nil
+	}
+	if c.bad(claimAzp) {
+		return malformedClaim("azp", "want a string")
+	}
+	if v.cfg.Require.AuthorizedParty && !slices.Contains(v.cfg.Audience, t.AuthorizedParty) {
+		return &Error{
+			Reason: ReasonInvalidAuthorizedParty, Claim: "azp",
+			Got: clip(t.AuthorizedParty), Want: strings.Join(v.cfg.Audience, " "),
+			detail: "issued to " + strconv.Quote(clip(t.AuthorizedParty)),
+		}
+	}
+	return nil
+}
+
+// checkTimes judges exp, nbf and iat against now. RFC 7519, 4.1.4 to 4.1.6.
+func (v *Verifier) checkTimes(t *Token, c *claimSet, now time.Time) *Error {
+	for _, claim := range [...]struct {
+		bit  claim
+		name string
+	}{{claimExp, "exp"}, {claimNbf, "nbf"}, {claimIat, "iat"}} {
+		if c.bad(claim.bit) {
+			return malformedClaim(claim.name, "want a number of seconds since 1970 before the year 10000")
+		}
+	}
+	if !c.has(claimExp) {
+		return &Error{Reason: ReasonMissingClaim, Claim: "exp"}
+	}
+	t.Expiry = c.exp.time()
+	if !now.Before(t.Expiry.Add(v.leeway)) {
+		return &Error{
+			Reason: ReasonTokenExpired, Claim: "exp",
+			Got: timeText(t.Expiry), Want: "after " + timeText(now.Add(-v.leeway)),
+		}
+	}
+	if c.has(claimNbf) {
+		t.NotBefore = c.nbf.time()
+		if now.Add(v.leeway).Before(t.NotBefore) {
+			return &Error{
+				Reason: ReasonTokenNotYetValid, Claim: "nbf",
+				Got: timeText(t.NotBefore), Want: "at most " + timeText(now.Add(v.leeway)),
+				RetryAfter: t.NotBefore.Sub(now.Add(v.leeway)),
+			}
+		}
+	}
+	return v.checkIssuedAt(t, c, now)
+}
+
+// checkIssuedAt judges iat and what depends on it.
+func (v *Verifier) checkIssuedAt(t *Token, c *claimSet, now time.Time) *Error {
+	if !c.has(claimIat) {
+		if v.cfg.Require.IssuedAt || v.cfg.MaxLifetime > 0 {
+			return &Error{Reason: ReasonMissingClaim, Claim: "iat"}
+		}
+		return nil
+	}
+	t.IssuedAt = c.iat.time()
+	if v.cfg.Require.IssuedAt {
+		if now.Add(v.leeway).Before(t.IssuedAt) {
+			return &Error{
+				Reason: ReasonInvalidIssuedAt, Claim: "iat",
+				Got: timeText(t.IssuedAt), Want: "at most " + timeText(now.Add(v.leeway)),
+			}
+		}
+		if t.Expiry.Before(t.IssuedAt) {
+			return &Error{
+				Reason: ReasonInvalidIssuedAt, Claim: "iat",
+				Got: timeText(t.IssuedAt), Want: "at most exp, " + timeText(t.Expiry),
+			}
+		}
+	}
+	if life := t.Expiry.Sub(t.IssuedAt); v.cfg.MaxLifetime > 0 && life > v.cfg.MaxLifetime {
+		return &Error{
+			Reason: ReasonTokenLifetime, Claim: "exp",
+			Got: life.String(), Want: "at most " + v.cfg.MaxLifetime.String(),
+		}
+	}
+	return nil
+}
+
+// checkSubject judges sub. OIDC Core 1.0, 2.
+func (v *Verifier) checkSubject(t *Token, c *claimSet) *Error {
+	switch {
+	case !c.has(claimSub):
+		return &Error{Reason: ReasonMissingClaim, Claim: "sub"}
+	case c.bad(claimSub):
+		return malformedClaim("sub", "want a string")
+	case strings.TrimSpace(t.Subject) == "":
+		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", detail: "it is empty or blank"}
+	case len(t.Subject) > v.maxSubject:
+		return &Error{
+			Reason: ReasonInvalidSubject, Claim: "sub",
+			detail: "it has " + strconv.Itoa(len(t.Subject)) + " bytes, at most " + strconv.Itoa(v.maxSubject) + " are allowed",
+		}
+	case v.cfg.Require.ShortSubject && strings.ContainsFunc(t.Subject, func(r rune) bool { return r >= utf8.RuneSelf }):
+		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", Got: clip(t.Subject), detail: "it is not ASCII"}
+	}
+	return nil
+}
+
+// checkShape refuses a JWT of another kind that carries no telling typ. A
+// logout token has events and a credential has vc, which no ID Token has.
+// OpenID Connect Back-Channel Logout 1.0, 2.4; RFC 8725, 3.12.
+//
+// An access token of Scalekit has the same iss, aud and sub as the ID Token;
+// what tells it is that it carries authorizations and none of the claims that
+// bind an ID Token to a login.
+func (v *Verifier) checkShape(c *claimSet) *Error {
+	const (
+		otherToken     = claimEvents | claimVC
+		authorizations = claimScope | claimScopes | claimScp | claimRoles | claimPermissions
+		loginBinding   = claimAtHash | claimCHash | claimAzp | claimNonce | claimAuthTime
+	)
+	if c.has(otherToken) {
+		claim, what := "events", "a logout token"
+		if c.has(claimVC) {
+			claim, what = "vc", "a verifiable credential"
+		}
+		return &Error{Reason: ReasonUnsupportedTokenType, Claim: claim, detail: "only " + what + " has it"}
+	}
+	if v.cfg.Require.IDTokenShape && c.has(authorizations) && c.has(claimJti|claimNbf) && !c.has(loginBinding) {
+		return &Error{
+			Reason: ReasonUnsupportedTokenType,
+			detail: "it has scopes, roles or permissions and nothing that binds it to a login, as an access token does",
+			Hint:   "send the ID Token",
+		}
+	}
+	return nil
+}
+
+// timeText formats t for an error.
+func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -1,0 +1,175 @@
+package verifier
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// Error is a refusal, or the report that no judgement was possible. It never
+// holds a token, a key or a secret.
+type Error struct {
+	// Reason is why; Reason.Code and Reason.Kind follow from it.
+	Reason Reason
+
+	// Claim is the claim, header parameter or configuration field at fault,
+	// such as "aud", "kid" or "Issuer". Empty if there is no single one.
+	Claim string
+
+	// Want and Got are the value asked for and the value found, cut to 128
+	// bytes each. Either may be empty.
+	Want, Got string
+
+	// Verified tells whether the signature had been verified when the token
+	// was refused. While it is false, Got is text of unknown origin.
+	Verified bool
+
+	// RetryAfter is how long to wait before the next attempt can succeed.
+	// Zero if waiting does not help or the time is not known.
+	RetryAfter time.Duration
+
+	// Hint says what would help, where that can be told from the two values.
+	Hint string
+
+	// detail explains a reason that has no pair of values.
+	detail string
+	err    error
+}
+
+// Code returns the documented code of e.
+func (e *Error) Code() Code { return e.Reason.Code() }
+
+// Kind returns who has to act on e.
+func (e *Error) Kind() Kind { return e.Reason.Kind() }
+
+// Causes returns what usually stands behind e, most likely first.
+func (e *Error) Causes() []string { return e.Code().Causes() }
+
+// Error returns one line: the reason, what was found and what was wanted.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Reason))
+	b.WriteString(": ")
+	subject := e.Claim
+	if subject == "" {
+		subject = "token"
+	}
+	switch {
+	case e.detail != "":
+		if e.Claim != "" {
+			b.WriteString(e.Claim + ": ")
+		}
+		b.WriteString(e.detail)
+	case e.Got != "" && e.Want != "":
+		fmt.Fprintf(&b, "%s is %q, want %q", subject, e.Got, e.Want)
+	case e.Got != "":
+		fmt.Fprintf(&b, "%s is %q", subject, e.Got)
+	case e.Want != "":
+		fmt.Fprintf(&b, "%s is missing, want %q", subject, e.Want)
+	case e.Claim != "":
+		fmt.Fprintf(&b, "%s is missing", subject)
+	default:
+		b.WriteString("refused")
+	}
+	if e.Got != "" && !e.Verified && e.Kind() == KindInvalid {
+		b.WriteString(" (unverified)")
+	}
+	if e.err != nil {
+		b.WriteString(": " + e.err.Error())
+	}
+	if e.Hint != "" {
+		b.WriteString(" (" + e.Hint + ")")
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause, such as a *url.Error or the error of a context.
+func (e *Error) Unwrap() error { return e.err }
+
+// Is reports whether target is an *Error of the same reason, so that
+// errors.Is(err, &Error{Reason: ReasonTokenExpired}) holds for any refusal of
+// that kind whatever its details are.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Reason == e.Reason && (t.Claim == "" || t.Claim == e.Claim)
+}
+
+// LogValue implements slog.LogValuer.
+func (e *Error) LogValue() slog.Value {
+	attrs := []slog.Attr{
+		slog.String("code", string(e.Code())),
+		slog.String("reason", string(e.Reason)),
+	}
+	add := func(key, value string) {
+		if value != "" {
+			attrs = append(attrs, slog.String(key, value))
+		}
+	}
+	add("claim", e.Claim)
+	add("want", e.Want)
+	if e.Verified {
+		add("got", e.Got)
+	} else {
+		add("got_unverified", e.Got)
+	}
+	attrs = append(attrs, slog.Bool("signature_verified", e.Verified))
+	if e.RetryAfter > 0 {
+		attrs = append(attrs, slog.Duration("retry_after", e.RetryAfter))
+	}
+	add("detail", e.detail)
+	add("hint", e.Hint)
+	if e.err != nil {
+		attrs = append(attrs, slog.String("cause", e.err.Error()))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// CodeOf returns the documented code of err: empty for nil, the code of the
+// first *Error in its chain, and INVALID_TOKEN for any other error, because
+// an error that nobody classified must not read as success.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code()
+	}
+	return CodeInvalidToken
+}
+
+// ReasonOf returns the reason of the first *Error in err's chain, and the
+// empty reason if there is none.
+func ReasonOf(err error) Reason {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Reason
+	}
+	return ""
+}
+
+// maxErrorValue bounds Want and Got. An identifier of any provider fits; a
+// hostile claim of a mebibyte does not reach a log.
+const maxErrorValue = 128
+
+// clip cuts s for use in an error, at a rune boundary.
+func clip(s string) string {
+	if len(s) <= maxErrorValue {
+		return s
+	}
+	cut := maxErrorValue
+	for cut > 0 && s[cut]&0xC0 == 0x80 {
+		cut--
+	}
+	return s[:cut] + "…"
+}
+
+// malformed returns a refusal of the token's bytes.
+func malformed(format string, args ...any) *Error {
+	return &Error{Reason: ReasonMalformedToken, detail: fmt.Sprintf(format, args...)}
+}
+
+// malformedClaim returns a refusal of one claim's type or range.
+func malformedClaim(claim, format string, args ...any) *Error {
+	return &Error{Reason: ReasonMalformedClaim, Claim: claim, detail: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,144 @@
+package verifier
+
+import "strings"
+
+// header is what Verify needs from a JOSE header.
+type header struct {
+	alg    Algorithm
+	kid    string
+	hasKid bool
+}
+
+// The header parameters that are read. The others, jku, jwk, x5u and x5c among
+// them, are never looked at: keys come from the JWK Set alone. OIDC Core 1.0,
+// 3.1.3.7 item 6; RFC 8725, 3.10.
+const (
+	seenAlg = 1 << iota
+	seenKid
+	seenTyp
+	seenCrit
+)
+
+// parseHeader reads the JSON text of a JOSE header and applies every rule that
+// needs no key, in the documented order: JSON, alg, typ, crit.
+func (v *Verifier) parseHeader(text string) (header, *Error) {
+	var (
+		h    header
+		p    = scanner{s: text}
+		seen uint
+		typ  string
+		crit *Error
+	)
+	if !p.begin() {
+		return h, p.err("header")
+	}
+	for {
+		name, done, ok := p.next()
+		if !ok {
+			return h, p.err("header")
+		}
+		if done {
+			break
+		}
+		var bit uint
+		switch name {
+		case "alg":
+			bit = seenAlg
+			var alg string
+			alg, ok = p.headerString(name)
+			h.alg = Algorithm(alg)
+		case "kid":
+			bit = seenKid
+			h.kid, ok = p.headerString(name)
+			h.hasKid = true
+		case "typ":
+			bit = seenTyp
+			typ, ok = p.headerString(name)
+		case "crit":
+			bit = seenCrit
+			crit, ok = p.critical()
+		default:
+			ok = p.fresh(name) && p.skip()
+		}
+		if ok && seen&bit != 0 {
+			ok = p.fail("duplicate member name")
+		}
+		if !ok {
+			return h, p.err("header")
+		}
+		seen |= bit
+	}
+	if seen&seenAlg == 0 {
+		return h, &Error{Reason: ReasonMalformedToken, Claim: "alg", detail: "the header has none"}
+	}
+	if !v.algs.has(h.alg) {
+		return h, &Error{Reason: ReasonAlgNotAllowed, Claim: "alg", Got: clip(string(h.alg)), Want: v.algs.String()}
+	}
+	if seen&seenTyp != 0 && !isJWTType(typ) {
+		return h, &Error{Reason: ReasonUnsupportedTokenType, Claim: "typ", Got: clip(typ), Want: "JWT"}
+	}
+	return h, crit
+}
+
+// headerString reads the value of a parameter that must be a string.
+func (p *scanner) headerString(name string) (string, bool) {
+	if p.peek() != kindString {
+		return "", p.fail(name + " is not a string")
+	}
+	return p.str()
+}
+
+// critical reads the value of crit. This verifier understands no extension, so
+// even a well-formed list is a refusal; an ill-formed one is a fault of the
+// token. RFC 7515, 4.1.11.
+func (p *scanner) critical() (*Error, bool) {
+	const shape = "crit is not an array of strings"
+	if p.peek() != kindArray {
+		return nil, p.fail(shape)
+	}
+	p.i++
+	refusal := &Error{Reason: ReasonUnsupportedCritical, Claim: "crit", detail: "no extension is understood"}
+	for n := 0; ; n++ {
+		p.space()
+		if p.i < len(p.s) && p.s[p.i] == ']' && n == 0 {
+			p.i++
+			refusal.detail = "the list is empty"
+			return refusal, true
+		}
+		if p.peek() != kindString {
+			return nil, p.fail(shape)
+		}
+		name, ok := p.str()
+		if !ok {
+			return nil, false
+		}
+		if n == 0 {
+			refusal.Got = clip(name)
+		}
+		p.space()
+		if p.i >= len(p.s) {
+			return nil, p.fail("unexpected end")
+		}
+		switch p.s[p.i] {
+		case ']':
+			p.i++
+			return refusal, true
+		case ',':
+			p.i++
+		default:
+			return nil, p.fail("want a comma or the end")
+		}
+	}
+}
+
+// isJWTType reports whether typ names a plain JWT. Another type is another
+// kind of token of the same provider, such as an access token (at+jwt) or a
+// logout token. It is compared as a media type whose application/ prefix may
+// be left out. RFC 7519, 5.1; RFC 7515, 4.1.9; RFC 8725, 3.11.
+func isJWTType(typ string) bool {
+	const prefix = "application/"
+	if len(typ) > len(prefix) && strings.EqualFold(typ[:len(prefix)], prefix) {
+		typ = typ[len(prefix):]
+	}
+	return strings.EqualFold(typ, "JWT")
+}

@@ -1,0 +1,66 @@
+package verifier
+
+import (
+	"maps"
+	"strings"
+	"sync/atomic"
+)
+
+// headerCache remembers the header segments of verified tokens. A provider
+// sends the same header with every token that one key signs, so decoding it
+// and finding its keys is work for the first one only.
+//
+// Only headers whose signature was good get in, so nobody but the provider can
+// fill it. It is copied on write, because it changes with the keys, once in
+// days, and is read with every token.
+type headerCache struct {
+	current atomic.Pointer[headerTable]
+}
+
+// headerTable holds the entries that were made with one key set.
+type headerTable struct {
+	set     *KeySet
+	entries map[string]headerEntry
+}
+
+// headerEntry is a decoded header with the keys that it leads to.
+type headerEntry struct {
+	header header
+	alg    algorithm
+	keys   []*publicKey
+}
+
+// maxHeaderEntries bounds the cache. A provider signs with a handful of keys;
+// one that puts a new parameter into every header makes the cache useless, and
+// no more than that.
+const maxHeaderEntries = 64
+
+// get returns the entry of a header segment and the set that it was made with,
+// or a nil set.
+func (c *headerCache) get(segment string) (headerEntry, *KeySet) {
+	table := c.current.Load()
+	if table == nil {
+		return headerEntry{}, nil
+	}
+	if e, ok := table.entries[segment]; ok {
+		return e, table.set
+	}
+	return headerEntry{}, nil
+}
+
+// put adds an entry, and forgets those of another key set. A put that loses a
+// race is lost: the next token puts again.
+func (c *headerCache) put(segment string, e headerEntry, set *KeySet) {
+	old := c.current.Load()
+	next := &headerTable{set: set, entries: make(map[string]headerEntry, 1)}
+	if old != nil && old.set == set {
+		if len(old.entries) >= maxHeaderEntries {
+			return
+		}
+		maps.Copy(next.entries, old.entries)
+	}
+	// A clone, because the segment is a part of the caller's token and would
+	// keep it in memory.
+	next.entries[strings.Clone(segment)] = e
+	c.current.CompareAndSwap(old, next)
+}

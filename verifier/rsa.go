@@ -1,0 +1,134 @@
+package verifier
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/fips140"
+	"crypto/rsa"
+	"fmt"
+	"math/big"
+
+	"filippo.io/bigmod"
+)
+
+// rsaKey is an RSA key with the part of a verification that does not depend on
+// the signature done once. crypto/rsa builds the modulus anew on each call,
+// which is about 9 of its 30 µs at 2048 bits.
+type rsaKey struct {
+	pub     *rsa.PublicKey
+	modulus *bigmod.Modulus // nil in FIPS mode, where crypto/rsa must be used
+	size    int             // bytes of the modulus and of a signature
+}
+
+// newRSAKey checks the parameters of pub. RFC 7518, 3.3; RFC 8017, 3.1.
+func newRSAKey(pub *rsa.PublicKey) (*rsaKey, error) {
+	bits := pub.N.BitLen()
+	switch {
+	case bits < minRSABits || bits > maxRSABits:
+		return nil, fmt.Errorf("its RSA modulus has %d bits, want %d to %d", bits, minRSABits, maxRSABits)
+	case pub.N.Bit(0) == 0:
+		return nil, fmt.Errorf("its RSA modulus is even")
+	case pub.E < 3 || pub.E%2 == 0 || pub.E > 1<<31-1:
+		return nil, fmt.Errorf("its RSA exponent is %d, want an odd number from 3 to 2^31-1", pub.E)
+	case weakROCA(pub.N):
+		return nil, fmt.Errorf("its RSA modulus has the fingerprint of CVE-2017-15361 (ROCA)")
+	}
+	k := &rsaKey{pub: pub, size: pub.Size()}
+	if fips140.Enabled() {
+		return k, nil
+	}
+	m, err := bigmod.NewModulus(pub.N.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("its RSA modulus is invalid")
+	}
+	k.modulus = m
+	return k, nil
+}
+
+// maxRSABytes is the length of the longest signature.
+const maxRSABytes = maxRSABits / 8
+
+// verifyPKCS1 reports whether sig is an RSASSA-PKCS1-v1_5 signature of digest.
+// RFC 8017, 8.2.2.
+//
+// The encoded message is built and compared as a whole, never parsed, so there
+// is no padding, no length and no DigestInfo that an attacker could bend. No
+// input is secret: nothing here needs to run in constant time.
+func (k *rsaKey) verifyPKCS1(hash crypto.Hash, digest, sig []byte) bool {
+	if k.modulus == nil {
+		return rsa.VerifyPKCS1v15(k.pub, hash, digest, sig) == nil
+	}
+	em, ok := k.recover(sig)
+	if !ok {
+		return false
+	}
+	var want [maxRSABytes]byte
+	prefix := digestInfo(hash)
+	padding := k.size - 3 - len(prefix) - len(digest)
+	if padding < 8 {
+		return false
+	}
+	w := want[:k.size]
+	w[0], w[1] = 0, 1
+	for i := range padding {
+		w[2+i] = 0xFF
+	}
+	w[2+padding] = 0
+	copy(w[3+padding:], prefix)
+	copy(w[3+padding+len(prefix):], digest)
+	return bytes.Equal(em, w)
+}
+
+// verifyPSS reports whether sig is an RSASSA-PSS signature of digest with a
+// salt as long as the digest. RFC 7518, 3.5; RFC 8017, 8.1.2.
+func (k *rsaKey) verifyPSS(hash crypto.Hash, digest, sig []byte) bool {
+	return rsa.VerifyPSS(k.pub, hash, digest, sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}) == nil
+}
+
+// recover raises sig to the public exponent. RFC 8017, 5.2.2.
+func (k *rsaKey) recover(sig []byte) ([]byte, bool) {
+	if len(sig) != k.size {
+		return nil, false
+	}
+	s, err := bigmod.NewNat().SetBytes(sig, k.modulus) // refuses a value not below the modulus
+	if err != nil {
+		return nil, false
+	}
+	return bigmod.NewNat().ExpShortVarTime(s, uint(k.pub.E), k.modulus).Bytes(k.modulus), true
+}
+
+// digestInfo is the DER encoding that stands before the digest. RFC 8017, 9.2
+// note 1.
+func digestInfo(hash crypto.Hash) string {
+	switch hash {
+	case crypto.SHA256:
+		return "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
+	case crypto.SHA384:
+		return "\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30"
+	case crypto.SHA512:
+		return "\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40"
+	}
+	panic("verifier: internal error: hash without a DigestInfo")
+}
+
+// weakROCA reports whether n has the form that a faulty key generator gave its
+// moduli, which can be factored: modulo every small prime below, n is a power
+// of 65537. An honest modulus is so with a probability below 2^-27.
+// CVE-2017-15361.
+func weakROCA(n *big.Int) bool {
+	for _, p := range [...]int64{
+		11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157,
+	} {
+		residue := new(big.Int).Mod(n, big.NewInt(p)).Int64()
+		power := int64(1)
+		for {
+			if power == residue {
+				break
+			}
+			if power = power * (65537 % p) % p; power == 1 {
+				return false
+			}
+		}
+	}
+	return true
+}

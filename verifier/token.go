@@ -1,0 +1,69 @@
+package verifier
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Token is a verified ID Token. Only [Verifier.Verify] makes one. Its fields
+// are copies: changing them changes nothing else. A claim that is absent
+// leaves the zero value.
+//
+// Issuer and Subject together identify the end user; nothing else does, and
+// least of all Email. OIDC Core 1.0, 5.7.
+type Token struct {
+	Issuer          string    // iss
+	Subject         string    // sub, byte for byte as signed
+	Audience        []string  // aud, always a list
+	AuthorizedParty string    // azp
+	Expiry          time.Time // exp, without leeway
+	IssuedAt        time.Time // iat
+	NotBefore       time.Time // nbf
+	AuthTime        time.Time // auth_time
+	Nonce           string    // nonce
+	ACR             string    // acr
+	AMR             []string  // amr; Scalekit puts the connection ID here
+	AccessTokenHash string    // at_hash
+	CodeHash        string    // c_hash
+
+	// The claims that Scalekit adds.
+	ClientID               string // client_id
+	OrganizationID         string // oid
+	ExternalOrganizationID string // xoid
+	SessionID              string // sid
+
+	// The profile. These are what the provider says of the user, and may
+	// change from one login to the next.
+	Email             string // email
+	EmailVerified     bool   // email_verified; false unless it is the JSON true
+	Name              string // name
+	GivenName         string // given_name
+	FamilyName        string // family_name
+	PreferredUsername string // preferred_username
+	Picture           string // picture
+	Locale            string // locale
+
+	KeyID     string    // kid of the key that verified the signature
+	Algorithm Algorithm // alg of the signature
+
+	payload string
+	aud     [2]string // backs Audience, so that the usual token costs no slice
+	amr     [1]string // backs AMR
+}
+
+// Claims decodes all claims of t into a T, usually a struct with json tags or
+// a map[string]any. Member names are compared exactly: a claim SUB never sets
+// a field tagged sub. The error is that of the decoder.
+func Claims[T any](t *Token) (T, error) {
+	var v T
+	if t == nil || t.payload == "" {
+		return v, errors.New("the token was not made by Verify")
+	}
+	if err := json.Unmarshal([]byte(t.payload), &v); err != nil {
+		return v, fmt.Errorf("decoding claims: %w", err)
+	}
+	return v, nil
+}
