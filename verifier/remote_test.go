@@ -166,7 +166,9 @@ func TestRemoteKeepsGoodKeys(t *testing.T) {
 		"status 500": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
 		"HTML":       func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
 		"no keys":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":[]}`) },
-		"too long":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"x":"`, strings.Repeat("x", 600<<10), `"}`) },
+		"too long": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"x":"`, strings.Repeat("x", 600<<10), `"}`)
+		},
 	}
 	for name, answer := range answers {
 		t.Run(name, func(t *testing.T) {
@@ -213,7 +215,9 @@ func TestRemoteRefusesMetadata(t *testing.T) {
 		{"issuer of another provider", func(i string) string { return `{"issuer":"https://evil.example","jwks_uri":"` + i + `/keys"}` }, verifier.ReasonDiscoveryInvalid},
 		{"issuer with a slash", func(i string) string { return `{"issuer":"` + i + `/","jwks_uri":"` + i + `/keys"}` }, verifier.ReasonDiscoveryInvalid},
 		{"Issuer in another case", func(i string) string { return `{"Issuer":"` + i + `","jwks_uri":"` + i + `/keys"}` }, verifier.ReasonDiscoveryInvalid},
-		{"issuer twice", func(i string) string { return `{"issuer":"` + i + `","issuer":"` + i + `","jwks_uri":"` + i + `/keys"}` }, verifier.ReasonDiscoveryInvalid},
+		{"issuer twice", func(i string) string {
+			return `{"issuer":"` + i + `","issuer":"` + i + `","jwks_uri":"` + i + `/keys"}`
+		}, verifier.ReasonDiscoveryInvalid},
 		{"no jwks_uri", func(i string) string { return `{"issuer":"` + i + `"}` }, verifier.ReasonDiscoveryInvalid},
 		{"relative jwks_uri", func(i string) string { return `{"issuer":"` + i + `","jwks_uri":"/keys"}` }, verifier.ReasonDiscoveryInvalid},
 		{"jwks_uri of a file", func(i string) string { return `{"issuer":"` + i + `","jwks_uri":"file:///etc/passwd"}` }, verifier.ReasonDiscoveryInvalid},
