@@ -1,0 +1,109 @@
+package keyring
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+)
+
+// Key is a signing key with the names it is published under. It never changes
+// and is safe for concurrent use; [Key.WithID] and [Key.WithAlg] return another
+// Key with the same key material.
+type Key struct {
+	id      string
+	alg     string
+	private crypto.Signer
+}
+
+// NewKey returns a Key of private, published under the key ID id for alg. It
+// takes keys from elsewhere, a certificate file for instance; [Source] makes
+// keys from a seed. It returns an error unless private is an RSA key, an ECDSA
+// key on P-256, P-384 or P-521, or an Ed25519 key, and alg is one of [Algs] that
+// the key can do.
+func NewKey(id, alg string, private crypto.Signer) (*Key, error) {
+	k := &Key{id: id, alg: alg, private: private}
+	if err := k.canSign(alg); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// ID returns the key ID, the kid of the JWK and of the tokens it signs. Those
+// from a [Source] look like Scalekit's: "snk_" and seventeen digits.
+func (k *Key) ID() string { return k.id }
+
+// Alg returns the name of RFC 7518, 3.1 (RFC 8037 for EdDSA) for which the key
+// is published.
+func (k *Key) Alg() string { return k.alg }
+
+// Private returns the private key: a *rsa.PrivateKey, a *ecdsa.PrivateKey or an
+// ed25519.PrivateKey. The caller must not change it.
+func (k *Key) Private() crypto.Signer { return k.private }
+
+// Public returns the public key: a *rsa.PublicKey, a *ecdsa.PublicKey or an
+// ed25519.PublicKey. The caller must not change it.
+func (k *Key) Public() crypto.PublicKey { return k.private.Public() }
+
+// WithID returns the same key under another key ID.
+func (k *Key) WithID(kid string) *Key {
+	return &Key{id: kid, alg: k.alg, private: k.private}
+}
+
+// WithAlg returns the same key published for another alg. It does not check
+// that the key can do it: publishing a key for an alg it cannot do is a case.
+func (k *Key) WithAlg(alg string) *Key {
+	return &Key{id: k.id, alg: alg, private: k.private}
+}
+
+// Same reports whether both have the same key material. It does not compare
+// key ID and alg.
+func (k *Key) Same(other *Key) bool {
+	public, ok := k.Public().(interface{ Equal(crypto.PublicKey) bool })
+	return ok && public.Equal(other.Public())
+}
+
+// JWK returns the public key with the members kty, use, kid and alg and those of
+// its key type, in that order. The caller owns the result and may set, drop and
+// add members. RFC 7517, 4; RFC 7518, 6; RFC 8037, 2.
+func (k *Key) JWK() JWK {
+	switch public := k.Public().(type) {
+	case *rsa.PublicKey:
+		return k.jwk("RSA",
+			Member{"n", encode(public.N.Bytes())},
+			Member{"e", encode(big.NewInt(int64(public.E)).Bytes())})
+	case *ecdsa.PublicKey:
+		// 0x04, then both coordinates at full length (SEC 1, 2.3.3), which
+		// is the length RFC 7518, 6.2.1.2 asks for.
+		point, err := public.Bytes()
+		if err != nil {
+			panic(fmt.Sprintf("keyring: internal error: encoding key %s: %v", k.id, err))
+		}
+		half := len(point[1:]) / 2
+		return k.jwk("EC",
+			Member{"crv", public.Params().Name},
+			Member{"x", encode(point[1 : 1+half])},
+			Member{"y", encode(point[1+half:])})
+	case ed25519.PublicKey:
+		return k.jwk("OKP",
+			Member{"crv", "Ed25519"},
+			Member{"x", encode(public)})
+	}
+	panic(fmt.Sprintf("keyring: internal error: key %s is a %T", k.id, k.Public()))
+}
+
+func (k *Key) jwk(kty string, own ...Member) JWK {
+	return append(JWK{
+		{"kty", kty},
+		{"use", "sig"},
+		{"kid", k.id},
+		{"alg", k.alg},
+	}, own...)
+}
+
+func encode(octets []byte) string {
+	return base64.RawURLEncoding.EncodeToString(octets)
+}

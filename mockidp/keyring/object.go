@@ -1,0 +1,94 @@
+package keyring
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Member is one name/value pair of a JSON object. Value is anything that
+// encoding/json marshals; use [json.RawMessage] for exact octets.
+type Member struct {
+	Name  string
+	Value any
+}
+
+// Object is a JSON object that keeps the order of its members. Unlike a map it
+// can hold a name twice, which is how malformed documents are made; [Object.Set]
+// and [Object.Drop] never create duplicates, appending to the slice may. The
+// zero value is the empty object.
+type Object []Member
+
+// JWK is a JSON Web Key: an [Object] with the member names of RFC 7517,
+// section 4.
+type JWK = Object
+
+// Get returns the value of the first member called name.
+func (o Object) Get(name string) (any, bool) {
+	if i := o.index(name); i >= 0 {
+		return o[i].Value, true
+	}
+	return nil, false
+}
+
+// Set gives the member called name a new value in its place, or appends it.
+// The other copies of the slice are not changed.
+func (o *Object) Set(name string, value any) {
+	next := slices.Clone(*o)
+	if i := next.index(name); i >= 0 {
+		next[i].Value = value
+	} else {
+		next = append(next, Member{name, value})
+	}
+	*o = next
+}
+
+// Drop removes every member with one of the names. Names that do not occur are
+// ignored. The other copies of the slice are not changed.
+func (o *Object) Drop(names ...string) {
+	*o = slices.DeleteFunc(slices.Clone(*o), func(m Member) bool {
+		return slices.Contains(names, m.Name)
+	})
+}
+
+// MarshalJSON writes the members in order, duplicates included.
+func (o Object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name, err := json.Marshal(m.Name)
+		if err != nil {
+			return nil, fmt.Errorf("member name %q: %w", m.Name, err)
+		}
+		value, err := json.Marshal(m.Value)
+		if err != nil {
+			return nil, fmt.Errorf("member %q: %w", m.Name, err)
+		}
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+func (o Object) index(name string) int {
+	return slices.IndexFunc(o, func(m Member) bool { return m.Name == name })
+}
+
+// JWKSet marshals to a JWK Set, {"keys":[…]}, with the keys in order. The zero
+// value is a set without keys. RFC 7517, 5.
+type JWKSet []JWK
+
+// MarshalJSON writes the set. A nil set has an empty array, not null.
+func (s JWKSet) MarshalJSON() ([]byte, error) {
+	keys := []JWK(s)
+	if keys == nil {
+		keys = []JWK{}
+	}
+	return json.Marshal(map[string][]JWK{"keys": keys})
+}

@@ -1,0 +1,93 @@
+package keyring_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/assay-id/assay/mockidp/keyring"
+)
+
+func TestObject(t *testing.T) {
+	t.Parallel()
+	object := func(edit func(*keyring.Object)) keyring.Object {
+		o := keyring.Object{{Name: "b", Value: 1}, {Name: "a", Value: "x<y"}}
+		edit(&o)
+		return o
+	}
+	tests := []struct {
+		name string
+		edit func(*keyring.Object)
+		want string
+	}{
+		{"order is kept", func(*keyring.Object) {}, `{"b":1,"a":"x\u003cy"}`},
+		{"set in place", func(o *keyring.Object) { o.Set("b", true) }, `{"b":true,"a":"x\u003cy"}`},
+		{"set a new one", func(o *keyring.Object) { o.Set("c", nil) }, `{"b":1,"a":"x\u003cy","c":null}`},
+		{"drop", func(o *keyring.Object) { o.Drop("b", "unknown") }, `{"a":"x\u003cy"}`},
+		{"drop everything", func(o *keyring.Object) { o.Drop("a", "b") }, `{}`},
+		{"the same name twice", func(o *keyring.Object) {
+			*o = append(*o, keyring.Member{Name: "b", Value: json.RawMessage("1e0")})
+		}, `{"b":1,"a":"x\u003cy","b":1e0}`},
+		{"drop takes all of a name", func(o *keyring.Object) {
+			*o = append(*o, keyring.Member{Name: "b", Value: 2})
+			o.Drop("b")
+		}, `{"a":"x\u003cy"}`},
+		{"nested", func(o *keyring.Object) {
+			o.Drop("a", "b")
+			o.Set("cnf", keyring.Object{{Name: "z", Value: 0}, {Name: "y", Value: 0}})
+		}, `{"cnf":{"z":0,"y":0}}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := json.Marshal(object(tt.edit))
+			if err != nil {
+				t.Fatalf("Marshal() = %v", err)
+			}
+			if string(got) != tt.want {
+				t.Errorf("Marshal() = %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestObjectCopiesAreIndependent(t *testing.T) {
+	t.Parallel()
+	first := keyring.Object{{Name: "a", Value: 1}, {Name: "b", Value: 2}}
+	second := first
+	second.Set("a", 9)
+	second.Drop("b")
+	if got, _ := json.Marshal(first); string(got) != `{"a":1,"b":2}` {
+		t.Errorf("the first copy became %s", got)
+	}
+	if v, ok := second.Get("b"); ok {
+		t.Errorf("Get(b) = %v, want nothing", v)
+	}
+}
+
+func TestObjectReportsWhatCannotBeMarshalled(t *testing.T) {
+	t.Parallel()
+	if out, err := json.Marshal(keyring.Object{{Name: "bad", Value: func() {}}}); err == nil {
+		t.Errorf("Marshal() = %s, want an error", out)
+	}
+}
+
+func TestJWKSet(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		set  keyring.JWKSet
+		want string
+	}{
+		{"nil", nil, `{"keys":[]}`},
+		{"empty", keyring.JWKSet{}, `{"keys":[]}`},
+		{"ordered", keyring.JWKSet{{{Name: "kty", Value: "B"}}, {{Name: "kty", Value: "A"}}}, `{"keys":[{"kty":"B"},{"kty":"A"}]}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got, err := json.Marshal(tt.set); err != nil || string(got) != tt.want {
+				t.Errorf("Marshal() = %s, %v, want %s", got, err, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,92 @@
+package keyring
+
+import (
+	"io"
+	"math/big"
+)
+
+// millerRabinRounds bounds the chance that a composite passes at 4^-rounds for
+// the worst composite, besides the Lucas test. Candidates are random, so the
+// chance is in truth far smaller (Damgård, Landrock and Pomerance, 1993), and
+// more rounds would only make keys slower.
+const millerRabinRounds = 8
+
+// sieveLimit is the largest number whose prime factors are tried by division
+// before a candidate is tested. Above a few thousand the gain is below a tenth.
+const sieveLimit = 1 << 14
+
+// window is how far above a random start the search goes before it draws a new
+// one. Gaps between primes of 8192 bits average 5700.
+const window = 1 << 17
+
+// prime returns the first prime p at or above a random start from the stream
+// that has exactly the given number of bits, its two highest bits set and p-1
+// not divisible by the prime e. Two such primes have a product of exactly the
+// sum of their bits.
+//
+// The search is plain arithmetic on the stream, so it finds the same prime on
+// every machine. It is neither uniform nor in constant time, and need not be.
+func prime(bits int, e int64, stream io.Reader) *big.Int {
+	octets := make([]byte, (bits+7)/8)
+	small := smallPrimes()
+	for {
+		read(stream, octets)
+		start := new(big.Int).SetBytes(octets)
+		start.Rsh(start, uint(len(octets)*8-bits))
+		start.SetBit(start, bits-1, 1)
+		start.SetBit(start, bits-2, 1)
+		start.SetBit(start, 0, 1)
+		if p := searchUp(start, e, small); p != nil && p.BitLen() == bits {
+			return p
+		}
+	}
+}
+
+// searchUp returns the first prime in the window above start, which is odd, or
+// nil.
+func searchUp(start *big.Int, e int64, small []int64) *big.Int {
+	residues := make([]int64, len(small))
+	remainder := new(big.Int)
+	for i, s := range small {
+		residues[i] = remainder.Mod(start, big.NewInt(s)).Int64()
+	}
+	eResidue := remainder.Mod(start, big.NewInt(e)).Int64()
+
+	p := new(big.Int)
+	for delta := int64(0); delta < window; delta += 2 {
+		if (eResidue+delta)%e == 1 || hasFactor(residues, small, delta) {
+			continue
+		}
+		if p.Add(start, big.NewInt(delta)).ProbablyPrime(millerRabinRounds) {
+			return p
+		}
+	}
+	return nil
+}
+
+// hasFactor reports whether one of the small primes divides the number whose
+// residues are given, plus delta. The number is far larger than they are.
+func hasFactor(residues, small []int64, delta int64) bool {
+	for i, s := range small {
+		if (residues[i]+delta)%s == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// smallPrimes returns the odd primes up to sieveLimit.
+func smallPrimes() []int64 {
+	composite := make([]bool, sieveLimit)
+	var primes []int64
+	for n := 3; n < sieveLimit; n += 2 {
+		if composite[n] {
+			continue
+		}
+		primes = append(primes, int64(n))
+		for m := n * n; m < sieveLimit; m += 2 * n {
+			composite[m] = true
+		}
+	}
+	return primes
+}
