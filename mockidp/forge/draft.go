@@ -1,0 +1,197 @@
+package forge
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/assay-id/assay/mockidp/keyring"
+)
+
+// Draft is a token before it is signed.
+type Draft struct {
+	Header keyring.Object
+	Claims keyring.Object
+	Key    *keyring.Key
+}
+
+// NewDraft returns the draft of a token with the header that Scalekit sends:
+// alg, kid and typ, from key.
+func NewDraft(key *keyring.Key, claims keyring.Object) Draft {
+	return Draft{
+		Header: keyring.Object{{Name: "alg", Value: key.Alg()}, {Name: "kid", Value: key.ID()}, {Name: "typ", Value: "JWT"}},
+		Claims: claims,
+		Key:    key,
+	}
+}
+
+// Change is what makes a token another than its draft. The zero value changes
+// nothing.
+type Change struct {
+	// Header and Claims change members before the token is signed.
+	Header, Claims Patch
+
+	// HeaderText and PayloadText, unless nil, are signed in place of the JSON
+	// text of the members, which are then of no effect.
+	HeaderText, PayloadText []byte
+
+	// Signing says how the token is signed.
+	Signing Signing
+
+	// Encoding says how the segments are spelled. The header and the payload
+	// are signed as they are spelled.
+	Encoding Encodings
+
+	// Signature edits the signature octets, one after the other.
+	Signature []SignatureEdit
+
+	// TamperHeader and TamperClaims change members after the token was signed:
+	// the signature stays that of the token before.
+	TamperHeader, TamperClaims Patch
+
+	// TamperPayload, unless nil, replaces the payload segment after signing.
+	TamperPayload []byte
+}
+
+// Patch changes the members of a JSON object: Drop, then Set, then Append.
+type Patch struct {
+	// Set gives members a new value in their place, or appends them.
+	Set keyring.Object
+	// Drop removes members by name. A name that does not occur is an error of
+	// the caller: the change would be none.
+	Drop []string
+	// Append adds members at the end, even if the name is there already.
+	Append keyring.Object
+}
+
+// Empty reports whether p changes nothing.
+func (p Patch) Empty() bool { return len(p.Set) == 0 && len(p.Drop) == 0 && len(p.Append) == 0 }
+
+// apply returns o with p applied. o itself is not changed.
+func (p Patch) apply(o keyring.Object) (keyring.Object, error) {
+	out := slices.Clone(o)
+	for _, name := range p.Drop {
+		if _, ok := out.Get(name); !ok {
+			return nil, fmt.Errorf("dropping %q: there is no such member", name)
+		}
+	}
+	out.Drop(p.Drop...)
+	for _, m := range p.Set {
+		out.Set(m.Name, m.Value)
+	}
+	return append(out, p.Append...), nil
+}
+
+// Token is a finished token in its parts.
+type Token struct {
+	// HeaderText and PayloadText are the octets that the segments stand for.
+	HeaderText, PayloadText []byte
+
+	// SignatureOctets are those that the third segment stands for.
+	SignatureOctets []byte
+
+	// Header, Payload and Signature are the segments as spelled.
+	Header, Payload, Signature string
+}
+
+// String returns the compact serialization. RFC 7515, 7.1.
+func (t Token) String() string { return t.Header + "." + t.Payload + "." + t.Signature }
+
+// Forge applies c to d and signs. The error says what of c is impossible, such
+// as an algorithm that the key cannot do.
+func (d Draft) Forge(c Change) (Token, error) {
+	header, err := c.Header.apply(d.Header)
+	if err != nil {
+		return Token{}, fmt.Errorf("header: %w", err)
+	}
+	claims, err := c.Claims.apply(d.Claims)
+	if err != nil {
+		return Token{}, fmt.Errorf("claims: %w", err)
+	}
+	var t Token
+	if t.HeaderText, err = textOf(header, c.HeaderText); err != nil {
+		return Token{}, fmt.Errorf("header: %w", err)
+	}
+	if t.PayloadText, err = textOf(claims, c.PayloadText); err != nil {
+		return Token{}, fmt.Errorf("claims: %w", err)
+	}
+	if t.Header, err = c.Encoding.Header.encode(t.HeaderText); err != nil {
+		return Token{}, fmt.Errorf("header: %w", err)
+	}
+	if t.Payload, err = c.Encoding.Payload.encode(t.PayloadText); err != nil {
+		return Token{}, fmt.Errorf("payload: %w", err)
+	}
+	if t.SignatureOctets, err = c.Signing.sign(d.Key, t.Header+"."+t.Payload); err != nil {
+		return Token{}, err
+	}
+	for _, edit := range c.Signature {
+		if t.SignatureOctets, err = edit.apply(t.SignatureOctets, d.Key); err != nil {
+			return Token{}, err
+		}
+	}
+	if t.Signature, err = c.Encoding.Signature.encode(t.SignatureOctets); err != nil {
+		return Token{}, fmt.Errorf("signature: %w", err)
+	}
+	return t, c.tamper(&t, header, claims)
+}
+
+// tamper changes t after it was signed.
+func (c Change) tamper(t *Token, header, claims keyring.Object) error {
+	if !c.TamperHeader.Empty() {
+		changed, err := c.TamperHeader.apply(header)
+		if err != nil {
+			return fmt.Errorf("tampering with the header: %w", err)
+		}
+		if t.HeaderText, err = textOf(changed, nil); err != nil {
+			return fmt.Errorf("tampering with the header: %w", err)
+		}
+		t.Header = base64url(t.HeaderText)
+	}
+	if !c.TamperClaims.Empty() {
+		changed, err := c.TamperClaims.apply(claims)
+		if err != nil {
+			return fmt.Errorf("tampering with the claims: %w", err)
+		}
+		if t.PayloadText, err = textOf(changed, nil); err != nil {
+			return fmt.Errorf("tampering with the claims: %w", err)
+		}
+		t.Payload = base64url(t.PayloadText)
+	}
+	if c.TamperPayload != nil {
+		t.PayloadText = c.TamperPayload
+		t.Payload = base64url(t.PayloadText)
+	}
+	return nil
+}
+
+// textOf returns raw if it is not nil, and else the JSON text of o, without
+// the escapes for HTML that json.Marshal adds: a provider sends none.
+func textOf(o keyring.Object, raw []byte) ([]byte, error) {
+	if raw != nil {
+		return raw, nil
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	write := func(v any) error {
+		err := enc.Encode(v)
+		b.Truncate(max(0, b.Len()-1)) // the line feed that Encode adds
+		return err
+	}
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := write(m.Name); err != nil {
+			return nil, err
+		}
+		b.WriteByte(':')
+		if err := write(m.Value); err != nil {
+			return nil, fmt.Errorf("member %q: %w", m.Name, err)
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}

@@ -1,0 +1,160 @@
+package forge
+
+import (
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"encoding/asn1"
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/assay-id/assay/mockidp/keyring"
+)
+
+// SignatureEdit is an edit of the signature octets by name, some with an
+// argument after a blank.
+//
+//	flip            one bit of the first octet flipped
+//	append          an octet 0x00 at the end
+//	zero-prefix     an octet 0x00 in front: numerically the same
+//	shorten N       N octets taken off the end
+//	pad N           N octets 0x00 at the end
+//	empty           no octets at all
+//	zero            every octet 0x00
+//	der             ECDSA: as the ASN.1 structure of X9.62
+//	swap            ECDSA: s before r
+//	strip           ECDSA: the first octet of r taken off
+//	narrow          ECDSA: r and s each one octet shorter than the order
+//	widen           ECDSA: r and s each one octet longer, with 0x00 in front
+//	high-s          ECDSA: n − s, which verifies as well
+//	r-plus-n        ECDSA: r + n
+//	s-plus-n        ECDSA: s + n
+//	r=V s=V         ECDSA: r or s set to 0, 1, n-1 or n; joined by a comma
+//	s-plus-l        Ed25519: s + L, which is not canonical
+type SignatureEdit string
+
+// SignatureEdits lists the names of all edits.
+func SignatureEdits() []string {
+	return []string{
+		"flip", "append", "zero-prefix", "shorten", "pad", "empty", "zero",
+		"der", "swap", "strip", "narrow", "widen", "high-s", "r-plus-n", "s-plus-n", "r=", "s=", "s-plus-l",
+	}
+}
+
+// apply returns sig edited. sig itself is not changed.
+func (e SignatureEdit) apply(sig []byte, key *keyring.Key) ([]byte, error) {
+	name, argument, _ := strings.Cut(string(e), " ")
+	sig = slices.Clone(sig)
+	switch name {
+	case "flip":
+		if len(sig) == 0 {
+			return nil, fmt.Errorf("signature edit %q: the signature is empty", e)
+		}
+		sig[0] ^= 1
+		return sig, nil
+	case "append":
+		return append(sig, 0), nil
+	case "zero-prefix":
+		return append([]byte{0}, sig...), nil
+	case "empty":
+		return nil, nil
+	case "zero":
+		clear(sig)
+		return sig, nil
+	case "shorten", "pad":
+		n, err := strconv.Atoi(argument)
+		if err != nil || n < 1 || name == "shorten" && n > len(sig) {
+			return nil, fmt.Errorf("signature edit %q: want a number of octets", e)
+		}
+		if name == "pad" {
+			return append(sig, make([]byte, n)...), nil
+		}
+		return sig[:len(sig)-n], nil
+	case "s-plus-l":
+		return e.addOrder(sig)
+	}
+	return e.applyECDSA(name, sig, key)
+}
+
+// applyECDSA carries out the edits that know r and s.
+func (e SignatureEdit) applyECDSA(name string, sig []byte, key *keyring.Key) ([]byte, error) {
+	pub, ok := key.Public().(*ecdsa.PublicKey)
+	if !ok {
+		if _, isRSA := key.Public().(*rsa.PublicKey); isRSA || !slices.Contains(SignatureEdits(), name) {
+			return nil, fmt.Errorf("signature edit %q is not known for this key", e)
+		}
+		return nil, fmt.Errorf("signature edit %q needs an ECDSA key", e)
+	}
+	size := len(sig) / 2
+	n := pub.Params().N
+	r, s := new(big.Int).SetBytes(sig[:size]), new(big.Int).SetBytes(sig[size:])
+	switch name {
+	case "der":
+		return asn1.Marshal(struct{ R, S *big.Int }{r, s})
+	case "swap":
+		return append(sig[size:], sig[:size]...), nil
+	case "strip":
+		return sig[1:], nil
+	case "narrow":
+		return append(slices.Clone(sig[1:size]), sig[size+1:]...), nil
+	case "widen":
+		return slices.Concat([]byte{0}, sig[:size], []byte{0}, sig[size:]), nil
+	case "high-s":
+		s.Sub(n, s)
+	case "r-plus-n":
+		r.Add(r, n)
+	case "s-plus-n":
+		s.Add(s, n)
+	default:
+		if err := setIntegers(string(e), r, s, n); err != nil {
+			return nil, err
+		}
+	}
+	// A sum may need one octet more; the width is then that of the larger.
+	width := max(size, (r.BitLen()+7)/8, (s.BitLen()+7)/8)
+	return append(r.FillBytes(make([]byte, width)), s.FillBytes(make([]byte, width))...), nil
+}
+
+// setIntegers reads assignments such as "r=0,s=n-1".
+func setIntegers(text string, r, s, n *big.Int) error {
+	values := map[string]*big.Int{
+		"0": new(big.Int), "1": big.NewInt(1), "n": n, "n-1": new(big.Int).Sub(n, big.NewInt(1)),
+	}
+	for _, assignment := range strings.Split(text, ",") {
+		name, value, _ := strings.Cut(assignment, "=")
+		v, known := values[value]
+		switch {
+		case known && name == "r":
+			r.Set(v)
+		case known && name == "s":
+			s.Set(v)
+		default:
+			return fmt.Errorf("signature edit %q is not known, want one of %s", text, strings.Join(SignatureEdits(), ", "))
+		}
+	}
+	return nil
+}
+
+// addOrder adds the order of the Ed25519 group to s, the little-endian second
+// half. RFC 8032, 5.1.7 demands that s be below it.
+func (e SignatureEdit) addOrder(sig []byte) ([]byte, error) {
+	if len(sig) != 64 {
+		return nil, fmt.Errorf("signature edit %q needs an Ed25519 signature", e)
+	}
+	order, _ := new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)
+	s := slices.Clone(sig[32:])
+	slices.Reverse(s)
+	sum := new(big.Int).Add(new(big.Int).SetBytes(s), order)
+	sum.FillBytes(s)
+	slices.Reverse(s)
+	copy(sig[32:], s)
+	return sig, nil
+}
+
+// rawRSA raises em to the private exponent. RFC 8017, 5.2.1.
+func rawRSA(key *rsa.PrivateKey, em []byte) []byte {
+	m := new(big.Int).SetBytes(em)
+	return m.Exp(m, key.D, key.N).FillBytes(make([]byte, key.Size()))
+}

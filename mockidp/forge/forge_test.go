@@ -1,0 +1,205 @@
+package forge_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/hmac"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/assay-id/assay/mockidp/forge"
+	"github.com/assay-id/assay/mockidp/keyring"
+)
+
+func draft(alg string) forge.Draft {
+	key := keyring.NewSource(7).Key("k1", alg)
+	return forge.NewDraft(key, keyring.Object{
+		{Name: "iss", Value: "https://acme.scalekit.com"},
+		{Name: "sub", Value: "usr_1"},
+		{Name: "aud", Value: []string{"skc_1"}},
+		{Name: "note", Value: "a<b>&c"},
+	})
+}
+
+func mustForge(t *testing.T, d forge.Draft, c forge.Change) forge.Token {
+	t.Helper()
+	token, err := d.Forge(c)
+	if err != nil {
+		t.Fatalf("Forge(%+v) = %v", c, err)
+	}
+	return token
+}
+
+// verifies checks a signature with the standard library alone.
+func verifies(key *keyring.Key, token forge.Token) bool {
+	digest := sha256.Sum256([]byte(token.Header + "." + token.Payload))
+	switch pub := key.Public().(type) {
+	case *rsa.PublicKey:
+		if key.Alg() == "PS256" {
+			return rsa.VerifyPSS(pub, crypto.SHA256, digest[:], token.SignatureOctets, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+		}
+		return rsa.VerifyPKCS1v15(pub, crypto.SHA256, digest[:], token.SignatureOctets) == nil
+	case *ecdsa.PublicKey:
+		half := len(token.SignatureOctets) / 2
+		return half == 32 && ecdsa.Verify(pub, digest[:], new(big.Int).SetBytes(token.SignatureOctets[:half]), new(big.Int).SetBytes(token.SignatureOctets[half:]))
+	}
+	return false
+}
+
+func TestForgeWithoutAChangeIsAGoodToken(t *testing.T) {
+	t.Parallel()
+	for _, alg := range []string{"RS256", "PS256", "ES256"} {
+		d := draft(alg)
+		token := mustForge(t, d, forge.Change{})
+		if !verifies(d.Key, token) {
+			t.Errorf("%s: the signature does not verify", alg)
+		}
+		want := `{"iss":"https://acme.scalekit.com","sub":"usr_1","aud":["skc_1"],"note":"a<b>&c"}`
+		if string(token.PayloadText) != want {
+			t.Errorf("payload is %s, want %s", token.PayloadText, want)
+		}
+		if parts := strings.Split(token.String(), "."); len(parts) != 3 || strings.ContainsAny(token.String(), "+/=") {
+			t.Errorf("%s is not a compact JWS", token)
+		}
+	}
+}
+
+func TestForgeChangesMembers(t *testing.T) {
+	t.Parallel()
+	d := draft("ES256")
+	token := mustForge(t, d, forge.Change{
+		Header: forge.Patch{Drop: []string{"typ"}, Set: keyring.Object{{Name: "crit", Value: []string{"x"}}}},
+		Claims: forge.Patch{
+			Set:    keyring.Object{{Name: "aud", Value: "other"}},
+			Append: keyring.Object{{Name: "sub", Value: "usr_2"}},
+		},
+	})
+	if got, want := string(token.HeaderText), `{"alg":"ES256","kid":"`+d.Key.ID()+`","crit":["x"]}`; got != want {
+		t.Errorf("header is %s, want %s", got, want)
+	}
+	if got, want := string(token.PayloadText), `{"iss":"https://acme.scalekit.com","sub":"usr_1","aud":"other","note":"a<b>&c","sub":"usr_2"}`; got != want {
+		t.Errorf("payload is %s, want %s", got, want)
+	}
+	if !verifies(d.Key, token) {
+		t.Error("the changed members are not signed")
+	}
+	if v, _ := d.Claims.Get("aud"); v.([]string)[0] != "skc_1" {
+		t.Error("Forge changed the draft")
+	}
+}
+
+func TestForgeRefusesAChangeThatIsNone(t *testing.T) {
+	t.Parallel()
+	tests := map[string]forge.Change{
+		"drop a claim that is not there": {Claims: forge.Patch{Drop: []string{"nonce"}}},
+		"unknown encoding":               {Encoding: forge.Encodings{Header: "rot13"}},
+		"no unused bits":                 {PayloadText: []byte("abc"), Encoding: forge.Encodings{Payload: forge.EncodingTrailingBits}},
+		"alg that the key cannot do":     {Signing: forge.Signing{Alg: "RS256"}},
+		"unknown signature edit":         {Signature: []forge.SignatureEdit{"melt"}},
+		"shorten without a number":       {Signature: []forge.SignatureEdit{"shorten x"}},
+		"shorten by too much":            {Signature: []forge.SignatureEdit{"shorten 65"}},
+	}
+	for name, change := range tests {
+		if token, err := draft("ES256").Forge(change); err == nil {
+			t.Errorf("%s: Forge = %s, want an error", name, token)
+		}
+	}
+}
+
+func TestForgeTampersAfterSigning(t *testing.T) {
+	t.Parallel()
+	d := draft("ES256")
+	good := mustForge(t, d, forge.Change{})
+	token := mustForge(t, d, forge.Change{TamperClaims: forge.Patch{Set: keyring.Object{{Name: "sub", Value: "usr_evil"}}}})
+	if token.Signature != good.Signature || token.Payload == good.Payload || verifies(d.Key, token) {
+		t.Errorf("want another payload under the old signature, got %s", token)
+	}
+}
+
+func TestForgeSignsWithASecret(t *testing.T) {
+	t.Parallel()
+	token := mustForge(t, draft("RS256"), forge.Change{
+		Header:  forge.Patch{Set: keyring.Object{{Name: "alg", Value: "HS256"}}},
+		Signing: forge.Signing{Alg: "HS256", Secret: []byte("public key")},
+	})
+	m := hmac.New(sha256.New, []byte("public key"))
+	m.Write([]byte(token.Header + "." + token.Payload))
+	if !bytes.Equal(m.Sum(nil), token.SignatureOctets) {
+		t.Error("the MAC is wrong")
+	}
+}
+
+func TestForgeMakesOtherFormsOfPSS(t *testing.T) {
+	t.Parallel()
+	d := draft("PS256")
+	pub := d.Key.Public().(*rsa.PublicKey)
+	for fault, salt := range map[forge.PSSFault]int{forge.PSSNoSalt: 0, forge.PSSLongSalt: pub.Size() - 32 - 2} {
+		token := mustForge(t, d, forge.Change{Signing: forge.Signing{PSS: fault}})
+		digest := sha256.Sum256([]byte(token.Header + "." + token.Payload))
+		if verifies(d.Key, token) {
+			t.Errorf("%s: verifies in the one form of JWS", fault)
+		}
+		if err := rsa.VerifyPSS(pub, crypto.SHA256, digest[:], token.SignatureOctets, &rsa.PSSOptions{SaltLength: salt, Hash: crypto.SHA256}); err != nil { // a length of 0 lets it find out
+			t.Errorf("%s: is not a PSS signature with a salt of %d octets: %v", fault, salt, err)
+		}
+	}
+	if verifies(d.Key, mustForge(t, d, forge.Change{Signing: forge.Signing{PSS: forge.PSSOtherMGF}})) {
+		t.Error("a signature with another mask verifies")
+	}
+}
+
+func TestSignatureEdits(t *testing.T) {
+	t.Parallel()
+	d := draft("ES256")
+	good := mustForge(t, d, forge.Change{})
+	tests := []struct {
+		edit     forge.SignatureEdit
+		octets   int
+		verifies bool
+	}{
+		{"flip", 64, false}, {"append", 65, false}, {"zero-prefix", 65, false},
+		{"shorten 1", 63, false}, {"pad 2", 66, false}, {"empty", 0, false}, {"zero", 64, false},
+		{"swap", 64, false}, {"strip", 63, false}, {"narrow", 62, false}, {"widen", 66, false},
+		{"high-s", 64, true}, {"r=0,s=0", 64, false}, {"r=n-1", 64, false}, {"s=n", 64, false},
+	}
+	for _, test := range tests {
+		token := mustForge(t, d, forge.Change{Signature: []forge.SignatureEdit{test.edit}})
+		if len(token.SignatureOctets) != test.octets {
+			t.Errorf("%s: %d octets, want %d", test.edit, len(token.SignatureOctets), test.octets)
+		}
+		if bytes.Equal(token.SignatureOctets, good.SignatureOctets) {
+			t.Errorf("%s: the signature did not change", test.edit)
+		}
+		if len(token.SignatureOctets) == 64 && verifies(d.Key, token) != test.verifies {
+			t.Errorf("%s: verifies = %v, want %v", test.edit, !test.verifies, test.verifies)
+		}
+	}
+	der := mustForge(t, d, forge.Change{Signature: []forge.SignatureEdit{"der"}})
+	digest := sha256.Sum256([]byte(der.Header + "." + der.Payload))
+	if !ecdsa.VerifyASN1(d.Key.Public().(*ecdsa.PublicKey), digest[:], der.SignatureOctets) {
+		t.Error("der: is not the signature in ASN.1")
+	}
+}
+
+func TestEncodingsDifferFromTheRightOne(t *testing.T) {
+	t.Parallel()
+	d := draft("ES256")
+	for _, e := range []forge.Encoding{
+		forge.EncodingPadded, forge.EncodingIllegal, forge.EncodingTwice, forge.EncodingNewline,
+		forge.EncodingHighBit, forge.EncodingCyrillic,
+	} {
+		token := mustForge(t, d, forge.Change{Encoding: forge.Encodings{Payload: e}})
+		if b, err := base64.RawURLEncoding.Strict().DecodeString(token.Payload); err == nil && json.Valid(b) && !strings.Contains(token.Payload, "\n") {
+			t.Errorf("%s: %s is base64url of JSON", e, token.Payload)
+		}
+		if !verifies(d.Key, token) {
+			t.Errorf("%s: not signed as spelled", e)
+		}
+	}
+}
