@@ -174,7 +174,7 @@ func (k *Key) canSign(alg string) error {
 		want = "Ed25519"
 	}
 	if have != want {
-		return fmt.Errorf("alg is %q, which needs an %s key: key %q is %s", alg, want, k.id, have)
+		return fmt.Errorf("alg %q needs the key type %s, key %q has %s", alg, want, k.id, have)
 	}
 	return nil
 }
