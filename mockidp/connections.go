@@ -12,28 +12,32 @@ import (
 type connections struct {
 	running sync.WaitGroup
 
-	mu    sync.Mutex
-	fresh map[net.Conn]bool // no request was received on them yet
+	mu      sync.Mutex
+	fresh   map[net.Conn]bool // no request was received on them yet
+	closing bool
 }
 
 // track is the ConnState hook. A connection is new before the listener accepts
 // the next one, so running is never zero while connections may still come.
 func (c *connections) track(conn net.Conn, state http.ConnState) {
 	c.mu.Lock()
-	if state == http.StateNew {
+	defer c.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		c.running.Add(1)
+		if c.closing {
+			conn.Close()
+			return
+		}
 		if c.fresh == nil {
 			c.fresh = make(map[net.Conn]bool)
 		}
 		c.fresh[conn] = true
-	} else {
-		delete(c.fresh, conn)
-	}
-	c.mu.Unlock()
-	switch state {
-	case http.StateNew:
-		c.running.Add(1)
 	case http.StateHijacked, http.StateClosed:
+		delete(c.fresh, conn)
 		c.running.Done()
+	default:
+		delete(c.fresh, conn)
 	}
 }
 
@@ -45,11 +49,13 @@ func (c *connections) hold() (release func()) {
 	return c.running.Done
 }
 
-// closeNew closes connections on which nothing was received. Shutdown would
-// give each of them five seconds, and clients open some on suspicion.
+// closeNew closes connections on which nothing was received, and those that are
+// still accepted. Shutdown would give each of them five seconds, and clients
+// open some on suspicion.
 func (c *connections) closeNew() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.closing = true
 	for conn := range c.fresh {
 		conn.Close()
 	}
