@@ -198,6 +198,18 @@ func clientContext(t testing.TB, c *http.Client) context.Context {
 	return context.WithValue(t.Context(), oauth2.HTTPClient, c)
 }
 
+// redemption is the form that redeems a code without PKCE.
+func redemption(e *mockidp.Environment, code string) url.Values {
+	client := e.Client()
+	return url.Values{
+		"grant_type":    {"authorization_code"},
+		"client_id":     {client.ID},
+		"client_secret": {client.Secret},
+		"code":          {code},
+		"redirect_uri":  {callback},
+	}
+}
+
 // refresh sends a refresh request of a confidential client.
 func refresh(t testing.TB, c *http.Client, e *mockidp.Environment, refreshToken string) reply {
 	t.Helper()

@@ -31,14 +31,23 @@ func (e *Environment) exchange(ctx context.Context, r *http.Request, i *issue) (
 	if name := repeated(r.PostForm); name != "" {
 		return nil, nil, refuse("invalid_request", name+" occurs more than once")
 	}
+	needs := ""
 	switch i.grantType {
 	case grantCode:
-		i.code = r.PostForm.Get("code")
-	case grantRefresh, grantClient:
+		needs = "code"
+	case grantRefresh:
+		needs = "refresh_token"
+	case grantClient:
 	case "":
 		return nil, nil, refuse("invalid_request", "the form has no grant_type")
 	default:
 		return nil, nil, refuse("unsupported_grant_type", "grant_type is "+i.grantType)
+	}
+	if needs != "" && r.PostForm.Get(needs) == "" {
+		return nil, nil, refuse("invalid_request", "the form has no "+needs)
+	}
+	if i.grantType == grantCode {
+		i.code = r.PostForm.Get("code")
 	}
 	provider := e.provider()
 	own := new(session)
