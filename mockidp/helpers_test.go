@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -220,6 +221,26 @@ func refresh(t testing.TB, c *http.Client, e *mockidp.Environment, refreshToken 
 		"client_id":     {client.ID},
 		"client_secret": {client.Secret},
 	})
+}
+
+// meet returns a MintFunc that holds the first n access tokens until all of them
+// are about to be minted. That is after fosite has looked up the code or refresh
+// token and before the store marks it as used: the widest race there is.
+func meet(n int) mockidp.MintFunc {
+	var arrived atomic.Int64
+	all := make(chan struct{})
+	return func(ctx context.Context, m mockidp.Minting) (string, error) {
+		if m.Kind == mockidp.AccessToken {
+			if arrived.Add(1) == int64(n) {
+				close(all)
+			}
+			select {
+			case <-all:
+			case <-ctx.Done():
+			}
+		}
+		return m.Compact, nil
+	}
 }
 
 // wantError checks an error answer of RFC 6749.

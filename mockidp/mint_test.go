@@ -66,6 +66,24 @@ func TestSetMint(t *testing.T) {
 	verify(t, c, e, login(t, c, rp).idToken())
 }
 
+// TestTokensWithoutSignature has two access tokens that differ in their claims
+// only. The environment must not take one for the other.
+func TestTokensWithoutSignature(t *testing.T) {
+	t.Parallel()
+	e := only(t, people())
+	c := browser(t)
+	e.SetMint(func(_ context.Context, m mockidp.Minting) (string, error) {
+		return unsigned(t, m.Header, m.Claims), nil
+	})
+	rp := relyingParty(e, e.Client())
+	ada, bob := login(t, c, rp), login(t, c, rp, with("login_hint", "usr_bob"))
+	for token, want := range map[string]string{ada.AccessToken: "usr_ada", bob.AccessToken: "usr_bob"} {
+		if got := withToken(t, c, e, token).object(t)["sub"]; got != want {
+			t.Errorf("sub is %v, want %s", got, want)
+		}
+	}
+}
+
 func TestMintFails(t *testing.T) {
 	t.Parallel()
 	e := only(t, mockidp.EnvironmentConfig{})

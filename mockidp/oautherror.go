@@ -53,11 +53,9 @@ func toOAuthError(err error) *oauthError {
 		"unsupported_response_type", "server_error", "temporarily_unavailable",
 		"interaction_required", "login_required", "consent_required",
 		"request_not_supported", "request_uri_not_supported", "registration_not_supported":
-	case "scope_not_granted":
-		e.status, e.code = http.StatusBadRequest, "invalid_grant"
-	case "invalid_state", "insufficient_entropy", "unsupported_response_mode",
-		"invalid_request_uri", "invalid_request_object":
-		e.status, e.code = http.StatusBadRequest, "invalid_request"
+		// The codes of RFC 6749 and OIDC Core 1.0, 3.1.2.6 stay.
+	case "unsupported_response_mode":
+		e.code = "invalid_request"
 	default:
 		e.status, e.code, e.description = http.StatusInternalServerError, "server_error", "internal error"
 	}

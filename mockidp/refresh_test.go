@@ -106,6 +106,7 @@ func TestParallelRefresh(t *testing.T) {
 			e := only(t, mockidp.EnvironmentConfig{RefreshGrace: tt.grace})
 			c := browser(t)
 			got := login(t, c, relyingParty(e, e.Client()))
+			e.SetMint(meet(requests))
 			wins, seen := 0, make(map[any]bool)
 			for _, r := range parallel(requests, func() reply { return refresh(t, c, e, got.RefreshToken) }) {
 				if r.StatusCode != http.StatusOK {

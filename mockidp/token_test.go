@@ -1,6 +1,7 @@
 package mockidp_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -106,7 +107,7 @@ func TestTokenErrors(t *testing.T) {
 	}
 }
 
-func TestTokenBodies(t *testing.T) {
+func TestBodies(t *testing.T) {
 	t.Parallel()
 	e := only(t, people())
 	c := browser(t)
@@ -117,20 +118,31 @@ func TestTokenBodies(t *testing.T) {
 		{"JSON", "application/json", `{"grant_type":"client_credentials"}`},
 		{"no type", "", "grant_type=client_credentials&client_id=skc_1&client_secret=test_1"},
 		{"broken escape", "application/x-www-form-urlencoded", "grant_type=%zz"},
-		{"multipart", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"grant_type\"\r\n\r\nclient_credentials\r\n--x--\r\n"},
+		{"multipart", "multipart/form-data; boundary=x", multipart("grant_type", "client_credentials", "client_id", "skc_1", "client_secret", "test_1", "token", "x")},
 		{"too large", "application/x-www-form-urlencoded", "grant_type=client_credentials&x=" + strings.Repeat("x", 2<<20)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.Issuer()+"/oauth/token", strings.NewReader(tt.body))
-			if err != nil {
-				t.Fatal(err)
+			for _, path := range []string{"/oauth/token", "/revoke"} {
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.Issuer()+path, strings.NewReader(tt.body))
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Header.Set("Content-Type", tt.contentType)
+				wantError(t, do(t, c, r), http.StatusBadRequest, "invalid_request")
 			}
-			r.Header.Set("Content-Type", tt.contentType)
-			wantError(t, do(t, c, r), http.StatusBadRequest, "invalid_request")
 		})
 	}
+}
+
+// multipart returns a form in the encoding for files.
+func multipart(namesAndValues ...string) string {
+	var b strings.Builder
+	for i := 0; i < len(namesAndValues); i += 2 {
+		fmt.Fprintf(&b, "--x\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", namesAndValues[i], namesAndValues[i+1])
+	}
+	return b.String() + "--x--\r\n"
 }
 
 // TestCodeReplay uses a code twice: the second use is refused and revokes what
@@ -163,6 +175,7 @@ func TestParallelCodes(t *testing.T) {
 	c := browser(t)
 	code := authorize(t, c, relyingParty(e, e.Client()), "s").Get("code")
 	form := redemption(e, code)
+	e.SetMint(meet(requests))
 	won := parallel(requests, func() reply { return post(t, c, e.Issuer()+"/oauth/token", form) })
 	var winner map[string]any
 	for _, r := range won {
@@ -271,6 +284,11 @@ func TestClock(t *testing.T) {
 	_, claims := verify(t, c, e, renewed["id_token"].(string))
 	if want := clock.now().Unix(); claims["iat"].(interface{ String() string }).String() != itoa(want) {
 		t.Errorf("iat is %v, want %d", claims["iat"], want)
+	}
+	clock.advance(20 * 24 * time.Hour)
+	renewed = refresh(t, c, e, renewed["refresh_token"].(string)).object(t)
+	if !active(t, c, e, renewed["access_token"]) {
+		t.Errorf("the access token is not active in a login that is older than a refresh token may be")
 	}
 	clock.advance(30 * 24 * time.Hour)
 	wantError(t, refresh(t, c, e, renewed["refresh_token"].(string)), http.StatusBadRequest, "invalid_grant")
