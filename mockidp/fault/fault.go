@@ -120,6 +120,12 @@ func (k Kind) takes() ([]string, bool) {
 	return nil, false
 }
 
+// lasts reports whether an answer goes on until the fault is removed. Other
+// answers are finished even if it is removed in between.
+func (k Kind) lasts() bool {
+	return k == Hang || k == Drip || k == Oversized || k == GzipBomb
+}
+
 // Kinds returns all kinds.
 func Kinds() []Kind {
 	return []Kind{

@@ -47,7 +47,11 @@ func (i *Injection) Serve(w http.ResponseWriter, r *http.Request, next http.Hand
 		next.ServeHTTP(w, r)
 		return
 	}
-	defer interrupt(ctx, w)()
+	until := r.Context()
+	if i.fault.Kind.lasts() {
+		until = ctx
+	}
+	defer interrupt(until, w)()
 	switch i.fault.Kind {
 	case Status, Body:
 		i.plant(w)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -81,4 +83,52 @@ func TestHangOutlivesTheDeadlineOfTheClient(t *testing.T) {
 	if _, body, err := e.get(t.Context()); err != nil || string(body) != genuine {
 		t.Errorf("get after the fault was spent = %q, %v", body, err)
 	}
+}
+
+// TestRemovedFaultFinishesItsAnswer removes a fault while it writes an answer
+// that does not last. The answer must arrive whole.
+func TestRemovedFaultFinishesItsAnswer(t *testing.T) {
+	t.Parallel()
+	for _, f := range []fault.Fault{
+		{Kind: fault.Status, Attributes: fault.Attributes{Status: 503}},
+		{Kind: fault.Body, Attributes: fault.Attributes{Body: []byte("{}")}},
+		{Kind: fault.Redirect},
+	} {
+		t.Run(string(f.Kind), func(t *testing.T) {
+			t.Parallel()
+			f.ID = "f"
+			set := fault.NewSet(1, nil)
+			add(t, set, f)
+			w := &removing{ResponseRecorder: httptest.NewRecorder(), set: set, broken: make(chan struct{}, 1)}
+			set.Pick(fault.Request{}).Serve(w, httptest.NewRequest(http.MethodGet, "/keys", nil), nil)
+			if w.wasBroken {
+				t.Errorf("the writes were interrupted")
+			}
+		})
+	}
+}
+
+// removing removes the faults when the answer starts, and looks whether that
+// makes writes fail.
+type removing struct {
+	*httptest.ResponseRecorder
+	set       *fault.Set
+	broken    chan struct{}
+	wasBroken bool
+}
+
+func (w *removing) WriteHeader(status int) {
+	w.ResponseRecorder.WriteHeader(status)
+	w.set.Reset()
+	select {
+	case <-w.broken:
+		w.wasBroken = true
+	case <-time.After(50 * time.Millisecond): // Nothing happening takes time.
+	}
+}
+
+// SetWriteDeadline is what http.ResponseController finds.
+func (w *removing) SetWriteDeadline(time.Time) error {
+	w.broken <- struct{}{}
+	return nil
 }
