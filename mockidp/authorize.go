@@ -22,10 +22,7 @@ func (e *Environment) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	state := r.Form.Get("state")
 	parameters, err := e.authorize(r)
 	if err != nil {
-		o := toOAuthError(err)
-		if o.status >= http.StatusInternalServerError {
-			e.logger.Error("request failed", "issuer", e.issuer, "path", r.URL.Path, "error", reason(err))
-		}
+		o := e.judge(r, err)
 		parameters = url.Values{
 			"error":             {o.code},
 			"error_description": {printable(o.description)},

@@ -211,8 +211,7 @@ func validateName(name string) error {
 	return nil
 }
 
-// complete returns the configuration with the defaults filled in, sharing
-// nothing with the original.
+// complete returns a copy of the configuration with the defaults filled in.
 func (c EnvironmentConfig) complete(s *Server, ids *identifiers) EnvironmentConfig {
 	if c.Now == nil {
 		c.Now = s.now
@@ -272,6 +271,9 @@ func (c *EnvironmentConfig) completePeople(ids *identifiers) {
 		c.Users = []User{john}
 	}
 	c.Users = slices.Clone(c.Users)
+	for i, u := range c.Users {
+		c.Users[i] = u.clone()
+	}
 }
 
 func (c *EnvironmentConfig) completeClients(ids *identifiers) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/ory/fosite"
@@ -92,15 +93,20 @@ func (e *Environment) Clients() []Client {
 }
 
 // User returns the first user, who signs in unless a request asks for another.
-func (e *Environment) User() User { return e.cfg.Users[0] }
+func (e *Environment) User() User { return e.cfg.Users[0].clone() }
 
-// Users returns all users in the order of the configuration. The caller must not
-// change what their slices lead to.
-func (e *Environment) Users() []User { return append([]User(nil), e.cfg.Users...) }
+// Users returns all users in the order of the configuration.
+func (e *Environment) Users() []User {
+	out := make([]User, len(e.cfg.Users))
+	for i, u := range e.cfg.Users {
+		out[i] = u.clone()
+	}
+	return out
+}
 
 // Organizations returns all organizations in the order of the configuration.
 func (e *Environment) Organizations() []Organization {
-	return append([]Organization(nil), e.cfg.Organizations...)
+	return slices.Clone(e.cfg.Organizations)
 }
 
 // Ring returns the signing keys and their timeline. Rotating it is seen by the

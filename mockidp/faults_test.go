@@ -77,7 +77,9 @@ func TestFaultsStrike(t *testing.T) {
 			if tt.kind == fault.Redirect && r.Header.Get("Location") != "/t/env/keys?a=b" {
 				t.Errorf("Location is %q, want the same URL", r.Header.Get("Location"))
 			}
-			waitFor(t, func() bool { return e.Requests()[0].FaultID == "f" && e.Requests()[0].Status == tt.status })
+			if got := e.Requests()[0]; got.FaultID != "f" || got.Status != tt.status {
+				t.Errorf("the log has %+v, want status %d", got, tt.status)
+			}
 			if after, err := try(t.Context(), c, e.Issuer()+"/keys"); err != nil || string(after.body) != string(e.JWKSet()) {
 				t.Errorf("after the fault the answer is %q, %v", after.body, err)
 			}

@@ -97,12 +97,18 @@ func writeJSON(w http.ResponseWriter, v any) {
 	_, _ = w.Write(d.body)
 }
 
-// fail answers with the error, logging those that are the server's own.
-func (e *Environment) fail(w http.ResponseWriter, r *http.Request, err error) {
+// judge translates the error and logs it if it is the server's own.
+func (e *Environment) judge(r *http.Request, err error) *oauthError {
 	o := toOAuthError(err)
 	if o.status >= http.StatusInternalServerError {
 		e.logger.Error("request failed", "issuer", e.issuer, "path", r.URL.Path, "error", reason(err))
 	}
+	return o
+}
+
+// fail answers with the error.
+func (e *Environment) fail(w http.ResponseWriter, r *http.Request, err error) {
+	o := e.judge(r, err)
 	if _, _, basic := r.BasicAuth(); basic && o.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+e.issuer+`"`)
 	}

@@ -34,9 +34,10 @@ type Request struct {
 	HasReferer       bool
 	IfNoneMatch      string
 
-	FaultID string // the fault that was played, if any
+	// What came of it, before the client can know.
+	FaultID string // the fault that struck, if any
 	Status  int    // 0: no answer yet, or none that is HTTP
-	Bytes   int64  // of content sent
+	Bytes   int64  // of content
 }
 
 // requestLog keeps the latest requests and counts all of them.
@@ -47,7 +48,7 @@ type requestLog struct {
 	counts map[fault.Endpoint]int
 }
 
-// add logs a request on arrival and returns its entry for [requestLog.finish].
+// add logs a request on arrival. From then on the entry belongs to the log.
 func (l *requestLog) add(r *Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,11 +64,11 @@ func (l *requestLog) add(r *Request) {
 	l.counts[r.Endpoint]++
 }
 
-// finish notes how a logged request was answered.
-func (l *requestLog) finish(r *Request, faultID string, status int, bytes int64) {
+// update changes an entry.
+func (l *requestLog) update(r *Request, change func(*Request)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r.FaultID, r.Status, r.Bytes = faultID, status, bytes
+	change(r)
 }
 
 func (l *requestLog) since(mark Mark) []Request {
@@ -107,27 +108,34 @@ func (e *Environment) Counts() map[fault.Endpoint]int {
 	return maps.Clone(e.log.counts)
 }
 
-// recorder notes what is sent. It lets http.ResponseController through.
+// recorder logs what is sent, and does so before it is sent: whoever has an
+// answer finds it in the log. It lets http.ResponseController through.
 type recorder struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	log   *requestLog
+	entry *Request
 }
 
 func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 && status >= 200 {
-		w.status = status
+	if status >= http.StatusOK {
+		w.note(status, 0)
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *recorder) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	n, err := w.ResponseWriter.Write(p)
-	w.bytes += int64(n)
-	return n, err
+	w.note(http.StatusOK, len(p))
+	return w.ResponseWriter.Write(p)
+}
+
+// note counts octets and keeps the first status.
+func (w *recorder) note(status, octets int) {
+	w.log.update(w.entry, func(r *Request) {
+		if r.Status == 0 {
+			r.Status = status
+		}
+		r.Bytes += int64(octets)
+	})
 }
 
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

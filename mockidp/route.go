@@ -72,19 +72,35 @@ func (e *Environment) route(path string) route {
 
 // serve answers a request for a path below the issuer. It logs the request
 // before it answers, because a fault may never end.
-func (e *Environment) serve(w http.ResponseWriter, r *http.Request, path string) (endpoint fault.Endpoint, status int) {
+func (e *Environment) serve(w http.ResponseWriter, r *http.Request, path string) {
 	to := e.route(path)
 	malformed := parseForm(w, r)
-	logged := e.describe(r, path, to.endpoint)
-	e.log.add(logged)
-	recorded := &recorder{ResponseWriter: w}
-	faultID := ""
-	defer func() {
-		e.log.finish(logged, faultID, recorded.status, recorded.bytes)
-		endpoint, status = to.endpoint, recorded.status
-	}()
+	entry := e.describe(r, path, to.endpoint)
+	struck := e.faults.Pick(fault.Request{
+		Endpoint:  to.endpoint,
+		ClientID:  entry.ClientID,
+		UserAgent: entry.UserAgent,
+		Path:      path,
+	})
+	if struck != nil {
+		entry.FaultID = struck.FaultID()
+	}
+	e.log.add(entry)
+	e.logger.Debug("request",
+		"issuer", e.issuer, "method", r.Method, "path", path, "client", entry.ClientID, "fault", entry.FaultID)
 
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w = &recorder{w, &e.log, entry}
+	handler := to.handler(malformed)
+	if struck != nil {
+		struck.Serve(w, r, handler)
+		return
+	}
+	handler.ServeHTTP(w, r)
+}
+
+// handler returns the endpoint behind the checks that all of them need.
+func (to route) handler(malformed bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case to.methods != nil && !slices.Contains(to.methods, r.Method):
 			w.Header().Set("Allow", strings.Join(to.methods, ", "))
@@ -95,20 +111,6 @@ func (e *Environment) serve(w http.ResponseWriter, r *http.Request, path string)
 			to.serve(w, r)
 		}
 	})
-	struck := e.faults.Pick(fault.Request{
-		Endpoint:  to.endpoint,
-		ClientID:  logged.ClientID,
-		UserAgent: logged.UserAgent,
-		Path:      path,
-	})
-	if struck == nil {
-		handler(recorded, r)
-		return
-	}
-	faultID = struck.FaultID()
-	e.log.finish(logged, faultID, 0, 0)
-	struck.Serve(recorded, r, handler)
-	return
 }
 
 // parseForm reads the query and the body, within limits of size and time. It

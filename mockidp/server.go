@@ -78,7 +78,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnState:         s.conns.track,
-		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
 	}
 	go s.run(listener)
 	return s, nil
@@ -204,7 +204,5 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusNotFound, "not_found", fmt.Sprintf("there is no environment %q", name))
 		return
 	}
-	endpoint, status := e.serve(w, r, path)
-	s.logger.Debug("request",
-		"environment", name, "method", r.Method, "path", path, "endpoint", string(endpoint), "status", status)
+	e.serve(w, r, path)
 }

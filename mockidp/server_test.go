@@ -160,7 +160,14 @@ func TestNewEnvironmentRefuses(t *testing.T) {
 func TestConfigIsCopied(t *testing.T) {
 	t.Parallel()
 	clients := []mockidp.Client{{ID: "c", Secret: "s", RedirectURIs: []string{callback}}}
-	e := only(t, mockidp.EnvironmentConfig{Clients: clients})
+	users := []mockidp.User{{ID: "u", Memberships: []mockidp.Membership{{OrganizationID: "o", Roles: []string{"r"}}}}}
+	e := only(t, mockidp.EnvironmentConfig{Clients: clients, Users: users, Organizations: []mockidp.Organization{{ID: "o"}}})
+	users[0].Memberships[0].Roles[0] = "changed"
+	e.User().Memberships[0].Roles[0] = "changed"
+	e.Users()[0].Memberships[0].OrganizationID = "changed"
+	if got := e.User(); got.Memberships[0].Roles[0] != "r" || got.Memberships[0].OrganizationID != "o" {
+		t.Errorf("User() = %+v", got)
+	}
 	clients[0].ID = "changed"
 	clients[0].RedirectURIs[0] = "https://evil.example.com/callback"
 	e.Client().RedirectURIs[0] = "https://evil.example.com/callback"

@@ -1,6 +1,10 @@
 package mockidp
 
-import "github.com/assay-id/assay/mockidp/keyring"
+import (
+	"slices"
+
+	"github.com/assay-id/assay/mockidp/keyring"
+)
 
 // User is somebody who can sign in. There is no password: the user that an
 // authorization request asks for by login_hint, or the first one, is signed in
@@ -27,6 +31,17 @@ type User struct {
 	// as custom attributes of a connection. Names that the environment
 	// sets itself, and roles and permissions, are dropped, as Scalekit does.
 	Claims keyring.Object
+}
+
+// clone returns a copy that shares nothing but the values of custom claims.
+func (u User) clone() User {
+	u.Memberships = slices.Clone(u.Memberships)
+	for i := range u.Memberships {
+		m := &u.Memberships[i]
+		m.Roles, m.Permissions = slices.Clone(m.Roles), slices.Clone(m.Permissions)
+	}
+	u.Claims = slices.Clone(u.Claims)
+	return u
 }
 
 // Organization is a customer of the application.
