@@ -28,7 +28,7 @@ func (e *Environment) SetDiscoveryBody(body []byte, contentType string) {
 
 // metadata returns what the environment can do, and nothing that it cannot. The
 // order is that of Discovery 1.0, 3.
-func (e *Environment) metadata(o overrides) Document {
+func (e *Environment) metadata() Document {
 	var scopes []string
 	for _, c := range e.cfg.Clients {
 		for _, scope := range c.Scopes {
@@ -48,7 +48,7 @@ func (e *Environment) metadata(o overrides) Document {
 		{Name: "authorization_endpoint", Value: e.issuer + authorizePath},
 		{Name: "token_endpoint", Value: e.issuer + tokenPath},
 		{Name: "userinfo_endpoint", Value: e.issuer + userInfoPath},
-		{Name: "jwks_uri", Value: e.issuer + o.jwksPath},
+		{Name: "jwks_uri", Value: e.JWKSURI()},
 		{Name: "end_session_endpoint", Value: e.issuer + logoutPath},
 		{Name: "introspection_endpoint", Value: e.issuer + introspectPath},
 		{Name: "revocation_endpoint", Value: e.issuer + revokePath},
@@ -77,7 +77,7 @@ func (e *Environment) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 	o := e.overridden()
 	d := o.discovery
 	if d == nil {
-		metadata := e.metadata(o)
+		metadata := e.metadata()
 		if o.editDiscovery != nil {
 			o.editDiscovery(&metadata)
 		}

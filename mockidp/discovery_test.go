@@ -132,8 +132,8 @@ func TestSetJWKSPath(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := uri(); got != e.Issuer()+step.want {
-			t.Errorf("jwks_uri is %q, want %s", got, step.want)
+		if got := uri(); got != e.Issuer()+step.want || e.JWKSURI() != got {
+			t.Errorf("jwks_uri is %q and JWKSURI() %q, want %s", got, e.JWKSURI(), step.want)
 		}
 		if _, kids := jwks(t, c, uri()); len(kids) != 1 {
 			t.Errorf("the JWK Set at %s has %d keys, want 1", step.want, len(kids))

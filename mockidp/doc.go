@@ -37,6 +37,9 @@
 //	lifetimes                    EnvironmentConfig.*Lifetime
 //	who is there                 EnvironmentConfig.Clients, .Users, .Organizations
 //
+// Most tests need a token and no login: [Environment.Sample] returns what a login
+// would, at the price of its signatures.
+//
 // What happened can be read back: [Environment.Requests] and
 // [Environment.Counts] say who asked for what, Faults().Applications() what went
 // wrong, Ring().Changes() what was rotated.

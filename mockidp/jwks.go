@@ -27,6 +27,10 @@ const (
 // otherwise: five minutes, in the range that providers use.
 const cacheControl = "public, max-age=300"
 
+// JWKSURI returns where the JWK Set is, which is what jwks_uri says unless the
+// provider metadata is changed.
+func (e *Environment) JWKSURI() string { return e.issuer + e.overridden().jwksPath }
+
 // JWKSet returns the JWK Set as the next request would receive it.
 func (e *Environment) JWKSet() []byte {
 	return e.jwksNow(e.overridden(), e.ring.Published).body

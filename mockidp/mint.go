@@ -20,7 +20,7 @@ const (
 	AccessToken TokenKind = "access_token"
 )
 
-// Minting is a token that is about to be issued in a real flow.
+// Minting is a token that is about to be issued.
 type Minting struct {
 	Kind      TokenKind
 	GrantType string // authorization_code, refresh_token or client_credentials
@@ -78,33 +78,38 @@ func issueOf(ctx context.Context) *issue {
 
 // mint signs the claims and gives them to the MintFunc.
 func (e *Environment) mint(ctx context.Context, kind TokenKind, clientID string, claims keyring.Object) (string, error) {
-	i := issueOf(ctx)
-	header := keyring.Object{
-		{Name: "alg", Value: i.key.Alg()},
-		{Name: "kid", Value: i.key.ID()},
-		{Name: "typ", Value: "JWT"},
-	}
-	token, err := compact(i.key, header, claims)
+	m, err := genuine(issueOf(ctx), kind, clientID, claims)
 	if err != nil {
 		return "", err
 	}
 	mint := e.overridden().mint
 	if mint == nil {
-		return token, nil
+		return m.Compact, nil
 	}
-	token, err = mint(ctx, Minting{
-		Kind:      kind,
-		GrantType: i.grantType,
-		ClientID:  clientID,
-		Header:    header,
-		Claims:    claims,
-		Key:       i.key,
-		Compact:   token,
-	})
+	token, err := mint(ctx, m)
 	if err != nil {
 		return "", fmt.Errorf("minting the %s: %w", kind, err)
 	}
 	return token, nil
+}
+
+// genuine signs the claims with the key of the answer.
+func genuine(i *issue, kind TokenKind, clientID string, claims keyring.Object) (Minting, error) {
+	m := Minting{
+		Kind:      kind,
+		GrantType: i.grantType,
+		ClientID:  clientID,
+		Header: keyring.Object{
+			{Name: "alg", Value: i.key.Alg()},
+			{Name: "kid", Value: i.key.ID()},
+			{Name: "typ", Value: "JWT"},
+		},
+		Claims: claims,
+		Key:    i.key,
+	}
+	var err error
+	m.Compact, err = compact(i.key, m.Header, claims)
+	return m, err
 }
 
 // compact writes the JWS Compact Serialization. RFC 7515, 7.1.
