@@ -103,9 +103,9 @@ func (e *Environment) authorize(r *http.Request) (url.Values, error) {
 	return response.GetParameters(), nil
 }
 
-// repeated returns the name of a parameter that occurs more than once, which RFC
-// 6749, 3.1 and 3.2 forbid, or nothing. Several audiences are allowed (RFC 8693,
-// 2.1).
+// repeated returns the name of a parameter that occurs more than once, which
+// RFC 6749, 3.1 and 3.2 forbid, or nothing. Several audiences are allowed
+// (RFC 8693, 2.1).
 func repeated(form url.Values) string {
 	var names []string
 	for name, values := range form {
@@ -154,7 +154,8 @@ func (e *Environment) signIn(form url.Values) (*session, error) {
 	return s, nil
 }
 
-// userFor returns the user with the ID or e-mail address hint, or the first one.
+// userFor returns the user with the ID or e-mail address hint, or the first
+// one.
 func (e *Environment) userFor(hint string) (*User, error) {
 	if hint == "" {
 		return &e.cfg.Users[0], nil

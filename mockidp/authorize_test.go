@@ -191,7 +191,10 @@ func TestWhoSignsIn(t *testing.T) {
 		{"the first user", nil, map[string]any{"sub": "usr_ada", "oid": "org_1", "amr": []any{"conn_1"}}, []any{"admin"}},
 		{"by e-mail", []oauth2.AuthCodeOption{with("login_hint", "bob@example.com")}, map[string]any{"sub": "usr_bob", "oid": "org_2", "amr": []any{"conn_2"}}, nil},
 		{"by ID", []oauth2.AuthCodeOption{with("login_hint", "usr_eve")}, map[string]any{"sub": "usr_eve", "oid": nil}, nil},
-		{"in another organization", []oauth2.AuthCodeOption{with("organization_id", "org_2")}, map[string]any{"sub": "usr_ada", "oid": "org_2", "amr": []any{"conn_2"}}, []any{"member"}},
+		{
+			"in another organization", []oauth2.AuthCodeOption{with("organization_id", "org_2")},
+			map[string]any{"sub": "usr_ada", "oid": "org_2", "amr": []any{"conn_2"}}, []any{"member"},
+		},
 		{"through a connection", []oauth2.AuthCodeOption{with("connection_id", "conn_1")}, map[string]any{"sub": "usr_ada", "amr": []any{"conn_1"}}, []any{"admin"}},
 	}
 	sids := make(map[any]bool)
@@ -217,8 +220,8 @@ func TestWhoSignsIn(t *testing.T) {
 	}
 }
 
-// TestIDTokenHint sends an ID Token whose key has left the JWK Set and that has
-// expired, which is still a hint.
+// TestIDTokenHint sends an ID Token whose key has left the JWK Set and that
+// has expired, which is still a hint.
 func TestIDTokenHint(t *testing.T) {
 	t.Parallel()
 	e := only(t, people())
@@ -238,8 +241,8 @@ func TestIDTokenHint(t *testing.T) {
 	}
 }
 
-// FuzzRedirectsOnlyToRegisteredURIs sends any redirect URI. Whatever the answer,
-// it redirects to the registered host and path or not at all.
+// FuzzRedirectsOnlyToRegisteredURIs sends any redirect URI. Whatever the
+// answer, it redirects to the registered host and path or not at all.
 func FuzzRedirectsOnlyToRegisteredURIs(f *testing.F) {
 	for _, seed := range []string{
 		callback, "http://127.0.0.1:1/callback", "https://app.example.com/callback?fixed=1",

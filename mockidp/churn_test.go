@@ -15,9 +15,9 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// TestChurn does everything at once. The race detector watches, and every token
-// must verify with the keys of the environment: no answer may be torn between
-// two moments.
+// TestChurn does everything at once. The race detector watches, and every
+// token must verify with the keys of the environment: no answer may be torn
+// between two moments.
 func TestChurn(t *testing.T) {
 	t.Parallel()
 	const workers, rounds = 6, 12
@@ -81,8 +81,8 @@ func wantOneKey(t *testing.T, e *mockidp.Environment, a, b string) {
 	}
 }
 
-// TestLogKeepsSecrets looks for everything secret in the log of a session with
-// errors.
+// TestLogKeepsSecrets looks for everything secret in the log of a session
+// with errors.
 func TestLogKeepsSecrets(t *testing.T) {
 	t.Parallel()
 	var log safeBuffer

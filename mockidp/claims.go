@@ -9,9 +9,10 @@ import (
 )
 
 // idTokenClaims returns the claims of an ID Token as Scalekit documents them.
-// Besides those it has nonce and auth_time where OIDC Core 1.0, 2 demands them:
-// if the request had a nonce, and if it had max_age. A refreshed ID Token has no
-// nonce and no c_hash (12.2: it should have none, and there is no code).
+// Besides those it has nonce and auth_time where OIDC Core 1.0, 2 demands
+// them: if the request had a nonce, and if it had max_age. A refreshed ID
+// Token has no nonce and no c_hash (12.2: it should have none, and there is
+// no code).
 func (e *Environment) idTokenClaims(i *issue, s *session, clientID string) keyring.Object {
 	c := keyring.Object{
 		{Name: "iss", Value: e.issuer},

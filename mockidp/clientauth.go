@@ -10,9 +10,9 @@ import (
 	"github.com/ory/fosite"
 )
 
-// authenticateClient implements [fosite.ClientAuthenticationStrategy]: a secret
-// in the form or by HTTP Basic, not both, or the client_id alone for a public
-// client. RFC 6749, 2.3.1 and 3.2.1.
+// authenticateClient implements [fosite.ClientAuthenticationStrategy]: a
+// secret in the form or by HTTP Basic, not both, or the client_id alone for a
+// public client. RFC 6749, 2.3.1 and 3.2.1.
 //
 // fosite's own strategy answers a request without any client with
 // invalid_request instead of invalid_client, and its bcrypt takes 300 ms for

@@ -53,8 +53,8 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// EnvironmentConfig configures an [Environment]. The zero value is usable; what
-// is zero or nil gets the default that its comment names.
+// EnvironmentConfig configures an [Environment]. The zero value is usable;
+// what is zero or nil gets the default that its comment names.
 type EnvironmentConfig struct {
 	// Now is the clock of the environment. Nil means that of the server.
 	Now func() time.Time

@@ -17,8 +17,9 @@ type connections struct {
 	closing bool
 }
 
-// track is the ConnState hook. A connection is new before the listener accepts
-// the next one, so running is never zero while connections may still come.
+// track is the ConnState hook. A connection is new before the listener
+// accepts the next one, so running is never zero while connections may still
+// come.
 func (c *connections) track(conn net.Conn, state http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -49,9 +50,9 @@ func (c *connections) hold() (release func()) {
 	return c.running.Done
 }
 
-// closeNew closes connections on which nothing was received, and those that are
-// still accepted. Shutdown would give each of them five seconds, and clients
-// open some on suspicion.
+// closeNew closes connections on which nothing was received, and those that
+// are still accepted. Shutdown would give each of them five seconds, and
+// clients open some on suspicion.
 func (c *connections) closeNew() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -61,6 +62,6 @@ func (c *connections) closeNew() {
 	}
 }
 
-// wait returns when all connections and handlers have ended. No connection may
-// come any more.
+// wait returns when all connections and handlers have ended. No connection
+// may come any more.
 func (c *connections) wait() { c.running.Wait() }

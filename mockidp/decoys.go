@@ -7,14 +7,14 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// decoys are the published keys that never sign. What picks a key by its type,
-// by its place or by its use, and not by its kid, picks one of them.
+// decoys are the published keys that never sign. What picks a key by its
+// type, by its place or by its use, and not by its kid, picks one of them.
 type decoys struct {
 	before, after []keyring.JWK
 }
 
-// mlDSA44PublicKey is the length of an ML-DSA-44 public key in octets, FIPS 204,
-// table 2.
+// mlDSA44PublicKey is the length of an ML-DSA-44 public key in octets, FIPS
+// 204, table 2.
 const mlDSA44PublicKey = 1312
 
 // newDecoys makes the decoys of an environment. Like the default signing key

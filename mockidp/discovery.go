@@ -26,8 +26,8 @@ func (e *Environment) SetDiscoveryBody(body []byte, contentType string) {
 	e.override(func(o *overrides) { o.discovery = newDocument(body, contentType) })
 }
 
-// metadata returns what the environment can do, and nothing that it cannot. The
-// order is that of Discovery 1.0, 3.
+// metadata returns what the environment can do, and nothing that it cannot.
+// The order is that of Discovery 1.0, 3.
 func (e *Environment) metadata() Document {
 	var scopes []string
 	for _, c := range e.cfg.Clients {

@@ -1,12 +1,13 @@
-// Package mockidp is a mock Scalekit environment for TESTS AND NOTHING ELSE. It
-// lets anybody in without a password, derives its secrets and private keys from a
-// seed that reports print, and lies when it is told to. It refuses to listen on
-// anything but loopback unless [Config.UnsafeAllowNonLoopback] says otherwise.
+// Package mockidp is a mock Scalekit environment for TESTS AND NOTHING ELSE.
+// It lets anybody in without a password, derives its secrets and private keys
+// from a seed that reports print, and lies when it is told to. It refuses to
+// listen on anything but loopback unless [Config.UnsafeAllowNonLoopback] says
+// otherwise.
 //
-// [Start] starts a [Server]; [Server.NewEnvironment] adds an [Environment] to it,
-// which is an OpenID Provider with an issuer, keys, clients and users of its own.
-// Environments cost microseconds until somebody logs in, so a test takes as many
-// as it likes. The zero values of all configurations work.
+// [Start] starts a [Server]; [Server.NewEnvironment] adds an [Environment] to
+// it, which is an OpenID Provider with an issuer, keys, clients and users of
+// its own. Environments cost microseconds until somebody logs in, so a test
+// takes as many as it likes. The zero values of all configurations work.
 //
 // What an environment serves, below its issuer:
 //
@@ -19,8 +20,8 @@
 //
 // The protocol is ory/fosite's; the store, the sessions, the tokens and their
 // signatures are of this package. It never verifies ID Tokens for others and
-// shares no code with the verifier that it tests: a shared mistake would cancel
-// out.
+// shares no code with the verifier that it tests: a shared mistake would
+// cancel out.
 //
 // # Knobs
 //
@@ -37,12 +38,12 @@
 //	lifetimes                    EnvironmentConfig.*Lifetime
 //	who is there                 EnvironmentConfig.Clients, .Users, .Organizations
 //
-// Most tests need a token and no login: [Environment.Sample] returns what a login
-// would, at the price of its signatures.
+// Most tests need a token and no login: [Environment.Sample] returns what a
+// login would, at the price of its signatures.
 //
 // What happened can be read back: [Environment.Requests] and
-// [Environment.Counts] say who asked for what, Faults().Applications() what went
-// wrong, Ring().Changes() what was rotated.
+// [Environment.Counts] say who asked for what, Faults().Applications() what
+// went wrong, Ring().Changes() what was rotated.
 //
 // Tokens carry the times of the environment's clock, and codes, tokens and
 // refresh tokens expire by it, so a test may advance that clock by hours.

@@ -190,8 +190,9 @@ func TestLogout(t *testing.T) {
 	if r := logout(nil); r.StatusCode != http.StatusOK || r.Header.Get("Location") != "" {
 		t.Errorf("without parameters the answer is %d to %q", r.StatusCode, r.Header.Get("Location"))
 	}
-	if r := logout(url.Values{"client_id": {"skc_1"}, "post_logout_redirect_uri": {"https://app.example.com/bye"}}); r.Header.Get("Location") != "https://app.example.com/bye" {
-		t.Errorf("with a client_id alone the answer is %d %s", r.StatusCode, r.body)
+	r = logout(url.Values{"client_id": {"skc_1"}, "post_logout_redirect_uri": {"https://app.example.com/bye"}})
+	if to := r.Header.Get("Location"); to != "https://app.example.com/bye" {
+		t.Errorf("with a client_id alone the answer is %d to %q", r.StatusCode, to)
 	}
 	for name, parameters := range map[string]url.Values{
 		"URI that is not registered": {"id_token_hint": {other.idToken()}, "post_logout_redirect_uri": {"https://evil.example.com/bye"}},

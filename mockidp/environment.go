@@ -14,8 +14,9 @@ import (
 )
 
 // Environment is one mock Scalekit environment: an OpenID Provider with an
-// issuer, keys, clients and users of its own. [Server.NewEnvironment] makes it.
-// It is safe for concurrent use; changes count for requests that arrive later.
+// issuer, keys, clients and users of its own. [Server.NewEnvironment] makes
+// it. It is safe for concurrent use; changes count for requests that arrive
+// later.
 type Environment struct {
 	issuer string
 	cfg    EnvironmentConfig // complete, never changed
@@ -92,7 +93,8 @@ func (e *Environment) Clients() []Client {
 	return out
 }
 
-// User returns the first user, who signs in unless a request asks for another.
+// User returns the first user, who signs in unless a request asks for
+// another.
 func (e *Environment) User() User { return e.cfg.Users[0].clone() }
 
 // Users returns all users in the order of the configuration.
@@ -109,8 +111,8 @@ func (e *Environment) Organizations() []Organization {
 	return slices.Clone(e.cfg.Organizations)
 }
 
-// Ring returns the signing keys and their timeline. Rotating it is seen by the
-// next request.
+// Ring returns the signing keys and their timeline. Rotating it is seen by
+// the next request.
 func (e *Environment) Ring() *keyring.Ring { return e.ring }
 
 // Faults returns what goes wrong in this environment, nothing at first.

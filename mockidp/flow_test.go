@@ -187,8 +187,8 @@ func TestTokenHashes(t *testing.T) {
 	}
 }
 
-// TestWithoutOpenID is OAuth without OpenID Connect: no ID Token, and no refresh
-// token without offline_access.
+// TestWithoutOpenID is OAuth without OpenID Connect: no ID Token, and no
+// refresh token without offline_access.
 func TestWithoutOpenID(t *testing.T) {
 	t.Parallel()
 	e := only(t, mockidp.EnvironmentConfig{})
@@ -205,7 +205,8 @@ func TestWithoutOpenID(t *testing.T) {
 	}
 }
 
-// TestDoubleSlashes sends what SDKs send whose environment URL ends in a slash.
+// TestDoubleSlashes sends what SDKs send whose environment URL ends in a
+// slash.
 func TestDoubleSlashes(t *testing.T) {
 	t.Parallel()
 	e := only(t, mockidp.EnvironmentConfig{})

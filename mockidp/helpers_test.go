@@ -22,8 +22,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is far longer than any request takes, so that a test that would hang
-// fails instead.
+// patience is far longer than any request takes, so that a test that would
+// hang fails instead.
 const patience = 30 * time.Second
 
 // callback is a redirect URI that every default client has.
@@ -128,7 +128,8 @@ func post(t testing.TB, c *http.Client, url string, form url.Values) reply {
 	return do(t, c, r)
 }
 
-// relyingParty returns a client of golang.org/x/oauth2 for a registered client.
+// relyingParty returns a client of golang.org/x/oauth2 for a registered
+// client.
 func relyingParty(e *mockidp.Environment, client mockidp.Client, scopes ...string) *oauth2.Config {
 	if len(scopes) == 0 {
 		scopes = []string{"openid", "profile", "email", "offline_access"}
@@ -223,9 +224,10 @@ func refresh(t testing.TB, c *http.Client, e *mockidp.Environment, refreshToken 
 	})
 }
 
-// meet returns a MintFunc that holds the first n access tokens until all of them
-// are about to be minted. That is after fosite has looked up the code or refresh
-// token and before the store marks it as used: the widest race there is.
+// meet returns a MintFunc that holds the first n access tokens until all of
+// them are about to be minted. That is after fosite has looked up the code or
+// refresh token and before the store marks it as used: the widest race there
+// is.
 func meet(n int) mockidp.MintFunc {
 	var arrived atomic.Int64
 	all := make(chan struct{})
@@ -287,9 +289,9 @@ func jwks(t testing.TB, c *http.Client, url string) (keys map[string]json.RawMes
 	return keys, kids
 }
 
-// verify checks the signature of a token with the published key and returns the
-// header and the claims. It uses another JOSE library than the environment
-// signs with.
+// verify checks the signature of a token with the published key and returns
+// the header and the claims. It uses another JOSE library than the
+// environment signs with.
 func verify(t testing.TB, c *http.Client, e *mockidp.Environment, raw string) (header, claims map[string]any) {
 	t.Helper()
 	header, claims = decode(t, raw)
@@ -351,4 +353,20 @@ func (c *clock) now() time.Time {
 func (c *clock) advance(d time.Duration) {
 	at := <-c.times
 	c.times <- at.Add(d)
+}
+
+// waitFor returns when the condition holds. It polls a state that has no
+// channel to wait on.
+func waitFor(t testing.TB, condition func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	timeout := time.After(patience)
+	for !condition() {
+		select {
+		case <-ticker.C:
+		case <-timeout:
+			t.Fatal("the condition does not come true")
+		}
+	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/ory/fosite"
 )
 
-// serveIntrospect is the introspection endpoint, for clients with a secret. RFC
-// 7662, 2.
+// serveIntrospect is the introspection endpoint, for clients with a secret.
+// RFC 7662, 2.
 func (e *Environment) serveIntrospect(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	client, err := e.authenticateClient(ctx, r, r.PostForm)

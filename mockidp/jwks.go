@@ -12,8 +12,8 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// WellKnownMode is what /.well-known/jwks.json answers. Scalekit serves its JWK
-// Set at /keys, some documentation says otherwise; only jwks_uri counts.
+// WellKnownMode is what /.well-known/jwks.json answers. Scalekit serves its
+// JWK Set at /keys, some documentation says otherwise; only jwks_uri counts.
 type WellKnownMode string
 
 // The modes of [Environment.SetWellKnownJWKS].
@@ -23,12 +23,12 @@ const (
 	WellKnownStale    WellKnownMode = "stale"     // the JWK Set of the moment this was set
 )
 
-// cacheControl is sent with the JWK Set unless [Environment.SetKeysHeaders] says
-// otherwise: five minutes, in the range that providers use.
+// cacheControl is sent with the JWK Set unless [Environment.SetKeysHeaders]
+// says otherwise: five minutes, in the range that providers use.
 const cacheControl = "public, max-age=300"
 
-// JWKSURI returns where the JWK Set is, which is what jwks_uri says unless the
-// provider metadata is changed.
+// JWKSURI returns where the JWK Set is, which is what jwks_uri says unless
+// the provider metadata is changed.
 func (e *Environment) JWKSURI() string { return e.issuer + e.overridden().jwksPath }
 
 // JWKSet returns the JWK Set as the next request would receive it.
@@ -36,15 +36,16 @@ func (e *Environment) JWKSet() []byte {
 	return e.jwksNow(e.overridden(), e.ring.Published).body
 }
 
-// SetJWKSet serves body in the place of the JWK Set from now on, whatever it is.
-// An empty contentType means application/json. A nil body returns to the ring.
+// SetJWKSet serves body in the place of the JWK Set from now on, whatever it
+// is. An empty contentType means application/json. A nil body returns to the
+// ring.
 func (e *Environment) SetJWKSet(body []byte, contentType string) {
 	e.override(func(o *overrides) { o.jwks = newDocument(body, contentType) })
 }
 
 // SetKeysHeaders sends h with the JWK Set in the place of the default caching
-// headers, Cache-Control and a strong ETag. A field with no value at all is not
-// sent, not even if it is Content-Type. If h has an ETag, a matching
+// headers, Cache-Control and a strong ETag. A field with no value at all is
+// not sent, not even if it is Content-Type. If h has an ETag, a matching
 // If-None-Match is answered with 304. Nil returns to the default.
 func (e *Environment) SetKeysHeaders(h http.Header) {
 	if h == nil {
@@ -58,9 +59,9 @@ func (e *Environment) SetKeysHeaders(h http.Header) {
 	e.override(func(o *overrides) { o.keysHeaders = own })
 }
 
-// SetJWKSPath moves the JWK Set to another path below the issuer, which jwks_uri
-// then names. The old path answers 404. It returns an error for a path that
-// belongs to another endpoint or does not start with a slash.
+// SetJWKSPath moves the JWK Set to another path below the issuer, which
+// jwks_uri then names. The old path answers 404. It returns an error for a
+// path that belongs to another endpoint or does not start with a slash.
 func (e *Environment) SetJWKSPath(path string) error {
 	if err := validateJWKSPath(path); err != nil {
 		return err
@@ -72,9 +73,9 @@ func (e *Environment) SetJWKSPath(path string) error {
 	return nil
 }
 
-// SetWellKnownJWKS says what /.well-known/jwks.json answers, unless the JWK Set
-// is there. The zero value is [WellKnownAlias]. It returns an error for an
-// unknown mode.
+// SetWellKnownJWKS says what /.well-known/jwks.json answers, unless the JWK
+// Set is there. The zero value is [WellKnownAlias]. It returns an error for
+// an unknown mode.
 func (e *Environment) SetWellKnownJWKS(mode WellKnownMode) error {
 	modes := []WellKnownMode{WellKnownAlias, WellKnownNotFound, WellKnownStale}
 	if mode != "" && !slices.Contains(modes, mode) {

@@ -13,8 +13,8 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// TestRotationIsServed looks at each mode through /keys and through the tokens
-// of a login, as a Relying Party would.
+// TestRotationIsServed looks at each mode through /keys and through the
+// tokens of a login, as a Relying Party would.
 func TestRotationIsServed(t *testing.T) {
 	t.Parallel()
 	source := keyring.NewSource(1)

@@ -39,11 +39,11 @@ type Minting struct {
 	Compact string
 }
 
-// MintFunc makes the token that is issued in the place of the genuine one. What
-// it returns is issued as it is. An error fails the request with server_error.
-// It may be called concurrently. Of an answer with two tokens the access token
-// is minted first, and the at_hash of the genuine ID Token is that of the
-// access token that was issued.
+// MintFunc makes the token that is issued in the place of the genuine one.
+// What it returns is issued as it is. An error fails the request with
+// server_error. It may be called concurrently. Of an answer with two tokens
+// the access token is minted first, and the at_hash of the genuine ID Token
+// is that of the access token that was issued.
 type MintFunc func(context.Context, Minting) (string, error)
 
 // SetMint lets mint make the tokens from now on. Nil returns to the genuine

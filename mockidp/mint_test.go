@@ -44,7 +44,8 @@ func TestSetMint(t *testing.T) {
 	if want := base64.RawURLEncoding.EncodeToString(sum[:16]); claims["at_hash"] != want {
 		t.Errorf("at_hash is %v, want that of the minted access token %s", claims["at_hash"], want)
 	}
-	// A token that is not even a JWT is known to the environment all the same.
+	// A token that is not even a JWT is known to the environment all the
+	// same.
 	if !active(t, c, e, got.AccessToken) {
 		t.Errorf("the minted access token is not active")
 	}
@@ -66,8 +67,8 @@ func TestSetMint(t *testing.T) {
 	verify(t, c, e, login(t, c, rp).idToken())
 }
 
-// TestTokensWithoutSignature has two access tokens that differ in their claims
-// only. The environment must not take one for the other.
+// TestTokensWithoutSignature has two access tokens that differ in their
+// claims only. The environment must not take one for the other.
 func TestTokensWithoutSignature(t *testing.T) {
 	t.Parallel()
 	e := only(t, people())

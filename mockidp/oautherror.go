@@ -28,8 +28,9 @@ func invalidClient(description string) error {
 	return &oauthError{http.StatusUnauthorized, "invalid_client", description}
 }
 
-// toOAuthError translates what fosite returns. fosite's descriptions are whole
-// paragraphs, and some of its codes are its own, which clients do not know.
+// toOAuthError translates what fosite returns. fosite's descriptions are
+// whole paragraphs, and some of its codes are its own, which clients do not
+// know.
 func toOAuthError(err error) *oauthError {
 	if own := (*oauthError)(nil); errors.As(err, &own) {
 		return own

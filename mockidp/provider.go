@@ -73,8 +73,8 @@ type accessTokens struct {
 // refreshPrefix starts refresh tokens, as in Scalekit's samples.
 const refreshPrefix = "rt_"
 
-// AccessTokenSignature names an access token in the store. It is a hash of all
-// of it, because forged tokens may share a signature or have none.
+// AccessTokenSignature names an access token in the store. It is a hash of
+// all of it, because forged tokens may share a signature or have none.
 func (a *accessTokens) AccessTokenSignature(_ context.Context, token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
@@ -95,8 +95,9 @@ func (a *accessTokens) GenerateAccessToken(ctx context.Context, r fosite.Request
 	return token, a.AccessTokenSignature(ctx, token), nil
 }
 
-// ValidateAccessToken implements oauth2.AccessTokenStrategy. The token was found
-// in the store by all of its octets, so it was issued here and has not ended.
+// ValidateAccessToken implements oauth2.AccessTokenStrategy. The token was
+// found in the store by all of its octets, so it was issued here and has not
+// ended.
 func (a *accessTokens) ValidateAccessToken(context.Context, fosite.Requester, string) error {
 	return nil
 }
@@ -135,8 +136,8 @@ func sessionOf(r fosite.Requester) (*session, error) {
 }
 
 // hints is the part of jwt.Signer that fosite uses here: reading an
-// id_token_hint. The other methods are those of the embedded nil interface and
-// are never called.
+// id_token_hint. The other methods are those of the embedded nil interface
+// and are never called.
 type hints struct {
 	jwt.Signer
 	env *Environment

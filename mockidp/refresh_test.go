@@ -25,8 +25,8 @@ func active(t *testing.T, c *http.Client, e *mockidp.Environment, token any) boo
 	return r.object(t)["active"] == true
 }
 
-// TestRefreshLoop refreshes three times with the source of golang.org/x/oauth2,
-// over a key rotation.
+// TestRefreshLoop refreshes three times with the source of
+// golang.org/x/oauth2, over a key rotation.
 func TestRefreshLoop(t *testing.T) {
 	t.Parallel()
 	clock := newClock(time.Now())
@@ -85,9 +85,9 @@ func TestRefreshReplay(t *testing.T) {
 	}
 }
 
-// TestParallelRefresh uses one refresh token many times at once. Without grace
-// exactly one request wins, and the family is revoked all the same: who has
-// lost the race cannot be told from a thief.
+// TestParallelRefresh uses one refresh token many times at once. Without
+// grace exactly one request wins, and the family is revoked all the same: who
+// has lost the race cannot be told from a thief.
 func TestParallelRefresh(t *testing.T) {
 	t.Parallel()
 	const requests = 20

@@ -14,12 +14,12 @@ import (
 // on.
 const maxRequests = 4096
 
-// Mark is a moment in the request log of an environment. The zero value is its
-// beginning.
+// Mark is a moment in the request log of an environment. The zero value is
+// its beginning.
 type Mark uint64
 
-// Request is one request that an environment received. It is logged on arrival,
-// so requests without an answer yet are there too.
+// Request is one request that an environment received. It is logged on
+// arrival, so requests without an answer yet are there too.
 type Request struct {
 	Time      time.Time // of arrival, by the clock of the environment
 	Method    string
@@ -97,8 +97,8 @@ func (e *Environment) Mark() Mark {
 	return Mark(e.log.total)
 }
 
-// Counts returns how many requests each endpoint has received. Both paths of the
-// JWK Set count as [fault.Keys].
+// Counts returns how many requests each endpoint has received. Both paths of
+// the JWK Set count as [fault.Keys].
 func (e *Environment) Counts() map[fault.Endpoint]int {
 	e.log.mu.Lock()
 	defer e.log.mu.Unlock()

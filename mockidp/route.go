@@ -127,8 +127,8 @@ func parseForm(w http.ResponseWriter, r *http.Request) (malformed bool) {
 	return r.ParseForm() != nil || strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/")
 }
 
-// collapse turns runs of slashes into one. SDKs that are given an issuer with a
-// trailing slash send "//oauth/token"; a redirect, the answer of
+// collapse turns runs of slashes into one. SDKs that are given an issuer with
+// a trailing slash send "//oauth/token"; a redirect, the answer of
 // http.ServeMux, would turn their POST into a GET.
 func collapse(path string) string {
 	if !strings.Contains(path, "//") {

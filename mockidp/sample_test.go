@@ -102,13 +102,3 @@ func TestSampleRefuses(t *testing.T) {
 		t.Errorf("Sample() = key %v, %v, with %d requests", sample.Key, err, len(e.Requests()))
 	}
 }
-
-func BenchmarkSample(b *testing.B) {
-	e := only(b, mockidp.EnvironmentConfig{})
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := e.Sample(mockidp.IDToken, nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -32,8 +32,8 @@ const (
 	closeTimeout = 5 * time.Second
 )
 
-// Server serves any number of environments on one port. [Start] makes it. It is
-// safe for concurrent use.
+// Server serves any number of environments on one port. [Start] makes it. It
+// is safe for concurrent use.
 type Server struct {
 	url    string
 	seed   uint64
@@ -118,21 +118,21 @@ func newServer(cfg Config, address *net.TCPAddr) *Server {
 	return s
 }
 
-// URL returns the origin of the server, for instance http://127.0.0.1:40123. A
-// server that listens on all addresses names the loopback one.
+// URL returns the origin of the server, for instance http://127.0.0.1:40123.
+// A server that listens on all addresses names the loopback one.
 func (s *Server) URL() string { return s.url }
 
-// Seed returns what everything is derived from: Config.Seed, or the random one
-// that took its place.
+// Seed returns what everything is derived from: Config.Seed, or the random
+// one that took its place.
 func (s *Server) Seed() uint64 { return s.seed }
 
 // Keys returns the source of the keys of all environments.
 func (s *Server) Keys() *keyring.Source { return s.keys }
 
-// NewEnvironment adds an environment. Its issuer is the URL of the server with
-// "/t/" and the name; the empty name is the environment at the URL itself. It
-// returns an error if the name is taken or does not fit into a path segment, if
-// the configuration is not valid, and after [Server.Close].
+// NewEnvironment adds an environment. Its issuer is the URL of the server
+// with "/t/" and the name; the empty name is the environment at the URL
+// itself. It returns an error if the name is taken or does not fit into a
+// path segment, if the configuration is not valid, and after [Server.Close].
 func (s *Server) NewEnvironment(name string, cfg EnvironmentConfig) (*Environment, error) {
 	if err := errors.Join(validateName(name), cfg.Validate()); err != nil {
 		return nil, err
@@ -162,10 +162,10 @@ func (s *Server) Remove(name string) {
 	}
 }
 
-// Close stops listening, ends faults that wait, lets other requests finish for
-// as long as ctx allows, at most 5 s, and then cuts them off. It returns when
-// every goroutine of the server has ended, with an error if requests were cut
-// off. Further calls do nothing and return nil.
+// Close stops listening, ends faults that wait, lets other requests finish
+// for as long as ctx allows, at most 5 s, and then cuts them off. It returns
+// when every goroutine of the server has ended, with an error if requests
+// were cut off. Further calls do nothing and return nil.
 func (s *Server) Close(ctx context.Context) error {
 	s.mu.Lock()
 	closed := s.environments == nil

@@ -1,16 +1,9 @@
 package mockidp_test
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -124,6 +117,7 @@ func TestNewEnvironmentRefuses(t *testing.T) {
 	newEnvironment(t, s, "taken", mockidp.EnvironmentConfig{})
 	key := s.Keys().Key("k", "EdDSA")
 	client := mockidp.Client{ID: "c"}
+	stray := mockidp.User{ID: "u", Memberships: []mockidp.Membership{{OrganizationID: "o"}}}
 	tests := []struct {
 		name string
 		env  string
@@ -142,7 +136,7 @@ func TestNewEnvironmentRefuses(t *testing.T) {
 		{"client without ID", "x", mockidp.EnvironmentConfig{Clients: []mockidp.Client{{}}}, "client 0 has no ID"},
 		{"user without ID", "x", mockidp.EnvironmentConfig{Users: []mockidp.User{{}}}, "user 0 has no ID"},
 		{"organization twice", "x", mockidp.EnvironmentConfig{Organizations: []mockidp.Organization{{ID: "o"}, {ID: "o"}}}, `two organizations have the ID "o"`},
-		{"stray membership", "x", mockidp.EnvironmentConfig{Users: []mockidp.User{{ID: "u", Memberships: []mockidp.Membership{{OrganizationID: "o"}}}}}, `member of the organization "o", which is not`},
+		{"stray membership", "x", mockidp.EnvironmentConfig{Users: []mockidp.User{stray}}, `member of the organization "o", which is not`},
 		{"path of another endpoint", "x", mockidp.EnvironmentConfig{JWKSPath: "/oauth/token"}, `"/oauth/token" is the path of another endpoint`},
 		{"relative path", "x", mockidp.EnvironmentConfig{JWKSPath: "keys"}, `"keys", want a path like "/keys"`},
 	}
@@ -225,12 +219,10 @@ func TestEnvironmentsAreIsolated(t *testing.T) {
 	if keys[header["kid"].(string)] != nil {
 		t.Errorf("b publishes the key of a")
 	}
-	secret := url.Values{"client_id": {a.Client().ID}, "client_secret": {a.Client().Secret}, "grant_type": {"refresh_token"}, "refresh_token": {got.RefreshToken}}
-	wantError(t, post(t, c, b.Issuer()+"/oauth/token", secret), http.StatusUnauthorized, "invalid_client")
+	wantError(t, post(t, c, b.Issuer()+"/oauth/token", redemption(a, got.code)), http.StatusUnauthorized, "invalid_client")
 	wantError(t, refresh(t, c, b, got.RefreshToken), http.StatusBadRequest, "invalid_grant")
-	active := post(t, c, b.Issuer()+"/oauth/introspect", url.Values{"client_id": {b.Client().ID}, "client_secret": {b.Client().Secret}, "token": {got.AccessToken}})
-	if active.object(t)["active"] != false {
-		t.Errorf("b holds the access token of a for active: %s", active.body)
+	if active(t, c, b, got.AccessToken) {
+		t.Errorf("b holds the access token of a for active")
 	}
 	if n := a.Counts()[fault.Token]; n != 1 {
 		t.Errorf("a counts %d token requests, want its own 1", n)
@@ -297,154 +289,5 @@ func TestPathsAndMethods(t *testing.T) {
 				t.Errorf("HEAD has a body of %d octets", len(got.body))
 			}
 		})
-	}
-}
-
-func TestCloseEndsHangs(t *testing.T) {
-	t.Parallel()
-	s, err := mockidp.Start(t.Context(), mockidp.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := newEnvironment(t, s, "", mockidp.EnvironmentConfig{})
-	for _, kind := range []fault.Kind{fault.Hang, fault.Oversized, fault.Drip} {
-		if err := e.Faults().Add(fault.Fault{ID: string(kind), Kind: kind, Count: 1}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	address := strings.TrimPrefix(s.URL(), "http://")
-	var dialer net.Dialer
-	for i := range 4 {
-		conn, err := dialer.DialContext(t.Context(), "tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		if i == 3 {
-			break // Nothing is ever sent on the last connection.
-		}
-		if _, err := io.WriteString(conn, "GET /keys HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	waitFor(t, func() bool { return len(e.Faults().Applications()) == 3 })
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	began := time.Now()
-	if err := s.Close(ctx); err != nil {
-		t.Errorf("Close() = %v", err)
-	}
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("Close() took %v, want it to end faults at once", took)
-	}
-	if err := s.Close(ctx); err != nil {
-		t.Errorf("the second Close() = %v", err)
-	}
-	if _, err := s.NewEnvironment("late", mockidp.EnvironmentConfig{}); err == nil || !strings.Contains(err.Error(), "closed") {
-		t.Errorf("NewEnvironment() after Close() = %v, want an error", err)
-	}
-	s.Remove("")
-	if _, err := http.Get(s.URL()); err == nil {
-		t.Errorf("the server still answers")
-	}
-}
-
-// TestCloseCutsOff has a request that does not end by itself.
-func TestCloseCutsOff(t *testing.T) {
-	t.Parallel()
-	s, err := mockidp.Start(t.Context(), mockidp.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := newEnvironment(t, s, "", mockidp.EnvironmentConfig{})
-	entered, leave := make(chan struct{}), make(chan struct{})
-	e.SetDiscovery(func(*mockidp.Document) {
-		close(entered)
-		<-leave
-	})
-	c := browser(t)
-	answered := make(chan error, 1)
-	go func() {
-		response, err := c.Get(e.Issuer() + "/.well-known/openid-configuration")
-		if err == nil {
-			response.Body.Close()
-		}
-		answered <- err
-	}()
-	<-entered
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	closed := make(chan error, 1)
-	go func() { closed <- s.Close(ctx) }()
-	if err := <-answered; err == nil {
-		t.Errorf("the request was answered")
-	}
-	select {
-	case err := <-closed:
-		t.Errorf("Close() = %v while a handler still runs", err)
-	default:
-	}
-	close(leave)
-	if err := <-closed; !errors.Is(err, context.Canceled) {
-		t.Errorf("Close() = %v, want %v", err, context.Canceled)
-	}
-}
-
-// TestManyEnvironments makes as many environments as a run has, none of which
-// may make a key of its own.
-func TestManyEnvironments(t *testing.T) {
-	t.Parallel()
-	s := startServer(t, mockidp.Config{})
-	c := browser(t)
-	const many = 600
-	issuers := make(map[string]bool)
-	for i := range many {
-		e := newEnvironment(t, s, fmt.Sprint("case-", i), mockidp.EnvironmentConfig{})
-		issuers[e.Issuer()] = true
-		if i%100 == 0 {
-			login(t, c, relyingParty(e, e.Client()))
-		}
-	}
-	if len(issuers) != many {
-		t.Errorf("%d environments have %d issuers", many, len(issuers))
-	}
-}
-
-func BenchmarkNewEnvironment(b *testing.B) {
-	s := startServer(b, mockidp.Config{})
-	newEnvironment(b, s, "first", mockidp.EnvironmentConfig{}) // makes the keys
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		newEnvironment(b, s, fmt.Sprint(i), mockidp.EnvironmentConfig{})
-	}
-}
-
-func BenchmarkLogin(b *testing.B) {
-	for _, alg := range []string{"RS256", "ES256"} {
-		b.Run(alg, func(b *testing.B) {
-			s := startServer(b, mockidp.Config{})
-			e := newEnvironment(b, s, "", mockidp.EnvironmentConfig{Signing: []*keyring.Key{s.Keys().Key("bench", alg)}})
-			c, rp := browser(b), relyingParty(e, e.Client())
-			b.ReportAllocs()
-			for b.Loop() {
-				login(b, c, rp)
-			}
-		})
-	}
-}
-
-// waitFor returns when the condition holds. It polls a state that has no
-// channel to wait on.
-func waitFor(t testing.TB, condition func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(time.Millisecond)
-	defer ticker.Stop()
-	timeout := time.After(patience)
-	for !condition() {
-		select {
-		case <-ticker.C:
-		case <-timeout:
-			t.Fatal("the condition does not come true")
-		}
 	}
 }

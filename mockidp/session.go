@@ -7,9 +7,9 @@ import (
 	"github.com/ory/fosite/token/jwt"
 )
 
-// session is what a login or a client leaves behind for the tokens that follow
-// from it. It is the fosite session of every request; a stored one is never
-// changed, fosite works on clones.
+// session is what a login or a client leaves behind for the tokens that
+// follow from it. It is the fosite session of every request; a stored one is
+// never changed, fosite works on clones.
 //
 // It deliberately has no expiry times. fosite judges them by the clock of the
 // process; here the store does it, by the clock of the environment.

@@ -16,10 +16,10 @@ const maxRows = 1 << 16
 // store is the memory of an environment: codes, tokens and what was revoked.
 //
 // All tokens that follow from one authorization request are a family; fosite
-// knows it as the request ID. Revoking is marking the family, which also counts
-// for tokens that are stored later by a request that is still running. Without
-// that, the winner of a race for one refresh token would bring a family back to
-// life after the loser has revoked it.
+// knows it as the request ID. Revoking is marking the family, which also
+// counts for tokens that are stored later by a request that is still running.
+// Without that, the winner of a race for one refresh token would bring a
+// family back to life after the loser has revoked it.
 //
 // Times are those of the environment's clock. A store is safe for concurrent
 // use. fosite's own example store is not, and never forgets.
@@ -100,8 +100,8 @@ func lent(r *fosite.Request) *fosite.Request {
 	return &c
 }
 
-// joins returns the family of the request, which lives as long as its youngest
-// token may.
+// joins returns the family of the request, which lives as long as its
+// youngest token may.
 func (s *store) joins(r *fosite.Request, now time.Time) *family {
 	id := r.GetID()
 	f, ok := s.families.get(id, now)

@@ -62,9 +62,9 @@ func (s *store) CreateRefreshTokenSession(_ context.Context, signature, _ string
 	return nil
 }
 
-// GetRefreshTokenSession implements oauth2.RefreshTokenStorage. A token that was
-// used, or whose family is revoked, is reported as inactive together with its
-// request, whereupon fosite revokes the family.
+// GetRefreshTokenSession implements oauth2.RefreshTokenStorage. A token that
+// was used, or whose family is revoked, is reported as inactive together with
+// its request, whereupon fosite revokes the family.
 func (s *store) GetRefreshTokenSession(_ context.Context, signature string, _ fosite.Session) (fosite.Requester, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,15 +84,15 @@ func (s *store) spent(token *refreshRow, now time.Time) bool {
 	return !token.usedAt.IsZero() && !now.Before(token.usedAt.Add(s.lifetimes.RefreshGrace))
 }
 
-// DeleteRefreshTokenSession implements oauth2.RefreshTokenStorage and keeps the
-// row. fosite deletes a token that was used again, whose family is revoked then;
-// with the row, the third use is told the same as the second.
+// DeleteRefreshTokenSession implements oauth2.RefreshTokenStorage and keeps
+// the row. fosite deletes a token that was used again, whose family is
+// revoked then; with the row, the third use is told the same as the second.
 func (s *store) DeleteRefreshTokenSession(context.Context, string) error { return nil }
 
-// RotateRefreshToken implements oauth2.RefreshTokenStorage. It is where requests
-// that run at the same time with one token are told apart: the first wins, and
-// so do those within the grace. Any other revokes the family, that of the winner
-// included, because nobody can tell which of them is the thief.
+// RotateRefreshToken implements oauth2.RefreshTokenStorage. It is where
+// requests that run at the same time with one token are told apart: the first
+// wins, and so do those within the grace. Any other revokes the family, that
+// of the winner included, because nobody can tell which of them is the thief.
 func (s *store) RotateRefreshToken(_ context.Context, id, signature string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// table is a map that stays bounded: rows end with their lifetime, and above a
-// number of rows the oldest makes room. It is not safe for concurrent use.
+// table is a map that stays bounded: rows end with their lifetime, and above
+// a number of rows the oldest makes room. It is not safe for concurrent use.
 type table[V any] struct {
 	limit int
 	rows  map[string]*list.Element
@@ -57,8 +57,9 @@ func (t *table[V]) remove(name string) {
 }
 
 // sweep removes the oldest rows while they have ended or there is no room for
-// one more. Rows with a longer life than their successors delay the sweep, which
-// costs memory up to the limit and nothing else: get looks at the time itself.
+// one more. Rows with a longer life than their successors delay the sweep,
+// which costs memory up to the limit and nothing else: get looks at the time
+// itself.
 func (t *table[V]) sweep(now time.Time) {
 	for element := t.order.Front(); element != nil; element = t.order.Front() {
 		r := element.Value.(*row[V])

@@ -47,8 +47,8 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// FuzzTableIsBounded runs any sequence of operations and compares with a plain
-// map. A row may be missing only if it has ended or had to make room.
+// FuzzTableIsBounded runs any sequence of operations and compares with a
+// plain map. A row may be missing only if it has ended or had to make room.
 func FuzzTableIsBounded(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 4, 5, 129, 130, 200, 1, 1})
 	f.Add([]byte("put, get, remove and wait"))

@@ -70,8 +70,8 @@ func (e *Environment) exchange(ctx context.Context, r *http.Request, i *issue) (
 	return request, response, err
 }
 
-// grantToClient grants a client what it asks for, which fosite has checked, or
-// everything it may have if it asks for no scope (RFC 6749, 3.3).
+// grantToClient grants a client what it asks for, which fosite has checked,
+// or everything it may have if it asks for no scope (RFC 6749, 3.3).
 func grantToClient(request fosite.AccessRequester) {
 	scopes := request.GetRequestedScopes()
 	if len(scopes) == 0 {

@@ -65,9 +65,15 @@ func TestTokenErrors(t *testing.T) {
 		{"short verifier", url.Values{"code_verifier": {"short"}}, "", 400, "invalid_grant"},
 		{"no verifier", url.Values{"code_verifier": nil}, "", 400, "invalid_grant"},
 		{"challenge for the verifier", url.Values{"code_verifier": {oauth2.S256ChallengeFromVerifier(verifier)}}, "", 400, "invalid_grant"},
-		{"refresh without the grant type", url.Values{"grant_type": {"refresh_token"}, "client_id": {"skc_code_only"}, "client_secret": {"test_3"}, "refresh_token": {"x"}}, "", 400, "unauthorized_client"},
-		{"client_credentials without the grant type", url.Values{"grant_type": {"client_credentials"}, "client_id": {"skc_code_only"}, "client_secret": {"test_3"}}, "", 400, "unauthorized_client"},
-		{"client_credentials of a public client", url.Values{"grant_type": {"client_credentials"}, "client_id": {"skc_public"}, "client_secret": nil}, "", 400, "invalid_grant"},
+		{"refresh without the grant type", url.Values{
+			"grant_type": {"refresh_token"}, "client_id": {"skc_code_only"}, "client_secret": {"test_3"}, "refresh_token": {"x"},
+		}, "", 400, "unauthorized_client"},
+		{"client_credentials without the grant type", url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {"skc_code_only"}, "client_secret": {"test_3"},
+		}, "", 400, "unauthorized_client"},
+		{"client_credentials of a public client", url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {"skc_public"}, "client_secret": nil,
+		}, "", 400, "invalid_grant"},
 		{"client_credentials with an unknown scope", url.Values{"grant_type": {"client_credentials"}, "scope": {"admin"}}, "", 400, "invalid_scope"},
 		{"unknown refresh token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"rt_x.y"}}, "", 400, "invalid_grant"},
 		{"no refresh token", url.Values{"grant_type": {"refresh_token"}}, "", 400, "invalid_request"},
@@ -118,7 +124,8 @@ func TestBodies(t *testing.T) {
 		{"JSON", "application/json", `{"grant_type":"client_credentials"}`},
 		{"no type", "", "grant_type=client_credentials&client_id=skc_1&client_secret=test_1"},
 		{"broken escape", "application/x-www-form-urlencoded", "grant_type=%zz"},
-		{"multipart", "multipart/form-data; boundary=x", multipart("grant_type", "client_credentials", "client_id", "skc_1", "client_secret", "test_1", "token", "x")},
+		{"multipart", "multipart/form-data; boundary=x", multipart(
+			"grant_type", "client_credentials", "client_id", "skc_1", "client_secret", "test_1", "token", "x")},
 		{"too large", "application/x-www-form-urlencoded", "grant_type=client_credentials&x=" + strings.Repeat("x", 2<<20)},
 	}
 	for _, tt := range tests {
@@ -145,8 +152,8 @@ func multipart(namesAndValues ...string) string {
 	return b.String() + "--x--\r\n"
 }
 
-// TestCodeReplay uses a code twice: the second use is refused and revokes what
-// the first has got. RFC 6749, 4.1.2.
+// TestCodeReplay uses a code twice: the second use is refused and revokes
+// what the first has got. RFC 6749, 4.1.2.
 func TestCodeReplay(t *testing.T) {
 	t.Parallel()
 	e := only(t, people())

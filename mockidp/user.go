@@ -7,8 +7,8 @@ import (
 )
 
 // User is somebody who can sign in. There is no password: the user that an
-// authorization request asks for by login_hint, or the first one, is signed in
-// at once.
+// authorization request asks for by login_hint, or the first one, is signed
+// in at once.
 type User struct {
 	// ID is the sub of the tokens. Scalekit writes "usr_" and digits, or
 	// "conn_…;…" for Modular SSO; any text is allowed. Not empty.
@@ -66,8 +66,8 @@ type Membership struct {
 	Permissions []string
 }
 
-// reserved reports whether a custom claim would take the place of one that the
-// environment sets, or of one that Scalekit drops.
+// reserved reports whether a custom claim would take the place of one that
+// the environment sets, or of one that Scalekit drops.
 func reserved(name string) bool {
 	switch name {
 	case "iss", "aud", "azp", "client_id", "sub", "oid", "xoid", "xuid", "sid", "amr",

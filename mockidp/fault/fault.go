@@ -33,9 +33,9 @@ func Endpoints() []Endpoint {
 // Kind is a way to be wrong.
 type Kind string
 
-// The kinds of fault. Those that the comment says so about let the endpoint do
-// its work first and spoil the genuine answer, unless Attributes has a Body to
-// spoil instead: a refresh token, for instance, is then used up.
+// The kinds of fault. Those that the comment says so about let the endpoint
+// do its work first and spoil the genuine answer, unless Attributes has a
+// Body to spoil instead: a refresh token, for instance, is then used up.
 const (
 	// Status answers with Status, and RetryAfter, Header, Body and
 	// ContentType if set.
@@ -160,7 +160,8 @@ type Fault struct {
 	Attributes Attributes
 }
 
-// Match narrows the requests that a fault strikes. Empty fields match anything.
+// Match narrows the requests that a fault strikes. Empty fields match
+// anything.
 type Match struct {
 	ClientID  string // the client that the request names or authenticates
 	UserAgent string // a part of the User-Agent header field
@@ -198,9 +199,9 @@ type Attributes struct {
 	Location string
 }
 
-// Validate reports everything that makes the fault meaningless: no ID, unknown
-// names, values out of range, attributes that the kind does not use. The errors
-// name the fields.
+// Validate reports everything that makes the fault meaningless: no ID,
+// unknown names, values out of range, attributes that the kind does not use.
+// The errors name the fields.
 func (f Fault) Validate() error {
 	var problems []error
 	problem := func(format string, args ...any) {

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// defaultBomb is what a gzip bomb inflates to, 1 GiB: far above any limit that
-// a client may have for a JWK Set, and still harmless to one that has none.
+// defaultBomb is what a gzip bomb inflates to, 1 GiB: far above any limit
+// that a client may have for a JWK Set, and still harmless to one that has
+// none.
 const defaultBomb = 1 << 30
 
 // block is how much is written, or inflated, at a time.
@@ -47,9 +48,9 @@ func (i *Injection) oversized(ctx context.Context, w http.ResponseWriter) {
 	}
 }
 
-// gzipBomb sends a gzip file of many members, each of which inflates to a block
-// of blanks. RFC 1952, 2.2 allows any number of members, so that a gigabyte
-// costs one compression.
+// gzipBomb sends a gzip file of many members, each of which inflates to a
+// block of blanks. RFC 1952, 2.2 allows any number of members, so that a
+// gigabyte costs one compression.
 func (i *Injection) gzipBomb(ctx context.Context, w http.ResponseWriter) {
 	a := i.fault.Attributes
 	total := a.Bytes

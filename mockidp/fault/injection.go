@@ -24,10 +24,10 @@ type Injection struct {
 func (i *Injection) FaultID() string { return i.fault.ID }
 
 // Serve answers the request as the fault says. next is the handler of the
-// endpoint, called at most once. Serve returns when the answer is complete, when
-// the context of the request ends or when the fault is removed. For kinds that
-// break the connection under HTTP/2 it panics with [http.ErrAbortHandler], which
-// resets the stream.
+// endpoint, called at most once. Serve returns when the answer is complete,
+// when the context of the request ends or when the fault is removed. For
+// kinds that break the connection under HTTP/2 it panics with
+// [http.ErrAbortHandler], which resets the stream.
 func (i *Injection) Serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
@@ -81,8 +81,8 @@ func (i *Injection) Serve(w http.ResponseWriter, r *http.Request, next http.Hand
 // maxAhead is more than any form that an endpoint takes.
 const maxAhead = 1 << 20
 
-// readAhead reads the body and puts it back for the endpoint. net/http does not
-// notice that a client has left until the body is read.
+// readAhead reads the body and puts it back for the endpoint. net/http does
+// not notice that a client has left until the body is read.
 func readAhead(r *http.Request) {
 	ahead, _ := io.ReadAll(io.LimitReader(r.Body, maxAhead))
 	// An error shows again when the endpoint reads on.
@@ -124,8 +124,8 @@ func wait(ctx context.Context, d time.Duration) bool {
 }
 
 // takeOver returns the connection under w. Under HTTP/2 there is none for a
-// single request; the stream is reset instead, which is what breaking off means
-// there.
+// single request; the stream is reset instead, which is what breaking off
+// means there.
 func takeOver(w http.ResponseWriter) net.Conn {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -134,7 +134,8 @@ func takeOver(w http.ResponseWriter) net.Conn {
 	return conn
 }
 
-// abort ends the connection in the orderly way of TCP, without a word of HTTP.
+// abort ends the connection in the orderly way of TCP, without a word of
+// HTTP.
 func abort(w http.ResponseWriter) {
 	takeOver(w).Close()
 }
@@ -222,7 +223,8 @@ type answer struct {
 	body   []byte
 }
 
-// genuine returns the answer of the endpoint, or the planted body in its place.
+// genuine returns the answer of the endpoint, or the planted body in its
+// place.
 func (i *Injection) genuine(r *http.Request, next http.Handler) *answer {
 	a := i.fault.Attributes
 	if a.Body != nil {
@@ -265,8 +267,8 @@ func (a *answer) start(w http.ResponseWriter) {
 	w.WriteHeader(a.status)
 }
 
-// half sends the first half of the body. net/http closes the connection when a
-// handler returns with less than it declared.
+// half sends the first half of the body. net/http closes the connection when
+// a handler returns with less than it declared.
 func (a *answer) half(w http.ResponseWriter) {
 	a.start(w)
 	_, _ = w.Write(a.body[:len(a.body)/2])

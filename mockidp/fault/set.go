@@ -60,9 +60,9 @@ func NewSet(seed uint64, now func() time.Time) *Set {
 	return &Set{seed: seed, now: now}
 }
 
-// Add puts f in force. A fault with the same ID is replaced, in its place, and
-// counts from the beginning, so adding the same list twice is adding it once. It
-// returns the error of [Fault.Validate] and then changes nothing.
+// Add puts f in force. A fault with the same ID is replaced, in its place,
+// and counts from the beginning, so adding the same list twice is adding it
+// once. It returns the error of [Fault.Validate] and then changes nothing.
 //
 // If several faults match a request, the first added one strikes.
 func (s *Set) Add(f Fault) error {
@@ -86,8 +86,8 @@ func (s *Set) Add(f Fault) error {
 	return nil
 }
 
-// random returns the stream of one fault. It depends on no other fault, so that
-// adding one does not change what the others do.
+// random returns the stream of one fault. It depends on no other fault, so
+// that adding one does not change what the others do.
 func (s *Set) random(id string) *rand.Rand {
 	h := sha256.New()
 	h.Write([]byte("assay fault\x00"))

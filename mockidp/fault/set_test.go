@@ -121,7 +121,8 @@ func TestProbability(t *testing.T) {
 		return out.String()
 	}
 	first := struck(1)
-	// Nine standard deviations of the binomial distribution: sqrt(n p q) is 46.
+	// Nine standard deviations of the binomial distribution: sqrt(n p q) is
+	// 46.
 	if got := strings.Count(first, "x"); got < 3000-9*46 || got > 3000+9*46 {
 		t.Errorf("%d of %d requests were struck, want about 3000", got, requests)
 	}
@@ -176,9 +177,15 @@ func TestValidate(t *testing.T) {
 		{"status 103", fault.Fault{ID: "f", Kind: fault.Status, Attributes: fault.Attributes{Status: 103}}, []string{"Status is 103"}},
 		{"redirect with 200", fault.Fault{ID: "f", Kind: fault.Redirect, Attributes: fault.Attributes{Status: 200}}, []string{"want 300 to 399"}},
 		{"delay without one", fault.Fault{ID: "f", Kind: fault.Delay}, []string{"Delay is 0s"}},
-		{"negative times", fault.Fault{ID: "f", Kind: fault.Drip, Attributes: fault.Attributes{Delay: -1, Interval: -1}}, []string{"Delay is -1ns", "Interval is -1ns"}},
+		{
+			"negative times", fault.Fault{ID: "f", Kind: fault.Drip, Attributes: fault.Attributes{Delay: -1, Interval: -1}},
+			[]string{"Delay is -1ns", "Interval is -1ns"},
+		},
 		{"negative size", fault.Fault{ID: "f", Kind: fault.Oversized, Attributes: fault.Attributes{Bytes: -1}}, []string{"Bytes is -1"}},
-		{"attribute of another kind", fault.Fault{ID: "f", Kind: fault.Hang, Attributes: fault.Attributes{Body: []byte("x"), Status: 500}}, []string{`Kind "hang" takes no Status, only Delay`, "takes no Body"}},
+		{
+			"attribute of another kind", fault.Fault{ID: "f", Kind: fault.Hang, Attributes: fault.Attributes{Body: []byte("x"), Status: 500}},
+			[]string{`Kind "hang" takes no Status, only Delay`, "takes no Body"},
+		},
 		{"two problems", fault.Fault{Kind: "sulk"}, []string{"ID is empty", `Kind is "sulk"`}},
 	}
 	for _, tt := range tests {
@@ -201,7 +208,8 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// TestKindsHaveAttributes keeps the list of kinds and their attributes together.
+// TestKindsHaveAttributes keeps the list of kinds and their attributes
+// together.
 func TestKindsHaveAttributes(t *testing.T) {
 	t.Parallel()
 	for _, kind := range fault.Kinds() {
@@ -230,8 +238,8 @@ func TestSetKeepsACopy(t *testing.T) {
 	}
 }
 
-// TestSetIsSafeForConcurrentUse is judged by the race detector, and by the sum:
-// no request may be lost or struck twice.
+// TestSetIsSafeForConcurrentUse is judged by the race detector, and by the
+// sum: no request may be lost or struck twice.
 func TestSetIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	const workers, each = 8, 300

@@ -56,8 +56,8 @@ func TestWaitingEnds(t *testing.T) {
 	}
 }
 
-// TestRemovedDelayAnswers shows that removing a delay lets the request through,
-// rightly answered.
+// TestRemovedDelayAnswers shows that removing a delay lets the request
+// through, rightly answered.
 func TestRemovedDelayAnswers(t *testing.T) {
 	t.Parallel()
 	e := start(t, fault.Fault{ID: "wait", Kind: fault.Delay, Attributes: fault.Attributes{Delay: time.Hour}}, false)

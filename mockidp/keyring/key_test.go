@@ -20,8 +20,8 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// TestSign checks every alg twice: with crypto/* and with another JOSE library,
-// which reads the key from its JWK.
+// TestSign checks every alg twice: with crypto/* and with another JOSE
+// library, which reads the key from its JWK.
 func TestSign(t *testing.T) {
 	t.Parallel()
 	source := keyring.NewSource(1)
