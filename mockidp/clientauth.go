@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/ory/fosite"
 )
@@ -42,6 +43,10 @@ func (e *Environment) authenticateClient(ctx context.Context, r *http.Request, f
 	client := found.(*relyingParty)
 	if !same(client.Secret, secret) {
 		return nil, invalidClient("the client secret is wrong")
+	}
+	if grant := form.Get("grant_type"); grant != "" && !slices.Contains(client.GrantTypes, grant) {
+		// fosite looks later, and not at all if the client is public.
+		return nil, refuse("unauthorized_client", "the client may not use the grant type "+grant)
 	}
 	return client, nil
 }

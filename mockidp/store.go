@@ -100,9 +100,9 @@ func lent(r *fosite.Request) *fosite.Request {
 	return &c
 }
 
-// joins returns the family of the request, which lives as long as its
-// youngest token may.
-func (s *store) joins(r *fosite.Request, now time.Time) *family {
+// join adds a token to the family of its request, or founds one. A family
+// lives as long as its youngest token may.
+func (s *store) join(r *fosite.Request, now time.Time) {
 	id := r.GetID()
 	f, ok := s.families.get(id, now)
 	if !ok {
@@ -113,7 +113,6 @@ func (s *store) joins(r *fosite.Request, now time.Time) *family {
 	}
 	longest := max(s.lifetimes.RefreshTokenLifetime, s.lifetimes.ClientCredentialsLifetime, s.lifetimes.AccessTokenLifetime)
 	s.families.put(id, f, now, now.Add(longest+s.lifetimes.CodeLifetime))
-	return f
 }
 
 func (s *store) revoked(r *fosite.Request, now time.Time) bool {

@@ -15,7 +15,7 @@ func (s *store) CreateAuthorizeCodeSession(_ context.Context, signature string, 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	s.joins(request, now)
+	s.join(request, now)
 	s.codes.put(signature, &codeRow{request: request}, now, now.Add(s.lifetimes.CodeLifetime))
 	return nil
 }

@@ -16,7 +16,7 @@ func (s *store) CreateAccessTokenSession(_ context.Context, signature string, r 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	s.joins(request, now)
+	s.join(request, now)
 	s.access.put(signature, request, now, now.Add(s.accessLifetime(request)))
 	return nil
 }
@@ -57,7 +57,7 @@ func (s *store) CreateRefreshTokenSession(_ context.Context, signature, _ string
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	s.joins(request, now)
+	s.join(request, now)
 	s.refresh.put(signature, &refreshRow{request: request}, now, now.Add(s.lifetimes.RefreshTokenLifetime))
 	return nil
 }

@@ -73,7 +73,7 @@ func TestTokenErrors(t *testing.T) {
 		}, "", 400, "unauthorized_client"},
 		{"client_credentials of a public client", url.Values{
 			"grant_type": {"client_credentials"}, "client_id": {"skc_public"}, "client_secret": nil,
-		}, "", 400, "invalid_grant"},
+		}, "", 400, "unauthorized_client"},
 		{"client_credentials with an unknown scope", url.Values{"grant_type": {"client_credentials"}, "scope": {"admin"}}, "", 400, "invalid_scope"},
 		{"unknown refresh token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"rt_x.y"}}, "", 400, "invalid_grant"},
 		{"no refresh token", url.Values{"grant_type": {"refresh_token"}}, "", 400, "invalid_request"},

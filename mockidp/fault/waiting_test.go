@@ -37,6 +37,7 @@ func TestWaitingEnds(t *testing.T) {
 				t.Parallel()
 				waiting := f
 				waiting.ID = "wait"
+				waiting.Count = 1 // Spent, and still to be ended.
 				e := start(t, waiting, false)
 				ctx, leave := context.WithTimeout(t.Context(), deadline)
 				defer leave()

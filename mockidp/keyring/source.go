@@ -85,13 +85,13 @@ func mustLookup(alg string) algorithm {
 
 func (s *Source) key(r recipe) *Key {
 	s.mu.Lock()
-	make, ok := s.keys[r]
+	once, ok := s.keys[r]
 	if !ok {
-		make = sync.OnceValue(func() *Key { return s.generate(r) })
-		s.keys[r] = make
+		once = sync.OnceValue(func() *Key { return s.generate(r) })
+		s.keys[r] = once
 	}
 	s.mu.Unlock()
-	return make()
+	return once()
 }
 
 func (s *Source) generate(r recipe) *Key {
