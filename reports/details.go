@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Role says what a [Detail] tells, so that a rendering can style it.
@@ -63,6 +64,10 @@ type Detail struct {
 	Context bool
 }
 
+// maxDetail is how many bytes of text a detail has at most: more than the
+// longest that a well-made record holds, and little enough to lay out at once.
+const maxDetail = 2 * MaxTokenText
+
 // maxRequests is how many requests of the environment a case lists. Floods
 // have thousands of equal ones.
 const maxRequests = 20
@@ -92,7 +97,23 @@ func (c *Case) Details() []Detail {
 	if c.Repeat != "" {
 		d = append(d, Detail{Role: RoleRepeat, Label: "again", Text: Escape(c.Repeat)})
 	}
+	for i := range d {
+		d[i].Text = shorten(d[i].Text)
+		d[i].Note = shorten(d[i].Note)
+	}
 	return d
+}
+
+// shorten cuts a text that no well-made record holds.
+func shorten(s string) string {
+	if len(s) <= maxDetail {
+		return s
+	}
+	end := maxDetail
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + fmt.Sprintf("… (%s bytes)", FormatCount(uint64(len(s))))
 }
 
 func (c *Case) verdict() []Detail {

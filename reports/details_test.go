@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -126,6 +127,24 @@ func TestDetailsOfACase(t *testing.T) {
 	want = append(want, `idp  … and 5 more requests`, `note  two nodes`, `cause  c1`, `cause  c2`, `do  a`, `again  assay run x`)
 	if diff := cmp.Diff(want, detailLines(c.Details())); diff != "" {
 		t.Errorf("Details differ (-want +got):\n%s", diff)
+	}
+}
+
+// A record of megabytes, well-made or not, must not stall whoever shows it.
+func TestDetailsAreShort(t *testing.T) {
+	t.Parallel()
+	huge := strings.Repeat("日", 1<<20)
+	c := reports.Case{
+		Want: huge, Got: huge, Why: huge, Spec: []string{huge}, Causes: []string{huge}, Repeat: huge,
+		Evidence: &reports.Evidence{
+			Changes: []string{huge}, Before: &reports.Token{Payload: huge}, After: &reports.Token{Payload: `{"a":"` + huge + `"}`, Compact: huge},
+			Steps: []reports.Step{{Do: huge}}, Requests: []reports.Request{{Path: huge}},
+		},
+	}
+	for _, d := range c.Details() {
+		if len(d.Text) > 9000 || len(d.Note) > 9000 || !utf8.ValidString(d.Text+d.Note) {
+			t.Errorf("%s has %d and %d bytes, want less than 9,000 of UTF-8", d.Label, len(d.Text), len(d.Note))
+		}
 	}
 }
 

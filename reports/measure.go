@@ -39,9 +39,11 @@ func (t *Text) measurements() {
 	if len(samples) > 0 {
 		t.table("llrrrrrrrrr", timesTable(samples))
 		t.table("lrllrr", costTable(samples))
-		t.table("llr", verdictTable(samples))
-		for _, s := range samples {
-			t.histogram(s)
+		if !t.opts.Brief {
+			t.table("llr", verdictTable(samples))
+			for _, s := range samples {
+				t.histogram(s)
+			}
 		}
 	}
 	t.thresholds()

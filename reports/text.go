@@ -20,7 +20,8 @@ type TextOptions struct {
 	Verbose bool
 
 	// Brief leaves out all but the closing part: the failures in one line
-	// each, the skips by reason and the totals.
+	// each, the skips by reason and the totals, or the tables of times and
+	// costs of a measurement.
 	Brief bool
 
 	// Progress is where progress goes, at most one line a second. Nil drops
@@ -205,7 +206,7 @@ func writeDetails(b *bytes.Buffer, details []Detail, paint painter) {
 		last = d.Label
 		text := d.Text
 		if d.prose() {
-			text = strings.ReplaceAll(ansi.Wordwrap(text, textWidth-indent-2, ""), "\n", hang)
+			text = strings.Join(Wrap(text, textWidth-indent-2), hang)
 		}
 		if d.Mark == MarkBad || d.Mark == MarkAdded {
 			text = paint.bad(text)
