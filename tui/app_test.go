@@ -152,6 +152,13 @@ func TestEscapeGoesBackOneThingAtATime(t *testing.T) {
 	d.shows("scenarios /@fail")
 	d.keys("esc")
 	d.shows("41 scenarios")
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	for _, screen := range []string{"1", "2", "3"} {
+		d.keys(screen, "z")
+		d.shows("zoomed")
+		d.keys("esc")
+		d.hides("zoomed")
+	}
 }
 
 func TestCursorStaysOnItsCaseWhileTheListFills(t *testing.T) {
@@ -183,7 +190,7 @@ func TestRunFillsTheListAndEnds(t *testing.T) {
 	d.hold = true
 	records := recorded(t, "run.jsonl")
 	d.keys("R")
-	if !d.waiting() {
+	if d.ticks() == 0 {
 		t.Error("no tick is armed while a run goes on")
 	}
 	d.feed(false, records[:2]...)
@@ -202,7 +209,7 @@ func TestRunFillsTheListAndEnds(t *testing.T) {
 	d.feed(true, records[22:]...)
 	d.shows("✓ 31 pass", "✗ 6 fail", "! 1 error", "– 3 skip", "41 cases in")
 	d.hides("wait")
-	for d.waiting() {
+	for d.ticks() > 0 {
 		d.tick()
 		if d.a.live != nil {
 			t.Fatal("the run did not end")
@@ -213,23 +220,23 @@ func TestRunFillsTheListAndEnds(t *testing.T) {
 func TestNothingTicksWhenIdle(t *testing.T) {
 	t.Parallel()
 	d := drive(t, newFakeEngine(t), Options{}, 80, 24)
-	if d.waiting() {
+	if d.ticks() > 0 {
 		t.Error("a tick is armed at the start")
 	}
 	d.keys("R", "n", "j")
 	for range 3 {
 		d.tick()
 	}
-	if d.waiting() {
+	if d.ticks() > 0 {
 		t.Error("a tick is armed after the run")
 	}
 	d.keys("3")
-	if !d.waiting() {
+	if d.ticks() == 0 {
 		t.Error("no tick is armed on the screen of the environment")
 	}
 	d.keys("1")
 	d.tick()
-	if d.waiting() {
+	if d.ticks() > 0 {
 		t.Error("a tick is armed after the screen of the environment was left")
 	}
 }

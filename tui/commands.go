@@ -37,6 +37,11 @@ func (a *app) do(act action) tea.Cmd {
 		return a.copy()
 	case actFilter:
 		a.openFilter()
+	case actBack:
+		if !a.zoom {
+			return a.doOnScreen(act)
+		}
+		a.zoom = false
 	default:
 		return a.doOnScreen(act)
 	}
@@ -71,11 +76,6 @@ func (a *app) doOnScenarios(act action) tea.Cmd {
 		return a.run(a.scenarios.failed(), a.sameSeed())
 	case actStop:
 		return a.stop()
-	case actBack:
-		if a.zoom {
-			a.zoom = false
-			return nil
-		}
 	}
 	a.scenarios.do(act)
 	return nil

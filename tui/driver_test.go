@@ -167,6 +167,20 @@ func (d *driver) send(msg tea.Msg) {
 	d.t.Helper()
 	_, cmd := d.a.Update(msg)
 	d.carryOut(cmd)
+	if n := d.ticks(); n > 1 {
+		d.t.Errorf("%d ticks are armed at once, want one at most", n)
+	}
+}
+
+// ticks returns how many ticks are armed.
+func (d *driver) ticks() int {
+	n := 0
+	for _, msg := range d.timers {
+		if _, ok := msg.(frameMsg); ok {
+			n++
+		}
+	}
+	return n
 }
 
 func (d *driver) carryOut(cmd tea.Cmd) {
@@ -273,16 +287,6 @@ func (d *driver) left(typeName string) []string {
 		}
 	}
 	return out
-}
-
-// waiting reports whether the app armed a tick.
-func (d *driver) waiting() bool {
-	for _, msg := range d.timers {
-		if _, ok := msg.(frameMsg); ok {
-			return true
-		}
-	}
-	return false
 }
 
 // feed hands records to the live run as if its stream had brought them.

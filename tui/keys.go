@@ -107,6 +107,7 @@ func keysOf(s screen) []binding {
 		return append([]binding{
 			bind(actBench, "space", "start or stop measuring", "space"),
 			bind(actImplementation, "i", "choose the implementation", "i"),
+			move(actBack, "esc", "back", "esc"),
 		}, movement()...)
 	case screenIdP:
 		return append([]binding{

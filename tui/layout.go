@@ -100,14 +100,7 @@ func ends(left, right string, w int) string {
 }
 
 func spaces(n int) string {
-	const blank = "                                                                                                                        "
-	if n <= 0 {
-		return ""
-	}
-	if n <= len(blank) {
-		return blank[:n]
-	}
-	return strings.Repeat(" ", n)
+	return strings.Repeat(" ", max(n, 0))
 }
 
 // pane is a framed part of the screen.
@@ -123,43 +116,33 @@ func (t *theme) box(p pane, w, h int) []string {
 	border := t.border
 	if p.focus {
 		border = t.borderFocus
-	}
-	inner := w - 2
-	edge := func(left, right, title, note string) string {
-		const fill = "────────────────────────────────────────────────────────────────────────────────"
-		rule := func(n int) string {
-			var b strings.Builder
-			for n > 0 {
-				part := min(n, 80)
-				b.WriteString(fill[:part*len("─")])
-				n -= part
-			}
-			return b.String()
-		}
-		room := inner - 2
-		title = cut(title, room-2)
-		used := 0
-		if title != "" {
-			title = " " + title + " "
-			used = ansi.StringWidth(title)
-		}
-		note = cut(note, room-used-2)
-		if note != "" {
-			note = " " + note + " "
-			used += ansi.StringWidth(note)
-		}
-		if room < 0 {
-			return border.s(left + rule(inner) + right)
-		}
-		return border.s(left+"─") + t.paneTitle(title, p.focus) + border.s(rule(room-used)) + note + border.s("─"+right)
+		p.title = t.title.s(p.title)
 	}
 	out := make([]string, 0, h)
-	out = append(out, edge("┌", "┐", p.title, p.note))
+	out = append(out, edge(border, "┌", "┐", p.title, p.note, w-2))
 	bar := border.s("│")
-	for _, line := range fit(p.lines, inner, h-2) {
+	for _, line := range fit(p.lines, w-2, h-2) {
 		out = append(out, bar+line+bar)
 	}
-	return append(out, edge("└", "┘", "", p.foot))
+	return append(out, edge(border, "└", "┘", "", p.foot, w-2))
+}
+
+// edge draws a horizontal border of w cells between two corners, with title
+// and note in it as far as there is room.
+func edge(border style, left, right, title, note string, w int) string {
+	room := w - 2 // a piece of border stays at each end
+	if room < 0 {
+		return border.s(left + strings.Repeat("─", w) + right)
+	}
+	if title = cut(title, room-2); title != "" {
+		title = " " + title + " "
+		room -= ansi.StringWidth(title)
+	}
+	if note = cut(note, room-2); note != "" {
+		note = " " + note + " "
+		room -= ansi.StringWidth(note)
+	}
+	return border.s(left+"─") + title + border.s(strings.Repeat("─", room)) + note + border.s("─"+right)
 }
 
 // beside joins blocks of the same height to one block.

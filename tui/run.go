@@ -21,6 +21,10 @@ const (
 	ThemeLight = "light"
 )
 
+// maxFPS is how often Bubble Tea writes to the terminal at most. Its own 60
+// wakes an idle program for nothing; the screen changes ten times a second.
+const maxFPS = 15
+
 // Options say how [Run] starts. The zero value uses the terminal of the
 // process and starts nothing by itself.
 type Options struct {
@@ -33,8 +37,8 @@ type Options struct {
 	// characters.
 	Env []string
 
-	// Width and Height are the size in cells if Output is not a terminal,
-	// which is allowed only with both above zero.
+	// Width and Height are the size in cells if Output is not a terminal.
+	// That is allowed only with both above zero.
 	Width, Height int
 
 	// Profile replaces the colours that the environment promises. Zero finds
@@ -87,30 +91,36 @@ func Run(ctx context.Context, engine Engine, opts Options) (Result, error) {
 	if err := opts.usable(); err != nil {
 		return Result{}, err
 	}
-	// Bubble Tea handles SIGINT and SIGTERM. Without SIGHUP a terminal that
-	// is reattached later would still show the alternate screen.
-	hup, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	// Bubble Tea leaves SIGHUP alone, and a terminal that is attached again
+	// would still show the alternate screen. So all signals are handled here.
+	signalled, stop := signal.NotifyContext(ctx, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	runs, cancel := context.WithCancel(hup)
+	runs, cancel := context.WithCancel(signalled)
 	defer cancel()
 
 	a := newApp(runs, engine, opts)
 	options := []tea.ProgramOption{
-		tea.WithContext(hup), tea.WithInput(opts.Input), tea.WithOutput(opts.Output), tea.WithEnvironment(opts.Env),
+		tea.WithoutSignalHandler(), tea.WithFPS(maxFPS),
+		tea.WithInput(opts.Input), tea.WithOutput(opts.Output), tea.WithEnvironment(opts.Env),
 	}
-	if opts.Width > 0 {
+	if opts.sized() {
 		options = append(options, tea.WithWindowSize(opts.Width, opts.Height))
 	}
 	if opts.Profile != colorprofile.Unknown {
 		options = append(options, tea.WithColorProfile(opts.Profile))
 	}
-	_, err := tea.NewProgram(a, options...).Run()
+	program := tea.NewProgram(a, options...)
+	// Not WithContext: that kills the program, which closes the input under
+	// its reader, a data race of Bubble Tea.
+	quit := context.AfterFunc(signalled, program.Quit)
+	_, err := program.Run()
+	quit()
 
 	cancel()
 	a.ledger.wait(max(a.patience, leastPatience))
 	result := Result{
 		Runs:        a.ledger.recordings(),
-		Interrupted: a.interrupted || a.live != nil || err != nil,
+		Interrupted: a.interrupted || a.live != nil || signalled.Err() != nil,
 	}
 	return result, a.verdict(ctx, err)
 }
@@ -123,10 +133,10 @@ func (a *app) verdict(ctx context.Context, err error) error {
 		return a.fatal
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case err == nil, errors.Is(err, tea.ErrInterrupted), errors.Is(err, context.Canceled):
-		return nil
-	default:
+	case err != nil:
 		return fmt.Errorf("terminal: %w", err)
+	default:
+		return nil
 	}
 }
 
@@ -146,9 +156,13 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// sized reports whether the caller gave a size, and with it said that Output
+// need not be a terminal.
+func (o Options) sized() bool { return o.Width > 0 && o.Height > 0 }
+
 // usable makes sure that there is a terminal, unless the caller gave a size.
 func (o Options) usable() error {
-	if o.Width > 0 && o.Height > 0 {
+	if o.sized() {
 		return nil
 	}
 	if !isTerminal(o.Input) {

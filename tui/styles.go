@@ -103,13 +103,6 @@ func newTheme(profile colorprofile.Profile, dark bool) *theme {
 	}
 }
 
-func (t *theme) paneTitle(title string, focus bool) string {
-	if focus {
-		return t.title.s(title)
-	}
-	return title
-}
-
 // outcome returns the glyph, the word and the style of an outcome.
 func (t *theme) outcome(o reports.Outcome) (glyph, word string, st style) {
 	switch o {
