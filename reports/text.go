@@ -208,8 +208,11 @@ func writeDetails(b *bytes.Buffer, details []Detail, paint painter) {
 		if d.prose() {
 			text = strings.Join(Wrap(text, textWidth-indent-2), hang)
 		}
-		if d.Mark == MarkBad || d.Mark == MarkAdded {
+		switch d.Mark {
+		case MarkBad, MarkRemoved:
 			text = paint.bad(text)
+		case MarkAdded:
+			text = paint.good(text)
 		}
 		if d.Note != "" {
 			text += "   " + paint.faint(d.Note)
