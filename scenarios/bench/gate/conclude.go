@@ -36,8 +36,8 @@ func (e *usageError) Unwrap() error        { return e.error }
 // reasons for which the measurement must not be used.
 //
 // A measurement that is not valid cannot miss a threshold on a duration: that
-// would make "could not tell" look like "slow". A count of wrong verdicts or
-// errors is a fact on any machine, and is missed all the same.
+// would make "could not tell" look like "slow". What is robust is missed all
+// the same, see [Threshold.Robust].
 func (j Judgement) Conclude(invalid []string) error {
 	switch {
 	case len(j.facts) > 0:

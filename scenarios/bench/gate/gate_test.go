@@ -132,6 +132,39 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+func TestAnUnsoundRatioDecidesNothing(t *testing.T) {
+	t.Parallel()
+	thresholds, err := gate.ParseAll([]string{"ratio{alg=RS256} < 2", "allocs/op{alg=RS256} < 2"}, gate.Bench)
+	if err != nil {
+		t.Fatal(err)
+	}
+	series := benchSeries()
+	series[1].Unsound = "the baseline against itself is 1.01"
+	got := gate.Judge(thresholds, series).Thresholds
+	if got[0].Verdict != "undecided" || got[0].Got != series[1].Unsound {
+		t.Errorf("Judge of the ratio = %+v, want it undecided and to say why", got[0])
+	}
+	if got[1].Verdict != "missed" {
+		t.Errorf("Judge of the allocations = %+v, want them missed", got[1])
+	}
+}
+
+func TestRobust(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"wrong == 0": true, "ratio < 1": true, "allocs/op < 1": true, "B/op < 1": true,
+		"p99 < 1s": false, "ns/op < 1s": false, "tokens/s > 1/s": false,
+	} {
+		threshold, err := gate.Parse(text, gate.Bench)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := threshold.Robust(); got != want {
+			t.Errorf("Robust of %q = %t, want %t", text, got, want)
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -239,6 +272,7 @@ func TestConclude(t *testing.T) {
 		{name: "not valid", invalid: []string{"neighbours"}, want: gate.ErrInvalid, says: "neighbours"},
 		{name: "not valid and slow", thresholds: []string{"p50 < 1ms"}, invalid: []string{"neighbours"}, want: gate.ErrInvalid},
 		{name: "not valid and wrong", thresholds: []string{"p50 < 1ms", "wrong == 0"}, invalid: []string{"neighbours"}, want: gate.ErrMissed, says: "wrong == 0: got 2"},
+		{name: "not valid and errors", thresholds: []string{"errors == 0"}, invalid: []string{"neighbours"}, want: gate.ErrMissed},
 		{name: "not valid for want of samples", thresholds: []string{"wrong == 0"}, empty: true, invalid: []string{"no samples"}, want: gate.ErrInvalid},
 		{name: "no samples", thresholds: []string{"wrong == 0"}, empty: true, want: gate.ErrMissed, says: "no samples"},
 	}

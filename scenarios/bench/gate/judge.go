@@ -23,6 +23,9 @@ type Series struct {
 	// Sample is the final sample.
 	Sample reports.Sample
 
+	// Unsound, unless empty, is why the ratio of the sample decides nothing.
+	Unsound string
+
 	// Response, Service and Lag are the distributions behind the sample. Nil
 	// where nothing of the kind was measured.
 	Response, Service, Lag *latency.Histogram
@@ -76,8 +79,8 @@ func Judge(thresholds []Threshold, series []Series) Judgement {
 }
 
 // decide judges the series that t selects. Of several, the first that missed
-// decides, or else the first that is undecided. fact tells a count of wrong
-// verdicts or errors that was really counted: no neighbour changes it.
+// decides, or else the first that is undecided. fact tells that something was
+// measured which no neighbour changes.
 func (t Threshold) decide(series []Series) (got, verdict string, fact bool) {
 	got, verdict = noSamples, missed
 	selected := slices.DeleteFunc(slices.Clone(series), func(s Series) bool { return !t.Selects(s) })
@@ -87,12 +90,23 @@ func (t Threshold) decide(series []Series) (got, verdict string, fact bool) {
 			continue
 		}
 		got, verdict = g, v
-		fact = g != noSamples && (t.metric.name == "wrong" || t.metric.name == "errors")
+		fact = g != noSamples && t.Robust()
 		if len(selected) > 1 {
 			got = s.Sample.Series + ": " + g
 		}
 	}
 	return got, verdict, fact
+}
+
+// Robust reports whether t is about something that a busy machine does not
+// change: counts of verdicts, allocations, and ratios, which are measured so
+// that both sides meet the same neighbours.
+func (t Threshold) Robust() bool {
+	switch t.metric.name {
+	case "wrong", "errors", "ratio":
+		return true
+	}
+	return t.agg == "allocs/op" || t.agg == "B/op"
 }
 
 // rank orders the verdicts from good to bad.
@@ -105,6 +119,9 @@ func (t Threshold) judge(s Series) (got, verdict string) {
 	value, why := t.value(s)
 	if why != "" {
 		return why, missed
+	}
+	if t.metric.name == "ratio" && s.Unsound != "" {
+		return s.Unsound, undecided
 	}
 	if t.quantile > 0 {
 		if h := t.metric.histogram(s); h.Count() < latency.Needed(t.quantile) {

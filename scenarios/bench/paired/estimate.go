@@ -73,8 +73,11 @@ func (e *estimator) ratio(ctx context.Context, a, b func(n int), r *Result) erro
 		return err
 	}
 	c = comparison{stage: StageCollected, a: a, b: b, operations: long, reduce: sumOfRounds}
-	_, err = e.compare(ctx, &c)
-	r.Collected = c.interval()
+	rounds, err = e.compare(ctx, &c)
+	if r.Collected = c.interval(); r.Collected != nil {
+		r.CollectedOperations = 2 * long * len(rounds)
+		r.CollectedNS = float64(sum(rounds).b) / float64(r.CollectedOperations)
+	}
 	return err
 }
 

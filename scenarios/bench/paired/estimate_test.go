@@ -251,6 +251,9 @@ func TestCollectedIncludesWhatMediansLeaveOut(t *testing.T) {
 	if r.Collected == nil || math.Abs(r.Collected.Estimate/truth-1) > 0.02 {
 		t.Errorf("Collected = %v, want about %.3f", r.Collected, truth)
 	}
+	if want := truth * float64(operation); math.Abs(r.CollectedNS/want-1) > 0.02 || r.CollectedOperations < 8*2*1000 {
+		t.Errorf("an operation takes %.0f ns over %d operations, want %.0f over 16000 and more", r.CollectedNS, r.CollectedOperations, want)
+	}
 }
 
 // Not parallel, for the same reason.

@@ -16,6 +16,11 @@ type Result struct {
 	// side allocates.
 	Collected *Interval
 
+	// CollectedOperations is how many operations of either function Collected
+	// was taken from, and CollectedNS the mean time of one of the second.
+	CollectedOperations int
+	CollectedNS         float64
+
 	// Self is the first function against itself. Nil if it was skipped.
 	Self *Interval
 

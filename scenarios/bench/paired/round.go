@@ -40,13 +40,16 @@ func medianRound(rounds []round) float64 {
 }
 
 // sumOfRounds is the value of an epoch that leaves nothing out.
-func sumOfRounds(rounds []round) float64 {
+func sumOfRounds(rounds []round) float64 { return sum(rounds).log() }
+
+// sum adds up the times of rounds.
+func sum(rounds []round) round {
 	var sum round
 	for _, r := range rounds {
 		sum.a += r.a
 		sum.b += r.b
 	}
-	return sum.log()
+	return sum
 }
 
 // summarize fills in the times of either side.
