@@ -39,7 +39,7 @@ func (e *estimator) warm(ctx context.Context, f func(n int), operations int) (Si
 	var before, after runtime.MemStats
 	done := 0
 	runtime.ReadMemStats(&before)
-	for start := e.Now(); e.Now()-start < e.Warmup; {
+	for start := e.Now(); done == 0 || e.Now()-start < e.Warmup; {
 		if ctx.Err() != nil {
 			return Side{}, context.Cause(ctx)
 		}

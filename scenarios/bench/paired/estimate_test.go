@@ -268,6 +268,22 @@ func TestCollectedIsNilWithoutAllocations(t *testing.T) {
 	}
 }
 
+func TestTheShortestWarmupCountsAllocations(t *testing.T) {
+	t.Parallel()
+	m := newMachine(nil)
+	opts := m.options()
+	opts.Warmup = 1
+	work := m.work(time.Microsecond)
+	opts.Now = func() time.Duration { m.now++; return m.now }
+	r, err := paired.Estimate(t.Context(), work, work, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.IsNaN(r.A.AllocsPerOp) || math.IsNaN(r.B.BytesPerOp) {
+		t.Errorf("the sides are %+v and %+v, want numbers", r.A, r.B)
+	}
+}
+
 func TestEstimateEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("the user asked for it")
