@@ -4,7 +4,6 @@ import (
 	"path"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -48,16 +47,15 @@ type Options struct {
 	SkipRatio bool
 
 	// Thresholds are conditions in the grammar of package gate, such as
-	// "ratio{series=RS256 cold} < 0.72". "wrong == 0" is always added.
+	// "ratio{series=RS256 cold} < 0.72".
 	Thresholds []string
 
 	// Seed decides keys, tokens and the order of the comparison. Zero is a
 	// seed like any other.
 	Seed uint64
 
-	// Header is the header of the stream as far as the caller knows it. Run
-	// sets SchemaVersion, Command, Seed, Policy, Host and StartedAt, and
-	// Implementation if it has no name.
+	// Header is the header of the stream as far as the caller knows it: the
+	// tool, its version and arguments. Run fills in the rest.
 	Header reports.Header
 }
 
@@ -107,11 +105,7 @@ func (o Options) plan() (plan, error) {
 	if p.series, err = choose(o.Series); err != nil {
 		return p, err
 	}
-	texts := o.Thresholds
-	if !slices.ContainsFunc(texts, func(t string) bool { return strings.HasPrefix(strings.TrimSpace(t), "wrong") }) {
-		texts = append(slices.Clone(texts), "wrong == 0")
-	}
-	if p.thresholds, err = gate.ParseAll(texts, gate.Bench); err != nil {
+	if p.thresholds, err = gate.ParseAll(o.Thresholds, gate.Bench); err != nil {
 		return p, err
 	}
 	return p, gate.Check(p.thresholds, planned(p.series, p.SkipRatio))
@@ -152,6 +146,3 @@ func planned(series []Series, skipRatio bool) []gate.Series {
 	}
 	return list
 }
-
-// seedText is how a seed stands in a header.
-func seedText(seed uint64) string { return strconv.FormatUint(seed, 16) }

@@ -3,11 +3,11 @@ package bench
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/bench/gate"
 	"github.com/assay-id/assay/scenarios/bench/machine"
+	"github.com/assay-id/assay/scenarios/bench/stream"
 )
 
 // Result is what a benchmark found.
@@ -32,13 +32,12 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 	if err != nil {
 		return Result{}, err
 	}
-	r := &runner{
-		plan: p, emit: emit, start: time.Now(),
-		subjects: make(map[string]subject), unsound: make(map[string]string),
-	}
-	if err := r.open(); err != nil {
+	p.Header.Command = "bench"
+	out, err := stream.Open(p.Header, p.Seed, emit)
+	if err != nil {
 		return Result{}, err
 	}
+	r := &runner{plan: p, out: out, subjects: make(map[string]subject), unsound: make(map[string]string)}
 	interrupted := false
 	for i, s := range p.series {
 		if err := r.progress(i, s.Name); err != nil {
@@ -57,8 +56,7 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 // runner is a benchmark under way.
 type runner struct {
 	plan
-	emit  func(reports.Record) error
-	start time.Time
+	out *stream.Stream
 
 	subjects map[string]subject // by series
 	unsound  map[string]string  // by baseline; there once its self-check was made
@@ -66,31 +64,8 @@ type runner struct {
 	result   Result
 }
 
-func (r *runner) open() error {
-	h := r.Header
-	h.SchemaVersion = reports.SchemaVersion
-	h.Command = "bench"
-	h.Seed = seedText(r.Seed)
-	h.Policy = "char"
-	h.Host = machine.Host()
-	h.StartedAt = r.start
-	if h.Implementation.Name == "" {
-		h.Implementation = reports.Implementation{Name: "builtin", Language: "go"}
-	}
-	if err := r.emit(reports.Record{Kind: reports.KindHeader, Header: &h}); err != nil {
-		return err
-	}
-	return r.emit(reports.Record{Kind: reports.KindPlan, Plan: &reports.Plan{Cases: []reports.PlannedCase{}}})
-}
-
 func (r *runner) progress(done int, message string) error {
-	return r.emit(reports.Record{Kind: reports.KindProgress, Progress: &reports.Progress{
-		Done: done, Total: len(r.series), Message: message,
-	}})
-}
-
-func (r *runner) sample(s reports.Sample) error {
-	return r.emit(reports.Record{Kind: reports.KindSample, Sample: &s})
+	return r.out.Progress(reports.Progress{Done: done, Total: len(r.series), Message: message})
 }
 
 // subject returns the one of s, which is made once.
@@ -118,7 +93,7 @@ func (r *runner) measure(ctx context.Context, s Series) error {
 	before := machine.Take()
 	l := loop{subject: subject, workers: r.Workers, warmup: r.Warmup, duration: r.Duration, interval: r.Interval}
 	whole, err := l.run(ctx, func(recent, whole tally) error {
-		return r.sample(s.live(recent, whole, r.Workers))
+		return r.out.Sample(s.live(recent, whole, r.Workers))
 	})
 	if err != nil {
 		return err
@@ -148,7 +123,7 @@ func (r *runner) measure(ctx context.Context, s Series) error {
 // thresholds.
 func (r *runner) keep(series ...gate.Series) error {
 	for _, s := range series {
-		if err := r.sample(s.Sample); err != nil {
+		if err := r.out.Sample(s.Sample); err != nil {
 			return err
 		}
 		r.judged = append(r.judged, s)
@@ -170,9 +145,7 @@ func (r *runner) close(ctx context.Context, interrupted bool) (Result, error) {
 			}
 		}
 	}
-	f.EndedAt = time.Now()
-	f.DurationSeconds = f.EndedAt.Sub(r.start).Seconds()
-	if err := r.emit(reports.Record{Kind: reports.KindFooter, Footer: f}); err != nil {
+	if err := r.out.Close(f); err != nil {
 		return r.result, err
 	}
 	if interrupted {

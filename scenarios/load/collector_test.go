@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/bench/stream"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -296,11 +297,17 @@ func TestEmitterDoesNotWaitForASlowReader(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	var got []float64
-	e := newEmitter(func(r reports.Record) error {
-		<-release
-		got = append(got, r.Sample.ElapsedSeconds)
+	out, err := stream.Open(reports.Header{}, 0, func(r reports.Record) error {
+		if r.Kind == reports.KindSample {
+			<-release
+			got = append(got, r.Sample.ElapsedSeconds)
+		}
 		return nil
-	}, func(error) { t.Error("the load was stopped") })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newEmitter(out, func(error) { t.Error("the load was stopped") })
 	for i := range 1000 {
 		e.offer(reports.Sample{ElapsedSeconds: float64(i)})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/bench/stream"
 )
 
 // emitter emits live samples on a goroutine of its own, so that a slow reader
@@ -13,8 +14,9 @@ type emitter struct {
 	done    chan error
 }
 
-// newEmitter starts it. stop is called with the first error of emit.
-func newEmitter(emit func(reports.Record) error, stop context.CancelCauseFunc) *emitter {
+// newEmitter starts it. Nobody else may use out before it is closed. stop is
+// called with the first error.
+func newEmitter(out *stream.Stream, stop context.CancelCauseFunc) *emitter {
 	e := &emitter{samples: make(chan reports.Sample, 1), done: make(chan error, 1)}
 	go func() {
 		var first error
@@ -22,7 +24,7 @@ func newEmitter(emit func(reports.Record) error, stop context.CancelCauseFunc) *
 			if first != nil {
 				continue
 			}
-			if first = emit(reports.Record{Kind: reports.KindSample, Sample: &sample}); first != nil {
+			if first = out.Sample(sample); first != nil {
 				stop(first)
 			}
 		}

@@ -78,7 +78,7 @@ type Options struct {
 	Alg string
 
 	// Thresholds are conditions in the grammar of package gate, such as
-	// "p99 < 5ms". "wrong == 0" is added unless one begins with wrong.
+	// "p99 < 5ms".
 	Thresholds []string
 
 	// Interval is the time between two live samples. Zero means 250 ms.
@@ -88,9 +88,8 @@ type Options struct {
 	// service of its own. Zero is a seed like any other.
 	Seed uint64
 
-	// Header is the header of the stream as far as the caller knows it. Run
-	// sets SchemaVersion, Command, Seed, Policy, Host and StartedAt, and
-	// Implementation if it has no name.
+	// Header is the header of the stream as far as the caller knows it: the
+	// tool, its version and arguments. Run fills in the rest.
 	Header reports.Header
 }
 
@@ -265,12 +264,8 @@ func (p *plan) precise() bool {
 }
 
 func (p *plan) setThresholds() error {
-	texts := p.Thresholds
-	if !slices.ContainsFunc(texts, func(t string) bool { return strings.HasPrefix(strings.TrimSpace(t), "wrong") }) {
-		texts = append(slices.Clone(texts), "wrong == 0")
-	}
 	var err error
-	if p.thresholds, err = gate.ParseAll(texts, gate.Load); err != nil {
+	if p.thresholds, err = gate.ParseAll(p.Thresholds, gate.Load); err != nil {
 		return err
 	}
 	return gate.Check(p.thresholds, newCollector(p.series(), p.schedule, p.Warmup, p.mix).final(p.schedule.duration))

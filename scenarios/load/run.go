@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/bench/gate"
 	"github.com/assay-id/assay/scenarios/bench/machine"
+	"github.com/assay-id/assay/scenarios/bench/stream"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
@@ -41,13 +41,15 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 	if err != nil {
 		return Result{}, err
 	}
-	r := &runner{
-		plan: p, emit: emit, begin: time.Now(),
-		collector: newCollector(p.series(), p.schedule, p.Warmup, p.mix),
+	p.Header.Command = "load"
+	if p.URL != "" && p.Header.Implementation.Name == "" {
+		p.Header.Implementation.Name = withoutQuery(p.URL)
 	}
-	if err := r.open(); err != nil {
+	out, err := stream.Open(p.Header, p.Seed, emit)
+	if err != nil {
 		return Result{}, err
 	}
+	r := &runner{plan: p, out: out, collector: newCollector(p.series(), p.schedule, p.Warmup, p.mix)}
 	if err := r.load(ctx); err != nil && ctx.Err() == nil {
 		return r.result, err
 	}
@@ -57,9 +59,7 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 // runner is a load under way.
 type runner struct {
 	plan
-	emit  func(reports.Record) error
-	begin time.Time
-
+	out         *stream.Stream
 	collector   *collector
 	targets     *targets
 	use         machine.Use
@@ -69,29 +69,6 @@ type runner struct {
 	result      Result
 }
 
-func (r *runner) open() error {
-	h := r.Header
-	h.SchemaVersion = reports.SchemaVersion
-	h.Command = "load"
-	h.Seed = strconv.FormatUint(r.Seed, 16)
-	h.Policy = "char"
-	h.Host = machine.Host()
-	h.StartedAt = r.begin
-	if h.Implementation.Name == "" {
-		h.Implementation = reports.Implementation{Name: "builtin", Language: "go"}
-		if r.URL != "" {
-			h.Implementation = reports.Implementation{Name: withoutQuery(r.URL)}
-		}
-	}
-	if err := r.emit(reports.Record{Kind: reports.KindHeader, Header: &h}); err != nil {
-		return err
-	}
-	if err := r.emit(reports.Record{Kind: reports.KindPlan, Plan: &reports.Plan{Cases: []reports.PlannedCase{}}}); err != nil {
-		return err
-	}
-	return r.progress("making tokens: " + r.mix.String())
-}
-
 // withoutQuery returns a URL for a reader. A query may have a secret in it.
 func withoutQuery(url string) string {
 	url, _, _ = strings.Cut(url, "?")
@@ -99,7 +76,7 @@ func withoutQuery(url string) string {
 }
 
 func (r *runner) progress(message string) error {
-	return r.emit(reports.Record{Kind: reports.KindProgress, Progress: &reports.Progress{Total: 1, Message: message}})
+	return r.out.Progress(reports.Progress{Total: 1, Message: message})
 }
 
 // load finds the target, starting one if need be, and offers it the schedule.
@@ -112,6 +89,9 @@ func (r *runner) load(ctx context.Context) (err error) {
 		}
 		defer func() { err = errors.Join(err, service.close()) }()
 		url, provider = service.url, &service.provider
+	}
+	if err := r.progress("making tokens: " + r.mix.String()); err != nil {
+		return err
 	}
 	if r.targets, err = newTargets(ctx, r.plan, *provider, url); err != nil {
 		return err
@@ -137,7 +117,7 @@ func (r *runner) attack(ctx context.Context) error {
 	attacker := vegeta.NewAttacker(vegeta.Client(client), vegeta.Workers(uint64(r.InFlight)), vegeta.MaxWorkers(uint64(r.InFlight)))
 	defer context.AfterFunc(ctx, func() { attacker.Stop() })()
 
-	live := newEmitter(r.emit, cancel)
+	live := newEmitter(r.out, cancel)
 	before := machine.Take()
 	start := time.Now()
 	r.collect(ctx, start, attacker.Attack(r.targets.next, r.newPacer(ctx, start), 0, ""), live)
@@ -220,7 +200,7 @@ func (r *runner) close(ctx context.Context) error {
 	series[0].Sample.Invalid = f.Invalid
 	for _, s := range series {
 		r.result.Samples = append(r.result.Samples, s.Sample)
-		if err := r.emit(reports.Record{Kind: reports.KindSample, Sample: &s.Sample}); err != nil {
+		if err := r.out.Sample(s.Sample); err != nil {
 			return err
 		}
 	}
@@ -230,9 +210,7 @@ func (r *runner) close(ctx context.Context) error {
 			return err
 		}
 	}
-	f.EndedAt = time.Now()
-	f.DurationSeconds = f.EndedAt.Sub(r.begin).Seconds()
-	if err := r.emit(reports.Record{Kind: reports.KindFooter, Footer: f}); err != nil {
+	if err := r.out.Close(f); err != nil {
 		return err
 	}
 	if f.Interrupted {

@@ -43,6 +43,7 @@
 //
 // # Verdicts
 //
+// "wrong == 0" is always judged, unless another threshold is about wrong.
 // Without samples a threshold is missed, because a service that never answered
 // has not kept its promise. A quantile that too few samples support is
 // undecided. A ratio is judged by the bound of its interval.

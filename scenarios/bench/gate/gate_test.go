@@ -239,6 +239,32 @@ func TestCheckFindsThresholdsWithoutSeries(t *testing.T) {
 	}
 }
 
+func TestWrongVerdictsAreAlwaysJudged(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		texts []string
+		want  string
+	}{
+		{nil, "wrong == 0"},
+		{[]string{"p99 < 1ms"}, "p99 < 1ms, wrong == 0"},
+		{[]string{" wrong share < 1%", "p99 < 1ms"}, "wrong share < 1%, p99 < 1ms"},
+	} {
+		for _, kind := range []gate.Kind{gate.Bench, gate.Load} {
+			thresholds, err := gate.ParseAll(test.texts, kind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, threshold := range thresholds {
+				got = append(got, threshold.String())
+			}
+			if strings.Join(got, ", ") != test.want {
+				t.Errorf("ParseAll(%q) = %q, want %s", test.texts, got, test.want)
+			}
+		}
+	}
+}
+
 func TestNothingMeasuredMissesEverything(t *testing.T) {
 	t.Parallel()
 	thresholds, err := gate.ParseAll([]string{"p99 < 1s", "wrong == 0", "errors < 100%", "rate >= 0%"}, gate.Load)
@@ -282,6 +308,9 @@ func TestConclude(t *testing.T) {
 			t.Fatal(err)
 		}
 		series := loadSeries()
+		if !strings.Contains(test.name, "wrong") {
+			series[0].Sample.Wrong = 0
+		}
 		if test.empty {
 			series = nil
 		}

@@ -103,7 +103,7 @@ func (t Threshold) decide(series []Series) (got, verdict string, fact bool) {
 // that both sides meet the same neighbours.
 func (t Threshold) Robust() bool {
 	switch t.metric.name {
-	case "wrong", "errors", "ratio":
+	case metricWrong, metricErrors, metricRatio:
 		return true
 	}
 	return t.agg == "allocs/op" || t.agg == "B/op"
@@ -120,7 +120,7 @@ func (t Threshold) judge(s Series) (got, verdict string) {
 	if why != "" {
 		return why, missed
 	}
-	if t.metric.name == "ratio" && s.Unsound != "" {
+	if t.metric.name == metricRatio && s.Unsound != "" {
 		return s.Unsound, undecided
 	}
 	if t.quantile > 0 {
@@ -170,9 +170,9 @@ func (t Threshold) value(s Series) (value float64, why string) {
 	}
 	operations := float64(s.Sample.Operations)
 	switch t.metric.name {
-	case "errors":
+	case metricErrors:
 		return countOrShare(t.agg, float64(s.Sample.Failed), operations), ""
-	case "wrong":
+	case metricWrong:
 		return countOrShare(t.agg, float64(s.Sample.Wrong), operations), ""
 	case "rate":
 		if t.unit.suffix != "%" {
@@ -182,7 +182,7 @@ func (t Threshold) value(s Series) (value float64, why string) {
 			return 0, "no rate was offered"
 		}
 		return s.Sample.RatePerSecond / s.Sample.OfferedPerSecond, ""
-	case "ratio":
+	case metricRatio:
 		switch {
 		case s.Sample.Ratio == nil:
 			return 0, noSamples

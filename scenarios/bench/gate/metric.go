@@ -8,6 +8,13 @@ import (
 	"strings"
 )
 
+// The metrics that the rules of other files name.
+const (
+	metricErrors = "errors"
+	metricWrong  = "wrong"
+	metricRatio  = "ratio"
+)
+
 // metric is what a threshold can be about.
 type metric struct {
 	name         string
@@ -23,11 +30,11 @@ func metrics() []metric {
 		{name: "response", kinds: load, distribution: true},
 		{name: "service", kinds: both, distribution: true},
 		{name: "lag", kinds: load, distribution: true},
-		{name: "errors", kinds: load, others: []string{"count", "share"}},
-		{name: "wrong", kinds: both, others: []string{"count", "share"}},
+		{name: metricErrors, kinds: load, others: []string{"count", "share"}},
+		{name: metricWrong, kinds: both, others: []string{"count", "share"}},
 		{name: "rate", kinds: load, others: []string{"achieved"}},
 		{name: "verify", kinds: bench, others: []string{"ns/op", "allocs/op", "B/op", "tokens/s"}},
-		{name: "ratio", kinds: bench, others: []string{"hi", "lo"}},
+		{name: metricRatio, kinds: bench, others: []string{"hi", "lo"}},
 	}
 }
 
@@ -61,7 +68,7 @@ func metricOf(agg string, kind Kind) (metric, bool) {
 	case "ns/op", "allocs/op", "B/op", "tokens/s":
 		name = "verify"
 	case "hi", "lo":
-		name = "ratio"
+		name = metricRatio
 	default:
 		digits, isQuantile := strings.CutPrefix(agg, "p")
 		if _, err := strconv.ParseFloat(digits, 64); (!isQuantile || err != nil) && agg != "max" && agg != "mean" {
@@ -88,12 +95,12 @@ func (m metric) implied(op, suffix string) string {
 	switch m.name {
 	case "rate":
 		return "achieved"
-	case "errors", "wrong":
+	case metricErrors, metricWrong:
 		if suffix == "%" {
 			return "share"
 		}
 		return "count"
-	case "ratio":
+	case metricRatio:
 		if strings.HasPrefix(op, ">") {
 			return "lo"
 		}

@@ -50,16 +50,25 @@ func Parse(text string, kind Kind) (Threshold, error) {
 	return t, nil
 }
 
-// ParseAll reads several thresholds and reports the first mistake.
+// ParseAll reads several thresholds and reports the first mistake. It adds
+// "wrong == 0" unless one of them is about wrong verdicts: how fast they came is
+// of no interest.
 func ParseAll(texts []string, kind Kind) ([]Threshold, error) {
-	list := make([]Threshold, len(texts))
-	for i, text := range texts {
-		var err error
-		if list[i], err = Parse(text, kind); err != nil {
+	var list []Threshold
+	aboutWrong := false
+	for _, text := range texts {
+		t, err := Parse(text, kind)
+		if err != nil {
 			return nil, err
 		}
+		list = append(list, t)
+		aboutWrong = aboutWrong || t.metric.name == metricWrong
 	}
-	return list, nil
+	if aboutWrong {
+		return list, nil
+	}
+	t, err := Parse(metricWrong+" == 0", kind)
+	return append(list, t), err
 }
 
 // parser reads one threshold from the left.
