@@ -309,7 +309,7 @@ func TestEmitterDoesNotWaitForASlowReader(t *testing.T) {
 	}
 	e := newEmitter(out, func(error) { t.Error("the load was stopped") })
 	for i := range 1000 {
-		e.offer(reports.Sample{ElapsedSeconds: float64(i)})
+		e.offer(moment{sample: reports.Sample{ElapsedSeconds: float64(i)}})
 	}
 	close(release)
 	if err := e.close(); err != nil {

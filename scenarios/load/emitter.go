@@ -10,21 +10,30 @@ import (
 // emitter emits live samples on a goroutine of its own, so that a slow reader
 // holds nobody up.
 type emitter struct {
-	samples chan reports.Sample
+	moments chan moment
 	done    chan error
+}
+
+// moment is what is shown of a load at a moment.
+type moment struct {
+	sample   reports.Sample
+	progress reports.Progress
 }
 
 // newEmitter starts it. Nobody else may use out before it is closed. stop is
 // called with the first error.
 func newEmitter(out *stream.Stream, stop context.CancelCauseFunc) *emitter {
-	e := &emitter{samples: make(chan reports.Sample, 1), done: make(chan error, 1)}
+	e := &emitter{moments: make(chan moment, 1), done: make(chan error, 1)}
 	go func() {
 		var first error
-		for sample := range e.samples {
+		for m := range e.moments {
 			if first != nil {
 				continue
 			}
-			if first = out.Sample(sample); first != nil {
+			if first = out.Sample(m.sample); first == nil {
+				first = out.Progress(m.progress)
+			}
+			if first != nil {
 				stop(first)
 			}
 		}
@@ -33,16 +42,16 @@ func newEmitter(out *stream.Stream, stop context.CancelCauseFunc) *emitter {
 	return e
 }
 
-// offer emits sample unless the one before is still under way.
-func (e *emitter) offer(sample reports.Sample) {
+// offer emits m unless the one before is still under way.
+func (e *emitter) offer(m moment) {
 	select {
-	case e.samples <- sample:
+	case e.moments <- m:
 	default:
 	}
 }
 
-// close waits for the last sample and returns the first error.
+// close waits for the last moment and returns the first error.
 func (e *emitter) close() error {
-	close(e.samples)
+	close(e.moments)
 	return <-e.done
 }

@@ -69,8 +69,8 @@ type Options struct {
 	// DefaultMix; see [ParseMix].
 	Mix Mix
 
-	// Tokens is how many distinct tokens there are. Zero means 512; less than
-	// 256 are faster than life.
+	// Tokens is how many distinct tokens there are, over all cases. Zero means
+	// 512; fewer than 256 would be faster than life and are refused.
 	Tokens int
 
 	// Alg is the algorithm of the tokens of a service of its own, RS256 or

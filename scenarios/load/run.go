@@ -76,7 +76,16 @@ func withoutQuery(url string) string {
 }
 
 func (r *runner) progress(message string) error {
-	return r.out.Progress(reports.Progress{Total: 1, Message: message})
+	return r.out.Progress(r.standing(message))
+}
+
+// standing says how much of the schedule was sent.
+func (r *runner) standing(message string) reports.Progress {
+	p := reports.Progress{Total: int(r.schedule.count), Message: message}
+	if r.targets != nil {
+		p.Done = int(r.targets.sent.Load())
+	}
+	return p
 }
 
 // load finds the target, starting one if need be, and offers it the schedule.
@@ -114,7 +123,7 @@ func (r *runner) attack(ctx context.Context) error {
 		r.complete = ctx.Err() == nil
 		return nil
 	}
-	attacker := vegeta.NewAttacker(vegeta.Client(client), vegeta.Workers(uint64(r.InFlight)), vegeta.MaxWorkers(uint64(r.InFlight)))
+	attacker := vegeta.NewAttacker(vegeta.Client(client), vegeta.Workers(uint64(r.Connections)), vegeta.MaxWorkers(uint64(r.InFlight)))
 	defer context.AfterFunc(ctx, func() { attacker.Stop() })()
 
 	live := newEmitter(r.out, cancel)
@@ -155,7 +164,7 @@ func (r *runner) collect(ctx context.Context, start time.Time, results <-chan *v
 			}
 		case <-ticker.C:
 			if now := time.Since(start); now >= r.Warmup+r.Interval {
-				live.offer(r.collector.live(now))
+				live.offer(moment{r.collector.live(now), r.standing("")})
 			}
 		}
 	}

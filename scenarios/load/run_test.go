@@ -146,9 +146,12 @@ func TestLoadOfItsOwnService(t *testing.T) {
 	if !strings.Contains(got.messages(), "share one process") || !slices.ContainsFunc(result.Notes, func(n string) bool { return strings.Contains(n, "share one process") }) {
 		t.Errorf("the notes are %q, want them to say that generator and service share a process", result.Notes)
 	}
-	live := slices.ContainsFunc(got, func(r reports.Record) bool { return r.Kind == reports.KindSample && !r.Sample.Final })
-	if !live {
+	if !slices.ContainsFunc(got, func(r reports.Record) bool { return r.Kind == reports.KindSample && !r.Sample.Final }) {
 		t.Error("there was no live sample in a second")
+	}
+	// With the warm-up of a fifth of a second.
+	if p := got[len(got)-2].Progress; p == nil || p.Done != 240 || p.Total != 240 {
+		t.Errorf("the last progress is %+v, want 240 of 240 requests", p)
 	}
 }
 
