@@ -36,5 +36,5 @@ func (p *plan) series() string {
 	if p.place() == elsewhere {
 		return "load"
 	}
-	return "load, shared CPU"
+	return "load (shared CPU)"
 }

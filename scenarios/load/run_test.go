@@ -50,7 +50,7 @@ func (r record) messages() string {
 }
 
 // shared is the series of a target on this machine.
-const shared = "load, shared CPU"
+const shared = "load (shared CPU)"
 
 // notMissed fails the test for an error that a busy machine does not explain.
 func notMissed(t *testing.T, err error) {

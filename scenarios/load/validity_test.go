@@ -95,10 +95,10 @@ func TestNotesSayWhereTheTargetIs(t *testing.T) {
 	tests := []struct {
 		url, series, want string
 	}{
-		{"", "load, shared CPU", "share one process"},
-		{"http://127.0.0.1:8080/verify", "load, shared CPU", "share one machine"},
-		{"http://[::1]:8080/verify", "load, shared CPU", "share one machine"},
-		{"http://LOCALHOST/verify", "load, shared CPU", "share one machine"},
+		{"", "load (shared CPU)", "share one process"},
+		{"http://127.0.0.1:8080/verify", "load (shared CPU)", "share one machine"},
+		{"http://[::1]:8080/verify", "load (shared CPU)", "share one machine"},
+		{"http://LOCALHOST/verify", "load (shared CPU)", "share one machine"},
 		{"https://id.example/verify", "load", ""},
 		{"https://10.0.0.7/verify", "load", ""},
 	}

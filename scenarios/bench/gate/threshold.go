@@ -219,12 +219,12 @@ func (t *Threshold) setLimit(number float64, suffix string) error {
 // Selects reports whether t judges s.
 func (t Threshold) Selects(s Series) bool {
 	byName := false
-	for _, selector := range t.labels {
-		value, has := s.Labels[selector.label]
-		if ok, _ := path.Match(selector.glob, value); !ok || !has {
+	for _, wanted := range t.labels {
+		value, has := s.Labels[wanted.label]
+		if ok, _ := path.Match(wanted.glob, value); !ok || !has {
 			return false
 		}
-		byName = byName || selector.label != LabelAlg
+		byName = byName || wanted.label != LabelAlg
 	}
 	return byName || !s.Aside
 }
