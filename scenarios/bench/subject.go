@@ -71,11 +71,9 @@ func newSubject(ctx context.Context, s Series, p plan) (subject, error) {
 }
 
 // verifyOperation is the whole verification by package verifier. The JWK Set
-// has keys that never sign beside the one that does, as a real one has.
+// has the key before beside the one that signs, as that of a provider has.
 func verifyOperation(s Series, source *keyring.Source, key *keyring.Key, tokens []string) (operation, error) {
-	set, err := json.Marshal(keyring.JWKSet{
-		source.Key("old", "RS256").JWK(), key.JWK(), source.Key("next", "ES256").JWK(),
-	})
+	set, err := json.Marshal(keyring.JWKSet{source.Key("before", s.Alg).JWK(), key.JWK()})
 	if err != nil {
 		return nil, err
 	}
