@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -66,4 +67,14 @@ func FuzzParseMixRoundTrip(f *testing.F) {
 			t.Errorf("ParseMix(%q) gives %s, read again %s, %v", text, m, again, err)
 		}
 	})
+}
+
+func ExampleParseMix() {
+	m, err := load.ParseMix("good = 99, tampered = 1")
+	fmt.Println(m, err)
+	_, err = load.ParseMix("good=99%")
+	fmt.Println(err)
+	// Output:
+	// good=99,tampered=1 <nil>
+	// mix "good=99%": the weight of good is "99%", want a whole number from 1 to 1000000
 }

@@ -176,3 +176,21 @@ func TestServeLogsPanics(t *testing.T) {
 		t.Errorf("the log is %q, want the panic in it", log.String())
 	}
 }
+
+// Stopping the context is how a command ends the service, on a signal for
+// instance.
+func ExampleServe() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- load.Serve(ctx, listener, http.NotFoundHandler(), load.ServeOptions{Grace: time.Second})
+	}()
+	stop()
+	fmt.Println("stopped in time:", <-ended == nil)
+	// Output: stopped in time: true
+}

@@ -2,6 +2,7 @@ package machine_test
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"runtime"
 	"testing"
 
@@ -35,5 +36,14 @@ func TestTakeSeesOwnWork(t *testing.T) {
 	}
 	if use.OwnCores <= 0 || use.OwnShare <= 0 || use.OwnShare > 1 || use.OthersShare > 1 || use.StealShare > 1 {
 		t.Errorf("the use is %+v after work of our own", use)
+	}
+}
+
+func ExampleSnapshot_Until() {
+	before := machine.Take()
+	// What is measured goes here.
+	use := before.Until(machine.Take())
+	for _, reason := range use.Reasons() {
+		fmt.Println("not valid:", reason)
 	}
 }
