@@ -134,3 +134,9 @@ func (c *Catalogue) near(pattern string) string {
 	}
 	return strings.TrimSpace(best)
 }
+
+//go:embed schema.json
+var schema string
+
+// Schema returns the JSON Schema of a file of scenarios, for editors.
+func Schema() string { return schema }

@@ -16,27 +16,22 @@ import (
 // Parse reads one file. name is used in errors. The error names file, line and
 // column and shows the place; it reports the first mistake of every case.
 func Parse(name string, data []byte) (*Group, error) {
-	file, err := parser.ParseBytes(data, 0)
+	var g Group
+	body, err := decode(data, &g)
 	if err != nil {
 		return nil, fileError(name, err)
 	}
-	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		return nil, fmt.Errorf("%s: want one YAML document with a group", name)
-	}
-	var g Group
-	body := file.Docs[0].Body
-	if err := yaml.NodeToValue(body, &g, yaml.Strict()); err != nil {
-		return nil, fileError(name, err)
-	}
 	var mistakes []error
-	for _, c := range []func(*Group, ast.Node) error{checkGroup} {
-		if err := c(&g, body); err != nil {
-			mistakes = append(mistakes, fileError(name, err))
-		}
+	if err := checkGroup(&g, body); err != nil {
+		mistakes = append(mistakes, fileError(name, err))
 	}
 	for i, s := range g.Cases {
-		s.Group, s.File = &g, name
 		node := child(body, "cases", strconv.Itoa(i))
+		if s == nil {
+			mistakes = append(mistakes, fileError(name, errorAt(node, "the case is empty")))
+			continue
+		}
+		s.Group, s.File = &g, name
 		s.Line = node.GetToken().Position.Line
 		if err := check(s, node); err != nil {
 			mistakes = append(mistakes, fileError(name, err))
@@ -46,6 +41,25 @@ func Parse(name string, data []byte) (*Group, error) {
 		return nil, err
 	}
 	return &g, nil
+}
+
+// decode reads the one document of a file into g and returns its root. A file
+// is foreign input, so whatever the decoder makes of it is an error.
+func decode(data []byte, g *Group) (body ast.Node, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			body, err = nil, fmt.Errorf("the file cannot be read as YAML: %v", p)
+		}
+	}()
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return nil, errors.New("want one YAML document with a group")
+	}
+	body = file.Docs[0].Body
+	return body, yaml.NodeToValue(body, g, yaml.Strict())
 }
 
 // fileError puts the name of the file before an error that knows its place.
