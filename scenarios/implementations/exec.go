@@ -145,7 +145,7 @@ type execSession struct {
 }
 
 func (s *execSession) Verify(ctx context.Context, input Input) (Answer, error) {
-	response, err := s.process.call(ctx, Request{Op: OpVerify, Session: s.name, Input: &input}, s.owner.opts.Timeout)
+	response, err := s.process.call(ctx, Request{Op: OpVerify, Session: s.name, Input: input.wire()}, s.owner.opts.Timeout)
 	return response.Answer, err
 }
 

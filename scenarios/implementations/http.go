@@ -119,7 +119,7 @@ type httpSession struct {
 }
 
 func (s *httpSession) Verify(ctx context.Context, input Input) (Answer, error) {
-	response, err := s.owner.call(ctx, Request{Op: OpVerify, Session: s.name, Input: &input})
+	response, err := s.owner.call(ctx, Request{Op: OpVerify, Session: s.name, Input: input.wire()})
 	return response.Answer, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/assay-id/assay/scenarios"
 )
@@ -102,7 +103,12 @@ type Setup struct {
 // Input is a token to judge, with what its caller knows of the login. Nil
 // pointers and empty lists are not to be checked.
 type Input struct {
-	Token         string   `json:"token"`
+	// Token is the token, byte for byte. In a message of the protocol it is
+	// missing and TokenBase64 is there if it is not UTF-8, which no JSON
+	// string can hold.
+	Token       string `json:"token,omitempty"`
+	TokenBase64 []byte `json:"token_base64,omitempty"`
+
 	Nonce         *string  `json:"nonce,omitempty"`
 	AccessToken   *string  `json:"access_token,omitempty"`
 	Code          *string  `json:"code,omitempty"`
@@ -112,6 +118,14 @@ type Input struct {
 	AMR           []string `json:"amr,omitempty"`
 	Subject       *string  `json:"subject,omitempty"`
 	ResponseType  string   `json:"response_type,omitempty"`
+}
+
+// wire returns in as a message of the protocol carries it.
+func (in Input) wire() *Input {
+	if !utf8.ValidString(in.Token) {
+		in.Token, in.TokenBase64 = "", []byte(in.Token)
+	}
+	return &in
 }
 
 // Answer is what an implementation says of a token or a configuration.
