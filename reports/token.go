@@ -34,7 +34,10 @@ func tokenDetails(before, after *Token) []Detail {
 	}
 	d := partDetails("header", before.Header, after.Header)
 	d = append(d, partDetails("payload", before.Payload, after.Payload)...)
-	d = append(d, textDetails("sig", before.Signature, after.Signature)...)
+	if before.Header == after.Header && before.Payload == after.Payload {
+		// Over other texts every signature is another one, which says nothing.
+		d = append(d, textDetails("sig", before.Signature, after.Signature)...)
+	}
 	if after.Bytes > MaxTokenText {
 		d = append(d, Detail{
 			Role: RoleToken, Label: "size",
