@@ -17,6 +17,7 @@ import (
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/tui"
+	"github.com/assay-id/assay/tui/tuitest"
 )
 
 func replayOf(t testing.TB, name string) *tui.Replay {
@@ -47,12 +48,6 @@ func (e *emulated) Write(p []byte) (int, error) {
 	n, err := e.screen.Write(p)
 	e.seen(e.screen.String())
 	return n, err
-}
-
-// hangUp ends the answers of an emulator. Its Close does as well, but races
-// with the reader of the answers.
-func hangUp(screen *vt.Emulator) {
-	_ = screen.InputPipe().(io.Closer).Close()
 }
 
 // The whole program without a terminal: commands, ticks, a live run, the end.
@@ -115,7 +110,7 @@ func TestProgram(t *testing.T) {
 	if want := "DONE 41 cases: 31 passed"; !strings.HasPrefix(summary.Line(), want) {
 		t.Errorf("the recording says %q, want %q", summary.Line(), want)
 	}
-	hangUp(out.screen)
+	tuitest.HangUp(out.screen)
 	<-drained
 }
 
@@ -154,7 +149,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, out.screen) }()
-	defer hangUp(out.screen)
+	defer tuitest.HangUp(out.screen)
 	result, err := tui.Run(ctx, replayOf(t, "run.jsonl"), tui.Options{
 		Input: input, Output: out, Env: []string{"TERM=xterm-256color", "LANG=C.UTF-8"}, Width: 80, Height: 24,
 	})
