@@ -149,14 +149,14 @@ func (t *Text) printCase(c *Case) {
 		t.line("")
 	case !t.opts.Verbose:
 	case c.Outcome == OutcomeSkip:
-		t.line("%s %s   %s", word, Escape(c.ID), Escape(c.Why))
+		t.line("%s %-28s  %s   %s", word, Escape(c.ID), Escape(c.Title), Escape(c.Why))
 		t.dense = true
 	default:
 		note := FormatMillis(c.DurationMillis)
 		if c.ReasonUnknown {
 			note += ", reason unknown"
 		}
-		t.line("%s %s   %s", word, Escape(c.ID), note)
+		t.line("%s %-28s  %s   %s", word, Escape(c.ID), Escape(c.Title), note)
 		t.dense = true
 	}
 }

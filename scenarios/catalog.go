@@ -81,8 +81,9 @@ func (c *Catalogue) Get(id string) *Scenario { return c.byID[id] }
 
 // Select returns the scenarios whose IDs match any of patterns, in the order of
 // the catalogue; no pattern means all. A pattern is an ID, the name of a group,
-// or has wildcards as path.Match knows them. A pattern that matches nothing is
-// an error, because a typing error must not select less in silence.
+// a documented code, or has wildcards as path.Match knows them. A pattern that
+// matches nothing is an error, because a typing error must not select less in
+// silence.
 func (c *Catalogue) Select(patterns ...string) ([]*Scenario, error) {
 	if len(patterns) == 0 {
 		return c.All(), nil
@@ -96,7 +97,7 @@ func (c *Catalogue) Select(patterns ...string) ([]*Scenario, error) {
 			if err != nil {
 				return nil, fmt.Errorf("pattern %q: %w", pattern, err)
 			}
-			if matched || pattern == s.Group.Name {
+			if matched || pattern == s.Group.Name || s.Code != "" && pattern == s.Code {
 				hit, used[i] = true, true
 			}
 		}
