@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -93,34 +94,37 @@ func (c *caseRun) keyID(name string) string {
 
 // makeKeys makes the keys that the case names, k1 among them. The material is
 // the same for every case of a run, because an RSA key takes a tenth of a
-// second; the IDs are not.
+// second; the IDs are not. An ID that is given may refer to the keys without
+// one, so these come first.
 func (c *caseRun) makeKeys() error {
 	named := map[string]scenarios.Key{"k1": {}}
-	for name, spec := range c.scenario.Keys {
-		named[name] = spec
-	}
-	source := c.runner.server.Keys()
+	maps.Copy(named, c.scenario.Keys)
 	for name, spec := range named {
-		alg := spec.Alg
-		if alg == "" {
-			alg = "RS256"
+		c.keys[name] = c.makeKey(name, spec).WithID(c.keyID(name))
+	}
+	for name, spec := range named {
+		if spec.KID == "" {
+			continue
 		}
-		var key *keyring.Key
-		if spec.Bits != 0 {
-			key = source.RSA(name, alg, spec.Bits)
-		} else {
-			key = source.Key(name, alg)
+		id, err := c.render(spec.KID, scope{})
+		if err != nil {
+			return fmt.Errorf("key %q: %w", name, err)
 		}
-		id := c.keyID(name)
-		if spec.KID != "" {
-			var err error
-			if id, err = c.render(spec.KID, scope{}); err != nil {
-				return fmt.Errorf("key %q: %w", name, err)
-			}
-		}
-		c.keys[name] = key.WithID(id)
+		c.keys[name] = c.keys[name].WithID(id)
 	}
 	return nil
+}
+
+// makeKey makes the material of one key.
+func (c *caseRun) makeKey(name string, spec scenarios.Key) *keyring.Key {
+	alg := spec.Alg
+	if alg == "" {
+		alg = "RS256"
+	}
+	if spec.Bits != 0 {
+		return c.runner.server.Keys().RSA(name, alg, spec.Bits)
+	}
+	return c.runner.server.Keys().Key(name, alg)
 }
 
 // makeEnvironment makes the mock environment and says what the issuer is.
