@@ -185,6 +185,7 @@ func (c *collector) token(t *Token, path ...string) {
 	c.members(t.Claims, append(path, "claims")...)
 	c.members(t.Append, append(path, "append")...)
 	c.optional(t.PayloadText, append(path, "payload_text")...)
+	c.text(t.Sign.Alg, append(path, "sign", "alg")...)
 	c.optional(t.Sign.Secret, append(path, "sign", "secret")...)
 	c.members(t.Tamper.Header, append(path, "tamper", "header")...)
 	c.members(t.Tamper.Claims, append(path, "tamper", "claims")...)

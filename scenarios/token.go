@@ -44,7 +44,7 @@ type Token struct {
 // Sign says how a token is signed if not by its key for the key's algorithm.
 type Sign struct {
 	Key    string  `yaml:"key"`    // another key, which the header does not name
-	Alg    string  `yaml:"alg"`    // an algorithm the header does not say, HS256 or none included
+	Alg    string  `yaml:"alg"`    // template of an algorithm the header does not say, HS256 or none included
 	Secret *string `yaml:"secret"` // template of the HMAC key
 	PSS    string  `yaml:"pss"`    // no-salt, long-salt or mgf1-sha1
 }

@@ -109,10 +109,10 @@ func (c *caseRun) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Ch
 	change.TamperClaims = patch("tamper.claims", t.Tamper.Claims, nil, t.Tamper.Without)
 	change.TamperPayload = text("tamper.payload_text", t.Tamper.PayloadText)
 	change.Signing.Secret = text("sign.secret", t.Sign.Secret)
+	change.Signing.Alg = string(text("sign.alg", &t.Sign.Alg))
 	if err != nil {
 		return change, err
 	}
-	change.Signing.Alg = t.Sign.Alg
 	change.Signing.PSS = forge.PSSFault(t.Sign.PSS)
 	if t.Sign.Key != "" {
 		if change.Signing.Key, err = c.key(t.Sign.Key); err != nil {
@@ -153,9 +153,9 @@ func (c *caseRun) describe(t *scenarios.Token, change forge.Change) []string {
 	}
 	switch {
 	case t.Sign.Secret != nil:
-		d.add("signed with %s and a secret that is %s", t.Sign.Alg, cut(*t.Sign.Secret))
+		d.add("signed with %s and a secret that is %s", change.Signing.Alg, cut(*t.Sign.Secret))
 	case t.Sign.Alg != "":
-		d.add("signed with %s", t.Sign.Alg)
+		d.add("signed with %s", change.Signing.Alg)
 	}
 	if t.Sign.Key != "" {
 		d.add("signed by the key %s, which the header does not name", t.Sign.Key)
