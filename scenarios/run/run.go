@@ -32,6 +32,11 @@ type Options struct {
 	// Seed decides keys, IDs and paths. Zero is a seed like any other.
 	Seed uint64
 
+	// Server is the mock environment to use, which the caller closes. Nil
+	// means one of the run's own. Runs that share a server share its keys,
+	// which cost more than the rest of a short run; they must differ in Seed.
+	Server *mockidp.Server
+
 	// Jobs is how many cases run at once. Zero means one for each CPU.
 	Jobs int
 
@@ -91,6 +96,10 @@ type runner struct {
 }
 
 func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
+	r := &runner{opts: opts, emit: emit, server: opts.Server, started: time.Now(), counts: make(map[reports.Outcome]int)}
+	if r.server != nil {
+		return r, nil
+	}
 	seed := opts.Seed
 	if seed == 0 {
 		seed = zeroSeed
@@ -99,7 +108,8 @@ func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the mock environment: %w", err)
 	}
-	return &runner{opts: opts, emit: emit, server: server, started: time.Now(), counts: make(map[reports.Outcome]int)}, nil
+	r.server = server
+	return r, nil
 }
 
 // zeroSeed stands for the seed zero, which the mock environment would replace
@@ -107,6 +117,9 @@ func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
 const zeroSeed = 0x9E3779B97F4A7C15
 
 func (r *runner) close() {
+	if r.opts.Server != nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	// The error is that requests were cut off: those of implementations
