@@ -1,15 +1,36 @@
 package run_test
 
 import (
+	"context"
+	"flag"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/verifier/verifiertest"
 )
 
+// matrix asks which scenarios each liar fails beside those that it names. It
+// takes minutes.
+var matrix = flag.Bool("matrix", false, "run every liar against the whole catalogue and log what it fails")
+
+// awaited are scenarios that liars name and the catalogue does not have yet.
+// Whoever adds one takes it out here.
+func awaited() []string {
+	return []string{"exp.int64-max", "hdr.x5c-self-signed"}
+}
+
 // TestPlainPassesTheCatalogue shows that the scenarios demand what a verifier
-// can know from the clauses they cite, and do not restate the builtin.
+// can know from the clauses that they cite, and do not restate the builtin.
 func TestPlainPassesTheCatalogue(t *testing.T) {
 	t.Parallel()
 	all := catalogue(t).All()
@@ -23,3 +44,182 @@ func TestPlainPassesTheCatalogue(t *testing.T) {
 		t.Errorf("footer is %+v", footer)
 	}
 }
+
+// TestLiarsAreCaught runs each liar against the scenarios that it names.
+func TestLiarsAreCaught(t *testing.T) {
+	t.Parallel()
+	court := newCourt(t)
+	for i, l := range verifiertest.Liars() {
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			must := court.named(t, l.CaughtBy)
+			switch l.Name {
+			case "accept-all":
+				must = court.where(excludesAccept)
+			case "reject-all":
+				must = court.where(demandsAccept)
+			default:
+				cases := court.try(t, l, i, court.named(t, []string{"base.minimal"}))
+				if c := cases["base.minimal"]; c.Outcome != reports.OutcomePass {
+					t.Errorf("it is wrong in more than one thing: %s", describe(c))
+				}
+			}
+			cases := court.try(t, l, i, must)
+			for _, s := range slices.Concat(must, court.named(t, l.CaughtBy)) {
+				if c := cases[s.ID]; c == nil {
+					t.Errorf("%s allows its answer and cannot catch it", s.ID)
+				} else if !caught(c) {
+					t.Errorf("%s does not catch it: %s", s.ID, describe(c))
+				}
+			}
+		})
+	}
+}
+
+// TestEveryScenarioHasItsLiar lists what no liar is there for. Such a scenario
+// is caught by accept-all or reject-all at the most.
+func TestEveryScenarioHasItsLiar(t *testing.T) {
+	t.Parallel()
+	hasLiar := make(map[string]bool)
+	for _, l := range verifiertest.Liars() {
+		if l.Name != "accept-all" && l.Name != "reject-all" {
+			for _, id := range l.CaughtBy {
+				hasLiar[id] = true
+			}
+		}
+	}
+	for _, kind := range []struct {
+		what string
+		is   func(scenarios.Expectation) bool
+	}{{"refuse", excludesAccept}, {"accept", demandsAccept}} {
+		var without []string
+		for _, s := range catalogue(t).All() {
+			if expects(s, kind.is) && !hasLiar[s.ID] {
+				without = append(without, s.ID)
+			}
+		}
+		t.Logf("%d scenarios demand to %s and have no liar: %s", len(without), kind.what, strings.Join(without, " "))
+	}
+}
+
+// TestAwaitedScenarios demands that whatever a liar names exists, but for what
+// is known to be missing.
+func TestAwaitedScenarios(t *testing.T) {
+	t.Parallel()
+	all := catalogue(t)
+	missing := make(map[string]bool)
+	for _, l := range verifiertest.Liars() {
+		for _, id := range l.CaughtBy {
+			if all.Get(id) == nil {
+				missing[id] = true
+			}
+		}
+	}
+	if diff := cmp.Diff(awaited(), slices.Sorted(maps.Keys(missing))); diff != "" {
+		t.Errorf("scenarios that liars name and the catalogue lacks (-want +got):\n%s", diff)
+	}
+}
+
+// TestMatrix logs the scenarios that each liar fails.
+func TestMatrix(t *testing.T) {
+	if !*matrix {
+		t.Skip("takes minutes: ask for it with -matrix")
+	}
+	court := newCourt(t)
+	for i, l := range verifiertest.Liars() {
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			var failed []string
+			for id, c := range court.try(t, l, i, court.catalogue.All()) {
+				if caught(c) {
+					failed = append(failed, id)
+				}
+			}
+			slices.Sort(failed)
+			t.Logf("fails %d: %s", len(failed), strings.Join(failed, " "))
+		})
+	}
+}
+
+// court is where liars are tried: one mock environment for all of them.
+type court struct {
+	catalogue *scenarios.Catalogue
+	server    *mockidp.Server
+}
+
+func newCourt(t *testing.T) *court {
+	t.Helper()
+	server, err := mockidp.Start(t.Context(), mockidp.Config{Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// The test's own context has ended by now.
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := server.Close(ctx); err != nil {
+			t.Logf("requests were cut off, those of liars that wait for ever: %v", err)
+		}
+	})
+	return &court{catalogue(t), server}
+}
+
+// try runs a liar, the number nth of all, against some scenarios.
+func (c *court) try(t *testing.T, l verifiertest.Liar, nth int, list []*scenarios.Scenario) map[string]*reports.Case {
+	t.Helper()
+	if len(list) == 0 {
+		return nil
+	}
+	implementation, err := implementations.Liar(l.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, _ := record(t, run.Options{
+		Scenarios: list, Implementation: implementation, Server: c.server, Seed: uint64(1000 + nth),
+	})
+	return cases
+}
+
+// named returns the scenarios with these IDs that exist.
+func (c *court) named(t *testing.T, ids []string) []*scenarios.Scenario {
+	t.Helper()
+	var list []*scenarios.Scenario
+	for _, id := range ids {
+		if s := c.catalogue.Get(id); s != nil {
+			list = append(list, s)
+		}
+	}
+	if len(list) == 0 {
+		t.Skipf("none of its scenarios is in the catalogue yet: %s", strings.Join(ids, " "))
+	}
+	return list
+}
+
+// where returns the scenarios with an expectation of that kind.
+func (c *court) where(is func(scenarios.Expectation) bool) []*scenarios.Scenario {
+	return slices.DeleteFunc(c.catalogue.All(), func(s *scenarios.Scenario) bool { return !expects(s, is) })
+}
+
+// caught reports whether a case was lost by what the liar said or did not say,
+// and not by a fault of the harness.
+func caught(c *reports.Case) bool {
+	return c.Outcome == reports.OutcomeFail || c.Outcome == reports.OutcomeHang
+}
+
+// expects reports whether any of the verdicts that s asks for is of that kind.
+func expects(s *scenarios.Scenario, is func(scenarios.Expectation) bool) bool {
+	if len(s.Steps) == 0 {
+		return is(s.Expect)
+	}
+	return slices.ContainsFunc(s.Steps, func(step scenarios.Step) bool {
+		return step.Verify != nil && is(step.Verify.Expect) || step.Open != nil && is(step.Open.Expect)
+	})
+}
+
+// excludesAccept and demandsAccept are the kinds of expectation that accept-all
+// and reject-all must fail.
+func excludesAccept(e scenarios.Expectation) bool {
+	return !e.IsZero() && e.Match(scenarios.Accept, "") == scenarios.MatchNone
+}
+
+func demandsAccept(e scenarios.Expectation) bool { return e.Only(scenarios.Accept) }

@@ -3,7 +3,6 @@ package verifiertest
 import (
 	"context"
 	"crypto"
-	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -50,7 +49,7 @@ type craft struct {
 
 	// The network.
 	redirect func(next *http.Request, via []*http.Request) error
-	read     func(body io.Reader, limit int64) ([]byte, error)
+	read     func(res *http.Response, limit int64) ([]byte, error)
 	timeout  func(configured time.Duration) time.Duration
 
 	// The keys over time.
@@ -143,3 +142,17 @@ func (c *craft) move(name, after string) {
 	c.checks = slices.Delete(c.checks, at(name), at(name)+1)
 	c.checks = slices.Insert(c.checks, at(after)+1, moved)
 }
+
+// skipSignature leaves out everything about the signature where the condition
+// holds.
+func (c *craft) skipSignature(where func(*judgement) bool) {
+	for _, name := range []string{"octets", "key", "signature"} {
+		c.only(name, not(where))
+	}
+}
+
+func not(where func(*judgement) bool) func(*judgement) bool {
+	return func(j *judgement) bool { return !where(j) }
+}
+
+func always(*judgement) bool { return true }

@@ -92,13 +92,13 @@ func (s *keySource) download(ctx context.Context, target string, limit int64) ([
 	if res.StatusCode != http.StatusOK {
 		return nil, res, nil
 	}
-	body, err := s.craft.read(res.Body, limit)
+	body, err := s.craft.read(res, limit)
 	return body, res, err
 }
 
 // readUpTo reads a body of at most limit bytes, after decompression.
-func readUpTo(body io.Reader, limit int64) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(body, limit+1))
+func readUpTo(res *http.Response, limit int64) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
 	if err == nil && int64(len(text)) > limit {
 		err = fmt.Errorf("more than %d bytes", limit)
 	}

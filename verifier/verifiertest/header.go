@@ -20,14 +20,13 @@ func (j *judgement) checkHeader() *verifier.Error {
 		return malformed("header", err.Error(), "a JSON object")
 	}
 	j.head = head
-	j.alg, ok = head.text("alg")
-	if !ok {
-		return malformed("alg", "missing or not a string", "a string") // RFC 7515, 4.1.1
-	}
 	if j.kid.present = head.has("kid"); j.kid.present {
 		if j.kid.text, ok = head.text("kid"); !ok {
 			return malformed("kid", "not a string", "a string") // RFC 7515, 4.1.4
 		}
+	}
+	if j.alg, ok = head.text("alg"); !ok {
+		return malformed("alg", "missing or not a string", "a string") // RFC 7515, 4.1.1
 	}
 	return nil
 }

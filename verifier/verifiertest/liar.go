@@ -29,8 +29,14 @@ func (l Liar) New(cfg verifier.Config, jwkSet []byte) (*Plain, error) {
 	return newPlain(cfg, jwkSet, c)
 }
 
-// Liars returns all liars, those that must be caught by everything first. The
-// slice is the caller's.
+// Liars returns all liars, those that give one answer to everything first, then
+// in the order of the checks. The slice is the caller's.
 func Liars() []Liar {
-	return slices.Concat(constantLiars(), readingLiars())
+	return slices.Concat(
+		constantLiars(),
+		formLiars(), encodingLiars(), jsonLiars(),
+		algorithmLiars(), keyChoiceLiars(), signatureLiars(),
+		issuerLiars(), audienceLiars(), timeLiars(), userLiars(), configurationLiars(),
+		discoveryLiars(), networkLiars(), rotationLiars(),
+	)
 }

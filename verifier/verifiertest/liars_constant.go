@@ -3,7 +3,8 @@ package verifiertest
 import "github.com/assay-id/assay/verifier"
 
 // constantLiars give one answer whatever they are asked. Every scenario that
-// expects another must catch them; those that they name are the first.
+// does not allow that answer must catch them; those that they name stand for
+// all.
 func constantLiars() []Liar {
 	return []Liar{
 		{
@@ -18,7 +19,7 @@ func constantLiars() []Liar {
 		{
 			Name:     "reject-all",
 			Drops:    "It refuses every token.",
-			CaughtBy: []string{"base.no-typ", "aud.string", "alg.ok-es256", "nbf.past", "scalekit.fsa-token"},
+			CaughtBy: []string{"base.minimal", "aud.string", "alg.ok-es256", "nbf.past", "scalekit.fsa-token"},
 			bend: func(c *craft) {
 				c.wrap("size", func(*judgement, judge) *verifier.Error { return malformed("", "a token", "none") })
 			},

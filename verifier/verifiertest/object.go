@@ -177,3 +177,12 @@ func (o object) values() map[string]any {
 	}
 	return claims
 }
+
+// quoted returns a JSON string.
+func quoted(text string) jsontext.Value {
+	value, err := jsontext.AppendQuote(nil, text)
+	if err != nil {
+		panic("verifiertest: internal error: a configured text is not UTF-8")
+	}
+	return value
+}
