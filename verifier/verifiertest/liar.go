@@ -38,5 +38,6 @@ func Liars() []Liar {
 		algorithmLiars(), keyChoiceLiars(), signatureLiars(),
 		issuerLiars(), audienceLiars(), timeLiars(), userLiars(), configurationLiars(),
 		discoveryLiars(), networkLiars(), rotationLiars(),
+		pedanticLiars(),
 	)
 }
