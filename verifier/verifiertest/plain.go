@@ -83,7 +83,6 @@ type judgement struct {
 	kid    keyID
 	octets []byte // of the signature
 	claims object
-	aud    []string
 
 	suspects []*key    // the keys that may have signed it
 	expiry   time.Time // once exp has been judged
