@@ -1,0 +1,71 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
+.DEFAULT_GOAL := help
+
+GO ?= go
+# Pinned, so that a check today is a check tomorrow.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# How long make fuzz spends on each target.
+FUZZTIME ?= 10s
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/assay
+	$(GO) build -trimpath -o bin/assay ./cmd/assay
+
+.PHONY: check
+check: format vet staticcheck race ## everything that CI demands of a change
+
+.PHONY: format
+format: ## fail if gofmt would change a file
+	@unformatted="$$(gofmt -l $$(git ls-files '*.go'))"; \
+	if [ -n "$$unformatted" ]; then echo "gofmt -w these files:"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: vet
+vet: ## run go vet
+	$(GO) vet ./...
+
+.PHONY: staticcheck
+staticcheck: ## run staticcheck
+	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: test
+test: ## run the tests
+	$(GO) test ./...
+
+.PHONY: race
+race: ## run the tests with the race detector in random order
+	$(GO) test -race -shuffle=on ./...
+
+.PHONY: e2e
+e2e: build ## run the scenarios, a load and a benchmark with the built program
+	bin/assay run
+	@# 4 is a machine on which others work: the times are not valid, the verdicts are.
+	bin/assay load --rate 500/s --duration 2s --threshold 'errors == 0' || test $$? -eq 4
+	bin/assay bench 'RS256 cold' 'bare RS256' --duration 500ms --threshold 'ratio < 1'
+
+.PHONY: bench
+bench: build ## measure the verifier on this machine
+	bin/assay bench
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME
+	@for file in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
+			echo "$$target in $$(dirname $$file)"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file); \
+		done; \
+	done
+
+.PHONY: golden
+golden: ## rewrite the golden files; read the diff
+	$(GO) test ./reports ./tui/... ./scenarios ./cmd/assay -run 'Golden|Broken|Script' -update
+
+.PHONY: clean
+clean: ## remove what make made
+	rm -rf bin .tmp

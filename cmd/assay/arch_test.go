@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/assay-id/assay"
+
+// mayImport says which packages of the module each package may import. A name
+// with /... stands for the package and everything below it. Tests may import
+// more. A new edge is a design decision: say why in the commit that adds it.
+var mayImport = map[string][]string{
+	"cmd/assay": {"..."},
+
+	"verifier":              nil,
+	"verifier/verifiertest": {"verifier", "mockidp/..."},
+
+	"mockidp":         {"mockidp/..."},
+	"mockidp/fault":   {"mockidp/..."},
+	"mockidp/forge":   {"mockidp/..."},
+	"mockidp/keyring": {"mockidp/..."},
+
+	"reports": nil,
+
+	// What is under test answers through these; the catalogue knows nothing
+	// of who executes it.
+	"scenarios":                 nil,
+	"scenarios/implementations": {"scenarios", "verifier", "verifier/refresh", "verifier/verifiertest"},
+	"scenarios/run":             {"scenarios", "scenarios/implementations", "mockidp/...", "verifier", "reports"},
+
+	// Measuring is one concern in several small packages. paired imports
+	// nothing, so that other modules can compare with the same method.
+	"scenarios/bench":         {"scenarios", "scenarios/implementations", "scenarios/bench/...", "mockidp/...", "verifier", "reports"},
+	"scenarios/bench/corpus":  {"mockidp/...", "verifier"},
+	"scenarios/bench/gate":    {"reports", "scenarios/bench/latency"},
+	"scenarios/bench/latency": {"reports"},
+	"scenarios/bench/machine": {"reports"},
+	"scenarios/bench/paired":  nil,
+	"scenarios/bench/stream":  {"reports", "scenarios/bench/machine", "scenarios/bench/gate"},
+	"scenarios/load":          {"scenarios", "scenarios/implementations", "scenarios/bench/...", "mockidp/...", "verifier", "reports"},
+
+	"tui":         {"reports", "scenarios", "tui/chart"},
+	"tui/chart":   nil,
+	"tui/tuitest": nil, // for tests alone
+}
+
+// listed is what go list says of a package.
+type listed struct {
+	ImportPath string
+	Doc        string
+	Imports    []string
+}
+
+func TestImportsFollowTheTable(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for _, p := range list(t) {
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		seen[name] = true
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", name)
+		}
+		allowed, ok := mayImport[name]
+		if !ok {
+			t.Errorf("%s is not in the table of arch_test.go", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			rest, ours := strings.CutPrefix(imported, module+"/")
+			if ours && !permits(allowed, rest) {
+				t.Errorf("%s imports %s, which the table does not permit", name, rest)
+			}
+			if strings.HasPrefix(imported, "charm.land/") && name != "tui" {
+				t.Errorf("%s imports %s: only tui may draw", name, imported)
+			}
+		}
+	}
+	for name := range mayImport {
+		if !seen[name] {
+			t.Errorf("%s is in the table and does not exist", name)
+		}
+	}
+}
+
+func permits(allowed []string, name string) bool {
+	for _, pattern := range allowed {
+		prefix, tree := strings.CutSuffix(pattern, "...")
+		if pattern == name || tree && (strings.HasPrefix(name+"/", prefix) || name == strings.TrimSuffix(prefix, "/")) {
+			return true
+		}
+	}
+	return false
+}
+
+// list asks the go command for every package of the module.
+func list(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Doc,Imports", module+"/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []listed
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}

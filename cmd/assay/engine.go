@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/tui"
+)
+
+// engine is what the UI asks of the rest of the program.
+type engine struct {
+	app       *app
+	catalogue *scenarios.Catalogue
+	server    *mockidp.Server
+	view      *idpView
+}
+
+func newEngine(ctx context.Context, a *app) (*engine, error) {
+	c, err := scenarios.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	server, err := mockidp.Start(ctx, mockidp.Config{})
+	if err != nil {
+		return nil, err
+	}
+	env, err := server.NewEnvironment("", mockidp.EnvironmentConfig{})
+	if err != nil {
+		return nil, errors.Join(err, server.Close(ctx))
+	}
+	return &engine{app: a, catalogue: c, server: server, view: newIdPView(server, env)}, nil
+}
+
+func (e *engine) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	// The error is that requests were cut off: nobody waits for them now.
+	_ = e.server.Close(ctx)
+}
+
+func (e *engine) Scenarios() []tui.Scenario {
+	var list []tui.Scenario
+	for _, s := range e.catalogue.All() {
+		expect := s.Expect.String()
+		if len(s.Steps) > 0 {
+			expect = fmt.Sprintf("%d steps", len(s.Steps))
+		}
+		list = append(list, tui.Scenario{
+			ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level),
+			Policy: s.PolicyName(), Spec: s.Spec, Expect: expect, Needs: s.Needs, Smoke: s.Smoke,
+		})
+	}
+	return list
+}
+
+// IdP returns the environment that the UI shows.
+func (e *engine) IdP() tui.IdP { return e.view }
+
+func (e *engine) Implementations() []string { return implementations.Names() }
+
+func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, error) {
+	list := make([]*scenarios.Scenario, 0, len(req.IDs))
+	for _, id := range req.IDs {
+		s := e.catalogue.Get(id)
+		if s == nil {
+			return nil, fmt.Errorf("there is no scenario %q", id)
+		}
+		list = append(list, s)
+	}
+	seed, err := parseSeed(req.Seed)
+	if err != nil {
+		return nil, err
+	}
+	implementation, err := openImplementation(ctx, req.Implementation, 0)
+	if err != nil {
+		return nil, err
+	}
+	return tui.NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
+		defer implementation.Close()
+		_, err := run.Run(ctx, run.Options{
+			Scenarios: list, Implementation: implementation, Name: req.Implementation,
+			Seed: seed, Header: e.app.header(),
+		}, emit)
+		return err
+	}), nil
+}
+
+// Bench starts this program again as a worker: a process that draws a screen
+// must not measure.
+func (e *engine) Bench(ctx context.Context, req tui.BenchRequest) (*tui.Stream, error) {
+	if req.Implementation != "builtin" {
+		return nil, fmt.Errorf("%s cannot be measured: only builtin runs in the process that measures", req.Implementation)
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"bench", "--format", "jsonl"}
+	if req.Seed != "" {
+		args = append(args, "--seed", req.Seed)
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Env = e.app.env
+	return tui.NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
+		return work(ctx, cmd, emit)
+	}), nil
+}
+
+// work runs a worker and hands on its records. When ctx ends the worker is
+// interrupted, so that it says what it has measured so far.
+func work(ctx context.Context, cmd *exec.Cmd, emit func(reports.Record) error) error {
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("starting the worker: %w", err)
+	}
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		select {
+		case <-ctx.Done():
+			// The error is that it has ended already.
+			_ = cmd.Process.Signal(os.Interrupt)
+			select {
+			case <-done:
+			case <-time.After(2 * time.Second):
+				_ = cmd.Process.Kill()
+			}
+		case <-done:
+		}
+	}()
+	for record, err := range reports.Read(bufio.NewReader(stdout)) {
+		if err != nil {
+			// Wait reports how the worker ended, which explains more.
+			if waitErr := cmd.Wait(); waitErr != nil && ctx.Err() == nil {
+				return fmt.Errorf("the worker: %w", waitErr)
+			}
+			return err
+		}
+		if err := emit(record); err != nil {
+			_ = cmd.Process.Kill()
+			return errors.Join(err, cmd.Wait())
+		}
+	}
+	// A missed threshold or an invalid measurement is in the records.
+	if err := cmd.Wait(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+		return err
+	}
+	return nil
+}

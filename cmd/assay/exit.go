@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/assay-id/assay/scenarios/bench/gate"
+)
+
+// The exit codes. The manual lists them.
+const (
+	exitOK          = 0
+	exitHarness     = 1 // the harness itself failed
+	exitUsage       = 2 // a mistake on the command line, or nothing selected
+	exitNonconform  = 3 // a case did not pass, or a threshold was missed
+	exitInvalid     = 4 // a measurement that must not be used
+	exitInterrupted = 130
+)
+
+// exitError is an error with the code that the process ends with.
+type exitError struct {
+	code int
+	err  error  // nil if everything was said already
+	hint string // what would work
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usage reports a mistake on the command line.
+func usage(format string, args ...any) error {
+	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
+}
+
+// usageHint is usage with what would work.
+func usageHint(hint, format string, args ...any) error {
+	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
+}
+
+// ended turns how a measurement ended into an error with its code.
+func ended(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, gate.ErrUsage):
+		return &exitError{code: exitUsage, err: err}
+	case errors.Is(err, gate.ErrMissed):
+		return &exitError{code: exitNonconform}
+	case errors.Is(err, gate.ErrInvalid):
+		return &exitError{code: exitInvalid}
+	case ctx.Err() != nil:
+		return &exitError{code: exitInterrupted}
+	}
+	return err
+}
+
+// report prints err as "assay: error:" and "assay: hint:" and returns the exit
+// code.
+func (a *app) report(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	e := &exitError{code: exitHarness, err: err}
+	errors.As(err, &e)
+	if e.err != nil {
+		fmt.Fprintf(a.stderr, "assay: error: %v\n", e.err)
+	}
+	if e.hint != "" {
+		fmt.Fprintf(a.stderr, "assay: hint: %s\n", e.hint)
+	}
+	return e.code
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-id/assay/verifier/verifiertest"
+)
+
+func (a *app) listCommand() *cobra.Command {
+	var catalog []string
+	var ids, liars bool
+	cmd := &cobra.Command{
+		Use:   "list [pattern...]",
+		Short: "List scenarios: what a run with the same patterns would execute",
+		RunE: func(_ *cobra.Command, patterns []string) error {
+			if liars {
+				return a.listLiars()
+			}
+			c, err := openCatalogue(catalog)
+			if err != nil {
+				return err
+			}
+			list, err := selectScenarios(c, patterns)
+			if err != nil {
+				return err
+			}
+			width := 0
+			for _, s := range list {
+				width = max(width, len(s.ID))
+			}
+			for _, s := range list {
+				if ids {
+					fmt.Fprintln(a.stdout, s.ID)
+					continue
+				}
+				fmt.Fprintf(a.stdout, "%-*s  %-9s  %s\n", width, s.ID, s.Level, s.Title)
+			}
+			if !ids {
+				fmt.Fprintf(a.stdout, "%d scenarios\n", len(list))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringArrayVar(&catalog, "catalog", nil, "scenario `file` in place of the built-in catalogue; may be repeated")
+	cmd.Flags().BoolVar(&ids, "ids", false, "print the IDs alone")
+	cmd.Flags().BoolVar(&liars, "liars", false, "list the verifiers that are wrong on purpose instead")
+	return cmd
+}
+
+func (a *app) listLiars() error {
+	for _, l := range verifiertest.Liars() {
+		fmt.Fprintf(a.stdout, "liar:%-24s %s (caught by %s)\n", l.Name, l.Drops, strings.Join(l.CaughtBy, ", "))
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/scenarios/bench/corpus"
+	"github.com/assay-id/assay/scenarios/load"
+	"github.com/assay-id/assay/scenarios/run"
+)
+
+// loadFlags are the flags of assay load.
+type loadFlags struct {
+	output  outputFlags
+	opts    load.Options
+	rate    string
+	mix     string
+	pace    string
+	seed    string
+	issuer  string
+	idpSeed string
+}
+
+func (a *app) loadCommand() *cobra.Command {
+	var f loadFlags
+	var names []string
+	for _, c := range corpus.Cases() {
+		names = append(names, c.Name)
+	}
+	cmd := &cobra.Command{
+		Use:   "load [URL]",
+		Short: "Offer a service good and malformed tokens at a rate",
+		Long: `Offer a service good and malformed tokens at a rate, and say how long the
+answers took from the moment at which each request was due, and whether the
+verdicts were right.
+
+With no URL it starts a mock environment and the service of assay serve itself.
+A URL is a service that trusts a running assay idp: give its issuer, and its
+seed, from which the signing key follows.
+
+The cases of --mix are
+  ` + strings.Join(names, ", ") + `.`,
+		Example: `  assay load --rate 2000/s --duration 10s --threshold 'p99<5ms'
+  assay load http://127.0.0.1:8081/verify --issuer http://127.0.0.1:8080 --idp-seed 7f3a`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				f.opts.URL = args[0]
+			}
+			return a.load(cmd.Context(), f)
+		},
+	}
+	f.output.register(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.rate, "rate", "200/s", "requests to offer per second")
+	flags.DurationVar(&f.opts.Duration, "duration", 10*time.Second, "how long to offer them")
+	flags.DurationVar(&f.opts.Warmup, "warmup", time.Second, "how long before that, uncounted; 0 means not at all")
+	flags.StringVar(&f.mix, "mix", load.DefaultMix, "cases and their weights")
+	flags.IntVar(&f.opts.Connections, "connections", 64, "connections to the target")
+	flags.IntVar(&f.opts.InFlight, "in-flight", 0, "requests that may wait for their answer; 0 means as many as connections")
+	flags.DurationVar(&f.opts.Timeout, "timeout", 5*time.Second, "how long a request may take")
+	flags.StringVar(&f.opts.Method, "method", "GET", "GET or POST")
+	flags.StringVar(&f.opts.Alg, "alg", "", "RS256 or ES256, for a service of its own; empty means RS256")
+	flags.StringVar(&f.pace, "pace", "auto", "how to wait for the next request: auto, sleep or precise")
+	flags.StringArrayVar(&f.opts.Thresholds, "threshold", nil, thresholdHelp+"'p99<5ms' or 'errors share < 0.1%'; may be repeated")
+	flags.StringVar(&f.seed, "seed", "", "repeat the tokens and their order with this `seed`; random if empty")
+	flags.StringVar(&f.issuer, "issuer", "", "`URL` of the environment that the target trusts")
+	flags.StringVar(&f.idpSeed, "idp-seed", "", "`seed` that assay idp printed")
+	return cmd
+}
+
+func (a *app) load(ctx context.Context, f loadFlags) error {
+	opts := f.opts
+	var err error
+	if opts.RatePerSecond, err = load.ParseRate(f.rate); err != nil {
+		return ended(ctx, err)
+	}
+	if opts.Mix, err = load.ParseMix(f.mix); err != nil {
+		return ended(ctx, err)
+	}
+	if opts.Seed, err = parseSeed(f.seed); err != nil {
+		return err
+	}
+	if opts.Warmup == 0 {
+		opts.Warmup = load.NoWarmup
+	}
+	if f.pace != "auto" {
+		opts.Pace = load.Pace(f.pace)
+	}
+	if opts.Provider, err = loadProvider(ctx, f); err != nil {
+		return err
+	}
+	opts.Header = a.header()
+	handler, _, err := a.open(f.output)
+	if err != nil {
+		return err
+	}
+	_, err = load.Run(ctx, opts, handler.Handle)
+	if closeErr := handler.Close(); closeErr != nil && err == nil {
+		err = closeErr
+	}
+	return ended(ctx, err)
+}
+
+// loadProvider returns the provider that signs the tokens for a target: the
+// environment of a running assay idp, whose client and key follow from its
+// seed.
+func loadProvider(ctx context.Context, f loadFlags) (*corpus.Provider, error) {
+	const hint = "give --issuer and --idp-seed as assay idp printed them"
+	switch {
+	case f.opts.URL == "" && (f.issuer != "" || f.idpSeed != ""):
+		return nil, usage("--issuer and --idp-seed are for a URL; without one the load has a provider of its own")
+	case f.opts.URL == "":
+		return nil, nil
+	case f.issuer == "" || f.idpSeed == "":
+		return nil, usageHint(hint, "%v", errNoProvider)
+	}
+	seed, err := run.ParseSeed(f.idpSeed)
+	if err != nil {
+		return nil, usageHint(hint, "--idp-seed: %v", err)
+	}
+	server, err := mockidp.Start(ctx, mockidp.Config{Seed: seed})
+	if err != nil {
+		return nil, err
+	}
+	defer server.Close(ctx)
+	env, err := server.NewEnvironment("", mockidp.EnvironmentConfig{})
+	if err != nil {
+		return nil, err
+	}
+	return &corpus.Provider{Issuer: f.issuer, ClientID: env.Client().ID, Key: env.Ring().Signing()}, nil
+}

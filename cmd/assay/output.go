@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// outputFlags say in which form a stream is written, and where to.
+type outputFlags struct {
+	format  string
+	file    string
+	verbose bool
+	color   string
+}
+
+// formats lists the values of --format.
+func formats() []string { return []string{"text", "jsonl", "junit"} }
+
+func (o *outputFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.format, "format", "text", "what to write: "+strings.Join(formats(), ", "))
+	f.StringVarP(&o.file, "output", "o", "", "`file` to write to; a summary then goes to standard output")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "list what passed and what was skipped as well")
+	f.StringVar(&o.color, "color", "auto", "auto, always or never; NO_COLOR counts as never")
+}
+
+// open returns the handler that the stream goes to, and a summary of it. Close
+// the handler at the end.
+func (a *app) open(o outputFlags) (reports.Handler, *reports.Summary, error) {
+	if !slices.Contains(formats(), o.format) {
+		return nil, nil, usage("--format is %q, want one of %s", o.format, strings.Join(formats(), ", "))
+	}
+	colored, err := a.colored(o.color)
+	if err != nil {
+		return nil, nil, err
+	}
+	summary := &reports.Summary{}
+	handlers := []reports.Handler{summary}
+	var target io.Writer = a.stdout
+	if o.file != "" {
+		file, err := os.Create(o.file)
+		if err != nil {
+			return nil, nil, usage("--output: %v", err)
+		}
+		target = file
+		handlers = append(handlers, closer{file})
+		if o.format != "text" {
+			handlers = append(handlers, reports.NewText(a.stdout, reports.TextOptions{Color: colored}))
+		}
+		colored = false
+	}
+	var main reports.Handler
+	switch o.format {
+	case "jsonl":
+		main = reports.NewWriter(target)
+	case "junit":
+		main = reports.NewJUnit(target)
+	default:
+		main = reports.NewText(target, reports.TextOptions{Color: colored, Verbose: o.verbose, Progress: a.progress()})
+	}
+	// The file is closed after what writes to it.
+	slices.Reverse(handlers)
+	return reports.Tee(append([]reports.Handler{main}, handlers...)...), summary, nil
+}
+
+// progress is where progress goes: to the terminal that reads standard error,
+// and nowhere else.
+func (a *app) progress() io.Writer {
+	if isTerminal(a.stderr) {
+		return a.stderr
+	}
+	return nil
+}
+
+// colored says whether to use colour on standard output.
+func (a *app) colored(flag string) (bool, error) {
+	switch flag {
+	case "always":
+		return true, nil
+	case "never":
+		return false, nil
+	case "auto":
+		return isTerminal(a.stdout) && !a.has("NO_COLOR") && a.getenv("TERM") != "dumb", nil
+	}
+	return false, usage("--color is %q, want auto, always or never", flag)
+}
+
+// getenv returns a variable of the environment.
+func (a *app) getenv(name string) string {
+	for _, entry := range a.env {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// has reports whether a variable is set to something.
+func (a *app) has(name string) bool { return a.getenv(name) != "" }
+
+// closer closes a file at the end of a stream.
+type closer struct{ io.Closer }
+
+func (closer) Handle(reports.Record) error { return nil }
+
+// green turns the summary of a complete stream into an error.
+func green(summary *reports.Summary) error {
+	switch {
+	case summary.Green():
+		return nil
+	case summary.Footer != nil && summary.Footer.Interrupted:
+		return &exitError{code: exitInterrupted}
+	case summary.Footer != nil && len(summary.Footer.Invalid) > 0:
+		return &exitError{code: exitInvalid}
+	case summary.Counts[reports.OutcomeError] > 0 && onlyErrors(summary):
+		return &exitError{code: exitHarness, err: errors.New("the harness failed in some cases; see above")}
+	}
+	return &exitError{code: exitNonconform}
+}
+
+// onlyErrors reports whether nothing but the harness's own failures makes the
+// run red.
+func onlyErrors(summary *reports.Summary) bool {
+	for outcome, n := range summary.Counts {
+		if n > 0 && outcome.Bad() && outcome != reports.OutcomeError {
+			return false
+		}
+	}
+	return true
+}

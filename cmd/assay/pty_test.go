@@ -1,0 +1,58 @@
+//go:build unix
+
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/assay-id/assay/tui/tuitest"
+)
+
+// program builds the real binary.
+func program(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "assay")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// The real program on a terminal: it runs everything, shows a case, rotates a
+// key, measures for a moment, and leaves its results when it quits.
+func TestTheRealProgramOnATerminal(t *testing.T) {
+	t.Parallel()
+	binary := program(t)
+	cmd := exec.Command(binary)
+	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
+	x := tuitest.Start(t, cmd, false)
+	x.Want("runs all")
+
+	x.Press("/prefix\r")
+	x.Want("aud.prefix")
+	x.Press("\x1b")
+	x.Want("R run all")
+	x.Press("R")
+	x.Want("cases in")
+
+	x.Press("3")
+	x.Want("signing")
+	x.Press("R")
+	x.Want("publish the new key")
+	x.Press("\r")
+	x.Want("announced")
+
+	x.Press("2")
+	x.Want("Nothing was measured yet.")
+	x.Press(" ")
+	x.Want("bare RS256")
+
+	x.Press("qy")
+	x.Exit(exitInterrupted)
+	if !strings.Contains(x.Text(), "INTERRUPTED 1 series") {
+		t.Errorf("the results were not printed after the end:\n%s", x.Text())
+	}
+}

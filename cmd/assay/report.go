@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-id/assay/reports"
+)
+
+func (a *app) reportCommand() *cobra.Command {
+	var o outputFlags
+	cmd := &cobra.Command{
+		Use:   "report FILE",
+		Short: "Show a recorded run, whatever recorded it, in another form",
+		Long: `Show a recorded run, benchmark or load in another form.
+
+FILE holds the JSON lines that --format jsonl writes; - is standard input. The
+exit code is the one that the run itself had, as far as it got.`,
+		Example: `  assay run --format jsonl -o run.jsonl
+  assay report run.jsonl --format junit -o junit.xml`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageHint("assay report run.jsonl", "want one recorded run, have %d", len(args))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.showRecording(o, args[0]) },
+	}
+	o.register(cmd)
+	return cmd
+}
+
+func (a *app) showRecording(o outputFlags, name string) error {
+	var in io.Reader = a.stdin
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return usage("%v", err)
+		}
+		defer file.Close()
+		in = file
+	}
+	handler, summary, err := a.open(o)
+	if err != nil {
+		return err
+	}
+	switch err := reports.Copy(handler, reports.Read(in)); {
+	case errors.Is(err, reports.ErrIncomplete):
+		return &exitError{code: exitHarness, err: err}
+	case err != nil:
+		return usage("%s: %v", name, err)
+	}
+	return green(summary)
+}

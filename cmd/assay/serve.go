@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/load"
+)
+
+// serveFlags are the flags of assay serve.
+type serveFlags struct {
+	addr   string
+	setup  implementations.Setup
+	leeway time.Duration
+	grace  time.Duration
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the verifier over HTTP",
+		Long: `Serve the verifier over HTTP: GET or POST /verify with an ID Token as Bearer
+answers 200 with its claims, 401 with code and reason, or 503 while the keys
+cannot be had. /healthz is 200 while the process lives, /readyz while it has
+keys. It listens until it is interrupted and then finishes what is under way.`,
+		Example: `  assay serve --issuer https://acme.scalekit.com --client-id skc_58327482062864390
+  assay serve --issuer http://127.0.0.1:8080 --client-id skc_… --allow-loopback-http`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8081", "address to listen on")
+	flags.StringVar(&f.setup.Issuer, "issuer", "", "Issuer Identifier, the environment URL (required)")
+	flags.StringArrayVar(&f.setup.Audience, "client-id", nil, "client ID that aud must include (required); may be repeated")
+	flags.StringVar(&f.setup.Policy, "policy", "char", "char or strict")
+	flags.StringSliceVar(&f.setup.Algorithms, "algorithms", nil, "allow-list; empty means that of the policy")
+	flags.DurationVar(&f.leeway, "leeway", 0, "clock skew; without the flag that of the policy")
+	flags.BoolVar(&f.setup.AllowLoopbackHTTP, "allow-loopback-http", false, "allow http:// to loopback hosts, for a mock environment")
+	flags.DurationVar(&f.grace, "grace", load.DefaultGrace, "how long to finish requests when it is told to stop")
+	return cmd
+}
+
+func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
+	ctx := cmd.Context()
+	if f.setup.Policy != "char" && f.setup.Policy != "strict" {
+		return usage("--policy is %q, want char or strict", f.setup.Policy)
+	}
+	if cmd.Flags().Changed("leeway") {
+		seconds := f.leeway.Seconds()
+		f.setup.LeewaySeconds = &seconds
+	}
+	v, err := implementations.NewVerifier(f.setup)
+	if err != nil {
+		return usageHint("see assay serve --help", "%v", err)
+	}
+	defer v.Close()
+	listener, err := net.Listen("tcp", f.addr)
+	if err != nil {
+		return usage("--addr: %v", err)
+	}
+	logger := slog.New(slog.NewTextHandler(a.stderr, nil))
+	fmt.Fprintf(a.stdout, "verify   http://%s%s\nhealth   http://%s/healthz\nready    http://%s/readyz\n",
+		listener.Addr(), load.VerifyPath, listener.Addr(), listener.Addr())
+	go a.warm(ctx, v, logger)
+	return load.Serve(ctx, listener, load.NewService(v), load.ServeOptions{Grace: f.grace, Logger: logger})
+}
+
+// warm loads the keys and says so if they cannot be had.
+func (a *app) warm(ctx context.Context, v load.Verifier, logger *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := v.Ready(ctx); err != nil && ctx.Err() == nil {
+		logger.Warn("keys are not loaded yet", "error", err)
+	}
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/tui"
+)
+
+// ui shows the terminal UI. Without a terminal it prints the help and ends as
+// a usage error does.
+func (a *app) ui(cmd *cobra.Command) error {
+	engine, err := newEngine(cmd.Context(), a)
+	if err != nil {
+		return err
+	}
+	defer engine.close()
+	in, _ := a.stdin.(*os.File)
+	out, _ := a.stdout.(*os.File)
+	if in == nil || out == nil {
+		return a.noTerminal(cmd)
+	}
+	// The UI handles signals itself: it has a terminal to restore.
+	result, err := tui.Run(context.WithoutCancel(cmd.Context()), engine, tui.Options{Input: in, Output: out, Env: a.env})
+	if errors.Is(err, tui.ErrNoTerminal) {
+		return a.noTerminal(cmd)
+	}
+	if last := lastRun(result.Runs); last != nil {
+		if printErr := a.summarize(last.Records); printErr != nil && err == nil {
+			err = printErr
+		}
+	}
+	if err == nil && result.Interrupted {
+		err = &exitError{code: exitInterrupted}
+	}
+	return err
+}
+
+func (a *app) noTerminal(cmd *cobra.Command) error {
+	cmd.SetOut(a.stderr)
+	if err := cmd.Help(); err != nil {
+		return err
+	}
+	return usageHint("assay run does the same without one", "no terminal to show the UI on")
+}
+
+// lastRun returns the last run that has judged or measured something.
+func lastRun(runs []tui.Recording) *tui.Recording {
+	for i := len(runs) - 1; i >= 0; i-- {
+		for _, r := range runs[i].Records {
+			if r.Case != nil || r.Sample != nil {
+				return &runs[i]
+			}
+		}
+	}
+	return nil
+}
+
+// summarize prints what is left of a run after the screen is gone.
+func (a *app) summarize(records []reports.Record) error {
+	text := reports.NewText(a.stdout, reports.TextOptions{Brief: true})
+	for _, r := range records {
+		if err := text.Handle(r); err != nil {
+			return fmt.Errorf("printing the summary: %w", err)
+		}
+	}
+	return text.Close()
+}
