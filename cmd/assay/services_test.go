@@ -21,6 +21,8 @@ type background struct {
 	lines  *bufio.Scanner
 	stderr *lockedBuffer
 	code   chan int
+
+	discarding sync.Once
 }
 
 // lockedBuffer is a buffer that two goroutines may use.
@@ -68,17 +70,22 @@ func (b *background) find(pattern string) string {
 	return ""
 }
 
-// drain reads what is left, so that the command can end.
-func (b *background) drain() {
-	for b.lines.Scan() {
-	}
+// discard reads what is left in the background, so that the command can go on
+// and end. find must not be called any more.
+func (b *background) discard() {
+	b.discarding.Do(func() {
+		go func() {
+			for b.lines.Scan() {
+			}
+		}()
+	})
 }
 
 // stop interrupts the command and returns its exit code.
 func (b *background) stop() int {
 	b.t.Helper()
 	b.cancel()
-	go b.drain()
+	b.discard()
 	select {
 	case code := <-b.code:
 		return code
@@ -119,7 +126,7 @@ func TestTheWalkByHand(t *testing.T) {
 	secret := idp.find(`^client secret +(\S+)$`)
 	authorize := idp.find(`curl -si '([^']+)'`)
 	verifier := idp.find(`code_verifier=(\S+)$`)
-	go idp.drain()
+	idp.discard()
 
 	for _, path := range []string{"/.well-known/openid-configuration", "/keys"} {
 		if status, _, body := get(t, issuer+path, nil); status != http.StatusOK || !strings.HasPrefix(body, "{") {
@@ -151,7 +158,7 @@ func TestTheWalkByHand(t *testing.T) {
 
 	service := start(t, "serve", "--issuer", issuer, "--client-id", clientID, "--allow-loopback-http", "--addr", "127.0.0.1:0")
 	verify := service.find(`^verify +(\S+)$`)
-	go service.drain()
+	service.discard()
 	status, _, body := get(t, verify, http.Header{"Authorization": {"Bearer " + idToken}})
 	if status != http.StatusOK || !strings.Contains(body, `"verdict":"accept"`) {
 		t.Errorf("the ID Token of the walk: %d %s", status, body)
