@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -411,49 +410,4 @@ func (p *scanner) literal(word string) bool {
 	}
 	p.i += len(word)
 	return true
-}
-
-// numericDate is a point in time as JSON writes it: seconds since the epoch,
-// possibly with a fraction. RFC 7519, 2.
-type numericDate struct {
-	sec  int64
-	nsec int32
-}
-
-// The range of a NumericDate that is believed. The upper end is the last
-// second of the year 9999; a provider that sends milliseconds is beyond it,
-// and no sum with a leeway can overflow inside it.
-const (
-	minNumericDate = -62_135_596_800 // 0001-01-01T00:00:00Z
-	maxNumericDate = 253_402_300_799 // 9999-12-31T23:59:59Z
-)
-
-// parseNumericDate reads the text of a JSON number. It reports false for a
-// value outside the range.
-func parseNumericDate(text string) (numericDate, bool) {
-	if len(text) <= 12 && text[0] != '-' {
-		var v int64
-		plain := true
-		for i := range len(text) {
-			c := text[i]
-			if c < '0' || c > '9' {
-				plain = false
-				break
-			}
-			v = v*10 + int64(c-'0')
-		}
-		if plain {
-			return numericDate{sec: v}, v <= maxNumericDate
-		}
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(f >= minNumericDate && f <= maxNumericDate) {
-		return numericDate{}, false
-	}
-	sec := int64(f)
-	nsec := int32((f - float64(sec)) * 1e9)
-	if nsec < 0 {
-		sec, nsec = sec-1, nsec+1e9
-	}
-	return numericDate{sec: sec, nsec: nsec}, true
 }

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/sha512"
 )
@@ -35,6 +36,17 @@ func (k *publicKey) verifies(alg algorithm, input string, sig []byte) bool {
 		return k.ecdsa.verify(digest, sig)
 	}
 	return false
+}
+
+// checkMAC verifies a signature of the symmetric algorithms. A kid is no
+// matter: there is one secret. RFC 7518, 3.2.
+func (v *Verifier) checkMAC(parts segments, sig []byte, entry headerEntry) (*publicKey, *Error) {
+	mac := hmac.New(entry.alg.hash.New, v.secret)
+	mac.Write([]byte(parts.signed))
+	if !hmac.Equal(mac.Sum(nil), sig) {
+		return nil, &Error{Reason: ReasonInvalidSignature, detail: "the client secret does not verify it"}
+	}
+	return &publicKey{}, nil
 }
 
 // hashInto writes the digest of input to buf and returns it.

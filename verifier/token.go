@@ -49,9 +49,11 @@ type Token struct {
 	KeyID     string    // kid of the key that verified the signature
 	Algorithm Algorithm // alg of the signature
 
-	payload string
-	aud     [2]string // backs Audience, so that the usual token costs no slice
-	amr     [1]string // backs AMR
+	claimBits
+	stateHash string // s_hash
+	payload   string
+	aud       [2]string // backs Audience, so that the usual token costs no slice
+	amr       [1]string // backs AMR
 }
 
 // Claims decodes all claims of t into a T, usually a struct with json tags or

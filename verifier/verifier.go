@@ -16,6 +16,7 @@ type Verifier struct {
 	maxBytes   int
 	maxSubject int
 	now        func() time.Time
+	secret     []byte // the key of the symmetric algorithms; then keys is nil
 	keys       KeySource
 	owned      *Remote // the source to close, or nil
 	headers    headerCache
@@ -27,13 +28,11 @@ func New(cfg Config) (*Verifier, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	cfg.Audience = slices.Clone(cfg.Audience)
-	cfg.TrustedAudiences = slices.Clone(cfg.TrustedAudiences)
 	v := &Verifier{
-		cfg:        cfg,
+		cfg:        cfg.clone(),
 		algs:       slices.Clone(cfg.Algorithms),
-		leeway:     cfg.Leeway,
-		maxBytes:   cfg.MaxTokenBytes,
+		leeway:     cfg.leeway(),
+		maxBytes:   cfg.maxTokenBytes(),
 		maxSubject: maxSubjectBytes,
 		now:        cfg.Now,
 		keys:       cfg.Keys,
@@ -41,28 +40,18 @@ func New(cfg Config) (*Verifier, error) {
 	if len(v.algs) == 0 {
 		v.algs = DefaultAlgorithms()
 	}
-	switch cfg.Leeway {
-	case 0:
-		v.leeway = DefaultLeeway
-	case NoLeeway:
-		v.leeway = 0
-	}
-	if v.maxBytes == 0 {
-		v.maxBytes = DefaultMaxTokenBytes
-	}
 	if cfg.Require.ShortSubject {
 		v.maxSubject = maxStrictSubjectBytes
 	}
 	if v.now == nil {
 		v.now = time.Now
 	}
+	if v.algs.symmetric() {
+		v.secret, v.keys = v.cfg.ClientSecret, nil
+		return v, nil
+	}
 	if v.keys == nil {
-		remote := cfg.Remote
-		if remote.Now == nil {
-			remote.Now = v.now
-		}
-		remote.LoopbackHTTP = remote.LoopbackHTTP || cfg.Allow.LoopbackHTTP
-		source, err := NewRemote(cfg.Issuer, remote)
+		source, err := v.newRemote()
 		if err != nil {
 			return nil, err
 		}
@@ -71,10 +60,23 @@ func New(cfg Config) (*Verifier, error) {
 	return v, nil
 }
 
+// newRemote makes the source that a Config without Keys asks for.
+func (v *Verifier) newRemote() (*Remote, error) {
+	cfg := v.cfg.Remote
+	if cfg.Now == nil {
+		cfg.Now = v.now
+	}
+	cfg.LoopbackHTTP = cfg.LoopbackHTTP || v.cfg.Allow.LoopbackHTTP
+	return NewRemote(v.cfg.Issuer, cfg)
+}
+
 // Ready fetches the keys if none are loaded yet, so that the first token need
 // not wait. The error is an *Error whose Kind is KindUnavailable; the verifier
 // can be used all the same and tries again on its own. ctx bounds the wait.
 func (v *Verifier) Ready(ctx context.Context) error {
+	if v.keys == nil {
+		return nil
+	}
 	_, err := v.keys.Keys(ctx, KeyQuery{})
 	return err
 }
@@ -94,11 +96,30 @@ func (v *Verifier) Close() error {
 // its Kind is KindUnavailable if no judgement was possible because the keys
 // could not be had, ctx having ended included. No claims come with an error.
 //
-// Verify does not check nonce, at_hash or max_age, which depend on the login,
-// and never decrypts. Safe for concurrent use. OIDC Core 1.0, 3.1.3.7.
+// Verify does not check nonce, at_hash or max_age, which depend on the login:
+// see VerifyWith. It never decrypts. Safe for concurrent use. OIDC Core 1.0,
+// 3.1.3.7.
 func (v *Verifier) Verify(ctx context.Context, rawIDToken string) (*Token, error) {
 	t, err := v.verify(ctx, rawIDToken)
 	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// VerifyWith is Verify with further checks against what the caller knows of
+// the login. A mistake in the inputs is an *Error with ReasonConfigInvalid,
+// whatever the token is.
+func (v *Verifier) VerifyWith(ctx context.Context, rawIDToken string, in Inputs) (*Token, error) {
+	if err := in.validate(); err != nil {
+		return nil, err
+	}
+	t, err := v.verify(ctx, rawIDToken)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.checkInputs(t, &in); err != nil {
+		err.Verified = true
 		return nil, err
 	}
 	return t, nil
@@ -133,22 +154,24 @@ func (v *Verifier) verify(ctx context.Context, raw string) (*Token, *Error) {
 		return nil, malformed("the payload is not base64url")
 	}
 	t := new(Token)
-	var c claimSet
-	if err := scanClaims(payload, t, &c); err != nil {
+	if err := scanClaims(payload, t); err != nil {
 		return nil, err
 	}
-	if err := v.checkIssuer(t, &c); err != nil {
+	if err := v.checkIssuer(t); err != nil {
 		return nil, err
 	}
 	key, err := v.checkSignature(ctx, parts, sigBuf[:n], entry, madeWith)
 	if err != nil {
 		return nil, err
 	}
-	if err := v.checkClaims(t, &c, v.now()); err != nil {
+	t.KeyID, t.Algorithm = key.id, entry.header.alg
+	if err = v.checkClaims(t, v.now()); err == nil {
+		err = v.checkRule(ctx, t)
+	}
+	if err != nil {
 		err.Verified = true
 		return nil, err
 	}
-	t.KeyID, t.Algorithm = key.id, entry.header.alg
 	return t, nil
 }
 
@@ -219,6 +242,9 @@ func isEncrypted(segment string) bool {
 // checkSignature finds the key and verifies the signature with it. madeWith is
 // the set that the keys of entry are of, nil if entry has none.
 func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byte, entry headerEntry, madeWith *KeySet) (*publicKey, *Error) {
+	if v.secret != nil {
+		return v.checkMAC(parts, sig, entry)
+	}
 	query := KeyQuery{KeyID: entry.header.kid, HasKeyID: entry.header.hasKid}
 	set, err := v.keySet(ctx, query)
 	if err != nil {
