@@ -89,6 +89,10 @@ type Config struct {
 	// Remote configures the source that is made when Keys is nil.
 	Remote RemoteConfig
 
+	// Hooks are told of every verification, of fetches and of changed keys.
+	// Nil means nobody is.
+	Hooks *Hooks
+
 	// Now is the clock. Nil means time.Now. It must be safe for concurrent
 	// use.
 	Now func() time.Time

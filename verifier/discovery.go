@@ -46,7 +46,7 @@ func (f *fetcher) discover(ctx context.Context, now time.Time) (metadata, time.D
 		return metadata{}, 0, fail(ReasonDiscoveryFailed, err)
 	}
 	if res.StatusCode != http.StatusOK {
-		return metadata{}, retryAfter(res), fail(ReasonDiscoveryFailed, fmt.Errorf("status %d", res.StatusCode))
+		return metadata{}, retryAfter(res.Header), fail(ReasonDiscoveryFailed, fmt.Errorf("status %d", res.StatusCode))
 	}
 	jwksURI, invalid := f.readMetadata(body)
 	if invalid != nil {
@@ -105,6 +105,8 @@ func (f *fetcher) checkJWKSURI(target string) error {
 	switch {
 	case issuer.Scheme == "https" && u.Scheme != "https":
 		return fmt.Errorf("it is not https, as the issuer is")
+	case f.cfg.SameOrigin && (u.Scheme != issuer.Scheme || !strings.EqualFold(u.Host, issuer.Host)):
+		return fmt.Errorf("it is not on the issuer's origin")
 	case isInternal(u.Hostname()) && !isInternal(issuer.Hostname()):
 		return fmt.Errorf("it names an internal host under a public issuer")
 	}

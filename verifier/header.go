@@ -9,6 +9,9 @@ type header struct {
 	hasKid bool
 }
 
+// query returns what to ask a key source for.
+func (h *header) query() KeyQuery { return KeyQuery{KeyID: h.kid, HasKeyID: h.hasKid} }
+
 // The header parameters that are read. The others, jku, jwk, x5u and x5c among
 // them, are never looked at: keys come from the JWK Set alone. OIDC Core 1.0,
 // 3.1.3.7 item 6; RFC 8725, 3.10.

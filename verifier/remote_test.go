@@ -240,30 +240,6 @@ func TestRemoteRefusesMetadata(t *testing.T) {
 	}
 }
 
-func TestRemoteCallerCanGiveUpAlone(t *testing.T) {
-	t.Parallel()
-	p := newProvider(t)
-	release := make(chan struct{})
-	set := keySet(t, jwkOf(testKeyID, nil))
-	p.answer(func(w http.ResponseWriter, _ *http.Request) { <-release; w.Write(set) })
-	v := p.verifier(t, &clock{})
-	raw := p.token(t, testKeyID)
-
-	impatient, giveUp := context.WithCancel(t.Context())
-	first := make(chan error)
-	go func() { _, err := v.Verify(impatient, raw); first <- err }()
-	second := make(chan error)
-	go func() { _, err := v.Verify(t.Context(), raw); second <- err }()
-	giveUp()
-	if err := <-first; !errors.Is(err, context.Canceled) || verifier.CodeOf(err) != verifier.CodeJWKSFetchFailed {
-		t.Errorf("the caller who gave up: %v", err)
-	}
-	close(release)
-	if err := <-second; err != nil {
-		t.Errorf("the caller who waited: %v", err)
-	}
-}
-
 func TestRemoteNeverFollowsKeysElsewhere(t *testing.T) {
 	t.Parallel()
 	trap := newProvider(t)

@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/fips140"
 	"crypto/rsa"
-	"fmt"
 	"math/big"
 
 	"filippo.io/bigmod"
@@ -20,26 +19,15 @@ type rsaKey struct {
 	size    int             // bytes of the modulus and of a signature
 }
 
-// newRSAKey checks the parameters of pub. RFC 7518, 3.3; RFC 8017, 3.1.
+// newRSAKey prepares a key whose parameters were checked.
 func newRSAKey(pub *rsa.PublicKey) (*rsaKey, error) {
-	bits := pub.N.BitLen()
-	switch {
-	case bits < minRSABits || bits > maxRSABits:
-		return nil, fmt.Errorf("its RSA modulus has %d bits, want %d to %d", bits, minRSABits, maxRSABits)
-	case pub.N.Bit(0) == 0:
-		return nil, fmt.Errorf("its RSA modulus is even")
-	case pub.E < 3 || pub.E%2 == 0 || pub.E > 1<<31-1:
-		return nil, fmt.Errorf("its RSA exponent is %d, want an odd number from 3 to 2^31-1", pub.E)
-	case weakROCA(pub.N):
-		return nil, fmt.Errorf("its RSA modulus has the fingerprint of CVE-2017-15361 (ROCA)")
-	}
 	k := &rsaKey{pub: pub, size: pub.Size()}
 	if fips140.Enabled() {
 		return k, nil
 	}
 	m, err := bigmod.NewModulus(pub.N.Bytes())
 	if err != nil {
-		return nil, fmt.Errorf("its RSA modulus is invalid")
+		return nil, errNoKey
 	}
 	k.modulus = m
 	return k, nil

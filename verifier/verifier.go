@@ -66,6 +66,9 @@ func (v *Verifier) newRemote() (*Remote, error) {
 	if cfg.Now == nil {
 		cfg.Now = v.now
 	}
+	if cfg.Hooks == nil {
+		cfg.Hooks = v.cfg.Hooks
+	}
 	cfg.LoopbackHTTP = cfg.LoopbackHTTP || v.cfg.Allow.LoopbackHTTP
 	return NewRemote(v.cfg.Issuer, cfg)
 }
@@ -245,16 +248,16 @@ func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byt
 	if v.secret != nil {
 		return v.checkMAC(parts, sig, entry)
 	}
-	query := KeyQuery{KeyID: entry.header.kid, HasKeyID: entry.header.hasKid}
+	query := entry.header.query()
 	set, err := v.keySet(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	key, err := v.tryKeys(set, parts, sig, entry, madeWith)
-	if err == nil || err.Reason != ReasonInvalidSignature {
+	if err == nil || err.Reason == ReasonKeyNotFound {
 		return key, err
 	}
-	// The provider may have put a new key under the old ID.
+	// The provider may have put another key under the old ID.
 	query.Failed = set
 	newer, fetchErr := v.keySet(ctx, query)
 	if fetchErr != nil || newer == set {
