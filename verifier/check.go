@@ -62,10 +62,10 @@ func (v *Verifier) checkClaims(t *Token, now time.Time) *Error {
 // INVALID_AUDIENCE, a missing or ill-typed aud too: what helps is the same.
 // OIDC Core 1.0, 3.1.3.7 items 3 and 8.
 func (v *Verifier) checkAudience(t *Token) *Error {
-	refuse := func(got, detail string) *Error {
+	refuse := func(got, form string) *Error {
 		return &Error{
 			Reason: ReasonInvalidAudience, Claim: "aud",
-			Got: clip(got), Want: strings.Join(v.cfg.Audience, " "), detail: detail,
+			Got: clip(got), Want: strings.Join(v.cfg.Audience, " "), form: form,
 			Hint: v.audienceHint(t),
 		}
 	}
@@ -73,23 +73,18 @@ func (v *Verifier) checkAudience(t *Token) *Error {
 	case !t.has(claimAud):
 		return refuse("", "")
 	case t.bad(claimAud):
-		return refuse("", "want a string or an array of strings")
+		return refuse("", "want a string or an array of strings, without empty ones")
 	case len(t.Audience) == 0:
 		return refuse("", "the array is empty")
-	}
-	if !containsAny(t.Audience, v.cfg.Audience) {
+	case !containsAny(t.Audience, v.cfg.Audience):
 		return refuse(strings.Join(t.Audience, " "), "")
-	}
-	if len(t.Audience) > 1 && v.secret != nil {
-		return refuse(strings.Join(t.Audience, " "), "several audiences under a symmetric algorithm: each of them could have made the token")
-	}
-	for _, a := range t.Audience {
-		switch {
-		case a == "":
-			return refuse("", "an audience is empty")
-		case !v.cfg.Require.TrustedAudiences, slices.Contains(v.cfg.Audience, a), slices.Contains(v.cfg.TrustedAudiences, a):
-		default:
-			return refuse(a, "untrusted audience "+strconv.Quote(clip(a)))
+	case len(t.Audience) > 1 && v.secret != nil:
+		return refuse(strings.Join(t.Audience, " "), "%q are several, and each could have made a token under a symmetric algorithm")
+	case v.cfg.Require.TrustedAudiences:
+		for _, a := range t.Audience {
+			if !slices.Contains(v.cfg.Audience, a) && !slices.Contains(v.cfg.TrustedAudiences, a) {
+				return refuse(a, "untrusted audience %q")
+			}
 		}
 	}
 	return nil
@@ -117,7 +112,7 @@ func (v *Verifier) checkAuthorizedParty(t *Token) *Error {
 			return &Error{
 				Reason: ReasonInvalidAuthorizedParty, Claim: c.name,
 				Got: clip(c.got), Want: strings.Join(v.cfg.Audience, " "),
-				detail: "issued to " + strconv.Quote(clip(c.got)),
+				form: "issued to %q",
 			}
 		}
 	}

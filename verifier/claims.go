@@ -1,6 +1,9 @@
 package verifier
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // claim numbers the claims that are read, as bits of a claimBits.
 type claim uint64
@@ -261,13 +264,16 @@ func (p *scanner) date(which claim, dst *time.Time, t *Token) bool {
 	return true
 }
 
-// audience reads aud: a string or an array of strings.
+// audience reads aud: a string or an array of strings, none of them empty.
 func (p *scanner) audience(t *Token) bool {
 	t.Audience = t.aud[:0]
 	switch p.peek() {
 	case kindString:
 		s, ok := p.str()
 		t.Audience = append(t.Audience, s)
+		if s == "" {
+			t.wrongType |= claimAud
+		}
 		return ok
 	case kindArray:
 	default:
@@ -276,7 +282,7 @@ func (p *scanner) audience(t *Token) bool {
 	}
 	list, pure, ok := p.strings(t.aud[:0])
 	t.Audience = list
-	if ok && !pure {
+	if ok && !pure || slices.Contains(list, "") {
 		t.wrongType |= claimAud
 	}
 	return ok

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -33,9 +34,18 @@ type Error struct {
 	// Hint says what would help, where that can be told from the two values.
 	Hint string
 
-	// detail explains a reason that has no pair of values.
-	detail string
-	err    error
+	// detail explains a reason that has no pair of values. form is the same
+	// with a %q for Got, put together only where somebody reads it.
+	detail, form string
+	err          error
+}
+
+// explanation returns detail, or what form makes of Got.
+func (e *Error) explanation() string {
+	if e.form != "" {
+		return strings.Replace(e.form, "%q", strconv.Quote(e.Got), 1)
+	}
+	return e.detail
 }
 
 // Code returns the documented code of e.
@@ -56,12 +66,13 @@ func (e *Error) Error() string {
 	if subject == "" {
 		subject = "token"
 	}
+	detail := e.explanation()
 	switch {
-	case e.detail != "":
+	case detail != "":
 		if e.Claim != "" {
 			b.WriteString(e.Claim + ": ")
 		}
-		b.WriteString(e.detail)
+		b.WriteString(detail)
 	case e.Got != "" && e.Want != "":
 		fmt.Fprintf(&b, "%s is %q, want %q", subject, e.Got, e.Want)
 	case e.Got != "":
@@ -118,7 +129,7 @@ func (e *Error) LogValue() slog.Value {
 	if e.RetryAfter > 0 {
 		attrs = append(attrs, slog.Duration("retry_after", e.RetryAfter))
 	}
-	add("detail", e.detail)
+	add("detail", e.explanation())
 	add("hint", e.Hint)
 	if e.err != nil {
 		attrs = append(attrs, slog.String("cause", e.err.Error()))

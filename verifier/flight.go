@@ -17,9 +17,10 @@ type flight struct {
 	err        *Error
 }
 
-// await starts or joins a fetch and waits for its keys.
-func (r *Remote) await(ctx context.Context, now time.Time, why Trigger, want wantedKey) (*KeySet, *Error) {
-	f, _, err := r.start(ctx, now, why, want)
+// await starts or joins a fetch and waits for its keys. seen is the set that
+// does not suffice.
+func (r *Remote) await(ctx context.Context, now time.Time, why Trigger, seen *heldSet) (*KeySet, *Error) {
+	f, _, err := r.start(ctx, now, why, seen, wantedKey{})
 	if err != nil {
 		r.cfg.Hooks.suppressed(why, err.RetryAfter)
 		return nil, err
@@ -42,12 +43,18 @@ func (r *Remote) wait(ctx context.Context, f *flight) (*KeySet, *Error) {
 }
 
 // start returns the fetch that is running, which the caller then joins, or a
-// new one, or the reason why none may be started now.
-func (r *Remote) start(ctx context.Context, now time.Time, why Trigger, want wantedKey) (f *flight, joined bool, refused *Error) {
+// new one, or the reason why none may be started now. If one has ended since
+// the caller saw the held set, that one is joined.
+func (r *Remote) start(ctx context.Context, now time.Time, why Trigger, seen *heldSet, want wantedKey) (f *flight, joined bool, refused *Error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.flight != nil {
 		return r.flight, true, nil
+	}
+	if r.held.Load() != seen {
+		f = &flight{done: make(chan struct{})}
+		close(f.done)
+		return f, true, nil
 	}
 	if r.closed {
 		return nil, false, &Error{Reason: ReasonJWKSFetchFailed, detail: "the key source is closed"}

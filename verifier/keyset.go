@@ -195,19 +195,17 @@ func (s *KeySet) candidates(h header) ([]*publicKey, *Error) {
 		}
 	}
 	if len(keys) == 0 {
-		return nil, &Error{Reason: ReasonKeyUnusable, Claim: "kid", Got: clip(h.kid), detail: fmt.Sprintf("key %q: %s", clip(h.kid), why)}
+		return nil, &Error{Reason: ReasonKeyUnusable, Claim: "kid", Got: clip(h.kid), form: "key %q: " + why}
 	}
 	return keys, nil
 }
 
 // keyNotFound refuses a token whose key is not published.
 func keyNotFound(q KeyQuery) *Error {
-	e := &Error{Reason: ReasonKeyNotFound, Claim: "kid", detail: "it is missing, and no published key can be used"}
-	if q.HasKeyID {
-		e.Got = clip(q.KeyID)
-		e.detail = fmt.Sprintf("no published key has the ID %q", e.Got)
+	if !q.HasKeyID {
+		return &Error{Reason: ReasonKeyNotFound, Claim: "kid", detail: "it is missing, and no published key can be used"}
 	}
-	return e
+	return &Error{Reason: ReasonKeyNotFound, Claim: "kid", Got: clip(q.KeyID), form: "no published key has the ID %q"}
 }
 
 // onlyKey returns the one key that fits a token without kid. With several the

@@ -211,15 +211,15 @@ func (r *Remote) keysFor(ctx context.Context, query KeyQuery) (*KeySet, *Error) 
 	age := held.age(now)
 	switch {
 	case age == ageNone:
-		return r.await(ctx, now, TriggerStart, wantedKey{})
+		return r.await(ctx, now, TriggerStart, held)
 	case age == ageStale:
 		return r.revalidate(ctx, now, held, query)
 	case !held.keys.has(query):
-		return r.findKey(ctx, now, query)
+		return r.findKey(ctx, now, held, query)
 	case query.Failed == held.keys:
 		return r.suspect(ctx, now, held)
 	case age == ageDue && held.inUse(now):
-		r.start(ctx, now, TriggerRefresh, wantedKey{})
+		r.start(ctx, now, TriggerRefresh, held, wantedKey{})
 	}
 	return held.keys, nil
 }
@@ -230,7 +230,7 @@ func (r *Remote) keysFor(ctx context.Context, query KeyQuery) (*KeySet, *Error) 
 // request that wait, hence its end.
 func (r *Remote) revalidate(ctx context.Context, now time.Time, held *heldSet, query KeyQuery) (*KeySet, *Error) {
 	wasFailing := r.failing()
-	f, joined, err := r.start(ctx, now, TriggerRefresh, wantedKey{})
+	f, joined, err := r.start(ctx, now, TriggerRefresh, held, wantedKey{})
 	if err == nil && !wasFailing {
 		select {
 		case <-f.done:
@@ -245,23 +245,26 @@ func (r *Remote) revalidate(ctx context.Context, now time.Time, held *heldSet, q
 	if held.keys.has(query) {
 		return held.keys, nil
 	}
-	return r.findKey(ctx, now, query)
+	return r.findKey(ctx, now, held, query)
 }
 
 // findKey gets keys when the set at hand does not have the one asked for. A
 // fetch that was already under way may have begun before the key was
 // published, so it is followed by another if the key is still missing.
-func (r *Remote) findKey(ctx context.Context, now time.Time, query KeyQuery) (*KeySet, *Error) {
+func (r *Remote) findKey(ctx context.Context, now time.Time, held *heldSet, query KeyQuery) (*KeySet, *Error) {
 	want := wanted(query)
 	for {
-		f, joined, err := r.start(ctx, now, TriggerUnknownKey, want)
+		f, joined, err := r.start(ctx, now, TriggerUnknownKey, held, want)
 		if err != nil {
 			r.cfg.Hooks.suppressed(TriggerUnknownKey, err.RetryAfter)
 			return nil, err
 		}
-		keys, err := r.wait(ctx, f)
-		if err != nil || !joined || keys.has(query) {
-			return keys, err
+		if _, err := r.wait(ctx, f); err != nil {
+			return nil, err
+		}
+		held = r.held.Load()
+		if !joined || held.keys.has(query) {
+			return held.keys, nil
 		}
 	}
 }
@@ -277,7 +280,7 @@ func (r *Remote) suspect(ctx context.Context, now time.Time, held *heldSet) (*Ke
 	if now.Sub(held.fetchedAt) < suspectAfter || !held.suspected.CompareAndSwap(false, true) {
 		return held.keys, nil
 	}
-	return r.await(ctx, now, TriggerSuspect, wantedKey{})
+	return r.await(ctx, now, TriggerSuspect, held)
 }
 
 // failing reports whether the last fetch failed.

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
@@ -187,20 +188,31 @@ func (p *scanner) space() {
 	}
 }
 
-// stop marks the bytes that end the plain part of a string: the quote, the
-// backslash and the control characters.
-var stop = func() (t [256]bool) {
-	for c := range 0x20 {
-		t[c] = true
-	}
-	t['"'], t['\\'] = true, true
-	return t
-}()
-
 // str reads a string. The cursor is on its opening quote.
+//
+// It looks for the first quote, backslash or control character in eight bytes
+// at once. x-ones borrows from the top bit of a byte exactly if the byte is
+// zero, or if a lower one did, so the lowest mark is always right.
 func (p *scanner) str() (string, bool) {
+	const (
+		ones = 0x0101010101010101
+		tops = 0x8080808080808080
+	)
 	s, i := p.s, p.i+1
-	for i < len(s) && !stop[s[i]] {
+	for len(s)-i >= 8 {
+		b := s[i : i+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		quote := x ^ '"'*ones
+		slash := x ^ '\\'*ones
+		marks := ((quote-ones)&^quote | (slash-ones)&^slash | (x-0x20*ones)&^x) & tops
+		if marks != 0 {
+			i += bits.TrailingZeros64(marks) / 8
+			break
+		}
+		i += 8
+	}
+	for i < len(s) && s[i] != '"' && s[i] != '\\' && s[i] >= 0x20 {
 		i++
 	}
 	if i < len(s) && s[i] == '"' {

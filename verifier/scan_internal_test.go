@@ -1,0 +1,18 @@
+package verifier
+
+import (
+	"testing"
+)
+
+const benchPayload = `{"amr":["conn_123"],"at_hash":"ec_jU2ZKpFelCKLTRWiRsg","aud":["skc_58327482062864390"],"azp":"skc_58327482062864390","c_hash":"6wMreK9kWQQY6O5R0CiiYg","client_id":"skc_58327482062864390","email":"john.doe@example.com","email_verified":true,"exp":1772366700,"family_name":"Doe","given_name":"John","iat":1772366400,"iss":"https://acme.scalekit.com","locale":"en","name":"John Doe","oid":"org_59615193906282635","picture":"https://cdn.example.com/p/123456.png","sid":"ses_65274187031249433","sub":"usr_63261014140912135"}`
+
+func BenchmarkScanClaims(b *testing.B) {
+	b.ReportAllocs()
+	b.SetBytes(int64(len(benchPayload)))
+	for b.Loop() {
+		var t Token
+		if err := scanClaims(benchPayload, &t); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
