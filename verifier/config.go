@@ -89,6 +89,9 @@ type Config struct {
 	// Remote configures the source that is made when Keys is nil.
 	Remote RemoteConfig
 
+	// Cache remembers verified tokens. The zero value remembers none.
+	Cache CacheConfig
+
 	// Hooks are told of every verification, of fetches and of changed keys.
 	// Nil means nobody is.
 	Hooks *Hooks
@@ -190,6 +193,7 @@ func (c *Config) Validate() error {
 	if c.MaxTokenBytes < 0 {
 		m.wrong("MaxTokenBytes", "%d is negative", c.MaxTokenBytes)
 	}
+	c.Cache.validate(&m)
 	m.add(c.Remote.validate())
 	return errors.Join(m.list...)
 }

@@ -52,6 +52,9 @@ func (c *Config) attrs() []slog.Attr {
 	if required := c.Require.names(); len(required) > 0 {
 		attrs = append(attrs, slog.String("require", strings.Join(required, " ")))
 	}
+	if c.Cache.Tokens > 0 {
+		attrs = append(attrs, slog.Int("cache_tokens", c.Cache.Tokens))
+	}
 	if c.Rule != nil {
 		attrs = append(attrs, slog.Bool("rule", true))
 	}

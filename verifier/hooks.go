@@ -83,6 +83,19 @@ type SuppressedEvent struct {
 
 // The methods below call a hook if there is one. They may be called on nil.
 
+func (h *Hooks) verified(began time.Time, t *Token, cached bool, err *Error) {
+	if h == nil || h.Verified == nil {
+		return
+	}
+	e := VerifiedEvent{Cached: cached, Duration: time.Since(began)}
+	if err != nil {
+		e.Reason = err.Reason
+	} else {
+		e.Algorithm = t.Algorithm
+	}
+	h.Verified(e)
+}
+
 func (h *Hooks) fetched(e FetchedEvent) {
 	if h != nil && h.Fetched != nil {
 		h.Fetched(e)

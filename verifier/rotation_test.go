@@ -159,9 +159,6 @@ func TestRotationUnderLoad(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	v := p.verifier(t, &clock{})
-	if err := v.Ready(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	const rotations = 2 // as many as may follow each other at once
 	tokens := make([]string, rotations+1)
 	for i := range tokens {
@@ -169,6 +166,9 @@ func TestRotationUnderLoad(t *testing.T) {
 	}
 	published := []any{jwkOf("snk_0", nil)}
 	p.publish(t, published...)
+	if err := v.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	var (
 		current, verified atomic.Int64
 		workers           sync.WaitGroup

@@ -19,6 +19,7 @@ type Verifier struct {
 	keys       KeySource
 	owned      *Remote // the source to close, or nil
 	headers    headerCache
+	tokens     *tokenCache // nil: none
 }
 
 // New returns a Verifier for cfg. It does no network I/O: see Ready. The error
@@ -35,6 +36,7 @@ func New(cfg Config) (*Verifier, error) {
 		maxSubject: maxSubjectBytes,
 		now:        cfg.Now,
 		keys:       cfg.Keys,
+		tokens:     newTokenCache(cfg.Cache),
 	}
 	if len(v.algs) == 0 {
 		v.algs = DefaultAlgorithms()
@@ -91,38 +93,4 @@ func (v *Verifier) Close() error {
 		return nil
 	}
 	return v.owned.Close()
-}
-
-// Verify checks rawIDToken and returns its claims. The order of the checks is
-// that of the package comment. A refusal is an *Error with a stable Reason;
-// its Kind is KindUnavailable if no judgement was possible because the keys
-// could not be had, ctx having ended included. No claims come with an error.
-//
-// Verify does not check nonce, at_hash or max_age, which depend on the login:
-// see VerifyWith. It never decrypts. Safe for concurrent use. OIDC Core 1.0,
-// 3.1.3.7.
-func (v *Verifier) Verify(ctx context.Context, rawIDToken string) (*Token, error) {
-	t, err := v.verify(ctx, rawIDToken)
-	if err != nil {
-		return nil, err
-	}
-	return t, nil
-}
-
-// VerifyWith is Verify with further checks against what the caller knows of
-// the login. A mistake in the inputs is an *Error with ReasonConfigInvalid,
-// whatever the token is.
-func (v *Verifier) VerifyWith(ctx context.Context, rawIDToken string, in Inputs) (*Token, error) {
-	if err := in.validate(); err != nil {
-		return nil, err
-	}
-	t, err := v.verify(ctx, rawIDToken)
-	if err != nil {
-		return nil, err
-	}
-	if err := v.checkInputs(t, &in); err != nil {
-		err.Verified = true
-		return nil, err
-	}
-	return t, nil
 }

@@ -1,43 +1,140 @@
 package verifier
 
-import "context"
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+)
 
-// verify is Verify with a concrete error type.
-func (v *Verifier) verify(ctx context.Context, raw string) (*Token, *Error) {
-	s := getScratch()
-	defer s.release()
-	if len(raw) > v.maxBytes {
-		return nil, tooLarge(len(raw), v.maxBytes)
-	}
-	parts, err := split(raw)
+// Verify checks rawIDToken and returns its claims. The order of the checks is
+// that of the package comment. A refusal is an *Error with a stable Reason;
+// its Kind is KindUnavailable if no judgement was possible because the keys
+// could not be had, ctx having ended included. No claims come with an error.
+//
+// Verify does not check nonce, at_hash or max_age, which depend on the login:
+// see VerifyWith. It never decrypts. Safe for concurrent use. OIDC Core 1.0,
+// 3.1.3.7.
+func (v *Verifier) Verify(ctx context.Context, rawIDToken string) (*Token, error) {
+	t, err := v.verify(ctx, rawIDToken, nil)
 	if err != nil {
 		return nil, err
+	}
+	return t, nil
+}
+
+// VerifyWith is Verify with further checks against what the caller knows of
+// the login. A mistake in the inputs is an *Error with ReasonConfigInvalid,
+// whatever the token is.
+func (v *Verifier) VerifyWith(ctx context.Context, rawIDToken string, in Inputs) (*Token, error) {
+	t, err := v.verify(ctx, rawIDToken, &in)
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// verify is both with a concrete error type. in may be nil.
+func (v *Verifier) verify(ctx context.Context, raw string, in *Inputs) (t *Token, err *Error) {
+	var (
+		began  time.Time
+		cached bool
+	)
+	if v.cfg.Hooks != nil {
+		began = time.Now()
+	}
+	if in != nil {
+		err = in.validate()
+	}
+	if err == nil {
+		t, cached, err = v.verifyToken(ctx, raw)
+	}
+	if err == nil && in != nil {
+		if err = v.checkInputs(t, in); err != nil {
+			err.Verified = true
+		}
+	}
+	v.cfg.Hooks.verified(began, t, cached, err)
+	return t, err
+}
+
+// verifyToken makes every check but those of Inputs, unless the cache shows
+// that they were made.
+func (v *Verifier) verifyToken(ctx context.Context, raw string) (t *Token, cached bool, err *Error) {
+	if len(raw) > v.maxBytes {
+		return nil, false, tooLarge(len(raw), v.maxBytes)
+	}
+	s := getScratch()
+	defer s.release()
+	if v.tokens == nil {
+		t, _, err = v.verifyAnew(ctx, raw, s)
+		return t, false, err
+	}
+	key := tokenKey(sha256.Sum256(s.copy(raw)))
+	if t := v.recall(ctx, &key); t != nil {
+		if err := v.checkRule(ctx, t); err != nil {
+			err.Verified = true
+			return nil, true, err
+		}
+		return t, true, nil
+	}
+	t, set, err := v.verifyAnew(ctx, raw, s)
+	if err == nil {
+		v.tokens.put(&key, set, t, v.now())
+	}
+	return t, false, err
+}
+
+// recall returns a token that was accepted before, if it would be accepted
+// again. Asking for the keys keeps their source going as any verification
+// does, and makes sure that they are still those that it was verified with.
+func (v *Verifier) recall(ctx context.Context, key *tokenKey) *Token {
+	var set *KeySet
+	if v.secret == nil {
+		var err *Error
+		if set, err = v.keySet(ctx, KeyQuery{}); err != nil {
+			return nil
+		}
+	}
+	now := v.now()
+	t := v.tokens.get(key, set, now)
+	if t == nil || v.checkTimes(t, now) != nil {
+		return nil
+	}
+	return t
+}
+
+// verifyAnew makes every check but those of Inputs. It returns the keys that
+// the token was verified with, which are nil for a symmetric algorithm.
+func (v *Verifier) verifyAnew(ctx context.Context, raw string, s *scratch) (*Token, *KeySet, *Error) {
+	parts, err := split(raw)
+	if err != nil {
+		return nil, nil, err
 	}
 	entry, madeWith := v.headers.get(parts.header)
 	if madeWith == nil {
 		if entry.header, err = v.readHeader(parts.header, s); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		entry.alg = entry.header.alg.lookup()
 	}
 	sig, err := s.decodeSignature(parts.signature)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	payload, ok := s.decode(parts.payload)
 	if !ok {
-		return nil, malformed("the payload is not base64url")
+		return nil, nil, malformed("the payload is not base64url")
 	}
 	t := new(Token)
 	if err := scanClaims(payload, t); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := v.checkIssuer(t); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	keyID, err := v.checkSignature(ctx, parts, sig, entry, madeWith, s)
+	keyID, set, err := v.checkSignature(ctx, parts, sig, entry, madeWith, s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	t.KeyID, t.Algorithm = keyID, entry.header.alg
 	if err = v.checkClaims(t, v.now()); err == nil {
@@ -45,9 +142,9 @@ func (v *Verifier) verify(ctx context.Context, raw string) (*Token, *Error) {
 	}
 	if err != nil {
 		err.Verified = true
-		return nil, err
+		return nil, nil, err
 	}
-	return t, nil
+	return t, set, nil
 }
 
 // readHeader decodes and checks a header segment that is not cached.
@@ -61,29 +158,30 @@ func (v *Verifier) readHeader(segment string, s *scratch) (header, *Error) {
 
 // checkSignature finds the key and verifies the signature with it. madeWith is
 // the set that the keys of entry are of, nil if entry has none.
-func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byte, entry headerEntry, madeWith *KeySet, s *scratch) (keyID string, err *Error) {
+func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byte, entry headerEntry, madeWith *KeySet, s *scratch) (keyID string, set *KeySet, err *Error) {
 	if v.secret != nil {
 		if !verifyMAC(entry.alg, v.secret, parts.signed, sig) {
-			return "", &Error{Reason: ReasonInvalidSignature, detail: "the client secret does not verify it"}
+			return "", nil, &Error{Reason: ReasonInvalidSignature, detail: "the client secret does not verify it"}
 		}
-		return "", nil
+		return "", nil, nil
 	}
 	query := entry.header.query()
-	set, err := v.keySet(ctx, query)
+	set, err = v.keySet(ctx, query)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	keyID, err = v.tryKeys(set, parts, sig, entry, madeWith, s)
 	if err == nil || err.Reason == ReasonKeyNotFound {
-		return keyID, err
+		return keyID, set, err
 	}
 	// The provider may have put another key under the old ID.
 	query.Failed = set
 	newer, fetchErr := v.keySet(ctx, query)
 	if fetchErr != nil || newer == set {
-		return "", err
+		return "", nil, err
 	}
-	return v.tryKeys(newer, parts, sig, entry, madeWith, s)
+	keyID, err = v.tryKeys(newer, parts, sig, entry, madeWith, s)
+	return keyID, newer, err
 }
 
 // tryKeys verifies the signature with those keys of set that the header leads
