@@ -13,7 +13,6 @@ import (
 const (
 	unknownKeyBurst  = 2
 	unknownKeyRefill = 10 * time.Second
-	maxCredit        = unknownKeyBurst * unknownKeyRefill
 )
 
 // How long a key ID that was looked for and not found is not looked for again,
@@ -43,12 +42,8 @@ type pacing struct {
 	pause    time.Duration // after failedAt
 	lastErr  *Error
 
-	// credit is what the bucket for unknown keys holds. A request costs
-	// unknownKeyRefill, and each second adds one.
-	credit   time.Duration
-	filledAt time.Time
-
-	unknown map[keyIDHash]miss
+	unknownKeys bucket // what tokens with unknown key IDs may cause
+	unknown     map[keyIDHash]miss
 }
 
 // miss says that a key ID was looked for and not found.
@@ -111,23 +106,10 @@ func (p *pacing) permit(now time.Time, why Trigger, want wantedKey) *Error {
 			return refuse(wait)
 		}
 	}
-	p.refill(now)
-	if p.credit < unknownKeyRefill {
-		return refuse(unknownKeyRefill - p.credit)
+	if wait := p.unknownKeys.take(now); wait > 0 {
+		return refuse(wait)
 	}
-	p.credit -= unknownKeyRefill
 	return nil
-}
-
-// refill adds what the bucket has gained since it was last looked at. A clock
-// that was set back gains nothing.
-func (p *pacing) refill(now time.Time) {
-	if p.filledAt.IsZero() {
-		p.credit = maxCredit
-	} else if gained := now.Sub(p.filledAt); gained > 0 {
-		p.credit = min(maxCredit, p.credit+gained)
-	}
-	p.filledAt = now
 }
 
 // failed takes in that a fetch has failed, and sets err.RetryAfter. The pause
@@ -135,7 +117,7 @@ func (p *pacing) refill(now time.Time) {
 // paused enough, and the next may find the provider well.
 func (p *pacing) failed(began, now time.Time, why Trigger, err *Error, retryAfter time.Duration) {
 	if why == TriggerUnknownKey {
-		p.credit = min(p.credit+unknownKeyRefill, maxCredit) // the request told nothing about the key
+		p.unknownKeys.putBack() // the request told nothing about the key
 	}
 	p.failures++
 	p.pause = backOff(p.failures)

@@ -158,6 +158,7 @@ func NewRemote(issuer string, cfg RemoteConfig) (*Remote, error) {
 		cfg.Now = time.Now
 	}
 	r := &Remote{issuer: issuer, cfg: cfg}
+	r.pace.unknownKeys = bucket{burst: unknownKeyBurst, interval: unknownKeyRefill}
 	r.fetch = newFetcher(issuer, &r.cfg)
 	r.life, r.stop = context.WithCancel(context.Background())
 	if seed, _ := cfg.seed(); seed != nil {
