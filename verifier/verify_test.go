@@ -1,7 +1,9 @@
 package verifier_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -258,4 +260,23 @@ const encodeAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 func flip(b []byte) []byte {
 	b[0] ^= 1
 	return b
+}
+
+// A log names the user and not his profile.
+func TestTokenInALog(t *testing.T) {
+	t.Parallel()
+	token, err := newVerifier(t, nil).Verify(t.Context(), sign(t, goodHeader(), goodClaims()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("verified", "token", token)
+	for _, want := range []string{"token.sub=usr_63261014140912135", "token.oid=org_59615193906282635", "token.exp=2026-03-01T12:05:00.000Z"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s: %s", want, &log)
+		}
+	}
+	if strings.Contains(log.String(), "john.doe") {
+		t.Errorf("the log has the address: %s", &log)
+	}
 }
