@@ -191,14 +191,14 @@ func (v *Verifier) checkSubject(t *Token) *Error {
 	case t.bad(claimSub):
 		return malformedClaim("sub", "want a string")
 	case strings.TrimSpace(t.Subject) == "":
-		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", detail: "it is empty or blank"}
+		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", Detail: "it is empty or blank"}
 	case len(t.Subject) > v.maxSubject:
 		return &Error{
 			Reason: ReasonInvalidSubject, Claim: "sub",
-			detail: "it has " + strconv.Itoa(len(t.Subject)) + " bytes, at most " + strconv.Itoa(v.maxSubject) + " are allowed",
+			Detail: "it has " + strconv.Itoa(len(t.Subject)) + " bytes, at most " + strconv.Itoa(v.maxSubject) + " are allowed",
 		}
 	case v.cfg.Require.ShortSubject && strings.ContainsFunc(t.Subject, func(r rune) bool { return r >= utf8.RuneSelf }):
-		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", Got: clip(t.Subject), detail: "it is not ASCII"}
+		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", Got: clip(t.Subject), Detail: "it is not ASCII"}
 	}
 	return nil
 }
@@ -221,12 +221,12 @@ func (v *Verifier) checkShape(t *Token) *Error {
 		if t.has(claimVC) {
 			claim, what = "vc", "a verifiable credential"
 		}
-		return &Error{Reason: ReasonUnsupportedTokenType, Claim: claim, detail: "only " + what + " has it"}
+		return &Error{Reason: ReasonUnsupportedTokenType, Claim: claim, Detail: "only " + what + " has it"}
 	}
 	if v.cfg.Require.IDTokenShape && t.has(authorizations) && t.has(claimJti|claimNbf) && !t.has(loginBinding) {
 		return &Error{
 			Reason: ReasonUnsupportedTokenType,
-			detail: "it has scopes, roles or permissions and nothing that binds it to a login, as an access token does",
+			Detail: "it has scopes, roles or permissions and nothing that binds it to a login, as an access token does",
 			Hint:   "send the ID Token",
 		}
 	}

@@ -275,5 +275,5 @@ func (m *mistakes) checkList(field string, list []string) {
 
 // configError reports a mistake in one field.
 func configError(field, format string, args ...any) *Error {
-	return &Error{Reason: ReasonConfigInvalid, Claim: field, detail: fmt.Sprintf(format, args...)}
+	return &Error{Reason: ReasonConfigInvalid, Claim: field, Detail: fmt.Sprintf(format, args...)}
 }

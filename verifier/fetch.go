@@ -84,8 +84,8 @@ func (f *fetcher) run(ctx context.Context, now time.Time, force bool) (answer, *
 	if gone := a.status == http.StatusNotFound || a.status == http.StatusGone; gone && !discovered {
 		// The set has moved, and the metadata say where to.
 		discovered, f.metadata.fetchedAt = true, time.Time{}
-		old := f.metadata.jwksURI
-		if _, errDiscovery := f.rediscover(ctx, now); errDiscovery == nil && f.metadata.jwksURI != old {
+		old := f.metadata.JWKSURI
+		if _, errDiscovery := f.rediscover(ctx, now); errDiscovery == nil && f.metadata.JWKSURI != old {
 			a, err = f.jwkSet(ctx, force)
 		}
 	}
@@ -97,15 +97,15 @@ func (f *fetcher) run(ctx context.Context, now time.Time, force bool) (answer, *
 // kept: where the keys are is worth knowing even while that cannot be
 // confirmed, and half of the time is left to ask there.
 func (f *fetcher) rediscover(ctx context.Context, now time.Time) (retryAfter time.Duration, err *Error) {
-	known := f.metadata.jwksURI != ""
+	known := f.metadata.JWKSURI != ""
 	if known {
 		half, cancel := context.WithTimeout(ctx, f.cfg.FetchTimeout/2)
 		defer cancel()
 		ctx = half
 	}
-	m, retryAfter, err := f.discover(ctx, now)
+	m, retryAfter, err := f.discover(ctx)
 	if err == nil {
-		f.metadata = m
+		f.metadata = metadata{m, now}
 	} else if known {
 		err = nil
 	}
@@ -114,10 +114,10 @@ func (f *fetcher) rediscover(ctx context.Context, now time.Time) (retryAfter tim
 
 // jwkSet fetches the JWK Set from the jwks_uri.
 func (f *fetcher) jwkSet(ctx context.Context, force bool) (answer, *Error) {
-	target := f.metadata.jwksURI
+	target := f.metadata.JWKSURI
 	a := answer{jwksURI: target}
 	fail := func(reason Reason, err error) (answer, *Error) {
-		return a, &Error{Reason: reason, Claim: "jwks_uri", detail: "fetching " + clip(target), err: err}
+		return a, &Error{Reason: reason, Claim: "jwks_uri", Detail: "fetching " + clip(target), Err: err}
 	}
 	header := http.Header{"Accept": {"application/jwk-set+json, application/json"}}
 	if force {
@@ -143,7 +143,7 @@ func (f *fetcher) jwkSet(ctx context.Context, force bool) (answer, *Error) {
 	if !f.last.known || sum != f.last.sum {
 		keys, err := ParseKeySet(body)
 		if err != nil {
-			return fail(ReasonJWKSInvalid, errors.New(err.(*Error).detail))
+			return fail(ReasonJWKSInvalid, errors.New(err.(*Error).Detail))
 		}
 		a.keys = keys
 	}

@@ -33,7 +33,7 @@ func (r *Remote) wait(ctx context.Context, f *flight) (*KeySet, *Error) {
 	select {
 	case <-f.done:
 	case <-ctx.Done():
-		return nil, &Error{Reason: ReasonJWKSFetchFailed, detail: "the caller stopped waiting", err: context.Cause(ctx)}
+		return nil, &Error{Reason: ReasonJWKSFetchFailed, Detail: "the caller stopped waiting", Err: context.Cause(ctx)}
 	}
 	if f.err != nil {
 		e := *f.err // the caller may write to its own
@@ -57,7 +57,7 @@ func (r *Remote) start(ctx context.Context, now time.Time, why Trigger, seen *he
 		return f, true, nil
 	}
 	if r.closed {
-		return nil, false, &Error{Reason: ReasonJWKSFetchFailed, detail: "the key source is closed"}
+		return nil, false, &Error{Reason: ReasonJWKSFetchFailed, Detail: "the key source is closed"}
 	}
 	if refused := r.pace.permit(now, why, want); refused != nil {
 		return nil, false, refused
@@ -132,7 +132,7 @@ func (r *Remote) accept(previous *heldSet, answer answer, now time.Time) (change
 		keys = old
 	}
 	if keys.usable == 0 && old != nil && old.usable > 0 {
-		return false, &Error{Reason: ReasonJWKSInvalid, detail: "the new JWK Set has no usable key; the old one is kept"}
+		return false, &Error{Reason: ReasonJWKSInvalid, Detail: "the new JWK Set has no usable key; the old one is kept"}
 	}
 	changed = keys != old
 	if changed {

@@ -131,7 +131,7 @@ func checkNonce(t *Token, want *string) *Error {
 		return &Error{Reason: ReasonInvalidNonce, Claim: "nonce"}
 	case t.Nonce != *want:
 		// Neither value is shown: a nonce binds a login to a browser.
-		return &Error{Reason: ReasonInvalidNonce, Claim: "nonce", detail: "it is not the one of this login"}
+		return &Error{Reason: ReasonInvalidNonce, Claim: "nonce", Detail: "it is not the one of this login"}
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ type KeyInfo struct {
 func ParseKeySet(data []byte) (*KeySet, error) {
 	entries, err := splitKeySet(data)
 	if err != nil {
-		return nil, &Error{Reason: ReasonJWKSInvalid, detail: err.Error()}
+		return nil, &Error{Reason: ReasonJWKSInvalid, Detail: err.Error()}
 	}
 	keys := make([]*publicKey, len(entries))
 	for i, entry := range entries {
@@ -203,7 +203,7 @@ func (s *KeySet) candidates(h header) ([]*publicKey, *Error) {
 // keyNotFound refuses a token whose key is not published.
 func keyNotFound(q KeyQuery) *Error {
 	if !q.HasKeyID {
-		return &Error{Reason: ReasonKeyNotFound, Claim: "kid", detail: "it is missing, and no published key can be used"}
+		return &Error{Reason: ReasonKeyNotFound, Claim: "kid", Detail: "it is missing, and no published key can be used"}
 	}
 	return &Error{Reason: ReasonKeyNotFound, Claim: "kid", Got: clip(q.KeyID), form: "no published key has the ID %q"}
 }
@@ -217,12 +217,12 @@ func (s *KeySet) onlyKey(alg Algorithm) ([]*publicKey, *Error) {
 			continue
 		}
 		if len(keys) > 0 {
-			return nil, &Error{Reason: ReasonKeyNotFound, Claim: "kid", detail: "it is missing, and several published keys fit " + string(alg)}
+			return nil, &Error{Reason: ReasonKeyNotFound, Claim: "kid", Detail: "it is missing, and several published keys fit " + string(alg)}
 		}
 		keys = append(keys, k)
 	}
 	if len(keys) == 0 {
-		return nil, &Error{Reason: ReasonKeyNotFound, Claim: "kid", detail: "it is missing, and no published key fits " + string(alg)}
+		return nil, &Error{Reason: ReasonKeyNotFound, Claim: "kid", Detail: "it is missing, and no published key fits " + string(alg)}
 	}
 	return keys, nil
 }

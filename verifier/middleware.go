@@ -95,7 +95,7 @@ func bearer(h http.Header) (raw string, present bool, err error) {
 	bad := func(format string, args ...any) (string, bool, error) {
 		return "", true, &Error{
 			Reason: ReasonMalformedToken, Claim: "Authorization",
-			detail: fmt.Sprintf(format, args...), err: errBadHeader,
+			Detail: fmt.Sprintf(format, args...), Err: errBadHeader,
 		}
 	}
 	if len(values) > 1 {

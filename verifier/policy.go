@@ -32,7 +32,7 @@ func (v *Verifier) checkPolicy(t *Token) *Error {
 		}
 	}
 	if r.VerifiedEmail && (t.Email == "" || !t.EmailVerified) {
-		return &Error{Reason: ReasonPolicy, Claim: "email_verified", detail: "the email address is not verified"}
+		return &Error{Reason: ReasonPolicy, Claim: "email_verified", Detail: "the email address is not verified"}
 	}
 	return nil
 }
@@ -68,5 +68,5 @@ func (v *Verifier) checkRule(ctx context.Context, t *Token) *Error {
 		refusal := *e // the rule may return one value for all tokens
 		return &refusal
 	}
-	return &Error{Reason: ReasonPolicy, detail: "a rule of the application refuses it", err: err}
+	return &Error{Reason: ReasonPolicy, Detail: "a rule of the application refuses it", Err: err}
 }

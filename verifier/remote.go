@@ -104,7 +104,7 @@ func (c *RemoteConfig) seed() (*KeySet, error) {
 	keys, err := ParseKeySet(c.Seed)
 	switch {
 	case err != nil:
-		return nil, configError("Remote.Seed", "%s", err.(*Error).detail)
+		return nil, configError("Remote.Seed", "%s", err.(*Error).Detail)
 	case keys.usable == 0:
 		return nil, configError("Remote.Seed", "the JWK Set has no usable key")
 	}

@@ -284,3 +284,23 @@ func TestNewReportsEveryMistake(t *testing.T) {
 		}
 	}
 }
+
+func TestDiscover(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	p.metadata = func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q,"token_endpoint":%q,"userinfo_endpoint":"http://idp.example/userinfo","end_session_endpoint":7}`,
+			p.URL, p.URL+"/keys", p.URL+"/oauth/token")
+	}
+	got, err := verifier.Discover(t.Context(), p.URL, verifier.RemoteConfig{LoopbackHTTP: true})
+	want := verifier.Metadata{Issuer: p.URL, JWKSURI: p.URL + "/keys", TokenEndpoint: p.URL + "/oauth/token"}
+	if err != nil || got != want {
+		t.Errorf("Discover = %+v, %v, want %+v: neither an endpoint over http nor a number", got, err, want)
+	}
+	if _, err := verifier.Discover(t.Context(), p.URL+"/other", verifier.RemoteConfig{LoopbackHTTP: true}); verifier.ReasonOf(err) != verifier.ReasonDiscoveryFailed {
+		t.Errorf("Discover of an unknown issuer = %v, want %s", err, verifier.ReasonDiscoveryFailed)
+	}
+	if _, err := verifier.Discover(t.Context(), p.URL, verifier.RemoteConfig{}); verifier.ReasonOf(err) != verifier.ReasonConfigInvalid {
+		t.Errorf("Discover over http, not allowed = %v, want %s", err, verifier.ReasonConfigInvalid)
+	}
+}

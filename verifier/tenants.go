@@ -283,7 +283,7 @@ func (s *Tenants) add(cfg Config) (*tenant, *Error) {
 	refuse := func(detail string, wait time.Duration) (*tenant, *Error) {
 		s.mu.Unlock()
 		v.Close()
-		return nil, &Error{Reason: ReasonJWKSFetchFailed, detail: detail, RetryAfter: wait}
+		return nil, &Error{Reason: ReasonJWKSFetchFailed, Detail: detail, RetryAfter: wait}
 	}
 	if s.closed {
 		return refuse("the tenants are closed", 0)

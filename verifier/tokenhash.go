@@ -24,7 +24,7 @@ func checkHashes(t *Token, in *Inputs) *Error {
 		switch {
 		case !t.has(h.claim):
 			if required&h.claim != 0 {
-				return &Error{Reason: ReasonMissingClaim, Claim: h.name, detail: "the response type requires it"}
+				return &Error{Reason: ReasonMissingClaim, Claim: h.name, Detail: "the response type requires it"}
 			}
 		case h.input != "":
 			if err := checkHash(t, h.claim, h.name, h.got, h.input); err != nil {
@@ -39,7 +39,7 @@ func checkHashes(t *Token, in *Inputs) *Error {
 // whose hash is not known refuses: a check that cannot be made has not passed.
 func checkHash(t *Token, bit claim, name, got, input string) *Error {
 	refuse := func(detail string) *Error {
-		return &Error{Reason: ReasonInvalidTokenHash, Claim: name, detail: detail}
+		return &Error{Reason: ReasonInvalidTokenHash, Claim: name, Detail: detail}
 	}
 	if t.bad(bit) {
 		return refuse("want a string")

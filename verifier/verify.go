@@ -161,7 +161,7 @@ func (v *Verifier) readHeader(segment string, s *scratch) (header, *Error) {
 func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byte, entry headerEntry, madeWith *KeySet, s *scratch) (keyID string, set *KeySet, err *Error) {
 	if v.secret != nil {
 		if !verifyMAC(entry.alg, v.secret, parts.signed, sig) {
-			return "", nil, &Error{Reason: ReasonInvalidSignature, detail: "the client secret does not verify it"}
+			return "", nil, &Error{Reason: ReasonInvalidSignature, Detail: "the client secret does not verify it"}
 		}
 		return "", nil, nil
 	}
@@ -200,7 +200,7 @@ func (v *Verifier) tryKeys(set *KeySet, parts segments, sig []byte, entry header
 			return k.id, nil
 		}
 	}
-	return "", &Error{Reason: ReasonInvalidSignature, detail: "no key of the issuer verifies it"}
+	return "", &Error{Reason: ReasonInvalidSignature, Detail: "no key of the issuer verifies it"}
 }
 
 // keySet asks the source and makes sure that an error is an *Error.
@@ -212,5 +212,5 @@ func (v *Verifier) keySet(ctx context.Context, query KeyQuery) (*KeySet, *Error)
 	if e, ok := err.(*Error); ok {
 		return nil, e
 	}
-	return nil, &Error{Reason: ReasonJWKSFetchFailed, err: err}
+	return nil, &Error{Reason: ReasonJWKSFetchFailed, Err: err}
 }
