@@ -247,6 +247,10 @@ func (c *Config) clone() Config {
 	d.ClientSecret = slices.Clone(c.ClientSecret)
 	d.Require.Organizations = slices.Clone(c.Require.Organizations)
 	d.Require.Connections = slices.Clone(c.Require.Connections)
+	if c.Hooks != nil {
+		hooks := *c.Hooks
+		d.Hooks = &hooks
+	}
 	return d
 }
 

@@ -304,3 +304,19 @@ func TestDiscover(t *testing.T) {
 		t.Errorf("Discover over http, not allowed = %v, want %s", err, verifier.ReasonConfigInvalid)
 	}
 }
+
+// A provider that publishes nothing that can be used is not ready, whatever
+// its status says.
+func TestReadyWithoutUsableKeys(t *testing.T) {
+	t.Parallel()
+	for _, set := range []string{`{"keys":[]}`, `{"keys":[{"kty":"oct","k":"AAAA"}]}`} {
+		p := newProvider(t)
+		p.answer(body([]byte(set)))
+		v := p.verifier(t, &clock{})
+		for range 5 {
+			if err := v.Ready(t.Context()); verifier.ReasonOf(err) != verifier.ReasonJWKSInvalid {
+				t.Errorf("Ready with %s = %v, want %s", set, err, verifier.ReasonJWKSInvalid)
+			}
+		}
+	}
+}

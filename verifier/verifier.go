@@ -81,7 +81,18 @@ func (v *Verifier) Ready(ctx context.Context) error {
 	if v.keys == nil {
 		return nil
 	}
-	_, err := v.keys.Keys(ctx, KeyQuery{})
+	set, err := v.keySet(ctx, KeyQuery{})
+	switch {
+	case err == nil && set.usable > 0:
+		return nil
+	case err == nil:
+		err = &Error{Reason: ReasonJWKSInvalid}
+	case err.Reason == ReasonKeyNotFound: // a source that has asked a moment ago
+		err = &Error{Reason: ReasonJWKSInvalid, RetryAfter: err.RetryAfter}
+	default:
+		return err
+	}
+	err.Detail = "the JWK Set has no usable key"
 	return err
 }
 
