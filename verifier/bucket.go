@@ -18,12 +18,15 @@ type bucket struct {
 // take takes one from the bucket. If it is empty, take returns how long until
 // it is not, and takes nothing. A clock that was set back adds nothing.
 func (b *bucket) take(now time.Time) (wait time.Duration) {
-	if b.filledAt.IsZero() {
-		b.credit = b.limit()
-	} else if gained := now.Sub(b.filledAt); gained > 0 {
-		b.credit = min(b.limit(), b.credit+gained)
+	gained := now.Sub(b.filledAt)
+	switch {
+	case b.filledAt.IsZero():
+		b.credit, b.filledAt = b.limit(), now
+	case gained > 0:
+		b.credit, b.filledAt = min(b.limit(), b.credit+gained), now
+	case gained < -clockSlack:
+		b.filledAt = now
 	}
-	b.filledAt = now
 	if b.credit < b.interval {
 		return b.interval - b.credit
 	}

@@ -169,3 +169,37 @@ func TestClockSetBack(t *testing.T) {
 		t.Errorf("after the clock was set back: %q, want acceptance", got)
 	}
 }
+
+// Goroutines that read the clock, and are overtaken by a fetch before they look
+// at the set, do not take that for a clock that was set back.
+func TestOvertakenReadersCauseNoFetch(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	c := &clock{}
+	v := p.verifier(t, c)
+	if err := v.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	raw := p.token(t, testKeyID)
+	base := p.fetched.Load()
+	for range 5 {
+		c.advance(-time.Millisecond)
+		if got := reasonOf(t, v, raw); got != "" {
+			t.Error(got)
+		}
+	}
+	if n := p.fetched.Load() - base; n != 0 {
+		t.Errorf("%d requests, want none", n)
+	}
+	p.answer(status(503))
+	c.advance(2 * time.Hour)
+	for range 5 {
+		c.advance(-time.Millisecond)
+		if got := reasonOf(t, v, raw); got != verifier.ReasonJWKSFetchFailed {
+			t.Error(got)
+		}
+	}
+	if n := p.fetched.Load() - base; n != 1 {
+		t.Errorf("%d requests of an outage, want one until the pause is over", n)
+	}
+}

@@ -74,7 +74,7 @@ func (h *heldSet) age(now time.Time) setAge {
 	switch {
 	case h == nil || !now.Before(h.staleUntil):
 		return ageNone
-	case !now.Before(h.freshUntil), now.Before(h.fetchedAt):
+	case !now.Before(h.freshUntil), now.Before(h.fetchedAt.Add(-clockSlack)):
 		return ageStale
 	case !now.Before(h.refreshAt):
 		return ageDue

@@ -209,11 +209,12 @@ func keyNotFound(q KeyQuery) *Error {
 }
 
 // onlyKey returns the one key that fits a token without kid. With several the
-// provider must send a kid. OIDC Core 1.0, 10.1.
+// provider must send a kid; one that is published twice is one. OIDC Core 1.0,
+// 10.1.
 func (s *KeySet) onlyKey(alg Algorithm) ([]*publicKey, *Error) {
 	var keys []*publicKey
 	for _, k := range s.keys {
-		if k.refuses(alg) != "" {
+		if k.refuses(alg) != "" || len(keys) > 0 && k.thumbprint == keys[0].thumbprint {
 			continue
 		}
 		if len(keys) > 0 {

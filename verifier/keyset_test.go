@@ -314,12 +314,22 @@ func TestStaticRefusesASetWithoutUsableKeys(t *testing.T) {
 	}
 }
 
+// A key that is published twice is no second key, for a token without kid.
+func TestOneKeyTwice(t *testing.T) {
+	t.Parallel()
+	v := newVerifier(t, func(c *verifier.Config) { c.Keys = staticSet(t, jwkOf("a", nil), jwkOf("b", nil)) })
+	if got := reasonOf(t, v, sign(t, with(goodHeader(), object{"kid": nil}), goodClaims())); got != "" {
+		t.Errorf("reason %q, want acceptance", got)
+	}
+}
+
 func TestThousandKeys(t *testing.T) {
 	t.Parallel()
 	keys := make([]any, 1000)
 	for i := range keys {
 		keys[i] = jwkOf(fmt.Sprint("snk_", i), nil)
 	}
+	keys[0] = with(keys[0].(object), object{"n": encode(otherKey().N.Bytes())})
 	v := newVerifier(t, func(c *verifier.Config) { c.Keys = staticSet(t, keys...) })
 	token, err := v.Verify(t.Context(), sign(t, with(goodHeader(), object{"kid": "snk_999"}), goodClaims()))
 	if err != nil || token.KeyID != "snk_999" {

@@ -67,14 +67,19 @@ func wanted(query KeyQuery) wantedKey {
 	return wantedKey{query: query, hash: sha256.Sum256([]byte(query.KeyID))}
 }
 
+// clockSlack is how far a time may lie ahead of now before the clock is taken
+// to have been set back. A goroutine reads the clock before it takes a lock, or
+// loads a pointer, and another may have written a later time meanwhile.
+const clockSlack = time.Second
+
 // remaining returns what is left of a pause that began at a time, and zero if
 // it is over or the clock was set back.
 func remaining(now, began time.Time, pause time.Duration) time.Duration {
 	passed := now.Sub(began)
-	if passed < 0 {
+	if passed < -clockSlack {
 		return 0
 	}
-	return max(pause-passed, 0)
+	return max(pause-max(passed, 0), 0)
 }
 
 // backingOff returns how long nothing may be fetched because the last fetch

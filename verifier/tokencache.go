@@ -115,7 +115,7 @@ func (c *tokenCache) shard(key *tokenKey) *cacheShard {
 }
 
 // get returns the token that was accepted under set, if it was so not longer
-// than the TTL ago. An age below zero means that the clock was set back.
+// than the TTL ago, and the clock was not set back since.
 func (c *tokenCache) get(key *tokenKey, set *KeySet, now time.Time) *Token {
 	s := c.shard(key)
 	s.mu.Lock()
@@ -128,7 +128,7 @@ func (c *tokenCache) get(key *tokenKey, set *KeySet, now time.Time) *Token {
 		return nil
 	}
 	e := &s.ring[i]
-	if age := now.Sub(e.at); age < 0 || age >= c.ttl {
+	if age := now.Sub(e.at); age < -clockSlack || age >= c.ttl {
 		s.remove(i)
 		return nil
 	}

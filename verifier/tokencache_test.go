@@ -142,7 +142,7 @@ func TestTokenCache(t *testing.T) {
 			c.Hooks, c.Now = cached(&hits), func() time.Time { return now }
 		})
 		w.accept("k1")
-		now = now.Add(-time.Second)
+		now = now.Add(-2 * time.Second)
 		w.accept("k1")
 		if hits != 0 {
 			w.Errorf("%d hits, want none", hits)
