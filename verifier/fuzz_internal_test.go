@@ -45,6 +45,7 @@ func FuzzScanAgreesWithJSONText(f *testing.F) {
 		`{"a":01}`, `{"a":-}`, `{"a":1.}`, `{"a":1e}`, `{"a":-0.5e+10}`, `{"a":tru}`, `{"a":nullx}`, `{"a":"\x"}`, `{"a":"\ud800"}`, `{"a":"\udc00\ud800"}`,
 		"{\"a\":\"\x01\"}", "{\"a\":\"\xff\"}", "\ufeff{}", `{"exp":1e9,"iat":1.5,"nbf":"x"}`, `{"aud":["a",1,""]}`, `{"aud":""}`,
 		`{"x":` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `}`, `{"x":` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `}`,
+		"{\"sub\":\"\n23456789\"}", "{\"sub\":\"012\x1f456789ab\"}", "{\"sub\":\"0123456\x00 89abcdef\"}", "{\"sub\":\"01234567\n\"}", "{\"0123\x0156789\":1}",
 		`{"abcdefgh\"":1}`, `{"abcdefg\"":1}`, `{"sub":"0123456\\"}`, `{"sub":"01234567\\8"}`,
 	} {
 		f.Add(s)
@@ -209,6 +210,16 @@ func FuzzRSAAgreesWithCryptoRSA(f *testing.F) {
 	f.Add(byte(8), []byte("message"), []byte{1, 0xFF, 0xFE}, []byte{})
 	f.Add(byte(9), []byte("message"), []byte{}, bytes.Repeat([]byte{0xFF}, 256))
 	f.Add(byte(0), []byte("message"), []byte{}, append([]byte{0, 1, 0xFF, 0}, make([]byte, 40)...))
+	for size := range byte(3) { // of the key
+		for i := range byte(8) { // the unused bits of PSS, its trailer, and the ends of both paddings
+			f.Add(1|size<<2, []byte{i}, []byte{0, 0, 0x80 >> i}, []byte{})
+			f.Add(1|size<<2, []byte{i}, []byte{0, 1, 0x80 >> i}, []byte{})
+			f.Add(1|size<<2, []byte{i}, []byte{0, 255, 1 << i}, []byte{})
+			f.Add(1|size<<2, []byte{i}, []byte{1, 0, 1 << i}, []byte{})
+			f.Add(size<<2, []byte{i}, []byte{0, 0, 1 << i}, []byte{})
+			f.Add(size<<2, []byte{i}, []byte{0, 2 + i, 1}, []byte{})
+		}
+	}
 	hashes := []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512}
 	var prepared []*rsaKey
 	for _, key := range fuzzRSA() {

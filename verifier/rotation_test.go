@@ -141,6 +141,37 @@ func TestRotation(t *testing.T) {
 		w.between(1, 3, 3)
 	})
 
+	inBubble(t, "after an outage that unknown keys have asked into", func(w *world) {
+		w.warm()
+		w.serve(status(500))
+		for i := range 5 {
+			w.reason(w.forged(fmt.Sprint("forged-", i)))
+			time.Sleep(time.Second)
+		}
+		time.Sleep(3 * time.Second) // less than the bucket takes to gain one
+		w.publish("k1", "k2")
+		w.accept("k2") // a fetch that fails costs the bucket nothing
+	})
+
+	inBubble(t, "that is announced for a key ID asked for in vain", func(w *world) {
+		w.warm()
+		for range 2 {
+			w.refuse("k2", verifier.ReasonKeyNotFound)
+			time.Sleep(2 * time.Second)
+		}
+		time.Sleep(16 * time.Second)
+		w.publish("k1", "k2", "k3")
+		w.refuse("k2", verifier.ReasonKeyNotFound) // for half a minute
+		w.accept("k3")
+		w.accept("k2") // known with the new set, whatever was remembered
+		w.publish("k1")
+		time.Sleep(verifier.DefaultFreshFor)
+		w.refuse("k2", verifier.ReasonKeyNotFound)
+		w.publish("k1", "k2")
+		time.Sleep(2 * time.Second)
+		w.accept("k2")
+	})
+
 	inBubble(t, "while a refresh is under way", func(w *world) {
 		w.warm()
 		w.serve(slow(2*time.Second, body(w.set("k1"))))

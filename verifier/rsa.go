@@ -48,10 +48,7 @@ func (k *rsaKey) verifyPKCS1(hash crypto.Hash, digest, sig []byte, s *scratch) b
 		return rsa.VerifyPKCS1v15(k.pub, hash, digest, sig) == nil
 	}
 	prefix := digestInfo(hash)
-	padding := k.size - 3 - len(prefix) - len(digest)
-	if padding < 8 {
-		return false
-	}
+	padding := k.size - 3 - len(prefix) - len(digest) // 170 at least: minRSABits
 	em := s.encoded[:k.size]
 	em[0], em[1] = 0, 1
 	for i := range padding {

@@ -3,9 +3,10 @@ package verifier_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -147,31 +148,51 @@ func TestTenantsOfAllowAreBounded(t *testing.T) {
 	}
 }
 
-// A tenant that is dropped while it is in use serves its users first.
+// A tenant that is dropped while its keys are being fetched serves its users
+// first.
 func TestTenantsDropNobodyInUse(t *testing.T) {
 	t.Parallel()
-	key := bubbleKeys()["k1"]
-	var served atomic.Int64
-	tenants := newTenants(t, verifier.TenantsConfig{
-		MaxActive: 1,
-		Allow: func(_ context.Context, issuer string) (verifier.Config, bool) {
-			return tenant(t, issuer, key), true
-		},
-		Now: func() time.Time { return testNow.Add(time.Duration(served.Add(1)) * time.Second) },
-	})
-	var workers sync.WaitGroup
-	for n := range 4 {
-		raw := key.of(t, fmt.Sprint("https://", n, ".example"))
-		workers.Go(func() {
-			for range 50 {
-				if _, err := tenants.Verify(t.Context(), raw); err != nil {
-					t.Error(err)
-				}
+	inBubble(t, "", func(w *world) {
+		key := bubbleKeys()["k1"]
+		slowly := roundTripper(func(r *http.Request) (*http.Response, error) {
+			select {
+			case <-time.After(time.Second):
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
 			}
+			issuer := "https://" + r.URL.Host
+			rec := httptest.NewRecorder()
+			if r.URL.Path == "/keys" {
+				rec.Write(keySet(t, with(key.jwk, object{"kid": testKeyID})))
+			} else {
+				fmt.Fprintf(rec, `{"issuer":%q,"jwks_uri":%q}`, issuer, issuer+"/keys")
+			}
+			return rec.Result(), nil
 		})
-	}
-	workers.Wait()
+		tenants := newTenants(w, verifier.TenantsConfig{
+			MaxActive: 1,
+			Allow: func(context.Context, string) (verifier.Config, bool) {
+				return verifier.Config{Audience: []string{testClient}, Remote: verifier.RemoteConfig{Transport: slowly}}, true
+			},
+		})
+		var users sync.WaitGroup
+		for n := range 4 {
+			raw := key.token(w, goodHeader(), with(w.claims(), object{"iss": fmt.Sprint("https://", n, ".example")}))
+			users.Go(func() {
+				if _, err := tenants.Verify(w.Context(), raw); err != nil {
+					w.Errorf("user %d: %v", n, err)
+				}
+			})
+			time.Sleep(1100 * time.Millisecond) // the one before is half way
+		}
+		users.Wait()
+	})
 }
+
+// roundTripper is a transport made of a function.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // The keys of an allowed issuer are never fetched from inside the network.
 func TestTenantsFetchFromPublicAddressesOnly(t *testing.T) {

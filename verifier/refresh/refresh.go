@@ -99,7 +99,7 @@ func (c *Client) mayRefresh(ctx context.Context, s *Session) *verifier.Error {
 // broke before an answer came. That it is being sent is stored first: a
 // process that dies meanwhile must know.
 func (c *Client) send(ctx context.Context, s *Session, endpoint string) (answer, error) {
-	for try := 1; ; try++ {
+	for {
 		s.Sent++
 		c.save(ctx, s)
 		a, err := c.exchange(ctx, endpoint, s.RefreshToken)
@@ -110,7 +110,7 @@ func (c *Client) send(ctx context.Context, s *Session, endpoint string) (answer,
 		if !u.sent {
 			s.Sent--
 		}
-		if try > 1 || !u.sent || !u.broke || s.Sent >= maxSends || ctx.Err() != nil {
+		if !u.sent || !u.broke || s.Sent >= maxSends || ctx.Err() != nil {
 			return answer{}, err
 		}
 	}

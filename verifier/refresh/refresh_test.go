@@ -371,6 +371,45 @@ func TestRefreshOnce(t *testing.T) {
 	})
 }
 
+// The rotated token is in the store before the ID Token is even looked at: a
+// process that ends meanwhile must not have to send the spent one.
+func TestRefreshStoresBeforeItVerifies(t *testing.T) {
+	t.Parallel()
+	bubble(t, "", func(t *testing.T) {
+		store := refresh.NewMemoryStore()
+		var atVerification, atSending *refresh.Session
+		p, client, _ := newClient(t, func(c *refresh.Config) {
+			c.Store = store
+			c.Verifier = verifierFunc(func(ctx context.Context, raw string, in verifier.Inputs) (*verifier.Token, error) {
+				atVerification, _ = store.Load(ctx, testSession)
+				return nil, &verifier.Error{Reason: verifier.ReasonJWKSFetchFailed}
+			})
+		})
+		s := begin(t, p, client, goodLogin())
+		good := text(t, goodAnswer(t, time.Now(), nil))
+		p.serve(func(w http.ResponseWriter, r *http.Request) {
+			atSending, _ = store.Load(r.Context(), testSession)
+			w.Write(good)
+		})
+		if _, err := client.Refresh(t.Context(), s); verifier.ReasonOf(err) != verifier.ReasonJWKSFetchFailed {
+			t.Errorf("Refresh = %v, want that the keys cannot be had", err)
+		}
+		if atSending.RefreshToken != "rt-1" || atSending.Sent != 1 {
+			t.Errorf("while the token was sent the store had %s, sent %d times, want rt-1 once", atSending.RefreshToken, atSending.Sent)
+		}
+		if atVerification.RefreshToken != "rt-2" || atVerification.Sent != 0 || atVerification.AccessToken != "at-1" {
+			t.Errorf("at the verification the store had %s with the access token %s", atVerification.RefreshToken, atVerification.AccessToken)
+		}
+	})
+}
+
+// verifierFunc is a Verifier made of a function.
+type verifierFunc func(context.Context, string, verifier.Inputs) (*verifier.Token, error)
+
+func (f verifierFunc) VerifyWith(ctx context.Context, raw string, in verifier.Inputs) (*verifier.Token, error) {
+	return f(ctx, raw, in)
+}
+
 // A refresh token that was issued and not stored is a session that is lost.
 func TestRefreshSurvivesItsStore(t *testing.T) {
 	t.Parallel()
