@@ -218,6 +218,7 @@ func FuzzRSAAgreesWithCryptoRSA(f *testing.F) {
 			f.Add(1|size<<2, []byte{i}, []byte{1, 0, 1 << i}, []byte{})
 			f.Add(size<<2, []byte{i}, []byte{0, 0, 1 << i}, []byte{})
 			f.Add(size<<2, []byte{i}, []byte{0, 2 + i, 1}, []byte{})
+			f.Add(1|size<<2, []byte{i}, []byte{0, 187 + i, 1}, []byte{}) // the one ahead of the salt
 		}
 	}
 	hashes := []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512}

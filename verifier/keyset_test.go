@@ -366,6 +366,13 @@ func TestStatus(t *testing.T) {
 	if got.Failures != 1 || got.LastError == nil || !got.NextAttempt.After(c.now()) || !got.Ready {
 		t.Errorf("during an outage: %+v", got)
 	}
+	empty := newProvider(t)
+	empty.answer(body([]byte(`{"keys":[]}`)))
+	none := empty.verifier(t, c)
+	none.Ready(t.Context())
+	if s, _ := none.Status(); s.Ready || s.Generation != 1 {
+		t.Errorf("with a set without keys: %+v", s)
+	}
 	if _, ok := newVerifier(t, nil).Status(); ok {
 		t.Error("a verifier with a static set has a status")
 	}

@@ -183,6 +183,11 @@ func TestTenantsDropNobodyInUse(t *testing.T) {
 					w.Errorf("user %d: %v", n, err)
 				}
 			})
+			users.Go(func() { // another of the same tenant, who gives up after its end
+				ctx, cancel := context.WithTimeout(w.Context(), 1500*time.Millisecond)
+				defer cancel()
+				tenants.Verify(ctx, raw)
+			})
 			time.Sleep(1100 * time.Millisecond) // the one before is half way
 		}
 		users.Wait()

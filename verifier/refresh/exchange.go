@@ -96,9 +96,8 @@ func (c *Client) exchange(ctx context.Context, endpoint, refreshToken string) (a
 
 // newUnanswered returns err without more of a text than can be shown.
 func newUnanswered(sent bool, err error) *unanswered {
-	timeout, isNet := errors.AsType[net.Error](err)
-	late := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || isNet && timeout.Timeout()
-	return &unanswered{sent: sent, broke: !late, err: &textError{printable(err.Error()), err}}
+	late, ok := errors.AsType[net.Error](err)
+	return &unanswered{sent: sent, broke: !ok || !late.Timeout(), err: &textError{printable(err.Error()), err}}
 }
 
 // textError is an error with a text that is safe to print.
