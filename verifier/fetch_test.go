@@ -256,16 +256,22 @@ func TestHooksOfTheKeySource(t *testing.T) {
 		want(verifier.KeysChangedEvent{Generation: 1, Added: []string{"k1"}, Usable: 1},
 			verifier.FetchedEvent{Trigger: verifier.TriggerStart, Discovered: true, Status: 200})
 
-		w.serve(slow(time.Second, body(keySet(w.T, bubbleJWK("k2"), object{"kty": "FOO", "kid": "odd"}))))
+		w.serve(slow(time.Second, body(keySet(w.T, bubbleJWK("k2"), object{"kty": "FOO", "kid": "odd"}, bubbleJWK("k1")))))
 		w.accept("k2")
 		want(verifier.KeysChangedEvent{
-			Generation: 2, Added: []string{"k2"}, Removed: []string{"k1"}, Usable: 1,
+			Generation: 2, Added: []string{"k2"}, Usable: 2,
 			Skipped: []verifier.KeyInfo{{KeyID: "odd", Unusable: `key type "FOO" is not supported`}},
 		}, verifier.FetchedEvent{Trigger: verifier.TriggerUnknownKey, Status: 200, Duration: time.Second})
 
+		w.publish("k1", "k3")
+		w.accept("k3")
+		want(verifier.KeysChangedEvent{Generation: 3, Added: []string{"k3"}, Removed: []string{"k2"}, Usable: 2},
+			verifier.FetchedEvent{Trigger: verifier.TriggerUnknownKey, Status: 200})
+
 		w.serve(status(500))
-		w.refuse("k1", verifier.ReasonJWKSFetchFailed)
-		w.refuse("k1", verifier.ReasonJWKSFetchFailed)
+		time.Sleep(time.Minute)
+		w.refuse("k2", verifier.ReasonJWKSFetchFailed)
+		w.refuse("k2", verifier.ReasonJWKSFetchFailed)
 		if len(got) != 2 {
 			w.Fatalf("events %v, want a fetch and a suppressed one", got)
 		}

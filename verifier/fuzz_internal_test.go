@@ -213,6 +213,8 @@ func FuzzRSAAgreesWithCryptoRSA(f *testing.F) {
 	for size := range byte(3) { // of the key
 		for i := range byte(8) { // the unused bits of PSS, its trailer, and the ends of both paddings
 			f.Add(1|size<<2, []byte{i}, []byte{0, 0, 0x80 >> i}, []byte{})
+			f.Add(1|size<<2, []byte{i}, []byte{0, 0, 0x80}, []byte{})
+			f.Add(1|size<<2, []byte{i}, []byte{0, 0, 0x08}, []byte{})
 			f.Add(1|size<<2, []byte{i}, []byte{0, 1, 0x80 >> i}, []byte{})
 			f.Add(1|size<<2, []byte{i}, []byte{0, 255, 1 << i}, []byte{})
 			f.Add(1|size<<2, []byte{i}, []byte{1, 0, 1 << i}, []byte{})

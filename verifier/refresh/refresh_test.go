@@ -567,6 +567,51 @@ func TestCurrent(t *testing.T) {
 	})
 }
 
+// When a session is refreshed next depends on the token that ends first, and on
+// how long it lives.
+func TestSchedule(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		access  time.Duration // zero: not known
+		idToken time.Duration
+		margin  time.Duration
+		want    time.Duration
+	}{
+		{"both live long", time.Hour, 2 * time.Hour, 0, time.Hour - 67500*time.Millisecond},
+		{"the ID Token ends first", 2 * time.Hour, time.Hour, 0, time.Hour - 67500*time.Millisecond},
+		{"five minutes", 5 * time.Minute, time.Hour, 0, 5*time.Minute - 67500*time.Millisecond},
+		{"less than four margins", 2 * time.Minute, time.Hour, 0, 90 * time.Second},
+		{"four seconds", 4 * time.Second, time.Hour, 0, 3 * time.Second},
+		{"a life of nothing", time.Millisecond, time.Hour, 0, time.Second},
+		{"a life that is not known", 0, time.Hour, 0, 5*time.Minute - 67500*time.Millisecond},
+		{"a margin of ten seconds", time.Hour, 2 * time.Hour, 10 * time.Second, time.Hour - 11250*time.Millisecond},
+	}
+	for _, test := range tests {
+		bubble(t, test.name, func(t *testing.T) {
+			p, client, _ := newClient(t, func(c *refresh.Config) { c.Margin = test.margin })
+			s := begin(t, p, client, goodLogin())
+			now := time.Now()
+			answer := goodAnswer(t, now, object{"exp": now.Add(test.idToken).Unix()})
+			answer["expires_in"] = test.access.Seconds()
+			if test.access == 0 {
+				delete(answer, "expires_in")
+			}
+			p.answer(200, answer)
+			got, err := client.Refresh(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if wait := got.RefreshAt.Sub(now); wait != test.want {
+				t.Errorf("it is refreshed after %v, want %v", wait, test.want)
+			}
+			if got.Due(got.RefreshAt.Add(-1)) || !got.Due(got.RefreshAt) {
+				t.Error("it is not due when it is to be refreshed")
+			}
+		})
+	}
+}
+
 func TestKeepAlive(t *testing.T) {
 	t.Parallel()
 	bubble(t, "", func(t *testing.T) {
