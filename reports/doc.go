@@ -8,9 +8,12 @@
 // Progress record is removed. A stream without a Footer is an incomplete run,
 // and readers say so.
 //
-// Start with [Record], which documents each kind of line. The package does not
-// execute or judge anything, and never holds a private key or a client secret:
-// tokens in [Evidence] are those that the harness forged itself.
+// Start with [Record], which documents each kind of line. [Writer] and [Read]
+// move a stream, [Text] and [JUnit] render it, and [Copy] joins the two ends.
+// [Summary] holds the totals and [Case.Details] the lines about one case, from
+// which every rendering takes its words. The package does not execute or judge
+// anything, and never holds a private key or a client secret: tokens in
+// [Evidence] are those that the harness forged itself.
 //
 // Types here carry data only and are not safe for concurrent mutation.
 package reports

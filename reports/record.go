@@ -19,6 +19,13 @@ const (
 	KindFooter   Kind = "footer"
 )
 
+// The commands that write a stream, as [Header] names them.
+const (
+	CommandRun   = "run"
+	CommandBench = "bench"
+	CommandLoad  = "load"
+)
+
 // Record is one line of the stream. Exactly the field that Kind names is set.
 type Record struct {
 	Kind     Kind      `json:"kind"`
@@ -36,7 +43,7 @@ type Header struct {
 	Tool             string         `json:"tool"`
 	ToolVersion      string         `json:"tool_version"`
 	CatalogueVersion string         `json:"catalogue_version,omitempty"`
-	Command          string         `json:"command"` // run, bench or load
+	Command          string         `json:"command"` // CommandRun, CommandBench or CommandLoad
 	Arguments        []string       `json:"arguments,omitempty"`
 	Seed             string         `json:"seed,omitempty"`
 	Policy           string         `json:"policy,omitempty"`
@@ -301,16 +308,26 @@ type Footer struct {
 	EndedAt         time.Time `json:"ended_at"`
 }
 
-// Threshold is one condition on a measurement and its verdict: met, missed or
-// undecided.
+// The verdicts on a [Threshold]. Undecided means that the samples do not
+// support a verdict, so that "slow" never looks like "could not tell".
+const (
+	VerdictMet       = "met"
+	VerdictMissed    = "missed"
+	VerdictUndecided = "undecided"
+)
+
+// Threshold is one condition on a measurement and its verdict: VerdictMet,
+// VerdictMissed or VerdictUndecided.
 type Threshold struct {
 	Expression string `json:"expression"`
 	Got        string `json:"got"`
 	Verdict    string `json:"verdict"`
 }
 
-// Green reports whether the run counts as successful: it selected something,
-// judged all that it planned, nothing failed, and no threshold was missed.
+// Green reports whether the totals are those of a successful run: it came to
+// its end, judged all that it planned, nothing failed, every threshold was met
+// and the measurement is valid. A footer does not know whether anything was
+// selected at all; [Summary.Green] does.
 func (f *Footer) Green() bool {
 	if f.Interrupted || f.Planned != f.Judged || len(f.Invalid) > 0 {
 		return false
@@ -321,7 +338,7 @@ func (f *Footer) Green() bool {
 		}
 	}
 	for _, t := range f.Thresholds {
-		if t.Verdict != "met" {
+		if t.Verdict != VerdictMet {
 			return false
 		}
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 // Key is a signing key with the names it is published under. It never changes
-// and is safe for concurrent use; [Key.WithID] and [Key.WithAlg] return another
-// Key with the same key material.
+// and is safe for concurrent use; [Key.WithID] and [Key.WithAlg] return
+// another Key with the same key material.
 type Key struct {
 	id      string
 	alg     string
@@ -21,9 +21,9 @@ type Key struct {
 
 // NewKey returns a Key of private, published under the key ID id for alg. It
 // takes keys from elsewhere, a certificate file for instance; [Source] makes
-// keys from a seed. It returns an error unless private is an RSA key, an ECDSA
-// key on P-256, P-384 or P-521, or an Ed25519 key, and alg is one of [Algs] that
-// the key can do.
+// keys from a seed. It returns an error unless private is an RSA key, an
+// ECDSA key on P-256, P-384 or P-521, or an Ed25519 key, and alg is one of
+// [Algs] that the key can do.
 func NewKey(id, alg string, private crypto.Signer) (*Key, error) {
 	k := &Key{id: id, alg: alg, private: private}
 	if err := k.canSign(alg); err != nil {
@@ -36,12 +36,12 @@ func NewKey(id, alg string, private crypto.Signer) (*Key, error) {
 // from a [Source] look like Scalekit's: "snk_" and seventeen digits.
 func (k *Key) ID() string { return k.id }
 
-// Alg returns the name of RFC 7518, 3.1 (RFC 8037 for EdDSA) for which the key
-// is published.
+// Alg returns the name of RFC 7518, 3.1 (RFC 8037 for EdDSA) for which the
+// key is published.
 func (k *Key) Alg() string { return k.alg }
 
-// Private returns the private key: a *rsa.PrivateKey, a *ecdsa.PrivateKey or an
-// ed25519.PrivateKey. The caller must not change it.
+// Private returns the private key: a *rsa.PrivateKey, a *ecdsa.PrivateKey or
+// an ed25519.PrivateKey. The caller must not change it.
 func (k *Key) Private() crypto.Signer { return k.private }
 
 // Public returns the public key: a *rsa.PublicKey, a *ecdsa.PublicKey or an
@@ -66,9 +66,9 @@ func (k *Key) Same(other *Key) bool {
 	return ok && public.Equal(other.Public())
 }
 
-// JWK returns the public key with the members kty, use, kid and alg and those of
-// its key type, in that order. The caller owns the result and may set, drop and
-// add members. RFC 7517, 4; RFC 7518, 6; RFC 8037, 2.
+// JWK returns the public key with the members kty, use, kid and alg and those
+// of its key type, in that order. The caller owns the result and may set,
+// drop and add members. RFC 7517, 4; RFC 7518, 6; RFC 8037, 2.
 func (k *Key) JWK() JWK {
 	switch public := k.Public().(type) {
 	case *rsa.PublicKey:

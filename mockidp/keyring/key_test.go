@@ -20,8 +20,8 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// TestSign checks every alg twice: with crypto/* and with another JOSE library,
-// which reads the key from its JWK.
+// TestSign checks every alg twice: with crypto/* and with another JOSE
+// library, which reads the key from its JWK.
 func TestSign(t *testing.T) {
 	t.Parallel()
 	source := keyring.NewSource(1)
@@ -87,15 +87,15 @@ func TestSignOtherAlg(t *testing.T) {
 	}{
 		{"RSA key signs another hash", source.Key("k", "RS256"), "RS512", ""},
 		{"RSA key signs PSS", source.Key("k", "RS256"), "PS384", ""},
-		{"RSA key and ES256", source.Key("k", "RS256"), "ES256", "needs an P-256 key"},
-		{"P-256 key and ES384", source.Key("k", "ES256"), "ES384", "needs an P-384 key"},
-		{"P-256 key and RS256", source.Key("k", "ES256"), "RS256", "needs an RSA key"},
-		{"P-256 key and EdDSA", source.Key("k", "ES256"), "EdDSA", "needs an Ed25519 key"},
+		{"RSA key and ES256", source.Key("k", "RS256"), "ES256", "needs the key type P-256"},
+		{"P-256 key and ES384", source.Key("k", "ES256"), "ES384", "needs the key type P-384"},
+		{"P-256 key and RS256", source.Key("k", "ES256"), "RS256", "needs the key type RSA"},
+		{"P-256 key and EdDSA", source.Key("k", "ES256"), "EdDSA", "needs the key type Ed25519"},
 		{"HMAC", source.Key("k", "RS256"), "HS256", `alg is "HS256", want one of RS256`},
 		{"no alg", source.Key("k", "RS256"), "", `alg is "", want one of RS256`},
 		{"another case", source.Key("k", "RS256"), "rs256", `alg is "rs256"`},
 		{"PS512 with 1024 bits", source.RSA("k", "RS256", 1024), "PS512", "signing PS512 with key"},
-		{"published for ES256, still an RSA key", source.Key("k", "RS256").WithAlg("ES256"), "ES256", "needs an P-256 key"},
+		{"published for ES256, still an RSA key", source.Key("k", "RS256").WithAlg("ES256"), "ES256", "needs the key type P-256"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestNewKey(t *testing.T) {
 		want    string
 	}{
 		{"curve without an alg", "ES256", p224, "P-224"},
-		{"key of another alg", "RS256", edwards, "needs an RSA key"},
+		{"key of another alg", "RS256", edwards, "needs the key type RSA"},
 		{"no private key", "RS256", nil, "is a <nil>"},
 	}
 	for _, tt := range tests {

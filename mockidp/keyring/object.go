@@ -14,10 +14,10 @@ type Member struct {
 	Value any
 }
 
-// Object is a JSON object that keeps the order of its members. Unlike a map it
-// can hold a name twice, which is how malformed documents are made; [Object.Set]
-// and [Object.Drop] never create duplicates, appending to the slice may. The
-// zero value is the empty object.
+// Object is a JSON object that keeps the order of its members. Unlike a map
+// it can hold a name twice, which is how malformed documents are made;
+// [Object.Set] and [Object.Drop] never create duplicates, appending to the
+// slice may. The zero value is the empty object.
 type Object []Member
 
 // JWK is a JSON Web Key: an [Object] with the member names of RFC 7517,
@@ -44,8 +44,8 @@ func (o *Object) Set(name string, value any) {
 	*o = next
 }
 
-// Drop removes every member with one of the names. Names that do not occur are
-// ignored. The other copies of the slice are not changed.
+// Drop removes every member with one of the names. Names that do not occur
+// are ignored. The other copies of the slice are not changed.
 func (o *Object) Drop(names ...string) {
 	*o = slices.DeleteFunc(slices.Clone(*o), func(m Member) bool {
 		return slices.Contains(names, m.Name)
@@ -80,8 +80,8 @@ func (o Object) index(name string) int {
 	return slices.IndexFunc(o, func(m Member) bool { return m.Name == name })
 }
 
-// JWKSet marshals to a JWK Set, {"keys":[…]}, with the keys in order. The zero
-// value is a set without keys. RFC 7517, 5.
+// JWKSet marshals to a JWK Set, {"keys":[…]}, with the keys in order. The
+// zero value is a set without keys. RFC 7517, 5.
 type JWKSet []JWK
 
 // MarshalJSON writes the set. A nil set has an empty array, not null.

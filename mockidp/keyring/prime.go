@@ -5,18 +5,19 @@ import (
 	"math/big"
 )
 
-// millerRabinRounds bounds the chance that a composite passes at 4^-rounds for
-// the worst composite, besides the Lucas test. Candidates are random, so the
-// chance is in truth far smaller (Damgård, Landrock and Pomerance, 1993), and
-// more rounds would only make keys slower.
+// millerRabinRounds bounds the chance that a composite passes at 4^-rounds
+// for the worst composite, besides the Lucas test. Candidates are random, so
+// the chance is in truth far smaller (Damgård, Landrock and Pomerance, 1993),
+// and more rounds would only make keys slower.
 const millerRabinRounds = 8
 
 // sieveLimit is the largest number whose prime factors are tried by division
-// before a candidate is tested. Above a few thousand the gain is below a tenth.
+// before a candidate is tested. Above a few thousand the gain is below a
+// tenth.
 const sieveLimit = 1 << 14
 
-// window is how far above a random start the search goes before it draws a new
-// one. Gaps between primes of 8192 bits average 5700.
+// window is how far above a random start the search goes before it draws a
+// new one. Gaps between primes of 8192 bits average 5700.
 const window = 1 << 17
 
 // prime returns the first prime p at or above a random start from the stream
@@ -42,8 +43,8 @@ func prime(bits int, e int64, stream io.Reader) *big.Int {
 	}
 }
 
-// searchUp returns the first prime in the window above start, which is odd, or
-// nil.
+// searchUp returns the first prime in the window above start, which is odd,
+// or nil.
 func searchUp(start *big.Int, e int64, small []int64) *big.Int {
 	residues := make([]int64, len(small))
 	remainder := new(big.Int)

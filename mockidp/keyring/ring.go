@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// maxChanges bounds the change log. A ring that rotates every 50 ms under load
-// keeps the last minute.
+// maxChanges bounds the change log. A ring that rotates every 50 ms under
+// load keeps the last minute.
 const maxChanges = 1200
 
 // Ring is what an environment publishes and what it signs with, over time. It
@@ -36,8 +36,8 @@ type Change struct {
 	Published  []string  // the key IDs in the JWK Set from now on, in order
 }
 
-// NewRing returns a ring that signs with the first key and publishes it and the
-// others, in that order. now is the clock for the change log, nil means
+// NewRing returns a ring that signs with the first key and publishes it and
+// the others, in that order. now is the clock for the change log, nil means
 // [time.Now].
 func NewRing(now func() time.Time, first *Key, others ...*Key) *Ring {
 	if now == nil {
@@ -63,8 +63,8 @@ func (r *Ring) Signing() *Key {
 	return r.signing
 }
 
-// Published returns the keys of the JWK Set in order. Under [Flapping] it is the
-// set that the next request will see.
+// Published returns the keys of the JWK Set in order. Under [Flapping] it is
+// the set that the next request will see.
 func (r *Ring) Published() []*Key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -81,8 +81,8 @@ func (r *Ring) Serve() []*Key {
 	return slices.Clone(keys)
 }
 
-// ByID returns the latest key that was published or has signed under kid, also
-// when it has left the JWK Set since, so that old tokens can still be
+// ByID returns the latest key that was published or has signed under kid,
+// also when it has left the JWK Set since, so that old tokens can still be
 // introspected. It returns nil if there was none.
 func (r *Ring) ByID(kid string) *Key {
 	if all := r.AllByID(kid); len(all) > 0 {
@@ -106,8 +106,8 @@ func (r *Ring) Generation() uint64 {
 	return r.generation
 }
 
-// Changes returns the change log, oldest first. Only the last 1,200 entries are
-// kept.
+// Changes returns the change log, oldest first. Only the last 1,200 entries
+// are kept.
 func (r *Ring) Changes() []Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -118,10 +118,11 @@ func (r *Ring) Changes() []Change {
 	return out
 }
 
-// Rotate changes what signs and what is published, as mode says. It returns an
-// error and changes nothing if the mode is unknown, needs a key and has none or
-// takes no key and has one, if another published key has the kid of next and the
-// mode is not [KidReuse], and if the mode needs a former set and there is none.
+// Rotate changes what signs and what is published, as mode says. It returns
+// an error and changes nothing if the mode is unknown, needs a key and has
+// none or takes no key and has one, if another published key has the kid of
+// next and the mode is not [KidReuse], and if the mode needs a former set and
+// there is none.
 func (r *Ring) Rotate(mode Mode, next *Key) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -225,8 +226,8 @@ func (r *Ring) served() []*Key {
 	return r.published
 }
 
-// publish makes keys the current set. Sets are never changed in place, so that
-// the previous one can be kept as it was.
+// publish makes keys the current set. Sets are never changed in place, so
+// that the previous one can be kept as it was.
 func (r *Ring) publish(keys []*Key) {
 	r.previous, r.published = r.published, keys
 	r.flapping, r.newerNext = false, false

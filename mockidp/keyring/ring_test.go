@@ -279,9 +279,9 @@ func TestRingIsSafeForConcurrentUse(t *testing.T) {
 	wg.Wait()
 }
 
-// FuzzRingNeverForgetsAKey drives a ring with any sequence of changes. Whatever
-// happens, each key that was served or has signed is found by its kid, and no
-// set has two keys under one kid.
+// FuzzRingNeverForgetsAKey drives a ring with any sequence of changes.
+// Whatever happens, each key that was served or has signed is found by its
+// kid, and no set has two keys under one kid.
 func FuzzRingNeverForgetsAKey(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8})
 	f.Add([]byte{31, 61, 92, 15, 15, 6, 46, 8})

@@ -59,8 +59,8 @@ func lookup(alg string) (algorithm, bool) {
 	return algorithm{}, false
 }
 
-// Algs returns the algs that keys of this package can be made for and can sign
-// with, in the order of RFC 7518, 3.1, EdDSA (RFC 8037, 3.1) last.
+// Algs returns the algs that keys of this package can be made for and can
+// sign with, in the order of RFC 7518, 3.1, EdDSA (RFC 8037, 3.1) last.
 func Algs() []string {
 	return []string{
 		"RS256", "RS384", "RS512",
@@ -82,13 +82,13 @@ func Hash(alg string) (crypto.Hash, bool) {
 }
 
 // Sign returns the JWS Signature octets over input, the JWS Signing Input
-// (RFC 7518, 3; RFC 8037, 3.1). For ES* they are r and s at full length. alg may
-// differ from Alg where the key can do it: an RSA key signs RS* and PS*. It
-// returns an error that names both if it cannot, and if an RSA key is too short
-// for alg.
+// (RFC 7518, 3; RFC 8037, 3.1). For ES* they are r and s at full length. alg
+// may differ from Alg where the key can do it: an RSA key signs RS* and PS*.
+// It returns an error that names both if it cannot, and if an RSA key is too
+// short for alg.
 //
-// Equal arguments give equal octets, also for ECDSA (nonces of RFC 6979) and for
-// PSS, whose salt is derived from the key and the input.
+// Equal arguments give equal octets, also for ECDSA (nonces of RFC 6979) and
+// for PSS, whose salt is derived from the key and the input.
 func (k *Key) Sign(alg string, input []byte) ([]byte, error) {
 	if err := k.canSign(alg); err != nil {
 		return nil, err
@@ -174,7 +174,7 @@ func (k *Key) canSign(alg string) error {
 		want = "Ed25519"
 	}
 	if have != want {
-		return fmt.Errorf("alg is %q, which needs an %s key: key %q is %s", alg, want, k.id, have)
+		return fmt.Errorf("alg %q needs the key type %s, key %q has %s", alg, want, k.id, have)
 	}
 	return nil
 }

@@ -15,18 +15,19 @@ import (
 	"sync"
 )
 
-// rsaBits is the size of RSA keys unless the caller asks for another: the least
-// that RFC 7518, 3.3 allows, and what Scalekit publishes.
+// rsaBits is the size of RSA keys unless the caller asks for another: the
+// least that RFC 7518, 3.3 allows, and what Scalekit publishes.
 const rsaBits = 2048
 
-// Source makes keys from a seed. The same seed, name, alg and size give the same
-// key on every machine, with every version of Go, and in whatever order or from
-// however many goroutines keys are asked for.
+// Source makes keys from a seed. The same seed, name, alg and size give the
+// same key on every machine, with every version of Go, and in whatever order
+// or from however many goroutines keys are asked for.
 //
 // Keys are made when they are first asked for and kept for as long as the
-// Source. An RSA key of 2048 bits takes some 20 to 100 ms of one core, ECDSA and
-// Ed25519 keys a fraction of a millisecond. A Source is safe for concurrent use:
-// callers of the same key wait for it together, callers of other keys do not.
+// Source. An RSA key of 2048 bits takes some 20 to 100 ms of one core, ECDSA
+// and Ed25519 keys a fraction of a millisecond. A Source is safe for
+// concurrent use: callers of the same key wait for it together, callers of
+// other keys do not.
 type Source struct {
 	seed uint64
 
@@ -46,9 +47,9 @@ func NewSource(seed uint64) *Source {
 	return &Source{seed: seed, keys: make(map[recipe]func() *Key)}
 }
 
-// Key returns the key called name for alg: RSA with 2048 bits for RS* and PS*,
-// the curve of the alg for ES*, Ed25519 for EdDSA. It panics if alg is not one
-// of [Algs]: check names that come from outside first.
+// Key returns the key called name for alg: RSA with 2048 bits for RS* and
+// PS*, the curve of the alg for ES*, Ed25519 for EdDSA. It panics if alg is
+// not one of [Algs]: check names that come from outside first.
 func (s *Source) Key(name, alg string) *Key {
 	a := mustLookup(alg)
 	r := recipe{name: name, alg: alg}
@@ -58,12 +59,12 @@ func (s *Source) Key(name, alg string) *Key {
 	return s.key(r)
 }
 
-// RSA returns the RSA key called name for alg with a modulus of bits, which is
-// exact and may be odd. It exists for keys that are too short or very long: 3072
-// bits take some 0.2 s of one core, 4096 bits 0.5 s, 8192 bits 2 to 10 s and
-// 16384 bits minutes.
-// It panics if alg is not one of RS* and PS*, and if bits is not between 1024 and
-// 16384; crypto/rsa refuses to sign with less.
+// RSA returns the RSA key called name for alg with a modulus of bits, which
+// is exact and may be odd. It exists for keys that are too short or very
+// long: 3072 bits take some 0.2 s of one core, 4096 bits 0.5 s, 8192 bits 2
+// to 10 s and 16384 bits minutes. It panics if alg is not one of RS* and PS*,
+// and if bits is not between 1024 and 16384; crypto/rsa refuses to sign with
+// less.
 func (s *Source) RSA(name, alg string, bits int) *Key {
 	if a := mustLookup(alg); a.family != pkcs1v15 && a.family != pss {
 		panic(fmt.Sprintf("keyring: RSA key %q for alg %q, want one of RS* and PS*", name, alg))
@@ -84,13 +85,13 @@ func mustLookup(alg string) algorithm {
 
 func (s *Source) key(r recipe) *Key {
 	s.mu.Lock()
-	make, ok := s.keys[r]
+	once, ok := s.keys[r]
 	if !ok {
-		make = sync.OnceValue(func() *Key { return s.generate(r) })
-		s.keys[r] = make
+		once = sync.OnceValue(func() *Key { return s.generate(r) })
+		s.keys[r] = once
 	}
 	s.mu.Unlock()
-	return make()
+	return once()
 }
 
 func (s *Source) generate(r recipe) *Key {
@@ -118,8 +119,8 @@ func (s *Source) stream(r recipe) io.Reader {
 	return rand.NewChaCha8([sha256.Size]byte(h.Sum(nil)))
 }
 
-// digits returns seventeen decimal digits without a leading zero, the shape of
-// Scalekit's identifiers.
+// digits returns seventeen decimal digits without a leading zero, the shape
+// of Scalekit's identifiers.
 func digits(v uint64) string {
 	const least = 1e16
 	return fmt.Sprint(least + v%(9*least))

@@ -1,0 +1,305 @@
+package mockidp
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/mockidp/keyring"
+)
+
+// Config configures a [Server]. The zero value is usable.
+type Config struct {
+	// Addr is the address to listen on, host and port. Empty means
+	// 127.0.0.1:0, a free port. The host must be a loopback address or
+	// localhost unless UnsafeAllowNonLoopback is set.
+	Addr string
+
+	// UnsafeAllowNonLoopback lets the server listen on other addresses.
+	// Whoever can reach it can sign in as anybody. It MUST NOT be set where
+	// anything trusts the tokens.
+	UnsafeAllowNonLoopback bool
+
+	// Seed decides all names, identifiers, secrets and keys. Zero means a
+	// random one, which [Server.Seed] tells.
+	Seed uint64
+
+	// Now is the clock. Nil means [time.Now].
+	Now func() time.Time
+
+	// Logger receives a debug record for each request and warnings about
+	// what goes wrong by accident. Nil discards them. No token, secret, code
+	// or key is ever logged.
+	Logger *slog.Logger
+}
+
+// Validate reports an address that must not be listened on.
+func (c Config) Validate() error {
+	if c.Addr == "" || c.UnsafeAllowNonLoopback {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return fmt.Errorf("address %q: want host:port, for instance 127.0.0.1:0: %w", c.Addr, err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("address %q is not a loopback address: use 127.0.0.1, or set UnsafeAllowNonLoopback", c.Addr)
+	}
+	return nil
+}
+
+// EnvironmentConfig configures an [Environment]. The zero value is usable;
+// what is zero or nil gets the default that its comment names.
+type EnvironmentConfig struct {
+	// Now is the clock of the environment. Nil means that of the server.
+	Now func() time.Time
+
+	// Signing are the first keys of the ring: the first one signs, all are
+	// published. Nil means one RS256 key called KeyName.
+	Signing []*keyring.Key
+
+	// KeyName names the default signing key in [Server.Keys]. The
+	// environments of a server that have the same KeyName share the key
+	// material, because RSA keys cost too much to make for each of hundreds
+	// of environments; the key ID differs. Give environments that must not
+	// verify each other's tokens different names. Empty is a name like any
+	// other.
+	KeyName string
+
+	// NoDecoys leaves out of the JWK Set the keys that never sign. They are
+	// there so that a verifier which picks a key by anything but its kid
+	// fails always, not just after a rotation: RSA, EC and OKP signing keys
+	// before the real ones, an RSA encryption key, another EC key and a key
+	// of an unknown type after them.
+	NoDecoys bool
+
+	// JWKSPath is the path of the JWK Set below the issuer. Empty means
+	// "/keys".
+	JWKSPath string
+
+	// Clients are the Relying Parties. Nil means a confidential one and a
+	// public one, whose redirect URIs are /callback on any port of
+	// 127.0.0.1 and [::1] and https://app.example.com/callback.
+	Clients []Client
+
+	// Users can sign in. Nil means one, in the first organization with all
+	// its roles.
+	Users []User
+
+	// Organizations are where users are members. Nil means one.
+	Organizations []Organization
+
+	// IDTokenLifetime is exp-iat of ID Tokens. Zero means 30 min.
+	IDTokenLifetime time.Duration
+
+	// AccessTokenLifetime is exp-iat of access tokens of users. Zero means
+	// 5 min.
+	AccessTokenLifetime time.Duration
+
+	// ClientCredentialsLifetime is exp-iat of access tokens of clients. Zero
+	// means 24 h.
+	ClientCredentialsLifetime time.Duration
+
+	// CodeLifetime is how long an authorization code can be redeemed. Zero
+	// means 10 min.
+	CodeLifetime time.Duration
+
+	// RefreshTokenLifetime is how long a refresh token can be used. Zero
+	// means 30 days.
+	RefreshTokenLifetime time.Duration
+
+	// RefreshGrace is how long a refresh token that was used can be used
+	// again, for clients that refresh twice at the same time or lose the
+	// answer. Each use gets tokens of its own. After that, and at once if it
+	// is zero, using it again revokes every token of that login, as RFC
+	// 9700, 4.14.2 describes.
+	RefreshGrace time.Duration
+}
+
+// Validate reports every value that makes no sense and every name that occurs
+// twice or refers to nothing. It expects no defaults to be filled in.
+func (c EnvironmentConfig) Validate() error {
+	var problems []error
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	for _, lifetime := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"IDTokenLifetime", c.IDTokenLifetime},
+		{"AccessTokenLifetime", c.AccessTokenLifetime},
+		{"ClientCredentialsLifetime", c.ClientCredentialsLifetime},
+		{"CodeLifetime", c.CodeLifetime},
+		{"RefreshTokenLifetime", c.RefreshTokenLifetime},
+		{"RefreshGrace", c.RefreshGrace},
+	} {
+		if lifetime.value < 0 {
+			problem("%s is %v, want 0 or more", lifetime.name, lifetime.value)
+		}
+	}
+	if slices.Contains(c.Signing, nil) {
+		problem("Signing has a nil key")
+	}
+	if err := validateJWKSPath(c.JWKSPath); err != nil {
+		problem("JWKSPath: %w", err)
+	}
+	for _, list := range []struct {
+		name  string
+		empty bool
+	}{
+		{"Signing", c.Signing != nil && len(c.Signing) == 0},
+		{"Clients", c.Clients != nil && len(c.Clients) == 0},
+		{"Users", c.Users != nil && len(c.Users) == 0},
+	} {
+		if list.empty {
+			problem("%s is empty, want at least one, or nil for the default", list.name)
+		}
+	}
+	validateNames(problem, "client", c.Clients, func(x Client) string { return x.ID })
+	validateNames(problem, "organization", c.Organizations, func(x Organization) string { return x.ID })
+	validateNames(problem, "user", c.Users, func(x User) string { return x.ID })
+	for _, u := range c.Users {
+		for _, m := range u.Memberships {
+			if !slices.ContainsFunc(c.Organizations, func(o Organization) bool { return o.ID == m.OrganizationID }) {
+				problem("user %q is a member of the organization %q, which is not among Organizations", u.ID, m.OrganizationID)
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func validateNames[T any](problem func(string, ...any), what string, all []T, id func(T) string) {
+	seen := make(map[string]bool)
+	for i, x := range all {
+		switch name := id(x); {
+		case name == "":
+			problem("%s %d has no ID", what, i)
+		case seen[name]:
+			problem("two %ss have the ID %q", what, name)
+		default:
+			seen[name] = true
+		}
+	}
+}
+
+// validateJWKSPath refuses paths that no request can have or that belong to
+// another endpoint.
+func validateJWKSPath(path string) error {
+	switch path {
+	case "", defaultJWKSPath, wellKnownJWKSPath:
+		return nil
+	case discoveryPath, authorizePath, tokenPath, userInfoPath, introspectPath, revokePath, logoutPath:
+		return fmt.Errorf("%q is the path of another endpoint", path)
+	}
+	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.ContainsAny(path, "?#%") {
+		return fmt.Errorf("%q, want a path like %q, unescaped and without empty segments", path, defaultJWKSPath)
+	}
+	return nil
+}
+
+// environmentName is what fits into a path segment as it is (RFC 3986, 2.3).
+var environmentName = regexp.MustCompile(`^[A-Za-z0-9._~-]*$`)
+
+func validateName(name string) error {
+	if !environmentName.MatchString(name) || name == "." || name == ".." {
+		return fmt.Errorf("environment name is %q, want letters, digits and . _ ~ -", name)
+	}
+	return nil
+}
+
+// complete returns a copy of the configuration with the defaults filled in.
+func (c EnvironmentConfig) complete(s *Server, ids *identifiers) EnvironmentConfig {
+	if c.Now == nil {
+		c.Now = s.now
+	}
+	if c.JWKSPath == "" {
+		c.JWKSPath = defaultJWKSPath
+	}
+	if c.Signing == nil {
+		key := s.keys.Key("signing "+c.KeyName, "RS256")
+		c.Signing = []*keyring.Key{key.WithID(ids.of("snk_", "signing"))}
+	}
+	c.completePeople(ids)
+	c.completeClients(ids)
+	for _, lifetime := range []struct {
+		value     *time.Duration
+		otherwise time.Duration
+	}{
+		{&c.IDTokenLifetime, 30 * time.Minute},
+		{&c.AccessTokenLifetime, 5 * time.Minute},
+		{&c.ClientCredentialsLifetime, 24 * time.Hour},
+		{&c.CodeLifetime, 10 * time.Minute},
+		{&c.RefreshTokenLifetime, 30 * 24 * time.Hour},
+	} {
+		if *lifetime.value == 0 {
+			*lifetime.value = lifetime.otherwise
+		}
+	}
+	return c
+}
+
+func (c *EnvironmentConfig) completePeople(ids *identifiers) {
+	if c.Organizations == nil && c.Users == nil {
+		c.Organizations = []Organization{{ID: ids.of("org_", "first")}}
+	}
+	c.Organizations = slices.Clone(c.Organizations)
+	for i := range c.Organizations {
+		if o := &c.Organizations[i]; o.ConnectionID == "" {
+			o.ConnectionID = ids.of("conn_", o.ID)
+		}
+	}
+	if c.Users == nil {
+		john := User{
+			ID:            ids.of("usr_", "first"),
+			Email:         "john.doe@example.com",
+			EmailVerified: true,
+			Name:          "John Doe",
+			GivenName:     "John",
+			FamilyName:    "Doe",
+		}
+		if len(c.Organizations) > 0 {
+			john.Memberships = []Membership{{
+				OrganizationID: c.Organizations[0].ID,
+				Roles:          []string{"admin"}, // the first user of an organization
+				Permissions:    []string{"organization:manage"},
+			}}
+		}
+		c.Users = []User{john}
+	}
+	c.Users = slices.Clone(c.Users)
+	for i, u := range c.Users {
+		c.Users[i] = u.clone()
+	}
+}
+
+func (c *EnvironmentConfig) completeClients(ids *identifiers) {
+	if c.Clients == nil {
+		uris := []string{
+			"http://127.0.0.1/callback",
+			"http://[::1]/callback",
+			"https://app.example.com/callback",
+		}
+		c.Clients = []Client{
+			{ID: ids.of("skc_", "confidential"), Secret: ids.secret("confidential"), RedirectURIs: uris},
+			{ID: ids.of("skc_", "public"), RedirectURIs: uris},
+		}
+	}
+	c.Clients = slices.Clone(c.Clients)
+	for i := range c.Clients {
+		client := c.Clients[i].clone()
+		if client.Scopes == nil {
+			client.Scopes = slices.Clone(identityScopes[:])
+		}
+		if client.GrantTypes == nil {
+			client.GrantTypes = []string{grantCode, grantRefresh}
+			if !client.Public() {
+				client.GrantTypes = append(client.GrantTypes, grantClient)
+			}
+		}
+		c.Clients[i] = client
+	}
+}

@@ -1,0 +1,67 @@
+package mockidp
+
+import (
+	"net"
+	"net/http"
+	"sync"
+)
+
+// connections knows the goroutines of an http.Server, which does not wait for
+// them itself: Shutdown forgets connections that were taken over, and Close
+// waits for nothing.
+type connections struct {
+	running sync.WaitGroup
+
+	mu      sync.Mutex
+	fresh   map[net.Conn]bool // no request was received on them yet
+	closing bool
+}
+
+// track is the ConnState hook. A connection is new before the listener
+// accepts the next one, so running is never zero while connections may still
+// come.
+func (c *connections) track(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		c.running.Add(1)
+		if c.closing {
+			conn.Close()
+			return
+		}
+		if c.fresh == nil {
+			c.fresh = make(map[net.Conn]bool)
+		}
+		c.fresh[conn] = true
+	case http.StateHijacked, http.StateClosed:
+		delete(c.fresh, conn)
+		c.running.Done()
+	default:
+		delete(c.fresh, conn)
+	}
+}
+
+// hold keeps wait from returning until the returned function is called. A
+// handler calls it while its connection is still counted: after taking the
+// connection over it is not.
+func (c *connections) hold() (release func()) {
+	c.running.Add(1)
+	return c.running.Done
+}
+
+// closeNew closes connections on which nothing was received, and those that
+// are still accepted. Shutdown would give each of them five seconds, and
+// clients open some on suspicion.
+func (c *connections) closeNew() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closing = true
+	for conn := range c.fresh {
+		conn.Close()
+	}
+}
+
+// wait returns when all connections and handlers have ended. No connection
+// may come any more.
+func (c *connections) wait() { c.running.Wait() }

@@ -1,0 +1,63 @@
+package mockidp
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/ory/fosite"
+)
+
+// serveLogout is the end_session_endpoint. It revokes all tokens of the login
+// that the id_token_hint is from and redirects to a registered URI. OpenID
+// Connect RP-Initiated Logout 1.0, 2 and 3.
+func (e *Environment) serveLogout(w http.ResponseWriter, r *http.Request) {
+	clientID := r.Form.Get("client_id")
+	if hint := r.Form.Get("id_token_hint"); hint != "" {
+		claims, err := e.ownClaims(hint)
+		if err != nil {
+			e.fail(w, r, refuse("invalid_request", "the id_token_hint is of no use: "+err.Error()))
+			return
+		}
+		party, _ := claims["azp"].(string)
+		if clientID != "" && clientID != party {
+			e.fail(w, r, refuse("invalid_request", "client_id and id_token_hint name different clients"))
+			return
+		}
+		clientID = party
+		sid, _ := claims["sid"].(string)
+		e.store().endSession(sid)
+	}
+	asked := r.Form.Get("post_logout_redirect_uri")
+	if asked == "" {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = io.WriteString(w, "signed out\n")
+		return
+	}
+	to, err := e.postLogoutURI(clientID, asked)
+	if err != nil {
+		e.fail(w, r, err)
+		return
+	}
+	parameters := url.Values{}
+	if state := r.Form.Get("state"); state != "" {
+		parameters.Set("state", state)
+	}
+	redirect(w, to, parameters)
+}
+
+// postLogoutURI returns the URI if it is registered for the client.
+func (e *Environment) postLogoutURI(clientID, asked string) (*url.URL, error) {
+	client, ok := e.store().clients[clientID]
+	if !ok {
+		return nil, refuse("invalid_request", "a redirect needs an id_token_hint or a client_id")
+	}
+	// fosite compares redirect URIs, and only has to be shown the other list.
+	registered := &relyingParty{Client: Client{RedirectURIs: client.PostLogoutRedirectURIs}}
+	to, err := fosite.MatchRedirectURIWithClientRedirectURIs(asked, registered)
+	if err != nil {
+		return nil, refuse("invalid_request", "post_logout_redirect_uri is not registered for this client: "+asked)
+	}
+	return to, nil
+}

@@ -1,0 +1,165 @@
+package mockidp
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/assay-id/assay/mockidp/fault"
+)
+
+// maxRequests bounds the request log. A flood keeps the latest; the counts go
+// on.
+const maxRequests = 4096
+
+// Mark is a moment in the request log of an environment. The zero value is
+// its beginning.
+type Mark uint64
+
+// Request is one request that an environment received. It is logged on
+// arrival, so requests without an answer yet are there too.
+type Request struct {
+	Time      time.Time // of arrival, by the clock of the environment
+	Method    string
+	Path      string // below the issuer
+	Endpoint  fault.Endpoint
+	ClientID  string // as the request names it, not authenticated
+	UserAgent string
+
+	// What a Relying Party should or should not send to a public document.
+	HasAuthorization bool
+	HasCookie        bool
+	HasReferer       bool
+	IfNoneMatch      string
+
+	// What came of it, before the client can know.
+	FaultID string // the fault that struck, if any
+	Status  int    // 0: no answer yet, or none that is HTTP
+	Bytes   int64  // of content
+}
+
+// requestLog keeps the latest requests and counts all of them.
+type requestLog struct {
+	mu     sync.Mutex
+	kept   []*Request
+	total  uint64 // the mark of the next request
+	counts map[fault.Endpoint]int
+}
+
+// add logs a request on arrival. From then on the entry belongs to the log.
+func (l *requestLog) add(r *Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.kept) == maxRequests {
+		l.kept[0] = nil
+		l.kept = l.kept[1:]
+	}
+	l.kept = append(l.kept, r)
+	l.total++
+	if l.counts == nil {
+		l.counts = make(map[fault.Endpoint]int)
+	}
+	l.counts[r.Endpoint]++
+}
+
+// update changes an entry.
+func (l *requestLog) update(r *Request, change func(*Request)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	change(r)
+}
+
+func (l *requestLog) since(mark Mark) []Request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := l.total - uint64(len(l.kept))
+	skip := min(max(uint64(mark), first), l.total) - first
+	out := make([]Request, 0, uint64(len(l.kept))-skip)
+	for _, r := range l.kept[skip:] {
+		out = append(out, *r)
+	}
+	return out
+}
+
+// Requests returns the log, oldest first: the last 4,096 requests.
+func (e *Environment) Requests() []Request { return e.log.since(0) }
+
+// RequestsSince returns the part of the log that came after the mark.
+func (e *Environment) RequestsSince(mark Mark) []Request { return e.log.since(mark) }
+
+// Mark returns the present moment of the request log, for
+// [Environment.RequestsSince].
+func (e *Environment) Mark() Mark {
+	e.log.mu.Lock()
+	defer e.log.mu.Unlock()
+	return Mark(e.log.total)
+}
+
+// Counts returns how many requests each endpoint has received. Both paths of
+// the JWK Set count as [fault.Keys].
+func (e *Environment) Counts() map[fault.Endpoint]int {
+	e.log.mu.Lock()
+	defer e.log.mu.Unlock()
+	if e.log.counts == nil {
+		return make(map[fault.Endpoint]int)
+	}
+	return maps.Clone(e.log.counts)
+}
+
+// recorder logs what is sent, and does so before it is sent: whoever has an
+// answer finds it in the log. It lets http.ResponseController through.
+type recorder struct {
+	http.ResponseWriter
+	log   *requestLog
+	entry *Request
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if status >= http.StatusOK {
+		w.note(status, 0)
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(p []byte) (int, error) {
+	w.note(http.StatusOK, len(p))
+	return w.ResponseWriter.Write(p)
+}
+
+// note counts octets and keeps the first status.
+func (w *recorder) note(status, octets int) {
+	w.log.update(w.entry, func(r *Request) {
+		if r.Status == 0 {
+			r.Status = status
+		}
+		r.Bytes += int64(octets)
+	})
+}
+
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// describe returns the log entry of a request. The form must be parsed.
+func (e *Environment) describe(r *http.Request, path string, endpoint fault.Endpoint) *Request {
+	client, _, ok := r.BasicAuth()
+	if !ok {
+		client = r.Form.Get("client_id")
+	}
+	return &Request{
+		Time:             e.cfg.Now(),
+		Method:           r.Method,
+		Path:             path,
+		Endpoint:         endpoint,
+		ClientID:         client,
+		UserAgent:        r.UserAgent(),
+		HasAuthorization: has(r.Header, "Authorization"),
+		HasCookie:        has(r.Header, "Cookie"),
+		HasReferer:       has(r.Header, "Referer"),
+		IfNoneMatch:      r.Header.Get("If-None-Match"),
+	}
+}
+
+func has(h http.Header, name string) bool {
+	return slices.ContainsFunc(h.Values(name), func(v string) bool { return v != "" })
+}

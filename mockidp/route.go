@@ -1,0 +1,149 @@
+package mockidp
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/mockidp/fault"
+)
+
+// The paths below the issuer, which are Scalekit's.
+const (
+	discoveryPath     = "/.well-known/openid-configuration"
+	defaultJWKSPath   = "/keys"
+	wellKnownJWKSPath = "/.well-known/jwks.json"
+	authorizePath     = "/oauth/authorize"
+	tokenPath         = "/oauth/token"
+	userInfoPath      = "/userinfo"
+	introspectPath    = "/oauth/introspect"
+	revokePath        = "/revoke"
+	logoutPath        = "/oidc/logout"
+)
+
+// environmentPrefix is the path of the environments with a name.
+const environmentPrefix = "/t/"
+
+const (
+	// maxForm bounds the body of a request. Authorization requests with
+	// everything in them have some kilobytes.
+	maxForm = 1 << 20
+
+	// formTimeout bounds how long a body may take to arrive.
+	formTimeout = 10 * time.Second
+)
+
+// route is an endpoint with the methods it takes.
+type route struct {
+	endpoint fault.Endpoint
+	methods  []string
+	serve    http.HandlerFunc
+}
+
+// route finds the endpoint of a path below the issuer.
+func (e *Environment) route(path string) route {
+	read := []string{http.MethodGet, http.MethodHead}
+	form := []string{http.MethodGet, http.MethodPost}
+	post := []string{http.MethodPost}
+	if path == e.overridden().jwksPath {
+		return route{fault.Keys, read, e.serveKeys}
+	}
+	switch path {
+	case discoveryPath:
+		return route{fault.Discovery, read, e.serveDiscovery}
+	case wellKnownJWKSPath:
+		return route{fault.Keys, read, e.serveWellKnownKeys}
+	case authorizePath:
+		return route{fault.Authorize, form, e.serveAuthorize}
+	case tokenPath:
+		return route{fault.Token, post, e.serveToken}
+	case userInfoPath:
+		return route{fault.UserInfo, form, e.serveUserInfo}
+	case introspectPath:
+		return route{fault.Introspect, post, e.serveIntrospect}
+	case revokePath:
+		return route{fault.Revoke, post, e.serveRevoke}
+	case logoutPath:
+		return route{fault.Logout, form, e.serveLogout}
+	}
+	return route{fault.Other, nil, notFound}
+}
+
+// serve answers a request for a path below the issuer. It logs the request
+// before it answers, because a fault may never end.
+func (e *Environment) serve(w http.ResponseWriter, r *http.Request, path string) {
+	to := e.route(path)
+	malformed := parseForm(w, r)
+	entry := e.describe(r, path, to.endpoint)
+	struck := e.faults.Pick(fault.Request{
+		Endpoint:  to.endpoint,
+		ClientID:  entry.ClientID,
+		UserAgent: entry.UserAgent,
+		Path:      path,
+	})
+	if struck != nil {
+		entry.FaultID = struck.FaultID()
+	}
+	e.log.add(entry)
+	e.logger.Debug("request",
+		"issuer", e.issuer, "method", r.Method, "path", path, "client", entry.ClientID, "fault", entry.FaultID)
+
+	w = &recorder{w, &e.log, entry}
+	handler := to.handler(malformed)
+	if struck != nil {
+		struck.Serve(w, r, handler)
+		return
+	}
+	handler.ServeHTTP(w, r)
+}
+
+// handler returns the endpoint behind the checks that all of them need.
+func (to route) handler(malformed bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case to.methods != nil && !slices.Contains(to.methods, r.Method):
+			w.Header().Set("Allow", strings.Join(to.methods, ", "))
+			writeError(w, http.StatusMethodNotAllowed, "invalid_request", "the method is "+r.Method)
+		case malformed:
+			writeError(w, http.StatusBadRequest, "invalid_request", "the form cannot be read")
+		default:
+			to.serve(w, r)
+		}
+	})
+}
+
+// parseForm reads the query and the body, within limits of size and time. It
+// reports whether they are malformed. Forms with files are no forms here, and
+// reading them later would have no limit of time.
+func parseForm(w http.ResponseWriter, r *http.Request) (malformed bool) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return r.ParseForm() != nil
+	}
+	controller := http.NewResponseController(w)
+	_ = controller.SetReadDeadline(time.Now().Add(formTimeout))
+	defer func() { _ = controller.SetReadDeadline(time.Time{}) }()
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	return r.ParseForm() != nil || strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/")
+}
+
+// collapse turns runs of slashes into one. SDKs that are given an issuer with
+// a trailing slash send "//oauth/token"; a redirect, the answer of
+// http.ServeMux, would turn their POST into a GET.
+func collapse(path string) string {
+	if !strings.Contains(path, "//") {
+		return path
+	}
+	var b strings.Builder
+	for i := range len(path) {
+		if i > 0 && path[i] == '/' && path[i-1] == '/' {
+			continue
+		}
+		b.WriteByte(path[i])
+	}
+	return b.String()
+}
+
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	writeError(w, http.StatusNotFound, "not_found", "there is nothing here")
+}

@@ -1,0 +1,227 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// histogramRows is how many rows a histogram has at most.
+const histogramRows = 12
+
+// histogramWidth is the length of the longest bar of a histogram.
+const histogramWidth = 40
+
+// sampleProgress is a sample that is not final as one line.
+func sampleProgress(s *Sample) string {
+	line := fmt.Sprintf("%s  %s  ops=%d rate=%s", FormatElapsed(seconds(s.ElapsedSeconds)), Escape(s.Series), s.Operations, FormatRate(s.RatePerSecond))
+	if q := s.quantiles(); q != nil {
+		line += fmt.Sprintf(" p50=%s p99=%s", FormatNanos(q.P50NS), FormatNanos(q.P99NS))
+	}
+	return line
+}
+
+// quantiles returns the latency, or the service time where only that was
+// measured.
+func (s *Sample) quantiles() *Quantiles {
+	if s.Latency != nil {
+		return s.Latency
+	}
+	return s.Service
+}
+
+// measurements prints the closing part of a benchmark or load run.
+func (t *Text) measurements() {
+	samples := t.summary.Samples
+	if len(samples) > 0 {
+		t.table("llrrrrrrrrr", timesTable(samples))
+		t.table("lrllrr", costTable(samples))
+		if !t.opts.Brief {
+			t.table("llr", verdictTable(samples))
+			for _, s := range samples {
+				t.histogram(s)
+			}
+		}
+	}
+	t.thresholds()
+	t.invalid()
+}
+
+// timesTable has a row for each clock of each series: latency counts from the
+// intended start, service from the actual one, lag is the generator's own.
+func timesTable(samples []*Sample) [][]string {
+	rows := [][]string{{"series", "clock", "ops", "offered", "achieved", "p50", "p90", "p95", "p99", "p99.9", "max"}}
+	for _, s := range samples {
+		offered := "–"
+		if s.OfferedPerSecond > 0 {
+			offered = FormatRate(s.OfferedPerSecond)
+		}
+		lead := []string{Escape(s.Series), "", FormatCount(s.Operations), offered, FormatRate(s.RatePerSecond)}
+		for _, clock := range []struct {
+			name string
+			q    *Quantiles
+		}{{"latency", s.Latency}, {"service", s.Service}, {"lag", s.Lag}} {
+			if clock.q == nil {
+				continue
+			}
+			lead[1] = clock.name
+			rows = append(rows, append(slices.Clone(lead),
+				FormatNanos(clock.q.P50NS), FormatNanos(clock.q.P90NS), FormatNanos(clock.q.P95NS),
+				FormatNanos(clock.q.P99NS), FormatNanos(clock.q.P999NS), FormatNanos(clock.q.MaxNS)))
+			lead = make([]string, len(lead))
+		}
+		if lead[0] != "" { // No clock was read.
+			rows = append(rows, append(lead, make([]string, 6)...))
+		}
+	}
+	return rows
+}
+
+func costTable(samples []*Sample) [][]string {
+	rows := [][]string{{"series", "ratio", "95 % interval", "of", "allocs/op", "B/op"}}
+	for _, s := range samples {
+		if s.Ratio == nil && s.AllocsPerOp == 0 && s.BytesPerOp == 0 {
+			continue
+		}
+		row := []string{Escape(s.Series), "–", "–", "–", fmt.Sprintf("%.4g", s.AllocsPerOp), fmt.Sprintf("%.4g", s.BytesPerOp)}
+		if s.Ratio != nil {
+			row[1] = FormatRatio(s.Ratio.Estimate)
+			row[2] = FormatRatio(s.Ratio.Low) + " to " + FormatRatio(s.Ratio.High)
+			row[3] = Escape(s.Baseline)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func verdictTable(samples []*Sample) [][]string {
+	rows := [][]string{{"series", "verdict", "count"}}
+	for _, s := range samples {
+		name := Escape(s.Series)
+		add := func(verdict string, n uint64) {
+			rows = append(rows, []string{name, verdict, FormatCount(n)})
+			name = ""
+		}
+		for _, v := range slices.Sorted(maps.Keys(s.Verdicts)) {
+			add(Escape(v), s.Verdicts[v])
+		}
+		if s.Wrong > 0 {
+			add("WRONG verdict", s.Wrong)
+		}
+		if s.Failed > 0 {
+			add("NO verdict", s.Failed)
+		}
+	}
+	return rows
+}
+
+// table prints rows under a head with aligned columns. Each letter of align is
+// one column: l to the left, r to the right. A table with a head only is left
+// out.
+func (t *Text) table(align string, rows [][]string) {
+	if len(rows) < 2 {
+		return
+	}
+	widths := make([]int, len(align))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], ansi.StringWidth(cell))
+		}
+	}
+	for n, row := range rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			pad := strings.Repeat(" ", widths[i]-ansi.StringWidth(cell))
+			if align[i] == 'l' {
+				cells[i] = cell + pad
+			} else {
+				cells[i] = pad + cell
+			}
+		}
+		line := strings.TrimRight(strings.Join(cells, "  "), " ")
+		if n == 0 {
+			line = t.paint.faint(line)
+		}
+		t.line("%s", line)
+	}
+	t.line("")
+}
+
+func (t *Text) histogram(s *Sample) {
+	buckets := MergeBuckets(s.Histogram, histogramRows)
+	if len(buckets) == 0 {
+		return
+	}
+	var total, most uint64
+	for _, b := range buckets {
+		total += b.Count
+		most = max(most, b.Count)
+	}
+	t.line("%s", t.paint.faint("up to      operations of "+Escape(s.Series)))
+	for _, b := range buckets {
+		bar := strings.Repeat("#", int((b.Count*histogramWidth+most-1)/most))
+		t.line("%8s  %-*s %12s %8s", FormatNanos(b.UpToNS), histogramWidth, bar, FormatCount(b.Count), FormatShare(b.Count, total))
+	}
+	t.line("")
+}
+
+// MergeBuckets returns the histogram with at most rows buckets: the empty ones
+// at both ends are dropped and neighbours are added up, the same number in
+// each row. It returns nil for an empty histogram.
+func MergeBuckets(buckets []Bucket, rows int) []Bucket {
+	for len(buckets) > 0 && buckets[0].Count == 0 {
+		buckets = buckets[1:]
+	}
+	for len(buckets) > 0 && buckets[len(buckets)-1].Count == 0 {
+		buckets = buckets[:len(buckets)-1]
+	}
+	if len(buckets) == 0 || rows < 1 {
+		return nil
+	}
+	each := (len(buckets) + rows - 1) / rows
+	var merged []Bucket
+	for part := range slices.Chunk(buckets, each) {
+		sum := Bucket{UpToNS: part[len(part)-1].UpToNS}
+		for _, b := range part {
+			sum.Count += b.Count
+		}
+		merged = append(merged, sum)
+	}
+	return merged
+}
+
+func (t *Text) thresholds() {
+	if t.summary.Footer == nil || len(t.summary.Footer.Thresholds) == 0 {
+		return
+	}
+	rows := [][]string{{"threshold", "verdict", "got"}}
+	for _, th := range t.summary.Footer.Thresholds {
+		rows = append(rows, []string{Escape(th.Expression), strings.ToUpper(Escape(th.Verdict)), Escape(th.Got)})
+	}
+	t.table("lll", rows)
+}
+
+func (t *Text) invalid() {
+	var reasons []string
+	for _, s := range t.summary.Samples {
+		for _, why := range s.Invalid {
+			reasons = append(reasons, Escape(s.Series)+": "+Escape(why))
+		}
+	}
+	if t.summary.Footer != nil {
+		for _, why := range t.summary.Footer.Invalid {
+			reasons = append(reasons, Escape(why))
+		}
+	}
+	if len(reasons) == 0 {
+		return
+	}
+	t.line("%s", t.paint.bad("NOT VALID: these figures must not be used"))
+	for _, why := range reasons {
+		t.line("      %s", why)
+	}
+	t.line("")
+}

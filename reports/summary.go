@@ -1,0 +1,230 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Summary adds up a stream while it is read. Every rendering takes its totals
+// from here, so that none of them can call a run green that another calls red.
+// The zero value is ready. It is a [Handler]; Close does nothing.
+type Summary struct {
+	// Header and Footer are nil until they were seen. A Footer that stays nil
+	// means that the run is incomplete.
+	Header *Header
+	Footer *Footer
+
+	// Planned and Judged count cases.
+	Planned, Judged int
+
+	// Counts holds the judged cases by outcome. ReasonUnknown counts those
+	// among the passes whose reason could not be compared.
+	Counts        map[Outcome]int
+	ReasonUnknown int
+
+	// Bad holds the cases that make the run red, in the order of the stream.
+	Bad []*Case
+
+	// Samples holds the final samples in the order of the stream.
+	Samples []*Sample
+
+	skips map[string]int
+}
+
+// Handle adds r. It never returns an error.
+func (s *Summary) Handle(r Record) error {
+	switch r.Kind {
+	case KindHeader:
+		s.Header = r.Header
+	case KindPlan:
+		s.Planned = len(r.Plan.Cases)
+	case KindCase:
+		s.addCase(r.Case)
+	case KindSample:
+		if r.Sample.Final {
+			s.Samples = append(s.Samples, r.Sample)
+		}
+	case KindFooter:
+		s.Footer = r.Footer
+	}
+	return nil
+}
+
+// Close does nothing and returns nil.
+func (s *Summary) Close() error { return nil }
+
+func (s *Summary) addCase(c *Case) {
+	if s.Counts == nil {
+		s.Counts = make(map[Outcome]int)
+		s.skips = make(map[string]int)
+	}
+	s.Judged++
+	s.Counts[c.Outcome]++
+	switch {
+	case c.Outcome.Bad():
+		s.Bad = append(s.Bad, c)
+	case c.Outcome == OutcomeSkip:
+		s.skips[c.Why]++
+	case c.ReasonUnknown:
+		s.ReasonUnknown++
+	}
+}
+
+// SkipReason is why cases were skipped and how many of them.
+type SkipReason struct {
+	Why   string
+	Count int
+}
+
+// Skips returns the reasons for skips, the most frequent first. Reasons are as
+// the stream has them, not escaped.
+func (s *Summary) Skips() []SkipReason {
+	var reasons []SkipReason
+	for why, n := range s.skips {
+		reasons = append(reasons, SkipReason{why, n})
+	}
+	slices.SortFunc(reasons, func(a, b SkipReason) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Why, b.Why))
+	})
+	return reasons
+}
+
+// Green reports whether the run counts as successful: it has a footer, that
+// footer is green ([Footer.Green]), something was judged or measured, and every
+// final sample is valid.
+func (s *Summary) Green() bool {
+	return s.Footer != nil && s.Footer.Green() &&
+		s.Judged+len(s.Samples) > 0 && s.invalidSamples() == 0
+}
+
+func (s *Summary) invalidSamples() int {
+	n := 0
+	for _, sample := range s.Samples {
+		if len(sample.Invalid) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Line returns the closing line of a run: DONE, INTERRUPTED or INCOMPLETE, and
+// exact counts.
+func (s *Summary) Line() string {
+	state := "DONE"
+	switch {
+	case s.Footer == nil:
+		state = "INCOMPLETE"
+	case s.Footer.Interrupted:
+		state = "INTERRUPTED"
+	}
+	var b strings.Builder
+	b.WriteString(state + " ")
+	if s.measured() {
+		b.WriteString(s.measureLine())
+	} else {
+		b.WriteString(s.caseLine())
+	}
+	if s.Footer != nil {
+		b.WriteString(" in " + FormatElapsed(seconds(s.Footer.DurationSeconds)))
+	} else {
+		b.WriteString("; the stream has no footer")
+	}
+	return b.String()
+}
+
+// measured reports whether the stream is that of a benchmark or load run.
+func (s *Summary) measured() bool {
+	if s.Header != nil {
+		return s.Header.Command != CommandRun
+	}
+	return s.Planned == 0 && len(s.Samples) > 0
+}
+
+func (s *Summary) caseLine() string {
+	var parts []string
+	add := func(n int, text string) {
+		if n > 0 {
+			parts = append(parts, text)
+		}
+	}
+	passed := fmt.Sprintf("%d passed", s.Counts[OutcomePass])
+	if s.ReasonUnknown > 0 {
+		passed += fmt.Sprintf(" (%d of them with reason unknown)", s.ReasonUnknown)
+	}
+	add(s.Counts[OutcomePass], passed)
+	add(s.Counts[OutcomeFail], fmt.Sprintf("%d failed", s.Counts[OutcomeFail]))
+	add(s.Counts[OutcomeCrash], fmt.Sprintf("%d crashed", s.Counts[OutcomeCrash]))
+	add(s.Counts[OutcomeHang], fmt.Sprintf("%d hung", s.Counts[OutcomeHang]))
+	add(s.Counts[OutcomeError], plural(s.Counts[OutcomeError], "harness error"))
+	add(s.Counts[OutcomeSkip], fmt.Sprintf("%d skipped (%s)", s.Counts[OutcomeSkip], s.skipped()))
+	add(s.Planned-s.Judged, fmt.Sprintf("%d not judged", s.Planned-s.Judged))
+	if len(parts) == 0 {
+		return "0 cases"
+	}
+	return plural(s.Planned, "case") + ": " + strings.Join(parts, ", ")
+}
+
+// skipped names up to three reasons; Skips has them all.
+func (s *Summary) skipped() string {
+	skips := s.Skips()
+	if len(skips) == 1 {
+		return orNoReason(skips[0].Why)
+	}
+	var parts []string
+	for i, r := range skips {
+		if i == 3 {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", r.Count, orNoReason(r.Why)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func orNoReason(why string) string {
+	if why == "" {
+		return "no reason given"
+	}
+	return Escape(why)
+}
+
+func (s *Summary) measureLine() string {
+	line := plural(len(s.Samples), "series")
+	if s.Footer == nil {
+		return line
+	}
+	verdicts := make(map[string]int)
+	for _, t := range s.Footer.Thresholds {
+		verdicts[t.Verdict]++
+	}
+	var parts []string
+	for _, v := range []string{VerdictMet, VerdictMissed, VerdictUndecided} {
+		if n := verdicts[v]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	if len(parts) > 0 {
+		line += "; thresholds: " + strings.Join(parts, ", ")
+	}
+	if len(s.Footer.Invalid) > 0 {
+		line += "; the measurement is NOT VALID"
+	} else if n := s.invalidSamples(); n > 0 {
+		line += "; " + plural(n, "series") + " NOT VALID"
+	}
+	return line
+}
+
+// plural returns n with its noun. A noun that ends in s stays as it is.
+func plural(n int, noun string) string {
+	if n != 1 && !strings.HasSuffix(noun, "s") {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second))
+}

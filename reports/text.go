@@ -1,0 +1,285 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// TextOptions say how [Text] renders. The zero value prints what did not pass,
+// without colour and without progress.
+type TextOptions struct {
+	// Color adds colour. It says nothing that the words do not say.
+	Color bool
+
+	// Verbose prints passes and skips as well, one line each.
+	Verbose bool
+
+	// Brief leaves out all but the closing part: the failures in one line
+	// each, the skips by reason and the totals, or the tables of times and
+	// costs of a measurement.
+	Brief bool
+
+	// Progress is where progress goes, at most one line a second. Nil drops
+	// it. Progress does not belong into standard output.
+	Progress io.Writer
+
+	// Now is the clock that paces progress. Nil is time.Now.
+	Now func() time.Time
+}
+
+// textWidth is where prose is wrapped. Values are never wrapped, so that they
+// can be copied and searched.
+const textWidth = 78
+
+// Text renders a stream as plain text that only ever grows: no box drawing, no
+// cursor movement, one Write for each record. It is a [Handler].
+type Text struct {
+	w       io.Writer
+	opts    TextOptions
+	buf     bytes.Buffer
+	paint   painter
+	summary Summary
+	dense   bool      // whether the last line was one of a list
+	shown   time.Time // when the last progress line was printed
+	err     error
+}
+
+// NewText returns a Text that prints to w.
+func NewText(w io.Writer, opts TextOptions) *Text {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	return &Text{w: w, opts: opts, paint: painter(opts.Color)}
+}
+
+// Handle prints what is to be said about r now.
+func (t *Text) Handle(r Record) error {
+	t.summary.Handle(r)
+	switch {
+	case r.Kind == KindProgress:
+		t.progress(fmt.Sprintf("%d of %d  %s", r.Progress.Done, r.Progress.Total, Escape(r.Progress.Message)))
+	case r.Kind == KindSample && !r.Sample.Final:
+		t.progress(sampleProgress(r.Sample))
+	case t.opts.Brief:
+	case r.Kind == KindHeader:
+		t.header(r.Header)
+	case r.Kind == KindCase:
+		t.printCase(r.Case)
+	}
+	return t.flush()
+}
+
+// Close prints the closing part, whose last line is [Summary.Line].
+func (t *Text) Close() error {
+	t.space()
+	if t.summary.measured() {
+		t.measurements()
+	} else {
+		t.failures()
+		t.skips()
+	}
+	line := t.summary.Line()
+	if t.summary.Green() {
+		line = t.paint.good(line)
+	} else {
+		line = t.paint.bad(line)
+	}
+	t.line("%s", line)
+	return t.flush()
+}
+
+func (t *Text) line(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	t.buf.WriteString(strings.TrimRight(text, " "))
+	t.buf.WriteByte('\n')
+}
+
+func (t *Text) flush() error {
+	if t.err == nil && t.buf.Len() > 0 {
+		_, t.err = t.w.Write(t.buf.Bytes())
+	}
+	t.buf.Reset()
+	return t.err
+}
+
+func (t *Text) progress(text string) {
+	now := t.opts.Now()
+	if t.opts.Progress == nil || now.Sub(t.shown) < time.Second {
+		return
+	}
+	t.shown = now
+	// Progress that cannot be shown is no reason to stop the rendering.
+	_, _ = io.WriteString(t.opts.Progress, strings.TrimRight(text, " ")+"\n")
+}
+
+func (t *Text) header(h *Header) {
+	impl := Escape(h.Implementation.Name)
+	if h.Implementation.Version != "" {
+		impl += " " + Escape(h.Implementation.Version)
+	}
+	parts := []string{fmt.Sprintf("%-5s %s", strings.ToUpper(Escape(h.Command)), impl)}
+	if h.Policy != "" {
+		parts = append(parts, "policy "+Escape(h.Policy))
+	}
+	if h.CatalogueVersion != "" {
+		parts = append(parts, "catalogue "+Escape(h.CatalogueVersion))
+	}
+	if h.Seed != "" {
+		parts = append(parts, "seed "+Escape(h.Seed))
+	}
+	t.line("%s", strings.Join(parts, ", "))
+	t.line("      %s %s, %s/%s, %d CPUs, GOMAXPROCS %d, %s", Escape(h.Tool), Escape(h.ToolVersion),
+		Escape(h.Host.OS), Escape(h.Host.Arch), h.Host.CPUs, h.Host.GOMAXPROCS, Escape(h.Host.Go))
+	t.line("")
+}
+
+func (t *Text) printCase(c *Case) {
+	word := t.word(c.Outcome)
+	switch {
+	case c.Outcome.Bad():
+		t.space()
+		t.line("%s %s   %s", word, Escape(c.ID), Escape(strings.TrimSpace(t.implementation()+" "+c.Policy)))
+		t.line("      %s", Escape(c.Title))
+		writeDetails(&t.buf, c.Details(), t.paint)
+		t.line("")
+	case !t.opts.Verbose:
+	case c.Outcome == OutcomeSkip:
+		t.line("%s %s   %s", word, Escape(c.ID), Escape(c.Why))
+		t.dense = true
+	default:
+		note := FormatMillis(c.DurationMillis)
+		if c.ReasonUnknown {
+			note += ", reason unknown"
+		}
+		t.line("%s %s   %s", word, Escape(c.ID), note)
+		t.dense = true
+	}
+}
+
+// space sets what follows apart from a list of passes and skips.
+func (t *Text) space() {
+	if t.dense {
+		t.line("")
+		t.dense = false
+	}
+}
+
+func (t *Text) implementation() string {
+	if t.summary.Header == nil {
+		return ""
+	}
+	return t.summary.Header.Implementation.Name
+}
+
+// word returns the outcome as the first word of a line, five cells wide.
+func (t *Text) word(o Outcome) string {
+	word := fmt.Sprintf("%-5s", strings.ToUpper(string(o)))
+	switch {
+	case o == OutcomePass:
+		return t.paint.good(word)
+	case o == OutcomeSkip:
+		return t.paint.faint(word)
+	default:
+		return t.paint.bad(word)
+	}
+}
+
+// writeDetails prints the details that are no context, each label once, prose
+// wrapped with a hanging indent so that the next sentence stands out.
+func writeDetails(b *bytes.Buffer, details []Detail, paint painter) {
+	const indent = 16 // six cells, a label of eight, a sign and a space
+	hang := "\n" + strings.Repeat(" ", indent+2)
+	last := ""
+	for _, d := range details {
+		if d.Context {
+			continue
+		}
+		label := d.Label
+		if label == last {
+			label = ""
+		}
+		last = d.Label
+		text := d.Text
+		if d.prose() {
+			text = strings.Join(Wrap(text, textWidth-indent-2), hang)
+		}
+		switch d.Mark {
+		case MarkBad, MarkRemoved:
+			text = paint.bad(text)
+		case MarkAdded:
+			text = paint.good(text)
+		}
+		if d.Note != "" {
+			text += "   " + paint.faint(d.Note)
+		}
+		fmt.Fprintf(b, "      %s%s %s\n", paint.faint(fmt.Sprintf("%-8s", label)), d.Mark.Sign(), text)
+	}
+}
+
+// prose reports whether the text of d is sentences, which may be wrapped.
+func (d Detail) prose() bool {
+	switch d.Role {
+	case RoleWhy, RoleChange, RoleNote, RoleCause, RoleAdvice:
+		return true
+	}
+	return false
+}
+
+func (t *Text) failures() {
+	if len(t.summary.Bad) == 0 {
+		return
+	}
+	t.line("%s", t.paint.bad("FAILURES"))
+	width := 0
+	for _, c := range t.summary.Bad {
+		width = max(width, ansi.StringWidth(Escape(c.ID)))
+	}
+	for _, c := range t.summary.Bad {
+		id := Escape(c.ID)
+		t.line("%s %s%s   %s", t.word(c.Outcome), id, strings.Repeat(" ", width-ansi.StringWidth(id)), c.inShort())
+	}
+	t.line("")
+}
+
+// inShort says what went wrong with a case in one line.
+func (c *Case) inShort() string {
+	got := Escape(c.Got)
+	if got == "" {
+		got = silence(c.Outcome)
+	}
+	if c.Outcome == OutcomeError && c.Why != "" {
+		return Escape(c.Why)
+	}
+	return "want " + Escape(c.Want) + ", got " + got
+}
+
+func (t *Text) skips() {
+	skips := t.summary.Skips()
+	if len(skips) == 0 {
+		return
+	}
+	t.line("%s", t.paint.faint("SKIPPED"))
+	for _, s := range skips {
+		t.line("%5d %s", s.Count, orNoReason(s.Why))
+	}
+	t.line("")
+}
+
+// painter adds colour where it is true. The words carry the meaning.
+type painter bool
+
+func (p painter) good(s string) string  { return p.sgr("32", s) }
+func (p painter) bad(s string) string   { return p.sgr("31", s) }
+func (p painter) faint(s string) string { return p.sgr("2", s) }
+
+func (p painter) sgr(code, s string) string {
+	if !p || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}

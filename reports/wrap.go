@@ -1,0 +1,32 @@
+package reports
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Wrap breaks plain text into lines of at most width cells: at blanks where it
+// can, inside a word where the word alone is longer. Hyphens do not break, so
+// that flags and IDs stay whole. There is always at least one line.
+func Wrap(text string, width int) []string {
+	width = max(width, 1)
+	var lines []string
+	line, used := "", 0
+	for word := range strings.SplitAfterSeq(text, " ") {
+		bare := ansi.StringWidth(strings.TrimSuffix(word, " "))
+		if used > 0 && used+bare > width {
+			lines = append(lines, strings.TrimRight(line, " "))
+			line, used = "", 0
+		}
+		if bare > width {
+			pieces := strings.Split(ansi.Hardwrap(word, width, true), "\n")
+			last := len(pieces) - 1
+			lines = append(lines, pieces[:last]...)
+			word = pieces[last]
+		}
+		line += word
+		used += ansi.StringWidth(word)
+	}
+	return append(lines, strings.TrimRight(line, " "))
+}

@@ -1,0 +1,105 @@
+package corpus
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/assay-id/assay/mockidp/forge"
+	"github.com/assay-id/assay/mockidp/keyring"
+)
+
+// Provider is the environment that tokens are of.
+type Provider struct {
+	Issuer   string       // iss
+	ClientID string       // aud, azp and client_id
+	Key      *keyring.Key // signs; its ID is kid
+}
+
+// Batch says which tokens to make.
+type Batch struct {
+	// Case is the kind of token. The zero value is that of good ones.
+	Case Case
+
+	// Count is how many distinct tokens.
+	Count int
+
+	// Seed decides the users, sessions and hashes in them. Zero is a seed
+	// like any other.
+	Seed uint64
+
+	// IssuedAt is iat. Lifetime is exp minus iat; it must outlast the
+	// measurement.
+	IssuedAt time.Time
+	Lifetime time.Duration
+}
+
+// Tokens makes the tokens of b. An RSA signature takes about a millisecond of
+// one core; if ctx ends meanwhile, its cause is the error.
+func (p Provider) Tokens(ctx context.Context, b Batch) ([]string, error) {
+	if b.Case.change == nil {
+		b.Case = Cases()[0]
+	}
+	random := rand.New(rand.NewChaCha8(sha256.Sum256([]byte(b.Case.Name + " " + strconv.FormatUint(b.Seed, 10)))))
+	change := b.Case.change(b.IssuedAt)
+	tokens := make([]string, b.Count)
+	for i := range tokens {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		draft := forge.NewDraft(p.Key, p.claims(random, b.IssuedAt, b.Lifetime))
+		token, err := draft.Forge(change)
+		if err != nil {
+			return nil, fmt.Errorf("forging a token of case %q: %w", b.Case.Name, err)
+		}
+		tokens[i] = token.String()
+	}
+	return tokens, nil
+}
+
+// claims returns those of the ID Token that Scalekit documents for a user with
+// a profile.
+func (p Provider) claims(random *rand.Rand, issued time.Time, lifetime time.Duration) keyring.Object {
+	given := pick(random, "Ada", "Grace", "Edsger", "Barbara", "Radia", "Niklaus", "Frances", "Tony")
+	family := pick(random, "Lovelace", "Hopper", "Dijkstra", "Liskov", "Perlman", "Wirth", "Allen", "Hoare")
+	return keyring.Object{
+		{Name: "iss", Value: p.Issuer},
+		{Name: "aud", Value: []string{p.ClientID}},
+		{Name: "azp", Value: p.ClientID},
+		{Name: "client_id", Value: p.ClientID},
+		{Name: "sub", Value: id(random, "usr_")},
+		{Name: "oid", Value: id(random, "org_")},
+		{Name: "sid", Value: id(random, "ses_")},
+		{Name: "amr", Value: []string{id(random, "conn_")}},
+		{Name: "at_hash", Value: hash(random)},
+		{Name: "c_hash", Value: hash(random)},
+		{Name: "email", Value: given + "." + family + "@example.com"},
+		{Name: "email_verified", Value: true},
+		{Name: "name", Value: given + " " + family},
+		{Name: "given_name", Value: given},
+		{Name: "family_name", Value: family},
+		{Name: "iat", Value: issued.Unix()},
+		{Name: "exp", Value: issued.Add(lifetime).Unix()},
+	}
+}
+
+func pick(random *rand.Rand, values ...string) string { return values[random.IntN(len(values))] }
+
+// id returns an identifier of Scalekit's form: a prefix and seventeen digits.
+func id(random *rand.Rand, prefix string) string {
+	const least = 10_000_000_000_000_000
+	return prefix + strconv.FormatUint(least+random.Uint64N(9*least), 10)
+}
+
+// hash returns a value of the form of at_hash: half of a SHA-256.
+func hash(random *rand.Rand) string {
+	var b [sha256.Size / 2]byte
+	for i := range b {
+		b[i] = byte(random.Uint32())
+	}
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}

@@ -1,0 +1,259 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/bench/latency"
+)
+
+// Series is what was measured of one series.
+type Series struct {
+	// Labels are some of LabelSeries, LabelAlg, LabelMode and LabelCase.
+	// Every series has LabelSeries.
+	Labels map[string]string
+
+	// Aside marks a series that is a baseline or a part of another one. Only
+	// a threshold that names series, mode or case judges it.
+	Aside bool
+
+	// Sample is the final sample.
+	Sample reports.Sample
+
+	// Unsound, unless empty, is why the ratio of the sample decides nothing.
+	Unsound string
+
+	// Response, Service and Lag are the distributions behind the sample. Nil
+	// where nothing of the kind was measured.
+	Response, Service, Lag *latency.Histogram
+}
+
+// The labels of series.
+const (
+	LabelSeries = "series" // the name of the sample
+	LabelAlg    = "alg"    // of a benchmark
+	LabelMode   = "mode"   // of a benchmark
+	LabelCase   = "case"   // of a load
+)
+
+// Judgement is what thresholds say of a measurement.
+type Judgement struct {
+	// Thresholds are in the order in which they were given.
+	Thresholds []reports.Threshold
+
+	missed, undecided []string
+	facts             []string // those of missed that hold on any machine
+}
+
+// The verdicts of a [reports.Threshold].
+const (
+	met       = "met"
+	missed    = "missed"
+	undecided = "undecided"
+)
+
+// noSamples is what was got where nothing was measured.
+const noSamples = "no samples"
+
+// Judge judges every threshold.
+func Judge(thresholds []Threshold, series []Series) Judgement {
+	var j Judgement
+	for _, t := range thresholds {
+		got, verdict, fact := t.decide(series)
+		j.Thresholds = append(j.Thresholds, reports.Threshold{Expression: t.text, Got: got, Verdict: verdict})
+		line := t.text + ": got " + got
+		switch verdict {
+		case missed:
+			j.missed = append(j.missed, line)
+			if fact {
+				j.facts = append(j.facts, line)
+			}
+		case undecided:
+			j.undecided = append(j.undecided, line)
+		}
+	}
+	return j
+}
+
+// decide judges the series that t selects. Of several, the first that missed
+// decides, or else the first that is undecided. fact tells that something was
+// measured which no neighbour changes.
+func (t Threshold) decide(series []Series) (got, verdict string, fact bool) {
+	got, verdict = noSamples, missed
+	selected := slices.DeleteFunc(slices.Clone(series), func(s Series) bool { return !t.Selects(s) })
+	for i, s := range selected {
+		g, v := t.judge(s)
+		if i > 0 && rank(v) <= rank(verdict) {
+			continue
+		}
+		got, verdict = g, v
+		fact = g != noSamples && t.Robust()
+		if len(selected) > 1 {
+			got = s.Sample.Series + ": " + g
+		}
+	}
+	return got, verdict, fact
+}
+
+// Robust reports whether t is about something that a busy machine does not
+// change: counts of verdicts, allocations, and ratios, which are measured so
+// that both sides meet the same neighbours.
+func (t Threshold) Robust() bool {
+	switch t.metric.name {
+	case metricWrong, metricErrors, metricRatio:
+		return true
+	}
+	return t.agg == "allocs/op" || t.agg == "B/op"
+}
+
+// rank orders the verdicts from good to bad.
+func rank(verdict string) int {
+	return slices.Index([]string{met, undecided, missed}, verdict)
+}
+
+// judge judges one series.
+func (t Threshold) judge(s Series) (got, verdict string) {
+	value, why := t.value(s)
+	if why != "" {
+		return why, missed
+	}
+	if t.metric.name == metricRatio && s.Unsound != "" {
+		return s.Unsound, undecided
+	}
+	if t.quantile > 0 {
+		if h := t.metric.histogram(s); h.Count() < latency.Needed(t.quantile) {
+			return fmt.Sprintf("%d samples, want %d for %s", h.Count(), latency.Needed(t.quantile), t.agg), undecided
+		}
+	}
+	if t.holds(value) {
+		return t.format(value), met
+	}
+	return t.format(value), missed
+}
+
+// holds compares value with the limit.
+func (t Threshold) holds(value float64) bool {
+	switch t.op {
+	case "<":
+		return value < t.limit
+	case "<=":
+		return value <= t.limit
+	case ">":
+		return value > t.limit
+	case ">=":
+		return value >= t.limit
+	}
+	return value == t.limit
+}
+
+// histogram returns the distribution that m speaks of, or nil.
+func (m metric) histogram(s Series) *latency.Histogram {
+	switch m.name {
+	case "response":
+		return s.Response
+	case "service":
+		return s.Service
+	case "lag":
+		return s.Lag
+	}
+	return nil
+}
+
+// value returns what was measured, in the unit of the metric, or why there is
+// nothing.
+func (t Threshold) value(s Series) (value float64, why string) {
+	if s.Sample.Operations == 0 {
+		return 0, noSamples
+	}
+	operations := float64(s.Sample.Operations)
+	switch t.metric.name {
+	case metricErrors:
+		return countOrShare(t.agg, float64(s.Sample.Failed), operations), ""
+	case metricWrong:
+		return countOrShare(t.agg, float64(s.Sample.Wrong), operations), ""
+	case "rate":
+		if t.unit.suffix != "%" {
+			return s.Sample.RatePerSecond, ""
+		}
+		if s.Sample.OfferedPerSecond == 0 {
+			return 0, "no rate was offered"
+		}
+		return s.Sample.RatePerSecond / s.Sample.OfferedPerSecond, ""
+	case metricRatio:
+		switch {
+		case s.Sample.Ratio == nil:
+			return 0, noSamples
+		case t.agg == "hi":
+			return s.Sample.Ratio.High, ""
+		}
+		return s.Sample.Ratio.Low, ""
+	case "verify":
+		return t.cost(s)
+	}
+	h := t.metric.histogram(s)
+	if h == nil || h.Count() == 0 {
+		return 0, noSamples
+	}
+	switch t.agg {
+	case "max":
+		return float64(h.Max()), ""
+	case "mean":
+		return float64(h.Mean()), ""
+	}
+	d, _ := h.Quantile(t.quantile)
+	return float64(d), ""
+}
+
+// cost returns what an operation of a benchmark costs.
+func (t Threshold) cost(s Series) (value float64, why string) {
+	switch t.agg {
+	case "allocs/op":
+		return s.Sample.AllocsPerOp, ""
+	case "B/op":
+		return s.Sample.BytesPerOp, ""
+	case "tokens/s":
+		return s.Sample.RatePerSecond, ""
+	}
+	if s.Service == nil || s.Service.Count() == 0 {
+		return 0, noSamples
+	}
+	return float64(s.Service.Mean()), ""
+}
+
+func countOrShare(agg string, part, whole float64) float64 {
+	if agg == "share" {
+		return part / whole
+	}
+	return part
+}
+
+// format writes value as its threshold would be written.
+func (t Threshold) format(value float64) string {
+	fixed := func(decimals int) string {
+		return strconv.FormatFloat(value/t.unit.scale, 'f', decimals, 64) + t.unit.suffix
+	}
+	switch t.agg {
+	case "count", "B/op":
+		return fixed(0)
+	case "hi", "lo":
+		return fixed(4)
+	case "share":
+		return strconv.FormatFloat(100*value, 'g', 3, 64) + "%"
+	case "achieved", "allocs/op", "tokens/s":
+		return fixed(2)
+	}
+	return duration(time.Duration(value))
+}
+
+// duration writes d with three significant digits, which is what a histogram
+// knows.
+func duration(d time.Duration) string {
+	unit := time.Duration(1)
+	for unit*1000 <= d {
+		unit *= 10
+	}
+	return d.Round(unit).String()
+}

@@ -1,0 +1,152 @@
+package latency
+
+import (
+	"math"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/assay-id/assay/reports"
+)
+
+// Longest is the longest duration that is told apart. A longer one is counted
+// as this long; [Histogram.Max] still has its true length.
+const Longest = 2 * time.Minute
+
+// Resolution is how finely a [Histogram] tells durations apart.
+type Resolution int
+
+// The resolutions. Fine is right to 0.1 % and takes 220 KiB; Coarse is right to
+// 1 %, takes 30 KiB and is made for the many windows of a live display.
+const (
+	Fine   Resolution = 3
+	Coarse Resolution = 2
+)
+
+// Histogram counts durations from 1 ns to [Longest].
+type Histogram struct {
+	counts *hdrhistogram.Histogram
+	max    time.Duration
+}
+
+// New returns an empty Histogram.
+func New(r Resolution) *Histogram {
+	return &Histogram{counts: hdrhistogram.New(1, int64(Longest), int(r))}
+}
+
+// Record counts d. A negative duration, which two readings of a clock on
+// different threads can give, counts as none.
+func (h *Histogram) Record(d time.Duration) {
+	h.max = max(h.max, d)
+	// The value is within the range of the histogram, so there is no error.
+	_ = h.counts.RecordValue(int64(min(max(d, 0), Longest)))
+}
+
+// Merge adds the counts of other.
+func (h *Histogram) Merge(other *Histogram) {
+	h.max = max(h.max, other.max)
+	h.counts.Merge(other.counts)
+}
+
+// Reset forgets everything.
+func (h *Histogram) Reset() {
+	h.max = 0
+	h.counts.Reset()
+}
+
+// Count returns how many durations were recorded.
+func (h *Histogram) Count() uint64 { return uint64(h.counts.TotalCount()) }
+
+// Max returns the longest duration that was recorded, exactly. Zero if none
+// was.
+func (h *Histogram) Max() time.Duration { return h.max }
+
+// Mean returns the mean, with the error of the resolution.
+func (h *Histogram) Mean() time.Duration { return time.Duration(math.Round(h.counts.Mean())) }
+
+// Needed returns how many durations it takes to speak of quantile q, between 0
+// and 1: as many as leave ten beyond it. With fewer the quantile is the story
+// of a handful of events.
+func Needed(q float64) uint64 {
+	// The quotient of 10/(1-0.9) is 100.00000000000001, and must not ask for
+	// 101.
+	return uint64(math.Ceil(10/(1-q) - 1e-6))
+}
+
+// Quantile returns quantile q, between 0 and 1, and whether the count supports
+// it.
+func (h *Histogram) Quantile(q float64) (d time.Duration, supported bool) {
+	d = time.Duration(h.counts.ValueAtQuantile(100 * q))
+	return min(d, h.max), h.Count() >= Needed(q)
+}
+
+// Quantiles returns the quantiles of a record, with zero for those that the
+// count does not support. Nil if nothing was recorded.
+func (h *Histogram) Quantiles() *reports.Quantiles {
+	if h.Count() == 0 {
+		return nil
+	}
+	at := func(q float64) int64 {
+		d, supported := h.Quantile(q)
+		if !supported {
+			return 0
+		}
+		return int64(d)
+	}
+	return &reports.Quantiles{
+		Count:  h.Count(),
+		MeanNS: int64(h.Mean()),
+		P50NS:  at(0.5),
+		P90NS:  at(0.9),
+		P95NS:  at(0.95),
+		P99NS:  at(0.99),
+		P999NS: at(0.999),
+		MaxNS:  int64(h.max),
+	}
+}
+
+// Buckets returns the counts by upper bound, ten bounds a decade, from the
+// bucket of the shortest duration to that of the longest. The bounds are the
+// same in every histogram, so that two can be laid side by side.
+func (h *Histogram) Buckets() []reports.Bucket {
+	counts := make(map[int]uint64)
+	first, last := math.MaxInt, 0
+	for _, bar := range h.counts.Distribution() {
+		if bar.Count > 0 {
+			i := bucketOf(bar.To)
+			counts[i] += uint64(bar.Count)
+			first, last = min(first, i), max(last, i)
+		}
+	}
+	var buckets []reports.Bucket
+	for i := first; i <= last; i++ {
+		if i > 0 && boundOf(i) == boundOf(i-1) {
+			continue // below 10 ns several bounds are the same number
+		}
+		buckets = append(buckets, reports.Bucket{UpToNS: boundOf(i), Count: counts[i]})
+	}
+	return buckets
+}
+
+// boundsPerDecade is the number of upper bounds between 1 and 10.
+const boundsPerDecade = 10
+
+// boundOf is the upper bound of bucket i in nanoseconds.
+func boundOf(i int) int64 {
+	return int64(math.Round(math.Pow(10, float64(i)/boundsPerDecade)))
+}
+
+// bucketOf returns the bucket that ns falls into: the first whose bound is not
+// below it.
+func bucketOf(ns int64) int {
+	if ns <= 1 {
+		return 0
+	}
+	i := int(math.Ceil(boundsPerDecade * math.Log10(float64(ns))))
+	for boundOf(i) < ns {
+		i++
+	}
+	for i > 0 && boundOf(i-1) >= ns {
+		i--
+	}
+	return i
+}

@@ -1,0 +1,148 @@
+package bench
+
+import (
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/bench/gate"
+	"github.com/assay-id/assay/scenarios/bench/paired"
+)
+
+// Options say what to measure and how long. The zero value measures every
+// series and takes about a minute.
+type Options struct {
+	// Series are globs for the names of the series to measure, see
+	// [SeriesNames]. Empty means all of them.
+	Series []string
+
+	// Duration is how long the closed loop of a series measures. Zero means
+	// 3 s.
+	Duration time.Duration
+
+	// Warmup is how long the loop runs before that. Zero means 500 ms.
+	Warmup time.Duration
+
+	// Interval is the time between two live samples. Zero means 300 ms. The
+	// loop looks at its context as often.
+	Interval time.Duration
+
+	// Workers is how many goroutines the loop has. Zero means GOMAXPROCS,
+	// which is also the most: with more of them percentiles are those of the
+	// scheduler.
+	Workers int
+
+	// Tokens is how many distinct tokens the corpus has. Zero means 256,
+	// which is also the least.
+	Tokens int
+
+	// Ratio configures the comparison with the bare signature check. Its
+	// Seed, SkipSelfCheck and Progress are set by Run.
+	Ratio paired.Options
+
+	// SkipRatio leaves the comparison out, which is most of the time.
+	SkipRatio bool
+
+	// Thresholds are conditions in the grammar of package gate, such as
+	// "ratio{series=RS256 cold} < 0.72".
+	Thresholds []string
+
+	// Seed decides keys, tokens and the order of the comparison. Zero is a
+	// seed like any other.
+	Seed uint64
+
+	// Header is the header of the stream as far as the caller knows it: the
+	// tool, its version and arguments. Run fills in the rest.
+	Header reports.Header
+}
+
+// fewestTokens is where a corpus stops to fit branch predictors and caches.
+const fewestTokens = 256
+
+// plan is Options, checked and with their zero values replaced.
+type plan struct {
+	Options
+	series     []Series
+	thresholds []gate.Threshold
+	issued     time.Time // iat of all tokens, so that a baseline has the same bytes
+}
+
+// plan checks o. The error is a [gate.ErrUsage].
+func (o Options) plan() (plan, error) {
+	p := plan{Options: o, issued: time.Now()}
+	for _, d := range []struct {
+		name  string
+		field *time.Duration
+		zero  time.Duration
+	}{
+		{"duration", &p.Duration, 3 * time.Second},
+		{"warm-up", &p.Warmup, 500 * time.Millisecond},
+		{"interval", &p.Interval, 300 * time.Millisecond},
+	} {
+		if *d.field < 0 {
+			return p, gate.Usage("%s is %v, want more than 0", d.name, *d.field)
+		}
+		if *d.field == 0 {
+			*d.field = d.zero
+		}
+	}
+	if p.Workers == 0 {
+		p.Workers = runtime.GOMAXPROCS(0)
+	}
+	if p.Workers < 1 || p.Workers > runtime.GOMAXPROCS(0) {
+		return p, gate.Usage("workers is %d, want 1 to %d (GOMAXPROCS): more would measure the scheduler", p.Workers, runtime.GOMAXPROCS(0))
+	}
+	if p.Tokens == 0 {
+		p.Tokens = fewestTokens
+	}
+	if p.Tokens < fewestTokens {
+		return p, gate.Usage("tokens is %d, want at least %d: fewer are faster than life", p.Tokens, fewestTokens)
+	}
+	var err error
+	if p.series, err = choose(o.Series); err != nil {
+		return p, err
+	}
+	if p.thresholds, err = gate.ParseAll(o.Thresholds, gate.Bench); err != nil {
+		return p, err
+	}
+	return p, gate.Check(p.thresholds, planned(p.series, p.SkipRatio))
+}
+
+// choose returns the series whose names fit one of globs, in the order of
+// AllSeries.
+func choose(globs []string) ([]Series, error) {
+	if len(globs) == 0 {
+		return AllSeries(), nil
+	}
+	var chosen []Series
+	for _, glob := range globs {
+		fits := func(s Series) bool {
+			ok, err := path.Match(glob, s.Name)
+			return ok && err == nil
+		}
+		if !slices.ContainsFunc(AllSeries(), fits) {
+			return nil, gate.Usage("no series fits %q, want one of %s", glob, strings.Join(SeriesNames(), ", "))
+		}
+	}
+	for _, s := range AllSeries() {
+		if slices.ContainsFunc(globs, func(glob string) bool { ok, _ := path.Match(glob, s.Name); return ok }) {
+			chosen = append(chosen, s)
+		}
+	}
+	return chosen, nil
+}
+
+// planned returns what thresholds can be about.
+func planned(series []Series, skipRatio bool) []gate.Series {
+	var list []gate.Series
+	for _, s := range series {
+		list = append(list, s.measured())
+		if s.Baseline != "" && !skipRatio {
+			list = append(list, s.collected())
+		}
+	}
+	return list
+}

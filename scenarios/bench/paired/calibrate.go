@@ -1,0 +1,68 @@
+package paired
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"time"
+)
+
+// fewestOperations is the least that a slice has, so that the clock is a small
+// part of it even if an operation takes longer than a slice should.
+const fewestOperations = 4
+
+// operationsFor returns how many operations of f take about slice.
+func (e *estimator) operationsFor(f func(n int), slice time.Duration) (int, error) {
+	const most = 1 << 30
+	n := 1
+	taken := e.time(f, n)
+	for taken < slice {
+		if n >= most {
+			return 0, fmt.Errorf("%w: %d operations took %v", ErrNoTime, n, taken)
+		}
+		n *= 2
+		taken = e.time(f, n)
+	}
+	// One interruption is enough to end the search too early.
+	for range 4 {
+		taken = min(taken, e.time(f, n))
+	}
+	if taken <= 0 {
+		return 0, fmt.Errorf("%w: %d operations took %v", ErrNoTime, n, taken)
+	}
+	return max(fewestOperations, int(math.Round(float64(n)*float64(slice)/float64(taken)))), nil
+}
+
+// warm runs f for the time of Options.Warmup and counts its allocations.
+func (e *estimator) warm(ctx context.Context, f func(n int), operations int) (Side, error) {
+	var before, after runtime.MemStats
+	done := 0
+	runtime.ReadMemStats(&before)
+	for start := e.Now(); done == 0 || e.Now()-start < e.Warmup; {
+		if ctx.Err() != nil {
+			return Side{}, context.Cause(ctx)
+		}
+		if e.time(f, operations) <= 0 {
+			return Side{}, fmt.Errorf("%w: %d operations", ErrNoTime, operations)
+		}
+		done += operations
+	}
+	runtime.ReadMemStats(&after)
+	return Side{
+		AllocsPerOp: float64(after.Mallocs-before.Mallocs) / float64(done),
+		BytesPerOp:  float64(after.TotalAlloc-before.TotalAlloc) / float64(done),
+	}, nil
+}
+
+// time returns how long n operations of f take.
+func (e *estimator) time(f func(n int), n int) time.Duration {
+	start := e.Now()
+	f(n)
+	return e.Now() - start
+}
+
+// allocates reports whether a side gives the collector work. Background work
+// of the process allocates a little while a side is measured, hence the
+// threshold.
+func allocates(s Side) bool { return s.AllocsPerOp >= 0.1 }

@@ -1,0 +1,35 @@
+package paired_test
+
+import (
+	"crypto/sha256"
+	"testing"
+
+	"github.com/assay-id/assay/scenarios/bench/paired"
+)
+
+// chain returns operations of so many hashes, each of the hash before.
+func chain(links int) func(n int) {
+	var sum [sha256.Size]byte
+	return func(n int) {
+		for range n * links {
+			sum = sha256.Sum256(sum[:])
+		}
+	}
+}
+
+// TestEstimateOnThisMachine prints and asserts nothing about time: 420 links
+// against 400 are 1.05, on whatever machine and beside whatever else it does.
+func TestEstimateOnThisMachine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures for eight seconds; -short is set")
+	}
+	r, err := paired.Estimate(t.Context(), chain(400), chain(420), paired.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("true 1.0500, found %.4f (%.4f to %.4f), fastest slices %.4f", r.Ratio.Estimate, r.Ratio.Low, r.Ratio.High, r.Fastest)
+	t.Logf("against itself %.4f (%.4f to %.4f), %d rounds, %.0f ns an operation", r.Self.Estimate, r.Self.Low, r.Self.High, r.Rounds, r.A.MedianNS)
+	if reason := r.Unsound(); reason != "" {
+		t.Log("unsound:", reason)
+	}
+}

@@ -1,0 +1,68 @@
+package paired
+
+import (
+	"math"
+	"time"
+)
+
+// round is the time of two slices of either side, and of the fastest of them.
+type round struct {
+	a, b               time.Duration
+	fastestA, fastestB time.Duration
+}
+
+func (r round) log() float64 { return math.Log(float64(r.b) / float64(r.a)) }
+
+// round times ABBA or BAAB.
+func (e *estimator) round(c *comparison) round {
+	outer, inner := c.a, c.b
+	swapped := e.random.Uint64()&1 == 1
+	if swapped {
+		outer, inner = inner, outer
+	}
+	t1 := e.time(outer, c.operations)
+	t2 := e.time(inner, c.operations)
+	t3 := e.time(inner, c.operations)
+	t4 := e.time(outer, c.operations)
+	if swapped {
+		return round{a: t2 + t3, b: t1 + t4, fastestA: min(t2, t3), fastestB: min(t1, t4)}
+	}
+	return round{a: t1 + t4, b: t2 + t3, fastestA: min(t1, t4), fastestB: min(t2, t3)}
+}
+
+// medianRound is the value of an epoch that no interruption can move.
+func medianRound(rounds []round) float64 {
+	logs := make([]float64, len(rounds))
+	for i, r := range rounds {
+		logs[i] = r.log()
+	}
+	return median(logs)
+}
+
+// sumOfRounds is the value of an epoch that leaves nothing out.
+func sumOfRounds(rounds []round) float64 { return sum(rounds).log() }
+
+// sum adds up the times of rounds.
+func sum(rounds []round) round {
+	var sum round
+	for _, r := range rounds {
+		sum.a += r.a
+		sum.b += r.b
+	}
+	return sum
+}
+
+// summarize fills in the times of either side.
+func (r *Result) summarize(rounds []round) {
+	a, b := make([]float64, len(rounds)), make([]float64, len(rounds))
+	fastestA, fastestB := math.Inf(1), math.Inf(1)
+	for i, one := range rounds {
+		a[i], b[i] = float64(one.a)/2, float64(one.b)/2
+		fastestA = min(fastestA, float64(one.fastestA))
+		fastestB = min(fastestB, float64(one.fastestB))
+	}
+	n := float64(r.SliceOperations)
+	r.A.MedianNS, r.A.FastestNS = median(a)/n, fastestA/n
+	r.B.MedianNS, r.B.FastestNS = median(b)/n, fastestB/n
+	r.Fastest = fastestB / fastestA
+}

@@ -1,0 +1,43 @@
+package bench
+
+import "github.com/assay-id/assay/reports"
+
+// live is the sample of what was just measured: counts of all, and the rate and
+// the times of the last interval.
+func (s Series) live(recent, whole tally, workers int) reports.Sample {
+	sample := s.counts(whole, workers)
+	sample.RatePerSecond = perSecond(recent, workers)
+	sample.Service = recent.service.Quantiles()
+	return sample
+}
+
+// final is the sample of all that was measured.
+func (s Series) final(whole tally, workers int) reports.Sample {
+	sample := s.counts(whole, workers)
+	sample.Final = true
+	sample.RatePerSecond = perSecond(whole, workers)
+	sample.Service = whole.service.Quantiles()
+	sample.Histogram = whole.service.Buckets()
+	return sample
+}
+
+func (s Series) counts(whole tally, workers int) reports.Sample {
+	sample := reports.Sample{
+		Series:         s.Name,
+		ElapsedSeconds: whole.elapsed.Seconds() / float64(workers),
+		Operations:     whole.service.Count(),
+		Wrong:          whole.wrong,
+	}
+	if verdict := s.verdict(); verdict != "" && sample.Operations > whole.wrong {
+		sample.Verdicts = map[string]uint64{verdict: sample.Operations - whole.wrong}
+	}
+	return sample
+}
+
+// perSecond is the rate of all workers together.
+func perSecond(t tally, workers int) float64 {
+	if t.elapsed <= 0 {
+		return 0
+	}
+	return float64(t.service.Count()) / t.elapsed.Seconds() * float64(workers)
+}

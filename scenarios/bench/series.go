@@ -1,0 +1,82 @@
+package bench
+
+import (
+	"github.com/assay-id/assay/scenarios/bench/corpus"
+	"github.com/assay-id/assay/scenarios/bench/gate"
+)
+
+// Series is one thing that is measured.
+type Series struct {
+	Name string // of its samples
+	Alg  string // RFC 7518 name
+	Mode Mode
+
+	// Baseline is the name of the series that the ratio compares with. Empty
+	// for a baseline.
+	Baseline string
+}
+
+// Mode is what an operation of a series does.
+type Mode string
+
+// The modes.
+const (
+	// Bare is the signature check of the standard library, SHA-256 included:
+	// rsa.VerifyPKCS1v15 or ecdsa.Verify.
+	Bare Mode = "bare"
+
+	// Cold is the whole verification without a cache of verified tokens.
+	Cold Mode = "cold"
+
+	// Refusal is a token of another environment, which is refused before any
+	// cryptography.
+	Refusal Mode = "refusal"
+)
+
+// AllSeries lists every series, each baseline before what is compared with it.
+func AllSeries() []Series {
+	return []Series{
+		{Name: "bare RS256", Alg: "RS256", Mode: Bare},
+		{Name: "RS256 cold", Alg: "RS256", Mode: Cold, Baseline: "bare RS256"},
+		{Name: "RS256 refusal", Alg: "RS256", Mode: Refusal, Baseline: "bare RS256"},
+		{Name: "bare ES256", Alg: "ES256", Mode: Bare},
+		{Name: "ES256 cold", Alg: "ES256", Mode: Cold, Baseline: "bare ES256"},
+	}
+}
+
+// SeriesNames lists their names.
+func SeriesNames() []string {
+	var names []string
+	for _, s := range AllSeries() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// verdict is the one that every operation of s must have. Empty for a
+// baseline, which has none.
+func (s Series) verdict() string {
+	switch s.Mode {
+	case Cold:
+		return corpus.Accept
+	case Refusal:
+		return "INVALID_ISSUER"
+	}
+	return ""
+}
+
+// measured returns s for a threshold.
+func (s Series) measured() gate.Series {
+	return gate.Series{
+		Labels: map[string]string{gate.LabelSeries: s.Name, gate.LabelAlg: s.Alg, gate.LabelMode: string(s.Mode)},
+		Aside:  s.Mode == Bare,
+	}
+}
+
+// collected returns the ratio of s with garbage collection for a threshold.
+func (s Series) collected() gate.Series {
+	return gate.Series{
+		Labels: map[string]string{gate.LabelSeries: s.Name + " with GC", gate.LabelAlg: s.Alg, gate.LabelMode: string(s.Mode) + " with GC"},
+		Aside:  true,
+	}
+}

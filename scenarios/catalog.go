@@ -1,0 +1,142 @@
+package scenarios
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+// CatalogueVersion is the version of the embedded catalogue. A new case raises
+// the second number, a changed verdict the first.
+const CatalogueVersion = "0.1"
+
+//go:embed catalog/*.yaml
+var embedded embed.FS
+
+// Catalogue is a set of scenarios in the order of their files.
+type Catalogue struct {
+	Groups []*Group
+	byID   map[string]*Scenario
+}
+
+// Builtin returns the embedded catalogue. The error is a mistake in it, which
+// a test excludes.
+func Builtin() (*Catalogue, error) {
+	files, err := fs.Glob(embedded, "catalog/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return load(files, embedded.ReadFile)
+}
+
+// FromFiles returns the catalogue of files on disk.
+func FromFiles(files ...string) (*Catalogue, error) { return load(files, os.ReadFile) }
+
+// load reads and joins files. It reports the mistakes of all of them.
+func load(files []string, read func(string) ([]byte, error)) (*Catalogue, error) {
+	c := &Catalogue{byID: make(map[string]*Scenario)}
+	var mistakes []error
+	for _, name := range files {
+		data, err := read(name)
+		if err != nil {
+			mistakes = append(mistakes, err)
+			continue
+		}
+		g, err := Parse(name, data)
+		if err != nil {
+			mistakes = append(mistakes, err)
+			continue
+		}
+		c.Groups = append(c.Groups, g)
+		for _, s := range g.Cases {
+			if first, taken := c.byID[s.ID]; taken {
+				mistakes = append(mistakes, fmt.Errorf("%s:%d: the id %q is taken by %s:%d", s.File, s.Line, s.ID, first.File, first.Line))
+				continue
+			}
+			c.byID[s.ID] = s
+		}
+	}
+	if err := errors.Join(mistakes...); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// All returns every scenario.
+func (c *Catalogue) All() []*Scenario {
+	var list []*Scenario
+	for _, g := range c.Groups {
+		list = append(list, g.Cases...)
+	}
+	return list
+}
+
+// Get returns the scenario with an ID, or nil.
+func (c *Catalogue) Get(id string) *Scenario { return c.byID[id] }
+
+// Select returns the scenarios whose IDs match any of patterns, in the order of
+// the catalogue; no pattern means all. A pattern is an ID, the name of a group,
+// or has wildcards as path.Match knows them. A pattern that matches nothing is
+// an error, because a typing error must not select less in silence.
+func (c *Catalogue) Select(patterns ...string) ([]*Scenario, error) {
+	if len(patterns) == 0 {
+		return c.All(), nil
+	}
+	used := make([]bool, len(patterns))
+	var list []*Scenario
+	for _, s := range c.All() {
+		hit := false
+		for i, pattern := range patterns {
+			matched, err := path.Match(pattern, s.ID)
+			if err != nil {
+				return nil, fmt.Errorf("pattern %q: %w", pattern, err)
+			}
+			if matched || pattern == s.Group.Name {
+				hit, used[i] = true, true
+			}
+		}
+		if hit {
+			list = append(list, s)
+		}
+	}
+	if i := slices.Index(used, false); i >= 0 {
+		return nil, &NoMatchError{Pattern: patterns[i], Near: c.near(patterns[i])}
+	}
+	return list, nil
+}
+
+// NoMatchError reports a pattern that matches no scenario.
+type NoMatchError struct {
+	Pattern string
+	Near    string // an ID that begins alike, or empty
+}
+
+func (e *NoMatchError) Error() string {
+	return fmt.Sprintf("no scenario matches %q", e.Pattern)
+}
+
+// near returns the ID that shares the longest beginning with pattern.
+func (c *Catalogue) near(pattern string) string {
+	best, longest := "", 1
+	for _, s := range c.All() {
+		n := 0
+		for n < len(pattern) && n < len(s.ID) && pattern[n] == s.ID[n] {
+			n++
+		}
+		if n > longest {
+			best, longest = s.ID, n
+		}
+	}
+	return strings.TrimSpace(best)
+}
+
+//go:embed schema.json
+var schema string
+
+// Schema returns the JSON Schema of a file of scenarios, for editors.
+func Schema() string { return schema }

@@ -1,0 +1,120 @@
+package scenarios
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+var (
+	groupPattern = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+	idPattern    = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z0-9][a-z0-9-]*)+$`)
+)
+
+// checkGroup judges the keys of a file.
+func checkGroup(g *Group, node ast.Node) error {
+	switch {
+	case !groupPattern.MatchString(g.Name):
+		return errorAt(child(node, "group"), "group is %q, want a short lower-case name", g.Name)
+	case g.Title == "":
+		return errorAt(child(node, "title"), "the group has no title")
+	case len(g.Cases) == 0:
+		return errorAt(child(node, "cases"), "the group has no cases")
+	case g.Policy != "":
+		return oneOf(child(node, "policy"), "policy", g.Policy, Policies())
+	}
+	return nil
+}
+
+// check judges one case and returns the first mistake.
+func check(s *Scenario, node ast.Node) error {
+	for _, judge := range []func(*Scenario, ast.Node) error{
+		checkHead, checkSpec, checkNeeds, checkShape, checkTemplates, checkSteps,
+	} {
+		if err := judge(s, node); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkHead judges what names and ranks a case.
+func checkHead(s *Scenario, node ast.Node) error {
+	switch {
+	case !idPattern.MatchString(s.ID):
+		return errorAt(child(node, "id"), "id is %q, want a dotted lower-case name such as aud.suffix-char", s.ID)
+	case s.Title == "":
+		return errorAt(node, "case %s has no title", s.ID)
+	}
+	if err := oneOf(child(node, "level"), "level", s.Level, Levels()); err != nil {
+		return err
+	}
+	if s.Policy != "" {
+		if err := oneOf(child(node, "policy"), "policy", s.Policy, Policies()); err != nil {
+			return err
+		}
+	}
+	if s.Code != "" {
+		return oneOf(child(node, "code"), "code", s.Code, Codes())
+	}
+	return nil
+}
+
+// checkSpec demands a clause of a known document.
+func checkSpec(s *Scenario, node ast.Node) error {
+	if len(s.Spec) == 0 {
+		return errorAt(node, "case %s cites no clause: spec is missing", s.ID)
+	}
+	for i, clause := range s.Spec {
+		known := slices.ContainsFunc(Documents(), func(doc string) bool {
+			rest, ok := strings.CutPrefix(clause, doc)
+			return ok && (strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, "-"))
+		})
+		if !known {
+			return errorAt(child(node, "spec", strconv.Itoa(i)), "clause is %q, want a known document and a section, such as %q", clause, "RFC 7519 §4.1.4")
+		}
+	}
+	return nil
+}
+
+// checkNeeds judges the capabilities.
+func checkNeeds(s *Scenario, node ast.Node) error {
+	var names []string
+	for _, c := range Capabilities() {
+		names = append(names, c.Name)
+	}
+	for i, need := range s.Needs {
+		if err := oneOf(child(node, "needs", strconv.Itoa(i)), "capability", need, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Has reports whether s needs a capability.
+func (s *Scenario) Has(capability string) bool { return slices.Contains(s.Needs, capability) }
+
+// checkShape demands either steps or one token with an expectation.
+func checkShape(s *Scenario, node ast.Node) error {
+	if len(s.Steps) > 0 {
+		switch {
+		case s.Token != nil:
+			return errorAt(child(node, "token"), "a case with steps has no token of its own: use mint")
+		case !s.Expect.IsZero():
+			return errorAt(child(node, "expect"), "a case with steps has no expectation of its own: use verify")
+		case len(s.Variants) > 0:
+			return errorAt(child(node, "variants"), "a case with steps has no variants")
+		}
+		return nil
+	}
+	if s.Expect.IsZero() {
+		return errorAt(node, "case %s has no expectation: expect is missing", s.ID)
+	}
+	if s.Token != nil && s.Token.Flow != "" && !s.Has("idp") {
+		return errorAt(child(node, "token", "flow"), "a token from a flow needs the capability idp")
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package scenarios
+
+import (
+	"strconv"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// stepChecker follows the names that steps make and use.
+type stepChecker struct {
+	scenario  *Scenario
+	tokens    map[string]bool // made and not yet presented: false, presented: true
+	sessions  map[string]bool
+	verifiers map[string]bool
+	judged    bool
+}
+
+// checkSteps demands that every name is made before it is used, that what is
+// made is used, and that something is judged.
+func checkSteps(s *Scenario, node ast.Node) error {
+	if len(s.Steps) == 0 {
+		return nil
+	}
+	c := stepChecker{
+		scenario: s, tokens: map[string]bool{}, sessions: map[string]bool{},
+		verifiers: map[string]bool{"": true, "main": true},
+	}
+	for i, step := range s.Steps {
+		if err := c.step(step, child(node, "steps", strconv.Itoa(i))); err != nil {
+			return err
+		}
+	}
+	for name, used := range c.tokens {
+		if !used {
+			return errorAt(child(node, "steps"), "the token %q is made and never presented", name)
+		}
+	}
+	if !c.judged {
+		return errorAt(child(node, "steps"), "no step judges anything: want verify, assert, or an expectation of login, refresh or open")
+	}
+	return nil
+}
+
+// step judges one step. node is the step itself.
+func (c *stepChecker) step(s Step, node ast.Node) error {
+	switch {
+	case s.Mint != nil:
+		return c.makes(s.Mint.As, child(node, "mint"), c.tokens)
+	case s.Login != nil:
+		return c.login(s.Login, child(node, "login"))
+	case s.Refresh != nil:
+		return c.refresh(s.Refresh, child(node, "refresh"))
+	case s.Revoke != nil:
+		if _, ok := c.sessions[*s.Revoke]; !ok {
+			return errorAt(child(node, "revoke"), "no step before made the session %q", *s.Revoke)
+		}
+	case s.Open != nil:
+		c.judged = c.judged || !s.Open.Expect.IsZero()
+		return c.makes(s.Open.As, child(node, "open"), c.verifiers)
+	case s.Verify != nil:
+		return c.verify(s.Verify, child(node, "verify"))
+	case s.Assert != nil:
+		c.judged = true
+		a := s.Assert
+		if !a.JWKSRequests.Set && !a.DiscoveryRequests.Set && !a.TokenRequests.Set {
+			return errorAt(child(node, "assert"), "the assertion asserts nothing")
+		}
+	case s.Rotate != nil:
+		return c.key(s.Rotate.Key, child(node, "rotate", "key"))
+	case s.Promote != nil:
+		return c.key(*s.Promote, child(node, "promote"))
+	case s.Retire != nil:
+		return c.key(*s.Retire, child(node, "retire"))
+	}
+	return nil
+}
+
+// makes notes a new name.
+func (c *stepChecker) makes(name string, node ast.Node, in map[string]bool) error {
+	if name == "" {
+		return errorAt(node, "the step names nothing: as is missing")
+	}
+	if _, exists := in[name]; exists {
+		return errorAt(child(node, "as"), "the name %q is taken by an earlier step", name)
+	}
+	in[name] = false
+	return nil
+}
+
+func (c *stepChecker) login(l *Login, node ast.Node) error {
+	c.judged = c.judged || l.Expect != ""
+	if l.Expect != "" {
+		return nil
+	}
+	if err := c.makes(l.As, node, c.sessions); err != nil {
+		return err
+	}
+	// The ID Token and the access token may be presented, and need not be.
+	c.tokens[l.As], c.tokens[l.As+".access"] = true, true
+	return nil
+}
+
+func (c *stepChecker) refresh(r *Refresh, node ast.Node) error {
+	if _, ok := c.sessions[r.From]; !ok {
+		return errorAt(child(node, "from"), "no step before made the session %q", r.From)
+	}
+	c.judged = c.judged || r.Expect != "" || len(r.Lacks) > 0
+	if r.As == "" {
+		if r.Expect == "" && len(r.Lacks) == 0 {
+			return errorAt(node, "the refresh neither keeps nor expects anything")
+		}
+		return nil
+	}
+	if err := c.makes(r.As, node, c.sessions); err != nil {
+		return err
+	}
+	c.tokens[r.As], c.tokens[r.As+".access"] = true, true
+	return nil
+}
+
+func (c *stepChecker) verify(v *Verify, node ast.Node) error {
+	c.judged = true
+	if v.Expect.IsZero() {
+		return errorAt(node, "the verification has no expectation")
+	}
+	if _, ok := c.verifiers[v.Verifier]; !ok {
+		return errorAt(child(node, "verifier"), "no step before opened the verifier %q", v.Verifier)
+	}
+	if (v.Each == nil) == (v.Token == "") {
+		return errorAt(node, "want either token or each")
+	}
+	if v.Token == "" {
+		return nil
+	}
+	if _, ok := c.tokens[v.Token]; !ok {
+		return errorAt(child(node, "token"), "no step before made the token %q", v.Token)
+	}
+	c.tokens[v.Token] = true
+	return nil
+}
+
+// key demands that name is a key of the case. Empty is right where the step
+// needs none.
+func (c *stepChecker) key(name string, node ast.Node) error {
+	if _, ok := c.scenario.Keys[name]; ok || name == "" || name == "k1" {
+		return nil
+	}
+	return errorAt(node, "the case has no key %q: add it under keys", name)
+}

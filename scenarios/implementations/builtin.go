@@ -1,0 +1,127 @@
+package implementations
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/verifier"
+)
+
+// Builtin returns the production verifier of this module. It runs in process.
+func Builtin() Implementation { return builtin{} }
+
+type builtin struct{}
+
+func (builtin) Describe() Description {
+	return Description{
+		Name: "builtin", Language: "Go",
+		Capabilities: []string{
+			StaticKeys, "idp", "clock", "state", "load", "budget", "seed", "trap", "api",
+			"rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519",
+		},
+	}
+}
+
+func (builtin) Close() error { return nil }
+
+func (builtin) Open(_ context.Context, setup Setup) (Session, Answer, error) {
+	v, err := NewVerifier(setup)
+	if err != nil {
+		if refusal, ok := errors.AsType[*verifier.Error](err); ok {
+			return nil, Answer{Verdict: scenarios.Refuse, Reason: string(refusal.Reason), Message: err.Error()}, nil
+		}
+		return nil, Answer{}, err
+	}
+	return builtinSession{v}, Answer{}, nil
+}
+
+// NewVerifier returns the production verifier for a setup.
+func NewVerifier(setup Setup) (*verifier.Verifier, error) {
+	var cfg verifier.Config
+	if setup.Policy == "strict" {
+		cfg = verifier.Strict()
+	}
+	cfg.Issuer = setup.Issuer
+	cfg.Audience = setup.Audience
+	cfg.TrustedAudiences = setup.TrustedAudiences
+	cfg.Now = setup.Now
+	cfg.MaxLifetime = seconds(setup.MaxLifetimeSeconds)
+	cfg.Allow.LoopbackHTTP = setup.AllowLoopbackHTTP
+	cfg.Remote.FetchTimeout = seconds(setup.FetchTimeoutSeconds)
+	for _, alg := range setup.Algorithms {
+		cfg.Algorithms = append(cfg.Algorithms, verifier.Algorithm(alg))
+	}
+	if setup.LeewaySeconds != nil {
+		if cfg.Leeway = seconds(*setup.LeewaySeconds); cfg.Leeway == 0 {
+			cfg.Leeway = verifier.NoLeeway
+		}
+	}
+	if setup.CACertificates != "" {
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM([]byte(setup.CACertificates)) {
+			return nil, fmt.Errorf("the setup's CA certificates are not PEM")
+		}
+		cfg.Remote.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	}
+	if setup.JWKSet != "" {
+		set, err := verifier.ParseKeySet([]byte(setup.JWKSet))
+		if err != nil {
+			return nil, err
+		}
+		cfg.Keys = fixedKeys{set}
+	}
+	return verifier.New(cfg)
+}
+
+// fixedKeys is a source of one set. Unlike verifier.Static it takes a set
+// without a usable key: a token that names one is the case.
+type fixedKeys struct{ set *verifier.KeySet }
+
+func (k fixedKeys) Keys(context.Context, verifier.KeyQuery) (*verifier.KeySet, error) {
+	return k.set, nil
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+type builtinSession struct{ v *verifier.Verifier }
+
+func (s builtinSession) Close() error { return s.v.Close() }
+
+func (s builtinSession) Verify(ctx context.Context, input Input) (Answer, error) {
+	token, err := s.v.Verify(ctx, input.Token)
+	if err != nil {
+		return refusal(err), nil
+	}
+	claims, err := verifier.Claims[map[string]json.RawMessage](token)
+	if err != nil {
+		// A nested duplicate is no reason to refuse the token, but nothing
+		// can be reported of claims that two readers would read differently.
+		claims = map[string]json.RawMessage{"sub": quote(token.Subject), "iss": quote(token.Issuer)}
+	}
+	return Answer{Verdict: scenarios.Accept, Claims: claims}, nil
+}
+
+func quote(s string) json.RawMessage {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic("implementations: internal error: a string does not marshal")
+	}
+	return b
+}
+
+// refusal turns an error of the verifier into an answer.
+func refusal(err error) Answer {
+	a := Answer{Verdict: scenarios.Reject, Message: err.Error()}
+	if e, ok := errors.AsType[*verifier.Error](err); ok {
+		a.Reason = string(e.Reason)
+		a.RetryAfterSeconds = e.RetryAfter.Seconds()
+	}
+	return a
+}

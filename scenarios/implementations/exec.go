@@ -1,0 +1,162 @@
+package implementations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/assay-id/assay/scenarios"
+)
+
+// ExecOptions configures [NewExec]. The zero value is usable.
+type ExecOptions struct {
+	// Timeout bounds one answer. Zero means ten seconds: above the five that
+	// a careful verifier gives its key fetch.
+	Timeout time.Duration
+
+	// Dir is the working directory of the program. Empty means that of the
+	// harness.
+	Dir string
+
+	// Env are further variables, in the form name=value.
+	Env []string
+}
+
+// defaultTimeout bounds one answer of a foreign implementation.
+const defaultTimeout = 10 * time.Second
+
+// execImplementation runs a program. Each session has a process to itself, so
+// that one which crashes or hangs takes nothing else with it; a process that
+// is done is used again.
+type execImplementation struct {
+	command     []string
+	opts        ExecOptions
+	description Description
+
+	mu     sync.Mutex
+	idle   []*process
+	closed bool
+}
+
+// NewExec starts the program command and asks for its description. The error
+// says how it failed: [ErrCrash], [ErrHang], [ErrProtocol], or that it cannot
+// be started.
+func NewExec(ctx context.Context, command []string, opts ExecOptions) (Implementation, error) {
+	if len(command) == 0 {
+		return nil, errors.New("no command to run")
+	}
+	if opts.Timeout == 0 {
+		opts.Timeout = defaultTimeout
+	}
+	e := &execImplementation{command: command, opts: opts}
+	p, err := e.start(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("starting %q: %w", strings.Join(command, " "), err)
+	}
+	e.idle = append(e.idle, p)
+	return e, nil
+}
+
+// start runs a process and greets it.
+func (e *execImplementation) start(ctx context.Context) (*process, error) {
+	p, err := startProcess(e.command, e.opts)
+	if err != nil {
+		return nil, err
+	}
+	response, err := p.call(ctx, Request{Op: OpHello}, e.opts.Timeout)
+	if err != nil {
+		p.kill()
+		return nil, err
+	}
+	e.description = *response.Description
+	return p, nil
+}
+
+func (e *execImplementation) Describe() Description { return e.description }
+
+// Close ends every idle process.
+func (e *execImplementation) Close() error {
+	e.mu.Lock()
+	idle := e.idle
+	e.idle, e.closed = nil, true
+	e.mu.Unlock()
+	for _, p := range idle {
+		p.stop()
+	}
+	return nil
+}
+
+// take returns an idle process that still lives, or nil.
+func (e *execImplementation) take() *process {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for len(e.idle) > 0 {
+		p := e.idle[len(e.idle)-1]
+		e.idle = e.idle[:len(e.idle)-1]
+		if p.alive() {
+			return p
+		}
+	}
+	return nil
+}
+
+// release puts a process back, or ends it.
+func (e *execImplementation) release(p *process) {
+	e.mu.Lock()
+	if !e.closed && p.alive() {
+		e.idle = append(e.idle, p)
+		p = nil
+	}
+	e.mu.Unlock()
+	if p != nil {
+		p.kill()
+	}
+}
+
+func (e *execImplementation) Open(ctx context.Context, setup Setup) (Session, Answer, error) {
+	p := e.take()
+	if p == nil {
+		var err error
+		if p, err = e.start(ctx); err != nil {
+			return nil, Answer{}, err
+		}
+	}
+	const name = "s"
+	response, err := p.call(ctx, Request{Op: OpOpen, Session: name, Setup: &setup}, e.opts.Timeout)
+	if err != nil {
+		p.kill()
+		return nil, Answer{}, err
+	}
+	if response.Verdict == scenarios.Refuse {
+		e.release(p)
+		return nil, response.Answer, nil
+	}
+	return &execSession{owner: e, process: p, name: name}, Answer{}, nil
+}
+
+// execSession is a verifier in a process of its own.
+type execSession struct {
+	owner   *execImplementation
+	process *process
+	name    string
+}
+
+func (s *execSession) Verify(ctx context.Context, input Input) (Answer, error) {
+	response, err := s.process.call(ctx, Request{Op: OpVerify, Session: s.name, Input: input.wire()}, s.owner.opts.Timeout)
+	return response.Answer, err
+}
+
+func (s *execSession) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.owner.opts.Timeout)
+	defer cancel()
+	if s.process.alive() {
+		if _, err := s.process.call(ctx, Request{Op: OpClose, Session: s.name}, s.owner.opts.Timeout); err != nil {
+			s.process.kill()
+		}
+	}
+	s.owner.release(s.process)
+	return nil
+}

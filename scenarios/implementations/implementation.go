@@ -1,0 +1,154 @@
+package implementations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/assay-id/assay/scenarios"
+)
+
+// Implementation is a verifier under test. Its methods are safe for concurrent
+// use.
+type Implementation interface {
+	// Describe returns what the implementation is and can do.
+	Describe() Description
+
+	// Open makes a verifier. A configuration that it refuses is an Answer
+	// with the verdict refuse and no Session. The error is one of the package's
+	// or the context's.
+	Open(ctx context.Context, setup Setup) (Session, Answer, error)
+
+	// Close ends the implementation. Sessions must be closed before.
+	Close() error
+}
+
+// Session is one verifier with one configuration. Verify is safe for
+// concurrent use.
+type Session interface {
+	Verify(ctx context.Context, input Input) (Answer, error)
+	Close() error
+}
+
+// The ways in which an implementation can fail to answer.
+var (
+	ErrCrash    = errors.New("the implementation ended")
+	ErrHang     = errors.New("the implementation did not answer in time")
+	ErrProtocol = errors.New("the implementation answered nonsense")
+)
+
+// Description says what an implementation is and can do.
+type Description struct {
+	Name         string   `json:"name"`
+	Version      string   `json:"version,omitempty"`
+	Language     string   `json:"language,omitempty"`
+	Capabilities []string `json:"capabilities"`
+}
+
+// StaticKeys is the capability of taking a JWK Set in the configuration. An
+// implementation without it gets its keys from the mock environment in every
+// case.
+const StaticKeys = "static"
+
+// Can reports whether the implementation has a capability.
+func (d Description) Can(capability string) bool { return slices.Contains(d.Capabilities, capability) }
+
+// Missing returns those of needs that the implementation does not have.
+func (d Description) Missing(needs []string) []string {
+	var missing []string
+	for _, need := range needs {
+		if !d.Can(need) {
+			missing = append(missing, need)
+		}
+	}
+	return missing
+}
+
+// Setup configures a verifier. The JSON names are those of the protocol.
+type Setup struct {
+	Issuer           string   `json:"issuer"`
+	Audience         []string `json:"audience"`
+	TrustedAudiences []string `json:"trusted_audiences,omitempty"`
+
+	// Policy is char or strict; the fields below change it. Algorithms is the
+	// allow-list, empty for that of the policy.
+	Policy             string   `json:"policy"`
+	Algorithms         []string `json:"algorithms,omitempty"`
+	LeewaySeconds      *float64 `json:"leeway_seconds,omitempty"`
+	MaxLifetimeSeconds float64  `json:"max_lifetime_seconds,omitempty"`
+
+	// JWKSet is the text of a fixed JWK Set. Empty means discovery from
+	// Issuer.
+	JWKSet string `json:"jwk_set,omitempty"`
+
+	// CACertificates is the PEM text of the roots to trust instead of the
+	// system's.
+	CACertificates string `json:"ca_certificates,omitempty"`
+
+	// AllowLoopbackHTTP permits http:// to loopback hosts.
+	AllowLoopbackHTTP bool `json:"allow_loopback_http,omitempty"`
+
+	// FetchTimeoutSeconds bounds one fetch of keys. Zero leaves it to the
+	// implementation.
+	FetchTimeoutSeconds float64 `json:"fetch_timeout_seconds,omitempty"`
+
+	// Now is the clock, for implementations with the capability clock. Nil
+	// means the real one.
+	Now func() time.Time `json:"-"`
+}
+
+// Input is a token to judge, with what its caller knows of the login. Nil
+// pointers and empty lists are not to be checked.
+type Input struct {
+	// Token is the token, byte for byte. In a message of the protocol it is
+	// missing and TokenBase64 is there if it is not UTF-8, which no JSON
+	// string can hold.
+	Token       string `json:"token,omitempty"`
+	TokenBase64 []byte `json:"token_base64,omitempty"`
+
+	Nonce         *string  `json:"nonce,omitempty"`
+	AccessToken   *string  `json:"access_token,omitempty"`
+	Code          *string  `json:"code,omitempty"`
+	State         *string  `json:"state,omitempty"`
+	MaxAgeSeconds *float64 `json:"max_age_seconds,omitempty"`
+	ACR           []string `json:"acr,omitempty"`
+	AMR           []string `json:"amr,omitempty"`
+	Subject       *string  `json:"subject,omitempty"`
+	ResponseType  string   `json:"response_type,omitempty"`
+}
+
+// wire returns in as a message of the protocol carries it.
+func (in Input) wire() *Input {
+	if !utf8.ValidString(in.Token) {
+		in.Token, in.TokenBase64 = "", []byte(in.Token)
+	}
+	return &in
+}
+
+// Answer is what an implementation says of a token or a configuration.
+type Answer struct {
+	Verdict scenarios.Verdict `json:"verdict"`
+
+	// Reason is one of scenarios.Reasons, or empty or OTHER if the
+	// implementation cannot tell.
+	Reason string `json:"reason,omitempty"`
+
+	// Message is the implementation's own error text, shown and never judged.
+	Message string `json:"message,omitempty"`
+
+	// Claims are the claims that an accepting implementation reports.
+	Claims map[string]json.RawMessage `json:"claims,omitempty"`
+
+	RetryAfterSeconds float64 `json:"retry_after_seconds,omitempty"`
+}
+
+// String returns the answer in the words of an expectation.
+func (a Answer) String() string {
+	if a.Reason != "" {
+		return string(a.Verdict) + " " + a.Reason
+	}
+	return string(a.Verdict)
+}

@@ -1,0 +1,57 @@
+package load
+
+import (
+	"context"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/bench/stream"
+)
+
+// emitter emits live samples on a goroutine of its own, so that a slow reader
+// holds nobody up.
+type emitter struct {
+	moments chan moment
+	done    chan error
+}
+
+// moment is what is shown of a load at a moment.
+type moment struct {
+	sample   reports.Sample
+	progress reports.Progress
+}
+
+// newEmitter starts it. Nobody else may use out before it is closed. stop is
+// called with the first error.
+func newEmitter(out *stream.Stream, stop context.CancelCauseFunc) *emitter {
+	e := &emitter{moments: make(chan moment, 1), done: make(chan error, 1)}
+	go func() {
+		var first error
+		for m := range e.moments {
+			if first != nil {
+				continue
+			}
+			if first = out.Sample(m.sample); first == nil {
+				first = out.Progress(m.progress)
+			}
+			if first != nil {
+				stop(first)
+			}
+		}
+		e.done <- first
+	}()
+	return e
+}
+
+// offer emits m unless the one before is still under way.
+func (e *emitter) offer(m moment) {
+	select {
+	case e.moments <- m:
+	default:
+	}
+}
+
+// close waits for the last moment and returns the first error.
+func (e *emitter) close() error {
+	close(e.moments)
+	return <-e.done
+}

@@ -1,0 +1,272 @@
+package load
+
+import (
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/bench/corpus"
+	"github.com/assay-id/assay/scenarios/bench/gate"
+)
+
+// Options say what to load and how. The zero value loads a service of its own
+// with 200 requests a second for ten seconds.
+type Options struct {
+	// URL is the target, http or https. Empty starts a mock environment and
+	// a service on loopback in this process, which then shares the machine
+	// with the generator.
+	URL string
+
+	// Provider signs the tokens. It must be the one that the target trusts;
+	// required with URL and not allowed without.
+	Provider *corpus.Provider
+
+	// Method of the requests, GET or POST without a body. Empty means GET.
+	Method string
+
+	// RatePerSecond is the offered rate. Zero means 200.
+	RatePerSecond float64
+
+	// Duration is how long that rate is offered. Zero means 10 s.
+	Duration time.Duration
+
+	// Schedule, unless empty, replaces RatePerSecond and Duration: see
+	// [Ramp] and [Steps].
+	Schedule []Segment
+
+	// Warmup is how long the first rate of the schedule is offered before it.
+	// These requests are not counted, by their intended start: connections
+	// open, keys are fetched. Zero means 1 s, NoWarmup none.
+	Warmup time.Duration
+
+	// Connections is how many connections are kept to the target. Zero means
+	// 64.
+	Connections int
+
+	// InFlight is how many requests may wait for their answer at a time.
+	// Zero means Connections, which is also the least. With more of them the
+	// service time has the wait for a connection in it.
+	InFlight int
+
+	// Timeout is how long a request may take. Zero means 5 s.
+	Timeout time.Duration
+
+	// MaxBehind is how far behind its schedule the load may fall before it
+	// stops: a target that is too slow by half would never end it. Zero means
+	// as long as the schedule takes.
+	MaxBehind time.Duration
+
+	// Pace is how to wait for the intended start of a request. The zero
+	// value is PaceAuto.
+	Pace Pace
+
+	// Mix says how often each case is presented. The zero value is
+	// DefaultMix; see [ParseMix].
+	Mix Mix
+
+	// Tokens is how many distinct tokens there are, over all cases. Zero means
+	// 512; fewer than 256 would be faster than life and are refused.
+	Tokens int
+
+	// Alg is the algorithm of the tokens of a service of its own, RS256 or
+	// ES256. Empty means RS256.
+	Alg string
+
+	// Thresholds are conditions in the grammar of package gate, such as
+	// "p99 < 5ms".
+	Thresholds []string
+
+	// Interval is the time between two live samples. Zero means 250 ms.
+	Interval time.Duration
+
+	// Seed decides the tokens and their order, and keys and identifiers of a
+	// service of its own. Zero is a seed like any other.
+	Seed uint64
+
+	// Header is the header of the stream as far as the caller knows it: the
+	// tool, its version and arguments. Run fills in the rest.
+	Header reports.Header
+}
+
+// NoWarmup, as Options.Warmup, counts every request.
+const NoWarmup = time.Duration(-1)
+
+// plan is Options, checked and with their zero values replaced.
+type plan struct {
+	Options
+	mix        Mix
+	schedule   schedule // with the warm-up
+	thresholds []gate.Threshold
+	issued     time.Time
+	lifetime   time.Duration
+}
+
+// The limits of options: what a process has sockets and memory for.
+const (
+	mostConnections = 20_000
+	mostInFlight    = 100_000
+	fewestTokens    = 256
+	mostTokens      = 1 << 20
+)
+
+// plan checks o. The error is a [gate.ErrUsage].
+func (o Options) plan() (plan, error) {
+	p := plan{Options: o, mix: o.Mix, issued: time.Now()}
+	for _, step := range []func() error{p.setDurations, p.setNumbers, p.setWords, p.setSchedule, p.setThresholds} {
+		if err := step(); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+func (p *plan) setDurations() error {
+	if p.Warmup == NoWarmup {
+		p.Warmup = 0
+	} else if p.Warmup == 0 {
+		p.Warmup = time.Second
+	}
+	for _, d := range []struct {
+		name  string
+		field *time.Duration
+		zero  time.Duration
+	}{
+		{"duration", &p.Duration, 10 * time.Second},
+		{"warm-up", &p.Warmup, 0},
+		{"timeout", &p.Timeout, 5 * time.Second},
+		{"behind limit", &p.MaxBehind, 0},
+		{"interval", &p.Interval, 250 * time.Millisecond},
+	} {
+		if *d.field < 0 {
+			return gate.Usage("%s is %v, want 0 or more", d.name, *d.field)
+		}
+		if *d.field == 0 {
+			*d.field = d.zero
+		}
+	}
+	return nil
+}
+
+func (p *plan) setNumbers() error {
+	if p.RatePerSecond == 0 {
+		p.RatePerSecond = 200
+	}
+	if !(p.RatePerSecond > 0) || math.IsInf(p.RatePerSecond, 0) {
+		return gate.Usage("rate is %v/s, want more than 0", p.RatePerSecond)
+	}
+	for _, n := range []struct {
+		name        string
+		field       *int
+		zero        int
+		least, most int
+	}{
+		{"connections", &p.Connections, 64, 1, mostConnections},
+		{"requests in flight", &p.InFlight, 0, 0, mostInFlight},
+		{"tokens", &p.Tokens, 512, fewestTokens, mostTokens},
+	} {
+		if *n.field == 0 {
+			*n.field = n.zero
+		}
+		if *n.field < n.least || *n.field > n.most {
+			return gate.Usage("%s is %d, want %d to %d", n.name, *n.field, n.least, n.most)
+		}
+	}
+	if p.InFlight == 0 {
+		p.InFlight = p.Connections
+	}
+	if p.InFlight < p.Connections {
+		return gate.Usage("requests in flight is %d, want at least the connections, %d", p.InFlight, p.Connections)
+	}
+	return nil
+}
+
+func (p *plan) setWords() error {
+	if p.Method == "" {
+		p.Method = http.MethodGet
+	}
+	if p.Alg == "" {
+		p.Alg = "RS256"
+	}
+	switch {
+	case p.Method != http.MethodGet && p.Method != http.MethodPost:
+		return gate.Usage("method is %q, want GET or POST", p.Method)
+	case !slices.Contains(keyring.Algs(), p.Alg):
+		return gate.Usage("alg is %q, want one of %s", p.Alg, strings.Join(keyring.Algs(), ", "))
+	case !slices.Contains([]Pace{PaceAuto, PaceSleep, PacePrecise}, p.Pace):
+		return gate.Usage("pace is %q, want %q or %q, or nothing", p.Pace, PaceSleep, PacePrecise)
+	case p.Pace == PacePrecise && !canNap:
+		return gate.Usage("pace %q is not known on this system", p.Pace)
+	case p.URL == "" && p.Provider != nil:
+		return gate.Usage("a provider of tokens needs the URL of a target that trusts it")
+	case p.URL != "" && p.Provider == nil:
+		return gate.Usage("target %q needs the provider that it trusts: issuer, client ID and signing key", p.URL)
+	}
+	if len(p.mix.shares) == 0 {
+		var err error
+		if p.mix, err = ParseMix(DefaultMix); err != nil {
+			return err
+		}
+	}
+	return checkTarget(p.URL)
+}
+
+// checkTarget reports why a URL cannot be a target.
+func checkTarget(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return gate.Usage("target %q is not a URL", text)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return gate.Usage("target %q is neither http nor https, want a URL such as http://127.0.0.1:8080/verify", text)
+	case u.Hostname() == "":
+		return gate.Usage("target %q has no host", text)
+	case u.User != nil:
+		return gate.Usage("target %q has credentials, and the Authorization header is for the token", u.Redacted())
+	case strings.Contains(text, "#"):
+		return gate.Usage("target %q has a fragment", text)
+	}
+	return nil
+}
+
+// setSchedule puts the warm-up before the schedule.
+func (p *plan) setSchedule() error {
+	segments := p.Schedule
+	if len(segments) == 0 {
+		segments = Constant(p.RatePerSecond, p.Duration)
+	}
+	if p.Warmup > 0 {
+		segments = slices.Concat(Constant(segments[0].From, p.Warmup), segments)
+	}
+	var err error
+	if p.schedule, err = newSchedule(segments); err != nil {
+		return err
+	}
+	if p.MaxBehind == 0 {
+		p.MaxBehind = p.schedule.duration
+	}
+	// exp must be after the last answer even if the load falls behind.
+	p.lifetime = p.schedule.duration + p.MaxBehind + p.Timeout + time.Hour
+	return nil
+}
+
+// precise reports whether waits are precise.
+func (p *plan) precise() bool {
+	mean := float64(p.schedule.count) / p.schedule.duration.Seconds()
+	return p.Pace == PacePrecise || p.Pace == PaceAuto && canNap && mean <= mostPrecise
+}
+
+func (p *plan) setThresholds() error {
+	var err error
+	if p.thresholds, err = gate.ParseAll(p.Thresholds, gate.Load); err != nil {
+		return err
+	}
+	return gate.Check(p.thresholds, newCollector(p.series(), p.schedule, p.Warmup, p.mix).final(p.schedule.duration))
+}

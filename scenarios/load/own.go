@@ -1,0 +1,83 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/scenarios/bench/corpus"
+	"github.com/assay-id/assay/verifier"
+)
+
+// own is a mock environment and a service that trusts it, both in this process
+// and on loopback.
+type own struct {
+	idp      *mockidp.Server
+	verifier *verifier.Verifier
+	provider corpus.Provider
+	url      string
+
+	stop   context.CancelFunc
+	served chan error
+}
+
+// startOwn starts both. ctx bounds the start.
+func startOwn(ctx context.Context, p plan) (_ *own, err error) {
+	o := new(own)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, o.close())
+		}
+	}()
+	// To the mock environment a seed of zero is a random one.
+	if o.idp, err = mockidp.Start(ctx, mockidp.Config{Seed: cmp.Or(p.Seed, golden)}); err != nil {
+		return nil, fmt.Errorf("starting the mock environment: %w", err)
+	}
+	key := o.idp.Keys().Key("load", p.Alg)
+	env, err := o.idp.NewEnvironment("load", mockidp.EnvironmentConfig{Signing: []*keyring.Key{key}})
+	if err != nil {
+		return nil, fmt.Errorf("starting the mock environment: %w", err)
+	}
+	o.provider = corpus.Provider{Issuer: env.Issuer(), ClientID: env.Client().ID, Key: key}
+	o.verifier, err = verifier.New(verifier.Config{
+		Issuer:     o.provider.Issuer,
+		Audience:   []string{o.provider.ClientID},
+		Algorithms: []verifier.Algorithm{verifier.Algorithm(p.Alg)},
+		Allow:      verifier.Allowances{LoopbackHTTP: true},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err = o.verifier.Ready(ctx); err != nil {
+		return nil, fmt.Errorf("fetching the keys of the mock environment: %w", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	o.url = "http://" + listener.Addr().String() + VerifyPath
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	o.stop, o.served = stop, make(chan error, 1)
+	go func() { o.served <- Serve(serving, listener, NewService(o.verifier), ServeOptions{}) }()
+	return o, nil
+}
+
+// close ends what was started and waits for it.
+func (o *own) close() error {
+	var errs []error
+	if o.stop != nil {
+		o.stop()
+		errs = append(errs, <-o.served)
+	}
+	if o.verifier != nil {
+		errs = append(errs, o.verifier.Close())
+	}
+	if o.idp != nil {
+		errs = append(errs, o.idp.Close(context.Background()))
+	}
+	return errors.Join(errs...)
+}

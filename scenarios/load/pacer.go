@@ -1,0 +1,107 @@
+package load
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// Pace is how the generator waits for the intended start of a request.
+type Pace string
+
+// The paces. The zero value is PaceAuto.
+const (
+	// PaceAuto is PacePrecise up to 10,000 requests a second on Linux, and
+	// PaceSleep otherwise.
+	PaceAuto Pace = ""
+
+	// PaceSleep waits with timers. Go rounds waits below a millisecond up to
+	// one, so above 1,000 requests a second they go out in bursts, one a
+	// millisecond, which queue behind one another: the generator makes a
+	// tail of its own.
+	PaceSleep Pace = "sleep"
+
+	// PacePrecise waits in the kernel on a thread of its own, to some 50 µs.
+	// It costs up to half a core more.
+	PacePrecise Pace = "precise"
+)
+
+// mostPrecise is the rate above which precise waits cost more than they give:
+// at 30,000/s they were later than timers.
+const mostPrecise = 10_000
+
+// pacer releases each request at its intended start. It is a vegeta.Pacer whose
+// Pace does the waiting itself, because the wait that it could return is a
+// plain time.Sleep that ctx cannot end.
+type pacer struct {
+	ctx       context.Context
+	schedule  schedule
+	maxBehind time.Duration        // the attack is given up beyond it
+	now       func() time.Duration // since the start of the schedule
+	sleep     func(ctx context.Context, d time.Duration)
+	nap       func(d time.Duration) // a precise wait of at most napLimit, or nil
+	prepare   func()                // called once on the goroutine that naps
+	full      func() bool           // no more requests may be in flight
+	backlog   *atomic.Bool          // requests are late because of that
+
+	prepared bool
+}
+
+// napLimit is the part of a wait that is precise: what a timer may be late, and
+// as much again. It is short because ctx does not end a nap.
+const napLimit = 2 * time.Millisecond
+
+// Pace waits for the intended start of the next request. It is called on one
+// goroutine, with the number of requests so far. It stops the attack after
+// the last request, so that no request is lost to the end of a duration.
+//
+// It also tells why requests are late. If none may be sent because too many
+// are in flight, this one and all that fall due meanwhile wait for the
+// target; that is over once the schedule is ahead of the clock again.
+// Whatever else is late is the fault of the generator.
+func (p *pacer) Pace(_ time.Duration, hits uint64) (wait time.Duration, stop bool) {
+	if hits >= p.schedule.count || p.ctx.Err() != nil {
+		return 0, true
+	}
+	if !p.prepared {
+		p.prepared = true
+		p.prepare()
+	}
+	due := p.schedule.at(hits)
+	if p.now()-due > p.maxBehind {
+		return 0, true
+	}
+	if p.now() < due {
+		p.waitUntil(due)
+		p.backlog.Store(false)
+	}
+	if p.full() {
+		p.backlog.Store(true)
+	}
+	return 0, p.ctx.Err() != nil
+}
+
+// Rate returns the offered rate, which vegeta does not need.
+func (p *pacer) Rate(elapsed time.Duration) float64 { return p.schedule.rate(elapsed) }
+
+func (p *pacer) waitUntil(due time.Duration) {
+	for p.ctx.Err() == nil {
+		d := due - p.now()
+		switch {
+		case d <= 0:
+			return
+		case p.nap == nil:
+			p.sleep(p.ctx, d)
+		case d <= napLimit:
+			p.nap(d)
+		default:
+			p.sleep(p.ctx, d-napLimit)
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-ctx.Done()
+}

@@ -1,0 +1,229 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/bench/gate"
+	"github.com/assay-id/assay/scenarios/bench/machine"
+	"github.com/assay-id/assay/scenarios/bench/stream"
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+)
+
+// Result is what a load found.
+type Result struct {
+	// Samples are the final ones: that of the whole, and of each case if
+	// there are several.
+	Samples []reports.Sample
+
+	Footer reports.Footer
+
+	// Notes say under which conditions the figures were taken, in sentences
+	// for a reader. They are also the last progress of the stream.
+	Notes []string
+}
+
+// Run offers the load of opts and emits the records of a stream: a header, an
+// empty plan, samples, progress and a footer. emit is called from one
+// goroutine at a time, and one that is slow costs live samples, not requests;
+// an error of it ends the load and is returned.
+//
+// The error is a [gate.ErrUsage] for a mistake in opts, before anything is sent
+// or emitted; [gate.ErrMissed] or [gate.ErrInvalid] by the thresholds and the
+// validity of the figures; the cause of ctx if that ends, at once and after
+// the final samples and the footer. Anything else is a failure of the harness.
+func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Result, error) {
+	p, err := opts.plan()
+	if err != nil {
+		return Result{}, err
+	}
+	p.Header.Command = "load"
+	if p.URL != "" && p.Header.Implementation.Name == "" {
+		p.Header.Implementation.Name = withoutQuery(p.URL)
+	}
+	out, err := stream.Open(p.Header, p.Seed, emit)
+	if err != nil {
+		return Result{}, err
+	}
+	r := &runner{plan: p, out: out, collector: newCollector(p.series(), p.schedule, p.Warmup, p.mix)}
+	if err := r.load(ctx); err != nil && ctx.Err() == nil {
+		return r.result, err
+	}
+	return r.result, r.close(ctx)
+}
+
+// runner is a load under way.
+type runner struct {
+	plan
+	out         *stream.Stream
+	collector   *collector
+	targets     *targets
+	use         machine.Use
+	unreachable string        // why the target could not be reached, if so
+	complete    bool          // the schedule came to its end
+	ended       time.Duration // when it did not, since its start
+	result      Result
+}
+
+// withoutQuery returns a URL for a reader. A query may have a secret in it.
+func withoutQuery(url string) string {
+	url, _, _ = strings.Cut(url, "?")
+	return url
+}
+
+func (r *runner) progress(message string) error {
+	return r.out.Progress(r.standing(message))
+}
+
+// standing says how much of the schedule was sent.
+func (r *runner) standing(message string) reports.Progress {
+	p := reports.Progress{Total: int(r.schedule.count), Message: message}
+	if r.targets != nil {
+		p.Done = int(r.targets.sent.Load())
+	}
+	return p
+}
+
+// load finds the target, starting one if need be, and offers it the schedule.
+func (r *runner) load(ctx context.Context) (err error) {
+	url, provider := r.URL, r.Provider
+	if url == "" {
+		service, err := startOwn(ctx, r.plan)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, service.close()) }()
+		url, provider = service.url, &service.provider
+	}
+	if err := r.progress("making tokens: " + r.mix.String()); err != nil {
+		return err
+	}
+	if r.targets, err = newTargets(ctx, r.plan, *provider, url); err != nil {
+		return err
+	}
+	if err := r.progress("warming up: " + withoutQuery(url)); err != nil {
+		return err
+	}
+	return r.attack(ctx)
+}
+
+// attack sends every request of the schedule and collects what comes back. An
+// error is that of emit.
+func (r *runner) attack(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	transport := newTransport(r.Connections)
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: &bounded{next: transport, ctx: ctx, timeout: r.Timeout}, CheckRedirect: noRedirect}
+	if r.unreachable = r.targets.try(client); r.unreachable != "" {
+		r.complete = ctx.Err() == nil
+		return nil
+	}
+	attacker := vegeta.NewAttacker(vegeta.Client(client), vegeta.Workers(uint64(r.Connections)), vegeta.MaxWorkers(uint64(r.InFlight)))
+	defer context.AfterFunc(ctx, func() { attacker.Stop() })()
+
+	live := newEmitter(r.out, cancel)
+	before := machine.Take()
+	start := time.Now()
+	r.collect(ctx, start, attacker.Attack(r.targets.next, r.newPacer(ctx, start), 0, ""), live)
+	r.use = before.Until(machine.Take())
+	return live.close()
+}
+
+func (r *runner) newPacer(ctx context.Context, start time.Time) *pacer {
+	p := &pacer{
+		ctx: ctx, schedule: r.schedule, maxBehind: r.MaxBehind,
+		now:   func() time.Duration { return time.Since(start) },
+		sleep: sleep, prepare: func() {},
+		full: r.targets.full, backlog: &r.targets.backlog,
+	}
+	if r.precise() {
+		p.nap, p.prepare = nap, prepareNap
+	}
+	return p
+}
+
+// collect counts results until there are no more. It does nothing else, because
+// a worker waits until its result is taken.
+func (r *runner) collect(ctx context.Context, start time.Time, results <-chan *vegeta.Result, live *emitter) {
+	ticker := time.NewTicker(r.Interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case result, ok := <-results:
+			if !ok {
+				r.complete, r.ended = ctx.Err() == nil, time.Since(start)
+				return
+			}
+			if h, counts := r.hit(ctx, start, result); counts {
+				r.collector.add(h)
+			}
+		case <-ticker.C:
+			if now := time.Since(start); now >= r.Warmup+r.Interval {
+				live.offer(moment{r.collector.live(now), r.standing("")})
+			}
+		}
+	}
+}
+
+// hit reads a result. One that was cut off by the end of ctx does not count.
+func (r *runner) hit(ctx context.Context, start time.Time, result *vegeta.Result) (h hit, counts bool) {
+	n, waited := r.targets.done(result.URL)
+	if result.Code == 0 && ctx.Err() != nil {
+		return hit{}, false
+	}
+	part, _ := r.mix.pick(r.Seed, n)
+	h = hit{
+		intended: r.schedule.at(n),
+		started:  result.Timestamp.Sub(start),
+		ended:    result.Timestamp.Sub(start) + result.Latency,
+		waited:   waited,
+		part:     part,
+		want:     r.mix.shares[part].Verdict,
+	}
+	if result.Code != 0 {
+		h.verdict, h.judged = verdictOf(int(result.Code), result.Body)
+	}
+	if !h.judged {
+		h.failure = failureOf(int(result.Code), result.Error)
+	}
+	return h, true
+}
+
+// close judges what was collected and emits the end of the stream.
+func (r *runner) close(ctx context.Context) error {
+	until := r.schedule.duration
+	if !r.complete {
+		until = min(until, r.ended)
+	}
+	series := r.collector.final(until)
+	judgement := gate.Judge(r.thresholds, series)
+	f := &r.result.Footer
+	f.Thresholds = judgement.Thresholds
+	f.Interrupted = !r.complete
+	f.Invalid = r.invalid()
+	series[0].Sample.Invalid = f.Invalid
+	for _, s := range series {
+		r.result.Samples = append(r.result.Samples, s.Sample)
+		if err := r.out.Sample(s.Sample); err != nil {
+			return err
+		}
+	}
+	r.result.Notes = r.notes()
+	for _, note := range r.result.Notes {
+		if err := r.progress(note); err != nil {
+			return err
+		}
+	}
+	if err := r.out.Close(f); err != nil {
+		return err
+	}
+	if f.Interrupted {
+		return context.Cause(ctx)
+	}
+	return judgement.Conclude(f.Invalid)
+}

@@ -1,0 +1,134 @@
+package load
+
+import (
+	"math"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/scenarios/bench/gate"
+)
+
+// Segment is a stretch of a schedule in which the offered rate changes evenly.
+type Segment struct {
+	// From and To are the offered rates at its ends, in requests per second.
+	From, To float64
+
+	Duration time.Duration
+}
+
+// requests is how many there are in s, a real number: the area under the rate.
+func (s Segment) requests() float64 { return (s.From + s.To) / 2 * s.Duration.Seconds() }
+
+// Constant returns the schedule of one rate, in requests per second.
+func Constant(ratePerSecond float64, d time.Duration) []Segment {
+	return []Segment{{From: ratePerSecond, To: ratePerSecond, Duration: d}}
+}
+
+// Ramp returns the schedule of a rate that grows or falls evenly.
+func Ramp(from, to float64, d time.Duration) []Segment {
+	return []Segment{{From: from, To: to, Duration: d}}
+}
+
+// Steps returns the schedule of several rates one after the other, each for d.
+func Steps(d time.Duration, ratesPerSecond ...float64) []Segment {
+	var list []Segment
+	for _, rate := range ratesPerSecond {
+		list = append(list, Constant(rate, d)...)
+	}
+	return list
+}
+
+// ParseRate reads a rate such as "2000/s" or "2000", in requests per second.
+// The error is a [gate.ErrUsage].
+func ParseRate(text string) (perSecond float64, err error) {
+	number := strings.TrimSuffix(strings.TrimSpace(text), "/s")
+	perSecond, err = strconv.ParseFloat(number, 64)
+	if err != nil || !(perSecond > 0 && perSecond <= mostPerSecond) {
+		return 0, gate.Usage("rate %q, want a number of requests per second such as 2000/s, at most %.0f/s", text, float64(mostPerSecond))
+	}
+	return perSecond, nil
+}
+
+// schedule knows the intended start of every request. It is immutable.
+type schedule struct {
+	segments []Segment
+	starts   []time.Duration // of each segment
+	before   []float64       // requests before each segment
+	count    uint64
+	duration time.Duration
+}
+
+// The most that a schedule may ask for: far beyond what one process can send,
+// and small enough that nothing overflows.
+const (
+	mostPerSecond = 1e6
+	mostRequests  = 1e10
+)
+
+// newSchedule checks segments. The error is a [gate.ErrUsage].
+func newSchedule(segments []Segment) (schedule, error) {
+	s := schedule{segments: slices.Clone(segments)}
+	var total float64
+	for i, segment := range s.segments {
+		for _, rate := range []float64{segment.From, segment.To} {
+			if !(rate >= 0 && rate <= mostPerSecond) {
+				return s, gate.Usage("rate of segment %d is %v/s, want 0 to %.0f/s", i+1, rate, float64(mostPerSecond))
+			}
+		}
+		if segment.Duration <= 0 {
+			return s, gate.Usage("duration of segment %d is %v, want more than 0", i+1, segment.Duration)
+		}
+		s.starts = append(s.starts, s.duration)
+		s.before = append(s.before, total)
+		s.duration += segment.Duration
+		total += segment.requests()
+	}
+	// 200/s for a second are the requests 0 to 199. The rounding of total must
+	// not make them 201.
+	s.count = uint64(math.Ceil(total - 1e-6))
+	if s.count == 0 || total > mostRequests {
+		return s, gate.Usage("the schedule has %.3g requests, want 1 to %.0g", total, float64(mostRequests))
+	}
+	return s, nil
+}
+
+// at returns the intended start of request n, from the start of the schedule.
+// n is below s.count.
+func (s schedule) at(n uint64) time.Duration {
+	// The last segment that n can be in: a pause has no requests.
+	i := sort.Search(len(s.before), func(i int) bool { return s.before[i] > float64(n) }) - 1
+	segment := s.segments[i]
+	k := float64(n) - s.before[i]
+	if k == 0 {
+		return s.starts[i]
+	}
+	// k = From·t + (To-From)/(2·Duration)·t², solved for t in the form that
+	// holds for an even rate too.
+	slope := (segment.To - segment.From) / segment.Duration.Seconds()
+	root := math.Sqrt(max(0, segment.From*segment.From+2*slope*k))
+	t := time.Duration(2 * k / (segment.From + root) * float64(time.Second))
+	return s.starts[i] + min(t, segment.Duration)
+}
+
+// rate returns the offered rate at a time from the start, in requests per
+// second, and zero after the end.
+func (s schedule) rate(at time.Duration) float64 {
+	for i, segment := range s.segments {
+		if t := at - s.starts[i]; t < segment.Duration {
+			return segment.From + (segment.To-segment.From)*max(0, t.Seconds())/segment.Duration.Seconds()
+		}
+	}
+	return 0
+}
+
+// countBetween returns how many requests are intended at or after from and
+// before to.
+func (s schedule) countBetween(from, to time.Duration) uint64 {
+	before := func(t time.Duration) int {
+		return sort.Search(int(s.count), func(n int) bool { return s.at(uint64(n)) >= t })
+	}
+	return uint64(max(0, before(to)-before(from)))
+}

@@ -1,0 +1,192 @@
+package load
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+)
+
+// newClient returns a client of the load with so many connections.
+func newClient(t *testing.T, ctx context.Context, connections int, timeout time.Duration) *http.Client {
+	transport := newTransport(connections)
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: &bounded{next: transport, ctx: ctx, timeout: timeout}, CheckRedirect: noRedirect}
+}
+
+// get returns the error of a whole exchange, the body included.
+func get(c *http.Client, url string) (status int, err error) {
+	answer, err := c.Get(url)
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	_, err = io.Copy(io.Discard, answer.Body)
+	return answer.StatusCode, err
+}
+
+func TestTransportBoundsAnswers(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/longest":
+			io.WriteString(w, strings.Repeat("x", maxAnswer))
+		case "/longer":
+			io.WriteString(w, strings.Repeat("x", maxAnswer+1))
+		case "/endless":
+			for r.Context().Err() == nil {
+				if _, err := io.WriteString(w, strings.Repeat("x", 4096)); err != nil {
+					return
+				}
+			}
+		case "/silent":
+			<-r.Context().Done()
+		case "/stuck":
+			io.WriteString(w, "x")
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		case "/elsewhere":
+			http.Redirect(w, r, "/longest", http.StatusFound)
+		}
+	}))
+	defer server.Close()
+	tests := []struct {
+		path   string
+		status int
+		want   string // of failureOf
+	}{
+		{"/longest", 200, ""},
+		{"/longer", 200, "the answer is longer than 65536 bytes"},
+		{"/endless", 200, "the answer is longer than 65536 bytes"},
+		{"/silent", 0, "no answer in time"},
+		{"/stuck", 200, "no answer in time"},
+		{"/elsewhere", 302, ""},
+	}
+	for _, test := range tests {
+		timeout := 10 * time.Second
+		if strings.HasPrefix(test.path, "/s") {
+			timeout = 50 * time.Millisecond
+		}
+		status, err := get(newClient(t, t.Context(), 1, timeout), server.URL+test.path)
+		got := ""
+		if err != nil {
+			got = failureOf(0, err.Error())
+		}
+		if status != test.status || got != test.want {
+			t.Errorf("%s: status %d, failure %q, want %d, %q", test.path, status, got, test.status, test.want)
+		}
+	}
+}
+
+func TestTransportEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	entered := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-entered
+		cancel()
+	}()
+	if _, err := get(newClient(t, ctx, 1, time.Hour), server.URL); err == nil {
+		t.Error("a request outlived the load")
+	}
+}
+
+func TestTransportKeepsItsConnections(t *testing.T) {
+	t.Parallel()
+	const connections, requests = 4, 400
+	var mu sync.Mutex
+	opened := 0
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			mu.Lock()
+			opened++
+			mu.Unlock()
+		}
+	}
+	server.Start()
+	defer server.Close()
+	client := newClient(t, t.Context(), connections, 10*time.Second)
+	var workers sync.WaitGroup
+	for range 20 {
+		workers.Go(func() {
+			for range requests / 20 {
+				if _, err := get(client, server.URL); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	// One may be lost to an accident and opened again. A transport that keeps
+	// two idle ones, as the default one does, opens dozens.
+	if opened > 2*connections {
+		t.Errorf("%d requests opened %d connections, want %d", requests, opened, connections)
+	}
+}
+
+func TestTargetsNumberTheirRequests(t *testing.T) {
+	t.Parallel()
+	m, err := ParseMix("good=3,expired=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets := &targets{
+		method: http.MethodPost, url: "http://127.0.0.1:1/verify?x=1", mix: m, seed: 9, limit: 2,
+		tokens: [][]http.Header{{{"Authorization": {"good 0"}}, {"Authorization": {"good 1"}}}, {{"Authorization": {"expired"}}}},
+	}
+	presented := make(map[string]int)
+	for n := range uint64(1000) {
+		targets.backlog.Store(n%10 == 3)
+		var target vegeta.Target
+		if err := targets.next(&target); err != nil {
+			t.Fatal(err)
+		}
+		r, err := target.Request()
+		if err != nil || r.Method != http.MethodPost || r.URL.RequestURI() != "/verify?x=1" {
+			t.Fatalf("request %d is %s %s, %v: the fragment must not be sent", n, r.Method, r.URL.RequestURI(), err)
+		}
+		presented[r.Header.Get("Authorization")]++
+		if want := n >= 1; targets.full() != want {
+			t.Errorf("after request %d full is %t, want %t", n, targets.full(), want)
+		}
+		if n > 0 {
+			got, waited := targets.done(target.URL)
+			if got != n || waited != (n%10 == 3) {
+				t.Errorf("done(%q) = %d, %t, want %d, %t", target.URL, got, waited, n, n%10 == 3)
+			}
+		}
+	}
+	if presented["good 0"] < 300 || presented["good 1"] < 300 || presented["expired"] < 200 {
+		t.Errorf("the tokens were presented %v times, want each as its weight says", presented)
+	}
+}
+
+func BenchmarkTargetsNext(b *testing.B) {
+	m, err := ParseMix(DefaultMix)
+	if err != nil {
+		b.Fatal(err)
+	}
+	header := []http.Header{{"Authorization": {"Bearer x"}}}
+	targets := &targets{method: http.MethodGet, url: "http://127.0.0.1:8080/verify", mix: m, limit: 64, tokens: [][]http.Header{header, header, header, header}}
+	b.ReportAllocs()
+	for b.Loop() {
+		var target vegeta.Target
+		if err := targets.next(&target); err != nil {
+			b.Fatal(err)
+		}
+		targets.done(target.URL)
+	}
+}

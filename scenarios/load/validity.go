@@ -1,0 +1,98 @@
+package load
+
+import (
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The limits of what the generator may do to its own figures.
+const (
+	mostLag      = 2 * time.Millisecond // its p99, waits for the target left out
+	mostOwnShare = 0.8                  // of its cores; beyond it measures itself
+	mostBusy     = 0.9                  // of a machine that it shares with the target
+)
+
+// invalid returns the reasons for which the figures must not be used. They
+// change no number.
+func (r *runner) invalid() []string {
+	whole := &r.collector.whole
+	operations := whole.response.Count()
+	switch {
+	case r.unreachable != "":
+		return []string{"the target cannot be reached: " + r.unreachable}
+	case operations == 0:
+		return []string{"no request was counted"}
+	case operations == whole.failed:
+		return []string{"no request got a verdict: " + r.failures()}
+	}
+	var reasons []string
+	if planned := r.schedule.countBetween(r.Warmup, r.schedule.duration); operations != planned && r.complete {
+		reasons = append(reasons, fmt.Sprintf("%d of %d requests were sent: the load was more than %v behind its schedule and gave up", operations, planned, r.MaxBehind))
+	}
+	for i, s := range r.mix.shares {
+		if r.collector.parts[i].response.Count() == 0 {
+			reasons = append(reasons, fmt.Sprintf("case %s was never presented: too few requests for its weight", s.Name))
+		}
+	}
+	if lag, supported := r.collector.lag.Quantile(0.99); supported && lag > mostLag {
+		reasons = append(reasons, fmt.Sprintf("the generator was late: p99 of its lag is %v, at most %v is allowed", lag.Round(10*time.Microsecond), mostLag))
+	}
+	return append(reasons, r.crowded()...)
+}
+
+// crowded returns the reasons that have to do with the CPUs. On the machine of
+// the target, other processes are no neighbours: they include it.
+func (r *runner) crowded() []string {
+	place, cores := r.place(), float64(runtime.GOMAXPROCS(0))
+	var reasons []string
+	switch busy := r.use.OwnShare + r.use.OthersShare; {
+	case place == elsewhere && r.use.OwnCores > mostOwnShare*cores:
+		reasons = append(reasons, fmt.Sprintf("the generator kept %.1f of %.0f cores busy: it measures itself", r.use.OwnCores, cores))
+	case place != elsewhere && busy > mostBusy:
+		reasons = append(reasons, fmt.Sprintf("the CPUs were %.0f %% busy: generator and target held each other up", 100*busy))
+	}
+	if place == sameMachine {
+		return append(reasons, r.use.StealReasons()...)
+	}
+	return append(reasons, r.use.Reasons()...)
+}
+
+// notes say what a reader must know of the conditions.
+func (r *runner) notes() []string {
+	var notes []string
+	switch r.place() {
+	case sameProcess:
+		notes = append(notes, "generator, service and mock environment share one process: the generator takes about half of the CPU time of a request, so at its limit the service alone would do some 1.7 times as much, and loopback says nothing of a network")
+	case sameMachine:
+		notes = append(notes, "generator and target share one machine: at its limit the target alone would do some 1.7 times as much, and loopback says nothing of a network")
+	}
+	if r.use.Known {
+		notes = append(notes, fmt.Sprintf("CPU: this process %.2f cores, other processes %.0f %%, hypervisor %.0f %% of the machine", r.use.OwnCores, 100*r.use.OthersShare, 100*r.use.StealShare))
+	}
+	if waited := r.collector.waited; waited > 0 {
+		notes = append(notes, fmt.Sprintf("%d requests were late because %d were in flight: latency has that wait, service and lag have not", waited, r.InFlight))
+	}
+	if r.collector.whole.failed > 0 {
+		notes = append(notes, "requests without a verdict: "+r.failures())
+	}
+	return notes
+}
+
+// failures lists why requests got no verdict, the most frequent reason first.
+func (r *runner) failures() string {
+	counts := r.collector.failures
+	reasons := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		if counts[a] != counts[b] {
+			return int(counts[b]) - int(counts[a])
+		}
+		return strings.Compare(a, b)
+	})
+	for i, reason := range reasons {
+		reasons[i] = fmt.Sprintf("%d × %s", counts[reason], reason)
+	}
+	return strings.Join(reasons, ", ")
+}

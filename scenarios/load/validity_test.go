@@ -1,0 +1,154 @@
+package load
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/assay-id/assay/scenarios/bench/corpus"
+	"github.com/assay-id/assay/scenarios/bench/machine"
+)
+
+// goodRun is a run of 1000 requests against which nothing can be said.
+func goodRun(t *testing.T, url string) *runner {
+	t.Helper()
+	opts := Options{URL: url, RatePerSecond: 1000, Duration: time.Second, Warmup: NoWarmup}
+	if url != "" {
+		opts.Provider = new(corpus.Provider)
+	}
+	p, err := opts.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &runner{plan: p, complete: true, collector: newCollector(p.series(), p.schedule, p.Warmup, p.mix), use: machine.Use{Known: true}}
+	for n := range p.schedule.count {
+		h := at(p.schedule.at(n), ms)
+		h.part, _ = p.mix.pick(p.Seed, n)
+		r.collector.add(h)
+	}
+	return r
+}
+
+func TestReasonsForInvalidity(t *testing.T) {
+	t.Parallel()
+	const far, near = "https://id.example/verify", "http://localhost:8080/verify"
+	add := func(r *runner, n int, h hit) {
+		for range n {
+			r.collector.add(h)
+		}
+	}
+	tests := []struct {
+		name   string
+		url    string
+		change func(r *runner)
+		want   []string // parts of the reasons, in order
+	}{
+		{"nothing", far, func(*runner) {}, nil},
+		{"target away", far, func(r *runner) { r.unreachable = "connection refused" }, []string{"cannot be reached: connection refused"}},
+		{"nothing counted", far, func(r *runner) { r.collector = newCollector("load", r.schedule, 0, r.mix) }, []string{"no request was counted"}},
+		{"gave up", far, func(r *runner) { r.schedule = mustSchedule(t, Constant(1001, time.Second)) }, []string{"1000 of 1001 requests were sent"}},
+		{"interrupted", far, func(r *runner) {
+			r.schedule = mustSchedule(t, Constant(1001, time.Second))
+			r.complete = false
+		}, nil},
+		{"a case that never came up", far, func(r *runner) { r.collector.parts[2] = newCounts("x", "x") }, []string{"case bad-signature was never presented"}},
+		{"a late generator", far, func(r *runner) {
+			h := at(0, ms)
+			h.started, h.ended = 3*ms, 4*ms
+			r.schedule = mustSchedule(t, Constant(1020, time.Second))
+			add(r, 20, h)
+		}, []string{"p99 of its lag is 3ms, at most 2ms"}},
+		{"a late target", far, func(r *runner) {
+			h := at(0, ms)
+			h.started, h.ended, h.waited = 3*ms, 4*ms, true
+			r.schedule = mustSchedule(t, Constant(1020, time.Second))
+			add(r, 20, h)
+		}, nil},
+		{"a generator at its limit", far, func(r *runner) { r.use.OwnCores = 0.81 * float64(runtime.GOMAXPROCS(0)) }, []string{"it measures itself"}},
+		{"a busy process beside its target", near, func(r *runner) { r.use.OwnCores = 0.81 * float64(runtime.GOMAXPROCS(0)) }, nil},
+		{"neighbours", far, func(r *runner) { r.use.OthersShare = 0.06 }, []string{"other processes used 6 %"}},
+		{"neighbours of its own service", "", func(r *runner) { r.use.OthersShare = 0.06 }, []string{"other processes used 6 %"}},
+		{"the target is a neighbour", near, func(r *runner) { r.use.OthersShare = 0.5 }, nil},
+		{"generator and target at the limit", near, func(r *runner) { r.use.OthersShare, r.use.OwnShare = 0.5, 0.41 }, []string{"the CPUs were 91 % busy"}},
+		{"its own service at the limit", "", func(r *runner) { r.use.OwnShare = 0.91 }, []string{"the CPUs were 91 % busy"}},
+		{"the hypervisor", near, func(r *runner) { r.use.StealShare = 0.03 }, []string{"the hypervisor took 3 %"}},
+	}
+	for _, test := range tests {
+		r := goodRun(t, test.url)
+		test.change(r)
+		got := r.invalid()
+		if len(got) != len(test.want) {
+			t.Errorf("%s: the reasons are %q, want %d", test.name, got, len(test.want))
+			continue
+		}
+		for i, want := range test.want {
+			if !strings.Contains(got[i], want) {
+				t.Errorf("%s: reason %d is %q, want it to say %q", test.name, i, got[i], want)
+			}
+		}
+	}
+}
+
+func TestNotesSayWhereTheTargetIs(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		url, series, want string
+	}{
+		{"", "load (shared CPU)", "share one process"},
+		{"http://127.0.0.1:8080/verify", "load (shared CPU)", "share one machine"},
+		{"http://[::1]:8080/verify", "load (shared CPU)", "share one machine"},
+		{"http://LOCALHOST/verify", "load (shared CPU)", "share one machine"},
+		{"https://id.example/verify", "load", ""},
+		{"https://10.0.0.7/verify", "load", ""},
+	}
+	for _, test := range tests {
+		r := goodRun(t, test.url)
+		notes := strings.Join(r.notes(), "\n")
+		if r.series() != test.series || !strings.Contains(notes, test.want) || test.want == "" && strings.Contains(notes, "share one") {
+			t.Errorf("the series of %q is %q and its notes are %q, want %q and %q", test.url, r.series(), notes, test.series, test.want)
+		}
+	}
+}
+
+func TestFailuresAreListedByFrequency(t *testing.T) {
+	t.Parallel()
+	r := goodRun(t, "")
+	r.collector.failures = map[string]uint64{"HTTP 500": 2, "no answer in time": 7, "EOF": 2}
+	if got, want := r.failures(), "7 × no answer in time, 2 × EOF, 2 × HTTP 500"; got != want {
+		t.Errorf("failures = %q, want %q", got, want)
+	}
+}
+
+func TestTokensOutlastTheLoad(t *testing.T) {
+	t.Parallel()
+	p, err := Options{Duration: 5 * time.Hour, MaxBehind: 3 * time.Hour}.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if least := 5*time.Hour + p.Warmup + 3*time.Hour + p.Timeout; p.lifetime <= least {
+		t.Errorf("the tokens live for %v, want more than %v", p.lifetime, least)
+	}
+}
+
+func TestPaceIsPreciseUpToItsLimit(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		rate float64
+		pace Pace
+		want bool
+	}{
+		{10_000, PaceAuto, canNap}, {10_001, PaceAuto, false}, {1, PaceSleep, false}, {50_000, PacePrecise, true},
+	} {
+		if test.pace == PacePrecise && !canNap {
+			continue
+		}
+		p, err := Options{RatePerSecond: test.rate, Pace: test.pace}.plan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.precise(); got != test.want {
+			t.Errorf("at %v/s with pace %q waits are precise: %t, want %t", test.rate, test.pace, got, test.want)
+		}
+	}
+}

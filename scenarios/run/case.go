@@ -1,0 +1,332 @@
+package run
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
+)
+
+// caseRun is one execution of a scenario: a case, or one of its variants.
+type caseRun struct {
+	runner   *runner
+	scenario *scenarios.Scenario
+	variant  map[string]string
+	label    string // names this execution, also in environment names
+
+	clock  *clock
+	env    *mockidp.Environment
+	client mockidp.Client
+	issuer string
+	static bool // keys are given, not discovered
+	keys   map[string]*keyring.Key
+	lazy   sync.Mutex           // guards what is made when it is asked for
+	other  *mockidp.Environment // with the key other
+	trap   *trap
+	opened time.Time // in real time, for the times of requests
+
+	verifiers map[string]implementations.Session
+	tokens    map[string]string
+	sessions  map[string]session
+	marks     map[fault.Endpoint]int // counts at the last assert
+
+	evidence evidence
+	names    []string // of the environments to remove
+}
+
+// newCase makes the environment of one execution.
+func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
+	d := r.opts.Implementation.Describe()
+	c := &caseRun{
+		runner: r, scenario: s,
+		label:     fmt.Sprintf("%s.%d", s.ID, index),
+		clock:     newClock(d.Can("clock")),
+		static:    !s.Has("idp") && !s.Has("tls") && d.Can(implementations.StaticKeys) && len(s.Steps) == 0,
+		keys:      make(map[string]*keyring.Key),
+		verifiers: make(map[string]implementations.Session),
+		tokens:    make(map[string]string),
+		sessions:  make(map[string]session),
+		marks:     make(map[fault.Endpoint]int),
+		opened:    time.Now(),
+	}
+	if len(s.Variants) > 0 {
+		c.variant = s.Variants[index]
+	}
+	if err := c.makeKeys(); err != nil {
+		return nil, err
+	}
+	if err := c.makeEnvironment(); err != nil {
+		return nil, err
+	}
+	if err := c.configureEnvironment(s.Environment); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// digest returns hexadecimal digits that depend on the seed, the execution and
+// what they are for.
+func (c *caseRun) digest(purpose string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s", FormatSeed(c.runner.opts.Seed), c.label, purpose))
+	return hex.EncodeToString(sum[:])
+}
+
+// keyID returns an ID in Scalekit's form for the key called name.
+func (c *caseRun) keyID(name string) string {
+	var b strings.Builder
+	for _, digit := range c.digest("kid " + name)[:17] {
+		b.WriteByte('0' + byte(strings.IndexRune("0123456789abcdef", digit))%10)
+	}
+	return "snk_" + b.String()
+}
+
+// makeKeys makes the keys that the case names, k1 among them. The material is
+// the same for every case of a run, because an RSA key takes a tenth of a
+// second; the IDs are not.
+func (c *caseRun) makeKeys() error {
+	named := map[string]scenarios.Key{"k1": {}}
+	for name, spec := range c.scenario.Keys {
+		named[name] = spec
+	}
+	source := c.runner.server.Keys()
+	for name, spec := range named {
+		alg := spec.Alg
+		if alg == "" {
+			alg = "RS256"
+		}
+		var key *keyring.Key
+		if spec.Bits != 0 {
+			key = source.RSA(name, alg, spec.Bits)
+		} else {
+			key = source.Key(name, alg)
+		}
+		id := c.keyID(name)
+		if spec.KID != "" {
+			var err error
+			if id, err = c.render(spec.KID, scope{}); err != nil {
+				return fmt.Errorf("key %q: %w", name, err)
+			}
+		}
+		c.keys[name] = key.WithID(id)
+	}
+	return nil
+}
+
+// makeEnvironment makes the mock environment and says what the issuer is.
+func (c *caseRun) makeEnvironment() error {
+	env, err := c.newEnvironment("", mockidp.EnvironmentConfig{Signing: []*keyring.Key{c.keys["k1"]}})
+	if err != nil {
+		return err
+	}
+	c.env, c.client = env, env.Client()
+	c.issuer = env.Issuer()
+	if c.static {
+		c.issuer = "https://env-" + c.digest("issuer")[:12] + ".scalekit.com"
+	}
+	return nil
+}
+
+// newEnvironment adds an environment for this execution. Its path cannot be
+// guessed.
+func (c *caseRun) newEnvironment(purpose string, cfg mockidp.EnvironmentConfig) (*mockidp.Environment, error) {
+	cfg.Now = c.clock.now
+	name := strings.ReplaceAll(c.scenario.ID, ".", "-") + "-" + c.digest("environment " + purpose)[:10]
+	env, err := c.runner.server.NewEnvironment(name, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("making the environment: %w", err)
+	}
+	c.names = append(c.names, name)
+	return env, nil
+}
+
+// otherEnvironment returns a second environment with a key of its own.
+func (c *caseRun) otherEnvironment() (*mockidp.Environment, error) {
+	c.lazy.Lock()
+	defer c.lazy.Unlock()
+	if c.other == nil {
+		key := c.runner.server.Keys().Key("other", "RS256").WithID(c.keyID("other"))
+		env, err := c.newEnvironment("other", mockidp.EnvironmentConfig{Signing: []*keyring.Key{key}})
+		if err != nil {
+			return nil, err
+		}
+		c.other, c.keys["other"] = env, key
+	}
+	return c.other, nil
+}
+
+// configureEnvironment applies what the scenario says of its environment.
+func (c *caseRun) configureEnvironment(e scenarios.Environment) error {
+	if c.scenario.JWKS != nil {
+		if err := c.publish(*c.scenario.JWKS, e.KeysType); err != nil {
+			return err
+		}
+	}
+	if e.JWKSPath != "" {
+		if err := c.env.SetJWKSPath(e.JWKSPath); err != nil {
+			return err
+		}
+	}
+	if e.WellKnown != "" {
+		if err := c.env.SetWellKnownJWKS(mockidp.WellKnownMode(e.WellKnown)); err != nil {
+			return err
+		}
+	}
+	if e.KeysHeaders != nil {
+		h := make(http.Header)
+		for name, value := range e.KeysHeaders {
+			h.Set(name, value)
+		}
+		c.env.SetKeysHeaders(h)
+	}
+	if e.Discovery != nil {
+		if err := c.setDiscovery(*e.Discovery); err != nil {
+			return err
+		}
+	}
+	for _, f := range e.Faults {
+		if err := c.addFault(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publish serves a template as the JWK Set. An empty text returns to the ring.
+func (c *caseRun) publish(text, contentType string) error {
+	if text == "" {
+		c.env.SetJWKSet(nil, "")
+		return nil
+	}
+	body, err := c.render(text, scope{})
+	if err != nil {
+		return fmt.Errorf("jwks: %w", err)
+	}
+	c.env.SetJWKSet([]byte(body), contentType)
+	return nil
+}
+
+// setDiscovery changes the provider metadata.
+func (c *caseRun) setDiscovery(d scenarios.Document) error {
+	if d.Text != nil {
+		body, err := c.render(*d.Text, scope{})
+		if err != nil {
+			return fmt.Errorf("discovery: %w", err)
+		}
+		c.env.SetDiscoveryBody([]byte(body), d.Type)
+		return nil
+	}
+	set, err := c.object(d.Set, scope{})
+	if err != nil {
+		return fmt.Errorf("discovery: %w", err)
+	}
+	c.env.SetDiscovery(func(doc *mockidp.Document) {
+		doc.Drop(d.Without...)
+		for _, m := range set {
+			doc.Set(m.Name, m.Value)
+		}
+	})
+	return nil
+}
+
+// addFault puts a fault in force.
+func (c *caseRun) addFault(f scenarios.Fault) error {
+	body, err := c.render(f.Body, scope{})
+	if err != nil {
+		return fmt.Errorf("fault: %w", err)
+	}
+	location, err := c.render(f.Location, scope{})
+	if err != nil {
+		return fmt.Errorf("fault: %w", err)
+	}
+	attributes := fault.Attributes{
+		Status: f.Status, ContentType: f.Type, Delay: f.Delay.D(), Location: location,
+	}
+	if body != "" {
+		attributes.Body = []byte(body)
+	}
+	if f.RetryAfter != 0 {
+		attributes.RetryAfter = fmt.Sprint(int(f.RetryAfter.D().Seconds()))
+	}
+	id := f.ID
+	if id == "" {
+		id = fmt.Sprintf("%s %s", f.Where, f.Kind)
+	}
+	return c.env.Faults().Add(fault.Fault{
+		ID: id, Where: fault.Endpoint(f.Where), Kind: fault.Kind(f.Kind),
+		Probability: f.Probability, Count: f.Count, Attributes: attributes,
+	})
+}
+
+// setup returns the configuration of a verifier with changes applied.
+func (c *caseRun) setup(cfg scenarios.Config) (implementations.Setup, error) {
+	s := implementations.Setup{
+		Issuer: c.issuer, Audience: []string{c.client.ID}, Policy: c.scenario.PolicyName(),
+		Algorithms: cfg.Algorithms, MaxLifetimeSeconds: cfg.MaxLifetime.D().Seconds(),
+		FetchTimeoutSeconds: cfg.FetchTimeout.D().Seconds(),
+		AllowLoopbackHTTP:   !c.static && !cfg.RefuseLoopbackHTTP,
+	}
+	if c.clock.virtual {
+		s.Now = c.clock.now
+	}
+	if c.static {
+		s.JWKSet = string(c.env.JWKSet())
+	}
+	if cfg.Leeway != nil {
+		leeway := cfg.Leeway.D().Seconds()
+		s.LeewaySeconds = &leeway
+	}
+	var err error
+	if cfg.Issuer != nil {
+		if s.Issuer, err = c.render(*cfg.Issuer, scope{}); err != nil {
+			return s, fmt.Errorf("config: %w", err)
+		}
+	}
+	if cfg.Audience != nil {
+		if s.Audience, err = c.renderAll(cfg.Audience); err != nil {
+			return s, fmt.Errorf("config: %w", err)
+		}
+	}
+	if s.TrustedAudiences, err = c.renderAll(cfg.TrustedAudiences); err != nil {
+		return s, fmt.Errorf("config: %w", err)
+	}
+	return s, nil
+}
+
+// open makes the verifier called name. A refused configuration is an answer.
+func (c *caseRun) open(ctx context.Context, name string, cfg scenarios.Config) (implementations.Answer, error) {
+	setup, err := c.setup(cfg)
+	if err != nil {
+		return implementations.Answer{}, err
+	}
+	session, answer, err := c.runner.opts.Implementation.Open(ctx, setup)
+	if err != nil || session == nil {
+		return answer, err
+	}
+	c.verifiers[name] = session
+	return implementations.Answer{Verdict: scenarios.Accept}, nil
+}
+
+// close ends the verifiers and removes the environments.
+func (c *caseRun) close() {
+	for _, session := range c.verifiers {
+		// A session that cannot be closed has shown its fault in an answer.
+		_ = session.Close()
+	}
+	for _, name := range c.names {
+		c.runner.server.Remove(name)
+	}
+	if c.trap != nil {
+		c.trap.close()
+	}
+}

@@ -1,0 +1,89 @@
+package run
+
+import (
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/mockidp/forge"
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/verifier"
+)
+
+// evidence collects what is seen while a case is executed.
+type evidence struct{ reports.Evidence }
+
+// token records the one token of a case.
+func (e *evidence) token(m minted) {
+	e.Changes = m.changes
+	e.Before = record(m.before, m.before.String())
+	e.After = record(m.after, m.compact)
+}
+
+// record decodes a token as far as it is one.
+func record(t forge.Token, compact string) *reports.Token {
+	return &reports.Token{
+		Header:    printable(string(t.HeaderText)),
+		Payload:   printable(string(t.PayloadText)),
+		Signature: printable(base64.RawURLEncoding.EncodeToString(t.SignatureOctets)),
+		Compact:   printable(compact),
+		Bytes:     len(compact),
+	}
+}
+
+// printable cuts a text and makes it valid UTF-8, as a record must be.
+func printable(s string) string {
+	if len(s) > reports.MaxTokenText {
+		s = s[:reports.MaxTokenText]
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// step records one step of a sequence.
+func (e *evidence) step(do, want, got string, ok bool, took time.Duration) {
+	e.Steps = append(e.Steps, reports.Step{Do: do, Want: want, Got: got, OK: ok, DurationMillis: millis(took)})
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// maxRequests bounds the requests that a record keeps: a flood is told by its
+// first ones and the count.
+const maxRequests = 40
+
+// requests records what the environment has seen.
+func (c *caseRun) requests() {
+	all := c.env.Requests()
+	for i, r := range all {
+		if i == maxRequests {
+			c.evidence.Notes = append(c.evidence.Notes, "further requests are not listed")
+			break
+		}
+		c.evidence.Requests = append(c.evidence.Requests, reports.Request{
+			Method: r.Method, Path: r.Path, Status: r.Status, Bytes: r.Bytes, Fault: r.FaultID, UserAgent: r.UserAgent,
+			AtMillis: millis(r.Time.Sub(c.clock.start)),
+		})
+	}
+}
+
+// explain adds causes and advice to a case that did not pass.
+func explain(s *scenarios.Scenario, result *reports.Case) {
+	add := func(list []string, text string) []string {
+		if text != "" {
+			list = append(list, strings.TrimSpace(text))
+		}
+		return list
+	}
+	cause, advice := s.Cause, s.Advice
+	if cause == "" {
+		cause = s.Group.Cause
+	}
+	if advice == "" {
+		advice = s.Group.Advice
+	}
+	result.Causes = add(result.Causes, cause)
+	result.Advice = add(result.Advice, advice)
+	if s.Code != "" {
+		result.Causes = append(result.Causes, verifier.Code(s.Code).Causes()...)
+	}
+}

@@ -1,0 +1,224 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/assay-id/assay/mockidp/forge"
+	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/scenarios"
+)
+
+// minted is a token with what was changed in it.
+type minted struct {
+	compact string
+	before  forge.Token // without the change
+	after   forge.Token
+	changes []string
+}
+
+// goodToken returns the draft of the baseline: the header that Scalekit sends,
+// the required claims, and five minutes to live.
+func (c *caseRun) goodToken(key *keyring.Key) forge.Draft {
+	now := c.clock.now()
+	return forge.NewDraft(key, keyring.Object{
+		{Name: "iss", Value: c.issuer},
+		{Name: "sub", Value: c.env.User().ID},
+		{Name: "aud", Value: c.client.ID},
+		{Name: "exp", Value: now.Unix() + 300},
+		{Name: "iat", Value: now.Unix()},
+	})
+}
+
+// mint makes the token that a scenario describes. n counts repetitions.
+func (c *caseRun) mint(ctx context.Context, t *scenarios.Token, n int) (minted, error) {
+	if t == nil {
+		t = &scenarios.Token{}
+	}
+	if t.Flow != "" {
+		return c.mintInFlow(ctx, t, n)
+	}
+	name := t.Key
+	if name == "" {
+		name = "k1"
+	}
+	key, err := c.key(name)
+	if err != nil {
+		return minted{}, err
+	}
+	return c.forge(c.goodToken(key), t, n)
+}
+
+// forge makes a token of a draft and the changes of t.
+func (c *caseRun) forge(draft forge.Draft, t *scenarios.Token, n int) (minted, error) {
+	change, err := c.change(draft, t, n)
+	if err != nil {
+		return minted{}, err
+	}
+	m := minted{changes: c.describe(t, change)}
+	if m.before, err = draft.Forge(forge.Change{}); err != nil {
+		return minted{}, err
+	}
+	if m.after, err = draft.Forge(change); err != nil {
+		return minted{}, err
+	}
+	m.compact = m.after.String()
+	if t.Compact != nil {
+		if m.compact, err = c.render(*t.Compact, scope{draft: &draft, finished: &m.after, n: n}); err != nil {
+			return minted{}, err
+		}
+	}
+	return m, nil
+}
+
+// change fills in the changes of t.
+func (c *caseRun) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Change, error) {
+	in := scope{draft: &draft, n: n}
+	var change forge.Change
+	var err error
+	patch := func(what string, set, added scenarios.Members, drop []string) forge.Patch {
+		p := forge.Patch{Drop: drop}
+		if err == nil {
+			if p.Set, err = c.object(set, in); err != nil {
+				err = fmt.Errorf("%s: %w", what, err)
+			}
+		}
+		if err == nil {
+			if p.Append, err = c.object(added, in); err != nil {
+				err = fmt.Errorf("%s: %w", what, err)
+			}
+		}
+		return p
+	}
+	text := func(what string, template *string) []byte {
+		if template == nil || err != nil {
+			return nil
+		}
+		var s string
+		if s, err = c.render(*template, in); err != nil {
+			err = fmt.Errorf("%s: %w", what, err)
+		}
+		return []byte(s)
+	}
+	change.Header = patch("header", t.Header, t.HeaderAppend, t.HeaderWithout)
+	change.Claims = patch("claims", t.Claims, t.Append, t.Without)
+	change.HeaderText = text("header_text", t.HeaderText)
+	change.PayloadText = text("payload_text", t.PayloadText)
+	change.TamperHeader = patch("tamper.header", t.Tamper.Header, nil, nil)
+	change.TamperClaims = patch("tamper.claims", t.Tamper.Claims, nil, t.Tamper.Without)
+	change.TamperPayload = text("tamper.payload_text", t.Tamper.PayloadText)
+	change.Signing.Secret = text("sign.secret", t.Sign.Secret)
+	if err != nil {
+		return change, err
+	}
+	change.Signing.Alg = t.Sign.Alg
+	change.Signing.PSS = forge.PSSFault(t.Sign.PSS)
+	if t.Sign.Key != "" {
+		if change.Signing.Key, err = c.key(t.Sign.Key); err != nil {
+			return change, err
+		}
+	}
+	change.Encoding = forge.Encodings{
+		Header: forge.Encoding(t.Encode.Header), Payload: forge.Encoding(t.Encode.Payload), Signature: forge.Encoding(t.Encode.Signature),
+	}
+	for _, edit := range t.Signature {
+		if edit, err = c.render(edit, in); err != nil {
+			return change, err
+		}
+		change.Signature = append(change.Signature, forge.SignatureEdit(edit))
+	}
+	return change, nil
+}
+
+// describe says in words what t changes, one change an entry.
+func (c *caseRun) describe(t *scenarios.Token, change forge.Change) []string {
+	var d describer
+	if t.Flow != "" {
+		d.add("token from a real %s flow over HTTP", t.Flow)
+	}
+	if t.Use == "access_token" {
+		d.add("the access token in place of the ID Token")
+	}
+	if t.Key != "" {
+		d.add("signed by the key %s", t.Key)
+	}
+	d.patch("header", change.Header)
+	d.patch("claim", change.Claims)
+	if t.HeaderText != nil {
+		d.add("header text: %s", cut(string(change.HeaderText)))
+	}
+	if t.PayloadText != nil {
+		d.add("payload text: %s", cut(string(change.PayloadText)))
+	}
+	switch {
+	case t.Sign.Secret != nil:
+		d.add("signed with %s and a secret that is %s", t.Sign.Alg, cut(*t.Sign.Secret))
+	case t.Sign.Alg != "":
+		d.add("signed with %s", t.Sign.Alg)
+	}
+	if t.Sign.Key != "" {
+		d.add("signed by the key %s, which the header does not name", t.Sign.Key)
+	}
+	if t.Sign.PSS != "" {
+		d.add("signed with a form of PSS that JWS does not allow: %s", t.Sign.PSS)
+	}
+	for _, edit := range change.Signature {
+		d.add("signature: %s", edit)
+	}
+	d.encoding("header", t.Encode.Header)
+	d.encoding("payload", t.Encode.Payload)
+	d.encoding("signature", t.Encode.Signature)
+	d.patch("after signing, header", change.TamperHeader)
+	d.patch("after signing, claim", change.TamperClaims)
+	if t.Tamper.PayloadText != nil {
+		d.add("after signing, payload text: %s", cut(string(change.TamperPayload)))
+	}
+	if t.Compact != nil {
+		d.add("the finished token is written as %s", cut(*t.Compact))
+	}
+	return d.list
+}
+
+// describer collects sentences.
+type describer struct{ list []string }
+
+func (d *describer) add(format string, args ...any) {
+	d.list = append(d.list, fmt.Sprintf(format, args...))
+}
+
+func (d *describer) patch(what string, p forge.Patch) {
+	for _, name := range p.Drop {
+		d.add("%s %s is left out", what, name)
+	}
+	for _, m := range p.Set {
+		d.add("%s %s = %s", what, m.Name, jsonText(m.Value))
+	}
+	for _, m := range p.Append {
+		d.add("%s %s = %s stands there once more", what, m.Name, jsonText(m.Value))
+	}
+}
+
+func (d *describer) encoding(segment, how string) {
+	if how != "" {
+		d.add("the %s segment is spelled %s", segment, how)
+	}
+}
+
+// jsonText writes a value for a sentence.
+func jsonText(v any) string {
+	b, err := keyring.Object{{Name: "v", Value: v}}.MarshalJSON()
+	if err != nil {
+		return "a value that is no JSON"
+	}
+	return cut(strings.TrimSuffix(strings.TrimPrefix(string(b), `{"v":`), "}"))
+}
+
+// cut shortens a text for a sentence.
+func cut(s string) string {
+	const limit = 160
+	if len(s) <= limit {
+		return s
+	}
+	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(s[:limit], "\uFFFD"), len(s))
+}

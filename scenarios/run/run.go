@@ -1,0 +1,267 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
+)
+
+// Options says what to run.
+type Options struct {
+	// Scenarios are executed in this order. There must be at least one.
+	Scenarios []*scenarios.Scenario
+
+	// Implementation is what is under test. The caller closes it.
+	Implementation implementations.Implementation
+
+	// Name is how the command line names the implementation, for the command
+	// that repeats a case. Empty or builtin is left out of it.
+	Name string
+
+	// Seed decides keys, IDs and paths. Zero is a seed like any other.
+	Seed uint64
+
+	// Jobs is how many cases run at once. Zero means one for each CPU.
+	Jobs int
+
+	// CaseTimeout bounds one case in real time. Zero means one minute.
+	CaseTimeout time.Duration
+
+	// Header is completed and emitted first: the caller sets what only it
+	// knows, such as the version of the tool and the arguments.
+	Header reports.Header
+
+	// Files are scenario files to name in the command that repeats a case.
+	Files []string
+}
+
+// defaultCaseTimeout is far above the longest case, which waits twice for a
+// fetch that times out after five seconds.
+const defaultCaseTimeout = time.Minute
+
+// Emit takes one record. It is called by one goroutine at a time. An error
+// ends the run.
+type Emit func(reports.Record) error
+
+// Run executes the scenarios and emits header, plan, cases and footer. When ctx
+// ends it stops, and the footer says that the run was interrupted. The error is
+// that of emit, or says why the mock environment did not start.
+func Run(ctx context.Context, opts Options, emit Emit) (reports.Footer, error) {
+	if len(opts.Scenarios) == 0 {
+		return reports.Footer{}, errors.New("no scenarios to run")
+	}
+	if opts.Jobs <= 0 {
+		opts.Jobs = runtime.GOMAXPROCS(0)
+	}
+	if opts.CaseTimeout == 0 {
+		opts.CaseTimeout = defaultCaseTimeout
+	}
+	r, err := newRunner(ctx, opts, emit)
+	if err != nil {
+		return reports.Footer{}, err
+	}
+	defer r.close()
+	r.begin()
+	r.cases(ctx)
+	return r.end(ctx)
+}
+
+// runner is one run.
+type runner struct {
+	opts    Options
+	emit    Emit
+	server  *mockidp.Server
+	started time.Time
+
+	mu     sync.Mutex // guards emit and what follows
+	err    error      // of emit
+	counts map[reports.Outcome]int
+	judged int
+}
+
+func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
+	seed := opts.Seed
+	if seed == 0 {
+		seed = zeroSeed
+	}
+	server, err := mockidp.Start(ctx, mockidp.Config{Seed: seed})
+	if err != nil {
+		return nil, fmt.Errorf("starting the mock environment: %w", err)
+	}
+	return &runner{opts: opts, emit: emit, server: server, started: time.Now(), counts: make(map[reports.Outcome]int)}, nil
+}
+
+// zeroSeed stands for the seed zero, which the mock environment would replace
+// by a random one.
+const zeroSeed = 0x9E3779B97F4A7C15
+
+func (r *runner) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	// The error is that requests were cut off: those of implementations
+	// that hang, which their cases have reported.
+	_ = r.server.Close(ctx)
+}
+
+// FormatSeed and ParseSeed are how a seed is written: hexadecimal.
+func FormatSeed(seed uint64) string { return strconv.FormatUint(seed, 16) }
+
+// ParseSeed reads a seed that FormatSeed wrote.
+func ParseSeed(text string) (uint64, error) {
+	seed, err := strconv.ParseUint(text, 16, 64)
+	if err != nil {
+		return 0, fmt.Errorf("seed is %q, want up to sixteen hexadecimal digits", text)
+	}
+	return seed, nil
+}
+
+// begin emits the header and the plan.
+func (r *runner) begin() {
+	d := r.opts.Implementation.Describe()
+	h := r.opts.Header
+	h.SchemaVersion = reports.SchemaVersion
+	h.Command = reports.CommandRun
+	h.CatalogueVersion = scenarios.CatalogueVersion
+	h.Seed = FormatSeed(r.opts.Seed)
+	h.Implementation = reports.Implementation{
+		Name: d.Name, Version: d.Version, Language: d.Language, Capabilities: d.Capabilities,
+	}
+	h.StartedAt = r.started
+	r.send(reports.Record{Kind: reports.KindHeader, Header: &h})
+	plan := reports.Plan{}
+	for _, s := range r.opts.Scenarios {
+		plan.Cases = append(plan.Cases, reports.PlannedCase{ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level)})
+	}
+	r.send(reports.Record{Kind: reports.KindPlan, Plan: &plan})
+}
+
+// send emits one record unless an earlier one has failed.
+func (r *runner) send(record reports.Record) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = r.emit(record)
+	}
+}
+
+// cases executes every case, a few at a time.
+func (r *runner) cases(ctx context.Context) {
+	queue := make(chan *scenarios.Scenario)
+	var workers sync.WaitGroup
+	for range r.opts.Jobs {
+		workers.Go(func() {
+			for s := range queue {
+				r.one(ctx, s)
+			}
+		})
+	}
+	for _, s := range r.opts.Scenarios {
+		if ctx.Err() != nil || r.failed() {
+			break
+		}
+		queue <- s
+	}
+	close(queue)
+	workers.Wait()
+}
+
+func (r *runner) failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err != nil
+}
+
+// one executes one case and emits its result. A case that the end of ctx has
+// cut short is not judged.
+func (r *runner) one(ctx context.Context, s *scenarios.Scenario) {
+	started := time.Now()
+	result := r.judge(ctx, s)
+	if ctx.Err() != nil {
+		return
+	}
+	result.DurationMillis = float64(time.Since(started).Microseconds()) / 1000
+	r.mu.Lock()
+	r.counts[result.Outcome]++
+	r.judged++
+	r.mu.Unlock()
+	r.send(reports.Record{Kind: reports.KindCase, Case: &result})
+}
+
+// judge executes s. A panic on the way is the harness's own fault.
+func (r *runner) judge(ctx context.Context, s *scenarios.Scenario) (result reports.Case) {
+	result = reports.Case{
+		ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level),
+		Policy: s.PolicyName(), Spec: s.Spec, Code: s.Code, Want: want(s), Repeat: r.repeat(s),
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			result.Outcome = reports.OutcomeError
+			result.Why = fmt.Sprintf("the harness panicked: %v", p)
+			result.Evidence = &reports.Evidence{Notes: []string{string(debug.Stack())}}
+		}
+		if result.Outcome.Bad() {
+			explain(s, &result)
+		}
+	}()
+	if missing := r.opts.Implementation.Describe().Missing(s.Needs); len(missing) > 0 {
+		result.Outcome = reports.OutcomeSkip
+		result.Why = "needs " + strings.Join(missing, ", ")
+		return result
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.opts.CaseTimeout)
+	defer cancel()
+	r.variants(ctx, s, &result)
+	return result
+}
+
+// want says in words what a case expects.
+func want(s *scenarios.Scenario) string {
+	if len(s.Steps) == 0 {
+		return s.Expect.String()
+	}
+	return fmt.Sprintf("%d steps as written", len(s.Steps))
+}
+
+// repeat returns the command that runs s again.
+func (r *runner) repeat(s *scenarios.Scenario) string {
+	words := []string{"assay run", s.ID, "--seed", FormatSeed(r.opts.Seed)}
+	if r.opts.Name != "" && r.opts.Name != "builtin" {
+		words = append(words, "--implementation", shellQuote(r.opts.Name))
+	}
+	for _, f := range r.opts.Files {
+		words = append(words, "--catalog", shellQuote(f))
+	}
+	return strings.Join(words, " ")
+}
+
+// shellQuote quotes a word for a POSIX shell where it needs it.
+func shellQuote(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,"
+	if word != "" && strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// end emits the footer.
+func (r *runner) end(ctx context.Context) (reports.Footer, error) {
+	now := time.Now()
+	footer := reports.Footer{
+		Planned: len(r.opts.Scenarios), Judged: r.judged, Counts: r.counts,
+		Interrupted:     ctx.Err() != nil,
+		DurationSeconds: now.Sub(r.started).Seconds(), EndedAt: now,
+	}
+	r.send(reports.Record{Kind: reports.KindFooter, Footer: &footer})
+	return footer, r.err
+}

@@ -1,0 +1,156 @@
+package scenarios
+
+import "time"
+
+// Group is one file of the catalogue.
+type Group struct {
+	Name   string `yaml:"group"`
+	Title  string `yaml:"title"`
+	Intro  string `yaml:"intro"`
+	Cause  string `yaml:"cause"`  // what is likely behind a failure of a case here
+	Advice string `yaml:"advice"` // what to do about it
+	Policy string `yaml:"policy"` // for cases that name none
+
+	Cases []*Scenario `yaml:"cases"`
+}
+
+// Scenario is one entry of the catalogue. What it leaves out is the baseline of
+// the package comment.
+type Scenario struct {
+	ID    string   `yaml:"id"`
+	Title string   `yaml:"title"`
+	Level string   `yaml:"level"` // must, should, may, hardening or info
+	Spec  []string `yaml:"spec"`  // "document §section", see Documents
+
+	// Code is the documented code that the case reproduces, if it is one of
+	// its causes.
+	Code string `yaml:"code"`
+
+	// Policy is the policy that the case binds: char or strict.
+	Policy string `yaml:"policy"`
+
+	// Smoke marks the small set that a new adapter runs first.
+	Smoke bool `yaml:"smoke"`
+
+	// Needs lists the capabilities without which the case is skipped.
+	Needs []string `yaml:"needs"`
+
+	// Note says how the case reads a clause that admits several readings.
+	Note string `yaml:"note"`
+
+	Cause  string `yaml:"cause"`
+	Advice string `yaml:"advice"`
+
+	Config      Config         `yaml:"config"`
+	Keys        map[string]Key `yaml:"keys"`
+	JWKS        *string        `yaml:"jwks"` // template of the JWK Set; nil is k1 among decoys
+	Environment Environment    `yaml:"environment"`
+
+	Token    *Token              `yaml:"token"`
+	Variants []map[string]string `yaml:"variants"`
+	Inputs   Inputs              `yaml:"inputs"`
+	Expect   Expectation         `yaml:"expect"`
+	Reports  []ReportedClaim     `yaml:"reports"`
+	Budget   Duration            `yaml:"budget"` // bound on one verification; needs budget
+
+	Steps []Step `yaml:"steps"`
+
+	Group *Group `yaml:"-"`
+	File  string `yaml:"-"`
+	Line  int    `yaml:"-"`
+}
+
+// Config changes the configuration of the verifier from that of the policy.
+// The texts are templates. The zero value changes nothing.
+type Config struct {
+	Issuer           *string   `yaml:"issuer"`
+	Audience         []string  `yaml:"audience"`
+	TrustedAudiences []string  `yaml:"trusted_audiences"`
+	Algorithms       []string  `yaml:"algorithms"`
+	Leeway           *Duration `yaml:"leeway"`
+	MaxLifetime      Duration  `yaml:"max_lifetime"`
+	FetchTimeout     Duration  `yaml:"fetch_timeout"`
+
+	// RefuseLoopbackHTTP takes away the permission for http:// on loopback
+	// that every case with a mock environment has.
+	RefuseLoopbackHTTP bool `yaml:"refuse_loopback_http"`
+}
+
+// Key is a key of a case beside k1, which every case has.
+type Key struct {
+	Alg  string `yaml:"alg"`  // RFC 7518 name; empty means RS256
+	Bits int    `yaml:"bits"` // of an RSA key; 0 means 2048
+	KID  string `yaml:"kid"`  // template; empty means an ID of its own
+}
+
+// Environment changes the mock environment of a case that needs idp.
+type Environment struct {
+	Discovery   *Document         `yaml:"discovery"`
+	KeysType    string            `yaml:"keys_type"`    // Content-Type of the JWK Set
+	KeysHeaders map[string]string `yaml:"keys_headers"` // further headers of its answer
+	JWKSPath    string            `yaml:"jwks_path"`    // where it is served; empty means /keys
+	WellKnown   string            `yaml:"well_known"`   // /.well-known/jwks.json: alias, absent or stale
+	Faults      []Fault           `yaml:"faults"`
+}
+
+// Document changes a JSON document that the environment serves: Text replaces
+// it, else Without and Set change its members.
+type Document struct {
+	Text    *string  `yaml:"text"` // template
+	Type    string   `yaml:"type"` // Content-Type of Text
+	Set     Members  `yaml:"set"`
+	Without []string `yaml:"without"`
+}
+
+// Fault is something that the environment does wrong.
+type Fault struct {
+	ID          string   `yaml:"id"`
+	Where       string   `yaml:"where"` // discovery, keys, token, userinfo or authorize
+	Kind        string   `yaml:"kind"`  // see mockidp/fault
+	Status      int      `yaml:"status"`
+	RetryAfter  Duration `yaml:"retry_after"`
+	Delay       Duration `yaml:"delay"`
+	Body        string   `yaml:"body"` // template
+	Type        string   `yaml:"type"`
+	Location    string   `yaml:"location"` // template
+	Count       int      `yaml:"count"`    // how many requests; 0 means all
+	Probability float64  `yaml:"probability"`
+}
+
+// Inputs are what the caller of a verification knows of the login. The texts
+// are templates; nil means that the caller does not know or ask.
+type Inputs struct {
+	Nonce        *string   `yaml:"nonce"`
+	AccessToken  *string   `yaml:"access_token"`
+	Code         *string   `yaml:"code"`
+	State        *string   `yaml:"state"`
+	MaxAge       *Duration `yaml:"max_age"`
+	ACR          []string  `yaml:"acr"`
+	AMR          []string  `yaml:"amr"`
+	Subject      *string   `yaml:"subject"`
+	ResponseType string    `yaml:"response_type"`
+}
+
+// ReportedClaim is what an implementation that accepts must report of a claim.
+type ReportedClaim struct {
+	Claim string  `yaml:"claim"`
+	Is    *string `yaml:"is"`     // template
+	IsNot *string `yaml:"is_not"` // template
+}
+
+// Duration is a time.Duration in a file, written as 90s, 1h or 10d.
+type Duration time.Duration
+
+// D returns d as a time.Duration.
+func (d Duration) D() time.Duration { return time.Duration(d) }
+
+// PolicyName returns the policy that s binds.
+func (s *Scenario) PolicyName() string {
+	switch {
+	case s.Policy != "":
+		return s.Policy
+	case s.Group != nil && s.Group.Policy != "":
+		return s.Group.Policy
+	}
+	return "char"
+}

@@ -1,0 +1,129 @@
+package scenarios_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/assay-id/assay/scenarios"
+)
+
+func compileSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(scenarios.Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("scenarios.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("scenarios.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// validate holds a YAML file against the schema.
+func validate(t *testing.T, s *jsonschema.Schema, file string) error {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := yaml.YAMLToJSON(data)
+	if err != nil {
+		return err
+	}
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
+	if err != nil {
+		return err
+	}
+	return s.Validate(v)
+}
+
+func TestCatalogueFitsTheSchema(t *testing.T) {
+	t.Parallel()
+	s := compileSchema(t)
+	files, err := filepath.Glob("catalog/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if err := validate(t, s, file); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+	for _, broken := range []string{"unknown-key", "unknown-token-key", "no-clause", "bad-id", "bad-level", "two-things-in-a-step", "bad-duration"} {
+		if err := validate(t, s, "testdata/broken/"+broken+".yaml"); err == nil {
+			t.Errorf("the schema takes testdata/broken/%s.yaml", broken)
+		}
+	}
+}
+
+// Every key that the reader knows must be in the schema, or editors call it
+// wrong.
+func TestSchemaKnowsEveryKey(t *testing.T) {
+	t.Parallel()
+	var known []string
+	var collect func(v any)
+	collect = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if properties, ok := v["properties"].(map[string]any); ok {
+				for name := range properties {
+					known = append(known, name)
+				}
+			}
+			for _, child := range v {
+				collect(child)
+			}
+		case []any:
+			for _, child := range v {
+				collect(child)
+			}
+		}
+	}
+	var doc any
+	if err := json.Unmarshal([]byte(scenarios.Schema()), &doc); err != nil {
+		t.Fatal(err)
+	}
+	collect(doc)
+	for _, key := range yamlKeys(reflect.TypeFor[scenarios.Group](), map[reflect.Type]bool{}) {
+		if !slices.Contains(known, key) {
+			t.Errorf("the key %q is not in schema.json", key)
+		}
+	}
+}
+
+// yamlKeys lists the yaml tags of t and of everything it holds.
+func yamlKeys(t reflect.Type, seen map[reflect.Type]bool) []string {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || seen[t] || !strings.HasPrefix(t.PkgPath(), "github.com/assay-id/") {
+		return nil
+	}
+	seen[t] = true
+	var keys []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if name == "-" || !f.IsExported() {
+			continue
+		}
+		if name != "" {
+			keys = append(keys, name)
+		}
+		keys = append(keys, yamlKeys(f.Type, seen)...)
+	}
+	return keys
+}

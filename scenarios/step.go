@@ -1,0 +1,118 @@
+package scenarios
+
+// Step is one step of a sequence. Exactly one field is set.
+type Step struct {
+	// Mint makes a token and keeps it under a name.
+	Mint *Mint `yaml:"mint"`
+
+	// Login runs a code flow and keeps its tokens: the ID Token under the
+	// name itself, the others under name.access and name.refresh.
+	Login *Login `yaml:"login"`
+
+	// Refresh exchanges a refresh token at the Token Endpoint.
+	Refresh *Refresh `yaml:"refresh"`
+
+	// Revoke ends the session called so at the revocation endpoint, as a
+	// logout does.
+	Revoke *string `yaml:"revoke"`
+
+	// Open makes a further verifier; the first is called main.
+	Open *Open `yaml:"open"`
+
+	// Verify presents a token.
+	Verify *Verify `yaml:"verify"`
+
+	// Rotate changes the keys of the environment.
+	Rotate *Rotate `yaml:"rotate"`
+
+	// Promote signs with a key that was published before.
+	Promote *string `yaml:"promote"`
+
+	// Retire takes a key out of the JWK Set.
+	Retire *string `yaml:"retire"`
+
+	// Publish serves this template in place of the ring's JWK Set; an empty
+	// text returns to the ring.
+	Publish *string `yaml:"publish"`
+
+	// Advance moves the virtual clock of the environment and the verifiers.
+	Advance *Duration `yaml:"advance"`
+
+	// Fault adds a fault, Heal removes one by ID or all with "all".
+	Fault *Fault  `yaml:"fault"`
+	Heal  *string `yaml:"heal"`
+
+	// Assert judges what the environment has seen.
+	Assert *Assert `yaml:"assert"`
+
+	Line int `yaml:"-"`
+}
+
+// Mint makes a token and keeps it under the name As.
+type Mint struct {
+	As    string `yaml:"as"`
+	Token `yaml:",inline"`
+}
+
+// Login runs an authorization code flow with PKCE.
+type Login struct {
+	As     string `yaml:"as"`
+	Scope  string `yaml:"scope"`
+	Nonce  string `yaml:"nonce"`
+	Expect string `yaml:"expect"` // an OAuth error code if it must fail
+}
+
+// Refresh exchanges the refresh token of the login or refresh called From, and
+// keeps the answer under As.
+type Refresh struct {
+	From   string `yaml:"from"`
+	As     string `yaml:"as"`
+	Secret string `yaml:"secret"` // "wrong", "id" (the secret's ID in its place) or "" for the right one
+	Client string `yaml:"client"` // "other" presents it as another client
+	Token  string `yaml:"token"`  // template of a refresh token in place of the session's
+	Times  int    `yaml:"times"`  // so many at once; 0 means one
+
+	// Expect is the OAuth error code that must come, or empty for success.
+	// With Times it is what all but the winner get.
+	Expect string `yaml:"expect"`
+
+	// Lacks lists members that the answer must not have, such as
+	// refresh_token.
+	Lacks []string `yaml:"lacks"`
+}
+
+// Open makes a further verifier with a configuration of its own.
+type Open struct {
+	As     string      `yaml:"as"`
+	Config Config      `yaml:"config"`
+	Expect Expectation `yaml:"expect"` // of its construction; empty means that it must work
+}
+
+// Verify presents the token called Token, or every token of a family that is
+// made on the spot from Each.
+type Verify struct {
+	Verifier string      `yaml:"verifier"` // empty means main
+	Token    string      `yaml:"token"`
+	Each     *Token      `yaml:"each"`     // a token per repetition; the function n counts them
+	Times    int         `yaml:"times"`    // 0 means once
+	Parallel int         `yaml:"parallel"` // how many at once; 0 means one after the other
+	Inputs   Inputs      `yaml:"inputs"`
+	Expect   Expectation `yaml:"expect"`
+	Within   Duration    `yaml:"within"` // bound on each verification
+
+	Reports []ReportedClaim `yaml:"reports"`
+}
+
+// Rotate moves the key ring. Key names a key of the case.
+type Rotate struct {
+	Mode string `yaml:"mode"`
+	Key  string `yaml:"key"`
+}
+
+// Assert judges what the environment has seen since the last assert, or since
+// the verifier was opened. Each is a Count or empty.
+type Assert struct {
+	JWKSRequests      Count `yaml:"jwks_requests"`
+	DiscoveryRequests Count `yaml:"discovery_requests"`
+	TokenRequests     Count `yaml:"token_requests"`
+}

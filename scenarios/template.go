@@ -1,0 +1,229 @@
+package scenarios
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// TemplateFuncs lists the functions that a template may call, with what each
+// stands for.
+func TemplateFuncs() map[string]string {
+	return map[string]string{
+		"issuer":        "the Issuer Identifier of the case",
+		"other_issuer":  "the Issuer Identifier of another environment",
+		"client_id":     "the client ID",
+		"client_secret": "the client secret",
+		"subject":       "the sub of the good token",
+		"trap":          "the URL of a listener that nothing may touch",
+		"now":           "the present in seconds since 1970; an argument such as \"-1h\" is added",
+		"n":             "the number of the repetition, from 0",
+		"kid":           "the key ID of a key",
+		"jwk":           "the public JWK of a key; further arguments are edits: \"-name\" drops, \"name=value\" sets a text, \"name:=json\" sets JSON text",
+		"decoys":        "the JWKs that do not matter, joined by commas",
+		"pem":           "the public key as SPKI in PEM",
+		"pkcs1":         "the public RSA key as PKCS #1 in PEM",
+		"cert":          "a self-signed certificate of the key in PEM",
+		"x5c":           "that certificate as an entry of x5c",
+		"modulus":       "the octets of the RSA modulus",
+		"header":        "the JSON text of the good header",
+		"claims":        "the JSON text of the good claims; arguments name claims to leave out",
+		"members":       "the good claims without the braces; arguments name claims to leave out",
+		"h":             "the header segment, in compact only",
+		"p":             "the payload segment, in compact only",
+		"s":             "the signature segment, in compact only",
+		"token":         "the whole token, in compact only, or the token of the given name",
+		"repeat":        "a text so many times",
+		"count":         "the numbers from 0 below the given one, each put in place of # in a text",
+		"hex":           "octets from hexadecimal digits",
+		"utf16":         "a text in UTF-16, little-endian, with a byte order mark",
+		"base64url":     "a text in base64url",
+		"upper":         "a text in upper case",
+		"replace":       "a text with every occurrence of the second argument replaced by the third",
+	}
+}
+
+// ParseTemplate reads a template text. funcs must have every function of
+// TemplateFuncs; nil is enough to check the text.
+func ParseTemplate(text string, funcs template.FuncMap) (*template.Template, error) {
+	if funcs == nil {
+		funcs = template.FuncMap{}
+		for name := range TemplateFuncs() {
+			funcs[name] = func(...any) string { return "" }
+		}
+	}
+	t, err := template.New("text").Option("missingkey=error").Funcs(funcs).Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("template: %s", strings.TrimPrefix(err.Error(), "template: text:1: "))
+	}
+	return t, nil
+}
+
+// timePattern is a point in time: now and what is added to it.
+var timePattern = regexp.MustCompile(`^now(?:([+-])([0-9.]+(?:ms|s|m|h|d)))?$`)
+
+// ParseTime reads an expression such as now, now-61s or now+10d and returns
+// what it adds to the present. It reports false for anything else.
+func ParseTime(text string) (time.Duration, bool) {
+	m := timePattern.FindStringSubmatch(text)
+	if m == nil {
+		return 0, false
+	}
+	if m[2] == "" {
+		return 0, true
+	}
+	d, err := ParseDuration(m[2])
+	if err != nil {
+		return 0, false
+	}
+	if m[1] == "-" {
+		d = -d
+	}
+	return d.D(), true
+}
+
+// place is a template text with the keys that lead to it.
+type place struct {
+	path []string
+	text string
+}
+
+// checkTemplates parses every template of a case.
+func checkTemplates(s *Scenario, node ast.Node) error {
+	for _, p := range s.templates() {
+		if _, err := ParseTemplate(p.text, nil); err != nil {
+			return errorAt(child(node, p.path...), "%v", err)
+		}
+	}
+	return nil
+}
+
+// templates collects the template texts of a case.
+func (s *Scenario) templates() []place {
+	var c collector
+	c.optional(s.JWKS, "jwks")
+	c.config(s.Config, "config")
+	if d := s.Environment.Discovery; d != nil {
+		c.optional(d.Text, "environment", "discovery", "text")
+		c.members(d.Set, "environment", "discovery", "set")
+	}
+	for i, f := range s.Environment.Faults {
+		c.fault(f, "environment", "faults", strconv.Itoa(i))
+	}
+	for name, k := range s.Keys {
+		c.text(k.KID, "keys", name, "kid")
+	}
+	if s.Token != nil {
+		c.token(s.Token, "token")
+	}
+	c.inputs(s.Inputs, "inputs")
+	c.reports(s.Reports, "reports")
+	for i, step := range s.Steps {
+		c.step(step, "steps", strconv.Itoa(i))
+	}
+	return c.places
+}
+
+// collector gathers templates with their places.
+type collector struct{ places []place }
+
+func (c *collector) text(text string, path ...string) {
+	if text != "" {
+		c.places = append(c.places, place{append([]string(nil), path...), text})
+	}
+}
+
+func (c *collector) optional(text *string, path ...string) {
+	if text != nil {
+		c.text(*text, path...)
+	}
+}
+
+func (c *collector) members(m Members, path ...string) {
+	for _, member := range m {
+		c.value(member.Value, append(path, member.Name)...)
+	}
+}
+
+func (c *collector) value(v any, path ...string) {
+	switch v := v.(type) {
+	case string:
+		c.text(v, path...)
+	case Members:
+		c.members(v, path...)
+	case []any:
+		for i, item := range v {
+			c.value(item, append(path, strconv.Itoa(i))...)
+		}
+	}
+}
+
+func (c *collector) config(cfg Config, path ...string) {
+	c.optional(cfg.Issuer, append(path, "issuer")...)
+	for i, a := range cfg.Audience {
+		c.text(a, append(path, "audience", strconv.Itoa(i))...)
+	}
+	for i, a := range cfg.TrustedAudiences {
+		c.text(a, append(path, "trusted_audiences", strconv.Itoa(i))...)
+	}
+}
+
+func (c *collector) fault(f Fault, path ...string) {
+	c.text(f.Body, append(path, "body")...)
+	c.text(f.Location, append(path, "location")...)
+}
+
+func (c *collector) token(t *Token, path ...string) {
+	c.members(t.Header, append(path, "header")...)
+	c.members(t.HeaderAppend, append(path, "header_append")...)
+	c.optional(t.HeaderText, append(path, "header_text")...)
+	c.members(t.Claims, append(path, "claims")...)
+	c.members(t.Append, append(path, "append")...)
+	c.optional(t.PayloadText, append(path, "payload_text")...)
+	c.optional(t.Sign.Secret, append(path, "sign", "secret")...)
+	c.members(t.Tamper.Header, append(path, "tamper", "header")...)
+	c.members(t.Tamper.Claims, append(path, "tamper", "claims")...)
+	c.optional(t.Tamper.PayloadText, append(path, "tamper", "payload_text")...)
+	c.optional(t.Compact, append(path, "compact")...)
+}
+
+func (c *collector) inputs(in Inputs, path ...string) {
+	for name, text := range map[string]*string{
+		"nonce": in.Nonce, "access_token": in.AccessToken, "code": in.Code, "state": in.State, "subject": in.Subject,
+	} {
+		c.optional(text, append(path, name)...)
+	}
+}
+
+func (c *collector) reports(list []ReportedClaim, path ...string) {
+	for i, r := range list {
+		c.optional(r.Is, append(path, strconv.Itoa(i), "is")...)
+		c.optional(r.IsNot, append(path, strconv.Itoa(i), "is_not")...)
+	}
+}
+
+func (c *collector) step(s Step, path ...string) {
+	switch {
+	case s.Mint != nil:
+		c.token(&s.Mint.Token, append(path, "mint")...)
+	case s.Refresh != nil:
+		c.text(s.Refresh.Token, append(path, "refresh", "token")...)
+	case s.Open != nil:
+		c.config(s.Open.Config, append(path, "open", "config")...)
+	case s.Verify != nil:
+		if s.Verify.Each != nil {
+			c.token(s.Verify.Each, append(path, "verify", "each")...)
+		}
+		c.inputs(s.Verify.Inputs, append(path, "verify", "inputs")...)
+		c.reports(s.Verify.Reports, append(path, "verify", "reports")...)
+	case s.Publish != nil:
+		c.text(*s.Publish, append(path, "publish")...)
+	case s.Fault != nil:
+		c.fault(*s.Fault, append(path, "fault")...)
+	}
+}

@@ -1,0 +1,400 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// screen is one of the tabs.
+type screen int
+
+const (
+	screenScenarios screen = iota
+	screenBench
+	screenIdP
+)
+
+func (s screen) String() string {
+	return [...]string{"Scenarios", "Bench", "IdP"}[s]
+}
+
+// live is the run that goes on. There is one at a time, because two would
+// spoil each other's figures.
+type live struct {
+	id       int
+	bench    bool
+	cancel   context.CancelFunc
+	stream   *Stream
+	started  time.Time
+	judged   int
+	planned  int
+	stopping bool
+}
+
+// app is the one model. Its methods run on the event loop only.
+type app struct {
+	engine Engine
+	idp    IdP
+	ctx    context.Context // ends with the session; every run is below it
+	ledger *ledger
+	now    func() time.Time
+	after  func(time.Duration, tea.Msg) tea.Cmd
+
+	w, h    int
+	profile colorprofile.Profile
+	dark    bool
+	ascii   bool
+	theme   *theme
+
+	screen         screen
+	scenarios      *scenarios
+	bench          *bench
+	idpScreen      *idpScreen
+	zoom           bool
+	overlay        overlay
+	prompt         *prompt
+	implementation string
+	seed           string
+	first          string // what to start at once
+
+	live    *live
+	runs    int // the number of the latest run
+	elapsed time.Duration
+	looked  time.Time // when the mock environment was asked last
+	looking bool      // its answer has not come yet
+	ticking bool
+
+	toastText string
+	toastBad  bool
+	toastID   int
+
+	quitting    bool
+	interrupted bool
+	patience    time.Duration // how long to wait for a live run after the end
+	fatal       error
+
+	dirty bool
+	cache string
+}
+
+func newApp(ctx context.Context, engine Engine, opts Options) *app {
+	a := &app{
+		engine: engine, idp: engine.IdP(), ctx: ctx, ledger: &ledger{},
+		now: opts.Now, after: after,
+		profile: colorprofile.ANSI, dark: opts.Theme != ThemeLight, ascii: !utf8Locale(opts.Env),
+		scenarios: newScenarios(engine.Scenarios()), bench: &bench{}, idpScreen: newIdPScreen(),
+		implementation: opts.Implementation, seed: opts.Seed, first: opts.Start,
+		patience: quitPatience, dirty: true,
+	}
+	if names := engine.Implementations(); a.implementation == "" && len(names) > 0 {
+		a.implementation = names[0]
+	}
+	if a.first == reports.CommandBench {
+		a.screen = screenBench
+	}
+	a.restyle()
+	return a
+}
+
+func (a *app) restyle() { a.theme = newTheme(a.profile, a.dark) }
+
+// Init asks for the background colour, whose answer comes as a message or
+// never, and starts what was asked for.
+func (a *app) Init() tea.Cmd {
+	cmds := []tea.Cmd{tea.RequestBackgroundColor}
+	switch a.first {
+	case reports.CommandRun:
+		cmds = append(cmds, a.run(a.scenarios.shown(), a.seed))
+	case reports.CommandBench:
+		cmds = append(cmds, a.measure())
+	}
+	return tea.Batch(cmds...)
+}
+
+// Update takes one message. It does no I/O and never waits.
+func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if batch, ok := msg.(recordsMsg); ok {
+		// The next frame shows them, so that a fast run costs no extra frames.
+		return a, a.records(batch)
+	}
+	before := a.dirty
+	a.dirty = true
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		a.w, a.h = msg.Width, msg.Height
+	case tea.ColorProfileMsg:
+		a.profile = msg.Profile
+		a.restyle()
+	case tea.BackgroundColorMsg:
+		a.dark = msg.IsDark()
+		a.restyle()
+	case tea.KeyPressMsg:
+		return a, a.press(msg)
+	case tea.PasteMsg:
+		return a, a.typed(msg)
+	case frameMsg:
+		a.ticking, a.dirty = false, before || a.live != nil
+		return a, a.frame()
+	case startedMsg:
+		return a, a.started(msg)
+	case snapshotMsg:
+		a.looking = false
+		a.dirty = a.idpScreen.update(msg.snapshot) || before
+	case rotatedMsg:
+		return a, a.rotated(msg)
+	case toastExpiredMsg:
+		if msg.id == a.toastID {
+			a.toastText = ""
+		}
+	case quitDeadlineMsg:
+		a.patience = 0
+		return a, tea.Quit
+	default:
+		a.dirty = before
+	}
+	return a, nil
+}
+
+// press routes a key: ctrl+c, then the box on top, then the text field, then
+// the screen, then what is global.
+func (a *app) press(msg tea.KeyPressMsg) tea.Cmd {
+	if msg.String() == "ctrl+c" {
+		return a.interrupt()
+	}
+	if a.overlay != nil || a.prompt != nil {
+		return a.typed(msg)
+	}
+	act := find(keysOf(a.screen), msg)
+	if act == actNone {
+		act = find(global(), msg)
+	}
+	return a.do(act)
+}
+
+// typed gives a key or a paste to what takes text.
+func (a *app) typed(msg tea.Msg) tea.Cmd {
+	switch {
+	case a.overlay != nil:
+		return a.overlay.update(a, msg)
+	case a.prompt != nil:
+		return a.prompt.update(a, msg)
+	}
+	return nil
+}
+
+// frame moves the clock of the screen and arms the next tick if there is
+// something to follow.
+func (a *app) frame() tea.Cmd {
+	if a.live != nil {
+		a.elapsed = a.now().Sub(a.live.started)
+	}
+	return tea.Batch(a.look(), a.tick())
+}
+
+// look asks for the state of the mock environment, if its screen is shown and
+// the last answer is old.
+func (a *app) look() tea.Cmd {
+	now := a.now()
+	if a.screen != screenIdP || a.idp == nil || a.looking || now.Sub(a.looked) < idlePeriod {
+		return nil
+	}
+	a.looked, a.looking = now, true
+	return takeSnapshot(a.idp)
+}
+
+// tick arms the one ticker. Nothing ticks while nothing can change.
+func (a *app) tick() tea.Cmd {
+	period := framePeriod
+	switch {
+	case a.ticking:
+		return nil
+	case a.live != nil:
+	case a.screen == screenIdP && a.idp != nil:
+		period = idlePeriod
+	default:
+		return nil
+	}
+	a.ticking = true
+	return a.after(period, frameMsg{})
+}
+
+// show changes the screen.
+func (a *app) show(s screen) tea.Cmd {
+	a.screen, a.zoom = s, false
+	return tea.Batch(a.look(), a.tick())
+}
+
+// toast says something in the last row for a while.
+func (a *app) toast(text string, bad bool) tea.Cmd {
+	a.toastID++
+	a.toastText, a.toastBad = text, bad
+	return a.after(toastPeriod, toastExpiredMsg{a.toastID})
+}
+
+// begin makes room for a run. It returns nil if one is going on already.
+func (a *app) begin(bench bool) (context.Context, *live) {
+	if a.live != nil {
+		return nil, nil
+	}
+	a.runs++
+	ctx, cancel := context.WithCancel(a.ctx)
+	a.live = &live{id: a.runs, bench: bench, cancel: cancel, started: a.now()}
+	a.elapsed = 0
+	return ctx, a.live
+}
+
+// run starts the scenarios with the given IDs. An empty seed is left to the
+// engine.
+func (a *app) run(ids []string, seed string) tea.Cmd {
+	if len(ids) == 0 {
+		return a.toast("nothing to run", true)
+	}
+	ctx, run := a.begin(false)
+	if run == nil {
+		return a.toast("a run is going on: x stops it", true)
+	}
+	run.planned = len(ids)
+	req := RunRequest{IDs: ids, Implementation: a.implementation, Seed: seed}
+	ask := func() (*Stream, error) { return a.engine.Run(ctx, req) }
+	return tea.Batch(start(a.ledger, run.id, ask), a.tick())
+}
+
+// measure starts the benchmark, or stops it.
+func (a *app) measure() tea.Cmd {
+	if a.live != nil && a.live.bench {
+		return a.stop()
+	}
+	ctx, run := a.begin(true)
+	if run == nil {
+		return a.toast("a run is going on: 1 and x stop it", true)
+	}
+	a.bench.reset()
+	req := BenchRequest{Implementation: a.implementation, Seed: a.seed}
+	ask := func() (*Stream, error) { return a.engine.Bench(ctx, req) }
+	return tea.Batch(start(a.ledger, run.id, ask), a.tick())
+}
+
+// stop asks the live run to end. What it judged stays.
+func (a *app) stop() tea.Cmd {
+	if a.live == nil {
+		return a.toast("nothing is running", true)
+	}
+	a.live.cancel()
+	a.live.stopping = true
+	return nil
+}
+
+func (a *app) started(msg startedMsg) tea.Cmd {
+	if a.live == nil || msg.id != a.live.id {
+		return nil
+	}
+	if msg.err != nil {
+		a.finish()
+		if a.quitting {
+			return tea.Quit
+		}
+		a.showError("not started", msg.err)
+		return nil
+	}
+	a.live.stream = msg.stream
+	return waitRecords(msg.id, msg.stream)
+}
+
+// records takes a batch of the live run.
+func (a *app) records(msg recordsMsg) tea.Cmd {
+	if a.live == nil || msg.id != a.live.id {
+		return nil
+	}
+	for _, r := range msg.records {
+		if a.live.bench {
+			a.bench.apply(r)
+			continue
+		}
+		a.scenarios.apply(r)
+		switch r.Kind {
+		case reports.KindPlan:
+			a.live.planned = len(r.Plan.Cases)
+		case reports.KindCase:
+			a.live.judged++
+		}
+	}
+	if !a.live.bench {
+		a.scenarios.rebuild()
+	}
+	if !msg.done {
+		return waitRecords(msg.id, a.live.stream)
+	}
+	return a.ended()
+}
+
+// ended closes the live run once its stream has ended.
+func (a *app) ended() tea.Cmd {
+	run := a.live
+	err := run.stream.Recording().Err
+	a.finish()
+	var panicked *PanicError
+	switch {
+	case errors.As(err, &panicked):
+		a.fatal = panicked
+		return tea.Quit
+	case a.quitting:
+		return tea.Quit
+	case run.stopping && (err == nil || errors.Is(err, context.Canceled)):
+		return a.toast("stopped; the results so far are kept", false)
+	case err != nil:
+		a.showError("the run ended early", err)
+		return nil
+	case run.bench:
+		return a.toast("measured in "+reports.FormatElapsed(a.elapsed), false)
+	default:
+		return a.toast(fmt.Sprintf("%s in %s", count(run.judged, "case"), reports.FormatElapsed(a.elapsed)), false)
+	}
+}
+
+// finish lets go of the live run.
+func (a *app) finish() {
+	a.live.cancel()
+	a.elapsed = a.now().Sub(a.live.started)
+	if !a.live.bench {
+		a.scenarios.ended()
+	}
+	a.live = nil
+	a.dirty = true
+}
+
+func (a *app) rotated(msg rotatedMsg) tea.Cmd {
+	if msg.err != nil {
+		a.showError("not rotated", msg.err)
+		return nil
+	}
+	a.looked = time.Time{}
+	return tea.Batch(a.toast("rotated: "+reports.Escape(msg.mode), false), a.look())
+}
+
+// interrupt is ctrl+c: the first stops what goes on and quits, the second
+// quits at once.
+func (a *app) interrupt() tea.Cmd {
+	if a.quitting {
+		a.patience = 0
+		return tea.Quit
+	}
+	return a.quit()
+}
+
+// quit stops the live run, waits for it no longer than quitPatience, and ends
+// the program.
+func (a *app) quit() tea.Cmd {
+	if a.live == nil {
+		return tea.Quit
+	}
+	a.quitting, a.interrupted = true, true
+	a.stop()
+	return a.after(quitPatience, quitDeadlineMsg{})
+}

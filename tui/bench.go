@@ -1,0 +1,120 @@
+package tui
+
+import (
+	"math"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// historyLength is how many points of a series are kept: a minute at ten
+// samples a second, more than the widest chart shows.
+const historyLength = 600
+
+// series is one thing that a benchmark measures.
+type series struct {
+	name   string
+	latest *reports.Sample
+	rates  []float64 // operations per second, the newest last
+	tails  []float64 // 99th percentiles in nanoseconds, NaN where unknown
+	sum    float64   // of all rates that came
+	count  int
+	peak   float64
+}
+
+func (s *series) add(sample *reports.Sample) {
+	s.latest = sample
+	if sample.Final && s.count > 0 {
+		return // it sums up the points that are there already
+	}
+	s.rates = push(s.rates, sample.RatePerSecond)
+	tail := math.NaN()
+	if q := quantiles(sample); q != nil && q.P99NS > 0 {
+		tail = float64(q.P99NS)
+	}
+	s.tails = push(s.tails, tail)
+	s.sum += sample.RatePerSecond
+	s.count++
+	s.peak = max(s.peak, sample.RatePerSecond)
+}
+
+// quantiles returns the latency of a sample, or its service time where only
+// that was measured.
+func quantiles(s *reports.Sample) *reports.Quantiles {
+	if s.Latency != nil {
+		return s.Latency
+	}
+	return s.Service
+}
+
+func push(values []float64, v float64) []float64 {
+	if len(values) == historyLength {
+		values = append(values[:0], values[1:]...)
+	}
+	return append(values, v)
+}
+
+// bench is the screen of that name: the series of a benchmark with their
+// figures, and charts of the selected one.
+type bench struct {
+	series []*series
+	cursor int
+	offset int
+	chosen bool // the user chose a series: do not move to the live one
+	list   int  // rows of the table in the last frame
+
+	header   *reports.Header
+	footer   *reports.Footer
+	progress *reports.Progress
+	summary  reports.Summary
+}
+
+func (b *bench) reset() { *b = bench{} }
+
+// apply takes one record of the live benchmark.
+func (b *bench) apply(rec reports.Record) {
+	b.summary.Handle(rec)
+	switch rec.Kind {
+	case reports.KindHeader:
+		b.header = rec.Header
+	case reports.KindProgress:
+		b.progress = rec.Progress
+	case reports.KindFooter:
+		b.footer = rec.Footer
+	case reports.KindSample:
+		b.addSample(rec.Sample)
+	}
+}
+
+func (b *bench) addSample(sample *reports.Sample) {
+	for i, s := range b.series {
+		if s.name == sample.Series {
+			s.add(sample)
+			if !b.chosen {
+				b.cursor = i
+			}
+			return
+		}
+	}
+	s := &series{name: sample.Series}
+	s.add(sample)
+	b.series = append(b.series, s)
+	if !b.chosen {
+		b.cursor = len(b.series) - 1
+	}
+}
+
+func (b *bench) selected() *series {
+	if b.cursor < len(b.series) {
+		return b.series[b.cursor]
+	}
+	return nil
+}
+
+// do carries out the actions that concern the screen alone.
+func (b *bench) do(act action) {
+	switch act {
+	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
+		b.cursor = moved(act, b.cursor, len(b.series), b.list)
+		b.chosen = true
+	}
+}

@@ -1,0 +1,114 @@
+package chart
+
+import (
+	"math"
+	"strings"
+)
+
+// Symbols is the set of characters that a chart is drawn with.
+type Symbols int
+
+// The sets. Blocks fills a cell in eighths; ASCII in thirds, for terminals and
+// locales without the block characters.
+const (
+	Blocks Symbols = iota
+	ASCII
+)
+
+// vertical returns the characters that fill a cell from below, from empty to
+// full.
+func (s Symbols) vertical() []string {
+	if s == ASCII {
+		return []string{" ", ".", ":", "#"}
+	}
+	return []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
+}
+
+// horizontal returns the characters that fill a cell from the left, from empty
+// to full.
+func (s Symbols) horizontal() []string {
+	if s == ASCII {
+		return []string{" ", "-", "#"}
+	}
+	return []string{" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"}
+}
+
+// Area draws the last width values as columns that grow from the base line,
+// the newest to the right, and returns height lines of width cells, the top
+// one first. A value of top fills its column; larger ones are cut, and what is
+// not above zero is blank. A column with a value above zero always shows
+// something. Fewer values than width leave the right side blank. Area returns
+// nil if width or height is below 1.
+func Area(values []float64, width, height int, top float64, symbols Symbols) []string {
+	if width < 1 || height < 1 {
+		return nil
+	}
+	if len(values) > width {
+		values = values[len(values)-width:]
+	}
+	cells := symbols.vertical()
+	full := len(cells) - 1
+	lines := make([]string, height)
+	var b strings.Builder
+	for row := range height {
+		below := (height - 1 - row) * full
+		b.Reset()
+		b.Grow(3 * width)
+		for _, v := range values {
+			fill := level(v, top, height*full) - below
+			b.WriteString(cells[min(max(fill, 0), full)])
+		}
+		for range width - len(values) {
+			b.WriteByte(' ')
+		}
+		lines[row] = b.String()
+	}
+	return lines
+}
+
+// Bar draws a horizontal bar that fills the given share, 0 to 1, of width
+// cells, and pads it to width. A share above zero always shows something. Bar
+// returns "" if width is below 1.
+func Bar(share float64, width int, symbols Symbols) string {
+	if width < 1 {
+		return ""
+	}
+	cells := symbols.horizontal()
+	full := len(cells) - 1
+	fill := level(share, 1, width*full)
+	var b strings.Builder
+	for range width {
+		b.WriteString(cells[min(max(fill, 0), full)])
+		fill -= full
+	}
+	return b.String()
+}
+
+// level returns how many of steps v fills if top fills all of them.
+func level(v, top float64, steps int) int {
+	switch {
+	case !(v > 0) || !(top > 0):
+		return 0
+	case v >= top:
+		return steps
+	default:
+		return max(int(math.Round(v/top*float64(steps))), 1)
+	}
+}
+
+// Ceil returns the smallest number of the form 1, 1.5, 2, 3, 4, 5, 6 or 8 times
+// a power of ten that is not below v: the end of an axis that moves seldom
+// while its values do. It returns 1 for what is not above zero, infinite or
+// NaN.
+func Ceil(v float64) float64 {
+	if !(v > 0) || math.IsInf(v, 1) {
+		return 1
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, step := range []float64{1, 1.5, 2, 3, 4, 5, 6, 8} {
+		if step*unit >= v {
+			return step * unit
+		}
+	}
+	return 10 * unit
+}

@@ -1,0 +1,262 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// labelWidth is the width of the column of labels in a detail: the longest,
+// "payload", a sign, and the blanks around it.
+const labelWidth = 10
+
+// detailKey is what the lines of a detail depend on.
+type detailKey struct {
+	entry          entry
+	revision       int
+	w              int
+	theme          *theme
+	token, wire    bool
+	implementation string
+}
+
+// detailCache keeps the lines of the last detail, because a frame is drawn far
+// more often than they change.
+type detailCache struct {
+	key   detailKey
+	lines []string
+}
+
+func (s *scenarios) viewDetail(f *frame, w, h int) []string {
+	e, ok := s.selected()
+	p := pane{focus: s.inDetail, title: "nothing selected"}
+	if ok {
+		p.title, p.note = s.detailTitle(f, e)
+	}
+	s.detailHeight = h - 2
+	lines := s.detailLines(f, e, ok, w-4)
+	total := len(lines)
+	lines, s.detailOffset = window(lines, s.detailOffset, s.detailHeight)
+	for _, line := range lines {
+		p.lines = append(p.lines, " "+line)
+	}
+	if below := total - s.detailOffset - len(lines); below > 0 {
+		p.foot = f.theme.muted.s(fmt.Sprintf("%s below, J scrolls", count(below, "line")))
+	} else if s.detailOffset > 0 {
+		p.foot = f.theme.muted.s("end")
+	}
+	return f.theme.box(p, w, h)
+}
+
+func (s *scenarios) detailTitle(f *frame, e entry) (title, note string) {
+	if e.row == nil {
+		return "group " + reports.Escape(e.group), ""
+	}
+	_, word, st := f.state(e.row)
+	note = string(e.row.scenario.Level)
+	if r := e.row.result; r != nil && !e.row.waiting {
+		note = string(r.Level)
+		if r.DurationMillis > 0 {
+			note += " · " + reports.FormatMillis(r.DurationMillis)
+		}
+	}
+	note = reports.Escape(note)
+	if word != "" {
+		note = st.s(word) + " · " + note
+	}
+	return reports.Escape(e.row.scenario.ID), note
+}
+
+func (s *scenarios) detailLines(f *frame, e entry, ok bool, w int) []string {
+	if !ok {
+		return nil
+	}
+	key := detailKey{
+		entry: e, revision: s.revision, w: w, theme: f.theme,
+		token: s.wholeToken, wire: s.wire, implementation: f.implementation,
+	}
+	if s.detail.key == key {
+		return s.detail.lines
+	}
+	d := &detailWriter{t: f.theme, w: w}
+	switch {
+	case e.row == nil:
+		s.writeGroup(d, f, e.group)
+	case e.row.waiting || e.row.result == nil:
+		writeScenario(d, e.row)
+	default:
+		s.writeResult(d, e.row)
+	}
+	s.detail = detailCache{key: key, lines: d.lines}
+	return d.lines
+}
+
+// writeGroup tells a newcomer what to press until something was run, and then
+// what is wrong in the group.
+func (s *scenarios) writeGroup(d *detailWriter, f *frame, group string) {
+	if s.header == nil {
+		d.text("", "assay presents good and malformed ID tokens to a verifier and shows which of them it judges wrongly.")
+		d.blank()
+		d.keys("R", fmt.Sprintf("runs all %s against %s", count(s.tally.total, "scenario"), reports.Escape(f.implementation)))
+		d.keys("r", "runs the selected scenario or group")
+		d.keys("enter", "opens what is selected, esc goes back")
+		d.keys("/", "finds scenarios: aud, @must, !jwks")
+		d.keys("i", "chooses the implementation under test")
+		d.keys("?", "explains every key")
+		return
+	}
+	n := s.tallyOf(group)
+	d.text("", count(n.total, "scenario")+": "+n.words())
+	d.blank()
+	for _, r := range s.rows {
+		if r.scenario.Group != group || r.waiting || r.result == nil || !r.result.Outcome.Bad() {
+			continue
+		}
+		glyph, word, st := f.theme.outcome(r.result.Outcome)
+		d.add(st.s(fmt.Sprintf("%s %-5s ", glyph, word)) + reports.Escape(r.scenario.ID))
+		d.hang(8, "", f.theme.muted, reports.Escape(r.result.Title))
+	}
+}
+
+func writeScenario(d *detailWriter, r *row) {
+	sc := &r.scenario
+	d.title(reports.Escape(sc.Title))
+	d.blank()
+	if sc.Expect != "" {
+		d.labelled("want", " ", "", reports.Escape(sc.Expect))
+	}
+	d.labelled("level", " ", "", reports.Escape(string(sc.Level)))
+	for i, clause := range sc.Spec {
+		label := "spec"
+		if i > 0 {
+			label = ""
+		}
+		d.labelled(label, " ", "", reports.Escape(clause))
+	}
+	if sc.Policy != "" {
+		d.labelled("policy", " ", "", reports.Escape(sc.Policy))
+	}
+	if len(sc.Needs) > 0 {
+		d.labelled("needs", " ", "", reports.Escape(strings.Join(sc.Needs, ", ")))
+	}
+	d.blank()
+	if r.waiting {
+		d.text(d.t.accent, "Waiting for its turn.")
+	} else {
+		d.text(d.t.muted, "Not run yet: r runs it.")
+	}
+}
+
+func (s *scenarios) writeResult(d *detailWriter, r *row) {
+	c := r.result
+	d.title(reports.Escape(c.Title))
+	d.blank()
+	last, unchanged := "", false
+	flush := func() {
+		if unchanged {
+			d.labelled("", " ", d.t.muted, "the rest is unchanged, d shows the whole token")
+			unchanged = false
+		}
+	}
+	for _, x := range c.Details() {
+		if x.Role == reports.RoleWire && !s.wire {
+			continue
+		}
+		if x.Context && x.Role == reports.RoleToken && !s.wholeToken {
+			unchanged = true
+			continue
+		}
+		if x.Role != reports.RoleToken {
+			flush()
+		}
+		if x.Role == reports.RoleCause && last != "cause" || x.Role == reports.RoleRepeat {
+			d.blank()
+		}
+		label := x.Label
+		if label == last {
+			label = ""
+		}
+		last = x.Label
+		d.detail(label, x)
+	}
+	flush()
+}
+
+// detailWriter lays out text in lines of at most w cells.
+type detailWriter struct {
+	t     *theme
+	w     int
+	lines []string
+}
+
+func (d *detailWriter) add(line string) { d.lines = append(d.lines, line) }
+
+// blank adds an empty line, but never two.
+func (d *detailWriter) blank() {
+	if n := len(d.lines); n > 0 && d.lines[n-1] != "" {
+		d.add("")
+	}
+}
+
+// text adds wrapped text.
+func (d *detailWriter) text(st style, text string) {
+	for _, line := range reports.Wrap(text, d.w) {
+		d.add(st.s(line))
+	}
+}
+
+func (d *detailWriter) title(text string) { d.text(d.t.title, text) }
+
+func (d *detailWriter) keys(key, does string) {
+	d.hang(8, d.t.accent.s(key)+spaces(8-ansi.StringWidth(key)), "", does)
+}
+
+// hang adds text behind a head of indent cells. The lines that follow are
+// indented a little more, so that the next entry stands out.
+func (d *detailWriter) hang(indent int, head string, st style, text string) {
+	if head == "" {
+		head = spaces(indent)
+	}
+	const more = 2
+	for _, line := range reports.Wrap(text, max(d.w-indent-more, 8)) {
+		d.add(head + st.s(line))
+		head = spaces(indent + more)
+	}
+}
+
+func (d *detailWriter) labelled(label, sign string, st style, text string) {
+	head := d.t.muted.s(label) + spaces(labelWidth-2-ansi.StringWidth(label)) + sign + " "
+	d.hang(labelWidth, head, st, text)
+}
+
+// detail adds one line of package reports with its note behind it, or below it
+// where there is no room.
+func (d *detailWriter) detail(label string, x reports.Detail) {
+	sign, st := x.Mark.Sign(), style("")
+	switch x.Mark {
+	case reports.MarkRemoved:
+		sign, st = d.t.removed.s("-"), d.t.removed
+	case reports.MarkAdded:
+		sign, st = d.t.added.s("+"), d.t.added
+	case reports.MarkGood:
+		sign = d.t.pass.s("✓")
+	case reports.MarkBad:
+		sign, st = d.t.fail.s("✗"), d.t.fail
+	}
+	if x.Role == reports.RoleRepeat {
+		st = d.t.accent
+	}
+	d.labelled(label, sign, st, x.Text)
+	if x.Note == "" {
+		return
+	}
+	last := len(d.lines) - 1
+	if ansi.StringWidth(d.lines[last])+3+ansi.StringWidth(x.Note) <= d.w {
+		d.lines[last] += "   " + d.t.muted.s(x.Note)
+	} else {
+		d.hang(labelWidth, "", d.t.muted, x.Note)
+	}
+}

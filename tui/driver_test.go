@@ -1,0 +1,314 @@
+package tui
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/assay-id/assay/reports"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares got with testdata/name.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	got += "\n"
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got); -update rewrites it:\n%s", name, diff)
+	}
+}
+
+// fakeEngine shows a recorded run, a recorded benchmark and an environment,
+// and remembers what was asked of it.
+type fakeEngine struct {
+	*Replay
+	bench *Replay
+	env   IdP
+	fail  error // of Run and Bench, instead of starting
+
+	mu   sync.Mutex
+	runs []RunRequest
+}
+
+func newFakeEngine(t testing.TB) *fakeEngine {
+	return &fakeEngine{Replay: replayOf(t, "run.jsonl"), bench: replayOf(t, "bench.jsonl"), env: &fakeIdP{snapshot: testSnapshot(40)}}
+}
+
+func (e *fakeEngine) Implementations() []string { return []string{"sloppy", "builtin"} }
+
+func (e *fakeEngine) IdP() IdP { return e.env }
+
+func (e *fakeEngine) Run(ctx context.Context, req RunRequest) (*Stream, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.runs = append(e.runs, req)
+	if e.fail != nil {
+		return nil, e.fail
+	}
+	return e.Replay.Run(ctx, req)
+}
+
+func (e *fakeEngine) Bench(ctx context.Context, req BenchRequest) (*Stream, error) {
+	if e.fail != nil {
+		return nil, e.fail
+	}
+	return e.bench.Bench(ctx, req)
+}
+
+// fakeIdP is an environment that only answers.
+type fakeIdP struct {
+	mu       sync.Mutex
+	snapshot IdPSnapshot
+	rotated  []string
+	fail     error
+}
+
+func (i *fakeIdP) Snapshot() IdPSnapshot {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.snapshot
+}
+
+func (i *fakeIdP) Rotate(mode string) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.rotated = append(i.rotated, mode)
+	return i.fail
+}
+
+// testStart is the moment at which every test begins.
+func testStart() time.Time { return time.Date(2026, 11, 23, 15, 5, 10, 0, time.UTC) }
+
+func testSnapshot(requests int) IdPSnapshot {
+	at := testStart()
+	s := IdPSnapshot{
+		Revision: uint64(requests), URL: "http://127.0.0.1:40961", ClientID: "skc_81236540927734501",
+		Keys: []IdPKey{
+			{ID: "snk_58327490111", Alg: "RS256", State: "retired", Since: at.Add(-2 * time.Hour)},
+			{ID: "snk_58327490112", Alg: "RS256", State: "published", Since: at.Add(-time.Hour), InJWKSet: true},
+			{ID: "snk_58327490113", Alg: "ES256", State: "signing", Since: at, InJWKSet: true},
+		},
+		Modes: []RotationMode{
+			{Name: "publish-then-sign", Title: "The next key is published first and signs later."},
+			{Name: "sign-at-once", Title: "The next key signs as soon as it is published."},
+		},
+		Faults: []string{"keys: delay 300 ms"},
+		Total:  uint64(requests) + 100,
+	}
+	for n := range requests {
+		r := IdPRequest{At: at.Add(time.Duration(n) * time.Second), Method: "GET", Path: "/keys", Status: 200, Bytes: 2871, Took: 412 * time.Microsecond, UserAgent: "Go-http-client/1.1"}
+		switch {
+		case n%7 == 3:
+			r.Status, r.Fault = 503, "status"
+		case n%5 == 0:
+			r.Path = "/.well-known/openid-configuration"
+		}
+		s.Requests = append(s.Requests, r)
+	}
+	return s
+}
+
+// driver runs an app without a program: commands are carried out at once, and
+// timers only remembered.
+type driver struct {
+	t        testing.TB
+	a        *app
+	clock    time.Time
+	timers   []tea.Msg
+	messages []tea.Msg // what was left to Bubble Tea
+	quit     bool
+	hold     bool // the test feeds the records of a run by hand
+}
+
+func drive(t testing.TB, engine Engine, opts Options, w, h int) *driver {
+	d := &driver{t: t, clock: testStart()}
+	opts.Now = func() time.Time { return d.clock }
+	if opts.Env == nil {
+		opts.Env = []string{"LANG=C.UTF-8"}
+	}
+	d.a = newApp(t.Context(), engine, opts)
+	d.a.after = func(_ time.Duration, msg tea.Msg) tea.Cmd {
+		d.timers = append(d.timers, msg)
+		return nil
+	}
+	d.carryOut(d.a.Init())
+	d.send(tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
+	d.send(tea.WindowSizeMsg{Width: w, Height: h})
+	return d
+}
+
+func (d *driver) send(msg tea.Msg) {
+	d.t.Helper()
+	_, cmd := d.a.Update(msg)
+	d.carryOut(cmd)
+	if n := d.ticks(); n > 1 {
+		d.t.Errorf("%d ticks are armed at once, want one at most", n)
+	}
+}
+
+// ticks returns how many ticks are armed.
+func (d *driver) ticks() int {
+	n := 0
+	for _, msg := range d.timers {
+		if _, ok := msg.(frameMsg); ok {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *driver) carryOut(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			d.carryOut(c)
+		}
+	case tea.QuitMsg:
+		d.quit = true
+	case startedMsg:
+		if d.hold {
+			d.a.Update(msg)
+		} else {
+			d.send(msg)
+		}
+	case recordsMsg, snapshotMsg, rotatedMsg:
+		d.send(msg)
+	default:
+		d.messages = append(d.messages, msg)
+	}
+}
+
+// tick lets one frame pass, if the app wants one.
+func (d *driver) tick() {
+	for i, msg := range d.timers {
+		if _, ok := msg.(frameMsg); ok {
+			d.timers = append(d.timers[:i], d.timers[i+1:]...)
+			d.clock = d.clock.Add(framePeriod)
+			d.send(msg)
+			return
+		}
+	}
+}
+
+// keys presses keys by their names.
+func (d *driver) keys(names ...string) {
+	d.t.Helper()
+	for _, name := range names {
+		d.send(press(name))
+	}
+}
+
+func (d *driver) typed(text string) {
+	for _, r := range text {
+		d.send(tea.KeyPressMsg{Code: r, Text: string(r)})
+	}
+}
+
+// press makes the message of a key from its name.
+func press(name string) tea.KeyPressMsg {
+	special := map[string]rune{
+		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
+		"left": tea.KeyLeft, "right": tea.KeyRight, "space": tea.KeySpace, "backspace": tea.KeyBackspace,
+		"home": tea.KeyHome, "end": tea.KeyEnd, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown,
+	}
+	if code, ok := special[name]; ok {
+		return tea.KeyPressMsg{Code: code}
+	}
+	if letter, ok := strings.CutPrefix(name, "ctrl+"); ok {
+		return tea.KeyPressMsg{Code: rune(letter[0]), Mod: tea.ModCtrl}
+	}
+	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+}
+
+// screen returns what is shown, without colours.
+func (d *driver) screen() string {
+	return ansi.Strip(d.a.View().Content)
+}
+
+// shows reports an error for each text that is not on the screen.
+func (d *driver) shows(texts ...string) {
+	d.t.Helper()
+	screen := d.screen()
+	for _, text := range texts {
+		if !strings.Contains(screen, text) {
+			d.t.Errorf("%q is not on the screen:\n%s", text, screen)
+		}
+	}
+}
+
+// hides reports an error for each text that is on the screen.
+func (d *driver) hides(texts ...string) {
+	d.t.Helper()
+	screen := d.screen()
+	for _, text := range texts {
+		if strings.Contains(screen, text) {
+			d.t.Errorf("%q is on the screen:\n%s", text, screen)
+		}
+	}
+}
+
+// left returns what of the given type was left to Bubble Tea, such as a text
+// for the clipboard.
+func (d *driver) left(typeName string) []string {
+	var out []string
+	for _, msg := range d.messages {
+		if reflect.TypeOf(msg).Name() == typeName {
+			out = append(out, fmt.Sprint(msg))
+		}
+	}
+	return out
+}
+
+// feed hands records to the live run as if its stream had brought them.
+func (d *driver) feed(done bool, records ...reports.Record) {
+	d.t.Helper()
+	if d.a.live == nil {
+		d.t.Fatal("no run is going on")
+	}
+	_, cmd := d.a.Update(recordsMsg{id: d.a.live.id, records: records, done: done})
+	if done {
+		d.carryOut(cmd)
+	}
+}
+
+// endlessEngine starts runs that emit nothing and end when they are told to.
+// Its driver must hold.
+type endlessEngine struct{ *fakeEngine }
+
+func (e endlessEngine) Run(ctx context.Context, _ RunRequest) (*Stream, error) {
+	return endlessStream(ctx), nil
+}
+
+func (e endlessEngine) Bench(ctx context.Context, _ BenchRequest) (*Stream, error) {
+	return endlessStream(ctx), nil
+}

@@ -1,0 +1,145 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// Engine is what the UI asks of the rest of the program. All methods are
+// called from commands and from the event loop; those without a context must
+// return at once. Implementations must be safe for concurrent use.
+type Engine interface {
+	// Scenarios returns the catalogue in the order in which it is shown.
+	Scenarios() []Scenario
+
+	// Implementations returns the names a user may switch to, the first one
+	// is selected at the start. There is at least one.
+	Implementations() []string
+
+	// Run starts the scenarios of the request and returns their records. It
+	// stops early when ctx ends. An error means that nothing was started.
+	Run(ctx context.Context, req RunRequest) (*Stream, error)
+
+	// Bench starts a benchmark in a process of its own, so that the screen is
+	// not in the figures, and returns its records. It stops early when ctx
+	// ends. An error means that nothing was started.
+	Bench(ctx context.Context, req BenchRequest) (*Stream, error)
+
+	// IdP returns the mock environment, or nil if there is none to show.
+	IdP() IdP
+}
+
+// Scenario is one entry of the catalogue as the list shows it before it was
+// run.
+type Scenario struct {
+	ID, Title, Group string
+
+	Level  reports.Level
+	Policy string
+
+	// Spec names the clauses, Expect is the expectation in words, such as
+	// "reject INVALID_AUDIENCE", and Needs the capabilities that an
+	// implementation must declare.
+	Spec   []string
+	Expect string
+	Needs  []string
+
+	// Smoke is set for the small set that every adapter is tried with first.
+	Smoke bool
+}
+
+// RunRequest says what to run.
+type RunRequest struct {
+	// IDs are the scenarios, in the order of the catalogue. There is at least
+	// one.
+	IDs []string
+
+	// Implementation is one of [Engine.Implementations].
+	Implementation string
+
+	// Seed repeats an earlier run. Empty leaves the choice to the engine.
+	Seed string
+}
+
+// BenchRequest says what to measure.
+type BenchRequest struct {
+	// Implementation is one of [Engine.Implementations].
+	Implementation string
+
+	// Seed repeats an earlier run. Empty leaves the choice to the engine.
+	Seed string
+}
+
+// IdP is the mock environment. Implementations must be safe for concurrent
+// use.
+type IdP interface {
+	// Snapshot returns the present state. It must be cheap: it is asked twice
+	// a second while the screen is shown. The result must not change later.
+	Snapshot() IdPSnapshot
+
+	// Rotate replaces the signing key. Mode is the name of one of the modes
+	// of the snapshot.
+	Rotate(mode string) error
+}
+
+// IdPSnapshot is the state of the mock environment at one moment.
+type IdPSnapshot struct {
+	// Revision grows with every change: equal revisions mean equal snapshots.
+	Revision uint64
+
+	// URL is the issuer, ClientID the client that it knows.
+	URL      string
+	ClientID string
+
+	// Keys are those that sign or were published at any time, oldest first.
+	Keys []IdPKey
+
+	// Modes are the ways to rotate, the usual one first.
+	Modes []RotationMode
+
+	// Requests are the latest ones, oldest first; Total counts all since the
+	// start.
+	Requests []IdPRequest
+	Total    uint64
+
+	// Faults say in words what the environment does wrong at the moment.
+	Faults []string
+}
+
+// IdPKey is one signing key.
+type IdPKey struct {
+	// ID is the kid, Alg the algorithm it is published for.
+	ID, Alg string
+
+	// State is one word, such as announced, signing, published or retired.
+	State string
+
+	// Since is when it came into that state.
+	Since time.Time
+
+	// InJWKSet is set while the JWK Set has it.
+	InJWKSet bool
+}
+
+// RotationMode is one way to rotate.
+type RotationMode struct {
+	Name string
+
+	// Title says what happens, as a sentence.
+	Title string
+}
+
+// IdPRequest is one request that the environment answered.
+type IdPRequest struct {
+	At           time.Time
+	Method, Path string
+	Status       int
+	Bytes        int64
+	Took         time.Duration
+
+	// Fault names the fault that was applied. Empty for none.
+	Fault     string
+	UserAgent string
+}

@@ -1,0 +1,158 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+)
+
+// scenes are the states of the UI that goldens hold, each made from recorded
+// streams and keys.
+func scenes() []struct {
+	name string
+	play func(*driver)
+} {
+	run := func(d *driver) { d.keys("R") }
+	bench := func(d *driver) { d.keys("2", "space") }
+	return []struct {
+		name string
+		play func(*driver)
+	}{
+		{"scenarios-idle", func(*driver) {}},
+		{"scenarios-idle-one", func(d *driver) { d.keys("j", "j") }},
+		{"scenarios-done", run},
+		{"scenarios-fail", func(d *driver) { run(d); d.keys("n") }},
+		{"scenarios-fail-detail", func(d *driver) { run(d); d.keys("n", "enter") }},
+		{"scenarios-fail-token", func(d *driver) { run(d); d.keys("n", "enter", "d", "w", "J", "J") }},
+		{"scenarios-fail-steps", func(d *driver) { run(d); d.keys("N", "enter") }},
+		{"scenarios-filter", func(d *driver) { run(d); d.keys("/"); d.typed("@fail !time") }},
+		{"scenarios-filter-wrong", func(d *driver) { run(d); d.keys("/"); d.typed("@red") }},
+		{"scenarios-folded", func(d *driver) { run(d); d.keys("space", "j", "space", "G", "space") }},
+		{"scenarios-zoom", func(d *driver) { run(d); d.keys("n", "tab", "z") }},
+		{"bench-idle", func(d *driver) { d.keys("2") }},
+		{"bench-done", bench},
+		{"bench-other", func(d *driver) { bench(d); d.keys("g", "j") }},
+		{"bench-zoom", func(d *driver) { bench(d); d.keys("z") }},
+		{"idp", func(d *driver) { d.keys("3") }},
+		{"idp-scrolled", func(d *driver) { d.keys("3", "ctrl+u", "k") }},
+		{"idp-filter", func(d *driver) { d.keys("3", "/"); d.typed("503 !config"); d.keys("enter") }},
+		{"idp-rotate", func(d *driver) { d.keys("3", "R", "j") }},
+		{"help", func(d *driver) { d.keys("?") }},
+		{"palette", func(d *driver) { d.keys(":"); d.typed("run") }},
+		{"implementations", func(d *driver) { d.keys("i") }},
+	}
+}
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for _, size := range []struct{ w, h int }{{80, 24}, {120, 40}, {40, 12}, {20, 6}} {
+		for _, scene := range scenes() {
+			if size.w == 20 && scene.name != "scenarios-idle" {
+				continue // there is but one thing to say
+			}
+			name := fmt.Sprintf("%s-%dx%d", scene.name, size.w, size.h)
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				d := drive(t, newFakeEngine(t), Options{}, size.w, size.h)
+				scene.play(d)
+				checkFrame(t, d.a, size.w, size.h)
+				golden(t, name+".txt", d.screen())
+			})
+		}
+	}
+}
+
+// While a run goes on there are counts, a clock and other keys.
+func TestGoldenLive(t *testing.T) {
+	t.Parallel()
+	for _, size := range []struct{ w, h int }{{80, 24}, {120, 40}, {40, 12}} {
+		tests := []struct {
+			name string
+			play func(*driver)
+		}{
+			{"scenarios-live", func(d *driver) {
+				d.keys("R")
+				d.feed(false, recorded(t, "run.jsonl")[:26]...)
+				d.tick()
+				d.keys("n")
+			}},
+			{"scenarios-stopping", func(d *driver) {
+				d.keys("R")
+				d.feed(false, recorded(t, "run.jsonl")[:26]...)
+				d.tick()
+				d.keys("x")
+			}},
+			{"bench-live", func(d *driver) {
+				d.keys("2", "space")
+				d.feed(false, recorded(t, "bench.jsonl")[:24]...)
+				d.tick()
+			}},
+			{"bench-warming-up", func(d *driver) { d.keys("2", "space"); d.tick() }},
+			{"quit", func(d *driver) {
+				d.keys("R")
+				d.feed(false, recorded(t, "run.jsonl")[:26]...)
+				d.keys("q")
+			}},
+		}
+		for _, tt := range tests {
+			name := fmt.Sprintf("%s-%dx%d", tt.name, size.w, size.h)
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				d := drive(t, endlessEngine{newFakeEngine(t)}, Options{}, size.w, size.h)
+				d.hold = true
+				tt.play(d)
+				checkFrame(t, d.a, size.w, size.h)
+				golden(t, name+".txt", d.screen())
+			})
+		}
+	}
+}
+
+// The same scene in every theme, escape sequences included.
+func TestGoldenThemes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		profile colorprofile.Profile
+		theme   string
+		env     []string
+	}{
+		{"dark", colorprofile.TrueColor, ThemeDark, nil},
+		{"light", colorprofile.TrueColor, ThemeLight, nil},
+		{"basic", colorprofile.ANSI, ThemeDark, nil},
+		{"mono", colorprofile.ASCII, ThemeDark, nil},
+		{"ascii", colorprofile.ASCII, ThemeDark, []string{"LC_ALL=C"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := drive(t, newFakeEngine(t), Options{Theme: tt.theme, Env: tt.env}, 80, 24)
+			d.send(tea.ColorProfileMsg{Profile: tt.profile})
+			d.keys("R", "n")
+			frame := d.a.View().Content
+			if colored := strings.Contains(frame, "\x1b[3"); colored != (tt.profile >= colorprofile.ANSI) {
+				t.Errorf("the frame holds colours: %v", colored)
+			}
+			golden(t, "theme-"+tt.name+".ansi", frame)
+		})
+	}
+}
+
+// A light terminal says so after the first frame.
+func TestBackgroundColorChangesTheTheme(t *testing.T) {
+	t.Parallel()
+	d := drive(t, newFakeEngine(t), Options{}, 80, 24)
+	dark := d.a.View().Content
+	d.send(tea.BackgroundColorMsg{Color: newTestColor(0xff)})
+	light := d.a.View().Content
+	if dark == light {
+		t.Error("a light background changes nothing")
+	}
+	d.keys("T")
+	if d.a.View().Content != dark {
+		t.Error("T does not bring back the dark theme")
+	}
+}

@@ -1,0 +1,105 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+)
+
+// idpScreen shows the mock environment: its keys, what it does wrong, and the
+// requests that came.
+type idpScreen struct {
+	snapshot IdPSnapshot
+	have     bool
+	filter   string
+
+	// follow keeps the newest request in sight. Otherwise anchor is the number
+	// since the start of the last one in sight, so that a reader who scrolled
+	// back stays there while the ring moves on.
+	follow bool
+	anchor uint64
+	height int // lines of the log in the last frame
+}
+
+func newIdPScreen() *idpScreen { return &idpScreen{follow: true} }
+
+// update takes a snapshot. It reports whether anything changed.
+func (s *idpScreen) update(snap IdPSnapshot) bool {
+	if s.have && snap.Revision == s.snapshot.Revision {
+		return false
+	}
+	s.snapshot, s.have = snap, true
+	return true
+}
+
+// number returns how many requests came before request i of the snapshot.
+func (s *idpScreen) number(i int) uint64 {
+	return s.snapshot.Total - uint64(len(s.snapshot.Requests)) + uint64(i)
+}
+
+// matching returns which requests of the snapshot pass the filter.
+func (s *idpScreen) matching() []int {
+	words := strings.Fields(strings.ToLower(s.filter))
+	var out []int
+	for i, r := range s.snapshot.Requests {
+		text := strings.ToLower(strings.Join([]string{r.Method, r.Path, strconv.Itoa(r.Status), r.Fault, r.UserAgent}, "\n"))
+		keep := true
+		for _, word := range words {
+			word, not := strings.CutPrefix(word, "!")
+			if word != "" && strings.Contains(text, word) == not {
+				keep = false
+				break
+			}
+		}
+		if keep {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// last returns which of the matching requests is the last one in sight: the
+// newest, the anchor, or the one that fills the first page.
+func (s *idpScreen) last(matching []int) int {
+	end := len(matching) - 1
+	if s.follow {
+		return end
+	}
+	at := -1
+	for p, i := range matching {
+		if s.number(i) > s.anchor {
+			break
+		}
+		at = p
+	}
+	return max(at, min(s.height, len(matching))-1)
+}
+
+// do carries out the actions that concern the screen alone.
+func (s *idpScreen) do(act action) {
+	switch act {
+	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
+		matching := s.matching()
+		if len(matching) == 0 {
+			return
+		}
+		at := moved(act, s.last(matching), len(matching), s.height)
+		s.anchor = s.number(matching[at])
+		s.follow = at == len(matching)-1
+	case actFollow:
+		s.follow = !s.follow
+		if matching := s.matching(); len(matching) > 0 {
+			s.anchor = s.number(matching[len(matching)-1])
+		}
+	case actBack:
+		s.filter = ""
+	}
+}
+
+// hints returns what the last row offers.
+func (s *idpScreen) hints() []hint {
+	follow := "follow"
+	if s.follow {
+		follow = "stop following"
+	}
+	return []hint{{actRotate, "rotate"}, {actFilter, "filter"}, {actFollow, follow}, {actCopy, "copy issuer"}}
+}

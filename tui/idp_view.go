@@ -1,0 +1,147 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// view draws the screen as h lines of w cells.
+func (s *idpScreen) view(f *frame, w, h int) []string {
+	if !s.have {
+		text := "This run has no mock environment to show."
+		if f.hasIdP {
+			text = "Looking at the mock environment."
+		}
+		return f.theme.box(pane{title: "mock environment", focus: true, lines: []string{"", " " + f.theme.muted.s(text)}}, w, h)
+	}
+	if f.zoom {
+		return s.viewLog(f, w, h)
+	}
+	top := min(max(len(s.snapshot.Keys), 1)+3, max(h/2, 4))
+	if f.lay == layoutWide {
+		left := w * 3 / 5
+		above := beside(s.viewKeys(f, left, top), s.viewFaults(f, w-left, top))
+		return append(above, s.viewLog(f, w, h-top)...)
+	}
+	lines := s.viewKeys(f, w, top)
+	if n := len(s.snapshot.Faults); n > 0 && h-top > 8 {
+		faults := s.viewFaults(f, w, min(n+2, 5))
+		lines = append(lines, faults...)
+	}
+	return append(lines, s.viewLog(f, w, h-len(lines))...)
+}
+
+func (s *idpScreen) viewKeys(f *frame, w, h int) []string {
+	p := pane{title: "signing keys", note: count(len(s.snapshot.Keys), "key")}
+	line := func(glyph, id, alg, state, since, set string, st style) string {
+		return " " + st.s(fitLine(glyph, 2)) + fitLine(id, 20) + " " + fitLine(alg, 6) + " " + st.s(fitLine(state, 10)) + " " + fitLine(since, 9) + " " + set
+	}
+	if w < narrowWidth {
+		line = func(glyph, id, _, state, _, _ string, st style) string {
+			return " " + st.s(fitLine(glyph, 2)) + fitLine(id, 18) + " " + st.s(state)
+		}
+	}
+	if s.snapshot.ClientID != "" {
+		p.foot = "client ID " + reports.Escape(s.snapshot.ClientID)
+	}
+	p.lines = []string{f.theme.muted.s(ansi.Strip(line("", "kid", "alg", "state", "since", "JWK Set", "")))}
+	// The newest keys matter; the oldest are left out where there is no room.
+	keys := s.snapshot.Keys
+	if room := max(h-3, 0); len(keys) > room {
+		p.foot = f.theme.muted.s(fmt.Sprintf("%d older not shown", len(keys)-room))
+		keys = keys[len(keys)-room:]
+	}
+	for _, k := range keys {
+		glyph, st := "○", f.theme.accent
+		switch k.State {
+		case "signing":
+			glyph, st = "●", f.theme.pass
+		case "retired":
+			glyph, st = "–", f.theme.muted
+		}
+		set := "absent"
+		if k.InJWKSet {
+			set = "published"
+		}
+		p.lines = append(p.lines, line(glyph, reports.Escape(k.ID), reports.Escape(k.Alg), reports.Escape(k.State), k.Since.Format("15:04:05"), set, st))
+	}
+	return f.theme.box(p, w, h)
+}
+
+func (s *idpScreen) viewFaults(f *frame, w, h int) []string {
+	p := pane{title: "faults"}
+	for _, fault := range s.snapshot.Faults {
+		p.lines = append(p.lines, " "+f.theme.warn.s("! ")+cut(reports.Escape(fault), w-5))
+	}
+	if len(p.lines) == 0 {
+		p.lines = []string{" " + f.theme.muted.s("none: it behaves")}
+	}
+	return f.theme.box(p, w, h)
+}
+
+func (s *idpScreen) viewLog(f *frame, w, h int) []string {
+	matching := s.matching()
+	p := pane{title: "requests", focus: true}
+	if s.filter != "" {
+		p.title += " " + f.theme.prompt.s("/"+reports.Escape(s.filter))
+	}
+	follow := "follows the newest"
+	if !s.follow {
+		follow = "stands still, F follows"
+	}
+	p.note = f.theme.muted.s(follow)
+	p.foot = f.theme.muted.s(fmt.Sprintf("%d shown of %d, %s since the start", len(matching), len(s.snapshot.Requests), reports.FormatCount(s.snapshot.Total)))
+	s.height = h - 2
+	end := s.last(matching) + 1
+	for _, i := range matching[max(end-s.height, 0):end] {
+		p.lines = append(p.lines, s.requestLine(f, s.snapshot.Requests[i], w-2))
+	}
+	if len(matching) == 0 {
+		p.lines = []string{"", " " + f.theme.muted.s("No request yet. Point a verifier at the issuer above.")}
+		if s.filter != "" {
+			p.lines = []string{"", " " + f.theme.muted.s("No request matches. esc clears the filter.")}
+		}
+	}
+	return f.theme.box(p, w, h)
+}
+
+func (s *idpScreen) requestLine(f *frame, r IdPRequest, w int) string {
+	st := style("")
+	switch {
+	case r.Status >= 500:
+		st = f.theme.fail
+	case r.Status >= 400 || r.Fault != "":
+		st = f.theme.warn
+	}
+	line := " " + f.theme.muted.s(r.At.Format("15:04:05.000")) + "  " + fitLine(reports.Escape(r.Method), 5) + st.s(fitLine(strconv.Itoa(r.Status), 4))
+	if w < narrowWidth {
+		line = " " + f.theme.muted.s(r.At.Format("15:04:05")) + " " + st.s(fitLine(strconv.Itoa(r.Status), 4))
+		return line + cut(reports.Escape(r.Path), w-ansi.StringWidth(line))
+	}
+	tail := ""
+	if r.Fault != "" {
+		tail = f.theme.warn.s("! fault " + reports.Escape(r.Fault))
+	} else if r.UserAgent != "" {
+		tail = f.theme.muted.s("by " + reports.Escape(r.UserAgent))
+	}
+	sizes := fmt.Sprintf("%9s %8s  ", reports.FormatBytes(r.Bytes), reports.FormatNanos(int64(r.Took)))
+	room := w - ansi.StringWidth(line) - ansi.StringWidth(sizes)
+	pathWidth := max(room*3/5, 12)
+	return line + fitLine(cut(reports.Escape(r.Path), pathWidth), pathWidth) + f.theme.muted.s(sizes) + cut(tail, room-pathWidth)
+}
+
+// head returns what the tab row says about the environment.
+func (s *idpScreen) head(f *frame) string {
+	if !s.have {
+		return ""
+	}
+	text := f.theme.accent.s(reports.Escape(s.snapshot.URL))
+	if n := len(s.snapshot.Faults); n > 0 {
+		text += " · " + f.theme.warn.s("! "+count(n, "fault"))
+	}
+	return text
+}

@@ -1,0 +1,164 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// The breakpoints. Below the smallest size one line says what is needed; below
+// the narrow ones there is room for a single pane; from wideWidth on, panes
+// stand side by side. Between the two they stand one above the other, because
+// a third of 80 columns holds neither an ID with its title nor a token.
+const (
+	minWidth, minHeight = 40, 10
+	narrowWidth         = 60
+	narrowHeight        = 16
+	wideWidth           = 110
+)
+
+type layout int
+
+const (
+	layoutTooSmall layout = iota
+	layoutNarrow
+	layoutStacked
+	layoutWide
+)
+
+func layoutFor(w, h int) layout {
+	switch {
+	case w < minWidth || h < minHeight:
+		return layoutTooSmall
+	case w < narrowWidth || h < narrowHeight:
+		return layoutNarrow
+	case w < wideWidth:
+		return layoutStacked
+	default:
+		return layoutWide
+	}
+}
+
+// fit returns exactly h lines of exactly w cells: longer ones are cut, shorter
+// ones padded, missing ones blank. Every part of the screen passes through it,
+// so no text can push another out of its place.
+func fit(lines []string, w, h int) []string {
+	out := make([]string, 0, h)
+	for _, line := range lines {
+		if len(out) == h {
+			break
+		}
+		out = append(out, fitLine(line, w))
+	}
+	if len(out) < h {
+		blank := spaces(w)
+		for len(out) < h {
+			out = append(out, blank)
+		}
+	}
+	return out
+}
+
+// fitLine returns s cut or padded to exactly w cells.
+func fitLine(s string, w int) string {
+	if w <= 0 {
+		return ""
+	}
+	n := ansi.StringWidth(s)
+	if n > w {
+		// A cell may be missing where half of a wide character was cut.
+		s = ansi.Truncate(s, w, "")
+		n = ansi.StringWidth(s)
+	}
+	if n < w {
+		s += spaces(w - n)
+	}
+	return s
+}
+
+// cut returns s with at most w cells, an ellipsis at its end if it was longer.
+func cut(s string, w int) string {
+	if w <= 0 {
+		return ""
+	}
+	return ansi.Truncate(s, w, "…")
+}
+
+// ends returns one line of w cells with left and right at its ends. What does
+// not fit is cut, right before left.
+func ends(left, right string, w int) string {
+	l, r := ansi.StringWidth(left), ansi.StringWidth(right)
+	if l+r > w {
+		if l < w {
+			right = ansi.Truncate(right, w-l, "…")
+			r = ansi.StringWidth(right)
+		} else {
+			return fitLine(cut(left, w), w)
+		}
+	}
+	return left + spaces(w-l-r) + right
+}
+
+func spaces(n int) string {
+	return strings.Repeat(" ", max(n, 0))
+}
+
+// pane is a framed part of the screen.
+type pane struct {
+	title, note string // in the upper border, left and right
+	foot        string // in the lower border, right
+	lines       []string
+	focus       bool
+}
+
+// box draws p as exactly h lines of w cells, h and w at least 2.
+func (t *theme) box(p pane, w, h int) []string {
+	border := t.border
+	if p.focus {
+		border = t.borderFocus
+		p.title = t.title.s(p.title)
+	}
+	out := make([]string, 0, h)
+	out = append(out, edge(border, "┌", "┐", p.title, p.note, w-2))
+	bar := border.s("│")
+	for _, line := range fit(p.lines, w-2, h-2) {
+		out = append(out, bar+line+bar)
+	}
+	return append(out, edge(border, "└", "┘", "", p.foot, w-2))
+}
+
+// edge draws a horizontal border of w cells between two corners, with title
+// and note in it as far as there is room.
+func edge(border style, left, right, title, note string, w int) string {
+	room := w - 2 // a piece of border stays at each end
+	if room < 0 {
+		return border.s(left + strings.Repeat("─", w) + right)
+	}
+	if title = cut(title, room-2); title != "" {
+		title = " " + title + " "
+		room -= ansi.StringWidth(title)
+	}
+	if note = cut(note, room-2); note != "" {
+		note = " " + note + " "
+		room -= ansi.StringWidth(note)
+	}
+	return border.s(left+"─") + title + border.s(strings.Repeat("─", room)) + note + border.s("─"+right)
+}
+
+// beside joins blocks of the same height to one block.
+func beside(blocks ...[]string) []string {
+	out := make([]string, len(blocks[0]))
+	for i := range out {
+		for _, b := range blocks {
+			out[i] += b[i]
+		}
+	}
+	return out
+}
+
+// window returns the part of lines that a pane of h lines shows if it was
+// scrolled by offset, and the offset corrected to what there is.
+func window(lines []string, offset, h int) ([]string, int) {
+	offset = max(min(offset, len(lines)-h), 0)
+	return lines[offset:min(offset+h, len(lines))], offset
+}

@@ -1,0 +1,41 @@
+package tui
+
+import "github.com/assay-id/assay/reports"
+
+// The messages of the UI, beside those of Bubble Tea. None is sent from
+// outside: each is the result of a command that Update returned. Messages of a
+// run carry its number, so that those of an earlier run are dropped.
+
+// startedMsg says that the engine started a run, or why it did not.
+type startedMsg struct {
+	id     int
+	stream *Stream
+	err    error
+}
+
+// recordsMsg is a batch of records in their order. With done set the stream
+// has ended after them.
+type recordsMsg struct {
+	id      int
+	records []reports.Record
+	done    bool
+}
+
+// frameMsg is the tick that moves what changes by itself. It is armed only
+// while there is something of that kind.
+type frameMsg struct{}
+
+// snapshotMsg is the state of the mock environment.
+type snapshotMsg struct{ snapshot IdPSnapshot }
+
+// rotatedMsg says that a rotation was carried out, or why not.
+type rotatedMsg struct {
+	mode string
+	err  error
+}
+
+// toastExpiredMsg takes a toast away if it is still the same.
+type toastExpiredMsg struct{ id int }
+
+// quitDeadlineMsg ends the wait for a run that does not stop.
+type quitDeadlineMsg struct{}

@@ -1,0 +1,108 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// overlay is a box over the screen that takes all keys but ctrl+c.
+type overlay interface {
+	// pane returns the box with lines of at most w cells; no more than h of
+	// them are shown.
+	pane(t *theme, w, h int) pane
+
+	// update handles a key or a paste.
+	update(a *app, msg tea.Msg) tea.Cmd
+}
+
+// drawOverlay puts o over the middle of the frame.
+func drawOverlay(t *theme, lines []string, o overlay, w, h int) []string {
+	const margin = 2
+	p := o.pane(t, w-2*margin-4, h-4)
+	p.focus = true
+	inner := 0
+	for i, line := range p.lines {
+		p.lines[i] = " " + line + " "
+		inner = max(inner, ansi.StringWidth(p.lines[i]))
+	}
+	inner = max(inner, ansi.StringWidth(p.title)+6, ansi.StringWidth(p.foot)+6)
+	boxW := min(inner+2, w-2*margin)
+	boxH := min(len(p.lines)+2, h-2)
+	x, y := (w-boxW)/2, (h-boxH)/2
+	for i, line := range t.box(p, boxW, boxH) {
+		under := lines[y+i]
+		right := ansi.TruncateLeft(under, x+boxW, "")
+		// Half of a wide character at the edge is gone: fill its cell.
+		gap := spaces(w - x - boxW - ansi.StringWidth(right))
+		lines[y+i] = fitLine(under, x) + ansi.ResetStyle + line + gap + right
+	}
+	return lines
+}
+
+// notice shows text until a key is pressed.
+type notice struct {
+	title string
+	lines []string
+}
+
+func (n *notice) pane(t *theme, w, h int) pane {
+	return pane{
+		title: n.title,
+		lines: wrapAll(n.lines, min(w, 72)),
+		foot:  t.muted.s("any key closes"),
+	}
+}
+
+func (n *notice) update(a *app, msg tea.Msg) tea.Cmd {
+	if _, ok := msg.(tea.KeyPressMsg); ok {
+		a.overlay = nil
+	}
+	return nil
+}
+
+func wrapAll(lines []string, w int) []string {
+	var out []string
+	for _, line := range lines {
+		out = append(out, reports.Wrap(line, w)...)
+	}
+	return out
+}
+
+// showError opens a notice with an error, whose text may come from anywhere.
+func (a *app) showError(title string, err error) {
+	var lines []string
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		lines = append(lines, reports.Escape(line))
+	}
+	a.overlay = &notice{title: title, lines: lines}
+}
+
+// confirm asks whether to do something that ends work.
+type confirm struct {
+	title, question string
+	yes             func(*app) tea.Cmd
+}
+
+func (c *confirm) pane(t *theme, w, h int) pane {
+	lines := append(reports.Wrap(c.question, min(w, 60)), "", t.accent.s("y")+" yes    "+t.accent.s("n")+" no")
+	return pane{title: c.title, lines: lines}
+}
+
+func (c *confirm) update(a *app, msg tea.Msg) tea.Cmd {
+	press, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil
+	}
+	switch press.String() {
+	case "y", "Y", "enter", "q": // q once more means it
+		a.overlay = nil
+		return c.yes(a)
+	case "n", "N", "esc":
+		a.overlay = nil
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// Replay is an [Engine] over a recorded stream: running scenarios shows what
+// was recorded of them, and nothing is executed. Safe for concurrent use.
+type Replay struct {
+	// Pace is the pause between two records. Zero shows all at once. Set it
+	// before the first use.
+	Pace time.Duration
+
+	header  *reports.Header
+	plan    *reports.Plan
+	cases   map[string]*reports.Case
+	samples []reports.Record // samples and progress, in their order
+	footer  *reports.Footer
+}
+
+// NewReplay reads a stream to its end. A stream that is incomplete is shown as
+// far as it goes; any other error of [reports.Read] is returned.
+func NewReplay(r io.Reader) (*Replay, error) {
+	e := &Replay{plan: &reports.Plan{}, cases: make(map[string]*reports.Case)}
+	for rec, err := range reports.Read(r) {
+		if errors.Is(err, reports.ErrIncomplete) && e.header != nil {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch rec.Kind {
+		case reports.KindHeader:
+			e.header = rec.Header
+		case reports.KindPlan:
+			e.plan = rec.Plan
+		case reports.KindCase:
+			e.cases[rec.Case.ID] = rec.Case
+		case reports.KindSample, reports.KindProgress:
+			e.samples = append(e.samples, rec)
+		case reports.KindFooter:
+			e.footer = rec.Footer
+		}
+	}
+	return e, nil
+}
+
+// Command returns what was recorded: reports.CommandRun, CommandBench or
+// CommandLoad. With [Options.Start] it shows the recording at once; a load run
+// is shown as a benchmark.
+func (e *Replay) Command() string { return e.header.Command }
+
+// Scenarios returns the cases that the recorded run planned.
+func (e *Replay) Scenarios() []Scenario {
+	var all []Scenario
+	for _, p := range e.plan.Cases {
+		s := Scenario{ID: p.ID, Title: p.Title, Group: p.Group, Level: p.Level, Policy: e.header.Policy}
+		if c := e.cases[p.ID]; c != nil {
+			s.Policy, s.Spec, s.Expect = c.Policy, c.Spec, c.Want
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// Implementations returns the one that was recorded.
+func (e *Replay) Implementations() []string { return []string{e.header.Implementation.Name} }
+
+// IdP returns nil: a recording has no environment.
+func (e *Replay) IdP() IdP { return nil }
+
+// Run returns what was recorded of the scenarios of the request. The stream of
+// an incomplete recording ends with [reports.ErrIncomplete].
+func (e *Replay) Run(ctx context.Context, req RunRequest) (*Stream, error) {
+	var plan reports.Plan
+	wanted := make(map[string]bool, len(req.IDs))
+	for _, id := range req.IDs {
+		wanted[id] = true
+	}
+	for _, p := range e.plan.Cases {
+		if wanted[p.ID] {
+			plan.Cases = append(plan.Cases, p)
+		}
+	}
+	if len(plan.Cases) == 0 {
+		return nil, fmt.Errorf("the recording has none of the %d scenarios", len(req.IDs))
+	}
+	return NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
+		return e.run(ctx, &plan, emit)
+	}), nil
+}
+
+func (e *Replay) run(ctx context.Context, plan *reports.Plan, emit func(reports.Record) error) error {
+	emit(reports.Record{Kind: reports.KindHeader, Header: e.header})
+	emit(reports.Record{Kind: reports.KindPlan, Plan: plan})
+	footer := reports.Footer{Planned: len(plan.Cases), Counts: make(map[reports.Outcome]int)}
+	for _, p := range plan.Cases {
+		c := e.cases[p.ID]
+		if c == nil {
+			return reports.ErrIncomplete
+		}
+		if e.pause(ctx) != nil {
+			footer.Interrupted = true
+			break
+		}
+		emit(reports.Record{Kind: reports.KindCase, Case: c})
+		footer.Judged++
+		footer.Counts[c.Outcome]++
+		footer.DurationSeconds += c.DurationMillis / 1000
+	}
+	if e.footer == nil {
+		return reports.ErrIncomplete
+	}
+	if footer.Judged == len(e.plan.Cases) {
+		footer = *e.footer
+	}
+	emit(reports.Record{Kind: reports.KindFooter, Footer: &footer})
+	return ctx.Err()
+}
+
+// Bench returns the recorded samples.
+func (e *Replay) Bench(ctx context.Context, _ BenchRequest) (*Stream, error) {
+	if e.header.Command == reports.CommandRun {
+		return nil, errors.New("this is a recording of a run, which has no measurements")
+	}
+	return NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
+		emit(reports.Record{Kind: reports.KindHeader, Header: e.header})
+		for _, rec := range e.samples {
+			if err := e.pause(ctx); err != nil {
+				return err
+			}
+			emit(rec)
+		}
+		if e.footer == nil {
+			return reports.ErrIncomplete
+		}
+		emit(reports.Record{Kind: reports.KindFooter, Footer: e.footer})
+		return nil
+	}), nil
+}
+
+func (e *Replay) pause(ctx context.Context) error {
+	if e.Pace <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(e.Pace)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

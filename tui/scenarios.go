@@ -1,0 +1,350 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// row is one scenario and what is known about it.
+type row struct {
+	scenario Scenario
+	haystack string // what a filter searches, in lower case
+	waiting  bool   // planned by the live run and not judged yet
+	result   *reports.Case
+}
+
+func newRow(s Scenario) *row {
+	r := &row{scenario: s}
+	r.haystack = strings.ToLower(strings.Join([]string{s.ID, s.Title, s.Expect, strings.Join(s.Spec, " ")}, "\n"))
+	return r
+}
+
+// state is the word that a filter knows the row by: wait, idle or an outcome.
+func (r *row) state() string {
+	switch {
+	case r.waiting:
+		return "wait"
+	case r.result == nil:
+		return "idle"
+	default:
+		return string(r.result.Outcome)
+	}
+}
+
+// entry is one visible line of the list: a scenario, or the head of a group if
+// row is nil.
+type entry struct {
+	group string
+	row   *row
+}
+
+// scenarios is the screen of that name: a list of groups and scenarios that
+// fills while a run goes on, and the detail of the selected one.
+type scenarios struct {
+	rows   []*row
+	byID   map[string]*row
+	folded map[string]bool
+	filter filter
+
+	entries        []entry
+	anchor         entry // what the user moved to, also while a filter hides it
+	cursor, offset int
+	listHeight     int // rows of the list in the last frame
+
+	inDetail     bool
+	detailOffset int
+	detailHeight int
+	wholeToken   bool
+	wire         bool
+	detail       detailCache
+
+	header   *reports.Header // of the latest run, nil before the first
+	tally    tally
+	revision int // grows with every change of rows and entries
+}
+
+// tallyOf counts the scenarios of one group.
+func (s *scenarios) tallyOf(group string) tally {
+	var n tally
+	for _, r := range s.rows {
+		if r.scenario.Group == group {
+			n.add(r)
+		}
+	}
+	return n
+}
+
+func newScenarios(catalogue []Scenario) *scenarios {
+	s := &scenarios{byID: make(map[string]*row), folded: make(map[string]bool)}
+	for _, c := range catalogue {
+		s.addRow(newRow(c))
+	}
+	s.rebuild()
+	return s
+}
+
+// addRow puts r behind the last row of its group, so that a group is one
+// block even if the catalogue scatters it.
+func (s *scenarios) addRow(r *row) {
+	s.byID[r.scenario.ID] = r
+	at := len(s.rows)
+	for i := len(s.rows) - 1; i >= 0; i-- {
+		if s.rows[i].scenario.Group == r.scenario.Group {
+			at = i + 1
+			break
+		}
+	}
+	s.rows = slices.Insert(s.rows, at, r)
+}
+
+// rebuild recomputes the visible entries and the counts. The cursor stays on
+// what the user moved it to, if that is there.
+func (s *scenarios) rebuild() {
+	s.revision++
+	s.entries = s.entries[:0]
+	s.tally = tally{}
+	for i, r := range s.rows {
+		s.tally.add(r)
+		if i == 0 || s.rows[i-1].scenario.Group != r.scenario.Group {
+			s.addGroup(i)
+		}
+	}
+	s.cursor = max(min(s.find(s.anchor), len(s.entries)-1), 0)
+}
+
+// addGroup appends the entries of the group that begins at row first.
+func (s *scenarios) addGroup(first int) {
+	group := s.rows[first].scenario.Group
+	head := len(s.entries)
+	for _, r := range s.rows[first:] {
+		if r.scenario.Group != group {
+			break
+		}
+		if !s.filter.match(r) {
+			continue
+		}
+		if len(s.entries) == head {
+			s.entries = append(s.entries, entry{group: group})
+		}
+		if !s.folded[group] {
+			s.entries = append(s.entries, entry{group: group, row: r})
+		}
+	}
+}
+
+// find returns where e is, or else the head of its group, or else where the
+// cursor is already.
+func (s *scenarios) find(e entry) int {
+	at := s.cursor
+	for i, x := range s.entries {
+		if x == e {
+			return i
+		}
+		if x.group == e.group && x.row == nil {
+			at = i
+		}
+	}
+	return at
+}
+
+func (s *scenarios) selected() (entry, bool) {
+	if s.cursor < 0 || s.cursor >= len(s.entries) {
+		return entry{}, false
+	}
+	return s.entries[s.cursor], true
+}
+
+// shown returns the IDs that pass the filter, folded or not, in the order of
+// the list.
+func (s *scenarios) shown() []string {
+	return s.ids(func(r *row) bool { return s.filter.match(r) })
+}
+
+// failed returns the IDs of what makes the run red.
+func (s *scenarios) failed() []string {
+	return s.ids(func(r *row) bool { return r.result != nil && r.result.Outcome.Bad() })
+}
+
+// chosen returns the IDs of the selected scenario or of the selected group as
+// far as the filter shows it.
+func (s *scenarios) chosen() []string {
+	e, ok := s.selected()
+	switch {
+	case !ok:
+		return nil
+	case e.row != nil:
+		return []string{e.row.scenario.ID}
+	default:
+		return s.ids(func(r *row) bool { return r.scenario.Group == e.group && s.filter.match(r) })
+	}
+}
+
+func (s *scenarios) ids(keep func(*row) bool) []string {
+	var ids []string
+	for _, r := range s.rows {
+		if keep(r) {
+			ids = append(ids, r.scenario.ID)
+		}
+	}
+	return ids
+}
+
+// setFilter shows only what matches text.
+func (s *scenarios) setFilter(text string) {
+	catalogue := make([]Scenario, len(s.rows))
+	for i, r := range s.rows {
+		catalogue[i] = r.scenario
+	}
+	s.filter = parseFilter(text, catalogue)
+	s.rebuild()
+}
+
+// apply takes one record of the live run. The caller rebuilds after a batch.
+func (s *scenarios) apply(rec reports.Record) {
+	switch rec.Kind {
+	case reports.KindHeader:
+		s.header = rec.Header
+	case reports.KindPlan:
+		for _, p := range rec.Plan.Cases {
+			r, ok := s.byID[p.ID]
+			if !ok {
+				r = newRow(Scenario{ID: p.ID, Title: p.Title, Group: p.Group, Level: p.Level})
+				s.addRow(r)
+			}
+			r.waiting = true
+		}
+	case reports.KindCase:
+		if r, ok := s.byID[rec.Case.ID]; ok {
+			r.waiting = false
+			r.result = rec.Case
+		}
+	}
+}
+
+// ended lets go of what the run did not come to.
+func (s *scenarios) ended() {
+	for _, r := range s.rows {
+		r.waiting = false
+	}
+	s.rebuild()
+}
+
+// forget drops all results, because they are of another implementation.
+func (s *scenarios) forget() {
+	for _, r := range s.rows {
+		r.result = nil
+	}
+	s.header = nil
+	s.rebuild()
+}
+
+// do carries out the actions that concern the screen alone.
+func (s *scenarios) do(act action) {
+	switch act {
+	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
+		if s.inDetail {
+			s.detailOffset = scroll(act, s.detailOffset, s.detailHeight)
+		} else {
+			s.moveTo(moved(act, s.cursor, len(s.entries), s.listHeight))
+		}
+	case actDetailUp:
+		s.detailOffset = max(s.detailOffset-1, 0)
+	case actDetailDown:
+		s.detailOffset++
+	case actOpen:
+		s.open()
+	case actBack:
+		s.back()
+	case actOther:
+		s.inDetail = !s.inDetail
+	case actFold:
+		s.fold()
+	case actNextBad:
+		s.seekBad(1)
+	case actPrevBad:
+		s.seekBad(-1)
+	case actToken:
+		s.wholeToken = !s.wholeToken
+	case actWire:
+		s.wire = !s.wire
+	}
+}
+
+func (s *scenarios) moveTo(cursor int) {
+	if cursor != s.cursor {
+		s.cursor, s.detailOffset = cursor, 0
+	}
+	s.anchor, _ = s.selected()
+}
+
+func (s *scenarios) open() {
+	e, ok := s.selected()
+	switch {
+	case !ok:
+	case e.row == nil && !s.inDetail:
+		s.fold()
+	default:
+		s.inDetail = true
+	}
+}
+
+// back undoes one thing: the open detail, then the filter.
+func (s *scenarios) back() {
+	switch {
+	case s.inDetail:
+		s.inDetail = false
+	case s.filter.active():
+		s.setFilter("")
+	}
+}
+
+func (s *scenarios) fold() {
+	if e, ok := s.selected(); ok {
+		s.folded[e.group] = !s.folded[e.group]
+		s.anchor = entry{group: e.group}
+		s.rebuild()
+	}
+}
+
+// seekBad moves to the next case that is red, around the end of the list.
+func (s *scenarios) seekBad(step int) {
+	n := len(s.entries)
+	for i := 1; i <= n; i++ {
+		at := ((s.cursor+i*step)%n + n) % n
+		if r := s.entries[at].row; r != nil && !r.waiting && r.result != nil && r.result.Outcome.Bad() {
+			s.moveTo(at)
+			return
+		}
+	}
+}
+
+// moved returns where a cursor among n lines is after act, page lines of which
+// are on the screen.
+func moved(act action, cursor, n, page int) int {
+	switch act {
+	case actUp:
+		cursor--
+	case actDown:
+		cursor++
+	case actPageUp:
+		cursor -= max(page/2, 1)
+	case actPageDown:
+		cursor += max(page/2, 1)
+	case actTop:
+		cursor = 0
+	case actBottom:
+		cursor = n - 1
+	}
+	return max(min(cursor, n-1), 0)
+}
+
+// scroll is moved for a text without a cursor. The frame cuts what is beyond
+// the end.
+func scroll(act action, offset, page int) int {
+	if act == actBottom {
+		return 1 << 30
+	}
+	return moved(act, offset, 1<<30, page)
+}

@@ -1,0 +1,216 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// view draws the screen as h lines of w cells.
+func (s *scenarios) view(f *frame, w, h int) []string {
+	switch {
+	case f.lay == layoutNarrow || f.zoom:
+		if s.inDetail {
+			return s.viewDetail(f, w, h)
+		}
+		return s.viewList(f, w, h)
+	case f.lay == layoutWide:
+		left := min(w/2, 80)
+		return beside(s.viewList(f, left, h), s.viewDetail(f, w-left, h))
+	default:
+		// The pane in use gets the room.
+		top := h / 2
+		if s.inDetail {
+			top = max(h/4, 5)
+		}
+		return append(s.viewList(f, w, top), s.viewDetail(f, w, h-top)...)
+	}
+}
+
+func (s *scenarios) viewList(f *frame, w, h int) []string {
+	shown := 0
+	for _, e := range s.entries {
+		if e.row != nil {
+			shown++
+		}
+	}
+	p := pane{title: "scenarios", focus: !s.inDetail}
+	p.note = count(s.tally.total, "scenario")
+	if s.filter.active() {
+		shown = len(s.shown())
+		p.title += " " + f.theme.prompt.s("/"+reports.Escape(s.filter.text))
+		p.note = fmt.Sprintf("%d of %d", shown, s.tally.total)
+	}
+	if s.filter.err != "" {
+		p.note = f.theme.warn.s(s.filter.err)
+	}
+	s.listHeight = h - 2
+	s.offset = follow(s.offset, s.cursor, len(s.entries), s.listHeight)
+	idWidth := s.idWidth(w - 2)
+	for i := s.offset; i < min(s.offset+s.listHeight, len(s.entries)); i++ {
+		p.lines = append(p.lines, s.line(f, i, w-2, idWidth))
+	}
+	if len(s.entries) == 0 {
+		p.lines = []string{"", " " + f.theme.muted.s("No scenario matches. esc clears the filter.")}
+	}
+	if n := len(s.entries); n > s.listHeight {
+		p.foot = f.theme.muted.s(fmt.Sprintf("%d to %d of %d lines", s.offset+1, min(s.offset+s.listHeight, n), n))
+	}
+	return f.theme.box(p, w, h)
+}
+
+// idWidth gives IDs the room they need, up to two fifths of the line.
+func (s *scenarios) idWidth(w int) int {
+	need := 8
+	for _, r := range s.rows {
+		need = max(need, len(r.scenario.ID))
+	}
+	return min(need, w*2/5)
+}
+
+func (s *scenarios) line(f *frame, i, w, idWidth int) string {
+	e := s.entries[i]
+	var parts []span
+	if e.row == nil {
+		parts = s.groupLine(f.theme, e.group, w)
+	} else {
+		parts = s.rowLine(f, e.row, w, idWidth)
+	}
+	return f.theme.selectable(parts, i == s.cursor, !s.inDetail, w)
+}
+
+func (s *scenarios) groupLine(t *theme, group string, w int) []span {
+	n := s.tallyOf(group)
+	mark := "▾ "
+	if s.folded[group] {
+		mark = "▸ "
+	}
+	left := span{mark + reports.Escape(group), t.title}
+	right := span{fmt.Sprintf("%d/%d", n.judged, n.total), t.muted}
+	bad := span{"", t.fail}
+	if n.bad > 0 {
+		bad.text = fmt.Sprintf("✗ %d   ", n.bad)
+	}
+	gap := w - 3 - ansi.StringWidth(left.text) - ansi.StringWidth(right.text) - ansi.StringWidth(bad.text)
+	return []span{left, {spaces(gap), ""}, bad, right}
+}
+
+func (s *scenarios) rowLine(f *frame, r *row, w, idWidth int) []span {
+	glyph, word, st := f.state(r)
+	parts := []span{{glyph + " ", st}}
+	if f.lay != layoutNarrow {
+		parts = append(parts, span{fmt.Sprintf("%-5s ", word), st})
+	}
+	id := cut(reports.Escape(r.scenario.ID), idWidth)
+	parts = append(parts, span{id + spaces(idWidth-ansi.StringWidth(id)) + "  ", ""})
+	used := 3
+	for _, p := range parts {
+		used += ansi.StringWidth(p.text)
+	}
+	return append(parts, span{cut(reports.Escape(r.scenario.Title), w-used), f.theme.muted})
+}
+
+// state returns how a row is shown: glyph, word and style.
+func (f *frame) state(r *row) (glyph, word string, st style) {
+	switch {
+	case r.waiting:
+		return "○", "wait", f.theme.accent
+	case r.result == nil:
+		return "·", "", f.theme.muted
+	default:
+		return f.theme.outcome(r.result.Outcome)
+	}
+}
+
+// head returns what the tab row says about the run: in words where room has
+// space for them, else by glyphs. What is red comes first, because the caller
+// cuts the end.
+func (s *scenarios) head(f *frame, room int) string {
+	t := f.theme
+	if s.header == nil && s.tally.waiting == 0 {
+		return t.muted.s("not run yet")
+	}
+	c := s.tally.counts
+	parts := []struct {
+		glyph, word string
+		n           int
+		st          style
+	}{
+		{"✗", "fail", c[reports.OutcomeFail] + c[reports.OutcomeCrash] + c[reports.OutcomeHang], t.fail},
+		{"!", "error", c[reports.OutcomeError], t.warn},
+		{"✓", "pass", c[reports.OutcomePass], t.pass},
+		{"–", "skip", c[reports.OutcomeSkip], t.muted},
+		{"○", "wait", s.tally.waiting, t.accent},
+	}
+	line := func(words bool) (text string) {
+		for _, p := range parts {
+			if p.n == 0 {
+				continue
+			}
+			if text != "" {
+				text += "  "
+			}
+			part := p.glyph + " " + strconv.Itoa(p.n)
+			if words {
+				part += " " + p.word
+			}
+			text += p.st.s(part)
+		}
+		return text
+	}
+	if words := line(true); ansi.StringWidth(words) <= room {
+		return words
+	}
+	return line(false)
+}
+
+// hints returns what the last row offers.
+func (s *scenarios) hints(live bool) []hint {
+	all := "run all"
+	if s.filter.active() {
+		all = "run these " + strconv.Itoa(len(s.shown()))
+	}
+	this := "run this"
+	if e, ok := s.selected(); ok && e.row == nil {
+		this = "run the group"
+	}
+	var h []hint
+	switch {
+	case live:
+		h = append(h, hint{actStop, "stop"})
+	case s.inDetail:
+		h = append(h, hint{actBack, "back"}, hint{actCopy, "copy"}, hint{actToken, "token"}, hint{actRunSelected, this})
+	default:
+		h = append(h, hint{actRunShown, all}, hint{actRunSelected, this})
+	}
+	if s.tally.bad > 0 {
+		h = append(h, hint{actNextBad, "next failure"})
+		if !live {
+			h = append(h, hint{actRunFailed, "rerun failed"})
+		}
+	}
+	if !s.inDetail {
+		h = append(h, hint{actOpen, "open"}, hint{actFilter, "filter"})
+	}
+	return h
+}
+
+// follow returns the offset of a list so that the cursor is in sight, with a
+// few lines around it where there is room.
+func follow(offset, cursor, n, h int) int {
+	around := min(2, max(h-1, 0)/2)
+	offset = min(offset, cursor-around)
+	offset = max(offset, cursor-h+1+around)
+	return max(min(offset, n-h), 0)
+}
+
+// count returns n with its noun, in the plural where that is due.
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
+}

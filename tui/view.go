@@ -1,0 +1,220 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/tui/chart"
+)
+
+// frame is what drawing needs to know beside the content.
+type frame struct {
+	theme          *theme
+	lay            layout
+	w, h           int
+	zoom           bool
+	live           bool
+	hasIdP         bool
+	implementation string
+	symbols        chart.Symbols
+}
+
+// View returns the last frame unless something changed. Bubble Tea asks after
+// every message.
+func (a *app) View() tea.View {
+	if a.dirty {
+		a.cache, a.dirty = a.render(), false
+	}
+	v := tea.NewView(a.cache)
+	v.AltScreen = true
+	v.WindowTitle = "assay"
+	return v
+}
+
+// render draws the whole screen: exactly h lines of w cells.
+func (a *app) render() string {
+	if a.w <= 0 || a.h <= 0 {
+		return ""
+	}
+	f := &frame{
+		theme: a.theme, lay: layoutFor(a.w, a.h), w: a.w, h: a.h, zoom: a.zoom,
+		live: a.live != nil, hasIdP: a.idp != nil, implementation: a.implementation,
+	}
+	if a.ascii {
+		f.symbols = chart.ASCII
+	}
+	var lines []string
+	if f.lay == layoutTooSmall {
+		lines = []string{fmt.Sprintf("need %dx%d, have %dx%d; q quits", minWidth, minHeight, a.w, a.h)}
+	} else {
+		head := a.header(f)
+		body := a.body(f, a.w, a.h-len(head)-1)
+		lines = append(append(head, body...), a.footer(f))
+		if a.overlay != nil {
+			lines = drawOverlay(a.theme, lines, a.overlay, a.w, a.h)
+		}
+	}
+	out := strings.Join(fit(lines, a.w, a.h), "\n")
+	if a.ascii {
+		out = toASCII(out)
+	}
+	return out
+}
+
+// header draws where the user is and how the run goes: two lines, or one where
+// lines are scarce.
+func (a *app) header(f *frame) []string {
+	if f.lay == layoutNarrow {
+		left := " " + f.theme.title.s(strconv.Itoa(int(a.screen)+1)+" "+a.screen.String())
+		return []string{ends(left, a.status(f, f.w-ansi.StringWidth(left)-3)+" ", f.w)}
+	}
+	crumb := " " + f.theme.title.s("assay") + f.theme.muted.s(" › ") + a.screen.String()
+	if a.zoom {
+		crumb += f.theme.muted.s(" › zoomed")
+	}
+	var tabs strings.Builder
+	for s := screenScenarios; s <= screenIdP; s++ {
+		name := strconv.Itoa(int(s)+1) + " " + s.String()
+		if s == a.screen {
+			tabs.WriteString(" " + f.theme.tab.s("["+name+"]"))
+		} else {
+			tabs.WriteString("  " + name + " ")
+		}
+	}
+	return []string{
+		ends(crumb, a.conditions(f)+" ", f.w),
+		ends(tabs.String(), a.status(f, f.w-ansi.StringWidth(tabs.String())-3)+" ", f.w),
+	}
+}
+
+// conditions says what is under test and how.
+func (a *app) conditions(f *frame) string {
+	h := a.scenarios.header
+	if a.screen == screenBench {
+		h = a.bench.header
+	}
+	parts := []string{reports.Escape(a.implementation)}
+	if h != nil {
+		parts[0] = reports.Escape(strings.TrimSpace(h.Implementation.Name + " " + h.Implementation.Version))
+		if h.Policy != "" {
+			parts = append(parts, "policy "+reports.Escape(h.Policy))
+		}
+		if h.Seed != "" {
+			parts = append(parts, "seed "+reports.Escape(h.Seed))
+		}
+	}
+	return f.theme.muted.s("testing ") + strings.Join(parts, f.theme.muted.s(" · "))
+}
+
+// status says in at most room cells how the run of the screen goes, and on the
+// other screens that there is one.
+func (a *app) status(f *frame, room int) string {
+	progress := a.progress(f)
+	if progress != "" {
+		progress = "  " + progress
+	}
+	room -= ansi.StringWidth(progress)
+	text := ""
+	switch a.screen {
+	case screenBench:
+		text = a.bench.head(f, room)
+	case screenIdP:
+		text = a.idpScreen.head(f)
+	default:
+		text = a.scenarios.head(f, room)
+	}
+	return cut(text, room) + progress
+}
+
+// progress says how far the live run is. It is empty if there is none.
+func (a *app) progress(f *frame) string {
+	if a.live == nil {
+		return ""
+	}
+	text := reports.FormatElapsed(a.elapsed)
+	if a.live.planned > 0 {
+		text = fmt.Sprintf("%d/%d  %s", a.live.judged, a.live.planned, text)
+		if f.w >= wideWidth {
+			share := float64(a.live.judged) / float64(a.live.planned)
+			bar := f.theme.chart.s(chart.Bar(share, 20, f.symbols))
+			text = f.theme.border.s("│") + bar + f.theme.border.s("│") + " " + text
+		}
+	}
+	switch {
+	case a.live.stopping:
+		text = f.theme.warn.s("stopping") + "  " + text
+	case a.live.bench != (a.screen == screenBench):
+		text = f.theme.accent.s("running") + "  " + text
+	}
+	return text
+}
+
+func (a *app) body(f *frame, w, h int) []string {
+	switch a.screen {
+	case screenBench:
+		return a.bench.view(f, w, h)
+	case screenIdP:
+		return a.idpScreen.view(f, w, h)
+	default:
+		return a.scenarios.view(f, w, h)
+	}
+}
+
+// footer draws the last line: the text field, or the keys that matter now and
+// the toast.
+func (a *app) footer(f *frame) string {
+	if a.prompt != nil {
+		return a.prompt.view(f.theme, f.w)
+	}
+	toast := ""
+	if a.toastText != "" {
+		st := f.theme.toast
+		if a.toastBad {
+			st = f.theme.toastBad
+		}
+		toast = st.s(cut(a.toastText, f.w-4)) + " "
+	}
+	var hints []hint
+	switch a.screen {
+	case screenBench:
+		hints = a.bench.hints(a.live != nil && a.live.bench)
+	case screenIdP:
+		hints = a.idpScreen.hints()
+	default:
+		hints = a.scenarios.hints(a.live != nil && !a.live.bench)
+	}
+	room := f.w - ansi.StringWidth(toast) - 3
+	return ends(" "+a.hintLine(f, hints, room), toast, f.w)
+}
+
+// hintLine shows as many hints as there is room for. The way to all keys and
+// the way out are kept to the last.
+func (a *app) hintLine(f *frame, hints []hint, room int) string {
+	bindings := append(keysOf(a.screen), global()...)
+	draw := func(h hint) string {
+		for _, b := range bindings {
+			if b.act == h.act {
+				return f.theme.accent.s(b.key.Help().Key) + " " + h.does
+			}
+		}
+		return ""
+	}
+	last := draw(hint{actHelp, "help"}) + "  " + draw(hint{actQuit, "quit"})
+	var b strings.Builder
+	used := ansi.StringWidth(last)
+	for _, h := range hints {
+		text := draw(h) + "  "
+		n := ansi.StringWidth(text)
+		if used+n > room {
+			continue
+		}
+		used += n
+		b.WriteString(text)
+	}
+	return b.String() + last
+}
