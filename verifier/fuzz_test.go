@@ -277,7 +277,7 @@ func FuzzKeySetAgreesWithGoJose(f *testing.F) {
 				continue
 			}
 			var other jose.JSONWebKey
-			if err := other.UnmarshalJSON(key); err != nil || !other.Valid() {
+			if err := other.UnmarshalJSON(requiredMembers(t, key)); err != nil || !other.Valid() {
 				t.Fatalf("go-jose does not read it: %v\n%s", err, key)
 			}
 			if want, err := other.Thumbprint(crypto.SHA256); err != nil || encode(want) != info.Thumbprint {
@@ -285,4 +285,24 @@ func FuzzKeySetAgreesWithGoJose(f *testing.F) {
 			}
 		}
 	})
+}
+
+// requiredMembers returns a key without what its type does not need: go-jose
+// reads the y of a key that has none.
+func requiredMembers(t *testing.T, key []byte) []byte {
+	t.Helper()
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(key, &m); err != nil {
+		t.Fatalf("it is no JSON: %v\n%s", err, key)
+	}
+	var kty string
+	if err := json.Unmarshal(m["kty"], &kty); err != nil {
+		t.Fatalf("kty: %v\n%s", err, key)
+	}
+	needed := map[string][]string{"RSA": {"n", "e"}, "EC": {"crv", "x", "y"}, "OKP": {"crv", "x"}}[kty]
+	required := map[string]json.RawMessage{"kty": m["kty"]}
+	for _, name := range needed {
+		required[name] = m[name]
+	}
+	return text(t, required)
 }

@@ -1,6 +1,6 @@
 // Command go-peers compares the verifier of this project with the libraries
 // that a Go program would use instead, in one run, by the paired method of
-// package paired.
+// package scenarios/bench/paired.
 //
 //	go run . [-json file] [-only text] [-quick] [-seed n] [-list]
 //
@@ -12,8 +12,8 @@
 //
 // A ratio is time(right) / time(left). It has two forms: in slices of 200 µs
 // by medians, which leaves the garbage collector out, and in slices of 30 ms
-// by means, which has it in. Times in ns are the fastest slices and say little
-// about another machine; ratios say more.
+// by sums, which has it in. Times in ns are medians and say little about another
+// machine; ratios say more.
 //
 // Each peer has one file, named after it, which shows the configuration that
 // it is measured in: signature, iss, aud and exp are checked, and the keys are

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 )
 
 // The exit codes, which are those of assay.
@@ -15,12 +17,19 @@ const (
 	exitFailed  = 1
 	exitUsage   = 2
 	exitInvalid = 4
+
+	exitInterrupted = 130
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
 
-// run is the command.
-func run(args []string, stdout, stderr io.Writer) int {
+// run is the command. What was measured before ctx ended is still written.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("go-peers", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	jsonFile := flags.String("json", "", "write JSON lines to this `file` too")
@@ -57,9 +66,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	var done []comparison
 	b := &bench{env: env, only: *only, quick: *quick, seed: *seed, told: func(c comparison) {
 		done = append(done, c)
-		fmt.Fprintf(stderr, "%s, %s: %s / %s = %.3f\n", c.Section, c.Alg, c.Right, c.Left, c.Ratio)
+		fmt.Fprintf(stderr, "%s, %s: %s / %s = %.3f\n", c.Section, c.Alg, c.Right, c.Left, c.Result.Ratio.Estimate)
 	}}
-	measured := b.all()
+	measured := b.all(ctx)
 	if err := write(stdout, *jsonFile, h, done); err != nil {
 		fmt.Fprintln(stderr, "go-peers: error:", err)
 		return exitFailed
@@ -69,6 +78,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "go-peers: error:", measured)
 		fmt.Fprintln(stderr, "go-peers: hint: stop what else runs here, and try again")
 		return exitInvalid
+	case ctx.Err() != nil:
+		return exitInterrupted
 	case measured != nil:
 		fmt.Fprintln(stderr, "go-peers: error:", measured)
 		return exitFailed

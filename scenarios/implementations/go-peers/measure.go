@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -8,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/assay-id/assay/scenarios/implementations/go-peers/paired"
+	"github.com/assay-id/assay/scenarios/bench/paired"
 	"github.com/assay-id/assay/verifier"
 )
 
@@ -20,15 +21,7 @@ type comparison struct {
 	Version string `json:"version,omitempty"` // of the right side
 	Alg     string `json:"alg"`
 
-	paired.Result `json:"short"`
-
-	// Long is the ratio with the garbage collector in it. It is missing where
-	// the sides work on several cores.
-	Long *paired.Result `json:"long,omitempty"`
-
-	// Allocs and Bytes are what one call of the right side allocates.
-	Allocs float64 `json:"allocs"`
-	Bytes  float64 `json:"bytes"`
+	Result paired.Result `json:"result"`
 }
 
 // side is one side of a comparison.
@@ -41,7 +34,7 @@ type side struct {
 
 // run returns the calls of s for the estimator. A wrong outcome is counted, so
 // that a side that fails fast does not look fast.
-func (s *side) run(wrong *int) paired.Func {
+func (s *side) run(wrong *int) func(n int) {
 	return func(n int) {
 		for range n {
 			if (s.call() != nil) != s.refuses {
@@ -62,76 +55,61 @@ type bench struct {
 
 // options are those of a comparison. A quick one says little.
 func (b *bench) options() paired.Options {
-	o := paired.Options{Seed: b.seed}
+	o := paired.Options{Seed: b.seed, SkipSelfCheck: true, Precision: 0.005, MaxEpochs: 24}
 	if b.quick {
-		o.MinEpochs, o.MaxEpochs, o.Epoch, o.Pause = 2, 2, 20*time.Millisecond, time.Millisecond
+		o = paired.Options{
+			Seed: b.seed, SkipSelfCheck: true, Epochs: 3, EpochTime: 10 * time.Millisecond, Pause: time.Millisecond,
+			CollectedSliceTime: time.Millisecond, Warmup: time.Millisecond,
+		}
 	}
 	return o
 }
 
+// selected reports whether the description of a comparison has the text that
+// the user wants.
+func (b *bench) selected(words ...string) bool {
+	return strings.Contains(strings.Join(words, " "), b.only)
+}
+
 // compare measures two sides on one core.
-func (b *bench) compare(section, alg string, left, right side) (comparison, error) {
-	c := comparison{Section: section, Left: left.name, Right: right.name, Version: right.version, Alg: alg}
-	if !strings.Contains(section+" "+alg+" "+left.name+" "+right.name, b.only) {
-		return c, nil
+func (b *bench) compare(ctx context.Context, section, alg string, left, right side) error {
+	if !b.selected(section, alg, left.name, right.name) {
+		return nil
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	runtime.GC()
 	wrong := 0
-	leftRun, rightRun := left.run(&wrong), right.run(&wrong)
-	var err error
-	if c.Result, err = paired.Compare(leftRun, rightRun, b.options()); err != nil {
-		return c, err
+	result, err := paired.Estimate(ctx, left.run(&wrong), right.run(&wrong), b.options())
+	switch {
+	case err != nil:
+		return err
+	case wrong > 0:
+		return fmt.Errorf("%s against %s: %d calls did not end as they must", left.name, right.name, wrong)
 	}
-	long := b.options()
-	if !b.quick {
-		long.MinEpochs, long.MaxEpochs, long.Width = 5, 8, 0.01
-	}
-	result, err := paired.CompareLong(leftRun, rightRun, long)
-	if err != nil {
-		return c, err
-	}
-	c.Long = &result
-	c.Allocs, c.Bytes = allocations(rightRun)
-	if wrong > 0 {
-		return c, fmt.Errorf("%s against %s: %d calls did not end as they must", left.name, right.name, wrong)
-	}
-	b.told(c)
-	return c, nil
-}
-
-// allocations returns the objects and bytes that one call allocates. It reads
-// the statistics outside of what is measured: runtime/metrics does not see what
-// the processors still hold.
-func allocations(f paired.Func) (objects, bytes float64) {
-	const calls = 1000
-	f(10)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f(calls)
-	runtime.ReadMemStats(&after)
-	return float64(after.Mallocs-before.Mallocs) / calls, float64(after.TotalAlloc-before.TotalAlloc) / calls
+	b.told(comparison{Section: section, Left: left.name, Right: right.name, Version: right.version, Alg: alg, Result: result})
+	return nil
 }
 
 // errNoisy reports that the bare check does not take as long as itself.
-var errNoisy = errors.New("the machine is too busy: the bare check against itself does not come out as 1")
-
-// maxNoise is how far from one the ratio of a side to itself may be.
-const maxNoise = 0.002
+var errNoisy = errors.New("the machine is too busy")
 
 // control compares the bare check with itself.
-func (b *bench) control() error {
-	left, err := b.bare("RS256")
+func (b *bench) control(ctx context.Context) error {
+	bare, err := b.bare("RS256")
+	if err != nil || b.quick {
+		return err
+	}
+	wrong := 0
+	o := b.options()
+	o.SkipSelfCheck = false
+	result, err := paired.Estimate(ctx, bare.run(&wrong), bare.run(&wrong), o)
 	if err != nil {
 		return err
 	}
-	c, err := b.compare("control", "RS256", left, left)
-	if err != nil || c.Epochs == 0 || b.quick {
-		return err
+	if reason := result.Unsound(); reason != "" {
+		return fmt.Errorf("%w: %s", errNoisy, reason)
 	}
-	if c.High < 1-maxNoise || c.Low > 1+maxNoise {
-		return errNoisy
-	}
+	b.told(comparison{Section: "control", Left: bare.name, Right: bare.name, Alg: "RS256", Result: result})
 	return nil
 }
 
@@ -153,7 +131,7 @@ func cached(c *verifier.Config) { c.Cache.Tokens = 1000 }
 
 // sideBySide compares every peer with the bare check and with ours, which is
 // the first.
-func (b *bench) sideBySide(alg string) error {
+func (b *bench) sideBySide(ctx context.Context, alg string) error {
 	bare, err := b.bare(alg)
 	if err != nil {
 		return err
@@ -172,12 +150,12 @@ func (b *bench) sideBySide(alg string) error {
 		return err
 	}
 	for _, s := range append(sides, remembered) {
-		if _, err := b.compare("to the bare check", alg, bare, s); err != nil {
+		if err := b.compare(ctx, "to the bare check", alg, bare, s); err != nil {
 			return err
 		}
 	}
 	for _, s := range sides[1:] {
-		if _, err := b.compare("to assay", alg, sides[0], s); err != nil {
+		if err := b.compare(ctx, "to assay", alg, sides[0], s); err != nil {
 			return err
 		}
 	}
@@ -185,7 +163,7 @@ func (b *bench) sideBySide(alg string) error {
 }
 
 // refusals compares what tokens cost that are refused.
-func (b *bench) refusals() error {
+func (b *bench) refusals(ctx context.Context) error {
 	const alg = "RS256"
 	bare, err := b.bare(alg)
 	if err != nil {
@@ -209,7 +187,7 @@ func (b *bench) refusals() error {
 			return err
 		}
 		s.refuses = true
-		if _, err := b.compare("refusals", alg, bare, s); err != nil {
+		if err := b.compare(ctx, "refusals", alg, bare, s); err != nil {
 			return err
 		}
 	}
@@ -217,7 +195,7 @@ func (b *bench) refusals() error {
 }
 
 // sizes compares tokens of several sizes, each with the bare check of its own.
-func (b *bench) sizes() error {
+func (b *bench) sizes(ctx context.Context) error {
 	const alg = "RS256"
 	for _, n := range []int{512, 1 << 10, 2 << 10, 4 << 10, 8 << 10} {
 		claims := b.env.claims(sized(n))
@@ -233,7 +211,7 @@ func (b *bench) sizes() error {
 		if err != nil {
 			return err
 		}
-		if _, err := b.compare("token size", alg, side{name: "bare check", call: func() error { return v(raw) }}, ours); err != nil {
+		if err := b.compare(ctx, "token size", alg, side{name: "bare check", call: func() error { return v(raw) }}, ours); err != nil {
 			return err
 		}
 	}
@@ -241,7 +219,7 @@ func (b *bench) sizes() error {
 }
 
 // keys compares sets of several sizes with one of two keys.
-func (b *bench) keys() error {
+func (b *bench) keys(ctx context.Context) error {
 	const alg = "RS256"
 	raw := b.env.token(alg)
 	with := func(others int) (side, error) {
@@ -260,7 +238,7 @@ func (b *bench) keys() error {
 		if err != nil {
 			return err
 		}
-		if _, err := b.compare("keys in the set", alg, few, many); err != nil {
+		if err := b.compare(ctx, "keys in the set", alg, few, many); err != nil {
 			return err
 		}
 	}
@@ -269,7 +247,7 @@ func (b *bench) keys() error {
 
 // cores compares two cores with one: each call of the right side is two calls
 // of the left one, at the same time. A ratio of one is perfect.
-func (b *bench) cores() error {
+func (b *bench) cores(ctx context.Context) error {
 	if runtime.NumCPU() < 2 {
 		return nil
 	}
@@ -278,11 +256,10 @@ func (b *bench) cores() error {
 		if change != nil {
 			name = "assay, remembered"
 		}
-		if !strings.Contains("cores RS256 "+name, b.only) {
+		if !b.selected("cores", "RS256", name) {
 			continue
 		}
-		raw := b.env.token("RS256")
-		s, err := b.ours(name+", one core", "RS256", raw, change)
+		s, err := b.ours(name+", one core", "RS256", b.env.token("RS256"), change)
 		if err != nil {
 			return err
 		}
@@ -296,29 +273,30 @@ func (b *bench) cores() error {
 		}
 		o := b.options()
 		if !b.quick {
-			o.Slice, o.Epoch = 20*time.Millisecond, time.Second
+			// Long enough for the start of a goroutine to be nothing.
+			o.SliceTime, o.EpochTime, o.Precision = 20*time.Millisecond, time.Second, 0.01
 		}
-		c := comparison{Section: "cores", Left: s.name, Right: name + ", two cores, twice the calls", Alg: "RS256"}
-		if c.Result, err = paired.Compare(one, two, o); err != nil {
+		result, err := paired.Estimate(ctx, one, two, o)
+		switch {
+		case err != nil:
 			return err
-		}
-		if wrong != [2]int{} {
+		case wrong != [2]int{}:
 			return fmt.Errorf("%s: %v calls were refused", name, wrong)
 		}
-		b.told(c)
+		b.told(comparison{Section: "cores", Left: s.name, Right: name + ", two cores, twice the calls", Alg: "RS256", Result: result})
 	}
 	return nil
 }
 
 // all carries out every comparison.
-func (b *bench) all() error {
-	for _, part := range []func() error{
+func (b *bench) all(ctx context.Context) error {
+	for _, part := range []func(context.Context) error{
 		b.control,
-		func() error { return b.sideBySide("RS256") },
-		func() error { return b.sideBySide("ES256") },
+		func(ctx context.Context) error { return b.sideBySide(ctx, "RS256") },
+		func(ctx context.Context) error { return b.sideBySide(ctx, "ES256") },
 		b.refusals, b.sizes, b.keys, b.cores,
 	} {
-		if err := part(); err != nil {
+		if err := part(ctx); err != nil {
 			return err
 		}
 	}

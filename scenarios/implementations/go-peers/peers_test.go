@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/assay-id/assay/scenarios/implementations/go-peers/paired"
+	"github.com/assay-id/assay/scenarios/bench/paired"
 )
 
 func testEnvironment(t *testing.T) *environment {
@@ -71,7 +71,7 @@ func TestRun(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			if got := run(test.args, &stdout, &stderr); got != test.want {
+			if got := run(t.Context(), test.args, &stdout, &stderr); got != test.want {
 				t.Errorf("exit code %d, want %d\n%s", got, test.want, &stderr)
 			}
 			if !strings.Contains(stdout.String(), test.stdout) || !strings.Contains(stderr.String(), test.stderr) {
@@ -90,7 +90,7 @@ func TestRun(t *testing.T) {
 	}
 	for range 2 {
 		var c comparison
-		if err := dec.Decode(&c); err != nil || c.Section != "keys in the set" || c.Ratio <= 0 || c.Long == nil {
+		if err := dec.Decode(&c); err != nil || c.Section != "keys in the set" || c.Result.Ratio.Estimate <= 0 || c.Result.Collected == nil {
 			t.Errorf("a line is %+v, %v", c, err)
 		}
 	}
@@ -109,7 +109,7 @@ func TestCompareCountsWrongOutcomes(t *testing.T) {
 		return nil
 	}}
 	b := &bench{quick: true, told: func(comparison) { t.Error("it was reported as measured") }}
-	if _, err := b.compare("x", "RS256", side{name: "steady", call: func() error { return nil }}, flaky); err == nil || !strings.Contains(err.Error(), "flaky") {
+	if err := b.compare(t.Context(), "x", "RS256", side{name: "steady", call: func() error { return nil }}, flaky); err == nil || !strings.Contains(err.Error(), "flaky") {
 		t.Errorf("compare = %v, want an error that names the side", err)
 	}
 }
@@ -117,9 +117,14 @@ func TestCompareCountsWrongOutcomes(t *testing.T) {
 func TestWriteTable(t *testing.T) {
 	t.Parallel()
 	list := []comparison{
-		{Section: "to the bare check", Left: "bare check", Right: "go-oidc", Version: "v3", Alg: "RS256", Allocs: 121.2, Bytes: 10208,
-			Result: paired.Result{Ratio: 2.05, Low: 2.04, High: 2.06, NanosB: 47000}, Long: &paired.Result{Ratio: 2.1}},
-		{Section: "cores", Left: "one", Right: "two", Alg: "RS256", Result: paired.Result{Ratio: 1.02, Low: 1.01, High: 1.03, NanosB: 17000}},
+		{Section: "to the bare check", Left: "bare check", Right: "go-oidc", Version: "v3", Alg: "RS256",
+			Result: paired.Result{
+				Ratio: paired.Interval{Estimate: 2.05, Low: 2.04, High: 2.06}, Collected: &paired.Interval{Estimate: 2.1},
+				B: paired.Side{MedianNS: 47000, AllocsPerOp: 121.2, BytesPerOp: 10208},
+			}},
+		{Section: "cores", Left: "one", Right: "two", Alg: "RS256", Result: paired.Result{
+			Ratio: paired.Interval{Estimate: 1.02, Low: 1.01, High: 1.03}, B: paired.Side{MedianNS: 17000},
+		}},
 	}
 	var out bytes.Buffer
 	if err := writeTable(&out, host{CPU: "X", Cores: 2, OS: "linux", Arch: "amd64", Go: "go1", Load: "0 0 0", Seed: 7, Method: "m"}, list); err != nil {
@@ -138,7 +143,7 @@ cores, RS256
 
 | left | right | ratio | interval       | with GC | right, ns | allocs | bytes |
 | ---  | ---   | --:   | --:            | --:     | --:       | --:    | --:   |
-| one  | two   | 1.020 | 1.010 to 1.030 |         | 17000     |        |       |
+| one  | two   | 1.020 | 1.010 to 1.030 |         | 17000     | 0      | 0     |
 `
 	if out.String() != want {
 		t.Errorf("the table reads\n%s\nwant\n%s", &out, want)

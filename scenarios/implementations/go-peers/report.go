@@ -22,7 +22,7 @@ type host struct {
 	Method string `json:"method"`
 }
 
-const method = "ratios of times, ABBA slices of 200 µs, median per epoch, 95 % interval over epochs; with GC: slices of 30 ms, means"
+const method = "ratios of times, ABBA slices of 200 µs, median per epoch, 95 % interval over epochs; with GC: slices of 30 ms, sums"
 
 // thisHost asks the system. What it does not tell stays empty.
 func thisHost(seed uint64) host {
@@ -64,13 +64,13 @@ func writeTable(w io.Writer, h host, list []comparison) error {
 		if c.Version != "" {
 			right += " " + c.Version
 		}
-		long, allocs, bytes := "", "", ""
-		if c.Long != nil {
-			long = fmt.Sprintf("%.3f", c.Long.Ratio)
-			allocs, bytes = fmt.Sprintf("%.0f", c.Allocs), fmt.Sprintf("%.0f", c.Bytes)
+		r := &c.Result
+		collected := ""
+		if r.Collected != nil {
+			collected = fmt.Sprintf("%.3f", r.Collected.Estimate)
 		}
-		fmt.Fprintf(t, "| %s\t| %s\t| %.3f\t| %.3f to %.3f\t| %s\t| %.0f\t| %s\t| %s\t|\n",
-			c.Left, right, c.Ratio, c.Low, c.High, long, c.NanosB, allocs, bytes)
+		fmt.Fprintf(t, "| %s\t| %s\t| %.3f\t| %.3f to %.3f\t| %s\t| %.0f\t| %.0f\t| %.0f\t|\n",
+			c.Left, right, r.Ratio.Estimate, r.Ratio.Low, r.Ratio.High, collected, r.B.MedianNS, r.B.AllocsPerOp, r.B.BytesPerOp)
 	}
 	if t == nil {
 		return nil
