@@ -93,7 +93,6 @@ type provider struct {
 	handler  http.HandlerFunc
 	requests []url.Values
 	headers  []http.Header
-	now      time.Time // of a test outside a bubble
 }
 
 // RoundTrip serves a request. A handler that aborts breaks the connection.
@@ -195,7 +194,7 @@ func goodAnswer(t testing.TB, now time.Time, claims object) object {
 // newClient returns a provider and a client of it, at a time.
 func newClient(t *testing.T, change func(*refresh.Config)) (*provider, *refresh.Client, *refresh.MemoryStore) {
 	t.Helper()
-	p := &provider{T: t, now: time.Now()}
+	p := &provider{T: t}
 	store := refresh.NewMemoryStore()
 	cfg := refresh.Config{
 		Verifier: newVerifier(t), TokenEndpoint: testEndpoint, ClientID: testClient, ClientSecret: testSecret,

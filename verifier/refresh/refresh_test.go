@@ -1,14 +1,11 @@
 package refresh_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +15,7 @@ import (
 )
 
 // bubble runs a test with a clock that moves only when everybody waits.
+
 func bubble(t *testing.T, name string, test func(t *testing.T)) {
 	t.Helper()
 	testKey()
@@ -117,7 +115,9 @@ func TestRefresh(t *testing.T) {
 }
 
 // wantRefused checks what is left of a session whose refresh was refused: with
+
 // a mismatch nothing, else the old tokens with the rotated refresh token.
+
 func wantRefused(t *testing.T, store refresh.Store, s *refresh.Session, err error, claim string, keeps bool) {
 	t.Helper()
 	if e, _ := errors.AsType[*verifier.Error](err); claim != "" && e.Claim != claim {
@@ -230,226 +230,15 @@ func TestRefreshFails(t *testing.T) {
 	}
 }
 
-func TestRefreshWithoutAnswer(t *testing.T) {
-	t.Parallel()
-
-	bubble(t, "a connection that breaks once", func(t *testing.T) {
-		p, client, _ := newClient(t, nil)
-		s := begin(t, p, client, goodLogin())
-		good := text(t, goodAnswer(t, time.Now(), nil))
-		p.serve(func(w http.ResponseWriter, _ *http.Request) {
-			if p.count() == 1 {
-				panic(http.ErrAbortHandler)
-			}
-			w.Write(good)
-		})
-		if _, err := client.Refresh(t.Context(), s); err != nil || p.count() != 2 {
-			t.Errorf("Refresh = %v after %d requests, want success with the second", err, p.count())
-		}
-	})
-
-	bubble(t, "an answer that is lost after the rotation", func(t *testing.T) {
-		p, client, _ := newClient(t, nil)
-		s := begin(t, p, client, goodLogin())
-		p.serve(func(w http.ResponseWriter, _ *http.Request) {
-			if p.count() == 1 {
-				panic(http.ErrAbortHandler)
-			}
-			w.WriteHeader(400)
-			fmt.Fprint(w, `{"error":"invalid_grant"}`)
-		})
-		if _, err := client.Refresh(t.Context(), s); !errors.Is(err, refresh.ErrSignInRequired) || p.count() != 2 {
-			t.Errorf("Refresh = %v after %d requests, want the end of the session with the second", err, p.count())
-		}
-	})
-
-	bubble(t, "connections that break always", func(t *testing.T) {
-		p, client, _ := newClient(t, nil)
-		s := begin(t, p, client, goodLogin())
-		p.serve(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-		if _, err := client.Refresh(t.Context(), s); verifier.ReasonOf(err) != verifier.ReasonRefreshFailed || errors.Is(err, refresh.ErrSignInRequired) {
-			t.Errorf("the first refresh: %v", err)
-		}
-		time.Sleep(time.Hour)
-		if _, err := client.Refresh(t.Context(), s); !errors.Is(err, refresh.ErrSignInRequired) {
-			t.Errorf("the second refresh: %v, want the end of the session", err)
-		}
-		if p.count() != 2 {
-			t.Errorf("%d requests, want 2: a token is not sent a third time", p.count())
-		}
-	})
-
-	bubble(t, "an endpoint that hangs", func(t *testing.T) {
-		p, client, _ := newClient(t, nil)
-		s := begin(t, p, client, goodLogin())
-		p.serve(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-		began := time.Now()
-		if _, err := client.Refresh(t.Context(), s); !errors.Is(err, context.DeadlineExceeded) || p.count() != 1 {
-			t.Errorf("Refresh = %v after %d requests", err, p.count())
-		}
-		if passed := time.Since(began); passed != refresh.DefaultTimeout {
-			t.Errorf("it took %v, want %v", passed, refresh.DefaultTimeout)
-		}
-	})
-}
-
-func TestRefreshOnce(t *testing.T) {
-	t.Parallel()
-
-	bubble(t, "a hundred callers cost one request", func(t *testing.T) {
-		p, client, _ := newClient(t, nil)
-		s := begin(t, p, client, goodLogin())
-		good := text(t, goodAnswer(t, time.Now(), nil))
-		p.serve(func(w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(time.Second)
-			w.Write(good)
-		})
-		var callers sync.WaitGroup
-		for range 100 {
-			callers.Go(func() {
-				if got, err := client.Refresh(t.Context(), s); err != nil || got.RefreshToken != "rt-2" {
-					t.Errorf("Refresh = %+v, %v", got, err)
-				}
-			})
-		}
-		callers.Wait()
-		// One who comes late with the old state gets the new one.
-		if got, err := client.Refresh(t.Context(), s); err != nil || got.RefreshToken != "rt-2" {
-			t.Errorf("a late caller: %+v, %v", got, err)
-		}
-		if p.count() != 1 {
-			t.Errorf("%d requests, want 1", p.count())
-		}
-	})
-
-	bubble(t, "the next refresh uses the rotated token", func(t *testing.T) {
-		p, client, _ := newClient(t, nil)
-		s := begin(t, p, client, goodLogin())
-		for i := range 5 {
-			p.answer(200, with(goodAnswer(t, time.Now(), object{"auth_time": nil}), object{"refresh_token": fmt.Sprint("rt-", i+2)}))
-			var err error
-			if s, err = client.Refresh(t.Context(), s); err != nil {
-				t.Fatal(err)
-			}
-			if sent := p.last().Get("refresh_token"); sent != fmt.Sprint("rt-", i+1) {
-				t.Errorf("refresh %d sent %s", i, sent)
-			}
-			time.Sleep(time.Minute)
-		}
-	})
-
-	bubble(t, "without rotation the old token is used again", func(t *testing.T) {
-		p, client, _ := newClient(t, nil)
-		s := begin(t, p, client, goodLogin())
-		for range 3 {
-			p.answer(200, with(goodAnswer(t, time.Now(), object{"auth_time": nil}), object{"refresh_token": nil}))
-			var err error
-			if s, err = client.Refresh(t.Context(), s); err != nil || p.last().Get("refresh_token") != "rt-1" {
-				t.Errorf("Refresh = %v, sent %s", err, p.last().Get("refresh_token"))
-			}
-			time.Sleep(time.Minute)
-		}
-	})
-
-	bubble(t, "a caller who gives up does not waste the token", func(t *testing.T) {
-		p, client, store := newClient(t, nil)
-		s := begin(t, p, client, goodLogin())
-		good := text(t, goodAnswer(t, time.Now(), nil))
-		p.serve(func(w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(time.Second)
-			w.Write(good)
-		})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		defer cancel()
-		if _, err := client.Refresh(ctx, s); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("the caller who gives up: %v", err)
-		}
-		time.Sleep(2 * time.Second)
-		if stored, err := store.Load(t.Context(), s.ID); err != nil || stored.RefreshToken != "rt-2" {
-			t.Errorf("the store has %+v, %v, want the rotated token", stored, err)
-		}
-	})
-}
-
 // The rotated token is in the store before the ID Token is even looked at: a
+
 // process that ends meanwhile must not have to send the spent one.
-func TestRefreshStoresBeforeItVerifies(t *testing.T) {
-	t.Parallel()
-	bubble(t, "", func(t *testing.T) {
-		store := refresh.NewMemoryStore()
-		var atVerification, atSending *refresh.Session
-		p, client, _ := newClient(t, func(c *refresh.Config) {
-			c.Store = store
-			c.Verifier = verifierFunc(func(ctx context.Context, raw string, in verifier.Inputs) (*verifier.Token, error) {
-				atVerification, _ = store.Load(ctx, testSession)
-				return nil, &verifier.Error{Reason: verifier.ReasonJWKSFetchFailed}
-			})
-		})
-		s := begin(t, p, client, goodLogin())
-		good := text(t, goodAnswer(t, time.Now(), nil))
-		p.serve(func(w http.ResponseWriter, r *http.Request) {
-			atSending, _ = store.Load(r.Context(), testSession)
-			w.Write(good)
-		})
-		if _, err := client.Refresh(t.Context(), s); verifier.ReasonOf(err) != verifier.ReasonJWKSFetchFailed {
-			t.Errorf("Refresh = %v, want that the keys cannot be had", err)
-		}
-		if atSending.RefreshToken != "rt-1" || atSending.Sent != 1 {
-			t.Errorf("while the token was sent the store had %s, sent %d times, want rt-1 once", atSending.RefreshToken, atSending.Sent)
-		}
-		if atVerification.RefreshToken != "rt-2" || atVerification.Sent != 0 || atVerification.AccessToken != "at-1" {
-			t.Errorf("at the verification the store had %s with the access token %s", atVerification.RefreshToken, atVerification.AccessToken)
-		}
-	})
-}
 
 // verifierFunc is a Verifier made of a function.
-type verifierFunc func(context.Context, string, verifier.Inputs) (*verifier.Token, error)
-
-func (f verifierFunc) VerifyWith(ctx context.Context, raw string, in verifier.Inputs) (*verifier.Token, error) {
-	return f(ctx, raw, in)
-}
 
 // A refresh token that was issued and not stored is a session that is lost.
-func TestRefreshSurvivesItsStore(t *testing.T) {
-	t.Parallel()
-	bubble(t, "", func(t *testing.T) {
-		broken := &brokenStore{Store: refresh.NewMemoryStore()}
-		p, client, _ := newClient(t, func(c *refresh.Config) { c.Store = broken })
-		s := begin(t, p, client, goodLogin())
-		p.answer(200, goodAnswer(t, time.Now(), nil))
-		broken.broken = true
-		got, err := client.Refresh(t.Context(), s)
-		if err != nil || !slices.Contains(got.Notes, refresh.NoteNotStored) {
-			t.Fatalf("Refresh = %+v, %v, want a session with the note %q", got, err, refresh.NoteNotStored)
-		}
-		time.Sleep(time.Minute)
-		broken.broken = false
-		p.answer(200, with(goodAnswer(t, time.Now(), object{"auth_time": nil}), object{"refresh_token": "rt-3"}))
-		if _, err := client.Refresh(t.Context(), s); err == nil && p.count() != 1 {
-			t.Errorf("the old state was refreshed again: the newer one in memory was not known")
-		}
-		if _, err := client.Refresh(t.Context(), got); err != nil || p.last().Get("refresh_token") != "rt-2" {
-			t.Errorf("Refresh = %v, sent %s, want rt-2", err, p.last().Get("refresh_token"))
-		}
-		if stored, err := broken.Load(t.Context(), s.ID); err != nil || stored.RefreshToken != "rt-3" {
-			t.Errorf("the store has %+v, %v", stored, err)
-		}
-	})
-}
 
 // brokenStore fails to save while it is broken.
-type brokenStore struct {
-	refresh.Store
-	broken bool
-}
-
-func (b *brokenStore) Save(ctx context.Context, s *refresh.Session) error {
-	if b.broken {
-		return errors.New("no space left on device")
-	}
-	return b.Store.Save(ctx, s)
-}
 
 func TestRefreshWithoutRefreshToken(t *testing.T) {
 	t.Parallel()
@@ -473,6 +262,7 @@ func TestRefreshWithoutRefreshToken(t *testing.T) {
 }
 
 // A session that the caller holds, and no store knows, is a beginning.
+
 func TestRefreshOfASessionFromElsewhere(t *testing.T) {
 	t.Parallel()
 	bubble(t, "", func(t *testing.T) {
@@ -492,222 +282,8 @@ func TestRefreshOfASessionFromElsewhere(t *testing.T) {
 	})
 }
 
-func TestClientAuthentication(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name   string
-		change func(*refresh.Config)
-		form   string // client_secret in the form
-		basic  string // user and password of Authorization
-	}{
-		{"in the form", nil, testSecret, ""},
-		{"basic", func(c *refresh.Config) { c.AuthMethod, c.ClientSecret = refresh.SecretBasic, "a b+c" }, "", testClient + ":a+b%2Bc"},
-		{"public client", func(c *refresh.Config) { c.ClientSecret = "" }, "", ""},
-	}
-	for _, test := range tests {
-		bubble(t, test.name, func(t *testing.T) {
-			p, client, _ := newClient(t, test.change)
-			s := begin(t, p, client, goodLogin())
-			p.answer(200, goodAnswer(t, time.Now(), nil))
-			if _, err := client.Refresh(t.Context(), s); err != nil {
-				t.Fatal(err)
-			}
-			r := &http.Request{Header: p.headers[0]}
-			user, password, _ := r.BasicAuth()
-			if basic := strings.TrimSuffix(user+":"+password, ":"); basic != test.basic {
-				t.Errorf("Authorization has %q, want %q", basic, test.basic)
-			}
-			form := p.last()
-			if form.Get("client_secret") != test.form || form.Get("client_id") != testClient {
-				t.Errorf("the form is %v", form)
-			}
-		})
-	}
-}
-
-func TestCurrent(t *testing.T) {
-	t.Parallel()
-	bubble(t, "", func(t *testing.T) {
-		p, client, _ := newClient(t, nil)
-		s := begin(t, p, client, goodLogin())
-		p.serve(func(w http.ResponseWriter, _ *http.Request) {
-			w.Write(text(t, goodAnswer(t, time.Now(), object{"auth_time": nil})))
-		})
-		for range 60 { // an hour of requests, one a minute
-			got, err := client.Current(t.Context(), s.ID)
-			if err != nil || !got.Alive(time.Now()) {
-				t.Fatalf("after %v: %+v, %v", time.Since(s.IssuedAt), got, err)
-			}
-			time.Sleep(time.Minute)
-		}
-		if p.count() < 12 || p.count() > 20 {
-			t.Errorf("%d requests in an hour, want one each four minutes", p.count())
-		}
-		if _, err := client.Current(t.Context(), "unknown"); !errors.Is(err, refresh.ErrNotFound) {
-			t.Errorf("an unknown session: %v", err)
-		}
-		// An outage is overlooked while the tokens live.
-		p.answer(503, object{})
-		for range 3 {
-			if _, err := client.Current(t.Context(), s.ID); err != nil {
-				t.Errorf("during the outage: %v", err)
-			}
-			time.Sleep(30 * time.Second)
-		}
-		time.Sleep(5 * time.Minute)
-		if _, err := client.Current(t.Context(), s.ID); verifier.ReasonOf(err) != verifier.ReasonRefreshFailed {
-			t.Errorf("after the tokens have ended: %v", err)
-		}
-		if err := client.End(t.Context(), s.ID); err != nil {
-			t.Error(err)
-		}
-		if _, err := client.Current(t.Context(), s.ID); !errors.Is(err, refresh.ErrNotFound) {
-			t.Errorf("after End: %v", err)
-		}
-	})
-}
-
 // When a session is refreshed next depends on the token that ends first, and on
+
 // how long it lives.
-func TestSchedule(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name    string
-		access  time.Duration // zero: not known
-		idToken time.Duration
-		margin  time.Duration
-		want    time.Duration
-	}{
-		{"both live long", time.Hour, 2 * time.Hour, 0, time.Hour - 67500*time.Millisecond},
-		{"the ID Token ends first", 2 * time.Hour, time.Hour, 0, time.Hour - 67500*time.Millisecond},
-		{"five minutes", 5 * time.Minute, time.Hour, 0, 5*time.Minute - 67500*time.Millisecond},
-		{"less than four margins", 2 * time.Minute, time.Hour, 0, 90 * time.Second},
-		{"four seconds", 4 * time.Second, time.Hour, 0, 3 * time.Second},
-		{"a life of nothing", time.Millisecond, time.Hour, 0, time.Second},
-		{"a life that is not known", 0, time.Hour, 0, 5*time.Minute - 67500*time.Millisecond},
-		{"a margin of ten seconds", time.Hour, 2 * time.Hour, 10 * time.Second, time.Hour - 11250*time.Millisecond},
-	}
-	for _, test := range tests {
-		bubble(t, test.name, func(t *testing.T) {
-			p, client, _ := newClient(t, func(c *refresh.Config) { c.Margin = test.margin })
-			s := begin(t, p, client, goodLogin())
-			now := time.Now()
-			answer := goodAnswer(t, now, object{"exp": now.Add(test.idToken).Unix()})
-			answer["expires_in"] = test.access.Seconds()
-			if test.access == 0 {
-				delete(answer, "expires_in")
-			}
-			p.answer(200, answer)
-			got, err := client.Refresh(t.Context(), s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if wait := got.RefreshAt.Sub(now); wait != test.want {
-				t.Errorf("it is refreshed after %v, want %v", wait, test.want)
-			}
-			if got.Due(got.RefreshAt.Add(-1)) || !got.Due(got.RefreshAt) {
-				t.Error("it is not due when it is to be refreshed")
-			}
-		})
-	}
-}
-
-func TestKeepAlive(t *testing.T) {
-	t.Parallel()
-	bubble(t, "", func(t *testing.T) {
-		p, client, _ := newClient(t, nil)
-		s := begin(t, p, client, goodLogin())
-		p.serve(func(w http.ResponseWriter, _ *http.Request) {
-			switch n := p.count(); {
-			case n == 3:
-				w.WriteHeader(503)
-			case n > 6:
-				w.WriteHeader(400)
-				fmt.Fprint(w, `{"error":"invalid_grant"}`)
-			default:
-				w.Write(text(t, goodAnswer(t, time.Now(), object{"auth_time": nil})))
-			}
-		})
-		var good, bad int
-		began := time.Now()
-		err := client.KeepAlive(t.Context(), s.ID, func(s *refresh.Session, err error) {
-			if err == nil {
-				good++
-			} else {
-				bad++
-			}
-		})
-		if !errors.Is(err, refresh.ErrSignInRequired) || good != 5 || bad != 2 {
-			t.Errorf("KeepAlive = %v with %d good and %d bad attempts, want 5 and 2", err, good, bad)
-		}
-		if passed := time.Since(began); passed < 18*time.Minute || passed > 30*time.Minute {
-			t.Errorf("it took %v", passed)
-		}
-
-		s = begin(t, p, client, goodLogin())
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := client.KeepAlive(ctx, s.ID, nil); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("KeepAlive = %v, want the end of its context", err)
-		}
-	})
-}
-
-func TestNewRefuses(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name   string
-		change func(*refresh.Config)
-		want   string
-	}{
-		{"no verifier", func(c *refresh.Config) { c.Verifier = nil }, "Verifier"},
-		{"no client", func(c *refresh.Config) { c.ClientID = "" }, "ClientID"},
-		{"the ID of the secret", func(c *refresh.Config) { c.ClientSecret = "sks_123456" }, "ClientSecret"},
-		{"an unknown method", func(c *refresh.Config) { c.AuthMethod = "private_key_jwt" }, "AuthMethod"},
-		{"no store", func(c *refresh.Config) { c.Store = nil }, "Store"},
-		{"no endpoint", func(c *refresh.Config) { c.TokenEndpoint = "" }, "TokenEndpoint"},
-		{"endpoint over http", func(c *refresh.Config) { c.TokenEndpoint = "http://acme.scalekit.com/token" }, "TokenEndpoint"},
-		{"endpoint on loopback, not allowed", func(c *refresh.Config) { c.TokenEndpoint = "http://127.0.0.1/token" }, "TokenEndpoint"},
-		{"endpoint with credentials", func(c *refresh.Config) { c.TokenEndpoint = "https://u:p@acme.scalekit.com/token" }, "TokenEndpoint"},
-		{"negative margin", func(c *refresh.Config) { c.Margin = -1 }, "Margin"},
-		{"timeout of an hour", func(c *refresh.Config) { c.Timeout = time.Hour }, "Timeout"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			cfg := refresh.Config{
-				Verifier: newVerifier(t), TokenEndpoint: testEndpoint, ClientID: testClient, Store: refresh.NewMemoryStore(),
-			}
-			test.change(&cfg)
-			_, err := refresh.New(cfg)
-			if verifier.ReasonOf(err) != verifier.ReasonConfigInvalid || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("New = %v, want a mistake of %s", err, test.want)
-			}
-		})
-	}
-}
 
 // Nothing that is printed or logged has a credential.
-func TestNothingShowsACredential(t *testing.T) {
-	t.Parallel()
-	bubble(t, "", func(t *testing.T) {
-		cfg := refresh.Config{ClientID: testClient, ClientSecret: testSecret, Issuer: testIssuer}
-		p, client, _ := newClient(t, nil)
-		s := begin(t, p, client, goodLogin())
-		var log strings.Builder
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-			fmt.Fprintf(&log, verb+" "+verb+" "+verb+" "+verb+"\n", cfg, &cfg, s, *s)
-		}
-		for _, h := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
-			slog.New(h).Info("x", "session", s, "value", *s, "cfg", cfg)
-		}
-		for _, secret := range []string{testSecret, "rt-1", "at-1", s.IDToken, s.ID, fmt.Sprintf("%x", testSecret)} {
-			if strings.Contains(log.String(), secret) {
-				t.Errorf("%q shows in\n%s", secret, &log)
-			}
-		}
-		if !strings.Contains(log.String(), s.First.Subject) {
-			t.Errorf("the log does not name the user:\n%s", &log)
-		}
-	})
-}
