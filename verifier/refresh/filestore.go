@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 )
@@ -41,7 +42,8 @@ func OpenFileStore(dir string, sealer *Sealer) (*FileStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	if open := info.Mode().Perm() & 0o077; open != 0 {
+	// Windows has other permissions, which Perm does not show.
+	if open := info.Mode().Perm() & 0o077; open != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("%q can be read or written by others (mode %v), want 0700", dir, info.Mode().Perm())
 	}
 	return &FileStore{dir: dir, sealer: sealer}, nil
@@ -122,9 +124,12 @@ func (f *FileStore) replace(path string, data []byte) (err error) {
 	return f.sync()
 }
 
-// sync makes what happened to the directory last. A system that cannot sync a
-// directory has to do without.
+// sync makes what happened to the directory last. Windows cannot, and file
+// systems that cannot say so.
 func (f *FileStore) sync() error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	dir, err := os.Open(f.dir)
 	if err != nil {
 		return err
