@@ -206,6 +206,17 @@ func (r *Remote) Keys(ctx context.Context, query KeyQuery) (*KeySet, error) {
 	return set, nil
 }
 
+// fresh returns the set at hand if nothing has to be done first, and nil
+// otherwise. It is Keys for a caller who has read the clock already, and who may
+// know a set with the key.
+func (r *Remote) fresh(now time.Time, query KeyQuery, known *KeySet) *KeySet {
+	held := r.held.Load()
+	if held.age(now.Round(0)) != ageFresh || query.Failed == held.keys || known != held.keys && !held.keys.has(query) {
+		return nil
+	}
+	return held.keys
+}
+
 func (r *Remote) keysFor(ctx context.Context, query KeyQuery) (*KeySet, *Error) {
 	now := r.now()
 	held := r.held.Load()

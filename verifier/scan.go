@@ -175,8 +175,14 @@ func (p *scanner) peek() kind {
 	return kindNone
 }
 
-// space skips white space.
+// space skips white space, of which an issuer seldom puts any.
 func (p *scanner) space() {
+	if p.i < len(p.s) && p.s[p.i] <= ' ' {
+		p.spaces()
+	}
+}
+
+func (p *scanner) spaces() {
 	for p.i < len(p.s) {
 		switch p.s[p.i] {
 		case ' ', '\t', '\n', '\r':

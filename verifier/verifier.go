@@ -18,6 +18,7 @@ type Verifier struct {
 	secret     []byte // the key of the symmetric algorithms; then keys is nil
 	keys       KeySource
 	owned      *Remote // the source to close, or nil
+	shares     *Remote // the same, if it runs on the clock of the verifier
 	headers    headerCache
 	tokens     *tokenCache // nil: none
 }
@@ -57,6 +58,9 @@ func New(cfg Config) (*Verifier, error) {
 			return nil, err
 		}
 		v.keys, v.owned = source, source
+		if cfg.Remote.Now == nil {
+			v.shares = source
+		}
 	}
 	return v, nil
 }
@@ -81,7 +85,7 @@ func (v *Verifier) Ready(ctx context.Context) error {
 	if v.keys == nil {
 		return nil
 	}
-	set, err := v.keySet(ctx, KeyQuery{})
+	set, _, err := v.keySet(ctx, KeyQuery{}, nil)
 	switch {
 	case err == nil && set.usable > 0:
 		return nil

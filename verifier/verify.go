@@ -88,14 +88,10 @@ func (v *Verifier) verifyToken(ctx context.Context, raw string) (t *Token, cache
 // again. Asking for the keys keeps their source going as any verification
 // does, and makes sure that they are still those that it was verified with.
 func (v *Verifier) recall(ctx context.Context, key *tokenKey) *Token {
-	var set *KeySet
-	if v.secret == nil {
-		var err *Error
-		if set, err = v.keySet(ctx, KeyQuery{}); err != nil {
-			return nil
-		}
+	set, now, err := v.keySet(ctx, KeyQuery{}, nil)
+	if err != nil {
+		return nil
 	}
-	now := v.now()
 	t := v.tokens.get(key, set, now)
 	if t == nil || v.checkTimes(t, now) != nil {
 		return nil
@@ -132,19 +128,19 @@ func (v *Verifier) verifyAnew(ctx context.Context, raw string, s *scratch) (*Tok
 	if err := v.checkIssuer(t); err != nil {
 		return nil, nil, err
 	}
-	keyID, set, err := v.checkSignature(ctx, parts, sig, entry, madeWith, s)
+	by, err := v.checkSignature(ctx, parts, sig, entry, madeWith, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	t.KeyID, t.Algorithm = keyID, entry.header.alg
-	if err = v.checkClaims(t, v.now()); err == nil {
+	t.KeyID, t.Algorithm = by.keyID, entry.header.alg
+	if err = v.checkClaims(t, by.now); err == nil {
 		err = v.checkRule(ctx, t)
 	}
 	if err != nil {
 		err.Verified = true
 		return nil, nil, err
 	}
-	return t, set, nil
+	return t, by.set, nil
 }
 
 // readHeader decodes and checks a header segment that is not cached.
@@ -156,32 +152,39 @@ func (v *Verifier) readHeader(segment string, s *scratch) (header, *Error) {
 	return v.parseHeader(text)
 }
 
+// signedBy is what is known of a signature that was verified.
+type signedBy struct {
+	keyID string    // empty for a symmetric algorithm
+	set   *KeySet   // nil for one
+	now   time.Time // when the keys were had
+}
+
 // checkSignature finds the key and verifies the signature with it. madeWith is
 // the set that the keys of entry are of, nil if entry has none.
-func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byte, entry headerEntry, madeWith *KeySet, s *scratch) (keyID string, set *KeySet, err *Error) {
+func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byte, entry headerEntry, madeWith *KeySet, s *scratch) (by signedBy, err *Error) {
+	query := entry.header.query()
+	if by.set, by.now, err = v.keySet(ctx, query, madeWith); err != nil {
+		return by, err
+	}
 	if v.secret != nil {
 		if !verifyMAC(entry.alg, v.secret, parts.signed, sig) {
-			return "", nil, &Error{Reason: ReasonInvalidSignature, Detail: "the client secret does not verify it"}
+			err = &Error{Reason: ReasonInvalidSignature, Detail: "the client secret does not verify it"}
 		}
-		return "", nil, nil
+		return by, err
 	}
-	query := entry.header.query()
-	set, err = v.keySet(ctx, query)
-	if err != nil {
-		return "", nil, err
-	}
-	keyID, err = v.tryKeys(set, parts, sig, entry, madeWith, s)
+	by.keyID, err = v.tryKeys(by.set, parts, sig, entry, madeWith, s)
 	if err == nil || err.Reason == ReasonKeyNotFound {
-		return keyID, set, err
+		return by, err
 	}
 	// The provider may have put another key under the old ID.
-	query.Failed = set
-	newer, fetchErr := v.keySet(ctx, query)
-	if fetchErr != nil || newer == set {
-		return "", nil, err
+	query.Failed = by.set
+	newer, now, fetchErr := v.keySet(ctx, query, nil)
+	if fetchErr != nil || newer == by.set {
+		return by, err
 	}
-	keyID, err = v.tryKeys(newer, parts, sig, entry, madeWith, s)
-	return keyID, newer, err
+	by.set, by.now = newer, now
+	by.keyID, err = v.tryKeys(newer, parts, sig, entry, madeWith, s)
+	return by, err
 }
 
 // tryKeys verifies the signature with those keys of set that the header leads
@@ -203,14 +206,25 @@ func (v *Verifier) tryKeys(set *KeySet, parts segments, sig []byte, entry header
 	return "", &Error{Reason: ReasonInvalidSignature, Detail: "no key of the issuer verifies it"}
 }
 
-// keySet asks the source and makes sure that an error is an *Error.
-func (v *Verifier) keySet(ctx context.Context, query KeyQuery) (*KeySet, *Error) {
+// keySet asks the source, makes sure that an error is an *Error, and returns
+// the time. known is a set that has the key, if the caller knows of one. With a
+// symmetric algorithm there is no source and no set.
+func (v *Verifier) keySet(ctx context.Context, query KeyQuery, known *KeySet) (*KeySet, time.Time, *Error) {
+	now := v.now()
+	if v.shares != nil {
+		if set := v.shares.fresh(now, query, known); set != nil {
+			return set, now, nil
+		}
+	}
+	if v.keys == nil {
+		return nil, now, nil
+	}
 	set, err := v.keys.Keys(ctx, query)
 	if err == nil {
-		return set, nil
+		return set, v.now(), nil
 	}
 	if e, ok := err.(*Error); ok {
-		return nil, e
+		return nil, now, e
 	}
-	return nil, &Error{Reason: ReasonJWKSFetchFailed, Err: err}
+	return nil, now, &Error{Reason: ReasonJWKSFetchFailed, Err: err}
 }
