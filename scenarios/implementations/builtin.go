@@ -34,16 +34,29 @@ func (builtin) Close() error { return nil }
 func (builtin) Open(_ context.Context, setup Setup) (Session, Answer, error) {
 	v, err := NewVerifier(setup)
 	if err != nil {
-		if refusal, ok := errors.AsType[*verifier.Error](err); ok {
-			return nil, Answer{Verdict: scenarios.Refuse, Reason: string(refusal.Reason), Message: err.Error()}, nil
-		}
-		return nil, Answer{}, err
+		return refuseSetup(err)
 	}
 	return builtinSession{v}, Answer{}, nil
 }
 
 // NewVerifier returns the production verifier for a setup.
 func NewVerifier(setup Setup) (*verifier.Verifier, error) {
+	cfg, err := config(setup)
+	if err != nil {
+		return nil, err
+	}
+	if setup.JWKSet != "" {
+		set, err := verifier.ParseKeySet([]byte(setup.JWKSet))
+		if err != nil {
+			return nil, err
+		}
+		cfg.Keys = fixedKeys{set}
+	}
+	return verifier.New(cfg)
+}
+
+// config returns what a setup says, but for its JWK Set.
+func config(setup Setup) (verifier.Config, error) {
 	var cfg verifier.Config
 	if setup.Policy == "strict" {
 		cfg = verifier.Strict()
@@ -66,18 +79,11 @@ func NewVerifier(setup Setup) (*verifier.Verifier, error) {
 	if setup.CACertificates != "" {
 		roots := x509.NewCertPool()
 		if !roots.AppendCertsFromPEM([]byte(setup.CACertificates)) {
-			return nil, fmt.Errorf("the setup's CA certificates are not PEM")
+			return cfg, fmt.Errorf("the setup's CA certificates are not PEM")
 		}
 		cfg.Remote.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
 	}
-	if setup.JWKSet != "" {
-		set, err := verifier.ParseKeySet([]byte(setup.JWKSet))
-		if err != nil {
-			return nil, err
-		}
-		cfg.Keys = fixedKeys{set}
-	}
-	return verifier.New(cfg)
+	return cfg, nil
 }
 
 // fixedKeys is a source of one set. Unlike verifier.Static it takes a set

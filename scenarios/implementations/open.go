@@ -1,0 +1,119 @@
+package implementations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/assay-id/assay/verifier/verifiertest"
+)
+
+// How the kinds of implementation are named.
+const (
+	builtinName = "builtin"
+	plainName   = "plain"
+	liarPrefix  = "liar:"
+	execPrefix  = "exec:"
+	httpPrefix  = "http://"
+	httpsPrefix = "https://"
+)
+
+// Open returns the implementation that spec names: builtin, plain, liar:<name>,
+// exec:<command line>, or the http or https URL of one that speaks the
+// protocol. opts are for programs; its Timeout bounds the answers of a URL as
+// well. The caller closes what it gets.
+//
+// The error is an [*UnknownError] for a name that nothing has. Otherwise it
+// says why the implementation could not be reached or started: see [NewExec]
+// and [NewHTTP]. ctx bounds the attempt.
+func Open(ctx context.Context, spec string, opts ExecOptions) (Implementation, error) {
+	switch {
+	case spec == builtinName:
+		return Builtin(), nil
+	case spec == plainName:
+		return Plain(), nil
+	case strings.HasPrefix(spec, liarPrefix):
+		return Liar(strings.TrimPrefix(spec, liarPrefix))
+	case strings.HasPrefix(spec, execPrefix):
+		words, err := splitCommand(strings.TrimPrefix(spec, execPrefix))
+		if err != nil {
+			return nil, fmt.Errorf("command line of %q: %w", spec, err)
+		}
+		return NewExec(ctx, words, opts)
+	case strings.HasPrefix(spec, httpPrefix), strings.HasPrefix(spec, httpsPrefix):
+		return NewHTTP(ctx, spec, opts.Timeout)
+	}
+	return nil, &UnknownError{Spec: spec, Known: []string{
+		builtinName, plainName, liarPrefix + "<name>", execPrefix + "<command line>", httpPrefix + "<host>", httpsPrefix + "<host>",
+	}}
+}
+
+// Names lists every implementation that [Open] finds by its name alone: those
+// that run in process.
+func Names() []string {
+	return append([]string{builtinName, plainName}, liarNames()...)
+}
+
+func liarNames() []string {
+	var names []string
+	for _, l := range verifiertest.Liars() {
+		names = append(names, liarPrefix+l.Name)
+	}
+	return names
+}
+
+// UnknownError says that nothing has the name Spec, and what there is.
+type UnknownError struct {
+	Spec  string
+	Known []string
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("implementation is %q, want one of %s", e.Spec, strings.Join(e.Known, ", "))
+}
+
+// splitCommand divides a command line into words at blanks. Single quotes keep
+// everything, double quotes all but the backslash, and a backslash keeps the
+// character behind it, as in a POSIX shell; nothing else is special.
+func splitCommand(line string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	inWord, quote, escaped := false, rune(0), false
+	for _, c := range line {
+		switch {
+		case escaped:
+			word.WriteRune(c)
+			escaped = false
+		case c == '\\' && quote != '\'':
+			escaped, inWord = true, true
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(c)
+		case c == '\'' || c == '"':
+			quote, inWord = c, true
+		case c == ' ' || c == '\t' || c == '\n':
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+				inWord = false
+			}
+		default:
+			word.WriteRune(c)
+			inWord = true
+		}
+	}
+	switch {
+	case quote != 0:
+		return nil, fmt.Errorf("the quote %c is not closed", quote)
+	case escaped:
+		return nil, errors.New("it ends with a backslash")
+	case inWord:
+		words = append(words, word.String())
+	}
+	if len(words) == 0 {
+		return nil, errors.New("it is empty, want a program and its arguments")
+	}
+	return words, nil
+}

@@ -1,0 +1,88 @@
+package implementations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/verifier"
+	"github.com/assay-id/assay/verifier/verifiertest"
+)
+
+// Plain returns the second verifier of this module, which shares no code with
+// the production one. It runs in process.
+func Plain() Implementation {
+	return plain{name: "plain", open: verifiertest.NewPlain}
+}
+
+// Liar returns one of the verifiers that are wrong on purpose. The error is an
+// [*UnknownError] if none has that name.
+func Liar(name string) (Implementation, error) {
+	for _, l := range verifiertest.Liars() {
+		if l.Name == name {
+			return plain{name: liarPrefix + name, open: l.New}, nil
+		}
+	}
+	return nil, &UnknownError{Spec: liarPrefix + name, Known: liarNames()}
+}
+
+// plain is the adapter of the plain verifier and of the liars, which differ in
+// how a verifier is made.
+type plain struct {
+	name string
+	open func(verifier.Config, []byte) (*verifiertest.Plain, error)
+}
+
+func (p plain) Describe() Description {
+	d := builtin{}.Describe()
+	d.Name = p.name
+	return d
+}
+
+func (plain) Close() error { return nil }
+
+func (p plain) Open(_ context.Context, setup Setup) (Session, Answer, error) {
+	cfg, err := config(setup)
+	if err != nil {
+		return nil, Answer{}, err
+	}
+	var jwkSet []byte
+	if setup.JWKSet != "" {
+		jwkSet = []byte(setup.JWKSet)
+	}
+	v, err := p.open(cfg, jwkSet)
+	if err != nil {
+		return refuseSetup(err)
+	}
+	return plainSession{v}, Answer{}, nil
+}
+
+type plainSession struct{ v *verifiertest.Plain }
+
+func (s plainSession) Close() error { return s.v.Close() }
+
+func (s plainSession) Verify(ctx context.Context, input Input) (Answer, error) {
+	claims, err := s.v.Verify(ctx, input.Token)
+	if err != nil {
+		return refusal(err), nil
+	}
+	answer := Answer{Verdict: scenarios.Accept, Claims: make(map[string]json.RawMessage, len(claims))}
+	for name, value := range claims {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return Answer{}, fmt.Errorf("reporting the claim %q: %w", name, err)
+		}
+		answer.Claims[name] = text
+	}
+	return answer, nil
+}
+
+// refuseSetup turns an error of a constructor into an answer.
+func refuseSetup(err error) (Session, Answer, error) {
+	if e, ok := errors.AsType[*verifier.Error](err); ok {
+		return nil, Answer{Verdict: scenarios.Refuse, Reason: string(e.Reason), Message: err.Error()}, nil
+	}
+	return nil, Answer{}, err
+}

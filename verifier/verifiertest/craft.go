@@ -1,0 +1,145 @@
+package verifiertest
+
+import (
+	"context"
+	"crypto"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/assay-id/assay/verifier"
+)
+
+// craft is how a Plain does each thing that can be done wrong. honest does all
+// of them right, and a [Liar] bends one. What has a field here stands, under
+// the name of the function that honest puts into it, where it belongs: the
+// fields only name the places.
+type craft struct {
+	// checks are made in this order; the first refusal stands.
+	checks []check
+
+	configuration func(*verifier.Config) *verifier.Error
+
+	// Reading.
+	split  func(raw string) []string
+	decode func(segment string) ([]byte, bool)
+	parse  func(text []byte) (object, error)
+	text   func(jsontext.Value) (string, bool)
+	date   func(jsontext.Value) (time.Time, bool)
+
+	// The signature.
+	allows   func(allowed []verifier.Algorithm, alg string) bool
+	unfitKey func(crypto.PublicKey) string
+	suspects func(*judgement, *keySet) ([]*key, *verifier.Error)
+	verifies func(k *key, alg string, input, signature []byte) bool
+
+	// The claims.
+	sameIssuer func(configured, claimed string) bool
+	audience   func(claims object) ([]string, bool)
+	addressed  func(aud, clients []string) bool
+	expired    func(now, expiry time.Time, leeway time.Duration) bool
+
+	// Discovery.
+	discover     func(*keySource, context.Context) (string, time.Duration, *verifier.Error)
+	readMetadata func(*keySource, object) (string, *verifier.Error)
+	aboutIssuer  func(configured, published string) bool
+	checkJWKSURI func(*keySource, string) *verifier.Error
+
+	// The network.
+	redirect func(next *http.Request, via []*http.Request) error
+	read     func(body io.Reader, limit int64) ([]byte, error)
+	timeout  func(configured time.Duration) time.Duration
+
+	// The keys over time.
+	queues       bool // whether one caller at a time fetches
+	freshFor     func(h http.Header, otherwise time.Duration) time.Duration
+	staleFor     func(configured time.Duration) time.Duration
+	replace      func(old, new *keySet) *keySet
+	keepsOnError bool // whether the keys outlive a failed fetch
+	mayAskFor    func(p *pace, now time.Time, kid keyID) *verifier.Error
+	pause        func(failures int, retryAfter time.Duration) time.Duration
+}
+
+// honest returns the habits of a verifier that does everything right.
+func honest() craft {
+	return craft{
+		checks:        honestChecks(),
+		configuration: checkConfiguration,
+
+		split:  splitAtDots,
+		decode: decodeBase64URL,
+		parse:  parseStrictly,
+		text:   unquote,
+		date:   numericDate,
+
+		allows:   isListed,
+		unfitKey: unfitRSA,
+		suspects: keysNamed,
+		verifies: verifies,
+
+		sameIssuer: equal,
+		audience:   audienceOf,
+		addressed:  anyListed,
+		expired:    onOrAfter,
+
+		discover:     discover,
+		readMetadata: readMetadata,
+		aboutIssuer:  equal,
+		checkJWKSURI: checkJWKSURI,
+
+		redirect: withinOrigin,
+		read:     readUpTo,
+		timeout:  unchanged,
+
+		queues:       true,
+		freshFor:     freshFor,
+		staleFor:     unchanged,
+		replace:      func(_, new *keySet) *keySet { return new },
+		keepsOnError: true,
+		mayAskFor:    mayAskFor,
+		pause:        pauseAfter,
+	}
+}
+
+func unchanged(d time.Duration) time.Duration { return d }
+
+// wrap puts another judgement in the place of the check called name. It gets
+// the old one as next and may ask it.
+func (c *craft) wrap(name string, judge func(j *judgement, next judge) *verifier.Error) {
+	i := slices.IndexFunc(c.checks, func(c check) bool { return c.name == name })
+	if i < 0 {
+		panic("verifiertest: internal error: no check is called " + name)
+	}
+	next := c.checks[i].judge
+	c.checks[i].judge = func(j *judgement) *verifier.Error { return judge(j, next) }
+}
+
+// drop leaves checks out.
+func (c *craft) drop(names ...string) {
+	for _, name := range names {
+		c.wrap(name, func(*judgement, judge) *verifier.Error { return nil })
+	}
+}
+
+// only makes a check only where the condition holds.
+func (c *craft) only(name string, where func(*judgement) bool) {
+	c.wrap(name, func(j *judgement, next judge) *verifier.Error {
+		if !where(j) {
+			return nil
+		}
+		return next(j)
+	})
+}
+
+// move makes the check called name right after the one called after.
+func (c *craft) move(name, after string) {
+	at := func(name string) int {
+		return slices.IndexFunc(c.checks, func(c check) bool { return c.name == name })
+	}
+	moved := c.checks[at(name)]
+	c.checks = slices.Delete(c.checks, at(name), at(name)+1)
+	c.checks = slices.Insert(c.checks, at(after)+1, moved)
+}

@@ -1,0 +1,36 @@
+package verifiertest
+
+import (
+	"slices"
+
+	"github.com/assay-id/assay/verifier"
+)
+
+// Liar is a verifier that is wrong on purpose: a [Plain] with one check left
+// out or bent.
+type Liar struct {
+	// Name is what the command line calls it, after "liar:".
+	Name string
+
+	// Drops says in a sentence what it does wrong.
+	Drops string
+
+	// CaughtBy lists the scenarios that it must fail.
+	CaughtBy []string
+
+	bend func(*craft)
+}
+
+// New returns the liar as a verifier for cfg and jwkSet, which it reads as
+// [NewPlain] does.
+func (l Liar) New(cfg verifier.Config, jwkSet []byte) (*Plain, error) {
+	c := honest()
+	l.bend(&c)
+	return newPlain(cfg, jwkSet, c)
+}
+
+// Liars returns all liars, those that must be caught by everything first. The
+// slice is the caller's.
+func Liars() []Liar {
+	return slices.Concat(constantLiars(), readingLiars())
+}
