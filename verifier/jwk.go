@@ -68,7 +68,8 @@ func (k *publicKey) refuses(alg Algorithm) string {
 	return ""
 }
 
-// members are the members of a JWK by exact name.
+// members are the members of a JSON object by exact name: of a JWK, or of
+// provider metadata.
 type members map[string]jsontext.Value
 
 // text returns a string member, and false if it is absent or not a string.
