@@ -11,6 +11,8 @@ import (
 type Algorithm string
 
 // The algorithms that can be allowed. There is no none, and none can be added.
+// Those with HS are symmetric: they need Config.ClientSecret, and cannot be
+// allowed beside the others.
 const (
 	RS256   Algorithm = "RS256"
 	RS384   Algorithm = "RS384"
@@ -23,12 +25,23 @@ const (
 	ES512   Algorithm = "ES512"
 	EdDSA   Algorithm = "EdDSA"
 	Ed25519 Algorithm = "Ed25519"
+	HS256   Algorithm = "HS256"
+	HS384   Algorithm = "HS384"
+	HS512   Algorithm = "HS512"
 )
 
 // DefaultAlgorithms returns the algorithms that Char documents, which are
 // allowed when Config.Algorithms is empty. The slice is the caller's.
 func DefaultAlgorithms() []Algorithm {
 	return []Algorithm{RS256, RS384, RS512, ES256, ES384, ES512}
+}
+
+// supportedAlgorithms lists all that Config.Algorithms may hold.
+func supportedAlgorithms() []Algorithm {
+	return []Algorithm{
+		RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512,
+		EdDSA, Ed25519, HS256, HS384, HS512,
+	}
 }
 
 // family is the kind of key and padding that an algorithm needs.
@@ -40,13 +53,14 @@ const (
 	familyPSS
 	familyECDSA
 	familyEdDSA
+	familyHMAC
 )
 
 // algorithm is what is known of an Algorithm.
 type algorithm struct {
 	family family
-	hash   crypto.Hash
-	curve  string // the "crv" of the key, for ECDSA and EdDSA
+	hash   crypto.Hash // of the signature, and of at_hash and its like
+	curve  string      // the "crv" of the key, for ECDSA and EdDSA
 }
 
 // lookup returns the properties of a, and a zero family if it is unknown.
@@ -72,6 +86,12 @@ func (a Algorithm) lookup() algorithm {
 		return algorithm{familyECDSA, crypto.SHA512, "P-521"}
 	case EdDSA, Ed25519:
 		return algorithm{familyEdDSA, crypto.SHA512, "Ed25519"}
+	case HS256:
+		return algorithm{familyHMAC, crypto.SHA256, ""}
+	case HS384:
+		return algorithm{familyHMAC, crypto.SHA384, ""}
+	case HS512:
+		return algorithm{familyHMAC, crypto.SHA512, ""}
 	}
 	return algorithm{}
 }
@@ -80,6 +100,11 @@ func (a Algorithm) lookup() algorithm {
 type algorithmList []Algorithm
 
 func (l algorithmList) has(a Algorithm) bool { return slices.Contains(l, a) }
+
+// symmetric reports whether l has an algorithm that verifies with a secret.
+func (l algorithmList) symmetric() bool {
+	return slices.ContainsFunc(l, func(a Algorithm) bool { return a.lookup().family == familyHMAC })
+}
 
 // String joins the names with spaces.
 func (l algorithmList) String() string {

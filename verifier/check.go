@@ -19,11 +19,11 @@ const (
 // checkIssuer judges iss. It is the one claim that is looked at before the
 // signature: a token of another environment must read INVALID_ISSUER rather
 // than fail for a key it never had, and must cost no request.
-func (v *Verifier) checkIssuer(t *Token, c *claimSet) *Error {
+func (v *Verifier) checkIssuer(t *Token) *Error {
 	switch {
-	case !c.has(claimIss):
+	case !t.has(claimIss):
 		return &Error{Reason: ReasonMissingClaim, Claim: "iss", Want: v.cfg.Issuer}
-	case c.bad(claimIss):
+	case t.bad(claimIss):
 		return malformedClaim("iss", "want a string")
 	case t.Issuer != v.cfg.Issuer:
 		return &Error{
@@ -36,54 +36,55 @@ func (v *Verifier) checkIssuer(t *Token, c *claimSet) *Error {
 
 // checkClaims judges the claims of a token whose signature is good, in the
 // documented order.
-func (v *Verifier) checkClaims(t *Token, c *claimSet, now time.Time) *Error {
-	if err := v.checkAudience(t, c); err != nil {
+func (v *Verifier) checkClaims(t *Token, now time.Time) *Error {
+	if err := v.checkAudience(t); err != nil {
 		return err
 	}
-	if err := v.checkAuthorizedParty(t, c); err != nil {
+	if err := v.checkAuthorizedParty(t); err != nil {
 		return err
 	}
-	if err := v.checkTimes(t, c, now); err != nil {
+	if err := v.checkTimes(t, now); err != nil {
 		return err
 	}
-	if err := v.checkSubject(t, c); err != nil {
+	if err := v.checkSubject(t); err != nil {
 		return err
 	}
-	if c.bad(claimNonce) {
+	if t.bad(claimNonce) {
 		return malformedClaim("nonce", "want a string")
 	}
-	return v.checkShape(c)
+	if err := v.checkShape(t); err != nil {
+		return err
+	}
+	return v.checkPolicy(t)
 }
 
 // checkAudience judges aud. Every form that does not include a client ID is
 // INVALID_AUDIENCE, a missing or ill-typed aud too: what helps is the same.
-// OIDC Core 1.0, 3.1.3.7 item 3.
-func (v *Verifier) checkAudience(t *Token, c *claimSet) *Error {
-	refuse := func(got, detail string) *Error {
+// OIDC Core 1.0, 3.1.3.7 items 3 and 8.
+func (v *Verifier) checkAudience(t *Token) *Error {
+	refuse := func(got, form string) *Error {
 		return &Error{
 			Reason: ReasonInvalidAudience, Claim: "aud",
-			Got: clip(got), Want: strings.Join(v.cfg.Audience, " "), detail: detail,
+			Got: clip(got), Want: strings.Join(v.cfg.Audience, " "), form: form,
 			Hint: v.audienceHint(t),
 		}
 	}
 	switch {
-	case !c.has(claimAud):
+	case !t.has(claimAud):
 		return refuse("", "")
-	case c.bad(claimAud):
-		return refuse("", "want a string or an array of strings")
+	case t.bad(claimAud):
+		return refuse("", "want a string or an array of strings, without empty ones")
 	case len(t.Audience) == 0:
 		return refuse("", "the array is empty")
-	}
-	if !containsAny(t.Audience, v.cfg.Audience) {
+	case !containsAny(t.Audience, v.cfg.Audience):
 		return refuse(strings.Join(t.Audience, " "), "")
-	}
-	for _, a := range t.Audience {
-		switch {
-		case a == "":
-			return refuse("", "an audience is empty")
-		case !v.cfg.Require.TrustedAudiences, slices.Contains(v.cfg.Audience, a), slices.Contains(v.cfg.TrustedAudiences, a):
-		default:
-			return refuse(a, "untrusted audience "+strconv.Quote(clip(a)))
+	case len(t.Audience) > 1 && v.secret != nil:
+		return refuse(strings.Join(t.Audience, " "), "%q are several, and each could have made a token under a symmetric algorithm")
+	case v.cfg.Require.TrustedAudiences:
+		for _, a := range t.Audience {
+			if !slices.Contains(v.cfg.Audience, a) && !slices.Contains(v.cfg.TrustedAudiences, a) {
+				return refuse(a, "untrusted audience %q")
+			}
 		}
 	}
 	return nil
@@ -94,46 +95,52 @@ func containsAny(list, wanted []string) bool {
 	return slices.ContainsFunc(list, func(s string) bool { return slices.Contains(wanted, s) })
 }
 
-// checkAuthorizedParty judges azp. OIDC Core 1.0, 3.1.3.7 items 4 and 5.
-func (v *Verifier) checkAuthorizedParty(t *Token, c *claimSet) *Error {
-	if !c.has(claimAzp) {
-		return nil
-	}
-	if c.bad(claimAzp) {
+// checkAuthorizedParty judges azp, and client_id, which Scalekit adds with the
+// same meaning. OIDC Core 1.0, 3.1.3.7 items 4 and 5.
+func (v *Verifier) checkAuthorizedParty(t *Token) *Error {
+	if t.bad(claimAzp) {
 		return malformedClaim("azp", "want a string")
 	}
-	if v.cfg.Require.AuthorizedParty && !slices.Contains(v.cfg.Audience, t.AuthorizedParty) {
-		return &Error{
-			Reason: ReasonInvalidAuthorizedParty, Claim: "azp",
-			Got: clip(t.AuthorizedParty), Want: strings.Join(v.cfg.Audience, " "),
-			detail: "issued to " + strconv.Quote(clip(t.AuthorizedParty)),
+	if !v.cfg.Require.AuthorizedParty {
+		return nil
+	}
+	for _, c := range [...]struct {
+		bit       claim
+		name, got string
+	}{{claimAzp, "azp", t.AuthorizedParty}, {claimClientID, "client_id", t.ClientID}} {
+		if t.has(c.bit) && !slices.Contains(v.cfg.Audience, c.got) {
+			return &Error{
+				Reason: ReasonInvalidAuthorizedParty, Claim: c.name,
+				Got: clip(c.got), Want: strings.Join(v.cfg.Audience, " "),
+				form: "issued to %q",
+			}
 		}
 	}
 	return nil
 }
 
+const wantSeconds = "want a number of seconds since 1970 before the year 10000"
+
 // checkTimes judges exp, nbf and iat against now. RFC 7519, 4.1.4 to 4.1.6.
-func (v *Verifier) checkTimes(t *Token, c *claimSet, now time.Time) *Error {
+func (v *Verifier) checkTimes(t *Token, now time.Time) *Error {
 	for _, claim := range [...]struct {
 		bit  claim
 		name string
 	}{{claimExp, "exp"}, {claimNbf, "nbf"}, {claimIat, "iat"}} {
-		if c.bad(claim.bit) {
-			return malformedClaim(claim.name, "want a number of seconds since 1970 before the year 10000")
+		if t.bad(claim.bit) {
+			return malformedClaim(claim.name, wantSeconds)
 		}
 	}
-	if !c.has(claimExp) {
+	if !t.has(claimExp) {
 		return &Error{Reason: ReasonMissingClaim, Claim: "exp"}
 	}
-	t.Expiry = c.exp.time()
 	if !now.Before(t.Expiry.Add(v.leeway)) {
 		return &Error{
 			Reason: ReasonTokenExpired, Claim: "exp",
 			Got: timeText(t.Expiry), Want: "after " + timeText(now.Add(-v.leeway)),
 		}
 	}
-	if c.has(claimNbf) {
-		t.NotBefore = c.nbf.time()
+	if t.has(claimNbf) {
 		if now.Add(v.leeway).Before(t.NotBefore) {
 			return &Error{
 				Reason: ReasonTokenNotYetValid, Claim: "nbf",
@@ -142,18 +149,17 @@ func (v *Verifier) checkTimes(t *Token, c *claimSet, now time.Time) *Error {
 			}
 		}
 	}
-	return v.checkIssuedAt(t, c, now)
+	return v.checkIssuedAt(t, now)
 }
 
 // checkIssuedAt judges iat and what depends on it.
-func (v *Verifier) checkIssuedAt(t *Token, c *claimSet, now time.Time) *Error {
-	if !c.has(claimIat) {
+func (v *Verifier) checkIssuedAt(t *Token, now time.Time) *Error {
+	if !t.has(claimIat) {
 		if v.cfg.Require.IssuedAt || v.cfg.MaxLifetime > 0 {
 			return &Error{Reason: ReasonMissingClaim, Claim: "iat"}
 		}
 		return nil
 	}
-	t.IssuedAt = c.iat.time()
 	if v.cfg.Require.IssuedAt {
 		if now.Add(v.leeway).Before(t.IssuedAt) {
 			return &Error{
@@ -178,21 +184,21 @@ func (v *Verifier) checkIssuedAt(t *Token, c *claimSet, now time.Time) *Error {
 }
 
 // checkSubject judges sub. OIDC Core 1.0, 2.
-func (v *Verifier) checkSubject(t *Token, c *claimSet) *Error {
+func (v *Verifier) checkSubject(t *Token) *Error {
 	switch {
-	case !c.has(claimSub):
+	case !t.has(claimSub):
 		return &Error{Reason: ReasonMissingClaim, Claim: "sub"}
-	case c.bad(claimSub):
+	case t.bad(claimSub):
 		return malformedClaim("sub", "want a string")
 	case strings.TrimSpace(t.Subject) == "":
-		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", detail: "it is empty or blank"}
+		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", Detail: "it is empty or blank"}
 	case len(t.Subject) > v.maxSubject:
 		return &Error{
 			Reason: ReasonInvalidSubject, Claim: "sub",
-			detail: "it has " + strconv.Itoa(len(t.Subject)) + " bytes, at most " + strconv.Itoa(v.maxSubject) + " are allowed",
+			Detail: "it has " + strconv.Itoa(len(t.Subject)) + " bytes, at most " + strconv.Itoa(v.maxSubject) + " are allowed",
 		}
 	case v.cfg.Require.ShortSubject && strings.ContainsFunc(t.Subject, func(r rune) bool { return r >= utf8.RuneSelf }):
-		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", Got: clip(t.Subject), detail: "it is not ASCII"}
+		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", Got: clip(t.Subject), Detail: "it is not ASCII"}
 	}
 	return nil
 }
@@ -204,23 +210,23 @@ func (v *Verifier) checkSubject(t *Token, c *claimSet) *Error {
 // An access token of Scalekit has the same iss, aud and sub as the ID Token;
 // what tells it is that it carries authorizations and none of the claims that
 // bind an ID Token to a login.
-func (v *Verifier) checkShape(c *claimSet) *Error {
+func (v *Verifier) checkShape(t *Token) *Error {
 	const (
 		otherToken     = claimEvents | claimVC
 		authorizations = claimScope | claimScopes | claimScp | claimRoles | claimPermissions
 		loginBinding   = claimAtHash | claimCHash | claimAzp | claimNonce | claimAuthTime
 	)
-	if c.has(otherToken) {
+	if t.has(otherToken) {
 		claim, what := "events", "a logout token"
-		if c.has(claimVC) {
+		if t.has(claimVC) {
 			claim, what = "vc", "a verifiable credential"
 		}
-		return &Error{Reason: ReasonUnsupportedTokenType, Claim: claim, detail: "only " + what + " has it"}
+		return &Error{Reason: ReasonUnsupportedTokenType, Claim: claim, Detail: "only " + what + " has it"}
 	}
-	if v.cfg.Require.IDTokenShape && c.has(authorizations) && c.has(claimJti|claimNbf) && !c.has(loginBinding) {
+	if v.cfg.Require.IDTokenShape && t.has(authorizations) && t.has(claimJti|claimNbf) && !t.has(loginBinding) {
 		return &Error{
 			Reason: ReasonUnsupportedTokenType,
-			detail: "it has scopes, roles or permissions and nothing that binds it to a login, as an access token does",
+			Detail: "it has scopes, roles or permissions and nothing that binds it to a login, as an access token does",
 			Hint:   "send the ID Token",
 		}
 	}

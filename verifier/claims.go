@@ -1,8 +1,11 @@
 package verifier
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// claim numbers the claims that are read, as bits of a claimSet.
+// claim numbers the claims that are read, as bits of a claimBits.
 type claim uint64
 
 const (
@@ -42,18 +45,16 @@ const (
 	claimPermissions
 )
 
-// claimSet is a claims object as it was read, before anything was judged. The
-// scanner keeps type errors here instead of refusing at once, because claims
-// are judged only after the signature.
-type claimSet struct {
+// claimBits is a set of claims.
+type claimBits struct {
+	// present has the claims that stand in the token, and wrongType those of
+	// them whose JSON type or range is wrong. Both are kept instead of refused
+	// at once, because claims are judged only after the signature.
 	present, wrongType claim
-
-	exp, iat, nbf, authTime numericDate
-	sHash                   string
 }
 
-func (c *claimSet) has(which claim) bool { return c.present&which != 0 }
-func (c *claimSet) bad(which claim) bool { return c.wrongType&which != 0 }
+func (c *claimBits) has(which claim) bool { return c.present&which != 0 }
+func (c *claimBits) bad(which claim) bool { return c.wrongType&which != 0 }
 
 // claimByName returns the bit of a claim that is read, and zero for any other
 // name.
@@ -131,9 +132,9 @@ func claimByName(name string) claim {
 	return 0
 }
 
-// scanClaims reads the JSON text of a claims object into t and c. The only
-// refusals here are those of the JSON layer.
-func scanClaims(text string, t *Token, c *claimSet) *Error {
+// scanClaims reads the JSON text of a claims object into t. The only refusals
+// here are those of the JSON layer.
+func scanClaims(text string, t *Token) *Error {
 	p := scanner{s: text}
 	if !p.begin() {
 		return p.err("payload")
@@ -150,11 +151,11 @@ func scanClaims(text string, t *Token, c *claimSet) *Error {
 		switch {
 		case which == 0:
 			ok = p.fresh(name) && p.skip()
-		case c.present&which != 0:
+		case t.present&which != 0:
 			ok = p.fail("duplicate member name")
 		default:
-			c.present |= which
-			ok = p.claim(which, t, c)
+			t.present |= which
+			ok = p.claim(which, t)
 		}
 		if !ok {
 			return p.err("payload")
@@ -165,31 +166,31 @@ func scanClaims(text string, t *Token, c *claimSet) *Error {
 }
 
 // claim reads the value of one claim.
-func (p *scanner) claim(which claim, t *Token, c *claimSet) bool {
+func (p *scanner) claim(which claim, t *Token) bool {
 	switch which {
 	case claimAud:
-		return p.audience(t, c)
+		return p.audience(t)
 	case claimAMR:
-		return p.methods(t, c)
+		return p.methods(t)
 	case claimExp:
-		return p.date(which, &c.exp, c)
+		return p.date(which, &t.Expiry, t)
 	case claimIat:
-		return p.date(which, &c.iat, c)
+		return p.date(which, &t.IssuedAt, t)
 	case claimNbf:
-		return p.date(which, &c.nbf, c)
+		return p.date(which, &t.NotBefore, t)
 	case claimAuthTime:
-		return p.date(which, &c.authTime, c)
+		return p.date(which, &t.AuthTime, t)
 	case claimEmailVerified:
 		t.EmailVerified = p.peek() == kindTrue
 		return p.skip()
 	case claimEvents, claimVC, claimScope, claimScopes, claimScp, claimRoles, claimPermissions, claimJti:
 		return p.skip() // presence alone matters
 	}
-	return p.text(which, textField(which, t, c), c)
+	return p.text(which, textField(which, t), t)
 }
 
 // textField returns where the string value of a claim goes.
-func textField(which claim, t *Token, c *claimSet) *string {
+func textField(which claim, t *Token) *string {
 	switch which {
 	case claimIss:
 		return &t.Issuer
@@ -206,7 +207,7 @@ func textField(which claim, t *Token, c *claimSet) *string {
 	case claimCHash:
 		return &t.CodeHash
 	case claimSHash:
-		return &c.sHash
+		return &t.stateHash
 	case claimClientID:
 		return &t.ClientID
 	case claimOid:
@@ -234,9 +235,9 @@ func textField(which claim, t *Token, c *claimSet) *string {
 }
 
 // text reads a string claim. Another type is noted and passed over.
-func (p *scanner) text(which claim, dst *string, c *claimSet) bool {
+func (p *scanner) text(which claim, dst *string, t *Token) bool {
 	if p.peek() != kindString {
-		c.wrongType |= which
+		t.wrongType |= which
 		return p.skip()
 	}
 	var ok bool
@@ -245,52 +246,58 @@ func (p *scanner) text(which claim, dst *string, c *claimSet) bool {
 }
 
 // date reads a NumericDate claim.
-func (p *scanner) date(which claim, dst *numericDate, c *claimSet) bool {
+func (p *scanner) date(which claim, dst *time.Time, t *Token) bool {
 	if p.peek() != kindNumber {
-		c.wrongType |= which
+		t.wrongType |= which
 		return p.skip()
 	}
 	text, ok := p.number()
 	if !ok {
 		return false
 	}
-	if *dst, ok = parseNumericDate(text); !ok {
-		c.wrongType |= which
+	d, ok := parseNumericDate(text)
+	if !ok {
+		t.wrongType |= which
+		return true
 	}
+	*dst = d
 	return true
 }
 
-// audience reads aud: a string or an array of strings.
-func (p *scanner) audience(t *Token, c *claimSet) bool {
+// audience reads aud: a string or an array of strings, none of them empty.
+func (p *scanner) audience(t *Token) bool {
 	t.Audience = t.aud[:0]
 	switch p.peek() {
 	case kindString:
 		s, ok := p.str()
 		t.Audience = append(t.Audience, s)
+		if s == "" {
+			t.wrongType |= claimAud
+		}
 		return ok
 	case kindArray:
 	default:
-		c.wrongType |= claimAud
+		t.wrongType |= claimAud
 		return p.skip()
 	}
 	list, pure, ok := p.strings(t.aud[:0])
 	t.Audience = list
-	if ok && !pure {
-		c.wrongType |= claimAud
+	if ok && !pure || slices.Contains(list, "") {
+		t.wrongType |= claimAud
 	}
 	return ok
 }
 
 // methods reads amr: an array of strings.
-func (p *scanner) methods(t *Token, c *claimSet) bool {
+func (p *scanner) methods(t *Token) bool {
 	if p.peek() != kindArray {
-		c.wrongType |= claimAMR
+		t.wrongType |= claimAMR
 		return p.skip()
 	}
 	list, pure, ok := p.strings(t.amr[:0])
 	t.AMR = list
 	if ok && !pure {
-		c.wrongType |= claimAMR
+		t.wrongType |= claimAMR
 	}
 	return ok
 }
@@ -333,6 +340,3 @@ func (p *scanner) strings(list []string) (_ []string, pure, ok bool) {
 		}
 	}
 }
-
-// time returns d as a time.Time.
-func (d numericDate) time() time.Time { return time.Unix(d.sec, int64(d.nsec)).UTC() }

@@ -1,11 +1,9 @@
 package verifier
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +48,13 @@ type Config struct {
 	// What the provider metadata lists never widens it. RFC 8725, 3.1.
 	Algorithms []Algorithm
 
+	// ClientSecret is the key of the symmetric algorithms HS256, HS384 and
+	// HS512. If Algorithms lists only such ones, it must be set, at least as
+	// long as their hash (RFC 7518, 3.2), and there is no key source: Keys and
+	// Remote are not used. With other algorithms it is not used. Printing or
+	// logging a Config does not show it. OIDC Core 1.0, 3.1.3.7 item 8.
+	ClientSecret []byte `json:"-"`
+
 	// Leeway is how wrong the local clock may be, either way, when exp, nbf
 	// and iat are checked. Zero means DefaultLeeway; NoLeeway means none. At
 	// most ten minutes. RFC 7519, 4.1.4 and 4.1.5.
@@ -69,6 +74,13 @@ type Config struct {
 	// Allow loosens the policy. The zero value allows nothing more.
 	Allow Allowances
 
+	// Rule is a rule of the application, asked last about every token that has
+	// passed all other checks, the cached ones included. An error refuses the
+	// token with ReasonPolicy and is its cause; an *Error is passed on as it
+	// is. It must be fast and safe for concurrent use. Nil means no rule.
+	// Typical is a list of sessions that were logged out.
+	Rule func(ctx context.Context, t *Token) error
+
 	// Keys is where the keys come from. Nil means Remote: discovery from
 	// Issuer, then the JWK Set at its jwks_uri. A source is for one issuer;
 	// sharing one between issuers lets each sign for the other.
@@ -76,6 +88,13 @@ type Config struct {
 
 	// Remote configures the source that is made when Keys is nil.
 	Remote RemoteConfig
+
+	// Cache remembers verified tokens. The zero value remembers none.
+	Cache CacheConfig
+
+	// Hooks are told of every verification, of fetches and of changed keys.
+	// Nil means nobody is.
+	Hooks *Hooks
 
 	// Now is the clock. Nil means time.Now. It must be safe for concurrent
 	// use.
@@ -93,8 +112,9 @@ type Requirements struct {
 	// item 3.
 	TrustedAudiences bool
 
-	// AuthorizedParty refuses a token whose azp is not in Config.Audience.
-	// OIDC Core 1.0, 3.1.3.7 item 5.
+	// AuthorizedParty refuses a token whose azp, or whose client_id, which
+	// Scalekit adds with the same meaning, is not in Config.Audience. OIDC
+	// Core 1.0, 3.1.3.7 item 5.
 	AuthorizedParty bool
 
 	// IDTokenShape refuses a token that looks like an access token. With
@@ -105,6 +125,26 @@ type Requirements struct {
 	// ShortSubject refuses a sub of more than 255 bytes or with characters
 	// outside ASCII. OIDC Core 1.0, 2.
 	ShortSubject bool
+
+	// The rules below are about the user, not about the token: a refusal has
+	// ReasonPolicy, or ReasonMalformedClaim if the claim cannot be judged.
+
+	// Organization refuses a token without oid.
+	Organization bool
+
+	// Organizations, if not empty, lists the values of oid that are accepted.
+	Organizations []string
+
+	// Connections, if not empty, lists connection IDs of which amr must
+	// include one. Scalekit puts the connection of the login into amr.
+	Connections []string
+
+	// SessionID refuses a token without sid, which single logout needs.
+	SessionID bool
+
+	// VerifiedEmail refuses a token without an email, or whose email_verified
+	// is not the JSON true.
+	VerifiedEmail bool
 }
 
 // Allowances are rules that are switched off.
@@ -134,109 +174,110 @@ func Strict() Config {
 // Validate reports every mistake of c at once, each as an *Error with
 // ReasonConfigInvalid that names the field. It does no network I/O.
 func (c *Config) Validate() error {
-	var mistakes []error
-	wrong := func(field, format string, args ...any) {
-		mistakes = append(mistakes, configError(field, format, args...))
-	}
-	if err := checkIssuerURL(c.Issuer, c.Allow.LoopbackHTTP); err != nil {
-		mistakes = append(mistakes, err)
-	}
+	var m mistakes
+	m.add(checkIssuerURL(c.Issuer, c.Allow.LoopbackHTTP))
 	if len(c.Audience) == 0 {
-		wrong("Audience", "no client ID; without one a token for any client would be accepted")
+		m.wrong("Audience", "no client ID; without one a token for any client would be accepted")
 	}
-	for _, a := range slices.Concat(c.Audience, c.TrustedAudiences) {
-		if a == "" || strings.TrimSpace(a) != a {
-			wrong("Audience", "%q is empty or has blanks around it", a)
-		}
-	}
-	for _, a := range c.Algorithms {
-		if a.lookup().family == familyNone {
-			wrong("Algorithms", "%q is not supported, want some of %s", a, algorithmList(supportedAlgorithms()))
-		}
-	}
+	m.checkList("Audience", c.Audience)
+	m.checkList("TrustedAudiences", c.TrustedAudiences)
+	m.checkList("Require.Organizations", c.Require.Organizations)
+	m.checkList("Require.Connections", c.Require.Connections)
+	c.checkAlgorithms(&m)
 	if c.Leeway < 0 && c.Leeway != NoLeeway || c.Leeway > maxLeeway {
-		wrong("Leeway", "%v is out of range, want 0 to %v or NoLeeway", c.Leeway, maxLeeway)
+		m.wrong("Leeway", "%v is out of range, want 0 to %v or NoLeeway", c.Leeway, maxLeeway)
 	}
 	if c.MaxLifetime < 0 {
-		wrong("MaxLifetime", "%v is negative", c.MaxLifetime)
+		m.wrong("MaxLifetime", "%v is negative", c.MaxLifetime)
 	}
 	if c.MaxTokenBytes < 0 {
-		wrong("MaxTokenBytes", "%d is negative", c.MaxTokenBytes)
+		m.wrong("MaxTokenBytes", "%d is negative", c.MaxTokenBytes)
 	}
-	if err := c.Remote.validate(); err != nil {
-		mistakes = append(mistakes, err)
-	}
-	return errors.Join(mistakes...)
+	c.Cache.validate(&m)
+	m.add(c.Remote.validate())
+	return errors.Join(m.list...)
 }
 
-// supportedAlgorithms lists all that Config.Algorithms may hold.
-func supportedAlgorithms() []Algorithm {
-	return []Algorithm{RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519}
+// checkAlgorithms checks the allow-list and the secret that it may need. A
+// list that mixes symmetric and asymmetric algorithms lets a published key be
+// taken for a secret. RFC 8725, 2.1 and 3.1.
+func (c *Config) checkAlgorithms(m *mistakes) {
+	symmetric := 0
+	for _, a := range c.Algorithms {
+		props := a.lookup()
+		switch {
+		case props.family == familyNone:
+			m.wrong("Algorithms", "%q is not supported, want some of %s", a, algorithmList(supportedAlgorithms()))
+		case props.family == familyHMAC:
+			symmetric++
+			if want := props.hash.Size(); len(c.ClientSecret) < want {
+				m.wrong("ClientSecret", "it has %d bytes, %s needs at least %d", len(c.ClientSecret), a, want)
+			}
+		}
+	}
+	if symmetric > 0 && symmetric < len(c.Algorithms) {
+		m.wrong("Algorithms", "%s mixes symmetric and asymmetric algorithms", algorithmList(c.Algorithms))
+	}
+}
+
+// leeway returns the clock skew that c allows.
+func (c *Config) leeway() time.Duration {
+	switch c.Leeway {
+	case 0:
+		return DefaultLeeway
+	case NoLeeway:
+		return 0
+	}
+	return c.Leeway
+}
+
+// maxTokenBytes returns the limit of a token's length.
+func (c *Config) maxTokenBytes() int {
+	if c.MaxTokenBytes == 0 {
+		return DefaultMaxTokenBytes
+	}
+	return c.MaxTokenBytes
+}
+
+// clone returns a copy of c that shares no list with it.
+func (c *Config) clone() Config {
+	d := *c
+	d.Audience = slices.Clone(c.Audience)
+	d.TrustedAudiences = slices.Clone(c.TrustedAudiences)
+	d.ClientSecret = slices.Clone(c.ClientSecret)
+	d.Require.Organizations = slices.Clone(c.Require.Organizations)
+	d.Require.Connections = slices.Clone(c.Require.Connections)
+	if c.Hooks != nil {
+		hooks := *c.Hooks
+		d.Hooks = &hooks
+	}
+	return d
+}
+
+// mistakes collects what is wrong with a Config.
+type mistakes struct{ list []error }
+
+func (m *mistakes) add(err error) {
+	if err != nil {
+		m.list = append(m.list, err)
+	}
+}
+
+func (m *mistakes) wrong(field, format string, args ...any) {
+	m.list = append(m.list, configError(field, format, args...))
+}
+
+// checkList reports values of a list that can match nothing, or that match
+// what nobody meant.
+func (m *mistakes) checkList(field string, list []string) {
+	for _, s := range list {
+		if s == "" || strings.TrimSpace(s) != s {
+			m.wrong(field, "%q is empty or has blanks around it", s)
+		}
+	}
 }
 
 // configError reports a mistake in one field.
 func configError(field, format string, args ...any) *Error {
-	return &Error{Reason: ReasonConfigInvalid, Claim: field, detail: fmt.Sprintf(format, args...)}
-}
-
-// checkIssuerURL reports why issuer cannot be an Issuer Identifier. OIDC Core
-// 1.0, 2: an https URL without query and fragment.
-func checkIssuerURL(issuer string, loopbackHTTP bool) error {
-	const field = "Issuer"
-	if issuer == "" {
-		return configError(field, "it is empty, want the environment URL")
-	}
-	if !strings.Contains(issuer, "://") {
-		err := configError(field, "%q has no scheme", issuer)
-		err.Hint = fmt.Sprintf("use the full environment URL, %q", "https://"+issuer)
-		return err
-	}
-	u, err := url.Parse(issuer)
-	switch {
-	case err != nil:
-		return configError(field, "%q is not a URL", issuer)
-	case u.Hostname() == "":
-		return configError(field, "%q has no host", issuer)
-	case u.User != nil:
-		return configError(field, "it has credentials")
-	case strings.ContainsAny(issuer, "?#"):
-		return configError(field, "%q has a query or a fragment", issuer)
-	}
-	return checkScheme(field, u, loopbackHTTP)
-}
-
-// checkScheme reports a scheme that is neither https nor, where allowed, http
-// to a loopback host.
-func checkScheme(field string, u *url.URL, loopbackHTTP bool) error {
-	if u.Scheme == "https" {
-		return nil
-	}
-	if u.Scheme == "http" && isLoopback(u.Hostname()) {
-		if loopbackHTTP {
-			return nil
-		}
-		err := configError(field, "%q is not https", u.Redacted())
-		err.Hint = "for a local mock set Allow.LoopbackHTTP"
-		return err
-	}
-	return configError(field, "%q is not https", u.Redacted())
-}
-
-// isLoopback reports whether host is localhost or a loopback address.
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
-}
-
-// isInternal reports whether host, as it is written, names this machine or a
-// private network. Names are not resolved.
-func isInternal(host string) bool {
-	if strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return ip != nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified())
+	return &Error{Reason: ReasonConfigInvalid, Claim: field, Detail: fmt.Sprintf(format, args...)}
 }

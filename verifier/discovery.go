@@ -16,15 +16,49 @@ import (
 // provider moves its keys, which a failing jwks_uri shows as well.
 const metadataFor = 24 * time.Hour
 
-// metadata is what is used of a provider's configuration.
+// Metadata is what is read of a provider's configuration. OpenID Connect
+// Discovery 1.0, 3.
+type Metadata struct {
+	Issuer  string
+	JWKSURI string
+
+	// The endpoints below are empty if the provider does not name them, or
+	// names something that must not be used, such as a URL without https.
+	AuthorizationEndpoint string
+	TokenEndpoint         string
+	UserInfoEndpoint      string
+	EndSessionEndpoint    string
+}
+
+// Discover fetches the provider metadata of issuer and checks them as a
+// [Remote] does, which keeps them for its own use. It is for whoever needs an
+// endpoint, or wants to test a connection. cfg decides on transport, timeout
+// and loopback. The error is an *Error: CONFIG_INVALID for the arguments,
+// DISCOVERY_FAILED or DISCOVERY_INVALID.
+func Discover(ctx context.Context, issuer string, cfg RemoteConfig) (Metadata, error) {
+	r, err := NewRemote(issuer, cfg)
+	if err != nil {
+		return Metadata{}, err
+	}
+	defer r.Close()
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.FetchTimeout)
+	defer cancel()
+	m, _, refusal := r.fetch.discover(ctx)
+	if refusal != nil {
+		return Metadata{}, refusal
+	}
+	return m, nil
+}
+
+// metadata are provider metadata with their age.
 type metadata struct {
-	jwksURI   string
+	Metadata
 	fetchedAt time.Time
 }
 
 // usable reports whether m need not be fetched now.
-func (m metadata) usable(now time.Time) bool {
-	return m.jwksURI != "" && !m.fetchedAt.IsZero() && now.Sub(m.fetchedAt) < metadataFor
+func (m *metadata) usable(now time.Time) bool {
+	return m.JWKSURI != "" && !m.fetchedAt.IsZero() && now.Sub(m.fetchedAt) < metadataFor
 }
 
 // discoveryURL returns where the metadata of issuer are: the well-known path
@@ -35,60 +69,87 @@ func discoveryURL(issuer string) string {
 }
 
 // discover fetches and checks the provider metadata.
-func (f *fetcher) discover(ctx context.Context, now time.Time) (metadata, time.Duration, *Error) {
+func (f *fetcher) discover(ctx context.Context) (Metadata, time.Duration, *Error) {
 	target := discoveryURL(f.issuer)
 	fail := func(reason Reason, err error) *Error {
-		return &Error{Reason: reason, detail: "fetching " + clip(target), err: err}
+		return &Error{Reason: reason, Detail: "fetching " + clip(target), Err: err}
 	}
 	header := http.Header{"Accept": {"application/json"}}
 	res, body, err := f.get(ctx, target, header, maxMetadataBytes)
 	if err != nil {
-		return metadata{}, 0, fail(ReasonDiscoveryFailed, err)
+		return Metadata{}, 0, fail(ReasonDiscoveryFailed, err)
 	}
 	if res.StatusCode != http.StatusOK {
-		return metadata{}, retryAfter(res), fail(ReasonDiscoveryFailed, fmt.Errorf("status %d", res.StatusCode))
+		return Metadata{}, retryAfter(res.Header), fail(ReasonDiscoveryFailed, fmt.Errorf("status %d", res.StatusCode))
 	}
-	jwksURI, invalid := f.readMetadata(body)
-	if invalid != nil {
-		return metadata{}, 0, invalid
-	}
-	return metadata{jwksURI: jwksURI, fetchedAt: now}, 0, nil
+	m, invalid := f.readMetadata(body)
+	return m, 0, invalid
 }
 
-// readMetadata returns the jwks_uri of a discovery document. The issuer of the
-// document must equal the configured one exactly, or the document is not about
-// it. OpenID Connect Discovery 1.0, 4.3.
-func (f *fetcher) readMetadata(body []byte) (string, *Error) {
-	var doc map[string]jsontext.Value
+// readMetadata reads a discovery document. The issuer of the document must
+// equal the configured one exactly, or the document is not about it. OpenID
+// Connect Discovery 1.0, 4.3.
+func (f *fetcher) readMetadata(body []byte) (Metadata, *Error) {
+	var doc members
 	if jsontext.Value(body).Kind() != jsontext.KindBeginObject || json.Unmarshal(body, &doc) != nil {
-		return "", &Error{Reason: ReasonDiscoveryInvalid, detail: "the discovery document is not a valid JSON object"}
+		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Detail: "the discovery document is not a valid JSON object"}
 	}
-	m := members(doc)
-	issuer, ok := m.text("issuer")
+	issuer, ok := doc.text("issuer")
 	if !ok {
-		return "", &Error{Reason: ReasonDiscoveryInvalid, Claim: "issuer", detail: "the discovery document has none"}
+		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Claim: "issuer", Detail: "the discovery document has none"}
 	}
 	if issuer != f.issuer {
-		return "", &Error{
+		return Metadata{}, &Error{
 			Reason: ReasonDiscoveryInvalid, Claim: "issuer",
 			Got: clip(issuer), Want: f.issuer, Hint: issuerHint(f.issuer, issuer),
 		}
 	}
-	jwksURI, ok := m.text("jwks_uri")
+	jwksURI, ok := doc.text("jwks_uri")
 	if !ok {
-		return "", &Error{Reason: ReasonDiscoveryInvalid, Claim: "jwks_uri", detail: "the discovery document has none"}
+		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Claim: "jwks_uri", Detail: "the discovery document has none"}
 	}
 	if err := f.checkJWKSURI(jwksURI); err != nil {
-		return "", &Error{Reason: ReasonDiscoveryInvalid, Claim: "jwks_uri", Got: clip(jwksURI), detail: err.Error()}
+		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Claim: "jwks_uri", Got: clip(jwksURI), Detail: err.Error()}
 	}
-	return jwksURI, nil
+	endpoint := func(name string) string {
+		target, ok := doc.text(name)
+		if !ok || f.checkEndpoint(target) != nil {
+			return ""
+		}
+		return target
+	}
+	return Metadata{
+		Issuer: issuer, JWKSURI: jwksURI,
+		AuthorizationEndpoint: endpoint("authorization_endpoint"),
+		TokenEndpoint:         endpoint("token_endpoint"),
+		UserInfoEndpoint:      endpoint("userinfo_endpoint"),
+		EndSessionEndpoint:    endpoint("end_session_endpoint"),
+	}, nil
 }
 
-// checkJWKSURI reports why keys must not be fetched from target. It may be on
-// another host than the issuer, but not on this machine or in a private
-// network when the issuer is public: nobody publishes keys there, and a
-// request there is what an attacker would be after.
+// checkJWKSURI reports why keys must not be fetched from target.
 func (f *fetcher) checkJWKSURI(target string) error {
+	if err := f.checkEndpoint(target); err != nil {
+		return err
+	}
+	if f.cfg.SameOrigin && !sameOrigin(target, f.issuer) {
+		return fmt.Errorf("it is not on the issuer's origin")
+	}
+	return nil
+}
+
+// sameOrigin reports whether two URLs have the same scheme, host and port.
+func sameOrigin(a, b string) bool {
+	u, errA := url.Parse(a)
+	v, errB := url.Parse(b)
+	return errA == nil && errB == nil && u.Scheme == v.Scheme && strings.EqualFold(u.Host, v.Host)
+}
+
+// checkEndpoint reports why nothing must be asked at target. It may be on
+// another host than the issuer, but not on this machine or in a private
+// network when the issuer is public: no provider has an endpoint there, and a
+// request there is what an attacker would be after.
+func (f *fetcher) checkEndpoint(target string) error {
 	u, err := url.Parse(target)
 	switch {
 	case err != nil || !u.IsAbs() || u.Hostname() == "":
@@ -99,10 +160,9 @@ func (f *fetcher) checkJWKSURI(target string) error {
 		return fmt.Errorf("it is not https")
 	}
 	issuer, err := url.Parse(f.issuer)
-	if err != nil {
-		return fmt.Errorf("the issuer is not a URL")
-	}
 	switch {
+	case err != nil:
+		return fmt.Errorf("the issuer is not a URL")
 	case issuer.Scheme == "https" && u.Scheme != "https":
 		return fmt.Errorf("it is not https, as the issuer is")
 	case isInternal(u.Hostname()) && !isInternal(issuer.Hostname()):

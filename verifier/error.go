@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -33,9 +34,25 @@ type Error struct {
 	// Hint says what would help, where that can be told from the two values.
 	Hint string
 
-	// detail explains a reason that has no pair of values.
-	detail string
-	err    error
+	// Detail explains a reason that has no pair of values. Empty if Want and
+	// Got say it all.
+	Detail string
+
+	// Err is the cause, such as that of a request that failed. Nil if there is
+	// none. Its text is shown, so it must hold no secret.
+	Err error
+
+	// form is Detail with a %q for Got, put together only where somebody reads
+	// it: a flood of refusals is to cost little.
+	form string
+}
+
+// explanation returns Detail, or what form makes of Got.
+func (e *Error) explanation() string {
+	if e.form != "" {
+		return strings.Replace(e.form, "%q", strconv.Quote(e.Got), 1)
+	}
+	return e.Detail
 }
 
 // Code returns the documented code of e.
@@ -56,12 +73,13 @@ func (e *Error) Error() string {
 	if subject == "" {
 		subject = "token"
 	}
+	detail := e.explanation()
 	switch {
-	case e.detail != "":
+	case detail != "":
 		if e.Claim != "" {
 			b.WriteString(e.Claim + ": ")
 		}
-		b.WriteString(e.detail)
+		b.WriteString(detail)
 	case e.Got != "" && e.Want != "":
 		fmt.Fprintf(&b, "%s is %q, want %q", subject, e.Got, e.Want)
 	case e.Got != "":
@@ -76,8 +94,8 @@ func (e *Error) Error() string {
 	if e.Got != "" && !e.Verified && e.Kind() == KindInvalid {
 		b.WriteString(" (unverified)")
 	}
-	if e.err != nil {
-		b.WriteString(": " + e.err.Error())
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
 	}
 	if e.Hint != "" {
 		b.WriteString(" (" + e.Hint + ")")
@@ -86,7 +104,7 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the cause, such as a *url.Error or the error of a context.
-func (e *Error) Unwrap() error { return e.err }
+func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is an *Error of the same reason, so that
 // errors.Is(err, &Error{Reason: ReasonTokenExpired}) holds for any refusal of
@@ -118,10 +136,10 @@ func (e *Error) LogValue() slog.Value {
 	if e.RetryAfter > 0 {
 		attrs = append(attrs, slog.Duration("retry_after", e.RetryAfter))
 	}
-	add("detail", e.detail)
+	add("detail", e.explanation())
 	add("hint", e.Hint)
-	if e.err != nil {
-		attrs = append(attrs, slog.String("cause", e.err.Error()))
+	if e.Err != nil {
+		attrs = append(attrs, slog.String("cause", e.Err.Error()))
 	}
 	return slog.GroupValue(attrs...)
 }
@@ -166,10 +184,10 @@ func clip(s string) string {
 
 // malformed returns a refusal of the token's bytes.
 func malformed(format string, args ...any) *Error {
-	return &Error{Reason: ReasonMalformedToken, detail: fmt.Sprintf(format, args...)}
+	return &Error{Reason: ReasonMalformedToken, Detail: fmt.Sprintf(format, args...)}
 }
 
 // malformedClaim returns a refusal of one claim's type or range.
 func malformedClaim(claim, format string, args ...any) *Error {
-	return &Error{Reason: ReasonMalformedClaim, Claim: claim, detail: fmt.Sprintf(format, args...)}
+	return &Error{Reason: ReasonMalformedClaim, Claim: claim, Detail: fmt.Sprintf(format, args...)}
 }

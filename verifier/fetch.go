@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -31,17 +30,26 @@ type fetcher struct {
 	idle   func() // closes idle connections of a transport of its own
 
 	metadata metadata
-	etag     string
-	bodySum  [sha256.Size]byte
-	loaded   bool // a set was fetched and accepted as JSON before
+	last     lastBody
 }
 
-// answer is what a successful fetch brings. keys is nil if the set is the one
-// that was fetched before.
+// lastBody is what is known of the last JWK Set that was accepted.
+type lastBody struct {
+	known bool
+	from  string // the jwks_uri
+	etag  string
+	sum   [sha256.Size]byte
+}
+
+// answer is what a fetch brings. keys is nil if the set is the one that was
+// fetched before.
 type answer struct {
 	keys       *KeySet
+	jwksURI    string
 	header     http.Header
-	received   time.Time
+	status     int
+	bodyBytes  int
+	discovered bool
 	retryAfter time.Duration // set on failure as well
 }
 
@@ -49,91 +57,98 @@ func newFetcher(issuer string, cfg *RemoteConfig) fetcher {
 	f := fetcher{issuer: issuer, cfg: cfg, idle: func() {}}
 	transport := cfg.Transport
 	if transport == nil {
-		own := &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			MaxIdleConns:           4,
-			IdleConnTimeout:        90 * time.Second,
-			TLSHandshakeTimeout:    cfg.FetchTimeout,
-			MaxResponseHeaderBytes: maxHeaderBytes,
-			ForceAttemptHTTP2:      true,
-		}
+		own := newTransport(cfg)
 		transport, f.idle = own, own.CloseIdleConnections
 	}
-	f.client = &http.Client{Transport: transport, CheckRedirect: f.checkRedirect}
+	f.client = &http.Client{Transport: transport, CheckRedirect: checkRedirect}
 	return f
 }
 
 func (f *fetcher) close() { f.idle() }
 
 // forget makes the next answer count as new: the last one was not accepted.
-func (f *fetcher) forget() { f.loaded, f.etag = false, "" }
-
-// checkRedirect follows few redirects, and only within one origin: keys from
-// elsewhere are not the issuer's.
-func (f *fetcher) checkRedirect(next *http.Request, via []*http.Request) error {
-	first := via[0].URL
-	if next.URL.Scheme != first.Scheme || next.URL.Host != first.Host {
-		return fmt.Errorf("redirect to another origin, %q", clip(next.URL.Redacted()))
-	}
-	if len(via) > maxRedirects {
-		return fmt.Errorf("more than %d redirects", maxRedirects)
-	}
-	return nil
-}
+func (f *fetcher) forget() { f.last = lastBody{} }
 
 // run fetches the JWK Set, and the provider metadata first if they are missing
 // or old. force passes caches on the way: the caller knows that the set it has
 // is not enough.
 func (f *fetcher) run(ctx context.Context, now time.Time, force bool) (answer, *Error) {
+	discovered := false
 	if !f.metadata.usable(now) {
-		m, retryAfter, err := f.discover(ctx, now)
-		if err == nil {
-			f.metadata = m
-		} else if f.metadata.jwksURI == "" {
-			return answer{retryAfter: retryAfter}, err
+		discovered = true
+		if retryAfter, err := f.rediscover(ctx, now); err != nil {
+			return answer{discovered: true, retryAfter: retryAfter}, err
 		}
 	}
-	a, status, err := f.jwkSet(ctx, force)
-	if status == http.StatusNotFound || status == http.StatusGone {
-		f.metadata.fetchedAt = time.Time{} // it may have moved: discover again next time
+	a, err := f.jwkSet(ctx, force)
+	if gone := a.status == http.StatusNotFound || a.status == http.StatusGone; gone && !discovered {
+		// The set has moved, and the metadata say where to.
+		discovered, f.metadata.fetchedAt = true, time.Time{}
+		old := f.metadata.JWKSURI
+		if _, errDiscovery := f.rediscover(ctx, now); errDiscovery == nil && f.metadata.JWKSURI != old {
+			a, err = f.jwkSet(ctx, force)
+		}
 	}
-	a.received = now
+	a.discovered = discovered
 	return a, err
 }
 
+// rediscover fetches the provider metadata. If that fails, those at hand are
+// kept: where the keys are is worth knowing even while that cannot be
+// confirmed, and half of the time is left to ask there.
+func (f *fetcher) rediscover(ctx context.Context, now time.Time) (retryAfter time.Duration, err *Error) {
+	known := f.metadata.JWKSURI != ""
+	if known {
+		half, cancel := context.WithTimeout(ctx, f.cfg.FetchTimeout/2)
+		defer cancel()
+		ctx = half
+	}
+	m, retryAfter, err := f.discover(ctx)
+	if err == nil {
+		f.metadata = metadata{m, now}
+	} else if known {
+		err = nil
+	}
+	return retryAfter, err
+}
+
 // jwkSet fetches the JWK Set from the jwks_uri.
-func (f *fetcher) jwkSet(ctx context.Context, force bool) (answer, int, *Error) {
-	fail := func(a answer, status int, reason Reason, err error) (answer, int, *Error) {
-		return a, status, &Error{Reason: reason, Claim: "jwks_uri", detail: "fetching " + clip(f.metadata.jwksURI), err: err}
+func (f *fetcher) jwkSet(ctx context.Context, force bool) (answer, *Error) {
+	target := f.metadata.JWKSURI
+	a := answer{jwksURI: target}
+	fail := func(reason Reason, err error) (answer, *Error) {
+		return a, &Error{Reason: reason, Claim: "jwks_uri", Detail: "fetching " + clip(target), Err: err}
 	}
 	header := http.Header{"Accept": {"application/jwk-set+json, application/json"}}
 	if force {
 		header.Set("Cache-Control", "no-cache")
 	}
-	if f.loaded && f.etag != "" {
-		header.Set("If-None-Match", f.etag)
+	conditional := f.last.known && f.last.etag != "" && f.last.from == target
+	if conditional {
+		header.Set("If-None-Match", f.last.etag)
 	}
-	res, body, err := f.get(ctx, f.metadata.jwksURI, header, maxJWKSetBytes)
+	res, body, err := f.get(ctx, target, header, maxJWKSetBytes)
 	if err != nil {
-		return fail(answer{}, 0, ReasonJWKSFetchFailed, err)
+		return fail(ReasonJWKSFetchFailed, err)
 	}
-	a := answer{header: res.Header}
+	a.header, a.status, a.bodyBytes = res.Header, res.StatusCode, len(body)
 	switch {
-	case res.StatusCode == http.StatusNotModified && f.loaded && f.etag != "":
-		return a, res.StatusCode, nil
+	case res.StatusCode == http.StatusNotModified && conditional:
+		return a, nil
 	case res.StatusCode != http.StatusOK:
-		a.retryAfter = retryAfter(res)
-		return fail(a, res.StatusCode, ReasonJWKSFetchFailed, fmt.Errorf("status %d", res.StatusCode))
+		a.retryAfter = retryAfter(res.Header)
+		return fail(ReasonJWKSFetchFailed, fmt.Errorf("status %d", res.StatusCode))
 	}
-	if sum := sha256.Sum256(body); !f.loaded || sum != f.bodySum {
+	sum := sha256.Sum256(body)
+	if !f.last.known || sum != f.last.sum {
 		keys, err := ParseKeySet(body)
 		if err != nil {
-			return fail(a, res.StatusCode, ReasonJWKSInvalid, errors.New(err.(*Error).detail))
+			return fail(ReasonJWKSInvalid, errors.New(err.(*Error).Detail))
 		}
-		a.keys, f.bodySum = keys, sum
+		a.keys = keys
 	}
-	f.loaded, f.etag = true, res.Header.Get("ETag")
-	return a, res.StatusCode, nil
+	f.last = lastBody{known: true, from: target, etag: res.Header.Get("ETag"), sum: sum}
+	return a, nil
 }
 
 // get sends one request and reads the body up to limit bytes after
@@ -193,53 +208,3 @@ type transportError struct {
 
 func (e *transportError) Error() string { return e.text }
 func (e *transportError) Unwrap() error { return e.err }
-
-// retryAfter returns what the Retry-After header asks for, in seconds or as a
-// date. RFC 9110, 10.2.3.
-func retryAfter(res *http.Response) time.Duration {
-	text := res.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
-		return min(time.Duration(seconds), maxRetryAfter/time.Second) * time.Second
-	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	sent, err := http.ParseTime(res.Header.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	return min(max(at.Sub(sent), 0), maxRetryAfter)
-}
-
-// freshFor returns how long the set of a may be used without asking again.
-// RFC 9111, 4.2 and 5.2.2; fallback applies where the provider says nothing.
-func (a *answer) freshFor(fallback time.Duration) time.Duration {
-	fresh := fallback
-	said := false
-	for _, directive := range strings.Split(strings.Join(a.header.Values("Cache-Control"), ","), ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
-		switch strings.ToLower(name) {
-		case "no-store", "no-cache":
-			return noStoreFor
-		case "max-age":
-			seconds, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31)
-			if err != nil || said {
-				continue
-			}
-			fresh, said = time.Duration(seconds)*time.Second, true
-		}
-	}
-	if !said {
-		expires, errExpires := http.ParseTime(a.header.Get("Expires"))
-		sent, errSent := http.ParseTime(a.header.Get("Date"))
-		if errExpires != nil || errSent != nil {
-			return fallback
-		}
-		fresh = expires.Sub(sent)
-	}
-	if age, err := strconv.ParseUint(a.header.Get("Age"), 10, 31); err == nil {
-		fresh -= time.Duration(age) * time.Second
-	}
-	return min(max(fresh, minFreshFor), maxFreshFor)
-}

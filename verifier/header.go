@@ -9,6 +9,9 @@ type header struct {
 	hasKid bool
 }
 
+// query returns what to ask a key source for.
+func (h *header) query() KeyQuery { return KeyQuery{KeyID: h.kid, HasKeyID: h.hasKid} }
+
 // The header parameters that are read. The others, jku, jwk, x5u and x5c among
 // them, are never looked at: keys come from the JWK Set alone. OIDC Core 1.0,
 // 3.1.3.7 item 6; RFC 8725, 3.10.
@@ -69,7 +72,7 @@ func (v *Verifier) parseHeader(text string) (header, *Error) {
 		seen |= bit
 	}
 	if seen&seenAlg == 0 {
-		return h, &Error{Reason: ReasonMalformedToken, Claim: "alg", detail: "the header has none"}
+		return h, &Error{Reason: ReasonMalformedToken, Claim: "alg", Detail: "the header has none"}
 	}
 	if !v.algs.has(h.alg) {
 		return h, &Error{Reason: ReasonAlgNotAllowed, Claim: "alg", Got: clip(string(h.alg)), Want: v.algs.String()}
@@ -97,12 +100,12 @@ func (p *scanner) critical() (*Error, bool) {
 		return nil, p.fail(shape)
 	}
 	p.i++
-	refusal := &Error{Reason: ReasonUnsupportedCritical, Claim: "crit", detail: "no extension is understood"}
+	refusal := &Error{Reason: ReasonUnsupportedCritical, Claim: "crit", Detail: "no extension is understood"}
 	for n := 0; ; n++ {
 		p.space()
 		if p.i < len(p.s) && p.s[p.i] == ']' && n == 0 {
 			p.i++
-			refusal.detail = "the list is empty"
+			refusal.Detail = "the list is empty"
 			return refusal, true
 		}
 		if p.peek() != kindString {

@@ -52,11 +52,12 @@ func (c *headerCache) get(segment string) (headerEntry, *KeySet) {
 // race is lost: the next token puts again.
 func (c *headerCache) put(segment string, e headerEntry, set *KeySet) {
 	old := c.current.Load()
+	same := old != nil && old.set == set
+	if same && len(old.entries) >= maxHeaderEntries {
+		return
+	}
 	next := &headerTable{set: set, entries: make(map[string]headerEntry, 1)}
-	if old != nil && old.set == set {
-		if len(old.entries) >= maxHeaderEntries {
-			return
-		}
+	if same {
 		maps.Copy(next.entries, old.entries)
 	}
 	// A clone, because the segment is a part of the caller's token and would

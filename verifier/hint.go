@@ -8,26 +8,33 @@ import (
 // issuerHint says how the issuer found differs from the configured one, where
 // the difference is one of those that people overlook.
 func issuerHint(want, got string) string {
+	const other = "it is the issuer of another environment or of a custom domain"
 	switch {
 	case got == "":
 		return ""
 	case strings.TrimSpace(got) == want:
 		return "it differs by white space only"
-	case got == want+"/":
+	case strings.TrimSuffix(got, "/") == want:
 		return "it differs by a trailing slash only; the configured issuer has none"
-	case got+"/" == want:
+	case got == strings.TrimSuffix(want, "/"):
 		return "it differs by a trailing slash only; remove the slash from the configured issuer"
 	case strings.EqualFold(got, want):
 		return "it differs in case only"
-	case "https://"+got == want || "http://"+got == want:
+	}
+	_, address, _ := strings.Cut(want, "://")
+	host, _, _ := strings.Cut(address, "/")
+	host, _, _ = strings.Cut(host, ":")
+	switch {
+	case got == address:
 		return "it has no scheme"
+	case !strings.Contains(got, host):
+		return other // the usual case, and the one that a flood would be of
 	}
 	w, errWant := url.Parse(want)
 	g, errGot := url.Parse(got)
-	if errWant != nil || errGot != nil {
-		return ""
-	}
 	switch {
+	case errWant != nil || errGot != nil:
+		return ""
 	case w.Host == g.Host && w.Path == g.Path && w.Scheme != g.Scheme:
 		return "it differs in the scheme only"
 	case w.Hostname() == g.Hostname() && w.Path == g.Path:
@@ -35,7 +42,7 @@ func issuerHint(want, got string) string {
 	case w.Host == g.Host:
 		return "it differs in the path only"
 	}
-	return "it is the issuer of another environment or of a custom domain"
+	return other
 }
 
 // audienceHint says what the audience found suggests.

@@ -1,13 +1,7 @@
 package verifier
 
 import (
-	"crypto"
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/base64"
 	"fmt"
 	"slices"
 
@@ -31,39 +25,51 @@ type publicKey struct {
 	alg      Algorithm // alg of the JWK, or empty
 	unusable string    // why it can verify nothing
 
+	thumbprint string // RFC 7638
+
 	// Exactly one of these is set if the key is usable.
 	rsa   *rsaKey
 	ecdsa *ecdsaKey
 	ed    ed25519.PublicKey
 }
 
+// info describes k.
+func (k *publicKey) info() KeyInfo {
+	return KeyInfo{KeyID: k.id, Algorithm: k.alg, Thumbprint: k.thumbprint, Unusable: k.unusable}
+}
+
+// fits reports whether the type of k is the one that an algorithm needs. No
+// key fits a symmetric one.
+func (k *publicKey) fits(alg algorithm) bool {
+	switch alg.family {
+	case familyPKCS1, familyPSS:
+		return k.rsa != nil
+	case familyECDSA:
+		return k.ecdsa != nil && k.ecdsa.curve == alg.curve
+	case familyEdDSA:
+		return k.ed != nil
+	}
+	return false
+}
+
 // refuses returns why k must not verify a signature of alg, and "" if it may.
 // One key serves one algorithm where the JWK names it, and one key type always.
-// RFC 7517, 4.4; RFC 8725, 3.1.
+// EdDSA and Ed25519 are two names of one algorithm. RFC 7517, 4.4; RFC 8725,
+// 3.1; RFC 9864, 2.2.
 func (k *publicKey) refuses(alg Algorithm) string {
-	if k.unusable != "" {
-		return k.unusable
-	}
-	want := alg.lookup()
-	fits := false
-	switch want.family {
-	case familyPKCS1, familyPSS:
-		fits = k.rsa != nil
-	case familyECDSA:
-		fits = k.ecdsa != nil && k.ecdsa.curve == want.curve
-	case familyEdDSA:
-		fits = k.ed != nil
-	}
 	switch {
-	case !fits:
+	case k.unusable != "":
+		return k.unusable
+	case !k.fits(alg.lookup()):
 		return "its type does not fit " + string(alg)
-	case k.alg != "" && k.alg != alg && !(k.ed != nil && k.alg.lookup().family == familyEdDSA):
+	case k.alg != "" && k.alg != alg && k.ed == nil:
 		return fmt.Sprintf("it is published for %s, not for %s", k.alg, alg)
 	}
 	return ""
 }
 
-// members are the members of a JWK by exact name.
+// members are the members of a JSON object by exact name: of a JWK, or of
+// provider metadata.
 type members map[string]jsontext.Value
 
 // text returns a string member, and false if it is absent or not a string.
@@ -135,11 +141,15 @@ func (k *publicKey) fill(m members, data jsontext.Value) error {
 	if err := checkMaterial(kty, m); err != nil {
 		return err
 	}
+	cert, err := m.certificate()
+	if err != nil {
+		return err
+	}
 	parsed, err := jwk.ParseKey(data)
 	if err != nil {
-		return fmt.Errorf("its members do not make a key")
+		return errNoKey
 	}
-	return k.setMaterial(parsed, m)
+	return k.setMaterial(parsed, m, cert)
 }
 
 // checkPurpose reads use, key_ops and alg. RFC 7517, 4.2 to 4.4.
@@ -165,102 +175,4 @@ func (k *publicKey) checkPurpose(m members) error {
 		}
 	}
 	return nil
-}
-
-// checkMaterial checks the encodings of the members that make the key, and the
-// sizes of those that have one. RFC 7518, 6.2 and 6.3; RFC 8037, 2.
-func checkMaterial(kty string, m members) error {
-	names, size := []string{"n", "e"}, 0
-	if kty != "RSA" {
-		crv, _ := m.text("crv")
-		switch {
-		case kty == "EC" && crv == "P-256":
-			names, size = []string{"x", "y"}, 32
-		case kty == "EC" && crv == "P-384":
-			names, size = []string{"x", "y"}, 48
-		case kty == "EC" && crv == "P-521":
-			names, size = []string{"x", "y"}, 66
-		case kty == "OKP" && crv == "Ed25519":
-			names, size = []string{"x"}, ed25519.PublicKeySize
-		default:
-			return fmt.Errorf("curve %q is not supported", clip(crv))
-		}
-	}
-	for _, name := range names {
-		b, err := m.bytes(name)
-		if err != nil {
-			return err
-		}
-		if size != 0 && len(b) != size {
-			return fmt.Errorf("%s has %d bytes, want %d", name, len(b), size)
-		}
-	}
-	return nil
-}
-
-// setMaterial takes over the key that jwx has read.
-func (k *publicKey) setMaterial(parsed jwk.Key, m members) error {
-	var raw any
-	if err := jwk.Export(parsed, &raw); err != nil {
-		return fmt.Errorf("its members do not make a key")
-	}
-	if err := checkCertificate(m, raw); err != nil {
-		return err
-	}
-	var err error
-	switch pub := raw.(type) {
-	case *rsa.PublicKey:
-		k.rsa, err = newRSAKey(pub)
-	case *ecdsa.PublicKey:
-		k.ecdsa, err = newECDSAKey(pub)
-	case ed25519.PublicKey:
-		k.ed = pub
-	default:
-		err = fmt.Errorf("its members do not make a public key")
-	}
-	return err
-}
-
-// checkCertificate holds the first certificate of x5c, if there is one,
-// against the key. RFC 7517, 4.7: they MUST match. An expired certificate is
-// no matter: the bare key governs.
-func checkCertificate(m members, key any) error {
-	v, present := m["x5c"]
-	if !present {
-		return nil
-	}
-	var chain []string
-	if json.Unmarshal(v, &chain) != nil || len(chain) == 0 {
-		return fmt.Errorf("x5c is not an array of certificates")
-	}
-	der, err := base64.StdEncoding.Strict().DecodeString(chain[0])
-	if err != nil {
-		return fmt.Errorf("x5c is not base64")
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		return fmt.Errorf("x5c is not a certificate")
-	}
-	pub, ok := cert.PublicKey.(interface{ Equal(x crypto.PublicKey) bool })
-	if !ok || !pub.Equal(key) {
-		return fmt.Errorf("x5c is the certificate of another key")
-	}
-	return nil
-}
-
-// newECDSAKey checks that pub is a point on its curve.
-func newECDSAKey(pub *ecdsa.PublicKey) (*ecdsaKey, error) {
-	if _, err := pub.ECDH(); err != nil {
-		return nil, fmt.Errorf("its point is not on the curve")
-	}
-	k := &ecdsaKey{pub: pub}
-	switch pub.Curve {
-	case elliptic.P256():
-		k.curve, k.size = "P-256", 32
-	case elliptic.P384():
-		k.curve, k.size = "P-384", 48
-	case elliptic.P521():
-		k.curve, k.size = "P-521", 66
-	}
-	return k, nil
 }

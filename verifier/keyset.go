@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -44,6 +45,10 @@ type KeyInfo struct {
 	KeyID     string
 	Algorithm Algorithm // alg of the JWK; empty if it has none
 
+	// Thumbprint is the SHA-256 of the key in base64url, as Pinned takes it.
+	// Empty for an unusable key. RFC 7638.
+	Thumbprint string
+
 	// Unusable says why the key can verify nothing, such as "RSA modulus of
 	// 1024 bits". Empty for a usable key.
 	Unusable string
@@ -56,12 +61,19 @@ type KeyInfo struct {
 func ParseKeySet(data []byte) (*KeySet, error) {
 	entries, err := splitKeySet(data)
 	if err != nil {
-		return nil, &Error{Reason: ReasonJWKSInvalid, detail: err.Error()}
+		return nil, &Error{Reason: ReasonJWKSInvalid, Detail: err.Error()}
 	}
-	s := &KeySet{byID: make(map[string][]*publicKey, len(entries))}
-	for _, entry := range entries {
-		k := parseKey(entry)
-		s.keys = append(s.keys, k)
+	keys := make([]*publicKey, len(entries))
+	for i, entry := range entries {
+		keys[i] = parseKey(entry)
+	}
+	return newKeySet(keys), nil
+}
+
+// newKeySet returns the set of keys.
+func newKeySet(keys []*publicKey) *KeySet {
+	s := &KeySet{keys: keys, byID: make(map[string][]*publicKey, len(keys))}
+	for _, k := range keys {
 		if k.unusable == "" {
 			s.usable++
 		}
@@ -69,7 +81,7 @@ func ParseKeySet(data []byte) (*KeySet, error) {
 			s.byID[k.id] = append(s.byID[k.id], k)
 		}
 	}
-	return s, nil
+	return s
 }
 
 // splitKeySet returns the JSON texts of the keys of a JWK Set. Duplicate names
@@ -144,13 +156,10 @@ func errJSON(err error) error {
 	return fmt.Errorf("invalid JSON")
 }
 
-// Info describes every key, usable or not, in the order of the set.
-func (s *KeySet) Info() []KeyInfo {
-	list := make([]KeyInfo, len(s.keys))
-	for i, k := range s.keys {
-		list[i] = KeyInfo{KeyID: k.id, Algorithm: k.alg, Unusable: k.unusable}
-	}
-	return list
+// hasUsable reports whether s has a key of that ID that can verify something.
+// It may be called on nil.
+func (s *KeySet) hasUsable(id string) bool {
+	return s != nil && slices.ContainsFunc(s.byID[id], func(k *publicKey) bool { return k.unusable == "" })
 }
 
 // has reports whether s can answer a query. A token without a kid asks for any
@@ -175,7 +184,7 @@ func (s *KeySet) candidates(h header) ([]*publicKey, *Error) {
 	var keys []*publicKey
 	named := s.byID[h.kid]
 	if len(named) == 0 {
-		return nil, &Error{Reason: ReasonKeyNotFound, Claim: "kid", Got: clip(h.kid), detail: fmt.Sprintf("no published key has the ID %q", clip(h.kid))}
+		return nil, keyNotFound(h.query())
 	}
 	why := ""
 	for _, k := range named {
@@ -186,26 +195,35 @@ func (s *KeySet) candidates(h header) ([]*publicKey, *Error) {
 		}
 	}
 	if len(keys) == 0 {
-		return nil, &Error{Reason: ReasonKeyUnusable, Claim: "kid", Got: clip(h.kid), detail: fmt.Sprintf("key %q: %s", clip(h.kid), why)}
+		return nil, &Error{Reason: ReasonKeyUnusable, Claim: "kid", Got: clip(h.kid), form: "key %q: " + why}
 	}
 	return keys, nil
 }
 
+// keyNotFound refuses a token whose key is not published.
+func keyNotFound(q KeyQuery) *Error {
+	if !q.HasKeyID {
+		return &Error{Reason: ReasonKeyNotFound, Claim: "kid", Detail: "it is missing, and no published key can be used"}
+	}
+	return &Error{Reason: ReasonKeyNotFound, Claim: "kid", Got: clip(q.KeyID), form: "no published key has the ID %q"}
+}
+
 // onlyKey returns the one key that fits a token without kid. With several the
-// provider must send a kid. OIDC Core 1.0, 10.1.
+// provider must send a kid; one that is published twice is one. OIDC Core 1.0,
+// 10.1.
 func (s *KeySet) onlyKey(alg Algorithm) ([]*publicKey, *Error) {
 	var keys []*publicKey
 	for _, k := range s.keys {
-		if k.refuses(alg) != "" {
+		if k.refuses(alg) != "" || len(keys) > 0 && k.thumbprint == keys[0].thumbprint {
 			continue
 		}
 		if len(keys) > 0 {
-			return nil, &Error{Reason: ReasonKeyNotFound, Claim: "kid", detail: "it is missing, and several published keys fit " + string(alg)}
+			return nil, &Error{Reason: ReasonKeyNotFound, Claim: "kid", Detail: "it is missing, and several published keys fit " + string(alg)}
 		}
 		keys = append(keys, k)
 	}
 	if len(keys) == 0 {
-		return nil, &Error{Reason: ReasonKeyNotFound, Claim: "kid", detail: "it is missing, and no published key fits " + string(alg)}
+		return nil, &Error{Reason: ReasonKeyNotFound, Claim: "kid", Detail: "it is missing, and no published key fits " + string(alg)}
 	}
 	return keys, nil
 }

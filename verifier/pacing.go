@@ -6,16 +6,6 @@ import (
 	"time"
 )
 
-// cause is why a fetch is wanted.
-type cause uint8
-
-const (
-	causeNone       cause = iota // there is no usable set
-	causeRefresh                 // the set is due
-	causeUnknownKey              // a token names a key that the set does not have
-	causeSuspect                 // a signature failed under a key that it has
-)
-
 // The bounds on what tokens with unknown key IDs can cause. Two requests at
 // once cover a rotation that a cache in front of the provider shows late; one
 // more every ten seconds lets any number of rotations through and is nothing
@@ -23,119 +13,157 @@ const (
 const (
 	unknownKeyBurst  = 2
 	unknownKeyRefill = 10 * time.Second
-	maxUnknownKeys   = 1024
-	unknownKeyTTL    = 30 * time.Second
 )
 
-// The pauses after failed fetches: doubled from the first to the last.
+// How long a key ID that was looked for and not found is not looked for again,
+// the first time and later. The first is short, because a provider with
+// several caches in front of it can show the old set and the new one by turns;
+// later ones cost a flood of one key ID nothing.
+const (
+	firstUnknownKeyPause = time.Second
+	laterUnknownKeyPause = 30 * time.Second
+	maxUnknownKeys       = 1024
+)
+
+// The pauses after failed fetches: doubled from the first to the last. A
+// provider that asks for more is given more, up to maxRetryAfter.
 const (
 	firstBackOff  = time.Second
 	lastBackOff   = time.Minute
-	maxRetryAfter = time.Hour
+	maxRetryAfter = 10 * time.Minute
 )
 
-// minRefreshAhead is the freshness from which a set is refreshed before it
-// ends. A shorter one ends sooner than it is worth two requests.
-const minRefreshAhead = 5 * time.Minute
+// pacing decides whether a fetch may start. Its owner locks it. It measures
+// time as what has passed since something happened, so that a clock that is
+// set back ends a pause instead of lengthening it.
+type pacing struct {
+	failures int // fetches that failed since the last success
+	failedAt time.Time
+	pause    time.Duration // after failedAt
+	lastErr  *Error
 
-// refreshPoint returns when, after a fetch, a set that is fresh for so long is
-// fetched anew if it is in use: at four fifths, give or take a tenth, so that
-// many processes that started together do not fetch together.
-func refreshPoint(fresh time.Duration) time.Duration {
-	return time.Duration(float64(fresh) * (0.72 + 0.16*rand.Float64()))
+	unknownKeys bucket // what tokens with unknown key IDs may cause
+	unknown     map[keyIDHash]miss
 }
 
-// pacing decides whether a fetch may start. Its owner locks it.
-type pacing struct {
-	failures  int // fetches that failed since the last success
-	notBefore time.Time
-	lastErr   *Error
-
-	tokens   float64 // of the bucket for unknown keys
-	filledAt time.Time
-
-	unknown map[keyIDHash]time.Time // key IDs that were not found, until when
+// miss says that a key ID was looked for and not found.
+type miss struct {
+	at    time.Time
+	pause time.Duration
 }
 
 // keyIDHash stands for a key ID, whatever its length: a token can carry one of
 // many kibibytes.
 type keyIDHash [sha256.Size]byte
 
-func hashKeyID(kid string) keyIDHash { return sha256.Sum256([]byte(kid)) }
+// wantedKey is the key that a fetch is to find. Its hash is made before the
+// lock is taken.
+type wantedKey struct {
+	query KeyQuery
+	hash  keyIDHash
+}
+
+func wanted(query KeyQuery) wantedKey {
+	return wantedKey{query: query, hash: sha256.Sum256([]byte(query.KeyID))}
+}
+
+// clockSlack is how far a time may lie ahead of now before the clock is taken
+// to have been set back. A goroutine reads the clock before it takes a lock, or
+// loads a pointer, and another may have written a later time meanwhile.
+const clockSlack = time.Second
+
+// remaining returns what is left of a pause that began at a time, and zero if
+// it is over or the clock was set back.
+func remaining(now, began time.Time, pause time.Duration) time.Duration {
+	passed := now.Sub(began)
+	if passed < -clockSlack {
+		return 0
+	}
+	return max(pause-max(passed, 0), 0)
+}
+
+// backingOff returns how long nothing may be fetched because the last fetch
+// failed.
+func (p *pacing) backingOff(now time.Time) time.Duration {
+	if p.failures == 0 {
+		return 0
+	}
+	return remaining(now, p.failedAt, p.pause)
+}
 
 // permit returns nil if a fetch may start now, and takes what it costs.
-func (p *pacing) permit(now time.Time, why cause, kid string) *Error {
-	if p.failures > 0 && now.Before(p.notBefore) {
+func (p *pacing) permit(now time.Time, why Trigger, want wantedKey) *Error {
+	if wait := p.backingOff(now); wait > 0 {
 		e := *p.lastErr
-		e.RetryAfter = p.notBefore.Sub(now)
+		e.RetryAfter = wait
 		return &e
 	}
-	if why != causeUnknownKey {
+	if why != TriggerUnknownKey {
 		return nil
 	}
-	missing := &Error{Reason: ReasonKeyNotFound, Claim: "kid", Got: clip(kid)}
-	if until, known := p.unknown[hashKeyID(kid)]; known && now.Before(until) {
-		missing.RetryAfter = until.Sub(now)
-		return missing
+	refuse := func(wait time.Duration) *Error {
+		e := keyNotFound(want.query)
+		e.RetryAfter = wait
+		return e
 	}
-	p.refill(now)
-	if p.tokens < 1 {
-		missing.RetryAfter = time.Duration((1 - p.tokens) * float64(unknownKeyRefill))
-		return missing
+	if m, missed := p.unknown[want.hash]; missed {
+		if wait := remaining(now, m.at, m.pause); wait > 0 {
+			return refuse(wait)
+		}
 	}
-	p.tokens--
+	if wait := p.unknownKeys.take(now); wait > 0 {
+		return refuse(wait)
+	}
 	return nil
 }
 
-// refill adds what the bucket has gained since it was last looked at. A clock
-// that was set back gains nothing.
-func (p *pacing) refill(now time.Time) {
-	if p.filledAt.IsZero() {
-		p.tokens = unknownKeyBurst
-	} else if gained := now.Sub(p.filledAt); gained > 0 {
-		p.tokens = min(unknownKeyBurst, p.tokens+float64(gained)/float64(unknownKeyRefill))
-	}
-	p.filledAt = now
-}
-
-// failed takes in that a fetch has failed, and sets err.RetryAfter.
-func (p *pacing) failed(now time.Time, why cause, err *Error, retryAfter time.Duration) {
-	if why == causeUnknownKey {
-		p.tokens++ // the request told nothing about the key
+// failed takes in that a fetch has failed, and sets err.RetryAfter. The pause
+// counts from the start of the fetch: one that hung until its timeout has
+// paused enough, and the next may find the provider well.
+func (p *pacing) failed(began, now time.Time, why Trigger, err *Error, retryAfter time.Duration) {
+	if why == TriggerUnknownKey {
+		p.unknownKeys.putBack() // the request told nothing about the key
 	}
 	p.failures++
-	err.RetryAfter = max(backOff(p.failures), min(retryAfter, maxRetryAfter))
-	p.notBefore = now.Add(err.RetryAfter)
+	p.pause = backOff(p.failures)
+	if retryAfter > p.pause {
+		p.pause, began = min(retryAfter, maxRetryAfter), now
+	}
+	p.failedAt = began
+	err.RetryAfter = max(p.backingOff(now), firstBackOff)
 	p.lastErr = err
 }
 
 // succeeded takes in that a fetch has succeeded. changed tells whether the
 // keys are others than before.
 func (p *pacing) succeeded(changed bool) {
-	p.failures, p.lastErr, p.notBefore = 0, nil, time.Time{}
+	p.failures, p.lastErr, p.pause = 0, nil, 0
 	if changed {
 		clear(p.unknown)
 	}
 }
 
-// remember notes that kid is not published. When the list is full, what has
-// expired goes first, and if nothing has, kid is not noted: the bucket alone
+// remember notes that a key is not published. When the list is full, what has
+// expired goes first, and if nothing has, it is not noted: the bucket alone
 // then bounds what it costs.
-func (p *pacing) remember(kid string, now time.Time) {
+func (p *pacing) remember(want wantedKey, now time.Time) {
 	if p.unknown == nil {
-		p.unknown = make(map[keyIDHash]time.Time)
+		p.unknown = make(map[keyIDHash]miss)
 	}
-	if len(p.unknown) >= maxUnknownKeys {
-		for k, until := range p.unknown {
-			if !now.Before(until) {
-				delete(p.unknown, k)
+	pause := firstUnknownKeyPause
+	if m, again := p.unknown[want.hash]; again && remaining(now, m.at, laterUnknownKeyPause) > 0 {
+		pause = laterUnknownKeyPause
+	} else if len(p.unknown) >= maxUnknownKeys {
+		for h, m := range p.unknown {
+			if remaining(now, m.at, laterUnknownKeyPause) == 0 {
+				delete(p.unknown, h)
 			}
 		}
 		if len(p.unknown) >= maxUnknownKeys {
 			return
 		}
 	}
-	p.unknown[hashKeyID(kid)] = now.Add(unknownKeyTTL)
+	p.unknown[want.hash] = miss{at: now, pause: pause}
 }
 
 // backOff returns the pause after the nth failure in a row, with up to a fifth

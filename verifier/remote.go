@@ -17,15 +17,9 @@ const (
 	DefaultStaleFor     = time.Hour
 )
 
-// The limits that a provider's cache headers cannot leave. An hour bounds how
-// long a withdrawn key lives; ten seconds bound how often one that forbids
-// caching is asked.
-const (
-	minFreshFor = 10 * time.Second
-	maxFreshFor = time.Hour
-	noStoreFor  = time.Minute
-	maxStaleFor = 24 * time.Hour
-)
+// maxStaleFor bounds how long a provider that is down is overlooked: so long
+// does a key that it has withdrawn live.
+const maxStaleFor = 24 * time.Hour
 
 // RemoteConfig configures a [Remote]. Every zero value is usable.
 type RemoteConfig struct {
@@ -37,12 +31,12 @@ type RemoteConfig struct {
 	Transport http.RoundTripper
 
 	// FetchTimeout bounds one fetch, discovery and JWK Set together. Zero
-	// means DefaultFetchTimeout.
+	// means DefaultFetchTimeout; at most a minute.
 	FetchTimeout time.Duration
 
 	// FreshFor is how long a JWK Set is used without asking again if the
-	// provider does not say. Zero means DefaultFreshFor. What the provider
-	// says is kept between ten seconds and one hour.
+	// provider does not say. Zero means DefaultFreshFor; at most an hour. What
+	// the provider says is kept between ten seconds and one hour.
 	FreshFor time.Duration
 
 	// StaleFor is how much longer a set is used while the provider cannot be
@@ -50,11 +44,31 @@ type RemoteConfig struct {
 	// means DefaultStaleFor; at most 24 hours. RFC 5861, 4.
 	StaleFor time.Duration
 
+	// Seed is a JWK Set to start with, so that a process can start while the
+	// provider is down. It counts as a set that is past its freshness: the
+	// first token still causes a fetch, and the seed is used for StaleFor if
+	// that fails. It must come from where the provider's keys come from.
+	Seed []byte
+
+	// SameOrigin refuses provider metadata whose jwks_uri is not on the
+	// issuer's scheme, host and port.
+	SameOrigin bool
+
+	// PublicOnly refuses to connect to addresses that are not public, as they
+	// are after name resolution, and uses no proxy. Set it where strangers
+	// choose the issuer: without it a name of theirs could lead into the
+	// network of this process. It has no effect on a Transport of your own.
+	PublicOnly bool
+
 	// LoopbackHTTP allows http:// to loopback hosts. See Allowances.
 	LoopbackHTTP bool
 
 	// UserAgent is sent with every request. Empty means "assay-verifier".
 	UserAgent string
+
+	// Hooks are told of fetches and of changed keys. Nil means those of the
+	// Config that the source is made for, if any.
+	Hooks *Hooks
 
 	// Now is the clock by which sets age. Nil means time.Now. Timeouts run on
 	// real time whatever it says.
@@ -76,7 +90,25 @@ func (c *RemoteConfig) validate() error {
 			return configError(d.field, "%v is out of range, want 0 to %v", d.value, d.limit)
 		}
 	}
+	if _, err := c.seed(); err != nil {
+		return err
+	}
 	return nil
+}
+
+// seed reads Seed. It returns nil if there is none.
+func (c *RemoteConfig) seed() (*KeySet, error) {
+	if len(c.Seed) == 0 {
+		return nil, nil
+	}
+	keys, err := ParseKeySet(c.Seed)
+	switch {
+	case err != nil:
+		return nil, configError("Remote.Seed", "%s", err.(*Error).Detail)
+	case keys.usable == 0:
+		return nil, configError("Remote.Seed", "the JWK Set has no usable key")
+	}
+	return keys, nil
 }
 
 // Remote is a [KeySource] that finds the JWK Set of one issuer by discovery
@@ -90,7 +122,6 @@ func (c *RemoteConfig) validate() error {
 type Remote struct {
 	issuer string
 	cfg    RemoteConfig
-	now    func() time.Time
 	fetch  fetcher
 
 	held atomic.Pointer[heldSet]
@@ -103,31 +134,6 @@ type Remote struct {
 	stop context.CancelFunc
 	life context.Context
 	work sync.WaitGroup
-}
-
-// heldSet is a JWK Set with the times that its use depends on. It is immutable
-// but for the mark.
-type heldSet struct {
-	keys       *KeySet
-	refreshAt  time.Time // when a set in use is fetched anew
-	freshUntil time.Time // when it must be revalidated before use
-	staleUntil time.Time // when it must not be used at all
-
-	// mark is set by the first reader after refreshAt, in nanoseconds since
-	// the epoch. A later one starts the refresh: a set that nobody uses is not
-	// worth a request.
-	mark atomic.Int64
-
-	// suspected is set once a fetch was made because a signature failed under
-	// a known key ID.
-	suspected atomic.Bool
-	fetchedAt time.Time
-}
-
-// flight is one fetch. done is closed when it has ended; err is then set.
-type flight struct {
-	done chan struct{}
-	err  *Error
 }
 
 // NewRemote returns a source for the keys of issuer. It does no network I/O.
@@ -151,14 +157,22 @@ func NewRemote(issuer string, cfg RemoteConfig) (*Remote, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	r := &Remote{issuer: issuer, cfg: cfg, now: cfg.Now}
+	r := &Remote{issuer: issuer, cfg: cfg}
+	r.pace.unknownKeys = bucket{burst: unknownKeyBurst, interval: unknownKeyRefill}
 	r.fetch = newFetcher(issuer, &r.cfg)
 	r.life, r.stop = context.WithCancel(context.Background())
+	if seed, _ := cfg.seed(); seed != nil {
+		r.held.Store(seeded(seed, r.now(), cfg.StaleFor))
+	}
 	return r, nil
 }
 
+// now returns the time by which sets age. The monotonic reading is dropped:
+// it stands still while a machine sleeps, and a set must not outlive that.
+func (r *Remote) now() time.Time { return r.cfg.Now().Round(0) }
+
 // Close stops a running fetch and waits for it. A set that is loaded can still
-// be read.
+// be read. It always returns nil.
 func (r *Remote) Close() error {
 	r.mu.Lock()
 	r.closed = true
@@ -169,11 +183,21 @@ func (r *Remote) Close() error {
 	return nil
 }
 
-// Keys implements [KeySource]. It waits for a fetch if there is no usable set,
-// if the set at hand is past its freshness and the provider is not known to be
-// failing, or if the set does not have the key asked for and a fetch is due.
+// Keys implements [KeySource]. It returns the set at hand at once while that
+// is fresh and has the key asked for. Otherwise:
+//
+//	no set, or one beyond StaleFor   waits for a fetch, and fails if that does
+//	past its freshness               waits a second at most, then uses the set
+//	                                 at hand; not at all while the provider is
+//	                                 known to fail
+//	the key is not in the set        waits for a fetch if one may be made
+//	the key did not verify           waits for a fetch once a set, if that is
+//	                                 five minutes old
+//	soon past its freshness          fetches in the background
+//
 // The error is an *Error: DISCOVERY_FAILED, DISCOVERY_INVALID,
-// JWKS_FETCH_FAILED or JWKS_INVALID, with RetryAfter.
+// JWKS_FETCH_FAILED or JWKS_INVALID if no judgement is possible, KEY_NOT_FOUND
+// if the key is not published, both with RetryAfter.
 func (r *Remote) Keys(ctx context.Context, query KeyQuery) (*KeySet, error) {
 	set, err := r.keysFor(ctx, query)
 	if err != nil {
@@ -182,69 +206,79 @@ func (r *Remote) Keys(ctx context.Context, query KeyQuery) (*KeySet, error) {
 	return set, nil
 }
 
+// fresh returns the set at hand if nothing has to be done first, and nil
+// otherwise. It is Keys for a caller who has read the clock already, and who may
+// know a set with the key.
+func (r *Remote) fresh(now time.Time, query KeyQuery, known *KeySet) *KeySet {
+	held := r.held.Load()
+	if held.age(now.Round(0)) != ageFresh || query.Failed == held.keys || known != held.keys && !held.keys.has(query) {
+		return nil
+	}
+	return held.keys
+}
+
 func (r *Remote) keysFor(ctx context.Context, query KeyQuery) (*KeySet, *Error) {
 	now := r.now()
 	held := r.held.Load()
+	age := held.age(now)
 	switch {
-	case held == nil || !now.Before(held.staleUntil):
-		return r.await(ctx, now, causeNone)
-	case !now.Before(held.freshUntil):
+	case age == ageNone:
+		return r.await(ctx, now, TriggerStart, held)
+	case age == ageStale:
 		return r.revalidate(ctx, now, held, query)
 	case !held.keys.has(query):
-		return r.findKey(ctx, now, query)
+		return r.findKey(ctx, now, held, query)
 	case query.Failed == held.keys:
 		return r.suspect(ctx, now, held)
-	case !now.Before(held.refreshAt) && held.inUse(now):
-		r.start(now, causeRefresh, "")
+	case age == ageDue && held.inUse(now):
+		r.start(ctx, now, TriggerRefresh, held, wantedKey{})
 	}
 	return held.keys, nil
 }
 
 // revalidate gets keys when the set at hand is past its freshness: anew if the
-// provider answers, else from that set. While the provider is known to fail,
-// nobody waits for it.
+// provider answers, else from that set. A withdrawn key must not live longer
+// than the provider allows, hence the wait; an outage must not cost every
+// request that wait, hence its end.
 func (r *Remote) revalidate(ctx context.Context, now time.Time, held *heldSet, query KeyQuery) (*KeySet, *Error) {
-	if r.failing() {
-		r.start(now, causeRefresh, "")
-	} else if keys, err := r.await(ctx, now, causeRefresh); err == nil {
-		return keys, nil
+	wasFailing := r.failing()
+	f, joined, err := r.start(ctx, now, TriggerRefresh, held, wantedKey{})
+	if err == nil && !wasFailing {
+		select {
+		case <-f.done:
+			held = r.held.Load()
+			if f.err == nil && !joined {
+				return held.keys, nil // no fetch could tell more
+			}
+		case <-f.slow:
+		case <-ctx.Done():
+		}
 	}
 	if held.keys.has(query) {
 		return held.keys, nil
 	}
-	return r.findKey(ctx, now, query)
+	return r.findKey(ctx, now, held, query)
 }
 
 // findKey gets keys when the set at hand does not have the one asked for. A
 // fetch that was already under way may have begun before the key was
 // published, so it is followed by another if the key is still missing.
-func (r *Remote) findKey(ctx context.Context, now time.Time, query KeyQuery) (*KeySet, *Error) {
+func (r *Remote) findKey(ctx context.Context, now time.Time, held *heldSet, query KeyQuery) (*KeySet, *Error) {
+	want := wanted(query)
 	for {
-		f, joined, err := r.start(now, causeUnknownKey, query.KeyID)
+		f, joined, err := r.start(ctx, now, TriggerUnknownKey, held, want)
 		if err != nil {
+			r.cfg.Hooks.suppressed(TriggerUnknownKey, err.RetryAfter)
 			return nil, err
 		}
-		keys, err := r.wait(ctx, f)
-		if err != nil || !joined || keys.has(query) {
-			return keys, err
+		if _, err := r.wait(ctx, f); err != nil {
+			return nil, err
+		}
+		held = r.held.Load()
+		if !joined || held.keys.has(query) {
+			return held.keys, nil
 		}
 	}
-}
-
-// suspect gets keys after a signature failed under a key of the set at hand:
-// the provider may have put another key under the same ID.
-func (r *Remote) suspect(ctx context.Context, now time.Time, held *heldSet) (*KeySet, *Error) {
-	if now.Sub(held.fetchedAt) < suspectAfter || !held.suspected.CompareAndSwap(false, true) {
-		return held.keys, nil
-	}
-	return r.await(ctx, now, causeSuspect)
-}
-
-// failing reports whether the last fetch failed.
-func (r *Remote) failing() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.pace.failures > 0
 }
 
 // suspectAfter is the age from which a set may be fetched anew because a
@@ -253,108 +287,17 @@ func (r *Remote) failing() bool {
 // in its first five minutes.
 const suspectAfter = 5 * time.Minute
 
-// inUse reports whether the set is being read now and was being read a moment
-// ago, both after refreshAt.
-func (h *heldSet) inUse(now time.Time) bool {
-	const apart = time.Second
-	if h.mark.CompareAndSwap(0, now.UnixNano()) {
-		return false
+// suspect gets keys after a signature failed under a key of the set at hand.
+func (r *Remote) suspect(ctx context.Context, now time.Time, held *heldSet) (*KeySet, *Error) {
+	if now.Sub(held.fetchedAt) < suspectAfter || !held.suspected.CompareAndSwap(false, true) {
+		return held.keys, nil
 	}
-	return now.UnixNano()-h.mark.Load() >= int64(apart)
+	return r.await(ctx, now, TriggerSuspect, held)
 }
 
-// await starts or joins a fetch and waits for its keys.
-func (r *Remote) await(ctx context.Context, now time.Time, why cause) (*KeySet, *Error) {
-	f, _, err := r.start(now, why, "")
-	if err != nil {
-		return nil, err
-	}
-	return r.wait(ctx, f)
-}
-
-// wait returns the keys that are held when f has ended.
-func (r *Remote) wait(ctx context.Context, f *flight) (*KeySet, *Error) {
-	select {
-	case <-f.done:
-	case <-ctx.Done():
-		return nil, &Error{Reason: ReasonJWKSFetchFailed, detail: "the caller stopped waiting", err: context.Cause(ctx)}
-	}
-	if f.err != nil {
-		return nil, f.err
-	}
-	return r.held.Load().keys, nil
-}
-
-// start returns the fetch that is running, which the caller then joins, or a
-// new one, or the reason why none may be started now.
-func (r *Remote) start(now time.Time, why cause, kid string) (f *flight, joined bool, refused *Error) {
+// failing reports whether the last fetch failed.
+func (r *Remote) failing() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.flight != nil {
-		return r.flight, true, nil
-	}
-	if r.closed {
-		return nil, false, &Error{Reason: ReasonJWKSFetchFailed, detail: "the key source is closed"}
-	}
-	if refused := r.pace.permit(now, why, kid); refused != nil {
-		return nil, false, refused
-	}
-	f = &flight{done: make(chan struct{})}
-	r.flight = f
-	r.work.Go(func() { r.run(f, why, kid) })
-	return f, false, nil
-}
-
-// run carries out one fetch.
-func (r *Remote) run(f *flight, why cause, kid string) {
-	ctx, cancel := context.WithTimeout(r.life, r.cfg.FetchTimeout)
-	defer cancel()
-	previous := r.held.Load()
-	answer, err := r.fetch.run(ctx, r.now(), why == causeUnknownKey || why == causeSuspect)
-	now := r.now()
-	if err == nil {
-		if err = r.accept(previous, answer, now); err != nil {
-			r.fetch.forget()
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err != nil {
-		r.pace.failed(now, why, err, answer.retryAfter)
-	} else {
-		keys := r.held.Load().keys
-		r.pace.succeeded(previous == nil || keys != previous.keys)
-		if why == causeUnknownKey && !keys.has(KeyQuery{KeyID: kid, HasKeyID: true}) {
-			r.pace.remember(kid, now)
-		}
-	}
-	f.err = err
-	r.flight = nil
-	close(f.done)
-}
-
-// accept makes the answer of a fetch the held set. A set without a usable key
-// never replaces one that has some: it is more likely a fault than the wish to
-// lock everybody out.
-func (r *Remote) accept(previous *heldSet, answer answer, now time.Time) *Error {
-	keys := answer.keys
-	if keys == nil { // not modified
-		keys = previous.keys
-	}
-	if keys.usable == 0 && previous != nil && previous.keys.usable > 0 {
-		return &Error{Reason: ReasonJWKSInvalid, detail: "the new JWK Set has no usable key; the old one is kept"}
-	}
-	fresh := answer.freshFor(r.cfg.FreshFor)
-	next := &heldSet{
-		keys:       keys,
-		fetchedAt:  now,
-		refreshAt:  now.Add(fresh),
-		freshUntil: now.Add(fresh),
-		staleUntil: now.Add(fresh + r.cfg.StaleFor),
-	}
-	if fresh >= minRefreshAhead {
-		next.refreshAt = now.Add(refreshPoint(fresh))
-	}
-	r.held.Store(next)
-	return nil
+	return r.pace.failures > 0
 }

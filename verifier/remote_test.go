@@ -240,30 +240,6 @@ func TestRemoteRefusesMetadata(t *testing.T) {
 	}
 }
 
-func TestRemoteCallerCanGiveUpAlone(t *testing.T) {
-	t.Parallel()
-	p := newProvider(t)
-	release := make(chan struct{})
-	set := keySet(t, jwkOf(testKeyID, nil))
-	p.answer(func(w http.ResponseWriter, _ *http.Request) { <-release; w.Write(set) })
-	v := p.verifier(t, &clock{})
-	raw := p.token(t, testKeyID)
-
-	impatient, giveUp := context.WithCancel(t.Context())
-	first := make(chan error)
-	go func() { _, err := v.Verify(impatient, raw); first <- err }()
-	second := make(chan error)
-	go func() { _, err := v.Verify(t.Context(), raw); second <- err }()
-	giveUp()
-	if err := <-first; !errors.Is(err, context.Canceled) || verifier.CodeOf(err) != verifier.CodeJWKSFetchFailed {
-		t.Errorf("the caller who gave up: %v", err)
-	}
-	close(release)
-	if err := <-second; err != nil {
-		t.Errorf("the caller who waited: %v", err)
-	}
-}
-
 func TestRemoteNeverFollowsKeysElsewhere(t *testing.T) {
 	t.Parallel()
 	trap := newProvider(t)
@@ -305,6 +281,42 @@ func TestNewReportsEveryMistake(t *testing.T) {
 	for _, want := range []string{"https://acme.scalekit.com", "Audience", "none", "Leeway"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("New = %v, want a word on %q", err, want)
+		}
+	}
+}
+
+func TestDiscover(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	p.metadata = func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q,"token_endpoint":%q,"userinfo_endpoint":"http://idp.example/userinfo","end_session_endpoint":7}`,
+			p.URL, p.URL+"/keys", p.URL+"/oauth/token")
+	}
+	got, err := verifier.Discover(t.Context(), p.URL, verifier.RemoteConfig{LoopbackHTTP: true})
+	want := verifier.Metadata{Issuer: p.URL, JWKSURI: p.URL + "/keys", TokenEndpoint: p.URL + "/oauth/token"}
+	if err != nil || got != want {
+		t.Errorf("Discover = %+v, %v, want %+v: neither an endpoint over http nor a number", got, err, want)
+	}
+	if _, err := verifier.Discover(t.Context(), p.URL+"/other", verifier.RemoteConfig{LoopbackHTTP: true}); verifier.ReasonOf(err) != verifier.ReasonDiscoveryFailed {
+		t.Errorf("Discover of an unknown issuer = %v, want %s", err, verifier.ReasonDiscoveryFailed)
+	}
+	if _, err := verifier.Discover(t.Context(), p.URL, verifier.RemoteConfig{}); verifier.ReasonOf(err) != verifier.ReasonConfigInvalid {
+		t.Errorf("Discover over http, not allowed = %v, want %s", err, verifier.ReasonConfigInvalid)
+	}
+}
+
+// A provider that publishes nothing that can be used is not ready, whatever
+// its status says.
+func TestReadyWithoutUsableKeys(t *testing.T) {
+	t.Parallel()
+	for _, set := range []string{`{"keys":[]}`, `{"keys":[{"kty":"oct","k":"AAAA"}]}`} {
+		p := newProvider(t)
+		p.answer(body([]byte(set)))
+		v := p.verifier(t, &clock{})
+		for range 5 {
+			if err := v.Ready(t.Context()); verifier.ReasonOf(err) != verifier.ReasonJWKSInvalid {
+				t.Errorf("Ready with %s = %v, want %s", set, err, verifier.ReasonJWKSInvalid)
+			}
 		}
 	}
 }

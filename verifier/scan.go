@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -176,8 +175,14 @@ func (p *scanner) peek() kind {
 	return kindNone
 }
 
-// space skips white space.
+// space skips white space, of which an issuer seldom puts any.
 func (p *scanner) space() {
+	if p.i < len(p.s) && p.s[p.i] <= ' ' {
+		p.spaces()
+	}
+}
+
+func (p *scanner) spaces() {
 	for p.i < len(p.s) {
 		switch p.s[p.i] {
 		case ' ', '\t', '\n', '\r':
@@ -186,126 +191,6 @@ func (p *scanner) space() {
 			return
 		}
 	}
-}
-
-// stop marks the bytes that end the plain part of a string: the quote, the
-// backslash and the control characters.
-var stop = func() (t [256]bool) {
-	for c := range 0x20 {
-		t[c] = true
-	}
-	t['"'], t['\\'] = true, true
-	return t
-}()
-
-// str reads a string. The cursor is on its opening quote.
-func (p *scanner) str() (string, bool) {
-	s, i := p.s, p.i+1
-	for i < len(s) && !stop[s[i]] {
-		i++
-	}
-	if i < len(s) && s[i] == '"' {
-		v := s[p.i+1 : i]
-		p.i = i + 1
-		return v, true
-	}
-	return p.strEscaped(i)
-}
-
-// strEscaped reads the rest of a string whose first special byte is at i.
-func (p *scanner) strEscaped(i int) (string, bool) {
-	s := p.s
-	var b strings.Builder
-	from := p.i + 1
-	for i < len(s) {
-		switch c := s[i]; {
-		case c == '"':
-			b.WriteString(s[from:i])
-			p.i = i + 1
-			return b.String(), true
-		case c == '\\':
-			b.WriteString(s[from:i])
-			r, n := unescape(s[i:])
-			if n == 0 {
-				p.i = i
-				return "", p.fail("invalid escape in a string")
-			}
-			b.WriteRune(r)
-			i += n
-			from = i
-		case c < 0x20:
-			p.i = i
-			return "", p.fail("control character in a string")
-		default:
-			i++
-		}
-	}
-	p.i = i
-	return "", p.fail("unterminated string")
-}
-
-// unescape reads one escape sequence at the start of s and returns its length,
-// or 0 if it is invalid. A surrogate pair counts as one; a lone surrogate is
-// invalid, because it stands for no character and every reader repairs it
-// differently. RFC 8259, 8.2.
-func unescape(s string) (rune, int) {
-	if len(s) < 2 {
-		return 0, 0
-	}
-	switch s[1] {
-	case '"', '\\', '/':
-		return rune(s[1]), 2
-	case 'b':
-		return '\b', 2
-	case 'f':
-		return '\f', 2
-	case 'n':
-		return '\n', 2
-	case 'r':
-		return '\r', 2
-	case 't':
-		return '\t', 2
-	case 'u':
-		high, ok := hex4(s[2:])
-		if !ok || high >= 0xDC00 && high <= 0xDFFF {
-			return 0, 0
-		}
-		if high < 0xD800 || high > 0xDBFF {
-			return high, 6
-		}
-		if len(s) < 12 || s[6] != '\\' || s[7] != 'u' {
-			return 0, 0
-		}
-		low, ok := hex4(s[8:])
-		if !ok || low < 0xDC00 || low > 0xDFFF {
-			return 0, 0
-		}
-		return (high-0xD800)<<10 + (low - 0xDC00) + 0x10000, 12
-	}
-	return 0, 0
-}
-
-// hex4 reads four hexadecimal digits.
-func hex4(s string) (rune, bool) {
-	if len(s) < 4 {
-		return 0, false
-	}
-	var v rune
-	for i := range 4 {
-		c := s[i]
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c >= 'a' && c <= 'f':
-			c -= 'a' - 10
-		case c >= 'A' && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return 0, false
-		}
-		v = v<<4 | rune(c)
-	}
-	return v, true
 }
 
 // number reads a number and returns its text.
@@ -411,49 +296,4 @@ func (p *scanner) literal(word string) bool {
 	}
 	p.i += len(word)
 	return true
-}
-
-// numericDate is a point in time as JSON writes it: seconds since the epoch,
-// possibly with a fraction. RFC 7519, 2.
-type numericDate struct {
-	sec  int64
-	nsec int32
-}
-
-// The range of a NumericDate that is believed. The upper end is the last
-// second of the year 9999; a provider that sends milliseconds is beyond it,
-// and no sum with a leeway can overflow inside it.
-const (
-	minNumericDate = -62_135_596_800 // 0001-01-01T00:00:00Z
-	maxNumericDate = 253_402_300_799 // 9999-12-31T23:59:59Z
-)
-
-// parseNumericDate reads the text of a JSON number. It reports false for a
-// value outside the range.
-func parseNumericDate(text string) (numericDate, bool) {
-	if len(text) <= 12 && text[0] != '-' {
-		var v int64
-		plain := true
-		for i := range len(text) {
-			c := text[i]
-			if c < '0' || c > '9' {
-				plain = false
-				break
-			}
-			v = v*10 + int64(c-'0')
-		}
-		if plain {
-			return numericDate{sec: v}, v <= maxNumericDate
-		}
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(f >= minNumericDate && f <= maxNumericDate) {
-		return numericDate{}, false
-	}
-	sec := int64(f)
-	nsec := int32((f - float64(sec)) * 1e9)
-	if nsec < 0 {
-		sec, nsec = sec-1, nsec+1e9
-	}
-	return numericDate{sec: sec, nsec: nsec}, true
 }

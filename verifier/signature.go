@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/sha512"
 )
@@ -20,50 +21,61 @@ const maxSignatureBytes = maxRSABytes
 
 // verifies reports whether sig is a signature of input by k. The caller has
 // made sure with refuses that k fits alg.
-func (k *publicKey) verifies(alg algorithm, input string, sig []byte) bool {
+func (k *publicKey) verifies(alg algorithm, input string, sig []byte, s *scratch) bool {
+	text := s.copy(input)
 	if alg.family == familyEdDSA {
-		return ed25519.Verify(k.ed, []byte(input), sig)
+		return ed25519.Verify(k.ed, text, sig)
 	}
-	var buf [sha512.Size]byte
-	digest := hashInto(&buf, alg.hash, input)
+	digest := hashInto(&s.digest, alg.hash, text)
 	switch alg.family {
 	case familyPKCS1:
-		return k.rsa.verifyPKCS1(alg.hash, digest, sig)
+		return k.rsa.verifyPKCS1(alg.hash, digest, sig, s)
 	case familyPSS:
-		return k.rsa.verifyPSS(alg.hash, digest, sig)
+		return k.rsa.verifyPSS(alg.hash, digest, sig, s)
 	case familyECDSA:
-		return k.ecdsa.verify(digest, sig)
+		return k.ecdsa.verify(digest, sig, s)
 	}
 	return false
 }
 
-// hashInto writes the digest of input to buf and returns it.
-func hashInto(buf *[sha512.Size]byte, hash crypto.Hash, input string) []byte {
+// verifyMAC reports whether sig is the HMAC of input under secret. RFC 7518,
+// 3.2.
+func verifyMAC(alg algorithm, secret []byte, input string, sig []byte) bool {
+	mac := hmac.New(alg.hash.New, secret)
+	mac.Write([]byte(input))
+	return hmac.Equal(mac.Sum(nil), sig)
+}
+
+// hashInto writes the digest of text to buf and returns it.
+func hashInto(buf *[sha512.Size]byte, hash crypto.Hash, text []byte) []byte {
 	switch hash {
 	case crypto.SHA256:
-		sum := sha256.Sum256([]byte(input))
+		sum := sha256.Sum256(text)
 		return buf[:copy(buf[:], sum[:])]
 	case crypto.SHA384:
-		sum := sha512.Sum384([]byte(input))
+		sum := sha512.Sum384(text)
 		return buf[:copy(buf[:], sum[:])]
 	default:
-		*buf = sha512.Sum512([]byte(input))
+		*buf = sha512.Sum512(text)
 		return buf[:]
 	}
 }
 
+// maxDERSignature is the length of the longest ECDSA signature in DER: a
+// SEQUENCE header of 3 bytes, and twice an INTEGER header of 2, a sign byte
+// and the 66 bytes of P-521.
+const maxDERSignature = 3 + 2*(3+66)
+
 // verify reports whether sig, the two integers r and s in fixed width one
 // after the other, is an ECDSA signature of digest. RFC 7518, 3.4.
 //
-// crypto/ecdsa wants them in DER. Encoding them here, into the stack, saves
-// the detour through two big.Int that its other form takes.
-func (k *ecdsaKey) verify(digest, sig []byte) bool {
+// crypto/ecdsa wants them in DER. Encoding them here saves the detour through
+// two big.Int that its other form takes.
+func (k *ecdsaKey) verify(digest, sig []byte, s *scratch) bool {
 	if len(sig) != 2*k.size {
 		return false
 	}
-	// SEQUENCE header of at most 3 bytes, and twice an INTEGER header of 2, a
-	// sign byte and 66 bytes.
-	var der [3 + 2*(3+66)]byte
+	der := &s.der
 	body := der[3:3]
 	body = appendDERInteger(body, sig[:k.size])
 	body = appendDERInteger(body, sig[k.size:])

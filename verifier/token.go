@@ -3,14 +3,15 @@ package verifier
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/go-json-experiment/json"
 )
 
-// Token is a verified ID Token. Only [Verifier.Verify] makes one. Its fields
-// are copies: changing them changes nothing else. A claim that is absent
-// leaves the zero value.
+// Token is a verified ID Token. Only a [Verifier] makes one. Treat it as
+// read-only: with Config.Cache set, callers with the same token share one. A
+// claim that is absent leaves the zero value.
 //
 // Issuer and Subject together identify the end user; nothing else does, and
 // least of all Email. OIDC Core 1.0, 5.7.
@@ -49,9 +50,24 @@ type Token struct {
 	KeyID     string    // kid of the key that verified the signature
 	Algorithm Algorithm // alg of the signature
 
-	payload string
-	aud     [2]string // backs Audience, so that the usual token costs no slice
-	amr     [1]string // backs AMR
+	claimBits
+	stateHash string // s_hash
+	payload   string
+	aud       [2]string // backs Audience, so that the usual token costs no slice
+	amr       [1]string // backs AMR
+}
+
+// LogValue implements slog.LogValuer. It names the user by iss and sub, and the
+// session, and leaves out the profile.
+func (t *Token) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.String("iss", t.Issuer), slog.String("sub", t.Subject)}
+	if t.OrganizationID != "" {
+		attrs = append(attrs, slog.String("oid", t.OrganizationID))
+	}
+	if t.SessionID != "" {
+		attrs = append(attrs, slog.String("sid", t.SessionID))
+	}
+	return slog.GroupValue(append(attrs, slog.Time("exp", t.Expiry))...)
 }
 
 // Claims decodes all claims of t into a T, usually a struct with json tags or

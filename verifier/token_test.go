@@ -26,13 +26,20 @@ const (
 var testNow = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // testKey is one RSA key for all tests: making one takes a tenth of a second.
-var testKey = sync.OnceValue(func() *rsa.PrivateKey {
+// The others are for those that need a second or a third.
+var (
+	testKey  = sync.OnceValue(newRSAKey)
+	otherKey = sync.OnceValue(newRSAKey)
+	thirdKey = sync.OnceValue(newRSAKey)
+)
+
+func newRSAKey() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic(err)
 	}
 	return key
-})
+}
 
 // object is a JSON object in a test.
 type object = map[string]any

@@ -1,7 +1,9 @@
 package verifier_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +29,7 @@ func TestVerifyAccepts(t *testing.T) {
 		{name: "iat in the future", claims: object{"iat": testNow.Add(time.Hour).Unix()}},
 		{name: "expired within the leeway", claims: object{"exp": testNow.Add(-59 * time.Second).Unix()}},
 		{name: "exp with a fraction", claims: object{"exp": float64(testNow.Unix()) + 0.5}},
+		{name: "exp at the end of the year 9999", claims: object{"exp": int64(253402300799)}},
 		{name: "nbf within the leeway", claims: object{"nbf": testNow.Add(60 * time.Second).Unix()}},
 		{name: "a subject of modular SSO", claims: object{"sub": "conn_1;google-oauth2|1046 é"}},
 		{name: "a profile claim of the wrong type", claims: object{"name": 7, "email_verified": "true"}},
@@ -77,6 +80,7 @@ func TestVerifyRefusesClaims(t *testing.T) {
 		{name: "EXP instead of exp", claims: object{"exp": nil, "EXP": ago(-time.Hour)}, want: verifier.ReasonMissingClaim, claim: "exp"},
 		{name: "exp is a string", claims: object{"exp": "1999999999"}, want: verifier.ReasonMalformedClaim, claim: "exp"},
 		{name: "exp in milliseconds", claims: object{"exp": ago(-time.Hour) * 1000}, want: verifier.ReasonMalformedClaim, claim: "exp"},
+		{name: "exp in the year 10000", claims: object{"exp": int64(253402300800)}, want: verifier.ReasonMalformedClaim, claim: "exp"},
 		{name: "exp zero", claims: object{"exp": 0}, want: verifier.ReasonTokenExpired, claim: "exp"},
 		{name: "exp negative", claims: object{"exp": -1}, want: verifier.ReasonTokenExpired, claim: "exp"},
 		{name: "exp past by exactly the leeway", claims: object{"exp": ago(60 * time.Second)}, want: verifier.ReasonTokenExpired, claim: "exp"},
@@ -258,4 +262,23 @@ const encodeAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 func flip(b []byte) []byte {
 	b[0] ^= 1
 	return b
+}
+
+// A log names the user and not his profile.
+func TestTokenInALog(t *testing.T) {
+	t.Parallel()
+	token, err := newVerifier(t, nil).Verify(t.Context(), sign(t, goodHeader(), goodClaims()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("verified", "token", token)
+	for _, want := range []string{"token.sub=usr_63261014140912135", "token.oid=org_59615193906282635", "token.exp=2026-03-01T12:05:00.000Z"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s: %s", want, &log)
+		}
+	}
+	if strings.Contains(log.String(), "john.doe") {
+		t.Errorf("the log has the address: %s", &log)
+	}
 }

@@ -1,0 +1,21 @@
+// Command go-peers compares the verifier of this project with the libraries
+// that a Go program would use instead, in one run, by the paired method of
+// package scenarios/bench/paired.
+//
+//	go run . [-json file] [-only text] [-quick] [-seed n] [-list]
+//
+// It first proves that every peer accepts a good token and refuses one that is
+// forged, expired, of another issuer, and for another audience; a peer that
+// does not is not measured, and the exit code is 1. Then it compares the bare
+// signature check with itself: if that does not come out as one, the machine
+// is too busy, and the exit code is 4.
+//
+// A ratio is time(right) / time(left). It has two forms: in slices of 200 µs
+// by medians, which leaves the garbage collector out, and in slices of 30 ms
+// by sums, which has it in. Times in ns are medians and say little about another
+// machine; ratios say more.
+//
+// Each peer has one file, named after it, which shows the configuration that
+// it is measured in: signature, iss, aud and exp are checked, and the keys are
+// loaded.
+package main

@@ -1,0 +1,304 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/assay-id/assay/scenarios/bench/paired"
+	"github.com/assay-id/assay/verifier"
+)
+
+// comparison is one line of the table: how much longer right takes than left.
+type comparison struct {
+	Section string `json:"section"`
+	Left    string `json:"left"`
+	Right   string `json:"right"`
+	Version string `json:"version,omitempty"` // of the right side
+	Alg     string `json:"alg"`
+
+	Result paired.Result `json:"result"`
+}
+
+// side is one side of a comparison.
+type side struct {
+	name    string
+	version string
+	call    func() error
+	refuses bool // whether an error is what is wanted
+}
+
+// run returns the calls of s for the estimator. A wrong outcome is counted, so
+// that a side that fails fast does not look fast.
+func (s *side) run(wrong *int) func(n int) {
+	return func(n int) {
+		for range n {
+			if (s.call() != nil) != s.refuses {
+				*wrong++
+			}
+		}
+	}
+}
+
+// bench carries out comparisons.
+type bench struct {
+	env   *environment
+	only  string
+	quick bool
+	seed  uint64
+	told  func(comparison) // is told of each
+}
+
+// options are those of a comparison. A quick one says little.
+func (b *bench) options() paired.Options {
+	o := paired.Options{Seed: b.seed, SkipSelfCheck: true, Precision: 0.005, MaxEpochs: 24}
+	if b.quick {
+		o = paired.Options{
+			Seed: b.seed, SkipSelfCheck: true, Epochs: 3, EpochTime: 10 * time.Millisecond, Pause: time.Millisecond,
+			CollectedSliceTime: time.Millisecond, Warmup: time.Millisecond,
+		}
+	}
+	return o
+}
+
+// selected reports whether the description of a comparison has the text that
+// the user wants.
+func (b *bench) selected(words ...string) bool {
+	return strings.Contains(strings.Join(words, " "), b.only)
+}
+
+// compare measures two sides on one core.
+func (b *bench) compare(ctx context.Context, section, alg string, left, right side) error {
+	if !b.selected(section, alg, left.name, right.name) {
+		return nil
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	runtime.GC()
+	wrong := 0
+	result, err := paired.Estimate(ctx, left.run(&wrong), right.run(&wrong), b.options())
+	switch {
+	case err != nil:
+		return err
+	case wrong > 0:
+		return fmt.Errorf("%s against %s: %d calls did not end as they must", left.name, right.name, wrong)
+	}
+	b.told(comparison{Section: section, Left: left.name, Right: right.name, Version: right.version, Alg: alg, Result: result})
+	return nil
+}
+
+// errNoisy reports that the bare check does not take as long as itself.
+var errNoisy = errors.New("the machine is too busy")
+
+// control compares the bare check with itself.
+func (b *bench) control(ctx context.Context) error {
+	bare, err := b.bare("RS256")
+	if err != nil || b.quick {
+		return err
+	}
+	wrong := 0
+	o := b.options()
+	o.SkipSelfCheck = false
+	result, err := paired.Estimate(ctx, bare.run(&wrong), bare.run(&wrong), o)
+	if err != nil {
+		return err
+	}
+	if reason := result.Unsound(); reason != "" {
+		return fmt.Errorf("%w: %s", errNoisy, reason)
+	}
+	b.told(comparison{Section: "control", Left: bare.name, Right: bare.name, Alg: "RS256", Result: result})
+	return nil
+}
+
+// bare is the left side of most comparisons.
+func (b *bench) bare(alg string) (side, error) {
+	raw := b.env.token(alg)
+	v, err := newBare(b.env, alg, raw)
+	return side{name: "bare check", call: func() error { return v(raw) }}, err
+}
+
+// ours is our verifier with a change to its configuration, on a token.
+func (b *bench) ours(name, alg, raw string, change func(*verifier.Config)) (side, error) {
+	v, err := assayWith(b.env, alg, change)
+	return side{name: name, call: func() error { return v(raw) }}, err
+}
+
+// cached remembers verified tokens.
+func cached(c *verifier.Config) { c.Cache.Tokens = 1000 }
+
+// sideBySide compares every peer with the bare check and with ours, which is
+// the first.
+func (b *bench) sideBySide(ctx context.Context, alg string) error {
+	bare, err := b.bare(alg)
+	if err != nil {
+		return err
+	}
+	raw := b.env.token(alg)
+	var sides []side
+	for _, p := range peers() {
+		v, err := p.prove(b.env, alg)
+		if err != nil {
+			return err
+		}
+		sides = append(sides, side{name: p.name, version: version(p.module), call: func() error { return v(raw) }})
+	}
+	remembered, err := b.ours("assay, remembered", alg, raw, cached)
+	if err != nil {
+		return err
+	}
+	for _, s := range append(sides, remembered) {
+		if err := b.compare(ctx, "to the bare check", alg, bare, s); err != nil {
+			return err
+		}
+	}
+	for _, s := range sides[1:] {
+		if err := b.compare(ctx, "to assay", alg, sides[0], s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refusals compares what tokens cost that are refused.
+func (b *bench) refusals(ctx context.Context) error {
+	const alg = "RS256"
+	bare, err := b.bare(alg)
+	if err != nil {
+		return err
+	}
+	good := b.env.token(alg)
+	input, _ := parts(good)
+	_, payload, _ := strings.Cut(input, ".")
+	header := func(text string) string { return encode([]byte(text)) }
+	for _, t := range []struct{ name, raw string }{
+		{"no token at all", "garbage"},
+		{"a mebibyte of dots", strings.Repeat(".", 1<<20)},
+		{"alg none", header(`{"alg":"none"}`) + "." + payload + "."},
+		{"another issuer's", b.env.sign(alg, b.env.claims(map[string]any{"iss": "https://evil.example"}), false)},
+		{"an unknown key", header(`{"alg":"RS256","kid":"forged"}`) + good[strings.IndexByte(good, '.'):]},
+		{"a forged signature", b.env.sign(alg, b.env.claims(nil), true)},
+		{"expired", b.env.sign(alg, b.env.claims(map[string]any{"exp": 1}), false)},
+	} {
+		s, err := b.ours("refused: "+t.name, alg, t.raw, nil)
+		if err != nil {
+			return err
+		}
+		s.refuses = true
+		if err := b.compare(ctx, "refusals", alg, bare, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sizes compares tokens of several sizes, each with the bare check of its own.
+func (b *bench) sizes(ctx context.Context) error {
+	const alg = "RS256"
+	for _, n := range []int{512, 1 << 10, 2 << 10, 4 << 10, 8 << 10} {
+		claims := b.env.claims(sized(n))
+		if n < 1<<10 {
+			claims = map[string]any{"iss": b.env.issuer(), "sub": "usr_1", "aud": clientID, "iat": claims["iat"], "exp": claims["exp"]}
+		}
+		raw := b.env.sign(alg, claims, false)
+		v, err := newBare(b.env, alg, raw)
+		if err != nil {
+			return err
+		}
+		ours, err := b.ours(fmt.Sprintf("assay, %d bytes", len(raw)), alg, raw, nil)
+		if err != nil {
+			return err
+		}
+		if err := b.compare(ctx, "token size", alg, side{name: "bare check", call: func() error { return v(raw) }}, ours); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keys compares sets of several sizes with one of two keys.
+func (b *bench) keys(ctx context.Context) error {
+	const alg = "RS256"
+	raw := b.env.token(alg)
+	with := func(others int) (side, error) {
+		source, err := verifier.Static(b.env.jwkSet(others))
+		if err != nil {
+			return side{}, err
+		}
+		return b.ours(fmt.Sprintf("assay, %d keys", others+2), alg, raw, func(c *verifier.Config) { c.Keys = source })
+	}
+	few, err := with(0)
+	if err != nil {
+		return err
+	}
+	for _, others := range []int{98, 998} {
+		many, err := with(others)
+		if err != nil {
+			return err
+		}
+		if err := b.compare(ctx, "keys in the set", alg, few, many); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cores compares two cores with one: each call of the right side is two calls
+// of the left one, at the same time. A ratio of one is perfect.
+func (b *bench) cores(ctx context.Context) error {
+	if runtime.NumCPU() < 2 {
+		return nil
+	}
+	for _, change := range []func(*verifier.Config){nil, cached} {
+		name := "assay"
+		if change != nil {
+			name = "assay, remembered"
+		}
+		if !b.selected("cores", "RS256", name) {
+			continue
+		}
+		s, err := b.ours(name+", one core", "RS256", b.env.token("RS256"), change)
+		if err != nil {
+			return err
+		}
+		wrong := [2]int{}
+		one := s.run(&wrong[0])
+		two := func(n int) {
+			var other sync.WaitGroup
+			other.Go(func() { s.run(&wrong[1])(n) })
+			one(n)
+			other.Wait()
+		}
+		o := b.options()
+		if !b.quick {
+			// Long enough for the start of a goroutine to be nothing.
+			o.SliceTime, o.EpochTime, o.Precision = 20*time.Millisecond, time.Second, 0.01
+		}
+		result, err := paired.Estimate(ctx, one, two, o)
+		switch {
+		case err != nil:
+			return err
+		case wrong != [2]int{}:
+			return fmt.Errorf("%s: %v calls were refused", name, wrong)
+		}
+		b.told(comparison{Section: "cores", Left: s.name, Right: name + ", two cores, twice the calls", Alg: "RS256", Result: result})
+	}
+	return nil
+}
+
+// all carries out every comparison.
+func (b *bench) all(ctx context.Context) error {
+	for _, part := range []func(context.Context) error{
+		b.control,
+		func(ctx context.Context) error { return b.sideBySide(ctx, "RS256") },
+		func(ctx context.Context) error { return b.sideBySide(ctx, "ES256") },
+		b.refusals, b.sizes, b.keys, b.cores,
+	} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package verifier
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The limits that a provider's cache headers cannot leave. An hour bounds how
+// long a withdrawn key lives; ten seconds bound how often one that forbids
+// caching is asked.
+const (
+	minFreshFor = 10 * time.Second
+	maxFreshFor = time.Hour
+	noStoreFor  = time.Minute
+)
+
+// freshFor returns how long the set of a may be used without asking again.
+// RFC 9111, 4.2 and 5.2.2; fallback applies where the provider says nothing.
+func (a *answer) freshFor(fallback time.Duration) time.Duration {
+	fresh := fallback
+	said := false
+	for _, directive := range strings.Split(strings.Join(a.header.Values("Cache-Control"), ","), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		switch strings.ToLower(name) {
+		case "no-store", "no-cache":
+			return noStoreFor
+		case "max-age":
+			seconds, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31)
+			if err != nil || said {
+				continue
+			}
+			fresh, said = time.Duration(seconds)*time.Second, true
+		}
+	}
+	if !said {
+		expires, errExpires := http.ParseTime(a.header.Get("Expires"))
+		sent, errSent := http.ParseTime(a.header.Get("Date"))
+		if errExpires != nil || errSent != nil {
+			return fallback
+		}
+		fresh = expires.Sub(sent)
+	}
+	if age, err := strconv.ParseUint(a.header.Get("Age"), 10, 31); err == nil {
+		fresh -= time.Duration(age) * time.Second
+	}
+	return min(max(fresh, minFreshFor), maxFreshFor)
+}
+
+// retryAfter returns what the Retry-After header asks for, in seconds or as a
+// date, which is taken relative to that of the answer. RFC 9110, 10.2.3.
+func retryAfter(h http.Header) time.Duration {
+	text := h.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	sent, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(sent), 0), maxRetryAfter)
+}

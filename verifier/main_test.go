@@ -1,0 +1,10 @@
+package verifier_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// No test may leave a goroutine behind: a key source that is closed has none.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,0 +1,232 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/assay-id/assay/verifier"
+)
+
+// Client refreshes sessions. Safe for concurrent use. Close it when done.
+type Client struct {
+	cfg Config
+
+	// transport is used without a http.Client around it: that would follow
+	// redirects, with the secret in the body, and takes a Location that it
+	// cannot parse for a connection that broke.
+	transport http.RoundTripper
+	idle      func() // closes idle connections of a transport of its own
+
+	mu      sync.Mutex
+	flights map[string]*flight  // by session ID
+	unsaved map[string]*Session // what the store did not take
+	closed  bool
+
+	endpointMu sync.Mutex
+	endpoint   string // discovered
+	foundAt    time.Time
+
+	life context.Context
+	stop context.CancelFunc
+	work sync.WaitGroup
+}
+
+// flight is one refresh of one session. done is closed when it has ended.
+type flight struct {
+	done    chan struct{}
+	session *Session
+	err     *verifier.Error
+}
+
+// New returns a Client for cfg. It does no network I/O. The error joins every
+// mistake of cfg, each an *verifier.Error with ReasonConfigInvalid.
+func New(cfg Config) (*Client, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	c := &Client{
+		cfg: cfg.withDefaults(), idle: func() {},
+		flights: make(map[string]*flight), unsaved: make(map[string]*Session),
+	}
+	c.transport = cfg.Transport
+	if c.transport == nil {
+		own := &http.Transport{
+			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConns: 16,
+			IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: c.cfg.timeout(), MaxResponseHeaderBytes: 64 << 10,
+		}
+		c.transport, c.idle = own, own.CloseIdleConnections
+	}
+	c.life, c.stop = context.WithCancel(context.Background())
+	return c, nil
+}
+
+// Close stops refreshes that are under way and waits for them. It always
+// returns nil.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.stop()
+	c.work.Wait()
+	c.idle()
+	return nil
+}
+
+// Login is what a login has brought.
+type Login struct {
+	// SessionID is the name that the session gets in the store.
+	SessionID string
+
+	// Token is the verified ID Token, and RawIDToken its text.
+	Token      *verifier.Token
+	RawIDToken string
+
+	AccessToken  string
+	RefreshToken string
+	Scope        string
+
+	// ExpiresIn is the life of the access token. Zero means that it is not
+	// known.
+	ExpiresIn time.Duration
+}
+
+// Begin stores the session of a login and returns it. The error is that of the
+// store, or a *verifier.Error with ReasonConfigInvalid for a login without ID
+// or token. A login without refresh token makes a session that cannot be
+// refreshed: offline_access was not granted.
+func (c *Client) Begin(ctx context.Context, login Login) (*Session, error) {
+	if login.SessionID == "" || login.Token == nil {
+		return nil, &verifier.Error{Reason: verifier.ReasonConfigInvalid, Claim: "Login", Detail: "SessionID and Token are required"}
+	}
+	now := c.cfg.Now()
+	s := &Session{
+		ID: login.SessionID, First: IdentityOf(login.Token),
+		AccessToken: login.AccessToken, RefreshToken: login.RefreshToken, IDToken: login.RawIDToken,
+		Scope: login.Scope, IDExpiry: login.Token.Expiry, IssuedAt: login.Token.IssuedAt, Token: login.Token,
+	}
+	if login.ExpiresIn > 0 {
+		s.AccessExpiry = now.Add(login.ExpiresIn)
+	}
+	c.schedule(s, now)
+	if err := c.cfg.Store.Save(ctx, s); err != nil {
+		return nil, fmt.Errorf("storing the session: %w", err)
+	}
+	return s.clone(), nil
+}
+
+// Current returns the session of an ID, refreshed first if it is due. If that
+// fails while its tokens are still good, the session is returned as it is: the
+// next call tries again. The error is that of Refresh, or ErrNotFound from the
+// store.
+func (c *Client) Current(ctx context.Context, id string) (*Session, error) {
+	s, err := c.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	now := c.cfg.Now()
+	if !s.Due(now) {
+		return s, nil
+	}
+	renewed, err := c.Refresh(ctx, s)
+	if err != nil && s.Alive(now) && !errors.Is(err, ErrSignInRequired) {
+		return s, nil
+	}
+	return renewed, err
+}
+
+// End deletes a session. It does not revoke its tokens at the provider.
+func (c *Client) End(ctx context.Context, id string) error {
+	c.mu.Lock()
+	delete(c.unsaved, id)
+	c.mu.Unlock()
+	return c.cfg.Store.Delete(ctx, id)
+}
+
+// Refresh exchanges the refresh token of a session and returns the session
+// with what that brought. If the store has a newer state of the session, which
+// another caller has brought about, that is returned without an exchange; if
+// it has none, s is where the session begins. One exchange at a time runs for
+// a session; ctx bounds how long this caller waits for it.
+//
+// The error is a *verifier.Error and comes with no session. REFRESH_FAILED:
+// the token endpoint gave no tokens; an [OAuthError] in the chain says why, and
+// RetryAfter when to try again. REFRESH_MISMATCH: the new ID Token is not of
+// this session. Any other reason: the new ID Token was refused; the session is
+// not extended. ErrSignInRequired in the chain means that the session is gone.
+func (c *Client) Refresh(ctx context.Context, s *Session) (*Session, error) {
+	if s == nil || s.ID == "" {
+		return nil, &verifier.Error{Reason: verifier.ReasonConfigInvalid, Claim: "Session", Detail: "there is none, or it has no ID"}
+	}
+	f, err := c.start(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+		return nil, failed("the caller stopped waiting", "", context.Cause(ctx))
+	}
+	if f.err != nil {
+		e := *f.err // the caller may write to its own
+		return nil, &e
+	}
+	return f.session.clone(), nil
+}
+
+// start returns the refresh of s that is running, or a new one.
+func (c *Client) start(ctx context.Context, s *Session) (*flight, *verifier.Error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f, running := c.flights[s.ID]; running {
+		return f, nil
+	}
+	if c.closed {
+		return nil, failed("no refresh can begin", "", errClosed)
+	}
+	f := &flight{done: make(chan struct{})}
+	c.flights[s.ID] = f
+	given := s.clone()
+	// A refresh token that is spent must have its successor stored, so the
+	// caller who gives up does not stop it.
+	ctx = context.WithoutCancel(ctx)
+	c.work.Go(func() {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(c.life, cancel)()
+		f.session, f.err = c.refresh(ctx, given)
+		c.mu.Lock()
+		delete(c.flights, given.ID)
+		c.mu.Unlock()
+		close(f.done)
+	})
+	return f, nil
+}
+
+// load returns the newest state of a session.
+func (c *Client) load(ctx context.Context, id string) (*Session, error) {
+	c.mu.Lock()
+	s, ok := c.unsaved[id]
+	c.mu.Unlock()
+	if ok {
+		return s.clone(), nil
+	}
+	return c.cfg.Store.Load(ctx, id)
+}
+
+// save stores a session, and reports whether it could. If not, the state is
+// kept in memory until the next time: the refresh token in the store is spent.
+func (c *Client) save(ctx context.Context, s *Session) bool {
+	err := c.cfg.Store.Save(context.WithoutCancel(ctx), s)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		c.unsaved[s.ID] = s.clone()
+		return false
+	}
+	delete(c.unsaved, s.ID)
+	return true
+}

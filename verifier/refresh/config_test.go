@@ -1,0 +1,104 @@
+package refresh_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/assay-id/assay/verifier"
+	"github.com/assay-id/assay/verifier/refresh"
+)
+
+func TestClientAuthentication(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		change func(*refresh.Config)
+		form   string // client_secret in the form
+		basic  string // user and password of Authorization
+	}{
+		{"in the form", nil, testSecret, ""},
+		{"basic", func(c *refresh.Config) { c.AuthMethod, c.ClientSecret = refresh.SecretBasic, "a b+c" }, "", testClient + ":a+b%2Bc"},
+		{"public client", func(c *refresh.Config) { c.ClientSecret = "" }, "", ""},
+	}
+	for _, test := range tests {
+		bubble(t, test.name, func(t *testing.T) {
+			p, client, _ := newClient(t, test.change)
+			s := begin(t, p, client, goodLogin())
+			p.answer(200, goodAnswer(t, time.Now(), nil))
+			if _, err := client.Refresh(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			r := &http.Request{Header: p.headers[0]}
+			user, password, _ := r.BasicAuth()
+			if basic := strings.TrimSuffix(user+":"+password, ":"); basic != test.basic {
+				t.Errorf("Authorization has %q, want %q", basic, test.basic)
+			}
+			form := p.last()
+			if form.Get("client_secret") != test.form || form.Get("client_id") != testClient {
+				t.Errorf("the form is %v", form)
+			}
+		})
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		change func(*refresh.Config)
+		want   string
+	}{
+		{"no verifier", func(c *refresh.Config) { c.Verifier = nil }, "Verifier"},
+		{"no client", func(c *refresh.Config) { c.ClientID = "" }, "ClientID"},
+		{"the ID of the secret", func(c *refresh.Config) { c.ClientSecret = "sks_123456" }, "ClientSecret"},
+		{"an unknown method", func(c *refresh.Config) { c.AuthMethod = "private_key_jwt" }, "AuthMethod"},
+		{"no store", func(c *refresh.Config) { c.Store = nil }, "Store"},
+		{"no endpoint", func(c *refresh.Config) { c.TokenEndpoint = "" }, "TokenEndpoint"},
+		{"endpoint over http", func(c *refresh.Config) { c.TokenEndpoint = "http://acme.scalekit.com/token" }, "TokenEndpoint"},
+		{"endpoint on loopback, not allowed", func(c *refresh.Config) { c.TokenEndpoint = "http://127.0.0.1/token" }, "TokenEndpoint"},
+		{"endpoint with credentials", func(c *refresh.Config) { c.TokenEndpoint = "https://u:p@acme.scalekit.com/token" }, "TokenEndpoint"},
+		{"negative margin", func(c *refresh.Config) { c.Margin = -1 }, "Margin"},
+		{"timeout of an hour", func(c *refresh.Config) { c.Timeout = time.Hour }, "Timeout"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := refresh.Config{
+				Verifier: newVerifier(t), TokenEndpoint: testEndpoint, ClientID: testClient, Store: refresh.NewMemoryStore(),
+			}
+			test.change(&cfg)
+			_, err := refresh.New(cfg)
+			if verifier.ReasonOf(err) != verifier.ReasonConfigInvalid || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("New = %v, want a mistake of %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestNothingShowsACredential(t *testing.T) {
+	t.Parallel()
+	bubble(t, "", func(t *testing.T) {
+		cfg := refresh.Config{ClientID: testClient, ClientSecret: testSecret, Issuer: testIssuer}
+		p, client, _ := newClient(t, nil)
+		s := begin(t, p, client, goodLogin())
+		var log strings.Builder
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			fmt.Fprintf(&log, verb+" "+verb+" "+verb+" "+verb+"\n", cfg, &cfg, s, *s)
+		}
+		for _, h := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
+			slog.New(h).Info("x", "session", s, "value", *s, "cfg", cfg)
+		}
+		for _, secret := range []string{testSecret, "rt-1", "at-1", s.IDToken, s.ID, fmt.Sprintf("%x", testSecret)} {
+			if strings.Contains(log.String(), secret) {
+				t.Errorf("%q shows in\n%s", secret, &log)
+			}
+		}
+		if !strings.Contains(log.String(), s.First.Subject) {
+			t.Errorf("the log does not name the user:\n%s", &log)
+		}
+	})
+}

@@ -1,0 +1,96 @@
+package refresh
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/verifier"
+)
+
+// ErrSignInRequired is in the chain of an error that ended the session: the
+// user has to sign in again, and no further refresh can help.
+var ErrSignInRequired = errors.New("the user has to sign in again")
+
+// ErrNotFound is returned by a [Store] that has no session of an ID.
+var ErrNotFound = errors.New("no such session")
+
+// errClosed is in the chain of errors after Close.
+var errClosed = errors.New("the client is closed")
+
+// OAuthError is the error response of a token endpoint. It is in the chain of
+// the error that it caused. RFC 6749, 5.2.
+type OAuthError struct {
+	// Status is the HTTP status.
+	Status int
+	// Code is the error parameter, such as invalid_grant. Empty if the answer
+	// was not an OAuth error response.
+	Code string
+	// Description is error_description, cut and without control characters.
+	Description string
+}
+
+// Error returns the status, the code and the description.
+func (e *OAuthError) Error() string {
+	text := fmt.Sprintf("status %d", e.Status)
+	if e.Code != "" {
+		text += fmt.Sprintf(", %q", e.Code)
+	}
+	if e.Description != "" {
+		text += fmt.Sprintf(": %q", e.Description)
+	}
+	return text
+}
+
+// failed reports a refresh that brought nothing.
+func failed(detail, hint string, cause error) *verifier.Error {
+	return &verifier.Error{Reason: verifier.ReasonRefreshFailed, Detail: detail, Hint: hint, Err: cause}
+}
+
+// failedUntil reports a refresh that may succeed later.
+func failedUntil(wait time.Duration, detail string, cause error) *verifier.Error {
+	e := failed(detail, "", cause)
+	e.RetryAfter = wait
+	return e
+}
+
+// ended makes err one that ends the session.
+func ended(err *verifier.Error) *verifier.Error {
+	err.Err = &endError{err.Err}
+	return err
+}
+
+// endError adds ErrSignInRequired to a chain.
+type endError struct{ cause error }
+
+func (e *endError) Error() string {
+	if e.cause == nil {
+		return ErrSignInRequired.Error()
+	}
+	return e.cause.Error() + "; " + ErrSignInRequired.Error()
+}
+
+func (e *endError) Unwrap() []error {
+	if e.cause == nil {
+		return []error{ErrSignInRequired}
+	}
+	return []error{ErrSignInRequired, e.cause}
+}
+
+// maxText bounds what is shown of an answer.
+const maxText = 128
+
+// printable cuts text that a server has sent and takes control characters out
+// of it.
+func printable(text string) string {
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7F {
+			return ' '
+		}
+		return r
+	}, text)
+}

@@ -1,0 +1,98 @@
+package refresh
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+)
+
+// KeyBytes is the length of a key of a [Sealer]: AES-256.
+const KeyBytes = 32
+
+// keyIDBytes is how much of its fingerprint names a key in what it sealed.
+const keyIDBytes = 8
+
+// sealedVersion begins everything that is sealed, so that a later format can be
+// told from this one.
+const sealedVersion = 1
+
+// errSealed reports a text that no key opens. It does not say why: what was
+// changed, and where, is nobody's business.
+var errSealed = errors.New("it was sealed with another key, for another purpose, or was changed")
+
+// Sealer encrypts and authenticates with AES-256-GCM under keys of the caller.
+// The first key seals; all of them open, so a key is rotated by putting a new
+// one first and leaving the old ones behind it until nothing is sealed with
+// them any more. Safe for concurrent use. NIST SP 800-38D.
+type Sealer struct{ keys []sealKey }
+
+// sealKey is a key with the name that it leaves in what it seals.
+type sealKey struct {
+	id   [keyIDBytes]byte
+	aead cipher.AEAD
+}
+
+// NewSealer returns a Sealer for a key and older ones. The error says which
+// one is not KeyBytes long.
+func NewSealer(key []byte, older ...[]byte) (*Sealer, error) {
+	s := &Sealer{}
+	for i, k := range append([][]byte{key}, older...) {
+		if len(k) != KeyBytes {
+			return nil, fmt.Errorf("key %d has %d bytes, want %d", i, len(k), KeyBytes)
+		}
+		block, err := aes.NewCipher(k)
+		if err != nil {
+			return nil, err
+		}
+		aead, err := cipher.NewGCMWithRandomNonce(block)
+		if err != nil {
+			return nil, err
+		}
+		s.keys = append(s.keys, sealKey{id: fingerprint(k), aead: aead})
+	}
+	return s, nil
+}
+
+// fingerprint names a key without telling anything of it.
+func fingerprint(key []byte) (id [keyIDBytes]byte) {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("assay refresh store: the name of this key"))
+	copy(id[:], mac.Sum(nil))
+	return id
+}
+
+// Seal encrypts text under the first key. context is not stored, and must be
+// the same when the text is opened: it keeps a text from being used in the
+// place of another.
+func (s *Sealer) Seal(text []byte, context string) []byte {
+	k := &s.keys[0]
+	out := append([]byte{sealedVersion}, k.id[:]...)
+	return k.aead.Seal(out, nil, text, additional(out, context))
+}
+
+// Open decrypts what Seal has made. current reports whether the first key has
+// sealed it. The error does not say what is wrong.
+func (s *Sealer) Open(sealed []byte, context string) (text []byte, current bool, err error) {
+	const header = 1 + keyIDBytes
+	if len(sealed) < header || sealed[0] != sealedVersion {
+		return nil, false, errSealed
+	}
+	for i := range s.keys {
+		k := &s.keys[i]
+		if string(k.id[:]) != string(sealed[1:header]) {
+			continue
+		}
+		if text, err := k.aead.Open(nil, nil, sealed[header:], additional(sealed[:header], context)); err == nil {
+			return text, i == 0, nil
+		}
+	}
+	return nil, false, errSealed
+}
+
+// additional returns the data that are authenticated and not encrypted.
+func additional(header []byte, context string) []byte {
+	return append(append([]byte{}, header...), context...)
+}

@@ -1,0 +1,161 @@
+package refresh
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/assay-id/assay/verifier"
+)
+
+// Session is a user's session with the tokens that keep it alive. The tokens
+// are credentials: neither printing nor logging a Session shows them, but
+// encoding it as JSON does, which is for stores.
+type Session struct {
+	// ID names the session in the store. It is the caller's choice, and best a
+	// random one.
+	ID string `json:"id"`
+
+	// First is what the ID Token of the login said. Every later one is held
+	// against it.
+	First Identity `json:"first"`
+
+	// The tokens of now. IDToken stays the old one if a refresh brings none.
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token"`
+	IDToken      string `json:"id_token"`
+
+	// Scope is the scope of the access token, which a refresh may narrow.
+	Scope string `json:"scope"`
+
+	// AccessExpiry and IDExpiry are when those tokens end. Zero means that it
+	// is not known.
+	AccessExpiry time.Time `json:"access_expiry,omitzero"`
+	IDExpiry     time.Time `json:"id_expiry,omitzero"`
+
+	// RefreshAt is when the session should be refreshed: before the earlier
+	// expiry by a margin. Zero means that it cannot be.
+	RefreshAt time.Time `json:"refresh_at,omitzero"`
+
+	// Generation counts the refresh tokens that the session has had, from
+	// zero. The session with the higher one is the newer.
+	Generation uint64 `json:"generation"`
+
+	// IssuedAt is the iat of the last ID Token that was accepted.
+	IssuedAt time.Time `json:"issued_at,omitzero"`
+
+	// Failures counts the exchanges that failed since the last success, and
+	// NotBefore is when the next may be made.
+	Failures  int       `json:"failures,omitempty"`
+	NotBefore time.Time `json:"not_before,omitzero"`
+
+	// Sent counts how often RefreshToken was sent without an answer.
+	Sent int `json:"sent,omitempty"`
+
+	// Token is the ID Token that the last refresh brought, verified. Nil if it
+	// brought none, and in a session from a store.
+	Token *verifier.Token `json:"-"`
+
+	// Notes are what the last refresh had to say of a session that is all the
+	// same good.
+	Notes []Note `json:"-"`
+}
+
+// Note is something worth knowing about a refresh that succeeded.
+type Note string
+
+// The notes.
+const (
+	// NoteNoIDToken: the answer had no id_token. The session keeps the old
+	// one, and is refused with TOKEN_EXPIRED where ID Tokens are wanted once
+	// that has expired.
+	NoteNoIDToken Note = "no id_token"
+	// NoteNoExpiry: the answer had no expires_in.
+	NoteNoExpiry Note = "no expires_in"
+	// NoteSameIssuedAt: the iat of the new ID Token is that of the last one.
+	NoteSameIssuedAt Note = "iat unchanged"
+	// NoteScopeNarrowed: the scope is smaller than before.
+	NoteScopeNarrowed Note = "scope narrowed"
+	// NoteNotStored: the store failed, and the session is kept in memory until
+	// it can be stored.
+	NoteNotStored Note = "not stored"
+	// NoteSessionChanged: sid is another one, so single logout by the old one
+	// does not reach this session.
+	NoteSessionChanged Note = "sid changed"
+)
+
+// Identity is what a session remembers of the ID Token of its login.
+type Identity struct {
+	Issuer         string    `json:"iss"`
+	Subject        string    `json:"sub"`
+	Audience       []string  `json:"aud"`
+	Nonce          string    `json:"nonce,omitempty"`
+	Party          string    `json:"azp,omitempty"`
+	OrganizationID string    `json:"oid,omitempty"`
+	SessionID      string    `json:"sid,omitempty"`
+	IssuedAt       time.Time `json:"iat,omitzero"`
+	AuthTime       time.Time `json:"auth_time,omitzero"`
+}
+
+// IdentityOf returns what a session remembers of a verified token.
+func IdentityOf(t *verifier.Token) Identity {
+	return Identity{
+		Issuer: t.Issuer, Subject: t.Subject, Audience: slices.Clone(t.Audience), Nonce: t.Nonce,
+		Party: t.AuthorizedParty, OrganizationID: t.OrganizationID, SessionID: t.SessionID,
+		IssuedAt: t.IssuedAt, AuthTime: t.AuthTime,
+	}
+}
+
+// clone returns a copy that shares nothing that changes.
+func (s *Session) clone() *Session {
+	c := *s
+	c.First.Audience = slices.Clone(s.First.Audience)
+	c.Notes = slices.Clone(s.Notes)
+	return &c
+}
+
+// expiry returns the earlier of the expiries that are known, or zero.
+func (s *Session) expiry() time.Time {
+	if s.AccessExpiry.IsZero() || !s.IDExpiry.IsZero() && s.IDExpiry.Before(s.AccessExpiry) {
+		return s.IDExpiry
+	}
+	return s.AccessExpiry
+}
+
+// Alive reports whether the tokens of s that have a known expiry are still
+// good at a time.
+func (s *Session) Alive(now time.Time) bool {
+	end := s.expiry()
+	return end.IsZero() || now.Before(end)
+}
+
+// Due reports whether s should be refreshed at a time.
+func (s *Session) Due(now time.Time) bool {
+	return !s.RefreshAt.IsZero() && !now.Before(s.RefreshAt)
+}
+
+// LogValue implements slog.LogValuer. It shows no token.
+func (s Session) LogValue() slog.Value {
+	attrs := []slog.Attr{
+		slog.String("iss", s.First.Issuer), slog.String("sub", s.First.Subject),
+		slog.Uint64("generation", s.Generation), slog.Bool("refreshable", s.RefreshToken != ""),
+	}
+	if !s.RefreshAt.IsZero() {
+		attrs = append(attrs, slog.Time("refresh_at", s.RefreshAt))
+	}
+	if s.Failures > 0 {
+		attrs = append(attrs, slog.Int("failures", s.Failures))
+	}
+	if len(s.Notes) > 0 {
+		attrs = append(attrs, slog.Any("notes", s.Notes))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// Format implements fmt.Formatter, so that no verb prints a token. The ID is
+// not shown either: it may be what the browser holds.
+func (s Session) Format(f fmt.State, _ rune) {
+	io.WriteString(f, "session of "+s.First.Subject+" at "+s.First.Issuer)
+}

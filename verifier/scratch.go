@@ -1,0 +1,63 @@
+package verifier
+
+import (
+	"crypto/sha512"
+	"sync"
+)
+
+// scratch is the working memory of one verification. It is taken from a pool
+// because most of it would otherwise be allocated each time: what is passed to
+// a hash or to crypto/ecdsa escapes, and the text of a token has to be copied
+// to be hashed.
+type scratch struct {
+	segment   []byte // a decoded segment, and later the signing input
+	signature [maxSignatureBytes]byte
+	digest    [sha512.Size]byte
+	encoded   [maxRSABytes]byte           // an encoded message, RSA
+	block     [8 + 2*sha512.Size + 4]byte // what is hashed for PSS
+	der       [maxDERSignature]byte       // a signature, ECDSA
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// maxKeptSegment bounds what the pool keeps: a token of that size is a rare
+// one.
+const maxKeptSegment = 16 << 10
+
+func getScratch() *scratch { return scratches.Get().(*scratch) }
+
+func (s *scratch) release() {
+	if cap(s.segment) > maxKeptSegment {
+		s.segment = nil
+	}
+	scratches.Put(s)
+}
+
+// bytes returns a buffer of n bytes with any content. It is good until the
+// next call.
+func (s *scratch) bytes(n int) []byte {
+	if cap(s.segment) < n {
+		s.segment = make([]byte, n, n+n/2)
+	}
+	return s.segment[:n]
+}
+
+// decode decodes one segment of a token into a string of its own.
+func (s *scratch) decode(segment string) (string, bool) {
+	n := decodedLen64(len(segment))
+	if n < 0 {
+		return "", false
+	}
+	buf := s.bytes(n)
+	if !decodeBase64URL(buf, segment) {
+		return "", false
+	}
+	return string(buf), true
+}
+
+// copy returns the bytes of text.
+func (s *scratch) copy(text string) []byte {
+	buf := s.bytes(len(text))
+	copy(buf, text)
+	return buf
+}

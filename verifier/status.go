@@ -1,0 +1,87 @@
+package verifier
+
+import (
+	"slices"
+	"time"
+)
+
+// Status describes a [Remote] at one moment, for a health endpoint or for
+// metrics.
+type Status struct {
+	// Generation counts the key sets that were used, from one. Zero means that
+	// none was loaded yet.
+	Generation uint64
+
+	// Keys are the entries of the set in use; Usable is how many of them can
+	// verify something.
+	Keys   []KeyInfo
+	Usable int
+
+	// JWKSURI is where the set came from. Empty if none was fetched yet.
+	JWKSURI string
+
+	// FetchedAt is when the set was last known to be what the provider has,
+	// FreshUntil when it must be revalidated, and StaleUntil when it is used
+	// no more. All are zero if Generation is.
+	FetchedAt, FreshUntil, StaleUntil time.Time
+
+	// Age is the time since FetchedAt.
+	Age time.Duration
+
+	// Ready tells whether tokens can be verified now.
+	Ready bool
+
+	// Failures is how many fetches in a row have failed, LastError why the
+	// last one did, and NextAttempt when the next one may start. They are zero
+	// after a success.
+	Failures    int
+	LastError   error
+	NextAttempt time.Time
+
+	// Fetching tells whether a fetch is running.
+	Fetching bool
+}
+
+// Status returns the state of r. It causes no fetch.
+func (r *Remote) Status() Status {
+	now := r.now()
+	var s Status
+	if h := r.held.Load(); h != nil {
+		s = Status{
+			Generation: h.generation, Keys: h.keys.Info(), Usable: h.keys.usable, JWKSURI: h.jwksURI,
+			FetchedAt: h.fetchedAt, FreshUntil: h.freshUntil, StaleUntil: h.staleUntil,
+			Age: now.Sub(h.fetchedAt), Ready: h.age(now) != ageNone && h.keys.usable > 0,
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.Failures, s.Fetching = r.pace.failures, r.flight != nil
+	if r.pace.lastErr != nil {
+		s.LastError = r.pace.lastErr
+		s.NextAttempt = now.Add(r.pace.backingOff(now))
+	}
+	return s
+}
+
+// Status returns the state of the key source that New made. It reports false
+// if there is none, because Config.Keys or a client secret is used instead.
+func (v *Verifier) Status() (Status, bool) {
+	if v.owned == nil {
+		return Status{}, false
+	}
+	return v.owned.Status(), true
+}
+
+// Info describes every key, usable or not, in the order of the set.
+func (s *KeySet) Info() []KeyInfo {
+	list := make([]KeyInfo, len(s.keys))
+	for i, k := range s.keys {
+		list[i] = k.info()
+	}
+	return list
+}
+
+// only returns the keys of s that keep accepts.
+func (s *KeySet) only(keep func(*publicKey) bool) *KeySet {
+	return newKeySet(slices.DeleteFunc(slices.Clone(s.keys), func(k *publicKey) bool { return !keep(k) }))
+}
