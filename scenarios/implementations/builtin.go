@@ -24,6 +24,7 @@ func (builtin) Describe() Description {
 		Name: "builtin", Language: "Go",
 		Capabilities: []string{
 			StaticKeys, "idp", "clock", "state", "load", "budget", "seed", "trap", "api",
+			"flow", "expect", "nonce", "max_age", "acr", "amr", "at_hash", "c_hash", "s_hash", "policy", "hs256",
 			"rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519",
 		},
 	}
@@ -101,7 +102,7 @@ type builtinSession struct{ v *verifier.Verifier }
 func (s builtinSession) Close() error { return s.v.Close() }
 
 func (s builtinSession) Verify(ctx context.Context, input Input) (Answer, error) {
-	token, err := s.v.Verify(ctx, input.Token)
+	token, err := s.v.VerifyWith(ctx, input.Token, loginInputs(input))
 	if err != nil {
 		return refusal(err), nil
 	}
@@ -112,6 +113,27 @@ func (s builtinSession) Verify(ctx context.Context, input Input) (Answer, error)
 		claims = map[string]json.RawMessage{"sub": quote(token.Subject), "iss": quote(token.Issuer)}
 	}
 	return Answer{Verdict: scenarios.Accept, Claims: claims}, nil
+}
+
+// loginInputs returns what an input says of the login.
+func loginInputs(input Input) verifier.Inputs {
+	in := verifier.Inputs{
+		Nonce: input.Nonce, ACRValues: input.ACR, AMR: input.AMR, ResponseType: input.ResponseType,
+		AccessToken: text(input.AccessToken), Code: text(input.Code), State: text(input.State), Subject: text(input.Subject),
+	}
+	if input.MaxAgeSeconds != nil {
+		age := seconds(*input.MaxAgeSeconds)
+		in.MaxAge = &age
+	}
+	return in
+}
+
+// text returns what s points to, or nothing.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 func quote(s string) json.RawMessage {
