@@ -18,6 +18,9 @@ type Member struct {
 // it can hold a name twice, which is how malformed documents are made;
 // [Object.Set] and [Object.Drop] never create duplicates, appending to the
 // slice may. The zero value is the empty object.
+//
+// Read from JSON, an Object keeps the order of the members, those with the
+// same name too, and has a [json.RawMessage] for each value.
 type Object []Member
 
 // JWK is a JSON Web Key: an [Object] with the member names of RFC 7517,
@@ -74,6 +77,29 @@ func (o Object) MarshalJSON() ([]byte, error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
+}
+
+// UnmarshalJSON reads an object. It returns an error if there is anything
+// else.
+func (o *Object) UnmarshalJSON(text []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
+		return fmt.Errorf("want a JSON object, got %.20q", text)
+	}
+	members := Object{}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return err
+		}
+		members = append(members, Member{name.(string), value})
+	}
+	*o = members
+	return nil
 }
 
 func (o Object) index(name string) int {

@@ -91,3 +91,48 @@ func TestJWKSet(t *testing.T) {
 		})
 	}
 }
+
+func TestObjectFromJSON(t *testing.T) {
+	t.Parallel()
+	const text = `{"b":1.50,"a":{"z":[1,2]},"b":"\u0041","":null}`
+	var o keyring.Object
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(o)
+	if err != nil || string(again) != text {
+		t.Errorf("%s became %s, %v", text, again, err)
+	}
+	if err := json.Unmarshal([]byte("{}"), &o); err != nil || o == nil || len(o) != 0 {
+		t.Errorf("the empty object is read as %#v, %v", o, err)
+	}
+	for _, other := range []string{`[]`, `"a"`, `1`, `null`} {
+		var o keyring.Object
+		if err := o.UnmarshalJSON([]byte(other)); err == nil {
+			t.Errorf("UnmarshalJSON(%s) = %v", other, o)
+		}
+	}
+}
+
+// FuzzObjectRoundTrip writes what it has read.
+func FuzzObjectRoundTrip(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"a":1,"a":[{"b":null}]}`, `{"\u00e9":"\ud83d\ude00"}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var first, second keyring.Object
+		if json.Unmarshal(text, &first) != nil {
+			return
+		}
+		written, err := json.Marshal(first)
+		if err != nil {
+			t.Fatalf("Marshal(%q) = %v", text, err)
+		}
+		if err := json.Unmarshal(written, &second); err != nil {
+			t.Fatalf("Unmarshal(%q) = %v", written, err)
+		}
+		if again, err := json.Marshal(second); err != nil || string(again) != string(written) {
+			t.Errorf("%q became %q, %v", written, again, err)
+		}
+	})
+}
