@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,14 +15,12 @@ import (
 
 // Config configures a [Server]. The zero value is usable.
 type Config struct {
-	// Addr is the address to listen on, host and port. Empty means
-	// 127.0.0.1:0, a free port. The host must be a loopback address or
-	// localhost unless UnsafeAllowNonLoopback is set.
-	Addr string
-
-	// UnsafeAllowNonLoopback lets the server listen on other addresses.
-	// Whoever can reach it can sign in as anybody. It MUST NOT be set where
-	// anything trusts the tokens.
+	// Addr, Host, TLS, HTTP1Only and UnsafeAllowNonLoopback are those of
+	// [ListenerConfig], for the first listener.
+	Addr                   string
+	Host                   string
+	TLS                    TLSProfile
+	HTTP1Only              bool
 	UnsafeAllowNonLoopback bool
 
 	// Seed decides all names, identifiers, secrets and keys. Zero means a
@@ -38,24 +36,26 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Validate reports an address that must not be listened on.
-func (c Config) Validate() error {
-	if c.Addr == "" || c.UnsafeAllowNonLoopback {
-		return nil
+// Validate reports what [ListenerConfig.Validate] does.
+func (c Config) Validate() error { return c.listener().Validate() }
+
+func (c Config) listener() ListenerConfig {
+	return ListenerConfig{
+		Addr:                   c.Addr,
+		Host:                   c.Host,
+		TLS:                    c.TLS,
+		HTTP1Only:              c.HTTP1Only,
+		UnsafeAllowNonLoopback: c.UnsafeAllowNonLoopback,
 	}
-	host, _, err := net.SplitHostPort(c.Addr)
-	if err != nil {
-		return fmt.Errorf("address %q: want host:port, for instance 127.0.0.1:0: %w", c.Addr, err)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("address %q is not a loopback address: use 127.0.0.1, or set UnsafeAllowNonLoopback", c.Addr)
-	}
-	return nil
 }
 
 // EnvironmentConfig configures an [Environment]. The zero value is usable;
 // what is zero or nil gets the default that its comment names.
 type EnvironmentConfig struct {
+	// Origin is that of the issuer, scheme, host and port: the URL of a
+	// [Listener], or another name of it. Empty means [Server.URL].
+	Origin string
+
 	// Now is the clock of the environment. Nil means that of the server.
 	Now func() time.Time
 
@@ -141,6 +141,9 @@ func (c EnvironmentConfig) Validate() error {
 			problem("%s is %v, want 0 or more", lifetime.name, lifetime.value)
 		}
 	}
+	if err := validateOrigin(c.Origin); err != nil {
+		problem("Origin: %w", err)
+	}
 	if slices.Contains(c.Signing, nil) {
 		problem("Signing has a nil key")
 	}
@@ -186,6 +189,21 @@ func validateNames[T any](problem func(string, ...any), what string, all []T, id
 	}
 }
 
+// validateOrigin refuses what an issuer cannot begin with.
+func validateOrigin(origin string) error {
+	if origin == "" {
+		return nil
+	}
+	u, err := url.Parse(origin)
+	if err != nil {
+		return fmt.Errorf("%q is not a URL", origin)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || origin != u.Scheme+"://"+u.Host {
+		return fmt.Errorf("%q, want scheme, host and port and nothing else, for instance https://127.0.0.1:8443", origin)
+	}
+	return nil
+}
+
 // validateJWKSPath refuses paths that no request can have or that belong to
 // another endpoint.
 func validateJWKSPath(path string) error {
@@ -215,6 +233,9 @@ func validateName(name string) error {
 func (c EnvironmentConfig) complete(s *Server, ids *identifiers) EnvironmentConfig {
 	if c.Now == nil {
 		c.Now = s.now
+	}
+	if c.Origin == "" {
+		c.Origin = s.URL()
 	}
 	if c.JWKSPath == "" {
 		c.JWKSPath = defaultJWKSPath

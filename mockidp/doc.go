@@ -37,6 +37,8 @@
 //	refresh races                EnvironmentConfig.RefreshGrace
 //	lifetimes                    EnvironmentConfig.*Lifetime
 //	who is there                 EnvironmentConfig.Clients, .Users, .Organizations
+//	TLS, good and bad            Server.Listen, see [TLSProfile], with EnvironmentConfig.Origin
+//	where nobody may go          Server.NewTrap
 //
 // Most tests need a token and no login: [Environment.Sample] returns what a
 // login would, at the price of its signatures.

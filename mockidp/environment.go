@@ -57,14 +57,14 @@ type document struct {
 
 func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 	e := &Environment{
-		issuer: s.url,
 		ids:    &identifiers{seed: s.seed, scope: name},
 		logger: s.logger,
 	}
+	e.cfg = c.complete(s, e.ids)
+	e.issuer = e.cfg.Origin
 	if name != "" {
 		e.issuer += environmentPrefix + name
 	}
-	e.cfg = c.complete(s, e.ids)
 	e.ring = keyring.NewRing(e.cfg.Now, e.cfg.Signing[0], e.cfg.Signing[1:]...)
 	faultSeed := e.ids.sum("faults")
 	e.faults = fault.NewSet(binary.BigEndian.Uint64(faultSeed[:]), e.cfg.Now)

@@ -1,0 +1,184 @@
+package mockidp
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+)
+
+// ListenerConfig says where a [Server], a [Listener] or a [Trap] listens and
+// what it speaks. The zero value is plain HTTP on a free port of 127.0.0.1.
+type ListenerConfig struct {
+	// Addr is the address to listen on, host and port. Empty means
+	// 127.0.0.1:0, a free port. The host must be a loopback address or
+	// localhost unless UnsafeAllowNonLoopback is set.
+	Addr string
+
+	// Host is the host of the URL, for instance localhost. Empty means the
+	// IP address that is listened on, or 127.0.0.1 for all addresses. A
+	// trusted certificate is for this name too.
+	Host string
+
+	// TLS says whether https is spoken, and how badly. The zero value is
+	// plain HTTP.
+	TLS TLSProfile
+
+	// HTTP1Only leaves out HTTP/2, both over TLS and with prior knowledge.
+	// Faults that break connections only break streams of HTTP/2.
+	HTTP1Only bool
+
+	// UnsafeAllowNonLoopback lets the server listen on other addresses.
+	// Whoever can reach it can sign in as anybody. It MUST NOT be set where
+	// anything trusts the tokens.
+	UnsafeAllowNonLoopback bool
+}
+
+// Validate reports an address that must not be listened on, a host that
+// cannot be in a URL and an unknown TLS profile.
+func (c ListenerConfig) Validate() error {
+	var problems []error
+	if !hostName.MatchString(c.Host) && net.ParseIP(c.Host) == nil {
+		problems = append(problems, fmt.Errorf("host is %q, want a name or an IP address", c.Host))
+	}
+	if err := c.TLS.validate(); err != nil {
+		problems = append(problems, err)
+	}
+	if c.Addr != "" && !c.UnsafeAllowNonLoopback {
+		problems = append(problems, validateLoopback(c.Addr))
+	}
+	return errors.Join(problems...)
+}
+
+func validateLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("address %q: want host:port, for instance 127.0.0.1:0: %w", addr, err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("address %q is not a loopback address: use 127.0.0.1, or set UnsafeAllowNonLoopback", addr)
+	}
+	return nil
+}
+
+// hostName is a name that a URL and a certificate can have: RFC 1123, 2.1.
+var hostName = regexp.MustCompile(`^([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*)?$`)
+
+func (c ListenerConfig) addr() string { return cmp.Or(c.Addr, "127.0.0.1:0") }
+
+// host returns the host of the URL of what listens on address.
+func (c ListenerConfig) host(address *net.TCPAddr) string {
+	switch {
+	case c.Host != "":
+		return c.Host
+	case address.IP.IsUnspecified():
+		return "127.0.0.1"
+	}
+	return address.IP.String()
+}
+
+// origin returns the URL of what listens on address.
+func (c ListenerConfig) origin(address *net.TCPAddr) string {
+	return c.TLS.scheme() + "://" + net.JoinHostPort(c.host(address), strconv.Itoa(address.Port))
+}
+
+// Listener is one more port of a [Server], with a certificate and TLS faults
+// of its own. Every environment answers on every listener; its issuer names
+// the one that [EnvironmentConfig.Origin] says. [Server.Listen] makes it. It
+// is safe for concurrent use.
+type Listener struct {
+	server      *Server
+	profile     TLSProfile
+	certificate *certificate // nil: plain HTTP, or no handshake
+	front       *front
+	trap        bool
+}
+
+// Listen adds a port to the server. ctx bounds the start only. It returns an
+// error if the configuration is not valid, if the address cannot be listened
+// on and after [Server.Close], which closes the listener too.
+func (s *Server) Listen(ctx context.Context, cfg ListenerConfig) (*Listener, error) {
+	return s.open(ctx, &Listener{}, cfg, http.HandlerFunc(s.serveHTTP))
+}
+
+// open puts handler behind a new port.
+func (s *Server) open(ctx context.Context, l *Listener, cfg ListenerConfig, handler http.Handler) (*Listener, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	bound, err := listen(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	l.server, l.profile = s, cfg.TLS
+	config, certificate, err := s.tlsConfig(cfg.TLS, cfg.host(bound.Addr().(*net.TCPAddr)))
+	if err != nil {
+		bound.Close()
+		return nil, err
+	}
+	l.certificate = certificate
+	l.front = newFront(cfg, bound, config, handler, s.logger)
+	if err := s.add(l); err != nil {
+		bound.Close()
+		return nil, err
+	}
+	go l.front.run()
+	return l, nil
+}
+
+// Listeners returns the listeners that are open, in the order in which they
+// were made, the one of [Start] first. Traps are not among them.
+func (s *Server) Listeners() []*Listener {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.DeleteFunc(slices.Clone(s.listeners), func(l *Listener) bool { return l.trap })
+}
+
+// CA returns the certificate of the authority that trusted certificates are
+// issued by, in PEM. It is the same for the same seed.
+func (s *Server) CA() []byte { return s.authority().PEM() }
+
+// URL returns the origin of the listener, for instance
+// https://127.0.0.1:40123.
+func (l *Listener) URL() string { return l.front.url }
+
+// Profile returns the TLS profile that the listener was made with.
+func (l *Listener) Profile() TLSProfile { return l.profile }
+
+// RotateCertificate gives new connections another certificate of the same
+// profile, with a key of its own, and closes no connection. It returns an
+// error if the listener has no certificate.
+func (l *Listener) RotateCertificate() error {
+	if l.certificate == nil {
+		return fmt.Errorf("the listener %s with the TLS profile %q has no certificate", l.URL(), l.profile)
+	}
+	return l.certificate.rotate()
+}
+
+// Traffic is what a listener has seen.
+type Traffic struct {
+	Connections int // that were accepted, with and without a request
+	Hellos      int // TLS handshakes that a client began
+	Requests    int
+}
+
+// Traffic returns what the listener has seen until now.
+func (l *Listener) Traffic() Traffic {
+	return Traffic{
+		Connections: l.front.accepted.accepted(),
+		Hellos:      int(l.front.hellos.Load()),
+		Requests:    int(l.front.requests.Load()),
+	}
+}
+
+// Close closes the port like [Server.Close]; connections to it are refused
+// from then on.
+func (l *Listener) Close(ctx context.Context) error {
+	l.server.drop(l)
+	return l.front.close(ctx)
+}
