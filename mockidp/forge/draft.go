@@ -68,8 +68,8 @@ type Patch struct {
 // Empty reports whether p changes nothing.
 func (p Patch) Empty() bool { return len(p.Set) == 0 && len(p.Drop) == 0 && len(p.Append) == 0 }
 
-// apply returns o with p applied. o itself is not changed.
-func (p Patch) apply(o keyring.Object) (keyring.Object, error) {
+// Apply returns o with p applied. o itself is not changed.
+func (p Patch) Apply(o keyring.Object) (keyring.Object, error) {
 	out := slices.Clone(o)
 	for _, name := range p.Drop {
 		if _, ok := out.Get(name); !ok {
@@ -101,11 +101,11 @@ func (t Token) String() string { return t.Header + "." + t.Payload + "." + t.Sig
 // Forge applies c to d and signs. The error says what of c is impossible, such
 // as an algorithm that the key cannot do.
 func (d Draft) Forge(c Change) (Token, error) {
-	header, err := c.Header.apply(d.Header)
+	header, err := c.Header.Apply(d.Header)
 	if err != nil {
 		return Token{}, fmt.Errorf("header: %w", err)
 	}
-	claims, err := c.Claims.apply(d.Claims)
+	claims, err := c.Claims.Apply(d.Claims)
 	if err != nil {
 		return Token{}, fmt.Errorf("claims: %w", err)
 	}
@@ -139,7 +139,7 @@ func (d Draft) Forge(c Change) (Token, error) {
 // tamper changes t after it was signed.
 func (c Change) tamper(t *Token, header, claims keyring.Object) error {
 	if !c.TamperHeader.Empty() {
-		changed, err := c.TamperHeader.apply(header)
+		changed, err := c.TamperHeader.Apply(header)
 		if err != nil {
 			return fmt.Errorf("tampering with the header: %w", err)
 		}
@@ -149,7 +149,7 @@ func (c Change) tamper(t *Token, header, claims keyring.Object) error {
 		t.Header = base64url(t.HeaderText)
 	}
 	if !c.TamperClaims.Empty() {
-		changed, err := c.TamperClaims.apply(claims)
+		changed, err := c.TamperClaims.Apply(claims)
 		if err != nil {
 			return fmt.Errorf("tampering with the claims: %w", err)
 		}
