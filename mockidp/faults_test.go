@@ -1,16 +1,20 @@
 package mockidp_test
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/forge"
+	"github.com/assay-id/assay/mockidp/keyring"
 )
 
 // TestFaultsStrike has one fault per kind, played by the server for a client
@@ -41,7 +45,17 @@ func TestFaultsStrike(t *testing.T) {
 		{fault.Status, fault.Attributes{Status: 503, RetryAfter: "1"}, answered(503), 503},
 		{fault.Delay, fault.Attributes{Delay: time.Millisecond}, answered(200), 200},
 		{fault.Hang, fault.Attributes{}, broken(context.DeadlineExceeded), 0},
+		{fault.Lost, fault.Attributes{}, broken(io.EOF), 0},
+		{fault.Stale, fault.Attributes{}, answered(200), 200},
 		{fault.Truncated, fault.Attributes{}, broken(io.ErrUnexpectedEOF), 200},
+		{fault.TruncatedChunked, fault.Attributes{}, broken(io.ErrUnexpectedEOF), 200},
+		{fault.SlowHeaders, fault.Attributes{}, broken(context.DeadlineExceeded), 0},
+		{fault.Interim, fault.Attributes{}, broken(context.DeadlineExceeded), 0},
+		{fault.HugeHeaders, fault.Attributes{Bytes: 100}, answered(200), 200},
+		{fault.Gzip, fault.Attributes{}, answered(200), 200},
+		{fault.CorruptGzip, fault.Attributes{}, broken(gzip.ErrChecksum), 200},
+		{fault.Header, fault.Attributes{Header: http.Header{"Content-Type": nil}}, answered(200), 200},
+		{fault.Edit, fault.Attributes{Edit: forge.Patch{Drop: []string{"keys"}}}, answered(200), 200},
 		{fault.Reset, fault.Attributes{}, broken(syscall.ECONNRESET), 200},
 		{fault.Drip, fault.Attributes{}, broken(context.DeadlineExceeded), 200},
 		{fault.Body, fault.Attributes{Body: []byte("{}")}, answered(200), 200},
@@ -68,7 +82,8 @@ func TestFaultsStrike(t *testing.T) {
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
-			if tt.kind == fault.Hang || tt.kind == fault.Drip {
+			switch tt.kind {
+			case fault.Hang, fault.Drip, fault.SlowHeaders, fault.Interim:
 				ctx, cancel = context.WithTimeout(t.Context(), 100*time.Millisecond)
 			}
 			defer cancel()
@@ -80,6 +95,7 @@ func TestFaultsStrike(t *testing.T) {
 			if got := e.Requests()[0]; got.FaultID != "f" || got.Status != tt.status {
 				t.Errorf("the log has %+v, want status %d", got, tt.status)
 			}
+			// After Stale this request dies, and net/http sends it again.
 			if after, err := try(t.Context(), c, e.Issuer()+"/keys"); err != nil || string(after.body) != string(e.JWKSet()) {
 				t.Errorf("after the fault the answer is %q, %v", after.body, err)
 			}
@@ -130,10 +146,10 @@ func TestLostAnswer(t *testing.T) {
 			t.Parallel()
 			e := only(t, mockidp.EnvironmentConfig{RefreshGrace: grace})
 			c := browser(t)
+			addFault(t, e, fault.Fault{
+				ID: "lost", Where: fault.Token, Match: fault.Match{GrantType: "refresh_token"}, Kind: fault.Lost, Count: 1,
+			})
 			got := login(t, c, relyingParty(e, e.Client()))
-			if err := e.Faults().Add(fault.Fault{ID: "lost", Where: fault.Token, Kind: fault.Reset, Count: 1}); err != nil {
-				t.Fatal(err)
-			}
 			form := redemption(e, "")
 			form.Set("grant_type", "refresh_token")
 			form.Set("refresh_token", got.RefreshToken)
@@ -151,6 +167,94 @@ func TestLostAnswer(t *testing.T) {
 				t.Errorf("within the grace the second try answers %d %s", again.StatusCode, again.body)
 			}
 		})
+	}
+}
+
+// TestTokenAnswers has what the token endpoint can say wrongly beside the
+// tokens.
+func TestTokenAnswers(t *testing.T) {
+	t.Parallel()
+	edit := func(p forge.Patch) fault.Fault {
+		return fault.Fault{Kind: fault.Edit, Attributes: fault.Attributes{Edit: p}}
+	}
+	set := func(name string, value any) fault.Fault {
+		return edit(forge.Patch{Set: keyring.Object{{Name: name, Value: value}}})
+	}
+	tests := []struct {
+		name  string
+		fault fault.Fault
+		check func(map[string]any) bool
+	}{
+		{"no id_token", edit(forge.Patch{Drop: []string{"id_token"}}), func(o map[string]any) bool { return o["id_token"] == nil }},
+		{"no refresh_token", edit(forge.Patch{Drop: []string{"refresh_token"}}), func(o map[string]any) bool { return o["refresh_token"] == nil }},
+		{"no expires_in", edit(forge.Patch{Drop: []string{"expires_in"}}), func(o map[string]any) bool { return o["expires_in"] == nil }},
+		{"expires_in is text", set("expires_in", "300"), func(o map[string]any) bool { return o["expires_in"] == "300" }},
+		{"odd token_type", set("token_type", "BEARER"), func(o map[string]any) bool { return o["token_type"] == "BEARER" }},
+		{"narrower scope", set("scope", "openid"), func(o map[string]any) bool { return o["scope"] == "openid" }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			e := only(t, mockidp.EnvironmentConfig{})
+			c := browser(t)
+			got := login(t, c, relyingParty(e, e.Client()))
+			tt.fault.ID, tt.fault.Where = "f", fault.Token
+			addFault(t, e, tt.fault)
+			r := refresh(t, c, e, got.RefreshToken)
+			if o := r.object(t); r.StatusCode != http.StatusOK || !tt.check(o) || o["access_token"] == nil {
+				t.Errorf("the answer is %d %s", r.StatusCode, r.body)
+			}
+			evidence := e.Faults().Applications()
+			if len(evidence) != 1 || evidence[0].After != string(r.body) || evidence[0].Before == evidence[0].After {
+				t.Errorf("the evidence is %+v", evidence)
+			}
+			if evidence[0].Request.GrantType != "refresh_token" || evidence[0].Request.ClientID != e.Client().ID {
+				t.Errorf("the record has the request %+v", evidence[0].Request)
+			}
+		})
+	}
+}
+
+// TestRedirectedToATrap loses the form of a refresh to a stranger, which is
+// what a client must not let happen.
+func TestRedirectedToATrap(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, mockidp.Config{})
+	e := newEnvironment(t, s, "", mockidp.EnvironmentConfig{})
+	trap := newTrap(t, s, mockidp.TrapConfig{})
+	addFault(t, e, fault.Fault{ID: "f", Where: fault.Token, Kind: fault.Redirect, Attributes: fault.Attributes{
+		Status: http.StatusTemporaryRedirect, Location: trap.URL() + "/oauth/token",
+	}})
+	c := browser(t)
+	c.CheckRedirect = nil
+	refresh(t, c, e, "rt_secret")
+	got := trap.Requests()
+	if len(got) != 1 || !slices.Contains(got[0].Parameters, "refresh_token") || !slices.Contains(got[0].Parameters, "client_secret") {
+		t.Errorf("the trap has %+v, want the form", got)
+	}
+}
+
+// TestFaultsOff lets the requests of an onlooker through.
+func TestFaultsOff(t *testing.T) {
+	t.Parallel()
+	e := only(t, mockidp.EnvironmentConfig{})
+	addFault(t, e, fault.Fault{ID: "f", Kind: fault.Status, Attributes: fault.Attributes{Status: 500}})
+	for value, want := range map[string]int{"off": 200, "on": 500, "": 500} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, e.Issuer()+"/keys", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Assay-Faults", value)
+		if got := do(t, browser(t), r); got.StatusCode != want {
+			t.Errorf("with Assay-Faults: %s the answer is %d, want %d", value, got.StatusCode, want)
+		}
+	}
+}
+
+func addFault(t testing.TB, e *mockidp.Environment, f fault.Fault) {
+	t.Helper()
+	if err := e.Faults().Add(f); err != nil {
+		t.Fatalf("Add(%q) = %v", f.ID, err)
 	}
 }
 

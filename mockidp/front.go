@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/assay-id/assay/mockidp/fault"
 )
 
 const (
@@ -100,6 +102,7 @@ func newFront(cfg ListenerConfig, listener net.Listener, config *tls.Config, han
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
+		ConnContext:       func(ctx context.Context, _ net.Conn) context.Context { return fault.WithConnection(ctx) },
 		ConnState:         f.conns.track,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}

@@ -76,19 +76,22 @@ func (e *Environment) serve(w http.ResponseWriter, r *http.Request, path string)
 	to := e.route(path)
 	malformed := parseForm(w, r)
 	entry := e.describe(r, path, to.endpoint)
-	struck := e.faults.Pick(fault.Request{
-		Endpoint:  to.endpoint,
-		ClientID:  entry.ClientID,
-		UserAgent: entry.UserAgent,
-		Path:      path,
-	})
-	if struck != nil {
+	died, dead := fault.Died(r)
+	struck := e.strike(r, entry)
+	switch {
+	case dead:
+		entry.FaultID = died
+	case struck != nil:
 		entry.FaultID = struck.FaultID()
 	}
 	e.log.add(entry)
 	e.logger.Debug("request",
 		"issuer", e.issuer, "method", r.Method, "path", path, "client", entry.ClientID, "fault", entry.FaultID)
 
+	if dead {
+		fault.Abort(w)
+		return
+	}
 	w = &recorder{w, &e.log, entry}
 	handler := to.handler(malformed)
 	if struck != nil {
@@ -96,6 +99,25 @@ func (e *Environment) serve(w http.ResponseWriter, r *http.Request, path string)
 		return
 	}
 	handler.ServeHTTP(w, r)
+}
+
+// faultsHeader is a request header field that lets a request through with the
+// value "off": for whoever looks at an environment that others are tested
+// against.
+const faultsHeader = "Assay-Faults"
+
+// strike picks the fault for a request, if there is one.
+func (e *Environment) strike(r *http.Request, entry *Request) *fault.Injection {
+	if _, dead := fault.Died(r); dead || r.Header.Get(faultsHeader) == "off" {
+		return nil
+	}
+	return e.faults.Pick(fault.Request{
+		Endpoint:  entry.Endpoint,
+		ClientID:  entry.ClientID,
+		UserAgent: entry.UserAgent,
+		Path:      entry.Path,
+		GrantType: r.PostForm.Get("grant_type"),
+	})
 }
 
 // handler returns the endpoint behind the checks that all of them need.

@@ -2,7 +2,6 @@ package fault
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"net/http"
 	"strings"
@@ -77,13 +76,4 @@ func (i *Injection) gzipBomb(ctx context.Context, w http.ResponseWriter) {
 
 func blanks(n int64) []byte {
 	return bytes.Repeat([]byte{' '}, int(n))
-}
-
-func compress(p []byte) []byte {
-	var out bytes.Buffer
-	z := gzip.NewWriter(&out)
-	// A bytes.Buffer does not fail.
-	_, _ = z.Write(p)
-	_ = z.Close()
-	return out.Bytes()
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -17,7 +16,9 @@ const writeTimeout = 5 * time.Second
 // Injection is a fault that was picked for one request.
 type Injection struct {
 	fault Fault
+	delay time.Duration
 	life  context.Context
+	note  func(before, after string) // adds to the record
 }
 
 // FaultID returns the ID of the fault.
@@ -33,11 +34,10 @@ func (i *Injection) Serve(w http.ResponseWriter, r *http.Request, next http.Hand
 	defer cancel()
 	defer context.AfterFunc(i.life, cancel)()
 
-	a := i.fault.Attributes
-	if a.Delay > 0 || i.fault.Kind == Hang {
+	if i.delay > 0 || i.fault.Kind.lasts() {
 		readAhead(r)
 	}
-	passed := wait(ctx, a.Delay)
+	passed := wait(ctx, i.delay)
 	if r.Context().Err() != nil {
 		abort(w)
 		return
@@ -52,6 +52,12 @@ func (i *Injection) Serve(w http.ResponseWriter, r *http.Request, next http.Hand
 		until = ctx
 	}
 	defer interrupt(until, w)()
+	i.serve(ctx, w, r, next)
+}
+
+// serve does what the kind says.
+func (i *Injection) serve(ctx context.Context, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	a := i.fault.Attributes
 	switch i.fault.Kind {
 	case Status, Body:
 		i.plant(w)
@@ -64,17 +70,49 @@ func (i *Injection) Serve(w http.ResponseWriter, r *http.Request, next http.Hand
 		abort(w)
 	case Garbage:
 		garbage(w, a.Body)
-	case Truncated:
-		i.genuine(r, next).half(w)
-	case Reset:
-		i.genuine(r, next).half(w)
-		reset(w)
-	case Drip:
-		i.genuine(r, next).drip(ctx, w, a.Interval)
+	case Interim:
+		interim(ctx, w, a.Interval)
 	case Oversized:
 		i.oversized(ctx, w)
 	case GzipBomb:
 		i.gzipBomb(ctx, w)
+	default:
+		i.spoil(ctx, w, r, i.genuine(r, next))
+	}
+}
+
+// spoil does to the genuine answer what the kind says.
+func (i *Injection) spoil(ctx context.Context, w http.ResponseWriter, r *http.Request, genuine *answer) {
+	a := i.fault.Attributes
+	switch i.fault.Kind {
+	case Lost:
+		abort(w)
+	case Stale:
+		kill(r, i.fault.ID)
+		genuine.send(w)
+	case Truncated:
+		genuine.half(w)
+	case TruncatedChunked:
+		genuine.withoutEnd(w)
+	case Reset:
+		genuine.half(w)
+		reset(w)
+	case Drip:
+		genuine.drip(ctx, w, a.Interval)
+	case SlowHeaders:
+		genuine.dripHeader(ctx, w, a.Interval)
+	case HugeHeaders:
+		genuine.huge(a.Bytes)
+		genuine.send(w)
+	case Gzip, CorruptGzip:
+		genuine.gzip(i.fault.Kind == CorruptGzip)
+		genuine.send(w)
+	case Header:
+		genuine.replace(a.Header)
+		genuine.send(w)
+	case Edit:
+		i.note(genuine.edit(a.Edit))
+		genuine.send(w)
 	}
 }
 
@@ -133,6 +171,9 @@ func takeOver(w http.ResponseWriter) net.Conn {
 	}
 	return conn
 }
+
+// Abort ends the connection of a request without an answer.
+func Abort(w http.ResponseWriter) { abort(w) }
 
 // abort ends the connection in the orderly way of TCP, without a word of
 // HTTP.
@@ -214,84 +255,4 @@ func orElse(status, otherwise int) int {
 		return status
 	}
 	return otherwise
-}
-
-// answer is a whole answer, kept back to be spoiled.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// genuine returns the answer of the endpoint, or the planted body in its
-// place.
-func (i *Injection) genuine(r *http.Request, next http.Handler) *answer {
-	a := i.fault.Attributes
-	if a.Body != nil {
-		return &answer{
-			status: http.StatusOK,
-			header: http.Header{"Content-Type": {a.contentType()}},
-			body:   a.Body,
-		}
-	}
-	kept := &answer{header: make(http.Header)}
-	next.ServeHTTP(kept, r)
-	kept.WriteHeader(http.StatusOK)
-	return kept
-}
-
-// Header, Write and WriteHeader make answer the http.ResponseWriter of the
-// endpoint.
-func (a *answer) Header() http.Header { return a.header }
-
-func (a *answer) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status = status
-	}
-}
-
-func (a *answer) Write(p []byte) (int, error) {
-	a.WriteHeader(http.StatusOK)
-	a.body = append(a.body, p...)
-	return len(p), nil
-}
-
-// start sends the header with the length of the whole body. An empty body is
-// declared longer than it is, so that there is something to break off.
-func (a *answer) start(w http.ResponseWriter) {
-	h := w.Header()
-	for name, values := range a.header {
-		h[name] = values
-	}
-	h.Set("Content-Length", strconv.Itoa(max(len(a.body), 1)))
-	w.WriteHeader(a.status)
-}
-
-// half sends the first half of the body. net/http closes the connection when
-// a handler returns with less than it declared.
-func (a *answer) half(w http.ResponseWriter) {
-	a.start(w)
-	_, _ = w.Write(a.body[:len(a.body)/2])
-	_ = http.NewResponseController(w).Flush()
-}
-
-// defaultInterval between the octets of a drip: slow enough to outlast any
-// sensible deadline, a whole JWK Set takes more than five minutes.
-const defaultInterval = time.Second
-
-func (a *answer) drip(ctx context.Context, w http.ResponseWriter, interval time.Duration) {
-	if interval == 0 {
-		interval = defaultInterval
-	}
-	a.start(w)
-	controller := http.NewResponseController(w)
-	for _, octet := range a.body {
-		if controller.Flush() != nil || !wait(ctx, interval) {
-			abort(w)
-			return
-		}
-		if _, err := w.Write([]byte{octet}); err != nil {
-			return
-		}
-	}
 }

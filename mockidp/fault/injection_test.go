@@ -1,6 +1,7 @@
 package fault_test
 
 import (
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -8,15 +9,20 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
+	"net/textproto"
 	"net/url"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/forge"
+	"github.com/assay-id/assay/mockidp/keyring"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -56,6 +62,13 @@ func start(t *testing.T, f fault.Fault, tls bool) *endpoint {
 	})
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { e.done <- struct{}{} }()
+		if id, died := fault.Died(r); died {
+			if id != f.ID {
+				t.Errorf("Died() names the fault %q, want %q", id, f.ID)
+			}
+			fault.Abort(w)
+			return
+		}
 		if i := e.faults.Pick(fault.Request{Endpoint: fault.Keys, Path: r.URL.Path}); i != nil {
 			e.struck <- struct{}{}
 			i.Serve(w, r, next)
@@ -66,6 +79,7 @@ func start(t *testing.T, f fault.Fault, tls bool) *endpoint {
 	ctx, stop := context.WithCancel(context.Background())
 	e.stop = stop
 	e.Server = httptest.NewUnstartedServer(handler)
+	e.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context { return fault.WithConnection(ctx) }
 	e.Config.BaseContext = func(net.Listener) context.Context { return ctx }
 	if tls {
 		e.EnableHTTP2 = true
@@ -177,6 +191,66 @@ func TestAnswers(t *testing.T) {
 			calls:   1,
 		},
 		{
+			name:    "jitter",
+			fault:   fault.Fault{Kind: fault.Delay, Attributes: fault.Attributes{Jitter: time.Millisecond}},
+			status:  200,
+			body:    genuine,
+			headers: map[string]string{"Cache-Control": "max-age=300"},
+			calls:   1,
+		},
+		{
+			name:    "slow headers",
+			fault:   fault.Fault{Kind: fault.SlowHeaders, Attributes: fault.Attributes{Interval: time.Microsecond}},
+			status:  200,
+			body:    genuine,
+			headers: map[string]string{"Cache-Control": "max-age=300"},
+			calls:   1,
+		},
+		{
+			name:    "huge headers that fit",
+			fault:   fault.Fault{Kind: fault.HugeHeaders, Attributes: fault.Attributes{Bytes: 3}},
+			status:  200,
+			body:    genuine,
+			headers: map[string]string{"X-Filler": "xxx", "Cache-Control": "max-age=300"},
+			calls:   1,
+		},
+		{
+			name:    "gzip",
+			fault:   fault.Fault{Kind: fault.Gzip},
+			status:  200,
+			body:    genuine, // net/http inflates it.
+			headers: map[string]string{"Cache-Control": "max-age=300"},
+			calls:   1,
+		},
+		{
+			name: "other header fields",
+			fault: fault.Fault{Kind: fault.Header, Attributes: fault.Attributes{Header: http.Header{
+				"content-type": {"text/html"}, "Cache-Control": {}, "X-Other": {"a"},
+			}}},
+			status:  200,
+			body:    genuine,
+			headers: map[string]string{"Content-Type": "text/html", "Cache-Control": "", "X-Other": "a"},
+			calls:   1,
+		},
+		{
+			name:    "no content type",
+			fault:   fault.Fault{Kind: fault.Header, Attributes: fault.Attributes{Header: http.Header{"Content-Type": nil}}},
+			status:  200,
+			body:    genuine,
+			headers: map[string]string{"Content-Type": ""},
+			calls:   1,
+		},
+		{
+			name: "edit",
+			fault: fault.Fault{Kind: fault.Edit, Attributes: fault.Attributes{Edit: forge.Patch{
+				Drop: []string{"id_token"}, Append: keyring.Object{{Name: "keys", Value: 1.0}, {Name: "a", Value: "b"}},
+			}}},
+			status:  200,
+			body:    `{"keys":[{"kty":"RSA"}],"keys":1,"a":"b"}`,
+			headers: map[string]string{"Content-Type": "application/json", "Cache-Control": "max-age=300"},
+			calls:   1,
+		},
+		{
 			name: "drip of a planted body",
 			fault: fault.Fault{Kind: fault.Drip, Attributes: fault.Attributes{
 				Interval: time.Microsecond, Body: []byte("slow"), ContentType: "text/plain",
@@ -232,7 +306,11 @@ func TestBroken(t *testing.T) {
 		{"truncated planted body", fault.Fault{Kind: fault.Truncated, Attributes: fault.Attributes{Body: []byte("{}")}}, 0, is(io.ErrUnexpectedEOF)},
 		{"truncated empty body", fault.Fault{Kind: fault.Truncated, Attributes: fault.Attributes{Body: []byte{}}}, 0, is(io.ErrUnexpectedEOF)},
 		{"reset", fault.Fault{Kind: fault.Reset}, 1, is(syscall.ECONNRESET)},
+		{"truncated in chunks", fault.Fault{Kind: fault.TruncatedChunked}, 1, is(io.ErrUnexpectedEOF)},
 		{"close", fault.Fault{Kind: fault.Close}, 0, is(io.EOF)},
+		{"lost", fault.Fault{Kind: fault.Lost}, 1, is(io.EOF)},
+		{"corrupt gzip", fault.Fault{Kind: fault.CorruptGzip}, 1, is(gzip.ErrChecksum)},
+		{"huge headers", fault.Fault{Kind: fault.HugeHeaders}, 1, says("exceeded")},
 		{"garbage", fault.Fault{Kind: fault.Garbage}, 0, says("SSH-2.0")},
 		{"own garbage", fault.Fault{Kind: fault.Garbage, Attributes: fault.Attributes{Body: []byte("220 smtp\r\n")}}, 0, says("malformed HTTP")},
 	}
@@ -247,7 +325,7 @@ func TestBroken(t *testing.T) {
 			if err == nil || !tt.check(err) {
 				t.Errorf("get = %q, %v", body, err)
 			}
-			if string(body) == genuine {
+			if string(body) == genuine && tt.fault.Kind != fault.TruncatedChunked && tt.fault.Kind != fault.CorruptGzip {
 				t.Errorf("the whole answer arrived")
 			}
 			if got := len(e.calls); got != tt.calls {
@@ -257,11 +335,70 @@ func TestBroken(t *testing.T) {
 	}
 }
 
+// TestStale sends two requests on one connection. The second one dies with it,
+// and net/http sends it again on another one.
+func TestStale(t *testing.T) {
+	t.Parallel()
+	e := start(t, fault.Fault{ID: "stale", Kind: fault.Stale, Count: 1}, false)
+	var connections []bool
+	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { connections = append(connections, info.Reused) }}
+	for range 2 {
+		if _, body, err := e.get(httptrace.WithClientTrace(t.Context(), trace)); err != nil || string(body) != genuine {
+			t.Errorf("get = %q, %v, want the genuine answer", body, err)
+		}
+	}
+	if diff := cmp.Diff([]bool{false, true, false}, connections); diff != "" {
+		t.Errorf("reused connections (-want +got):\n%s", diff)
+	}
+	if got := len(e.calls); got != 2 {
+		t.Errorf("the endpoint did its work %d times, want 2", got)
+	}
+}
+
+// TestEvidence shows what the record has of an edit, and that answers which
+// are no JSON objects or no successes stay as they are.
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		status int
+		body   string
+		want   string
+	}{
+		{"an object", 200, `{"id_token":"x","expires_in":300}`, `{"expires_in":300}`},
+		{"an error", 400, `{"id_token":"x"}`, `{"id_token":"x"}`},
+		{"an array", 200, `["id_token"]`, `["id_token"]`},
+		{"no JSON", 200, `<html>`, `<html>`},
+		{"a long text", 200, `{"a":"` + strings.Repeat("b", 1<<20) + `"}`, `{"a":"` + strings.Repeat("b", 1<<20) + `"}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			set := fault.NewSet(1, nil)
+			add(t, set, fault.Fault{ID: "f", Kind: fault.Edit, Attributes: fault.Attributes{Edit: forge.Patch{Drop: []string{"id_token"}}}})
+			w := httptest.NewRecorder()
+			set.Pick(fault.Request{}).Serve(w, httptest.NewRequest(http.MethodPost, "/oauth/token", nil), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(tt.status)
+				_, _ = io.WriteString(w, tt.body)
+			}))
+			if w.Code != tt.status || w.Body.String() != tt.want {
+				t.Errorf("the answer is %d %.40q, want %d %.40q", w.Code, w.Body, tt.status, tt.want)
+			}
+			got := set.Applications()[0]
+			if got.Before == "" || !strings.HasPrefix(tt.body, got.Before) || !strings.HasPrefix(tt.want, got.After) || len(got.After) > 16<<10 {
+				t.Errorf("the record has before %.40q and after %.40q", got.Before, got.After)
+			}
+		})
+	}
+}
+
 // TestBrokenOverHTTP2 shows that a stream can be broken off although there is
 // no connection of its own to close.
 func TestBrokenOverHTTP2(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []fault.Kind{fault.Close, fault.Reset, fault.Garbage, fault.Truncated} {
+	for _, kind := range []fault.Kind{
+		fault.Close, fault.Lost, fault.Reset, fault.Garbage, fault.Truncated, fault.TruncatedChunked, fault.SlowHeaders,
+	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			e := start(t, fault.Fault{ID: "h2", Kind: kind, Count: 1}, true)
@@ -275,6 +412,33 @@ func TestBrokenOverHTTP2(t *testing.T) {
 				t.Errorf("get after the fault = %v %q, %v, want the answer over HTTP/2", response, body, err)
 			}
 		})
+	}
+}
+
+// TestInterim counts the interim answers that a client takes until it gives
+// up, and asks again.
+func TestInterim(t *testing.T) {
+	t.Parallel()
+	for _, tls := range []bool{false, true} {
+		e := start(t, fault.Fault{ID: "interim", Kind: fault.Interim, Count: 1}, tls)
+		ctx, giveUp := context.WithTimeout(t.Context(), deadline)
+		defer giveUp()
+		seen := 0
+		_, body, err := e.get(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			Got1xxResponse: func(code int, _ textproto.MIMEHeader) error {
+				if seen++; seen == 20 {
+					giveUp()
+				}
+				return nil
+			},
+		}))
+		if !errors.Is(err, context.Canceled) || seen < 20 {
+			t.Errorf("get = %q, %v after %d interim answers", body, err, seen)
+		}
+		<-e.done
+		if _, body, err := e.get(t.Context()); err != nil || string(body) != genuine {
+			t.Errorf("get after the fault = %q, %v", body, err)
+		}
 	}
 }
 

@@ -4,15 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 )
-
-// maxApplications bounds the record. A flood keeps the latest.
-const maxApplications = 4096
 
 // Set is the faults of one environment. The zero value is not usable, see
 // [NewSet]. A Set is safe for concurrent use.
@@ -22,12 +21,17 @@ type Set struct {
 
 	mu           sync.Mutex
 	faults       []*active
-	applications []Application
+	budget       Budget
+	rows         map[row]int // strikes in a row
+	struck       int
+	applications []*Application
+	applied      map[Kind]int
 }
 
 // active is a fault in a set.
 type active struct {
 	Fault
+	skip   int // requests still to pass
 	left   int // requests still to strike; -1: any number
 	random *rand.Rand
 	life   context.Context // ends when the fault is removed
@@ -40,24 +44,17 @@ type Request struct {
 	ClientID  string // empty if the request names no client
 	UserAgent string
 	Path      string // below the issuer, for instance "/keys"
-}
-
-// Application is a record of one request that was struck.
-type Application struct {
-	At      time.Time // by the clock of the set
-	FaultID string
-	Kind    Kind
-	Request Request
+	GrantType string // of a token request
 }
 
 // NewSet returns an empty set. The seed decides which requests are struck by
-// faults with a probability; now is the clock of the record, nil means
-// [time.Now].
+// faults with a probability, and how long a jitter is; now is the clock of
+// the record, nil means [time.Now].
 func NewSet(seed uint64, now func() time.Time) *Set {
 	if now == nil {
 		now = time.Now
 	}
-	return &Set{seed: seed, now: now}
+	return &Set{seed: seed, now: now, rows: make(map[row]int), applied: make(map[Kind]int)}
 }
 
 // Add puts f in force. A fault with the same ID is replaced, in its place,
@@ -65,25 +62,45 @@ func NewSet(seed uint64, now func() time.Time) *Set {
 // once. It returns the error of [Fault.Validate] and then changes nothing.
 //
 // If several faults match a request, the first added one strikes.
-func (s *Set) Add(f Fault) error {
-	if err := f.Validate(); err != nil {
+func (s *Set) Add(f Fault) error { return s.Populate(f) }
+
+// Populate is [Set.Add] for several faults, in one step: it adds all of them
+// or, with an error, none. Other faults stay. Two with the same ID are an
+// error.
+func (s *Set) Populate(faults ...Fault) error {
+	var problems []error
+	seen := make(map[string]bool)
+	for _, f := range faults {
+		if err := f.Validate(); err != nil {
+			problems = append(problems, err)
+		} else if seen[f.ID] {
+			problems = append(problems, fmt.Errorf("fault %q: there are two with this id", f.ID))
+		}
+		seen[f.ID] = true
+	}
+	if err := errors.Join(problems...); err != nil {
 		return err
 	}
-	a := &active{Fault: f.clone(), left: f.Count, random: s.random(f.ID)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range faults {
+		s.put(f)
+	}
+	return nil
+}
+
+func (s *Set) put(f Fault) {
+	a := &active{Fault: f.clone(), skip: f.Skip, left: f.Count, random: s.random(f.ID)}
 	if f.Count == 0 {
 		a.left = -1
 	}
 	a.life, a.end = context.WithCancel(context.Background())
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if i := s.index(f.ID); i >= 0 {
 		s.faults[i].end()
 		s.faults[i] = a
 	} else {
 		s.faults = append(s.faults, a)
 	}
-	return nil
 }
 
 // random returns the stream of one fault. It depends on no other fault, so
@@ -110,7 +127,7 @@ func (s *Set) Remove(id string) bool {
 	return true
 }
 
-// Reset removes every fault. The record stays.
+// Reset removes every fault and starts the budget anew. The record stays.
 func (s *Set) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,10 +135,12 @@ func (s *Set) Reset() {
 		a.end()
 	}
 	s.faults = nil
+	s.struck = 0
+	clear(s.rows)
 }
 
 // Faults returns the faults that can still strike, in the order in which they
-// were added. Count is what is left of it.
+// were added. Skip and Count are what is left of them.
 func (s *Set) Faults() []Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,18 +150,11 @@ func (s *Set) Faults() []Fault {
 			continue
 		}
 		f := a.clone()
+		f.Skip = a.skip
 		f.Count = max(a.left, 0)
 		out = append(out, f)
 	}
 	return out
-}
-
-// Applications returns the record, oldest first: the last 4,096 requests that
-// were struck.
-func (s *Set) Applications() []Application {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.applications)
 }
 
 // Pick chooses the fault that strikes the request, counts and records it. It
@@ -150,23 +162,32 @@ func (s *Set) Applications() []Application {
 func (s *Set) Pick(r Request) *Injection {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	a := s.pick(func(a *active) bool { return a.matches(r) })
+	if !s.affords(r, a != nil) {
+		return nil
+	}
+	if a.left > 0 {
+		a.left--
+	}
+	delay := a.Attributes.Delay
+	if a.Attributes.Jitter > 0 {
+		delay += time.Duration(a.random.Int64N(int64(a.Attributes.Jitter) + 1))
+	}
+	entry := s.record(Application{FaultID: a.ID, Kind: a.Kind, Request: r})
+	return &Injection{fault: a.Fault, delay: delay, life: a.life, note: s.noteTo(entry)}
+}
+
+// pick returns the first fault that matches and whose turn it is, or nil.
+func (s *Set) pick(matches func(*active) bool) *active {
 	for _, a := range s.faults {
-		if a.left == 0 || !a.matches(r) {
-			continue
+		switch {
+		case a.left == 0 || !matches(a):
+		case a.skip > 0:
+			a.skip--
+		case a.Probability > 0 && a.random.Float64() >= a.Probability:
+		default:
+			return a
 		}
-		if a.Probability > 0 && a.random.Float64() >= a.Probability {
-			continue
-		}
-		if a.left > 0 {
-			a.left--
-		}
-		if len(s.applications) == maxApplications {
-			s.applications = slices.Delete(s.applications, 0, 1)
-		}
-		s.applications = append(s.applications, Application{
-			At: s.now(), FaultID: a.ID, Kind: a.Kind, Request: r,
-		})
-		return &Injection{fault: a.Fault, life: a.life}
 	}
 	return nil
 }
@@ -175,6 +196,7 @@ func (f *Fault) matches(r Request) bool {
 	return (f.Where == "" || f.Where == r.Endpoint) &&
 		(f.Match.ClientID == "" || f.Match.ClientID == r.ClientID) &&
 		(f.Match.Path == "" || f.Match.Path == r.Path) &&
+		(f.Match.GrantType == "" || f.Match.GrantType == r.GrantType) &&
 		strings.Contains(r.UserAgent, f.Match.UserAgent)
 }
 

@@ -2,6 +2,7 @@ package fault_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +15,9 @@ import (
 
 func TestPick(t *testing.T) {
 	t.Parallel()
-	request := fault.Request{Endpoint: fault.Keys, ClientID: "skc_1", UserAgent: "Scalekit-Node/2.11.0 Node/v20", Path: "/keys"}
+	request := fault.Request{
+		Endpoint: fault.Keys, ClientID: "skc_1", UserAgent: "Scalekit-Node/2.11.0 Node/v20", Path: "/keys", GrantType: "refresh_token",
+	}
 	tests := []struct {
 		name  string
 		fault fault.Fault
@@ -29,6 +32,8 @@ func TestPick(t *testing.T) {
 		{"another user agent", fault.Fault{Match: fault.Match{UserAgent: "Scalekit-Go"}}, false},
 		{"its path", fault.Fault{Match: fault.Match{Path: "/keys"}}, true},
 		{"a part of the path", fault.Fault{Match: fault.Match{Path: "/key"}}, false},
+		{"its grant type", fault.Fault{Match: fault.Match{GrantType: "refresh_token"}}, true},
+		{"another grant type", fault.Fault{Match: fault.Match{GrantType: "authorization_code"}}, false},
 		{"all of them", fault.Fault{Where: fault.Keys, Match: fault.Match{ClientID: "skc_1", UserAgent: "Node/", Path: "/keys"}}, true},
 		{"all but one", fault.Fault{Where: fault.Keys, Match: fault.Match{ClientID: "skc_2", UserAgent: "Node/", Path: "/keys"}}, false},
 	}
@@ -90,6 +95,49 @@ func TestCount(t *testing.T) {
 	}
 }
 
+func TestSkip(t *testing.T) {
+	t.Parallel()
+	set := fault.NewSet(1, nil)
+	add(t, set, fault.Fault{ID: "third", Kind: fault.Close, Where: fault.Keys, Skip: 2, Count: 1})
+	var struck []bool
+	for i := range 5 {
+		if i == 1 {
+			set.Pick(fault.Request{Endpoint: fault.Token}) // Does not match, and does not count.
+			if got := set.Faults()[0]; got.Skip != 1 || got.Count != 1 {
+				t.Errorf("Faults() = %+v, want one more to skip", got)
+			}
+		}
+		struck = append(struck, set.Pick(fault.Request{Endpoint: fault.Keys}) != nil)
+	}
+	if diff := cmp.Diff([]bool{false, false, true, false, false}, struck); diff != "" {
+		t.Errorf("struck (-want +got):\n%s", diff)
+	}
+}
+
+func TestPopulate(t *testing.T) {
+	t.Parallel()
+	set := fault.NewSet(1, nil)
+	standing := fault.Fault{ID: "standing", Kind: fault.Hang, Where: fault.Token}
+	add(t, set, standing)
+	good := fault.Fault{ID: "good", Kind: fault.Close}
+	for _, list := range [][]fault.Fault{{good, {ID: "bad", Kind: "sulk"}}, {good, good}} {
+		if err := set.Populate(list...); err == nil {
+			t.Errorf("Populate(%v) = nil, want an error", list)
+		}
+		if diff := cmp.Diff([]fault.Fault{standing}, set.Faults()); diff != "" {
+			t.Errorf("after a refusal Faults() is (-want +got):\n%s", diff)
+		}
+	}
+	for range 2 {
+		if err := set.Populate(good); err != nil {
+			t.Errorf("Populate() = %v", err)
+		}
+	}
+	if diff := cmp.Diff([]fault.Fault{standing, good}, set.Faults()); diff != "" {
+		t.Errorf("Faults() (-want +got):\n%s", diff)
+	}
+}
+
 func TestAddIsIdempotent(t *testing.T) {
 	t.Parallel()
 	set := fault.NewSet(1, nil)
@@ -147,7 +195,7 @@ func TestApplications(t *testing.T) {
 	set.Pick(request)
 	set.Reset()
 	set.Pick(request)
-	want := []fault.Application{{At: at, FaultID: "f", Kind: fault.Hang, Request: request}}
+	want := []fault.Application{{Number: 1, At: at, FaultID: "f", Kind: fault.Hang, Request: request}}
 	if diff := cmp.Diff(want, set.Applications()); diff != "" {
 		t.Errorf("Applications() (-want +got):\n%s", diff)
 	}
@@ -155,8 +203,11 @@ func TestApplications(t *testing.T) {
 	for range 5000 {
 		set.Pick(request)
 	}
-	if got := set.Applications(); len(got) != 4096 || got[0].FaultID != "g" {
-		t.Errorf("Applications() has %d entries from %q, want the latest 4096", len(got), got[0].FaultID)
+	if got := set.Applications(); len(got) != 4096 || got[0].FaultID != "g" || got[4095].Number != 5001 {
+		t.Errorf("Applications() has %d entries from %+v to %+v, want the latest 4096", len(got), got[0], got[len(got)-1])
+	}
+	if diff := cmp.Diff(map[fault.Kind]int{fault.Hang: 1, fault.Close: 5000}, set.Applied()); diff != "" {
+		t.Errorf("Applied() (-want +got):\n%s", diff)
 	}
 }
 
@@ -168,25 +219,30 @@ func TestValidate(t *testing.T) {
 		want  []string // in the error; none: no error
 	}{
 		{"the least", fault.Fault{ID: "f", Kind: fault.Hang}, nil},
-		{"no ID", fault.Fault{Kind: fault.Hang}, []string{"ID is empty"}},
-		{"no kind", fault.Fault{ID: "f"}, []string{`fault "f": Kind is ""`, "gzip-bomb"}},
-		{"unknown endpoint", fault.Fault{ID: "f", Kind: fault.Hang, Where: "jwks"}, []string{`Where is "jwks"`, "discovery"}},
-		{"probability", fault.Fault{ID: "f", Kind: fault.Hang, Probability: 30}, []string{"Probability is 30"}},
-		{"negative count", fault.Fault{ID: "f", Kind: fault.Hang, Count: -1}, []string{"Count is -1"}},
-		{"status without one", fault.Fault{ID: "f", Kind: fault.Status}, []string{"Status is 0, want 200 to 599"}},
-		{"status 103", fault.Fault{ID: "f", Kind: fault.Status, Attributes: fault.Attributes{Status: 103}}, []string{"Status is 103"}},
+		{"no ID", fault.Fault{Kind: fault.Hang}, []string{"id is empty"}},
+		{"no kind", fault.Fault{ID: "f"}, []string{`fault "f": kind is ""`, "gzip-bomb"}},
+		{"unknown endpoint", fault.Fault{ID: "f", Kind: fault.Hang, Where: "jwks"}, []string{`where is "jwks"`, "discovery"}},
+		{"probability", fault.Fault{ID: "f", Kind: fault.Hang, Probability: 30}, []string{"probability is 30"}},
+		{"negative count", fault.Fault{ID: "f", Kind: fault.Hang, Count: -1}, []string{"count is -1"}},
+		{"status without one", fault.Fault{ID: "f", Kind: fault.Status}, []string{"status is 0, want 200 to 599"}},
+		{"status 103", fault.Fault{ID: "f", Kind: fault.Status, Attributes: fault.Attributes{Status: 103}}, []string{"status is 103"}},
 		{"redirect with 200", fault.Fault{ID: "f", Kind: fault.Redirect, Attributes: fault.Attributes{Status: 200}}, []string{"want 300 to 399"}},
-		{"delay without one", fault.Fault{ID: "f", Kind: fault.Delay}, []string{"Delay is 0s"}},
+		{"delay without one", fault.Fault{ID: "f", Kind: fault.Delay}, []string{"delay is 0s"}},
 		{
 			"negative times", fault.Fault{ID: "f", Kind: fault.Drip, Attributes: fault.Attributes{Delay: -1, Interval: -1}},
-			[]string{"Delay is -1ns", "Interval is -1ns"},
+			[]string{"delay is -1ns", "interval is -1ns"},
 		},
-		{"negative size", fault.Fault{ID: "f", Kind: fault.Oversized, Attributes: fault.Attributes{Bytes: -1}}, []string{"Bytes is -1"}},
+		{"negative skip", fault.Fault{ID: "f", Kind: fault.Hang, Skip: -1}, []string{"skip is -1"}},
+		{"negative jitter", fault.Fault{ID: "f", Kind: fault.Hang, Attributes: fault.Attributes{Jitter: -1}}, []string{"jitter is -1ns"}},
+		{"no fields", fault.Fault{ID: "f", Kind: fault.Header}, []string{"header is empty"}},
+		{"no edit", fault.Fault{ID: "f", Kind: fault.Edit}, []string{"edit is empty"}},
+		{"a header of a gigabyte", fault.Fault{ID: "f", Kind: fault.HugeHeaders, Attributes: fault.Attributes{Bytes: 1 << 30}}, []string{"bytes is 1073741824"}},
+		{"negative size", fault.Fault{ID: "f", Kind: fault.Oversized, Attributes: fault.Attributes{Bytes: -1}}, []string{"bytes is -1"}},
 		{
 			"attribute of another kind", fault.Fault{ID: "f", Kind: fault.Hang, Attributes: fault.Attributes{Body: []byte("x"), Status: 500}},
-			[]string{`Kind "hang" takes no Status, only Delay`, "takes no Body"},
+			[]string{`kind "hang" takes no status, only delay, jitter`, "takes no body"},
 		},
-		{"two problems", fault.Fault{Kind: "sulk"}, []string{"ID is empty", `Kind is "sulk"`}},
+		{"two problems", fault.Fault{Kind: "sulk"}, []string{"id is empty", `kind is "sulk"`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -218,7 +274,11 @@ func TestKindsHaveAttributes(t *testing.T) {
 		case fault.Status:
 			f.Attributes.Status = 500
 		case fault.Delay:
-			f.Attributes.Delay = 1
+			f.Attributes.Jitter = 1
+		case fault.Header:
+			f.Attributes.Header = http.Header{"X": nil}
+		case fault.Edit:
+			f.Attributes.Edit.Drop = []string{"x"}
 		}
 		if err := f.Validate(); err != nil {
 			t.Errorf("Validate(%s) = %v", kind, err)

@@ -20,6 +20,8 @@ func TestWaitingEnds(t *testing.T) {
 		"delay":           {Kind: fault.Delay, Attributes: fault.Attributes{Delay: time.Hour}},
 		"status, delayed": {Kind: fault.Status, Attributes: fault.Attributes{Status: 500, Delay: time.Hour}},
 		"drip":            {Kind: fault.Drip, Attributes: fault.Attributes{Interval: time.Hour}},
+		"slow headers":    {Kind: fault.SlowHeaders, Attributes: fault.Attributes{Interval: time.Hour}},
+		"interim":         {Kind: fault.Interim, Attributes: fault.Attributes{Interval: time.Hour}},
 		"endless body":    {Kind: fault.Oversized},
 	}
 	ends := map[string]func(*endpoint, context.CancelFunc){
