@@ -7,6 +7,9 @@
 // signed. A change names one fault; everything that it does not mention is as a
 // provider would have made it, so a reader sees what a verifier has to notice.
 //
+// A change has a JSON form, read strictly, in which keys go by their names;
+// [Change.Resolve] finds them.
+//
 // No JOSE library is used: none would produce these tokens, and none that a
 // verifier might use is allowed here, because a shared bug would cancel out.
 //

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/assay-id/assay/mockidp/keyring"
 )
@@ -52,35 +52,11 @@ type Change struct {
 
 	// TamperPayload, unless nil, replaces the payload segment after signing.
 	TamperPayload []byte
-}
 
-// Patch changes the members of a JSON object: Drop, then Set, then Append.
-type Patch struct {
-	// Set gives members a new value in their place, or appends them.
-	Set keyring.Object
-	// Drop removes members by name. A name that does not occur is an error of
-	// the caller: the change would be none.
-	Drop []string
-	// Append adds members at the end, even if the name is there already.
-	Append keyring.Object
-}
-
-// Empty reports whether p changes nothing.
-func (p Patch) Empty() bool { return len(p.Set) == 0 && len(p.Drop) == 0 && len(p.Append) == 0 }
-
-// Apply returns o with p applied. o itself is not changed.
-func (p Patch) Apply(o keyring.Object) (keyring.Object, error) {
-	out := slices.Clone(o)
-	for _, name := range p.Drop {
-		if _, ok := out.Get(name); !ok {
-			return nil, fmt.Errorf("dropping %q: there is no such member", name)
-		}
-	}
-	out.Drop(p.Drop...)
-	for _, m := range p.Set {
-		out.Set(m.Name, m.Value)
-	}
-	return append(out, p.Append...), nil
+	// Compact, unless empty, is what the finished token looks like in the
+	// place of the three segments with dots between them. {h}, {p} and {s}
+	// stand for the segments, so "{h}.{p}" is a token without the third one.
+	Compact string
 }
 
 // Token is a finished token in its parts.
@@ -93,10 +69,19 @@ type Token struct {
 
 	// Header, Payload and Signature are the segments as spelled.
 	Header, Payload, Signature string
+
+	// Compact is that of the change that made the token.
+	Compact string
 }
 
-// String returns the compact serialization. RFC 7515, 7.1.
-func (t Token) String() string { return t.Header + "." + t.Payload + "." + t.Signature }
+// String returns the compact serialization, RFC 7515, 7.1, or what the change
+// has made of it.
+func (t Token) String() string {
+	if t.Compact == "" {
+		return t.Header + "." + t.Payload + "." + t.Signature
+	}
+	return strings.NewReplacer("{h}", t.Header, "{p}", t.Payload, "{s}", t.Signature).Replace(t.Compact)
+}
 
 // Forge applies c to d and signs. The error says what of c is impossible, such
 // as an algorithm that the key cannot do.
@@ -109,7 +94,7 @@ func (d Draft) Forge(c Change) (Token, error) {
 	if err != nil {
 		return Token{}, fmt.Errorf("claims: %w", err)
 	}
-	var t Token
+	t := Token{Compact: c.Compact}
 	if t.HeaderText, err = textOf(header, c.HeaderText); err != nil {
 		return Token{}, fmt.Errorf("header: %w", err)
 	}

@@ -29,6 +29,14 @@ const (
 	EncodingCyrillic     Encoding = "cyrillic"      // with U+0430, which looks like an a, in the middle
 )
 
+// EncodingNames returns the names of all spellings but the right one.
+func EncodingNames() []Encoding {
+	return []Encoding{
+		EncodingPadded, EncodingStandard, EncodingTrailingBits, EncodingIllegal, EncodingTwice,
+		EncodingNewline, EncodingHighBit, EncodingCyrillic,
+	}
+}
+
 func base64url(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 // encode spells b. The error says that b has no such spelling that differs

@@ -20,6 +20,12 @@ type Signing struct {
 	// Key signs in place of the draft's key, which the header still names.
 	Key *keyring.Key
 
+	// KeyName names that key instead, for who has the keys: [Change.Resolve]
+	// puts it into Key, and Forge refuses a name that was not resolved.
+	// KeyAlg is the algorithm that the key is for; empty means that of the
+	// draft's key.
+	KeyName, KeyAlg string
+
 	// Alg is how to sign, whatever the header says: an algorithm of
 	// [keyring.Algs], HS256, HS384, HS512, RS1, or none, which leaves the
 	// signature empty. Empty means the algorithm of the key.
@@ -27,6 +33,10 @@ type Signing struct {
 
 	// Secret is the key of HS256, HS384 and HS512. It may be empty.
 	Secret []byte
+
+	// SecretFrom makes the secret from the public key that would have
+	// signed, which everybody knows.
+	SecretFrom PublicForm
 
 	// PSS, for PS256, PS384 and PS512, departs from the one form that RFC
 	// 7518, 3.5 allows.
@@ -44,10 +54,16 @@ const (
 	PSSOtherMGF PSSFault = "mgf1-sha1" // MGF1 with SHA-1 beside SHA-256
 )
 
+// PSSFaults returns all forms but the right one.
+func PSSFaults() []PSSFault { return []PSSFault{PSSNoSalt, PSSLongSalt, PSSOtherMGF} }
+
 // sign returns the signature octets over input.
 func (s Signing) sign(key *keyring.Key, input string) ([]byte, error) {
-	if s.Key != nil {
+	switch {
+	case s.Key != nil:
 		key = s.Key
+	case s.KeyName != "":
+		return nil, fmt.Errorf("the key %q is a name only: it was not resolved", s.KeyName)
 	}
 	alg := s.Alg
 	if alg == "" {
@@ -56,12 +72,8 @@ func (s Signing) sign(key *keyring.Key, input string) ([]byte, error) {
 	switch alg {
 	case "none":
 		return nil, nil
-	case "HS256":
-		return mac(sha256.New, s.Secret, input), nil
-	case "HS384":
-		return mac(sha512.New384, s.Secret, input), nil
-	case "HS512":
-		return mac(sha512.New, s.Secret, input), nil
+	case "HS256", "HS384", "HS512":
+		return s.mac(alg, key, input)
 	case "RS1":
 		return signSHA1(key, input)
 	}
@@ -71,10 +83,19 @@ func (s Signing) sign(key *keyring.Key, input string) ([]byte, error) {
 	return key.Sign(alg, []byte(input))
 }
 
-func mac(h func() hash.Hash, secret []byte, input string) []byte {
-	m := hmac.New(h, secret)
+// mac returns the HMAC of RFC 7518, 3.2.
+func (s Signing) mac(alg string, key *keyring.Key, input string) ([]byte, error) {
+	functions := map[string]func() hash.Hash{"HS256": sha256.New, "HS384": sha512.New384, "HS512": sha512.New}
+	secret := s.Secret
+	if s.SecretFrom != PublicNone {
+		var err error
+		if secret, err = s.SecretFrom.of(key); err != nil {
+			return nil, err
+		}
+	}
+	m := hmac.New(functions[alg], secret)
 	m.Write([]byte(input))
-	return m.Sum(nil)
+	return m.Sum(nil), nil
 }
 
 // signSHA1 makes the RSASSA-PKCS1-v1_5 signature with SHA-1 of RFC 8812, 2.
