@@ -33,7 +33,7 @@
 //	caching of the JWK Set       Environment.SetKeysHeaders
 //	any metadata at all          Environment.SetDiscovery, .SetDiscoveryBody
 //	errors, delays, broken pipes Environment.Faults, see package fault
-//	forged tokens in real flows  Environment.SetMint
+//	forged tokens in real flows  [fault.Forge], or Environment.SetMint in code
 //	refresh races                EnvironmentConfig.RefreshGrace
 //	lifetimes                    EnvironmentConfig.*Lifetime
 //	who is there                 EnvironmentConfig.Clients, .Users, .Organizations

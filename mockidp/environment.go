@@ -21,6 +21,7 @@ type Environment struct {
 	issuer string
 	cfg    EnvironmentConfig // complete, never changed
 	ids    *identifiers
+	keys   *keyring.Source
 	ring   *keyring.Ring
 	faults *fault.Set
 	log    requestLog
@@ -58,6 +59,7 @@ type document struct {
 func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 	e := &Environment{
 		ids:    &identifiers{seed: s.seed, scope: name},
+		keys:   s.keys,
 		logger: s.logger,
 	}
 	e.cfg = c.complete(s, e.ids)

@@ -1,6 +1,7 @@
 package mockidp
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
@@ -41,7 +44,7 @@ type Minting struct {
 
 // MintFunc makes the token that is issued in the place of the genuine one.
 // What it returns is issued as it is. An error fails the request with
-// server_error. It may be called concurrently. Of an answer with two tokens
+// server_error. It is not asked for tokens that a fault strikes. It may be called concurrently. Of an answer with two tokens
 // the access token is minted first, and the at_hash of the genuine ID Token
 // is that of the access token that was issued.
 type MintFunc func(context.Context, Minting) (string, error)
@@ -55,6 +58,7 @@ func (e *Environment) SetMint(mint MintFunc) {
 // issue is what all tokens of one answer have in common. It travels in the
 // context because fosite calls the strategies with nothing else.
 type issue struct {
+	request     fault.Request // that asks for them
 	grantType   string
 	code        string // authorization_code only
 	key         *keyring.Key
@@ -76,11 +80,17 @@ func issueOf(ctx context.Context) *issue {
 	return i
 }
 
-// mint signs the claims and gives them to the MintFunc.
-func (e *Environment) mint(ctx context.Context, kind TokenKind, clientID string, claims keyring.Object) (string, error) {
-	m, err := genuine(issueOf(ctx), kind, clientID, claims)
+// mint signs the claims and gives them to the fault that strikes the token,
+// or to the MintFunc.
+func (e *Environment) mint(ctx context.Context, kind TokenKind, s *session, clientID string, claims keyring.Object) (string, error) {
+	i := issueOf(ctx)
+	m, err := genuine(i, kind, clientID, claims)
 	if err != nil {
 		return "", err
+	}
+	if struck := e.faults.PickToken(i.token(kind, s)); struck != nil {
+		draft := forge.Draft{Header: m.Header, Claims: m.Claims, Key: m.Key}
+		return struck.Token(draft, m.Compact, e.findKey(m.Key.Alg())), nil
 	}
 	mint := e.overridden().mint
 	if mint == nil {
@@ -91,6 +101,29 @@ func (e *Environment) mint(ctx context.Context, kind TokenKind, clientID string,
 		return "", fmt.Errorf("minting the %s: %w", kind, err)
 	}
 	return token, nil
+}
+
+// token returns the request for one of the tokens of the answer.
+func (i *issue) token(kind TokenKind, s *session) fault.Request {
+	r := i.request
+	r.Token = string(kind)
+	r.UserID = s.subject
+	if s.org != nil {
+		r.OrganizationID = s.org.ID
+	}
+	return r
+}
+
+// findKey returns a function that looks up signing keys: those of the ring,
+// past and present, by their key ID, and any number of others by a name that
+// they are made from.
+func (e *Environment) findKey(otherwise string) func(name, alg string) (*keyring.Key, error) {
+	return func(name, alg string) (*keyring.Key, error) {
+		if k := e.ring.ByID(name); k != nil {
+			return k, nil
+		}
+		return e.keys.Key(name, cmp.Or(alg, otherwise)), nil
+	}
 }
 
 // genuine signs the claims with the key of the answer.

@@ -10,8 +10,14 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v3"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
@@ -144,4 +150,89 @@ func unsigned(t *testing.T, header, claims keyring.Object) string {
 		parts = append(parts, base64.RawURLEncoding.EncodeToString(octets))
 	}
 	return strings.Join(parts, ".") + "."
+}
+
+// TestForgedTokens strikes tokens of real logins by kind, user and number.
+func TestForgedTokens(t *testing.T) {
+	t.Parallel()
+	e := only(t, people())
+	c := browser(t)
+	rp := relyingParty(e, e.Client())
+	var minted []mockidp.TokenKind
+	e.SetMint(func(_ context.Context, m mockidp.Minting) (string, error) {
+		minted = append(minted, m.Kind)
+		return m.Compact, nil
+	})
+	addFault(t, e, fault.Fault{
+		ID: "expired", Kind: fault.Forge, Count: 1, Match: fault.Match{UserID: "usr_bob"},
+		Attributes: fault.Attributes{Token: "id_token", Change: forge.Change{Claims: forge.Patch{
+			Shift: map[string]time.Duration{"exp": -2 * time.Hour, "iat": -2 * time.Hour},
+			Affix: map[string]forge.Affix{"iss": {Suffix: "/"}},
+		}}},
+	})
+	addFault(t, e, fault.Fault{
+		ID: "foreign", Kind: fault.Forge, Match: fault.Match{UserID: "usr_bob"},
+		Attributes: fault.Attributes{Token: "access_token", Change: forge.Change{Signing: forge.Signing{KeyName: "attacker"}}},
+	})
+
+	ada := login(t, c, rp)
+	verify(t, c, e, ada.AccessToken)
+	verify(t, c, e, ada.idToken())
+
+	bob := login(t, c, rp, with("login_hint", "usr_bob"))
+	_, claims := verify(t, c, e, bob.idToken())
+	issued, _ := claims["iat"].(json.Number).Int64()
+	expires, _ := claims["exp"].(json.Number).Int64()
+	if claims["iss"] != e.Issuer()+"/" || expires-issued != 1800 || time.Since(time.Unix(expires, 0)) < time.Hour {
+		t.Errorf("the ID Token has %v", claims)
+	}
+	if sum := sha256.Sum256([]byte(bob.AccessToken)); claims["at_hash"] != base64.RawURLEncoding.EncodeToString(sum[:16]) {
+		t.Errorf("at_hash is %v, want that of the forged access token", claims["at_hash"])
+	}
+	header, _ := decode(t, bob.AccessToken)
+	if jws, err := jose.ParseSigned(bob.AccessToken); err != nil || header["kid"] != e.Ring().Signing().ID() {
+		t.Errorf("the access token has %v, %v", header, err)
+	} else if _, err := jws.Verify(e.Ring().Signing().Public()); err == nil {
+		t.Errorf("the access token is signed by the published key")
+	}
+	if !active(t, c, e, bob.AccessToken) {
+		t.Errorf("the environment does not know the forged access token")
+	}
+
+	again := login(t, c, rp, with("login_hint", "usr_bob"))
+	if _, claims := verify(t, c, e, again.idToken()); claims["iss"] != e.Issuer() {
+		t.Errorf("the fault has struck twice: %v", claims)
+	}
+	// The first login and the ID Token of the last one.
+	if diff := cmp.Diff([]mockidp.TokenKind{"access_token", "id_token", "id_token"}, minted); diff != "" {
+		t.Errorf("the MintFunc was asked for (-want +got):\n%s", diff)
+	}
+	evidence := e.Faults().Applications()
+	if len(evidence) != 3 || evidence[1].Request.UserID != "usr_bob" || evidence[1].After != bob.idToken() {
+		t.Fatalf("the evidence is %+v", evidence)
+	}
+	if _, before := decode(t, evidence[1].Before); before["iss"] != e.Issuer() {
+		t.Errorf("before the forgery the claims are %v", before)
+	}
+}
+
+// TestForgeryByKeyID signs with a key that has left the JWK Set.
+func TestForgeryByKeyID(t *testing.T) {
+	t.Parallel()
+	e := only(t, mockidp.EnvironmentConfig{})
+	old := e.Ring().Signing()
+	if err := e.Ring().Rotate(keyring.DropOld, keyring.NewSource(1).Key("next", "ES256")); err != nil {
+		t.Fatal(err)
+	}
+	addFault(t, e, fault.Fault{ID: "old", Kind: fault.Forge, Attributes: fault.Attributes{Change: forge.Change{
+		Header: forge.Patch{Set: keyring.Object{{Name: "kid", Value: old.ID()}}}, Signing: forge.Signing{KeyName: old.ID()},
+	}}})
+	got := login(t, browser(t), relyingParty(e, e.Client()))
+	jws, err := jose.ParseSigned(got.idToken())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := jws.Verify(old.Public()); err != nil || jws.Signatures[0].Header.KeyID != old.ID() {
+		t.Errorf("the ID Token is not signed by the old key: %v", err)
+	}
 }

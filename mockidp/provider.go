@@ -87,7 +87,7 @@ func (a *accessTokens) GenerateAccessToken(ctx context.Context, r fosite.Request
 	if err != nil {
 		return "", "", err
 	}
-	token, err = a.env.mint(ctx, AccessToken, r.GetClient().GetID(), a.env.accessTokenClaims(i, s, r))
+	token, err = a.env.mint(ctx, AccessToken, s, r.GetClient().GetID(), a.env.accessTokenClaims(i, s, r))
 	if err != nil {
 		return "", "", err
 	}
@@ -124,7 +124,7 @@ func (t idTokens) GenerateIDToken(ctx context.Context, _ time.Duration, r fosite
 		return "", err
 	}
 	clientID := r.GetClient().GetID()
-	return t.env.mint(ctx, IDToken, clientID, t.env.idTokenClaims(issueOf(ctx), s, clientID))
+	return t.env.mint(ctx, IDToken, s, clientID, t.env.idTokenClaims(issueOf(ctx), s, clientID))
 }
 
 func sessionOf(r fosite.Requester) (*session, error) {

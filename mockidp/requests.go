@@ -142,22 +142,26 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // describe returns the log entry of a request. The form must be parsed.
 func (e *Environment) describe(r *http.Request, path string, endpoint fault.Endpoint) *Request {
-	client, _, ok := r.BasicAuth()
-	if !ok {
-		client = r.Form.Get("client_id")
-	}
 	return &Request{
 		Time:             e.cfg.Now(),
 		Method:           r.Method,
 		Path:             path,
 		Endpoint:         endpoint,
-		ClientID:         client,
+		ClientID:         clientOf(r),
 		UserAgent:        r.UserAgent(),
 		HasAuthorization: has(r.Header, "Authorization"),
 		HasCookie:        has(r.Header, "Cookie"),
 		HasReferer:       has(r.Header, "Referer"),
 		IfNoneMatch:      r.Header.Get("If-None-Match"),
 	}
+}
+
+// clientOf returns the client that the request names.
+func clientOf(r *http.Request) string {
+	if client, _, ok := r.BasicAuth(); ok {
+		return client
+	}
+	return r.Form.Get("client_id")
 }
 
 func has(h http.Header, name string) bool {

@@ -111,13 +111,18 @@ func (e *Environment) strike(r *http.Request, entry *Request) *fault.Injection {
 	if _, dead := fault.Died(r); dead || r.Header.Get(faultsHeader) == "off" {
 		return nil
 	}
-	return e.faults.Pick(fault.Request{
-		Endpoint:  entry.Endpoint,
-		ClientID:  entry.ClientID,
-		UserAgent: entry.UserAgent,
-		Path:      entry.Path,
+	return e.faults.Pick(e.faultRequest(r, entry.Path, entry.Endpoint))
+}
+
+// faultRequest returns what the faults have to know about a request.
+func (e *Environment) faultRequest(r *http.Request, path string, endpoint fault.Endpoint) fault.Request {
+	return fault.Request{
+		Endpoint:  endpoint,
+		ClientID:  clientOf(r),
+		UserAgent: r.UserAgent(),
+		Path:      path,
 		GrantType: r.PostForm.Get("grant_type"),
-	})
+	}
 }
 
 // handler returns the endpoint behind the checks that all of them need.

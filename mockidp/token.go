@@ -7,11 +7,14 @@ import (
 	"strings"
 
 	"github.com/ory/fosite"
+
+	"github.com/assay-id/assay/mockidp/fault"
 )
 
 // serveToken is the token endpoint. RFC 6749, 3.2.
 func (e *Environment) serveToken(w http.ResponseWriter, r *http.Request) {
 	i := &issue{
+		request:   e.faultRequest(r, tokenPath, fault.Token),
 		grantType: r.PostForm.Get("grant_type"),
 		key:       e.ring.Signing(),
 		now:       e.cfg.Now(),

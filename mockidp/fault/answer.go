@@ -161,13 +161,16 @@ func untilClosed(ctx context.Context, conn net.Conn) (context.Context, func()) {
 	}
 }
 
-// edit changes the members of the JSON object in the body and returns the
-// texts from before and after.
-func (a *answer) edit(patch forge.Patch) (before, after string) {
-	before = string(a.body)
+// edit changes the members of the JSON object in the body.
+func (a *answer) edit(patch forge.Patch) evidence {
+	before := string(a.body)
+	genuine := func(err error) evidence { return evidence{before, before, err} }
+	if a.status/100 != 2 {
+		return genuine(fmt.Errorf("the status is %d", a.status))
+	}
 	var object keyring.Object
-	if a.status/100 != 2 || json.Unmarshal(a.body, &object) != nil {
-		return before, before
+	if err := json.Unmarshal(a.body, &object); err != nil {
+		return genuine(fmt.Errorf("the answer is no JSON object: %w", err))
 	}
 	patch.Drop = slices.DeleteFunc(slices.Clone(patch.Drop), func(name string) bool {
 		_, there := object.Get(name)
@@ -175,12 +178,14 @@ func (a *answer) edit(patch forge.Patch) (before, after string) {
 	})
 	changed, err := patch.Apply(object)
 	if err != nil {
-		return before, before
+		return genuine(err)
 	}
-	if a.body, err = json.Marshal(changed); err != nil {
-		return before, before
+	text, err := json.Marshal(changed)
+	if err != nil {
+		return genuine(err)
 	}
+	a.body = text
 	a.header.Del("Content-Length")
 	a.header.Del("ETag") // It names other octets.
-	return before, string(a.body)
+	return evidence{before: before, after: string(text)}
 }

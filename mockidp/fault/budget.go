@@ -11,7 +11,7 @@ type Budget struct {
 	// User-Agent.
 	InARow int
 
-	// Total is how many requests are struck altogether, until
+	// Total is how many requests and tokens are struck altogether, until
 	// [Set.Reset].
 	Total int
 }
@@ -19,6 +19,7 @@ type Budget struct {
 // row is whom strikes in a row are counted for.
 type row struct {
 	endpoint            Endpoint
+	token               bool // the tokens of a request, not the request
 	clientID, userAgent string
 }
 
@@ -50,7 +51,7 @@ func (s *Set) Budget() Budget {
 // affords reports whether a request that a fault has matched, or not, is
 // struck, and counts it.
 func (s *Set) affords(r Request, matched bool) bool {
-	of := row{r.Endpoint, r.ClientID, r.UserAgent}
+	of := row{r.Endpoint, r.Token != "", r.ClientID, r.UserAgent}
 	over := s.budget.Total > 0 && s.struck >= s.budget.Total ||
 		s.budget.InARow > 0 && s.rows[of] >= s.budget.InARow
 	if !matched || over {

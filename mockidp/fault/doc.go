@@ -1,11 +1,12 @@
 // Package fault holds what the mock environment does wrong on request.
 //
 // Nothing goes wrong by itself: each [Fault] is added to a [Set] by name,
-// says where it strikes ([Endpoint], [Match]) and how often (Probability,
-// Count), and stays until it is spent or removed. A [Kind] is one way to be
+// says where it strikes ([Endpoint], [Match]) and how often (Skip,
+// Probability, Count), and stays until it is spent or removed. A [Kind] is one way to be
 // wrong, from an honest 503 to octets that are not HTTP. Probabilities are
 // drawn from a seeded stream per fault, so the same requests meet the same
-// faults in every run, and every application is recorded.
+// faults in every run, and every application is recorded. A [Budget] lets
+// clients through that were struck too often.
 //
 // A server asks [Set.Pick] before it answers and, if a fault was picked, lets
 // [Injection.Serve] play it around the handler of the endpoint. The two are
@@ -17,6 +18,10 @@
 // when it closes, and when the fault is removed. The package starts no
 // goroutine that outlives a request. A Set is safe for concurrent use.
 //
-// The package does not forge tokens or key sets: what is wrong inside a
-// well-delivered answer is planted in the environment.
+// One kind strikes tokens, not requests: [Set.PickToken] is asked before a
+// token is issued, and package forge makes the other one. What is wrong with
+// a well-delivered JWK Set or with provider metadata is planted in the
+// environment.
+//
+// Faults have a JSON form, read strictly, for files and for the control API.
 package fault

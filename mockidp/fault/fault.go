@@ -66,6 +66,10 @@ type Match struct {
 	UserAgent string // a part of the User-Agent header field
 	Path      string // the whole path below the issuer, for instance "/keys"
 	GrantType string // of a token request, for instance "refresh_token"
+
+	// Of the login that a token is from, for Forge only.
+	UserID         string
+	OrganizationID string
 }
 
 // Attributes say more about a [Kind]; its documentation names those that it
@@ -102,6 +106,13 @@ type Attributes struct {
 
 	// Edit changes the members of a JSON object.
 	Edit forge.Patch
+
+	// Token is the kind of token that a Forge is about, id_token or
+	// access_token. Empty means both.
+	Token string
+
+	// Change is what a Forge does to a token.
+	Change forge.Change
 }
 
 // clone returns the fault with a body and header of its own.

@@ -18,7 +18,7 @@ type Injection struct {
 	fault Fault
 	delay time.Duration
 	life  context.Context
-	note  func(before, after string) // adds to the record
+	note  func(evidence) // adds to the record
 }
 
 // FaultID returns the ID of the fault.

@@ -90,10 +90,15 @@ const (
 	// with, as Attributes.Edit says. Names to be dropped may be missing. It
 	// leaves answers other than 2xx as they are.
 	Edit Kind = "edit"
+
+	// Forge changes tokens as Attributes.Change says before they are issued:
+	// those of Attributes.Token, or all. It strikes tokens, not requests, and
+	// so Skip, Probability and Count are about tokens.
+	Forge Kind = "forge"
 )
 
 // kinds is every kind with the attributes that it takes besides delay and
-// jitter, and whether its answer lasts until the fault is removed; other
+// jitter, which Forge does not take, and whether its answer lasts until the fault is removed; other
 // answers are finished even if it is removed in between.
 func kinds() []kind {
 	return []kind{
@@ -119,6 +124,7 @@ func kinds() []kind {
 		{name: Garbage, takes: []string{aBody}},
 		{name: Header, takes: []string{aHeader}},
 		{name: Edit, takes: []string{aEdit}},
+		{name: Forge, takes: []string{aToken, aChange}},
 	}
 }
 

@@ -23,10 +23,14 @@ type Application struct {
 	Request Request
 
 	// Before and After are what would have been sent and what was sent in
-	// its place, where the kind changes a text: the JSON texts of an Edit.
-	// Of a long one they are the first 16 KiB. They are empty until the
-	// answer is made.
+	// its place, where the kind changes a text: the JSON texts of an Edit,
+	// the tokens of a Forge. Of a long one they are the first 16 KiB. They
+	// are empty until the answer is made.
 	Before, After string
+
+	// Problem says why an Edit or a Forge could not be carried out, and the
+	// genuine text was sent. It is empty if it could.
+	Problem string
 }
 
 // record adds an entry, which belongs to the set.
@@ -44,12 +48,22 @@ func (s *Set) record(a Application) *Application {
 	return &a
 }
 
+// evidence is what is known of a text that was changed.
+type evidence struct {
+	before, after string
+	err           error // why it was not
+}
+
 // noteTo returns a function that adds the evidence to an entry.
-func (s *Set) noteTo(entry *Application) func(before, after string) {
-	return func(before, after string) {
+func (s *Set) noteTo(entry *Application) func(evidence) {
+	return func(e evidence) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		entry.Before, entry.After = before[:min(len(before), maxEvidence)], after[:min(len(after), maxEvidence)]
+		entry.Before = e.before[:min(len(e.before), maxEvidence)]
+		entry.After = e.after[:min(len(e.after), maxEvidence)]
+		if e.err != nil {
+			entry.Problem = e.err.Error()
+		}
 	}
 }
 

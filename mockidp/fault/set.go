@@ -38,13 +38,18 @@ type active struct {
 	end    context.CancelFunc
 }
 
-// Request is what a set has to know about a request.
+// Request is what a set has to know about a request, or a token.
 type Request struct {
 	Endpoint  Endpoint
 	ClientID  string // empty if the request names no client
 	UserAgent string
 	Path      string // below the issuer, for instance "/keys"
 	GrantType string // of a token request
+
+	// Of a token that is about to be issued.
+	Token          string // id_token or access_token; empty: this is no token
+	UserID         string
+	OrganizationID string
 }
 
 // NewSet returns an empty set. The seed decides which requests are struck by
@@ -158,16 +163,13 @@ func (s *Set) Faults() []Fault {
 }
 
 // Pick chooses the fault that strikes the request, counts and records it. It
-// returns nil if none does.
+// returns nil if none does. Faults that strike tokens are left out.
 func (s *Set) Pick(r Request) *Injection {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.pick(func(a *active) bool { return a.matches(r) })
-	if !s.affords(r, a != nil) {
+	a := s.pick(r)
+	if a == nil {
 		return nil
-	}
-	if a.left > 0 {
-		a.left--
 	}
 	delay := a.Attributes.Delay
 	if a.Attributes.Jitter > 0 {
@@ -177,11 +179,36 @@ func (s *Set) Pick(r Request) *Injection {
 	return &Injection{fault: a.Fault, delay: delay, life: a.life, note: s.noteTo(entry)}
 }
 
-// pick returns the first fault that matches and whose turn it is, or nil.
-func (s *Set) pick(matches func(*active) bool) *active {
+// PickToken is Pick for a token that is about to be issued, whose kind is
+// r.Token.
+func (s *Set) PickToken(r Request) *Forgery {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.pick(r)
+	if a == nil {
+		return nil
+	}
+	entry := s.record(Application{FaultID: a.ID, Kind: a.Kind, Request: r})
+	return &Forgery{fault: a.Fault, note: s.noteTo(entry)}
+}
+
+// pick returns the first fault that matches, whose turn it is and that the
+// budget affords, and counts it. It returns nil if there is none.
+func (s *Set) pick(r Request) *active {
+	a := s.next(r)
+	if !s.affords(r, a != nil) {
+		return nil
+	}
+	if a.left > 0 {
+		a.left--
+	}
+	return a
+}
+
+func (s *Set) next(r Request) *active {
 	for _, a := range s.faults {
 		switch {
-		case a.left == 0 || !matches(a):
+		case a.left == 0 || !a.matches(r):
 		case a.skip > 0:
 			a.skip--
 		case a.Probability > 0 && a.random.Float64() >= a.Probability:
@@ -193,7 +220,11 @@ func (s *Set) pick(matches func(*active) bool) *active {
 }
 
 func (f *Fault) matches(r Request) bool {
-	return (f.Where == "" || f.Where == r.Endpoint) &&
+	return (f.Kind == Forge) == (r.Token != "") &&
+		(f.Attributes.Token == "" || f.Attributes.Token == r.Token) &&
+		(f.Match.UserID == "" || f.Match.UserID == r.UserID) &&
+		(f.Match.OrganizationID == "" || f.Match.OrganizationID == r.OrganizationID) &&
+		(f.Where == "" || f.Where == r.Endpoint) &&
 		(f.Match.ClientID == "" || f.Match.ClientID == r.ClientID) &&
 		(f.Match.Path == "" || f.Match.Path == r.Path) &&
 		(f.Match.GrantType == "" || f.Match.GrantType == r.GrantType) &&

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/forge"
 )
 
 func TestPick(t *testing.T) {
@@ -236,6 +237,14 @@ func TestValidate(t *testing.T) {
 		{"negative jitter", fault.Fault{ID: "f", Kind: fault.Hang, Attributes: fault.Attributes{Jitter: -1}}, []string{"jitter is -1ns"}},
 		{"no fields", fault.Fault{ID: "f", Kind: fault.Header}, []string{"header is empty"}},
 		{"no edit", fault.Fault{ID: "f", Kind: fault.Edit}, []string{"edit is empty"}},
+		{"a user, of a request", fault.Fault{ID: "f", Kind: fault.Hang, Match: fault.Match{UserID: "u"}}, []string{`only kind "forge" can match user_id`}},
+		{"a forgery of nothing", fault.Fault{ID: "f", Kind: fault.Forge}, []string{"change is empty"}},
+		{
+			"a forgery at an endpoint without tokens", fault.Fault{ID: "f", Kind: fault.Forge, Where: fault.Keys, Attributes: fault.Attributes{
+				Token: "refresh_token", Delay: 1, Change: forge.Change{Encoding: forge.Encodings{Header: "rot13"}},
+			}},
+			[]string{`where is "keys"`, `token is "refresh_token"`, `takes no delay, only token, change`, `change: /encoding/header: encoding is "rot13"`},
+		},
 		{"a header of a gigabyte", fault.Fault{ID: "f", Kind: fault.HugeHeaders, Attributes: fault.Attributes{Bytes: 1 << 30}}, []string{"bytes is 1073741824"}},
 		{"negative size", fault.Fault{ID: "f", Kind: fault.Oversized, Attributes: fault.Attributes{Bytes: -1}}, []string{"bytes is -1"}},
 		{
@@ -279,6 +288,8 @@ func TestKindsHaveAttributes(t *testing.T) {
 			f.Attributes.Header = http.Header{"X": nil}
 		case fault.Edit:
 			f.Attributes.Edit.Drop = []string{"x"}
+		case fault.Forge:
+			f.Attributes.Change.Compact = "{p}"
 		}
 		if err := f.Validate(); err != nil {
 			t.Errorf("Validate(%s) = %v", kind, err)

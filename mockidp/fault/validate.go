@@ -18,6 +18,10 @@ const (
 	aBytes       = "bytes"
 	aLocation    = "location"
 	aEdit        = "edit"
+	aDelay       = "delay"
+	aJitter      = "jitter"
+	aToken       = "token"
+	aChange      = "change"
 )
 
 // Validate reports everything that makes the fault meaningless: no ID,
@@ -48,13 +52,40 @@ func (f Fault) Validate() error {
 		problem("kind is %q, want one of %q", f.Kind, Kinds())
 		return errors.Join(problems...)
 	}
+	takes := known.takes
+	if f.Kind == Forge {
+		f.validateForge(problem)
+	} else {
+		takes = append(takes, aDelay, aJitter)
+		if f.Match.UserID != "" || f.Match.OrganizationID != "" {
+			problem("only kind %q can match user_id and organization_id", Forge)
+		}
+	}
 	for _, name := range f.Attributes.set() {
-		if !slices.Contains(known.takes, name) {
-			problem("kind %q takes no %s, only %s", f.Kind, name, strings.Join(append(known.takes, "delay", "jitter"), ", "))
+		if !slices.Contains(takes, name) {
+			problem("kind %q takes no %s, only %s", f.Kind, name, strings.Join(takes, ", "))
 		}
 	}
 	f.Attributes.validate(f.Kind, problem)
 	return errors.Join(problems...)
+}
+
+// tokenKinds are what the token attribute can be.
+func tokenKinds() []string { return []string{"id_token", "access_token"} }
+
+func (f Fault) validateForge(problem func(format string, args ...any)) {
+	if f.Where != "" && f.Where != Token {
+		problem("where is %q, want %q: tokens are issued there", f.Where, Token)
+	}
+	if token := f.Attributes.Token; token != "" && !slices.Contains(tokenKinds(), token) {
+		problem("token is %q, want one of %q or nothing", token, tokenKinds())
+	}
+	if f.Attributes.Change.Empty() {
+		problem("change is empty, want at least one")
+	}
+	if err := f.Attributes.Change.Validate(); err != nil {
+		problem("change: %w", err)
+	}
 }
 
 func (a Attributes) validate(kind Kind, problem func(format string, args ...any)) {
@@ -88,8 +119,7 @@ func (a Attributes) validate(kind Kind, problem func(format string, args ...any)
 	}
 }
 
-// set returns the names of the attributes that are not zero, but for those
-// that every kind takes.
+// set returns the names of the attributes that are not zero.
 func (a Attributes) set() []string {
 	var names []string
 	for _, attribute := range []struct {
@@ -105,6 +135,10 @@ func (a Attributes) set() []string {
 		{aBytes, a.Bytes != 0},
 		{aLocation, a.Location != ""},
 		{aEdit, !a.Edit.Empty()},
+		{aToken, a.Token != ""},
+		{aChange, !a.Change.Empty()},
+		{aDelay, a.Delay != 0},
+		{aJitter, a.Jitter != 0},
 	} {
 		if attribute.set {
 			names = append(names, attribute.name)
