@@ -25,7 +25,12 @@ func people() mockidp.EnvironmentConfig {
 			{ID: "skc_public", RedirectURIs: []string{callback}},
 		},
 		Organizations: []mockidp.Organization{
-			{ID: "org_1", ConnectionID: "conn_1"}, {ID: "org_2", ConnectionID: "conn_2"}, {ID: "org_3"},
+			{ID: "org_1", ConnectionID: "conn_1"}, {ID: "org_2", ConnectionID: "conn_2"}, {ID: "org_3"}, {ID: "org_4"},
+		},
+		Connections: []mockidp.Connection{
+			{ID: "conn_google", Type: mockidp.ConnectionSocial, Provider: "google"},
+			{ID: "conn_3", Type: mockidp.ConnectionEnterprise, OrganizationID: "org_3", Domains: []string{"three.example"}},
+			{ID: "conn_off", Type: mockidp.ConnectionEnterprise, OrganizationID: "org_4", Inactive: true},
 		},
 		Users: []mockidp.User{
 			{ID: "usr_ada", Email: "ada@example.com", Memberships: []mockidp.Membership{
@@ -33,6 +38,8 @@ func people() mockidp.EnvironmentConfig {
 			}},
 			{ID: "usr_bob", Email: "bob@example.com", Memberships: []mockidp.Membership{{OrganizationID: "org_2"}}},
 			{ID: "usr_eve", Email: "eve@example.com"},
+			{ID: "usr_kim", Email: "kim@other.example", Inactive: true, Memberships: []mockidp.Membership{{OrganizationID: "org_4"}}},
+			{ID: "usr_lee", Email: "lee@other.example", Memberships: []mockidp.Membership{{OrganizationID: "org_3"}}},
 		},
 	}
 }
@@ -84,7 +91,11 @@ func TestAuthorizeErrors(t *testing.T) {
 		{"organization of others", url.Values{"organization_id": {"org_3"}}, true, "access_denied"},
 		{"organization for a user without any", url.Values{"organization_id": {"org_1"}, "login_hint": {"usr_eve"}}, true, "access_denied"},
 		{"unknown connection", url.Values{"connection_id": {"conn_9"}}, true, "invalid_connection_id"},
-		{"connection of another organization", url.Values{"connection_id": {"conn_2"}}, true, "invalid_connection_id"},
+		{"connection that is not active", url.Values{"connection_id": {"conn_off"}}, true, "connection_not_active"},
+		{"connection of an organization of others", url.Values{"connection_id": {"conn_2"}, "login_hint": {"usr_eve"}}, true, "access_denied"},
+		{"connection for another domain", url.Values{"connection_id": {"conn_3"}, "login_hint": {"usr_lee"}}, true, "invalid_user_domain"},
+		{"provider without a connection", url.Values{"provider": {"myspace"}}, true, "invalid_connection_selector"},
+		{"user who is not active", url.Values{"login_hint": {"usr_kim"}, "organization_id": {"org_4"}}, true, "user_not_active"},
 		{"hint that is not a token", url.Values{"id_token_hint": {"x"}}, true, "invalid_request"},
 		{"audience of others", url.Values{"audience": {"https://api.example.com"}}, true, "invalid_request"},
 	}
@@ -195,6 +206,11 @@ func TestWhoSignsIn(t *testing.T) {
 			"in another organization", []oauth2.AuthCodeOption{with("organization_id", "org_2")},
 			map[string]any{"sub": "usr_ada", "oid": "org_2", "amr": []any{"conn_2"}}, []any{"member"},
 		},
+		{
+			"through the connection of another organization", []oauth2.AuthCodeOption{with("connection_id", "conn_2")},
+			map[string]any{"sub": "usr_ada", "oid": "org_2", "amr": []any{"conn_2"}}, []any{"member"},
+		},
+		{"through a provider", []oauth2.AuthCodeOption{with("provider", "google"), with("connection_id", "conn_2")}, map[string]any{"sub": "usr_ada", "oid": "org_1", "amr": []any{"conn_google"}}, []any{"admin"}},
 		{"through a connection", []oauth2.AuthCodeOption{with("connection_id", "conn_1")}, map[string]any{"sub": "usr_ada", "amr": []any{"conn_1"}}, []any{"admin"}},
 	}
 	sids := make(map[any]bool)

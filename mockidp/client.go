@@ -12,13 +12,22 @@ type Client struct {
 	// ID is the client_id, "skc_" and digits at Scalekit. Not empty.
 	ID string
 
+	// Name is for the login page. Empty means the ID.
+	Name string
+
 	// Secret authenticates the client, in the form body or by HTTP Basic. A
 	// client without a secret is public and must use PKCE.
 	Secret string
 
 	// RedirectURIs must match exactly, but for the port of http://127.0.0.1
-	// and http://[::1] (RFC 8252, 7.3).
+	// and http://[::1] (RFC 8252, 7.3), and for one "*" as the first label
+	// of a host, which stands for one label.
 	RedirectURIs []string
+
+	// InitiateLoginURI is where users are sent who come to the login page or
+	// from their identity provider, and not from the client, which then
+	// starts a login of its own. Empty means nowhere.
+	InitiateLoginURI string
 
 	// PostLogoutRedirectURIs must match exactly.
 	PostLogoutRedirectURIs []string

@@ -94,6 +94,22 @@ type EnvironmentConfig struct {
 	// Organizations are where users are members. Nil means one.
 	Organizations []Organization
 
+	// Connections are the ways to sign in. Nil means a password, mail and
+	// all of [SocialProviders]. Each organization that has none gets one of
+	// its own besides.
+	Connections []Connection
+
+	// LoginPage asks users to sign in, on a page that they have to be sent
+	// to. Without it they are signed in at once. A request parameter
+	// assay_login with the value page or auto decides for one authorization
+	// request.
+	LoginPage bool
+
+	// ModularSSO makes authorization requests choose a connection, and the
+	// sub of tokens that of the connection, "conn_…;…". Without it the
+	// environment is one for full-stack auth.
+	ModularSSO bool
+
 	// IDTokenLifetime is exp-iat of ID Tokens. Zero means 30 min.
 	IDTokenLifetime time.Duration
 
@@ -165,9 +181,21 @@ func (c EnvironmentConfig) Validate() error {
 	validateNames(problem, "client", c.Clients, func(x Client) string { return x.ID })
 	validateNames(problem, "organization", c.Organizations, func(x Organization) string { return x.ID })
 	validateNames(problem, "user", c.Users, func(x User) string { return x.ID })
+	for _, client := range c.Clients {
+		uris := slices.Concat(client.RedirectURIs, client.PostLogoutRedirectURIs)
+		if client.InitiateLoginURI != "" {
+			uris = append(uris, client.InitiateLoginURI)
+		}
+		for _, uri := range uris {
+			if err := validateRedirectURI(uri); err != nil {
+				problem("a URI of client %q: %w", client.ID, err)
+			}
+		}
+	}
+	c.validateConnections(problem)
 	for _, u := range c.Users {
 		for _, m := range u.Memberships {
-			if !slices.ContainsFunc(c.Organizations, func(o Organization) bool { return o.ID == m.OrganizationID }) {
+			if !c.hasOrganization(m.OrganizationID) {
 				problem("user %q is a member of the organization %q, which is not among Organizations", u.ID, m.OrganizationID)
 			}
 		}
@@ -210,7 +238,10 @@ func validateJWKSPath(path string) error {
 	switch path {
 	case "", defaultJWKSPath, wellKnownJWKSPath:
 		return nil
-	case discoveryPath, authorizePath, tokenPath, userInfoPath, introspectPath, revokePath, logoutPath:
+	case outboxPath, portalPath, discoveryPath, authorizePath, tokenPath, userInfoPath, introspectPath, revokePath, logoutPath:
+		return fmt.Errorf("%q is the path of another endpoint", path)
+	}
+	if path == loginPath || strings.HasPrefix(path, loginPath+"/") {
 		return fmt.Errorf("%q is the path of another endpoint", path)
 	}
 	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.ContainsAny(path, "?#%") {
@@ -267,12 +298,7 @@ func (c *EnvironmentConfig) completePeople(ids *identifiers) {
 	if c.Organizations == nil && c.Users == nil {
 		c.Organizations = []Organization{{ID: ids.of("org_", "first")}}
 	}
-	c.Organizations = slices.Clone(c.Organizations)
-	for i := range c.Organizations {
-		if o := &c.Organizations[i]; o.ConnectionID == "" {
-			o.ConnectionID = ids.of("conn_", o.ID)
-		}
-	}
+	c.completeConnections(ids)
 	if c.Users == nil {
 		john := User{
 			ID:            ids.of("usr_", "first"),

@@ -14,9 +14,12 @@
 //	/.well-known/openid-configuration   provider metadata
 //	/keys                               the JWK Set (jwks_uri says so)
 //	/.well-known/jwks.json              an alias, nothing, or a stale copy of it
-//	/oauth/authorize                    signs the user in at once and redirects
+//	/oauth/authorize                    signs the user in at once, or asks, and redirects
 //	/oauth/token                        authorization_code, refresh_token, client_credentials
 //	/userinfo, /oauth/introspect, /revoke, /oidc/logout
+//	/login                              the pages of a login, if users are asked
+//	/outbox                             the mail with their codes and links
+//	/idp                                the dashboard of an identity provider, for logins from there
 //
 // The protocol is ory/fosite's; the store, the sessions, the tokens and their
 // signatures are of this package. It never verifies ID Tokens for others and
@@ -36,7 +39,8 @@
 //	forged tokens in real flows  [fault.Forge], or Environment.SetMint in code
 //	refresh races                EnvironmentConfig.RefreshGrace
 //	lifetimes                    EnvironmentConfig.*Lifetime
-//	who is there                 EnvironmentConfig.Clients, .Users, .Organizations
+//	who is there                 EnvironmentConfig.Clients, .Users, .Organizations, .Connections
+//	how they sign in             EnvironmentConfig.LoginPage, .ModularSSO
 //	TLS, good and bad            Server.Listen, see [TLSProfile], with EnvironmentConfig.Origin
 //	where nobody may go          Server.NewTrap
 //

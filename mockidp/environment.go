@@ -4,12 +4,12 @@ import (
 	"encoding/binary"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync"
 
 	"github.com/ory/fosite"
 
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/internal/page"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
@@ -21,6 +21,9 @@ type Environment struct {
 	issuer string
 	cfg    EnvironmentConfig // complete, never changed
 	ids    *identifiers
+	people *directory
+	logins *logins
+	pages  *page.Renderer
 	keys   *keyring.Source
 	ring   *keyring.Ring
 	faults *fault.Set
@@ -59,10 +62,13 @@ type document struct {
 func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 	e := &Environment{
 		ids:    &identifiers{seed: s.seed, scope: name},
+		pages:  &s.pages,
 		keys:   s.keys,
 		logger: s.logger,
 	}
 	e.cfg = c.complete(s, e.ids)
+	e.people = newDirectory(&e.cfg, e.ids)
+	e.logins = newLogins(e.cfg.Now)
 	e.issuer = e.cfg.Origin
 	if name != "" {
 		e.issuer += environmentPrefix + name
@@ -99,18 +105,34 @@ func (e *Environment) Clients() []Client {
 // another.
 func (e *Environment) User() User { return e.cfg.Users[0].clone() }
 
-// Users returns all users in the order of the configuration.
+// Users returns all users, in the order of the configuration and then in that
+// in which they have signed up.
 func (e *Environment) Users() []User {
-	out := make([]User, len(e.cfg.Users))
-	for i, u := range e.cfg.Users {
-		out[i] = u.clone()
+	var out []User
+	for _, u := range e.people.allUsers() {
+		out = append(out, u.clone())
 	}
 	return out
 }
 
-// Organizations returns all organizations in the order of the configuration.
+// Organizations returns all organizations, in the order of the configuration
+// and then those of users who have signed up.
 func (e *Environment) Organizations() []Organization {
-	return slices.Clone(e.cfg.Organizations)
+	var out []Organization
+	for _, o := range e.people.allOrganizations() {
+		out = append(out, *o)
+	}
+	return out
+}
+
+// Connections returns all connections in the order of the configuration, and
+// then those that organizations got of their own.
+func (e *Environment) Connections() []Connection {
+	var out []Connection
+	for _, c := range e.cfg.Connections {
+		out = append(out, c.clone())
+	}
+	return out
 }
 
 // Ring returns the signing keys and their timeline. Rotating it is seen by

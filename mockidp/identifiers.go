@@ -16,6 +16,7 @@ type identifiers struct {
 
 	sessions atomic.Uint64
 	tokens   atomic.Uint64
+	values   atomic.Uint64
 }
 
 // of returns the identifier called name with a prefix: "usr_" and seventeen
@@ -41,6 +42,19 @@ func (d *identifiers) session() string {
 // token returns the jti of the next access token.
 func (d *identifiers) token() string {
 	return d.of("tkn_", fmt.Sprint(d.tokens.Add(1)))
+}
+
+// opaque returns the next value for a purpose, which nobody without the seed
+// can guess.
+func (d *identifiers) opaque(purpose string) string {
+	sum := d.sum(fmt.Sprint(purpose, " ", d.values.Add(1)))
+	return hex.EncodeToString(sum[:16])
+}
+
+// digits returns the next code of six digits.
+func (d *identifiers) digits() string {
+	sum := d.sum(fmt.Sprint("code ", d.values.Add(1)))
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint64(sum[:8])%1e6)
 }
 
 // sum returns 32 octets for a purpose.

@@ -19,14 +19,15 @@ type TokenKind string
 
 // The kinds of token.
 const (
-	IDToken     TokenKind = "id_token"
-	AccessToken TokenKind = "access_token"
+	IDToken       TokenKind = "id_token"
+	AccessToken   TokenKind = "access_token"
+	IdPLoginToken TokenKind = "idp_initiated_login" // see [Environment.IdPInitiatedLogin]
 )
 
 // Minting is a token that is about to be issued.
 type Minting struct {
 	Kind      TokenKind
-	GrantType string // authorization_code, refresh_token or client_credentials
+	GrantType string // authorization_code, refresh_token or client_credentials; empty for an IdPLoginToken
 	ClientID  string
 
 	// Header and Claims are those of the genuine token, in order. They

@@ -67,7 +67,41 @@ func (e *Environment) route(path string) route {
 	case logoutPath:
 		return route{fault.Logout, form, e.serveLogout}
 	}
+	if to, ok := e.routePage(path); ok {
+		return to
+	}
 	return route{fault.Other, nil, notFound}
+}
+
+// routePage finds the page of a path below the issuer.
+func (e *Environment) routePage(path string) (route, bool) {
+	read := []string{http.MethodGet, http.MethodHead}
+	form := []string{http.MethodGet, http.MethodPost}
+	post := []string{http.MethodPost}
+	to := route{endpoint: fault.Login}
+	switch path {
+	case loginPath:
+		to.methods, to.serve = form, e.serveLogin
+	case passwordPath:
+		to.methods, to.serve = form, e.withPending(e.servePassword)
+	case mailPath:
+		to.methods, to.serve = post, e.withPending(e.serveMail)
+	case codePath:
+		to.methods, to.serve = form, e.withPending(e.serveCode)
+	case linkPath:
+		to.methods, to.serve = form, e.serveLink
+	case providerPath:
+		to.methods, to.serve = form, e.withPending(e.serveProvider)
+	case organizationPath:
+		to.methods, to.serve = form, e.withPending(e.serveOrganization)
+	case createPath:
+		to.methods, to.serve = form, e.withPending(e.serveCreate)
+	case portalPath:
+		to.methods, to.serve = form, e.servePortal
+	case outboxPath:
+		to.methods, to.serve = read, e.serveOutbox
+	}
+	return to, to.serve != nil
 }
 
 // serve answers a request for a path below the issuer. It logs the request

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/mockidp/certs"
+	"github.com/assay-id/assay/mockidp/internal/page"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
@@ -30,6 +31,7 @@ type Server struct {
 	authority func() *certs.Authority // made for the first listener with TLS
 	leaves    atomic.Int64            // certificates that were issued
 	first     *Listener
+	pages     page.Renderer
 
 	mu           sync.RWMutex
 	environments map[string]*Environment // nil: the server is closed

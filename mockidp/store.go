@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -139,11 +141,16 @@ func (s *store) endSession(sid string) {
 }
 
 // GetClient implements [fosite.ClientManager].
-func (s *store) GetClient(_ context.Context, id string) (fosite.Client, error) {
-	if client, ok := s.clients[id]; ok {
-		return client, nil
+func (s *store) GetClient(ctx context.Context, id string) (fosite.Client, error) {
+	client, ok := s.clients[id]
+	if !ok {
+		return nil, fosite.ErrNotFound
 	}
-	return nil, fosite.ErrNotFound
+	if slices.ContainsFunc(client.RedirectURIs, func(uri string) bool { return strings.Contains(uri, "*") }) {
+		client = &relyingParty{client.Client, client.lifetimes}
+		client.RedirectURIs = covered(ctx, client.RedirectURIs)
+	}
+	return client, nil
 }
 
 // ClientAssertionJWTValid implements [fosite.ClientManager]. Clients cannot

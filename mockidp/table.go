@@ -81,3 +81,14 @@ func (t *table[V]) all(f func(V)) {
 		f(element.Value.(*row[V]).value)
 	}
 }
+
+// removeFunc removes the rows whose values match.
+func (t *table[V]) removeFunc(matches func(V) bool) {
+	for element := t.order.Front(); element != nil; {
+		r := element.Value.(*row[V])
+		element = element.Next()
+		if matches(r.value) {
+			t.remove(r.name)
+		}
+	}
+}

@@ -6,13 +6,25 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// User is somebody who can sign in. There is no password: the user that an
-// authorization request asks for by login_hint, or the first one, is signed
-// in at once.
+// User is somebody who can sign in. Unless [EnvironmentConfig.LoginPage] is
+// set nobody is asked: the user that an authorization request asks for by
+// login_hint, or the first one, is signed in at once.
 type User struct {
-	// ID is the sub of the tokens. Scalekit writes "usr_" and digits, or
-	// "conn_…;…" for Modular SSO; any text is allowed. Not empty.
+	// ID is the sub of the tokens. Scalekit writes "usr_" and digits; any
+	// text is allowed. Not empty.
 	ID string
+
+	// ExternalID is the identifier of the user at the identity provider of a
+	// connection: the second half of the sub under
+	// [EnvironmentConfig.ModularSSO]. Empty means the ID.
+	ExternalID string
+
+	// Password is for the login page. A user without one cannot sign in with
+	// a password there.
+	Password string
+
+	// Inactive users cannot sign in.
+	Inactive bool
 
 	Email         string
 	EmailVerified bool
@@ -49,11 +61,16 @@ type Organization struct {
 	// ID is the oid of the tokens, "org_" and digits. Not empty.
 	ID string
 
+	// Name is for the login page. Empty means the ID.
+	Name string
+
 	// ExternalID is the xoid of the tokens, left out if empty.
 	ExternalID string
 
-	// ConnectionID is the amr of ID Tokens, "conn_" and digits. Empty means
-	// one derived from the ID.
+	// ConnectionID is the connection of the organization, whose ID is the
+	// amr of ID Tokens, "conn_" and digits. Empty means the first one of
+	// [EnvironmentConfig.Connections] that is of the organization, or one
+	// more, with an ID derived from that of the organization.
 	ConnectionID string
 }
 

@@ -21,12 +21,13 @@ const (
 	Introspect Endpoint = "introspect"
 	Revoke     Endpoint = "revoke"
 	Logout     Endpoint = "logout"
+	Login      Endpoint = "login" // the pages of a login, and of IdP-initiated ones
 	Other      Endpoint = "other" // a path that belongs to no endpoint
 )
 
 // Endpoints returns all endpoints.
 func Endpoints() []Endpoint {
-	return []Endpoint{Discovery, Keys, Authorize, Token, UserInfo, Introspect, Revoke, Logout, Other}
+	return []Endpoint{Discovery, Keys, Authorize, Token, UserInfo, Introspect, Revoke, Logout, Login, Other}
 }
 
 // Fault is one thing that goes wrong.
@@ -107,8 +108,8 @@ type Attributes struct {
 	// Edit changes the members of a JSON object.
 	Edit forge.Patch
 
-	// Token is the kind of token that a Forge is about, id_token or
-	// access_token. Empty means both.
+	// Token is the kind of token that a Forge is about: id_token,
+	// access_token or idp_initiated_login. Empty means all.
 	Token string
 
 	// Change is what a Forge does to a token.

@@ -47,7 +47,7 @@ type Request struct {
 	GrantType string // of a token request
 
 	// Of a token that is about to be issued.
-	Token          string // id_token or access_token; empty: this is no token
+	Token          string // its kind; empty: this is no token
 	UserID         string
 	OrganizationID string
 }

@@ -71,11 +71,11 @@ func (f Fault) Validate() error {
 }
 
 // tokenKinds are what the token attribute can be.
-func tokenKinds() []string { return []string{"id_token", "access_token"} }
+func tokenKinds() []string { return []string{"id_token", "access_token", "idp_initiated_login"} }
 
 func (f Fault) validateForge(problem func(format string, args ...any)) {
-	if f.Where != "" && f.Where != Token {
-		problem("where is %q, want %q: tokens are issued there", f.Where, Token)
+	if f.Where != "" && f.Where != Token && f.Where != Login {
+		problem("where is %q, want %q or %q: tokens are issued there", f.Where, Token, Login)
 	}
 	if token := f.Attributes.Token; token != "" && !slices.Contains(tokenKinds(), token) {
 		problem("token is %q, want one of %q or nothing", token, tokenKinds())
