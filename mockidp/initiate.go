@@ -124,7 +124,7 @@ func (e *Environment) serveBookmark(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		e.pages.Render(w, http.StatusNotFound, &page.Message{
 			Frame: e.frame("Nothing to sign in to"),
-			Texts: []string{"A login starts at an application, which sends you here.", sentence(err) + "."},
+			Texts: []string{"A login starts at an application, which sends you here.", sentence(err.Error()) + "."},
 		})
 		return
 	}
@@ -148,7 +148,7 @@ func (e *Environment) servePortal(w http.ResponseWriter, r *http.Request) {
 			seeOther(w, to)
 			return
 		}
-		problems = append(problems, page.Problem{Text: sentence(err)})
+		problems = append(problems, page.Problem{Text: sentence(err.Error())})
 	}
 	view := &page.Portal{Frame: e.frame("Your applications", problems...), RelayState: asked.RelayState}
 	for _, c := range e.people.ofType(ConnectionEnterprise) {

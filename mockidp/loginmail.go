@@ -109,7 +109,7 @@ func (e *Environment) readMail(w http.ResponseWriter, r *http.Request, p pending
 	if p.name != "" {
 		var err error
 		if user, err = e.people.signUp(p.email, p.name); err != nil {
-			e.showSignUp(w, p, p.name, p.email, page.Problem{Field: "email", Text: sentence(err)})
+			e.showSignUp(w, p, p.name, p.email, page.Problem{Field: "email", Text: sentence(err.Error())})
 			return
 		}
 	}
@@ -145,9 +145,8 @@ func (e *Environment) showSignUp(w http.ResponseWriter, p pendingLogin, name, em
 	e.render(w, problems, &page.SignUp{Login: e.loginFrame(p, "Sign up", problems...), Name: name, Email: email})
 }
 
-// sentence returns an error as people write it.
-func sentence(err error) string {
-	text := err.Error()
+// sentence begins the text of an error as people do.
+func sentence(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 

@@ -119,7 +119,7 @@ func (e *Environment) failPage(w http.ResponseWriter, r *http.Request, err error
 	o := e.judge(r, err)
 	e.pages.Render(w, o.status, &page.Message{
 		Frame: e.frame("The application has asked for something impossible"),
-		Texts: []string{printable(o.description)},
+		Texts: []string{sentence(o.description) + "."},
 		Code:  o.code,
 	})
 }

@@ -127,6 +127,9 @@ func (e *Environment) serve(w http.ResponseWriter, r *http.Request, path string)
 		return
 	}
 	w = &recorder{w, &e.log, entry}
+	if e.allowOrigin(w, r, to) {
+		return
+	}
 	handler := to.handler(malformed)
 	if struck != nil {
 		struck.Serve(w, r, handler)

@@ -1,0 +1,65 @@
+package mockidp
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/assay-id/assay/mockidp/fault"
+)
+
+// allowOrigin lets scripts of the applications read the answer: those from
+// where a redirect URI of a client is, as at Scalekit. It reports whether the
+// request was a preflight request, which is answered then. Errors are readable
+// too.
+func (e *Environment) allowOrigin(w http.ResponseWriter, r *http.Request, to route) (answered bool) {
+	if !to.scripted() {
+		return false
+	}
+	h := w.Header()
+	h.Add("Vary", "Origin")
+	origin := r.Header.Get("Origin")
+	if origin == "" || !e.mayRead(origin) {
+		return false
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	h.Set("Access-Control-Allow-Methods", strings.Join(to.methods, ", "))
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+	h.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+// scripted reports whether scripts have any business with the endpoint. They
+// have none where a browser is sent to.
+func (to route) scripted() bool {
+	switch to.endpoint {
+	case fault.Discovery, fault.Keys, fault.Token, fault.UserInfo, fault.Revoke:
+		return true
+	}
+	return false
+}
+
+// mayRead reports whether an origin is that of a redirect URI. Loopback
+// addresses may have any port, as in redirect URIs.
+func (e *Environment) mayRead(origin string) bool {
+	o, err := url.Parse(origin)
+	if err != nil || o.Host == "" {
+		return false
+	}
+	return slices.ContainsFunc(e.cfg.Clients, func(c Client) bool {
+		return slices.ContainsFunc(c.RedirectURIs, func(raw string) bool {
+			u, err := url.Parse(raw)
+			if err != nil || u.Scheme != o.Scheme {
+				return false
+			}
+			ip := net.ParseIP(u.Hostname())
+			return u.Host == o.Host || ip.IsLoopback() && u.Hostname() == o.Hostname()
+		})
+	})
+}
