@@ -20,6 +20,7 @@
 //	/login                              the pages of a login, if users are asked
 //	/outbox                             the mail with their codes and links
 //	/idp                                the dashboard of an identity provider, for logins from there
+//	/scalekit.v1.*                      gRPC calls of the SDKs: a few have answers, all are understood
 //
 // The protocol is ory/fosite's; the store, the sessions, the tokens and their
 // signatures are of this package. It never verifies ID Tokens for others and

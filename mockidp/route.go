@@ -70,6 +70,9 @@ func (e *Environment) route(path string) route {
 	if to, ok := e.routePage(path); ok {
 		return to
 	}
+	if method, ok := strings.CutPrefix(path, grpcPrefix); ok {
+		return route{fault.GRPC, post, func(w http.ResponseWriter, r *http.Request) { e.serveGRPC(w, r, method) }}
+	}
 	return route{fault.Other, nil, notFound}
 }
 
@@ -145,7 +148,7 @@ const faultsHeader = "Assay-Faults"
 
 // strike picks the fault for a request, if there is one.
 func (e *Environment) strike(r *http.Request, entry *Request) *fault.Injection {
-	if _, dead := fault.Died(r); dead || r.Header.Get(faultsHeader) == "off" {
+	if _, dead := fault.Died(r); dead || r.Method == http.MethodOptions || r.Header.Get(faultsHeader) == "off" {
 		return nil
 	}
 	return e.faults.Pick(e.faultRequest(r, entry.Path, entry.Endpoint))

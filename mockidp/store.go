@@ -52,9 +52,15 @@ type refreshRow struct {
 }
 
 type family struct {
-	sid     string // empty for clients
+	login   *session // nil for clients
 	revoked bool
 }
+
+// The states of a session, as Scalekit names them.
+const (
+	sessionActive  = "active"
+	sessionRevoked = "revoked"
+)
 
 func newStore(c *EnvironmentConfig, logger *slog.Logger) *store {
 	s := &store{
@@ -109,8 +115,8 @@ func (s *store) join(r *fosite.Request, now time.Time) {
 	f, ok := s.families.get(id, now)
 	if !ok {
 		f = &family{}
-		if own, ok := r.Session.(*session); ok {
-			f.sid = own.sid
+		if own, ok := r.Session.(*session); ok && own.user != nil {
+			f.login = own
 		}
 	}
 	longest := max(s.lifetimes.RefreshTokenLifetime, s.lifetimes.ClientCredentialsLifetime, s.lifetimes.AccessTokenLifetime)
@@ -134,10 +140,28 @@ func (s *store) endSession(sid string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.families.all(func(f *family) {
-		if sid != "" && f.sid == sid {
+		if f.login != nil && f.login.sid == sid {
 			f.revoked = true
 		}
 	})
+}
+
+// session returns the session with the sid and its state, or nil. It is active
+// while any of its families is.
+func (s *store) session(sid string) (found *session, status string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status = sessionRevoked
+	s.families.all(func(f *family) {
+		if f.login == nil || f.login.sid != sid {
+			return
+		}
+		found = f.login
+		if !f.revoked {
+			status = sessionActive
+		}
+	})
+	return found, status
 }
 
 // GetClient implements [fosite.ClientManager].

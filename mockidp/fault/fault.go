@@ -22,12 +22,13 @@ const (
 	Revoke     Endpoint = "revoke"
 	Logout     Endpoint = "logout"
 	Login      Endpoint = "login" // the pages of a login, and of IdP-initiated ones
+	GRPC       Endpoint = "grpc"  // the calls of the SDKs
 	Other      Endpoint = "other" // a path that belongs to no endpoint
 )
 
 // Endpoints returns all endpoints.
 func Endpoints() []Endpoint {
-	return []Endpoint{Discovery, Keys, Authorize, Token, UserInfo, Introspect, Revoke, Logout, Login, Other}
+	return []Endpoint{Discovery, Keys, Authorize, Token, UserInfo, Introspect, Revoke, Logout, Login, GRPC, Other}
 }
 
 // Fault is one thing that goes wrong.
