@@ -7,9 +7,16 @@ import (
 	"time"
 )
 
-// maxChanges bounds the change log. A ring that rotates every 50 ms under
-// load keeps the last minute.
-const maxChanges = 1200
+const (
+	// maxChanges bounds the change log. A ring that rotates every 50 ms under
+	// load keeps the last minute.
+	maxChanges = 1200
+
+	// maxKnown bounds the key IDs that are remembered, and maxReuses the keys
+	// of one of them.
+	maxKnown  = 4096
+	maxReuses = 64
+)
 
 // Ring is what an environment publishes and what it signs with, over time. It
 // is safe for concurrent use; what its methods return belongs to the caller.
@@ -23,8 +30,11 @@ type Ring struct {
 	flapping   bool
 	newerNext  bool // flapping only: the next request sees the newer set
 	byID       map[string][]*Key
+	known      []string // the key IDs of byID, the oldest first
 	generation uint64
 	changes    []Change
+	schedule   *following // nil: none
+	at         time.Time  // when the change happens; zero: now
 }
 
 // Change is one entry of the change log.
@@ -60,6 +70,7 @@ func NewRing(now func() time.Time, first *Key, others ...*Key) *Ring {
 func (r *Ring) Signing() *Key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp()
 	return r.signing
 }
 
@@ -68,6 +79,7 @@ func (r *Ring) Signing() *Key {
 func (r *Ring) Published() []*Key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp()
 	return slices.Clone(r.served())
 }
 
@@ -76,6 +88,7 @@ func (r *Ring) Published() []*Key {
 func (r *Ring) Serve() []*Key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp()
 	keys := r.served()
 	r.newerNext = !r.newerNext
 	return slices.Clone(keys)
@@ -83,7 +96,8 @@ func (r *Ring) Serve() []*Key {
 
 // ByID returns the latest key that was published or has signed under kid,
 // also when it has left the JWK Set since, so that old tokens can still be
-// introspected. It returns nil if there was none.
+// introspected. It returns nil if there was none among the last 4,096 key
+// IDs.
 func (r *Ring) ByID(kid string) *Key {
 	if all := r.AllByID(kid); len(all) > 0 {
 		return all[0]
@@ -96,6 +110,7 @@ func (r *Ring) ByID(kid string) *Key {
 func (r *Ring) AllByID(kid string) []*Key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp()
 	return slices.Clone(r.byID[kid])
 }
 
@@ -103,6 +118,7 @@ func (r *Ring) AllByID(kid string) []*Key {
 func (r *Ring) Generation() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp()
 	return r.generation
 }
 
@@ -111,6 +127,7 @@ func (r *Ring) Generation() uint64 {
 func (r *Ring) Changes() []Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp()
 	out := slices.Clone(r.changes)
 	for i := range out {
 		out[i].Published = slices.Clone(out[i].Published)
@@ -126,9 +143,16 @@ func (r *Ring) Changes() []Change {
 func (r *Ring) Rotate(mode Mode, next *Key) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp()
 	if err := r.check(mode, next); err != nil {
 		return err
 	}
+	r.rotate(mode, next)
+	return nil
+}
+
+// rotate does what the mode says, which was checked.
+func (r *Ring) rotate(mode Mode, next *Key) {
 	switch mode {
 	case PublishThenSign:
 		r.publish(with(r.published, next))
@@ -154,7 +178,6 @@ func (r *Ring) Rotate(mode Mode, next *Key) error {
 		r.flapping, r.newerNext = true, false
 	}
 	r.log(string(mode))
-	return nil
 }
 
 // Promote signs with the published key kid from now on: the second half of
@@ -162,6 +185,7 @@ func (r *Ring) Rotate(mode Mode, next *Key) error {
 func (r *Ring) Promote(kid string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp()
 	k, err := r.find(kid)
 	if err != nil {
 		return err
@@ -177,6 +201,7 @@ func (r *Ring) Promote(kid string) error {
 func (r *Ring) Retire(kid string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp()
 	k, err := r.find(kid)
 	if err != nil {
 		return err
@@ -241,9 +266,18 @@ func (r *Ring) sign(k *Key) {
 	r.remember(k)
 }
 
-// remember puts k first among the keys of its kid.
+// remember puts k first among the keys of its kid. Of too many key IDs it
+// forgets the oldest.
 func (r *Ring) remember(k *Key) {
-	r.byID[k.ID()] = append([]*Key{k}, without(r.byID[k.ID()], k)...)
+	if r.byID[k.ID()] == nil {
+		if len(r.known) == maxKnown {
+			delete(r.byID, r.known[0])
+			r.known = slices.Delete(r.known, 0, 1)
+		}
+		r.known = append(r.known, k.ID())
+	}
+	keys := append([]*Key{k}, without(r.byID[k.ID()], k)...)
+	r.byID[k.ID()] = keys[:min(len(keys), maxReuses)]
 }
 
 func (r *Ring) log(cause string) {
@@ -253,9 +287,13 @@ func (r *Ring) log(cause string) {
 	if len(r.changes) == maxChanges {
 		r.changes = slices.Delete(r.changes, 0, 1)
 	}
+	at := r.at
+	if at.IsZero() {
+		at = r.now()
+	}
 	r.changes = append(r.changes, Change{
 		Generation: r.generation,
-		At:         r.now(),
+		At:         at,
 		Cause:      cause,
 		Signing:    r.signing.ID(),
 		Published:  ids(r.published),
