@@ -170,12 +170,13 @@ func (r *Ring) catchUp() {
 		return
 	}
 	now := r.now()
-	if behind := int(now.Sub(f.start)/f.Every) - f.turn; behind > maxChanges {
-		f.turn += behind - maxChanges
-		f.step = 0
-	}
 	steps := f.steps()
 	for due := f.due(); !due.After(now); due = f.due() {
+		// A turn that was begun is finished first, or its old key would stay.
+		if behind := int(now.Sub(f.start)/f.Every) - f.turn; f.step == 0 && behind > maxChanges {
+			f.turn += behind - maxChanges
+			continue
+		}
 		r.at = due
 		steps[f.step].do(r, f)
 		if f.step++; f.step == len(steps) {

@@ -98,9 +98,15 @@ func TestScheduleCatchesUp(t *testing.T) {
 	if diff := cmp.Diff([]string{"0 initial", "60 sign-at-once", "61 retire", "120 sign-at-once", "121 retire"}, got); diff != "" {
 		t.Errorf("Changes() (-want +got):\n%s", diff)
 	}
-	*elapsed = 365 * 24 * time.Hour
+	// Seen for the last time between a rotation and its end, and for the next
+	// time a year later, between two rotations.
+	*elapsed = 180 * time.Second
+	if n := len(ring.Published()); n != 2 {
+		t.Errorf("during a rotation %d keys are published, want 2", n)
+	}
+	*elapsed = 365*24*time.Hour + 30*time.Second
 	if n := len(ring.Published()); n != 1 {
-		t.Errorf("after a year %d keys are published", n)
+		t.Errorf("after a year %d keys are published, want 1", n)
 	}
 	changes := ring.Changes()
 	if last := changes[len(changes)-1].At; last.Before(time.Unix(0, 0).Add(*elapsed - 2*time.Minute)) || len(changes) > 1200 {
