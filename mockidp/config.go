@@ -71,6 +71,11 @@ type EnvironmentConfig struct {
 	// other.
 	KeyName string
 
+	// Rotation rotates the keys as time passes. If it has no Keys, three of
+	// the alg of the first signing key take turns. The zero value rotates
+	// nothing.
+	Rotation keyring.Schedule
+
 	// NoDecoys leaves out of the JWK Set the keys that never sign. They are
 	// there so that a verifier which picks a key by anything but its kid
 	// fails always, not just after a rotation: RSA, EC and OKP signing keys
@@ -163,6 +168,9 @@ func (c EnvironmentConfig) Validate() error {
 	if slices.Contains(c.Signing, nil) {
 		problem("Signing has a nil key")
 	}
+	if err := c.validateRotation(); err != nil {
+		problem("Rotation: %w", err)
+	}
 	if err := validateJWKSPath(c.JWKSPath); err != nil {
 		problem("JWKSPath: %w", err)
 	}
@@ -201,6 +209,15 @@ func (c EnvironmentConfig) Validate() error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// validateRotation lets the keys be missing, which complete makes.
+func (c EnvironmentConfig) validateRotation() error {
+	rotation := c.Rotation
+	if rotation.Keys == nil && (rotation.Every != 0 || rotation.Overlap != 0 || rotation.Mode != "") {
+		rotation.Keys = []*keyring.Key{{}}
+	}
+	return rotation.Validate()
 }
 
 func validateNames[T any](problem func(string, ...any), what string, all []T, id func(T) string) {
@@ -260,6 +277,10 @@ func validateName(name string) error {
 	return nil
 }
 
+// rotationKeys is how many keys take turns: two that overlap, and one that is
+// different from both.
+const rotationKeys = 3
+
 // complete returns a copy of the configuration with the defaults filled in.
 func (c EnvironmentConfig) complete(s *Server, ids *identifiers) EnvironmentConfig {
 	if c.Now == nil {
@@ -274,6 +295,13 @@ func (c EnvironmentConfig) complete(s *Server, ids *identifiers) EnvironmentConf
 	if c.Signing == nil {
 		key := s.keys.Key("signing "+c.KeyName, "RS256")
 		c.Signing = []*keyring.Key{key.WithID(ids.of("snk_", "signing"))}
+	}
+	if c.Rotation.Every > 0 && c.Rotation.Keys == nil {
+		for i := range rotationKeys {
+			name := fmt.Sprint("rotation ", i)
+			key := s.keys.Key(name+" "+c.KeyName, c.Signing[0].Alg())
+			c.Rotation.Keys = append(c.Rotation.Keys, key.WithID(ids.of("snk_", name)))
+		}
 	}
 	c.completePeople(ids)
 	c.completeClients(ids)

@@ -31,7 +31,7 @@
 //
 //	a clock of its own           Config.Now, EnvironmentConfig.Now
 //	which keys, which algs       EnvironmentConfig.Signing, .KeyName, .NoDecoys
-//	rotation                     Environment.Ring, see package keyring
+//	rotation                     EnvironmentConfig.Rotation, Environment.Ring, see package keyring
 //	any JWK Set at all           Environment.SetJWKSet
 //	where the JWK Set is         EnvironmentConfig.JWKSPath, Environment.SetJWKSPath, .SetWellKnownJWKS
 //	caching of the JWK Set       Environment.SetKeysHeaders

@@ -2,6 +2,7 @@ package mockidp
 
 import (
 	"encoding/binary"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -18,6 +19,7 @@ import (
 // it. It is safe for concurrent use; changes count for requests that arrive
 // later.
 type Environment struct {
+	name   string
 	issuer string
 	cfg    EnvironmentConfig // complete, never changed
 	ids    *identifiers
@@ -61,6 +63,7 @@ type document struct {
 
 func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 	e := &Environment{
+		name:   name,
 		ids:    &identifiers{seed: s.seed, scope: name},
 		pages:  &s.pages,
 		keys:   s.keys,
@@ -74,6 +77,9 @@ func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 		e.issuer += environmentPrefix + name
 	}
 	e.ring = keyring.NewRing(e.cfg.Now, e.cfg.Signing[0], e.cfg.Signing[1:]...)
+	if err := e.ring.Follow(e.cfg.Rotation); err != nil {
+		panic(fmt.Sprintf("mockidp: internal error: a rotation that was validated: %v", err))
+	}
 	faultSeed := e.ids.sum("faults")
 	e.faults = fault.NewSet(binary.BigEndian.Uint64(faultSeed[:]), e.cfg.Now)
 	e.overrides.jwksPath = e.cfg.JWKSPath
@@ -84,6 +90,10 @@ func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 	e.provider = sync.OnceValue(e.newProvider)
 	return e
 }
+
+// Name returns the name that the environment was made with, empty for the one
+// at the URL of the server.
+func (e *Environment) Name() string { return e.name }
 
 // Issuer returns the Issuer Identifier, without a trailing slash.
 func (e *Environment) Issuer() string { return e.issuer }

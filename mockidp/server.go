@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -105,6 +106,20 @@ func (s *Server) NewEnvironment(name string, cfg EnvironmentConfig) (*Environmen
 	return e, nil
 }
 
+// Environment returns the environment with the name, or nil if there is none.
+func (s *Server) Environment(name string) *Environment {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.environments[name]
+}
+
+// Environments returns all environments, sorted by name.
+func (s *Server) Environments() []*Environment {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.SortedFunc(maps.Values(s.environments), func(a, b *Environment) int { return strings.Compare(a.name, b.name) })
+}
+
 // Remove takes the environment away, whose URLs answer 404 from then on, and
 // ends its faults. It does nothing if there is no such environment.
 func (s *Server) Remove(name string) {
@@ -163,9 +178,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		name, path, _ = strings.Cut(rest, "/")
 		path = "/" + path
 	}
-	s.mu.RLock()
-	e := s.environments[name]
-	s.mu.RUnlock()
+	e := s.Environment(name)
 	if e == nil {
 		writeError(w, http.StatusNotFound, "not_found", fmt.Sprintf("there is no environment %q", name))
 		return

@@ -109,7 +109,7 @@ func TestScheduleCatchesUp(t *testing.T) {
 		t.Errorf("after a year %d keys are published, want 1", n)
 	}
 	changes := ring.Changes()
-	if last := changes[len(changes)-1].At; last.Before(time.Unix(0, 0).Add(*elapsed - 2*time.Minute)) || len(changes) > 1200 {
+	if last := changes[len(changes)-1].At; last.Before(time.Unix(0, 0).Add(*elapsed-2*time.Minute)) || len(changes) > 1200 {
 		t.Errorf("after a year there are %d changes, the last one at %v", len(changes), last)
 	}
 	if err := ring.Follow(keyring.Schedule{}); err != nil {
