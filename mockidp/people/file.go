@@ -1,0 +1,201 @@
+package people
+
+import (
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/keyring"
+)
+
+// file is the YAML form.
+type file struct {
+	Organizations []organization `yaml:"organizations"`
+	Connections   []connection   `yaml:"connections"`
+	Users         []user         `yaml:"users"`
+	Clients       []client       `yaml:"clients"`
+}
+
+type organization struct {
+	ID         string `yaml:"id"`
+	Name       string `yaml:"name"`
+	ExternalID string `yaml:"external_id"`
+	Connection string `yaml:"connection"`
+}
+
+type connection struct {
+	ID           string                 `yaml:"id"`
+	Type         mockidp.ConnectionType `yaml:"type"`
+	Provider     string                 `yaml:"provider"`
+	Organization string                 `yaml:"organization"`
+	Domains      []string               `yaml:"domains"`
+	Inactive     bool                   `yaml:"inactive"`
+}
+
+type user struct {
+	ID            string        `yaml:"id"`
+	ExternalID    string        `yaml:"external_id"`
+	Password      string        `yaml:"password"`
+	Inactive      bool          `yaml:"inactive"`
+	Email         string        `yaml:"email"`
+	EmailVerified *bool         `yaml:"email_verified"`
+	Name          string        `yaml:"name"`
+	GivenName     string        `yaml:"given_name"`
+	FamilyName    string        `yaml:"family_name"`
+	Memberships   []membership  `yaml:"memberships"`
+	Claims        yaml.MapSlice `yaml:"claims"`
+}
+
+type membership struct {
+	Organization string   `yaml:"organization"`
+	Roles        []string `yaml:"roles"`
+	Permissions  []string `yaml:"permissions"`
+}
+
+type client struct {
+	ID                     string   `yaml:"id"`
+	Name                   string   `yaml:"name"`
+	Secret                 string   `yaml:"secret"`
+	RedirectURIs           []string `yaml:"redirect_uris"`
+	PostLogoutRedirectURIs []string `yaml:"post_logout_redirect_uris"`
+	InitiateLoginURI       string   `yaml:"initiate_login_uri"`
+	Scopes                 []string `yaml:"scopes"`
+	GrantTypes             []string `yaml:"grant_types"`
+	Audiences              []string `yaml:"audiences"`
+}
+
+// check reports the first name that is missing, occurs twice or refers to
+// nothing, with its place. What is wrong with a value by itself is for the
+// Validate of the configuration.
+func (f *file) check(body ast.Node) error {
+	organizations, err := names(body, "organizations", f.Organizations, func(x organization) string { return x.ID })
+	if err != nil {
+		return err
+	}
+	connections, err := names(body, "connections", f.Connections, func(x connection) string { return x.ID })
+	if err != nil {
+		return err
+	}
+	if _, err := names(body, "users", f.Users, func(x user) string { return x.ID }); err != nil {
+		return err
+	}
+	if _, err := names(body, "clients", f.Clients, func(x client) string { return x.ID }); err != nil {
+		return err
+	}
+	for i, o := range f.Organizations {
+		if o.Connection != "" && !connections[o.Connection] {
+			return at(body, []string{"organizations", fmt.Sprint(i), "connection"}, "there is no connection %q", o.Connection)
+		}
+	}
+	for i, c := range f.Connections {
+		if c.Organization != "" && !organizations[c.Organization] {
+			return at(body, []string{"connections", fmt.Sprint(i), "organization"}, "there is no organization %q", c.Organization)
+		}
+	}
+	for i, u := range f.Users {
+		for n, m := range u.Memberships {
+			if !organizations[m.Organization] {
+				return at(body, []string{"users", fmt.Sprint(i), "memberships", fmt.Sprint(n), "organization"},
+					"there is no organization %q", m.Organization)
+			}
+		}
+	}
+	return nil
+}
+
+// names returns the IDs of a list.
+func names[T any](body ast.Node, list string, all []T, id func(T) string) (map[string]bool, error) {
+	seen := make(map[string]bool)
+	for i, x := range all {
+		switch name := id(x); {
+		case name == "":
+			return nil, at(body, []string{list, fmt.Sprint(i)}, "the entry of %s has no id", list)
+		case seen[name]:
+			return nil, at(body, []string{list, fmt.Sprint(i), "id"}, "%s has the id %q twice", list, name)
+		default:
+			seen[name] = true
+		}
+	}
+	return seen, nil
+}
+
+// config returns the file as a configuration.
+func (f *file) config() mockidp.EnvironmentConfig {
+	return mockidp.EnvironmentConfig{
+		Organizations: each(f.Organizations, organization.config),
+		Connections:   each(f.Connections, connection.config),
+		Users:         each(f.Users, user.config),
+		Clients:       each(f.Clients, client.config),
+	}
+}
+
+// each keeps a list that is missing apart from one that is empty: only the
+// first means the default.
+func each[From, To any](all []From, config func(From) To) []To {
+	if all == nil {
+		return nil
+	}
+	out := make([]To, len(all))
+	for i, x := range all {
+		out[i] = config(x)
+	}
+	return out
+}
+
+func (o organization) config() mockidp.Organization {
+	return mockidp.Organization{ID: o.ID, Name: o.Name, ExternalID: o.ExternalID, ConnectionID: o.Connection}
+}
+
+func (c connection) config() mockidp.Connection {
+	return mockidp.Connection{
+		ID: c.ID, Type: c.Type, Provider: c.Provider, OrganizationID: c.Organization, Domains: c.Domains, Inactive: c.Inactive,
+	}
+}
+
+func (c client) config() mockidp.Client {
+	return mockidp.Client{
+		ID: c.ID, Name: c.Name, Secret: c.Secret,
+		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, InitiateLoginURI: c.InitiateLoginURI,
+		Scopes: c.Scopes, GrantTypes: c.GrantTypes, Audiences: c.Audiences,
+	}
+}
+
+func (u user) config() mockidp.User {
+	out := mockidp.User{
+		ID: u.ID, ExternalID: u.ExternalID, Password: u.Password, Inactive: u.Inactive,
+		Email: u.Email, EmailVerified: u.EmailVerified == nil || *u.EmailVerified,
+		Name: u.Name, GivenName: u.GivenName, FamilyName: u.FamilyName,
+		Claims: object(u.Claims),
+	}
+	for _, m := range u.Memberships {
+		out.Memberships = append(out.Memberships, mockidp.Membership{
+			OrganizationID: m.Organization, Roles: m.Roles, Permissions: m.Permissions,
+		})
+	}
+	return out
+}
+
+// object returns a mapping of YAML as an object of JSON, in order.
+func object(m yaml.MapSlice) keyring.Object {
+	var out keyring.Object
+	for _, item := range m {
+		out = append(out, keyring.Member{Name: fmt.Sprint(item.Key), Value: value(item.Value)})
+	}
+	return out
+}
+
+func value(v any) any {
+	switch v := v.(type) {
+	case yaml.MapSlice:
+		return object(v)
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = value(v[i])
+		}
+		return out
+	}
+	return v
+}
