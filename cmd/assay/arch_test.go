@@ -22,10 +22,14 @@ var mayImport = map[string][]string{
 	"verifier/verifierprom": {"verifier"}, // a client of Prometheus, which the core has not
 	"verifier/verifiertest": {"verifier", "mockidp/..."},
 
-	"mockidp":         {"mockidp/..."},
-	"mockidp/fault":   {"mockidp/..."},
-	"mockidp/forge":   {"mockidp/..."},
-	"mockidp/keyring": {"mockidp/..."},
+	"mockidp":                 {"mockidp/..."},
+	"mockidp/certs":           {"mockidp/..."},
+	"mockidp/fault":           {"mockidp/..."},
+	"mockidp/forge":           {"mockidp/..."},
+	"mockidp/internal/page":   {"mockidp/..."},
+	"mockidp/internal/strict": {"mockidp/..."},
+	"mockidp/keyring":         {"mockidp/..."},
+	"mockidp/people":          {"mockidp/..."},
 
 	"reports": nil,
 
