@@ -26,7 +26,11 @@ func checkSteps(s *Scenario, node ast.Node) error {
 		verifiers: map[string]bool{"": true, "main": true},
 	}
 	for i, step := range s.Steps {
-		if err := c.step(step, child(node, "steps", strconv.Itoa(i))); err != nil {
+		at := child(node, "steps", strconv.Itoa(i))
+		if name := step.environment(); name != "" && !s.Has("idp") {
+			return errorAt(child(at, name), "the step %s is about the environment and needs the capability idp", name)
+		}
+		if err := c.step(step, at); err != nil {
 			return err
 		}
 	}

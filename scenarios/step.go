@@ -48,6 +48,34 @@ type Step struct {
 	Line int `yaml:"-"`
 }
 
+// environment returns the key of a step that is about the mock environment, and
+// is without effect on a verifier whose keys are given; empty for the others.
+func (s *Step) environment() string {
+	switch {
+	case s.Login != nil:
+		return "login"
+	case s.Refresh != nil:
+		return "refresh"
+	case s.Revoke != nil:
+		return "revoke"
+	case s.Rotate != nil:
+		return "rotate"
+	case s.Promote != nil:
+		return "promote"
+	case s.Retire != nil:
+		return "retire"
+	case s.Publish != nil:
+		return "publish"
+	case s.Fault != nil:
+		return "fault"
+	case s.Heal != nil:
+		return "heal"
+	case s.Assert != nil:
+		return "assert"
+	}
+	return ""
+}
+
 // Mint makes a token and keeps it under the name As.
 type Mint struct {
 	As    string `yaml:"as"`

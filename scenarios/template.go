@@ -43,6 +43,7 @@ func TemplateFuncs() map[string]string {
 		"hex":           "octets from hexadecimal digits",
 		"utf16":         "a text in UTF-16, little-endian, with a byte order mark",
 		"base64url":     "a text in base64url",
+		"ragged":        "a JSON text, with a blank behind it if base64url would else have no unused bits",
 		"upper":         "a text in upper case",
 		"replace":       "a text with every occurrence of the second argument replaced by the third",
 	}
@@ -185,8 +186,16 @@ func (c *collector) token(t *Token, path ...string) {
 	c.members(t.Claims, append(path, "claims")...)
 	c.members(t.Append, append(path, "append")...)
 	c.optional(t.PayloadText, append(path, "payload_text")...)
+	c.text(t.Key, append(path, "key")...)
+	c.text(t.Sign.Key, append(path, "sign", "key")...)
 	c.text(t.Sign.Alg, append(path, "sign", "alg")...)
 	c.optional(t.Sign.Secret, append(path, "sign", "secret")...)
+	c.text(t.Encode.Header, append(path, "encode", "header")...)
+	c.text(t.Encode.Payload, append(path, "encode", "payload")...)
+	c.text(t.Encode.Signature, append(path, "encode", "signature")...)
+	for i, edit := range t.Signature {
+		c.text(edit, append(path, "signature", strconv.Itoa(i))...)
+	}
 	c.members(t.Tamper.Header, append(path, "tamper", "header")...)
 	c.members(t.Tamper.Claims, append(path, "tamper", "claims")...)
 	c.optional(t.Tamper.PayloadText, append(path, "tamper", "payload_text")...)

@@ -17,7 +17,7 @@ type Token struct {
 	// offline_access.
 	Scope string `yaml:"scope"`
 
-	// Key names the key that signs. Empty means k1, or in a flow the key that
+	// Key is a template of the name of the key that signs. Empty means k1, or in a flow the key that
 	// the environment signs with.
 	Key string `yaml:"key"`
 
@@ -32,7 +32,7 @@ type Token struct {
 	PayloadText *string  `yaml:"payload_text"`
 
 	Sign      Sign     `yaml:"sign"`
-	Signature []string `yaml:"signature"` // edits, see mockidp/forge.SignatureEdit
+	Signature []string `yaml:"signature"` // templates of edits, see mockidp/forge.SignatureEdit
 	Encode    Encode   `yaml:"encode"`
 	Tamper    Tamper   `yaml:"tamper"`
 
@@ -43,13 +43,14 @@ type Token struct {
 
 // Sign says how a token is signed if not by its key for the key's algorithm.
 type Sign struct {
-	Key    string  `yaml:"key"`    // another key, which the header does not name
+	Key    string  `yaml:"key"`    // template of the name of another key, which the header does not name
 	Alg    string  `yaml:"alg"`    // template of an algorithm the header does not say, HS256 or none included
 	Secret *string `yaml:"secret"` // template of the HMAC key
 	PSS    string  `yaml:"pss"`    // no-salt, long-salt or mgf1-sha1
 }
 
-// Encode says how the segments are spelled, see mockidp/forge.Encoding.
+// Encode says how the segments are spelled, see mockidp/forge.Encoding. The
+// texts are templates.
 type Encode struct {
 	Header    string `yaml:"header"`
 	Payload   string `yaml:"payload"`

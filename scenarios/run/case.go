@@ -52,7 +52,7 @@ func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
 		runner: r, scenario: s,
 		label:     fmt.Sprintf("%s.%d", s.ID, index),
 		clock:     newClock(d.Can("clock")),
-		static:    !s.Has("idp") && !s.Has("tls") && d.Can(implementations.StaticKeys) && len(s.Steps) == 0,
+		static:    !s.Has("idp") && !s.Has("tls") && d.Can(implementations.StaticKeys),
 		keys:      make(map[string]*keyring.Key),
 		verifiers: make(map[string]implementations.Session),
 		tokens:    make(map[string]string),

@@ -56,6 +56,7 @@ func (c *caseRun) funcs(in scope) template.FuncMap {
 		"hex":       func(s string) (string, error) { b, err := hex.DecodeString(s); return string(b), err },
 		"utf16":     utf16Text,
 		"base64url": func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
+		"ragged":    ragged,
 		"upper":     strings.ToUpper,
 		"replace":   strings.ReplaceAll,
 		"decoys":    c.decoys,
@@ -115,6 +116,15 @@ func utf16Text(s string) string {
 		b = append(b, byte(unit), byte(unit>>8))
 	}
 	return string(b)
+}
+
+// ragged adds a blank to a JSON text whose length leaves base64url no bits that
+// belong to no octet.
+func ragged(text string) string {
+	if len(text)%3 == 0 {
+		text += " "
+	}
+	return text
 }
 
 // key returns a key of the case by name.

@@ -39,7 +39,10 @@ func (c *caseRun) mint(ctx context.Context, t *scenarios.Token, n int) (minted, 
 	if t.Flow != "" {
 		return c.mintInFlow(ctx, t, n)
 	}
-	name := t.Key
+	name, err := c.render(t.Key, scope{n: n})
+	if err != nil {
+		return minted{}, fmt.Errorf("key: %w", err)
+	}
 	if name == "" {
 		name = "k1"
 	}
@@ -110,17 +113,17 @@ func (c *caseRun) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Ch
 	change.TamperPayload = text("tamper.payload_text", t.Tamper.PayloadText)
 	change.Signing.Secret = text("sign.secret", t.Sign.Secret)
 	change.Signing.Alg = string(text("sign.alg", &t.Sign.Alg))
+	change.Signing.PSS = forge.PSSFault(t.Sign.PSS)
+	change.Encoding = forge.Encodings{
+		Header: forge.Encoding(text("encode.header", &t.Encode.Header)), Payload: forge.Encoding(text("encode.payload", &t.Encode.Payload)),
+		Signature: forge.Encoding(text("encode.signature", &t.Encode.Signature)),
+	}
+	signer := text("sign.key", &t.Sign.Key)
+	if err == nil && len(signer) > 0 {
+		change.Signing.Key, err = c.key(string(signer))
+	}
 	if err != nil {
 		return change, err
-	}
-	change.Signing.PSS = forge.PSSFault(t.Sign.PSS)
-	if t.Sign.Key != "" {
-		if change.Signing.Key, err = c.key(t.Sign.Key); err != nil {
-			return change, err
-		}
-	}
-	change.Encoding = forge.Encodings{
-		Header: forge.Encoding(t.Encode.Header), Payload: forge.Encoding(t.Encode.Payload), Signature: forge.Encoding(t.Encode.Signature),
 	}
 	for _, edit := range t.Signature {
 		if edit, err = c.render(edit, in); err != nil {
@@ -166,9 +169,9 @@ func (c *caseRun) describe(t *scenarios.Token, change forge.Change) []string {
 	for _, edit := range change.Signature {
 		d.add("signature: %s", edit)
 	}
-	d.encoding("header", t.Encode.Header)
-	d.encoding("payload", t.Encode.Payload)
-	d.encoding("signature", t.Encode.Signature)
+	d.encoding("header", change.Encoding.Header)
+	d.encoding("payload", change.Encoding.Payload)
+	d.encoding("signature", change.Encoding.Signature)
 	d.patch("after signing, header", change.TamperHeader)
 	d.patch("after signing, claim", change.TamperClaims)
 	if t.Tamper.PayloadText != nil {
@@ -199,7 +202,7 @@ func (d *describer) patch(what string, p forge.Patch) {
 	}
 }
 
-func (d *describer) encoding(segment, how string) {
+func (d *describer) encoding(segment string, how forge.Encoding) {
 	if how != "" {
 		d.add("the %s segment is spelled %s", segment, how)
 	}
