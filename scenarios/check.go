@@ -113,6 +113,9 @@ func checkShape(s *Scenario, node ast.Node) error {
 	if s.Expect.IsZero() {
 		return errorAt(node, "case %s has no expectation: expect is missing", s.ID)
 	}
+	if s.Config.ClientSecret != "" && !s.Has("hs256") {
+		return errorAt(child(node, "config", "client_secret"), "a client secret needs the capability hs256")
+	}
 	if s.Token != nil && s.Token.Flow != "" && !s.Has("idp") {
 		return errorAt(child(node, "token", "flow"), "a token from a flow needs the capability idp")
 	}

@@ -66,7 +66,7 @@ func (c *stepChecker) step(s Step, node ast.Node) error {
 	case s.Assert != nil:
 		c.judged = true
 		a := s.Assert
-		if !a.JWKSRequests.Set && !a.DiscoveryRequests.Set && !a.TokenRequests.Set {
+		if !a.JWKSRequests.Set && !a.DiscoveryRequests.Set && !a.TokenRequests.Set && !a.OtherRequests.Set {
 			return errorAt(child(node, "assert"), "the assertion asserts nothing")
 		}
 	case s.Rotate != nil:

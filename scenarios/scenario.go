@@ -53,6 +53,10 @@ type Scenario struct {
 	Reports  []ReportedClaim     `yaml:"reports"`
 	Budget   Duration            `yaml:"budget"` // bound on one verification; needs budget
 
+	// MessageLacks are templates of texts that must not be in the message of
+	// the answer: what must not reach a log.
+	MessageLacks []string `yaml:"message_lacks"`
+
 	Steps []Step `yaml:"steps"`
 
 	Group *Group `yaml:"-"`
@@ -68,6 +72,7 @@ type Config struct {
 	TrustedAudiences []string  `yaml:"trusted_audiences"`
 	Algorithms       []string  `yaml:"algorithms"`
 	Leeway           *Duration `yaml:"leeway"`
+	ClientSecret     string    `yaml:"client_secret"` // for HS256; needs hs256
 	MaxLifetime      Duration  `yaml:"max_lifetime"`
 	FetchTimeout     Duration  `yaml:"fetch_timeout"`
 

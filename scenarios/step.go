@@ -128,7 +128,8 @@ type Verify struct {
 	Expect   Expectation `yaml:"expect"`
 	Within   Duration    `yaml:"within"` // bound on each verification
 
-	Reports []ReportedClaim `yaml:"reports"`
+	Reports      []ReportedClaim `yaml:"reports"`
+	MessageLacks []string        `yaml:"message_lacks"`
 }
 
 // Rotate moves the key ring. Key names a key of the case.
@@ -143,4 +144,5 @@ type Assert struct {
 	JWKSRequests      Count `yaml:"jwks_requests"`
 	DiscoveryRequests Count `yaml:"discovery_requests"`
 	TokenRequests     Count `yaml:"token_requests"`
+	OtherRequests     Count `yaml:"other_requests"` // to everything else, paths of no endpoint included
 }

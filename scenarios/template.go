@@ -43,6 +43,7 @@ func TemplateFuncs() map[string]string {
 		"hex":           "octets from hexadecimal digits",
 		"utf16":         "a text in UTF-16, little-endian, with a byte order mark",
 		"base64url":     "a text in base64url",
+		"deflate":       "a text compressed in the format of RFC 1951",
 		"ragged":        "a JSON text, with a blank behind it if base64url would else have no unused bits",
 		"upper":         "a text in upper case",
 		"replace":       "a text with every occurrence of the second argument replaced by the third",
@@ -124,6 +125,7 @@ func (s *Scenario) templates() []place {
 	}
 	c.inputs(s.Inputs, "inputs")
 	c.reports(s.Reports, "reports")
+	c.texts(s.MessageLacks, "message_lacks")
 	for i, step := range s.Steps {
 		c.step(step, "steps", strconv.Itoa(i))
 	}
@@ -136,6 +138,12 @@ type collector struct{ places []place }
 func (c *collector) text(text string, path ...string) {
 	if text != "" {
 		c.places = append(c.places, place{append([]string(nil), path...), text})
+	}
+}
+
+func (c *collector) texts(list []string, path ...string) {
+	for i, text := range list {
+		c.text(text, append(path, strconv.Itoa(i))...)
 	}
 }
 
@@ -166,12 +174,9 @@ func (c *collector) value(v any, path ...string) {
 
 func (c *collector) config(cfg Config, path ...string) {
 	c.optional(cfg.Issuer, append(path, "issuer")...)
-	for i, a := range cfg.Audience {
-		c.text(a, append(path, "audience", strconv.Itoa(i))...)
-	}
-	for i, a := range cfg.TrustedAudiences {
-		c.text(a, append(path, "trusted_audiences", strconv.Itoa(i))...)
-	}
+	c.texts(cfg.Audience, append(path, "audience")...)
+	c.texts(cfg.TrustedAudiences, append(path, "trusted_audiences")...)
+	c.text(cfg.ClientSecret, append(path, "client_secret")...)
 }
 
 func (c *collector) fault(f Fault, path ...string) {
@@ -193,9 +198,7 @@ func (c *collector) token(t *Token, path ...string) {
 	c.text(t.Encode.Header, append(path, "encode", "header")...)
 	c.text(t.Encode.Payload, append(path, "encode", "payload")...)
 	c.text(t.Encode.Signature, append(path, "encode", "signature")...)
-	for i, edit := range t.Signature {
-		c.text(edit, append(path, "signature", strconv.Itoa(i))...)
-	}
+	c.texts(t.Signature, append(path, "signature")...)
 	c.members(t.Tamper.Header, append(path, "tamper", "header")...)
 	c.members(t.Tamper.Claims, append(path, "tamper", "claims")...)
 	c.optional(t.Tamper.PayloadText, append(path, "tamper", "payload_text")...)
@@ -231,6 +234,7 @@ func (c *collector) step(s Step, path ...string) {
 		}
 		c.inputs(s.Verify.Inputs, append(path, "verify", "inputs")...)
 		c.reports(s.Verify.Reports, append(path, "verify", "reports")...)
+		c.texts(s.Verify.MessageLacks, append(path, "verify", "message_lacks")...)
 	case s.Publish != nil:
 		c.text(*s.Publish, append(path, "publish")...)
 	case s.Fault != nil:

@@ -69,6 +69,9 @@ func config(setup Setup) (verifier.Config, error) {
 	cfg.MaxLifetime = seconds(setup.MaxLifetimeSeconds)
 	cfg.Allow.LoopbackHTTP = setup.AllowLoopbackHTTP
 	cfg.Remote.FetchTimeout = seconds(setup.FetchTimeoutSeconds)
+	if setup.ClientSecret != "" {
+		cfg.ClientSecret = []byte(setup.ClientSecret)
+	}
 	for _, alg := range setup.Algorithms {
 		cfg.Algorithms = append(cfg.Algorithms, verifier.Algorithm(alg))
 	}

@@ -80,6 +80,10 @@ type Setup struct {
 	LeewaySeconds      *float64 `json:"leeway_seconds,omitempty"`
 	MaxLifetimeSeconds float64  `json:"max_lifetime_seconds,omitempty"`
 
+	// ClientSecret is the key of the symmetric algorithms, in a case with the
+	// capability hs256. Empty means that none is allowed.
+	ClientSecret string `json:"client_secret,omitempty"`
+
 	// JWKSet is the text of a fixed JWK Set. Empty means discovery from
 	// Issuer.
 	JWKSet string `json:"jwk_set,omitempty"`

@@ -301,6 +301,9 @@ func (c *caseRun) setup(cfg scenarios.Config) (implementations.Setup, error) {
 			return s, fmt.Errorf("config: %w", err)
 		}
 	}
+	if s.ClientSecret, err = c.render(cfg.ClientSecret, scope{}); err != nil {
+		return s, fmt.Errorf("config: %w", err)
+	}
 	if s.TrustedAudiences, err = c.renderAll(cfg.TrustedAudiences); err != nil {
 		return s, fmt.Errorf("config: %w", err)
 	}

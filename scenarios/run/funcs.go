@@ -1,6 +1,7 @@
 package run
 
 import (
+	"compress/flate"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -56,6 +57,7 @@ func (c *caseRun) funcs(in scope) template.FuncMap {
 		"hex":       func(s string) (string, error) { b, err := hex.DecodeString(s); return string(b), err },
 		"utf16":     utf16Text,
 		"base64url": func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
+		"deflate":   deflate,
 		"ragged":    ragged,
 		"upper":     strings.ToUpper,
 		"replace":   strings.ReplaceAll,
@@ -116,6 +118,20 @@ func utf16Text(s string) string {
 		b = append(b, byte(unit), byte(unit>>8))
 	}
 	return string(b)
+}
+
+// deflate compresses a text. RFC 1951.
+func deflate(text string) (string, error) {
+	var b strings.Builder
+	w, err := flate.NewWriter(&b, flate.BestCompression)
+	if err != nil {
+		return "", err
+	}
+	if _, err := w.Write([]byte(text)); err != nil {
+		return "", err
+	}
+	err = w.Close()
+	return b.String(), err
 }
 
 // ragged adds a blank to a JSON text whose length leaves base64url no bits that

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/assay-id/assay/reports"
@@ -57,12 +58,17 @@ func (c *caseRun) execute(ctx context.Context) verdict {
 		}
 		v := c.steps(ctx)
 		c.requests()
-		return v
+		return c.trapped(v)
 	}
 	v := c.single(ctx, answer)
 	if c.scenario.Has("idp") {
 		c.requests()
 	}
+	return c.trapped(v)
+}
+
+// trapped fails a case that would pass although the trap was touched.
+func (c *caseRun) trapped(v verdict) verdict {
 	if c.trap != nil && c.trap.touched.Load() > 0 && v.outcome == reports.OutcomePass {
 		v.outcome = reports.OutcomeFail
 		v.got += fmt.Sprintf(", and touched the trap %d times", c.trap.touched.Load())
@@ -92,7 +98,7 @@ func (c *caseRun) single(ctx context.Context, opened implementations.Answer) ver
 			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("%s after %v, the budget is %v", answer, took, budget)}
 		}
 	}
-	return c.compare(answer, c.scenario.Expect, c.scenario.Reports)
+	return c.compare(answer, c.scenario.Expect, c.scenario.Reports, c.scenario.MessageLacks)
 }
 
 // broken is the verdict on an implementation that gave no answer, or on the
@@ -180,7 +186,7 @@ func (c *caseRun) input(token string, in scenarios.Inputs) (implementations.Inpu
 }
 
 // compare judges an answer.
-func (c *caseRun) compare(answer implementations.Answer, expect scenarios.Expectation, claims []scenarios.ReportedClaim) verdict {
+func (c *caseRun) compare(answer implementations.Answer, expect scenarios.Expectation, claims []scenarios.ReportedClaim, lacks []string) verdict {
 	v := verdict{outcome: reports.OutcomePass, got: answer.String()}
 	switch expect.Match(answer.Verdict, answer.Reason) {
 	case scenarios.MatchNone:
@@ -188,6 +194,17 @@ func (c *caseRun) compare(answer implementations.Answer, expect scenarios.Expect
 		return v
 	case scenarios.MatchVerdict:
 		v.reasonUnknown = true
+	}
+	unwanted, err := c.renderAll(lacks)
+	if err != nil {
+		return verdict{outcome: reports.OutcomeError, why: "message_lacks: " + err.Error()}
+	}
+	for _, text := range unwanted {
+		if strings.Contains(answer.Message, text) {
+			v.outcome = reports.OutcomeFail
+			v.got += fmt.Sprintf(", but its message has %q", cut(text))
+			return v
+		}
 	}
 	if answer.Verdict != scenarios.Accept {
 		return v

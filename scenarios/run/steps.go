@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/assay-id/assay/mockidp/fault"
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
@@ -243,7 +242,7 @@ func (c *caseRun) stepOpen(ctx context.Context, s *scenarios.Open) outcome {
 		}
 		return o
 	}
-	v := c.compare(answer, s.Expect, nil)
+	v := c.compare(answer, s.Expect, nil, nil)
 	o.got, o.ok, o.unknown = v.got, v.outcome == reports.OutcomePass, v.reasonUnknown
 	return o
 }
@@ -265,62 +264,6 @@ func (c *caseRun) stepKey(what, name string, do func(string) error) outcome {
 		err = do(key.ID())
 	}
 	return done(err, "%s %s", what, name)
-}
-
-// settle is how long an assertion waits for requests that are on their way: an
-// implementation may fetch in the background.
-const settle = 2 * time.Second
-
-// stepAssert compares the requests that the environment has seen with the
-// counts. A count that is too low may still grow; one that is too high never
-// shrinks.
-func (c *caseRun) stepAssert(ctx context.Context, a *scenarios.Assert) outcome {
-	deadline := time.Now().Add(settle)
-	for {
-		o, grows := c.compareCounts(a)
-		if o.ok || !grows || time.Now().After(deadline) || ctx.Err() != nil {
-			for endpoint, n := range c.env.Counts() {
-				c.marks[endpoint] = n
-			}
-			return o
-		}
-		select {
-		case <-time.After(5 * time.Millisecond):
-		case <-ctx.Done():
-		}
-	}
-}
-
-// compareCounts compares once. grows reports whether waiting can help.
-func (c *caseRun) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
-	o = outcome{do: "count requests", ok: true}
-	counts := c.env.Counts()
-	var wants, gots []string
-	for _, check := range []struct {
-		name     string
-		endpoint fault.Endpoint
-		count    scenarios.Count
-	}{
-		{"JWK Set", fault.Keys, a.JWKSRequests},
-		{"discovery", fault.Discovery, a.DiscoveryRequests},
-		{"token", fault.Token, a.TokenRequests},
-	} {
-		if !check.count.Set {
-			continue
-		}
-		n := counts[check.endpoint]
-		if check.count.More {
-			n -= c.marks[check.endpoint]
-		}
-		wants = append(wants, fmt.Sprintf("%s: %s", check.name, check.count))
-		gots = append(gots, fmt.Sprintf("%s: %d", check.name, n))
-		if !check.count.Allows(n) {
-			o.ok = false
-			grows = grows || n < check.count.Low
-		}
-	}
-	o.want, o.got = strings.Join(wants, ", "), strings.Join(gots, ", ")
-	return o, grows
 }
 
 // tally counts the answers of a repeated verification.
@@ -425,7 +368,7 @@ func (c *caseRun) verifyOne(ctx context.Context, s *scenarios.Verify, name strin
 		return ""
 	}
 	t.longest = max(t.longest, took)
-	v := c.compare(answer, s.Expect, s.Reports)
+	v := c.compare(answer, s.Expect, s.Reports, s.MessageLacks)
 	t.unknown = t.unknown || v.reasonUnknown
 	if v.outcome != reports.OutcomePass {
 		got := v.got

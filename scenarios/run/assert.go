@@ -1,0 +1,84 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/scenarios"
+)
+
+// settle is how long an assertion waits for requests that are on their way: an
+// implementation may fetch in the background.
+const settle = 2 * time.Second
+
+// stepAssert compares the requests that the environment has seen with the
+// counts. A count that is too low may still grow; one that is too high never
+// shrinks.
+func (c *caseRun) stepAssert(ctx context.Context, a *scenarios.Assert) outcome {
+	deadline := time.Now().Add(settle)
+	for {
+		o, grows := c.compareCounts(a)
+		if o.ok || !grows || time.Now().After(deadline) || ctx.Err() != nil {
+			for endpoint, n := range c.counts() {
+				c.marks[endpoint] = n
+			}
+			return o
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// compareCounts compares once. grows reports whether waiting can help.
+func (c *caseRun) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
+	o = outcome{do: "count requests", ok: true}
+	counts := c.counts()
+	var wants, gots []string
+	for _, check := range []struct {
+		name     string
+		endpoint fault.Endpoint
+		count    scenarios.Count
+	}{
+		{"JWK Set", fault.Keys, a.JWKSRequests},
+		{"discovery", fault.Discovery, a.DiscoveryRequests},
+		{"token", fault.Token, a.TokenRequests},
+		{"other", other, a.OtherRequests},
+	} {
+		if !check.count.Set {
+			continue
+		}
+		n := counts[check.endpoint]
+		if check.count.More {
+			n -= c.marks[check.endpoint]
+		}
+		wants = append(wants, fmt.Sprintf("%s: %s", check.name, check.count))
+		gots = append(gots, fmt.Sprintf("%s: %d", check.name, n))
+		if !check.count.Allows(n) {
+			o.ok = false
+			grows = grows || n < check.count.Low
+		}
+	}
+	o.want, o.got = strings.Join(wants, ", "), strings.Join(gots, ", ")
+	return o, grows
+}
+
+// other stands for every endpoint that an assertion does not name.
+const other fault.Endpoint = "others"
+
+// counts returns the requests that the environment has seen.
+func (c *caseRun) counts() map[fault.Endpoint]int {
+	counts := c.env.Counts()
+	sum := 0
+	for endpoint, n := range counts {
+		if endpoint != fault.Discovery && endpoint != fault.Keys && endpoint != fault.Token {
+			sum += n
+		}
+	}
+	counts[other] = sum
+	return counts
+}
