@@ -107,7 +107,7 @@ func (d Draft) Forge(c Change) (Token, error) {
 	if t.Payload, err = c.Encoding.Payload.encode(t.PayloadText); err != nil {
 		return Token{}, fmt.Errorf("payload: %w", err)
 	}
-	if t.SignatureOctets, err = c.Signing.sign(d.Key, t.Header+"."+t.Payload); err != nil {
+	if t.SignatureOctets, err = c.sign(d.Key, t.Header+"."+t.Payload); err != nil {
 		return Token{}, err
 	}
 	for _, edit := range c.Signature {
@@ -119,6 +119,20 @@ func (d Draft) Forge(c Change) (Token, error) {
 		return Token{}, fmt.Errorf("signature: %w", err)
 	}
 	return t, c.tamper(&t, header, claims)
+}
+
+// sign returns the signature octets over input before they are edited.
+func (c Change) sign(key *keyring.Key, input string) ([]byte, error) {
+	for _, edit := range c.Signature {
+		if zeroR, zeroS := edit.wantsZeros(); zeroR {
+			signer, alg, err := c.Signing.signer(key)
+			if err != nil {
+				return nil, err
+			}
+			return signWithZeros(signer, alg, input, zeroS)
+		}
+	}
+	return c.Signing.sign(key, input)
 }
 
 // tamper changes t after it was signed.

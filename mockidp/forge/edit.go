@@ -25,8 +25,8 @@ import (
 //	zero            every octet 0x00
 //	der             ECDSA: as the ASN.1 structure of X9.62
 //	swap            ECDSA: s before r
-//	strip           ECDSA: the first octet of r taken off
-//	narrow          ECDSA: r and s each one octet shorter than the order
+//	strip           ECDSA: the first octet of r taken off, which is zero
+//	narrow          ECDSA: the first octets of r and s taken off, which are zero
 //	widen           ECDSA: r and s each one octet longer, with 0x00 in front
 //	high-s          ECDSA: n − s, which verifies as well
 //	r-plus-n        ECDSA: r + n

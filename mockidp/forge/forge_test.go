@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -184,6 +185,51 @@ func TestSignatureEdits(t *testing.T) {
 	digest := sha256.Sum256([]byte(der.Header + "." + der.Payload))
 	if !ecdsa.VerifyASN1(d.Key.Public().(*ecdsa.PublicKey), digest[:], der.SignatureOctets) {
 		t.Error("der: is not the signature in ASN.1")
+	}
+}
+
+// What an edit takes away of r and s is zero, so a verifier that puts it back
+// must find a good signature.
+func TestSignatureEditsTakeZerosAway(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		alg  string
+		edit forge.SignatureEdit
+		size int // of r as it was
+	}{{"ES256", "strip", 32}, {"ES512", "strip", 66}, {"ES512", "narrow", 66}} {
+		d := draft(test.alg)
+		token := mustForge(t, d, forge.Change{Signature: []forge.SignatureEdit{test.edit}})
+		octets := append([]byte{0}, token.SignatureOctets...)
+		if test.edit == "narrow" {
+			octets = slices.Insert(octets, test.size, 0)
+		}
+		if len(octets) != 2*test.size {
+			t.Errorf("%s %s: %d octets with the zeros, want %d", test.alg, test.edit, len(octets), 2*test.size)
+			continue
+		}
+		hash, _ := keyring.Hash(test.alg)
+		h := hash.New()
+		h.Write([]byte(token.Header + "." + token.Payload))
+		r, s := new(big.Int).SetBytes(octets[:test.size]), new(big.Int).SetBytes(octets[test.size:])
+		if !ecdsa.Verify(d.Key.Public().(*ecdsa.PublicKey), h.Sum(nil), r, s) {
+			t.Errorf("%s %s: the signature is not good with the zeros", test.alg, test.edit)
+		}
+	}
+}
+
+// An ECDSA key signs over the hash of another curve's algorithm.
+func TestForgeSignsOnAnotherCurve(t *testing.T) {
+	t.Parallel()
+	d := draft("ES384")
+	token := mustForge(t, d, forge.Change{Signing: forge.Signing{Alg: "ES256"}})
+	digest := sha256.Sum256([]byte(token.Header + "." + token.Payload))
+	half := len(token.SignatureOctets) / 2
+	if half != 48 {
+		t.Fatalf("r has %d octets, want 48", half)
+	}
+	r, s := new(big.Int).SetBytes(token.SignatureOctets[:half]), new(big.Int).SetBytes(token.SignatureOctets[half:])
+	if !ecdsa.Verify(d.Key.Public().(*ecdsa.PublicKey), digest[:], r, s) {
+		t.Error("it is not a signature of the P-384 key over SHA-256")
 	}
 }
 

@@ -28,7 +28,9 @@ type Signing struct {
 
 	// Alg is how to sign, whatever the header says: an algorithm of
 	// [keyring.Algs], HS256, HS384, HS512, RS1, or none, which leaves the
-	// signature empty. Empty means the algorithm of the key.
+	// signature empty. Empty means the algorithm of the key. An ECDSA key
+	// signs for ES256, ES384 and ES512 whatever its curve, over the hash that
+	// the name says.
 	Alg string
 
 	// Secret is the key of HS256, HS384 and HS512. It may be empty.
@@ -57,17 +59,25 @@ const (
 // PSSFaults returns all forms but the right one.
 func PSSFaults() []PSSFault { return []PSSFault{PSSNoSalt, PSSLongSalt, PSSOtherMGF} }
 
-// sign returns the signature octets over input.
-func (s Signing) sign(key *keyring.Key, input string) ([]byte, error) {
+// signer returns the key and the algorithm to sign with.
+func (s Signing) signer(key *keyring.Key) (*keyring.Key, string, error) {
 	switch {
 	case s.Key != nil:
 		key = s.Key
 	case s.KeyName != "":
-		return nil, fmt.Errorf("the key %q is a name only: it was not resolved", s.KeyName)
+		return nil, "", fmt.Errorf("the key %q is a name only: it was not resolved", s.KeyName)
 	}
-	alg := s.Alg
-	if alg == "" {
-		alg = key.Alg()
+	if s.Alg != "" {
+		return key, s.Alg, nil
+	}
+	return key, key.Alg(), nil
+}
+
+// sign returns the signature octets over input.
+func (s Signing) sign(key *keyring.Key, input string) ([]byte, error) {
+	key, alg, err := s.signer(key)
+	if err != nil {
+		return nil, err
 	}
 	switch alg {
 	case "none":
@@ -79,6 +89,9 @@ func (s Signing) sign(key *keyring.Key, input string) ([]byte, error) {
 	}
 	if s.PSS != PSSRight {
 		return s.PSS.sign(key, alg, input)
+	}
+	if private, other := otherCurve(key, alg); other {
+		return signOnCurve(private, alg, input)
 	}
 	return key.Sign(alg, []byte(input))
 }
