@@ -31,6 +31,8 @@ func TemplateFuncs() map[string]string {
 		"cert":          "a self-signed certificate of the key in PEM",
 		"x5c":           "that certificate as an entry of x5c",
 		"modulus":       "the octets of the RSA modulus",
+		"point":         "the octets of the EC point, uncompressed",
+		"openssh":       "the public EC key as a line of OpenSSH",
 		"header":        "the JSON text of the good header",
 		"claims":        "the JSON text of the good claims; arguments name claims to leave out",
 		"members":       "the good claims without the braces; arguments name claims to leave out",

@@ -2,20 +2,13 @@ package run
 
 import (
 	"compress/flate"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"strings"
 	"text/template"
-	"time"
 	"unicode/utf16"
 
 	"github.com/assay-id/assay/mockidp/forge"
@@ -141,122 +134,6 @@ func ragged(text string) string {
 		text += " "
 	}
 	return text
-}
-
-// key returns a key of the case by name.
-func (c *caseRun) key(name string) (*keyring.Key, error) {
-	if name == "other" {
-		if _, err := c.otherEnvironment(); err != nil {
-			return nil, err
-		}
-	}
-	if k, ok := c.keys[name]; ok {
-		return k, nil
-	}
-	return nil, fmt.Errorf("the case has no key %q: add it under keys", name)
-}
-
-// keyFuncs adds the functions that show a key.
-func (c *caseRun) keyFuncs(f template.FuncMap) {
-	with := func(show func(*keyring.Key) (string, error)) func(string) (string, error) {
-		return func(name string) (string, error) {
-			k, err := c.key(name)
-			if err != nil {
-				return "", err
-			}
-			return show(k)
-		}
-	}
-	f["kid"] = with(func(k *keyring.Key) (string, error) { return k.ID(), nil })
-	f["jwk"] = c.jwk
-	f["pem"] = with(func(k *keyring.Key) (string, error) {
-		der, err := x509.MarshalPKIXPublicKey(k.Public())
-		return pemText("PUBLIC KEY", der), err
-	})
-	f["pkcs1"] = with(func(k *keyring.Key) (string, error) {
-		pub, ok := k.Public().(*rsa.PublicKey)
-		if !ok {
-			return "", errors.New("pkcs1: the key is not RSA")
-		}
-		return pemText("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(pub)), nil
-	})
-	f["modulus"] = with(func(k *keyring.Key) (string, error) {
-		pub, ok := k.Public().(*rsa.PublicKey)
-		if !ok {
-			return "", errors.New("modulus: the key is not RSA")
-		}
-		return string(pub.N.Bytes()), nil
-	})
-	f["cert"] = with(func(k *keyring.Key) (string, error) {
-		der, err := certificate(k, c.clock.now())
-		return pemText("CERTIFICATE", der), err
-	})
-	f["x5c"] = with(func(k *keyring.Key) (string, error) {
-		der, err := certificate(k, c.clock.now())
-		return base64.StdEncoding.EncodeToString(der), err
-	})
-}
-
-func pemText(kind string, der []byte) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-}
-
-// certificate makes a self-signed certificate of a key.
-func certificate(k *keyring.Key, now time.Time) ([]byte, error) {
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "assay mock key"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
-	}
-	return x509.CreateCertificate(rand.Reader, template, template, k.Public(), k.Private())
-}
-
-// jwk returns the public JWK of a key, edited: "-name" drops a member,
-// "name=text" sets a string, "name:=json" sets JSON text.
-func (c *caseRun) jwk(name string, edits ...string) (string, error) {
-	k, err := c.key(name)
-	if err != nil {
-		return "", err
-	}
-	jwk := k.JWK()
-	for _, edit := range edits {
-		if drop, ok := strings.CutPrefix(edit, "-"); ok {
-			if _, exists := jwk.Get(drop); !exists {
-				return "", fmt.Errorf("jwk: the key has no member %q to drop", drop)
-			}
-			jwk.Drop(drop)
-		} else if member, raw, ok := strings.Cut(edit, ":="); ok {
-			jwk.Set(member, json.RawMessage(raw))
-		} else if member, text, ok := strings.Cut(edit, "="); ok {
-			jwk.Set(member, text)
-		} else {
-			return "", fmt.Errorf("jwk: edit %q, want %q, %q or %q", edit, "-name", "name=text", "name:=json")
-		}
-	}
-	b, err := json.Marshal(jwk)
-	return string(b), err
-}
-
-// decoys returns the JWKs that the environment publishes beside its ring.
-func (c *caseRun) decoys() (string, error) {
-	var set struct {
-		Keys []json.RawMessage `json:"keys"`
-	}
-	if err := json.Unmarshal(c.env.JWKSet(), &set); err != nil {
-		return "", errors.New("decoys: the environment publishes no JWK Set now")
-	}
-	var texts []string
-	for _, key := range set.Keys {
-		var names struct {
-			KID string `json:"kid"`
-		}
-		if err := json.Unmarshal(key, &names); err != nil {
-			return "", err
-		}
-		if c.env.Ring().ByID(names.KID) == nil {
-			texts = append(texts, string(key))
-		}
-	}
-	return strings.Join(texts, ","), nil
 }
 
 // tokenFuncs adds the functions that show the token in the making.

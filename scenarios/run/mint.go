@@ -143,8 +143,8 @@ func (c *caseRun) describe(t *scenarios.Token, change forge.Change) []string {
 	if t.Use == "access_token" {
 		d.add("the access token in place of the ID Token")
 	}
-	if t.Key != "" {
-		d.add("signed by the key %s", t.Key)
+	if key, err := c.render(t.Key, scope{}); err == nil && key != "" {
+		d.add("signed by the key %s", key)
 	}
 	d.patch("header", change.Header)
 	d.patch("claim", change.Claims)

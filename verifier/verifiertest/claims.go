@@ -66,6 +66,10 @@ func (j *judgement) checkAudience() *verifier.Error {
 	if !j.craft.addressed(aud, j.policy.Audience) {
 		return refuse(verifier.ReasonInvalidAudience, "aud", strings.Join(aud, " "), want)
 	}
+	if len(aud) > 1 && j.sharesSecret() {
+		// Each of them knows its own secret, and could have made the token.
+		return refuse(verifier.ReasonInvalidAudience, "aud", strings.Join(aud, " "), "one audience under "+j.alg)
+	}
 	if j.policy.Require.TrustedAudiences {
 		for _, a := range aud {
 			if !slices.Contains(j.policy.Audience, a) && !slices.Contains(j.policy.TrustedAudiences, a) {

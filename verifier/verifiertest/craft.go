@@ -75,7 +75,7 @@ func honest() craft {
 		date:   numericDate,
 
 		allows:   isListed,
-		unfitKey: unfitRSA,
+		unfitKey: unfitMaterial,
 		suspects: keysNamed,
 		verifies: verifies,
 

@@ -21,6 +21,7 @@ type key struct {
 	id     keyID
 	alg    string // for which it is published; empty if it does not say
 	public crypto.PublicKey
+	secret []byte // of an HMAC, in place of public
 
 	// unfit says why the key must verify nothing. Such a key is kept, so that
 	// a token which names it gets that answer.
@@ -143,6 +144,37 @@ func coordinate(jwk object, name string, size int) ([]byte, error) {
 		return nil, fmt.Errorf("%s has not %d octets in base64url", name, size)
 	}
 	return octets, nil
+}
+
+// unfitMaterial says why a key must verify nothing although it is one.
+func unfitMaterial(public crypto.PublicKey) string {
+	if point, ok := public.(ed25519.PublicKey); ok {
+		return unfitEd25519(point)
+	}
+	return unfitRSA(public)
+}
+
+// unfitEd25519 says why a point proves nothing: under one of small order a
+// signature is good for many messages, or for all. The ordinates are 1, -1, 0,
+// the two of order eight, and the two that are not below the prime. RFC 8725,
+// 3.4.
+func unfitEd25519(point ed25519.PublicKey) string {
+	ordinate := slices.Clone(point)
+	ordinate[31] &= 0x7F // the sign of the abscissa
+	for _, small := range []string{
+		"0100000000000000000000000000000000000000000000000000000000000000",
+		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"0000000000000000000000000000000000000000000000000000000000000000",
+		"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+		"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	} {
+		if fmt.Sprintf("%x", []byte(ordinate)) == small {
+			return "the point has a small order"
+		}
+	}
+	return ""
 }
 
 // unfitRSA says why an RSA key is too weak, or so large that each verification

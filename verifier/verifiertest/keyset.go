@@ -42,8 +42,13 @@ func (s *keySet) has(kid keyID) bool {
 	return slices.ContainsFunc(s.keys, func(k *key) bool { return k.id == kid })
 }
 
-// checkKey finds the keys that may have signed the token.
+// checkKey finds the keys that may have signed the token. Under an algorithm
+// with a shared secret there is none to look up.
 func (j *judgement) checkKey() *verifier.Error {
+	if j.sharesSecret() {
+		j.suspects = []*key{{secret: j.policy.ClientSecret}}
+		return nil
+	}
 	set, refusal := j.keys.find(j.ctx, j.now, j.kid)
 	if refusal != nil {
 		return refusal

@@ -161,12 +161,6 @@ func (c *craft) bendHMAC(suspects func(*judgement, *keySet) ([]*key, *verifier.E
 	}
 }
 
-// hmacHash returns the hash of an HMAC algorithm, and zero for others. RFC
-// 7518, 3.2.
-func hmacHash(alg string) crypto.Hash {
-	return map[string]crypto.Hash{"HS256": crypto.SHA256, "HS384": crypto.SHA384, "HS512": crypto.SHA512}[alg]
-}
-
 // signatureLiars take octets for a signature that are none.
 func signatureLiars() []Liar {
 	return []Liar{

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -79,10 +80,8 @@ func checkConfiguration(cfg *verifier.Config) *verifier.Error {
 			return misconfigured("Audience", fmt.Sprintf("%q", a), "a name without blanks around it")
 		}
 	}
-	for _, a := range cfg.Algorithms {
-		if _, known := algorithms()[string(a)]; !known {
-			return misconfigured("Algorithms", string(a), "a signature algorithm with a public key")
-		}
+	if err := checkAlgorithms(cfg); err != nil {
+		return err
 	}
 	if cfg.Leeway > 10*time.Minute || cfg.Leeway < 0 && cfg.Leeway != verifier.NoLeeway {
 		return misconfigured("Leeway", cfg.Leeway.String(), "0 to 10m0s")
@@ -91,6 +90,29 @@ func checkConfiguration(cfg *verifier.Config) *verifier.Error {
 		return misconfigured("MaxLifetime or MaxTokenBytes", "negative", "0 or more")
 	}
 	return checkRemoteConfiguration(cfg.Remote)
+}
+
+// checkAlgorithms demands algorithms that are known, and for those with a shared
+// secret one of the length of their hash, and no others beside them. RFC 7518,
+// 3.2; RFC 8725, 3.1.
+func checkAlgorithms(cfg *verifier.Config) *verifier.Error {
+	shared := 0
+	for _, a := range cfg.Algorithms {
+		hash := hmacHash(string(a))
+		if _, known := algorithms()[string(a)]; !known && hash == 0 {
+			return misconfigured("Algorithms", string(a), "a signature algorithm")
+		}
+		if hash != 0 {
+			shared++
+			if len(cfg.ClientSecret) < hash.Size() {
+				return misconfigured("ClientSecret", strconv.Itoa(len(cfg.ClientSecret))+" bytes", strconv.Itoa(hash.Size())+" or more")
+			}
+		}
+	}
+	if shared > 0 && shared < len(cfg.Algorithms) {
+		return misconfigured("Algorithms", "both kinds", "either those with a secret or those with a public key")
+	}
+	return nil
 }
 
 func checkRemoteConfiguration(cfg verifier.RemoteConfig) *verifier.Error {

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/hmac"
 	"crypto/rsa"
 	_ "crypto/sha256" // for crypto.Hash
 	_ "crypto/sha512"
@@ -30,8 +31,8 @@ const (
 	eddsa scheme = "EdDSA"
 )
 
-// algorithms are all that can be allowed. There is no none among them and no
-// algorithm with a shared secret.
+// algorithms are all with a public key that can be allowed. There is no none
+// among them; those with a shared secret are known to hmacHash.
 func algorithms() map[string]algorithm {
 	return map[string]algorithm{
 		"RS256": {pkcs1, crypto.SHA256, nil}, "RS384": {pkcs1, crypto.SHA384, nil}, "RS512": {pkcs1, crypto.SHA512, nil},
@@ -86,8 +87,24 @@ func (j *judgement) checkSignature() *verifier.Error {
 	return refuse(verifier.ReasonInvalidSignature, "", "", "")
 }
 
+// hmacHash returns the hash of an HMAC algorithm, and zero for others. RFC
+// 7518, 3.2.
+func hmacHash(alg string) crypto.Hash {
+	return map[string]crypto.Hash{"HS256": crypto.SHA256, "HS384": crypto.SHA384, "HS512": crypto.SHA512}[alg]
+}
+
+// sharesSecret reports whether the token is verified with the client secret.
+func (j *judgement) sharesSecret() bool {
+	return hmacHash(j.alg) != 0 && isListed(j.policy.Algorithms, j.alg)
+}
+
 // verifies reports whether signature is one of k over input.
 func verifies(k *key, alg string, input, signature []byte) bool {
+	if hash := hmacHash(alg); hash != 0 && len(k.secret) > 0 {
+		mac := hmac.New(hash.New, k.secret)
+		mac.Write(input)
+		return hmac.Equal(mac.Sum(nil), signature)
+	}
 	a, known := algorithms()[alg]
 	if !known || k.wrongType(alg) != "" {
 		return false
