@@ -186,10 +186,12 @@ func testCase(c *Case) junitCase {
 	case c.Outcome == OutcomePass:
 	case c.Outcome == OutcomeSkip:
 		tc.Skipped = &junitProblem{Message: orNoReason(c.Why)}
+	case c.Outcome == OutcomeKnown:
+		tc.Skipped = &junitProblem{Message: "known to fail: " + orNoReason(c.Why)}
 	default:
 		var b bytes.Buffer
 		fmt.Fprintf(&b, "%s\n", Escape(c.Title))
-		writeDetails(&b, c.Details(), false)
+		writeDetails(&b, withoutContext(c.Details()), false)
 		problem := &junitProblem{Message: c.inShort(), Type: string(c.Outcome), Text: b.String()}
 		if c.Outcome == OutcomeError {
 			tc.Error = problem
@@ -207,7 +209,7 @@ func unreached(p PlannedCase) junitCase {
 }
 
 // otherCases turns what is no case of the catalogue into test cases: samples,
-// thresholds, and a footer that is missing.
+// thresholds, expectations that match nothing, and a footer that is missing.
 func (j *JUnit) otherCases() []junitCase {
 	var cases []junitCase
 	for _, s := range j.summary.Samples {
@@ -233,6 +235,11 @@ func (j *JUnit) otherCases() []junitCase {
 		default:
 			tc.Error = problem
 		}
+		cases = append(cases, tc)
+	}
+	for _, line := range f.Unused {
+		tc := newJUnitCase("unused", "expectations", 0)
+		tc.Failure = &junitProblem{Message: Escape(line), Type: "unused"}
 		cases = append(cases, tc)
 	}
 	for _, why := range f.Invalid {

@@ -101,12 +101,16 @@ const (
 // Outcome is how a case ended.
 type Outcome string
 
-// The outcomes. OutcomeError is the harness's own failure and never the
-// implementation's.
+// The outcomes. OutcomeKnown is a case that did not pass, as the expectations
+// of the run say; OutcomeFixed is one that passed although they say that it
+// does not, so that they are no longer true. OutcomeError is the harness's own
+// failure and never the implementation's.
 const (
 	OutcomePass  Outcome = "pass"
 	OutcomeFail  Outcome = "fail"
 	OutcomeSkip  Outcome = "skip"
+	OutcomeKnown Outcome = "known"
+	OutcomeFixed Outcome = "fixed"
 	OutcomeCrash Outcome = "crash"
 	OutcomeHang  Outcome = "hang"
 	OutcomeError Outcome = "error"
@@ -114,11 +118,13 @@ const (
 
 // Outcomes lists every outcome in the order in which summaries print them.
 func Outcomes() []Outcome {
-	return []Outcome{OutcomePass, OutcomeFail, OutcomeSkip, OutcomeCrash, OutcomeHang, OutcomeError}
+	return []Outcome{OutcomePass, OutcomeFail, OutcomeSkip, OutcomeKnown, OutcomeFixed, OutcomeCrash, OutcomeHang, OutcomeError}
 }
 
 // Bad reports whether o makes a run red.
-func (o Outcome) Bad() bool { return o != OutcomePass && o != OutcomeSkip }
+func (o Outcome) Bad() bool {
+	return o != OutcomePass && o != OutcomeSkip && o != OutcomeKnown
+}
 
 // Case is the result of one scenario against one implementation.
 type Case struct {
@@ -143,7 +149,8 @@ type Case struct {
 	// implementation named no reason that could be compared.
 	ReasonUnknown bool `json:"reason_unknown,omitempty"`
 
-	// Why explains a skip (the missing capability) or an error.
+	// Why explains a skip (the missing capability), an error, or what the
+	// expectations of the run say of the case.
 	Why string `json:"why,omitempty"`
 
 	Evidence *Evidence `json:"evidence,omitempty"`
@@ -298,6 +305,10 @@ type Footer struct {
 	// Thresholds are the load or bench thresholds and how each was met.
 	Thresholds []Threshold `json:"thresholds,omitempty"`
 
+	// Unused lists the lines of the expectations that no longer match
+	// anything, in words. They make the run red.
+	Unused []string `json:"unused,omitempty"`
+
 	// Invalid lists the reasons for which the measurement must not be used.
 	Invalid []string `json:"invalid,omitempty"`
 
@@ -325,11 +336,11 @@ type Threshold struct {
 }
 
 // Green reports whether the totals are those of a successful run: it came to
-// its end, judged all that it planned, nothing failed, every threshold was met
-// and the measurement is valid. A footer does not know whether anything was
+// its end, judged all that it planned, nothing failed, its expectations are all
+// in use, every threshold was met and the measurement is valid. A footer does not know whether anything was
 // selected at all; [Summary.Green] does.
 func (f *Footer) Green() bool {
-	if f.Interrupted || f.Planned != f.Judged || len(f.Invalid) > 0 {
+	if f.Interrupted || f.Planned != f.Judged || len(f.Invalid) > 0 || len(f.Unused) > 0 {
 		return false
 	}
 	for outcome, n := range f.Counts {

@@ -3,6 +3,7 @@ package reports
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // sequence checks that records follow one another as the package comment
@@ -156,11 +157,7 @@ func (r Record) check() error {
 }
 
 func (o Outcome) known() bool {
-	switch o {
-	case OutcomePass, OutcomeFail, OutcomeSkip, OutcomeCrash, OutcomeHang, OutcomeError:
-		return true
-	}
-	return false
+	return slices.Contains(Outcomes(), o)
 }
 
 func (l Level) known() bool {

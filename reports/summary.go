@@ -155,12 +155,17 @@ func (s *Summary) caseLine() string {
 		passed += fmt.Sprintf(" (%d of them with reason unknown)", s.ReasonUnknown)
 	}
 	add(s.Counts[OutcomePass], passed)
+	add(s.Counts[OutcomeKnown], fmt.Sprintf("%d known to fail", s.Counts[OutcomeKnown]))
+	add(s.Counts[OutcomeFixed], fmt.Sprintf("%d passed against the expectations", s.Counts[OutcomeFixed]))
 	add(s.Counts[OutcomeFail], fmt.Sprintf("%d failed", s.Counts[OutcomeFail]))
 	add(s.Counts[OutcomeCrash], fmt.Sprintf("%d crashed", s.Counts[OutcomeCrash]))
 	add(s.Counts[OutcomeHang], fmt.Sprintf("%d hung", s.Counts[OutcomeHang]))
 	add(s.Counts[OutcomeError], plural(s.Counts[OutcomeError], "harness error"))
 	add(s.Counts[OutcomeSkip], fmt.Sprintf("%d skipped (%s)", s.Counts[OutcomeSkip], s.skipped()))
 	add(s.Planned-s.Judged, fmt.Sprintf("%d not judged", s.Planned-s.Judged))
+	if s.Footer != nil && len(s.Footer.Unused) > 0 {
+		parts = append(parts, plural(len(s.Footer.Unused), "unused expectation"))
+	}
 	if len(parts) == 0 {
 		return "0 cases"
 	}

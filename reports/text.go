@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,6 +83,7 @@ func (t *Text) Close() error {
 	} else {
 		t.failures()
 		t.skips()
+		t.unused()
 	}
 	line := t.summary.Line()
 	if t.summary.Green() {
@@ -145,10 +147,10 @@ func (t *Text) printCase(c *Case) {
 		t.space()
 		t.line("%s %s   %s", word, Escape(c.ID), Escape(strings.TrimSpace(t.implementation()+" "+c.Policy)))
 		t.line("      %s", Escape(c.Title))
-		writeDetails(&t.buf, c.Details(), t.paint)
+		writeDetails(&t.buf, withoutContext(c.Details()), t.paint)
 		t.line("")
 	case !t.opts.Verbose:
-	case c.Outcome == OutcomeSkip:
+	case c.Outcome == OutcomeSkip, c.Outcome == OutcomeKnown:
 		t.line("%s %-28s  %s   %s", word, Escape(c.ID), Escape(c.Title), Escape(c.Why))
 		t.dense = true
 	default:
@@ -158,6 +160,16 @@ func (t *Text) printCase(c *Case) {
 		}
 		t.line("%s %-28s  %s   %s", word, Escape(c.ID), Escape(c.Title), note)
 		t.dense = true
+	}
+}
+
+// unused lists the expectations that match nothing any more.
+func (t *Text) unused() {
+	if t.summary.Footer == nil {
+		return
+	}
+	for _, line := range t.summary.Footer.Unused {
+		t.line("%s %s", t.paint.bad("UNUSED"), Escape(line))
 	}
 }
 
@@ -182,23 +194,34 @@ func (t *Text) word(o Outcome) string {
 	switch {
 	case o == OutcomePass:
 		return t.paint.good(word)
-	case o == OutcomeSkip:
+	case o == OutcomeSkip, o == OutcomeKnown:
 		return t.paint.faint(word)
 	default:
 		return t.paint.bad(word)
 	}
 }
 
-// writeDetails prints the details that are no context, each label once, prose
-// wrapped with a hanging indent so that the next sentence stands out.
+// WriteDetails prints details as [Text] does, and the context with them. color
+// is whether to use colour.
+func WriteDetails(w io.Writer, details []Detail, color bool) error {
+	var b bytes.Buffer
+	writeDetails(&b, details, painter(color))
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// withoutContext returns the details that say what changed.
+func withoutContext(details []Detail) []Detail {
+	return slices.DeleteFunc(details, func(d Detail) bool { return d.Context })
+}
+
+// writeDetails prints details, each label once, prose wrapped with a hanging
+// indent so that the next sentence stands out.
 func writeDetails(b *bytes.Buffer, details []Detail, paint painter) {
 	const indent = 16 // six cells, a label of eight, a sign and a space
 	hang := "\n" + strings.Repeat(" ", indent+2)
 	last := ""
 	for _, d := range details {
-		if d.Context {
-			continue
-		}
 		label := d.Label
 		if label == last {
 			label = ""

@@ -43,9 +43,10 @@ func Parse(name string, data []byte) (*Group, error) {
 	return &g, nil
 }
 
-// decode reads the one document of a file into g and returns its root. A file
-// is foreign input, so whatever the decoder makes of it is an error.
-func decode(data []byte, g *Group) (body ast.Node, err error) {
+// decode reads the one document of a file into dst, a pointer, and returns its
+// root. A file is foreign input, so whatever the decoder makes of it is an
+// error.
+func decode(data []byte, dst any) (body ast.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			body, err = nil, fmt.Errorf("the file cannot be read as YAML: %v", p)
@@ -56,10 +57,10 @@ func decode(data []byte, g *Group) (body ast.Node, err error) {
 		return nil, err
 	}
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		return nil, errors.New("want one YAML document with a group")
+		return nil, errors.New("want one YAML document")
 	}
 	body = file.Docs[0].Body
-	return body, yaml.NodeToValue(body, g, yaml.Strict())
+	return body, yaml.NodeToValue(body, dst, yaml.Strict())
 }
 
 // fileError puts the name of the file before an error that knows its place.

@@ -52,7 +52,7 @@ func parseFilter(text string, all []Scenario) filter {
 // knownWords are those that may follow an @.
 func knownWords(all []Scenario) []string {
 	words := []string{
-		"pass", "fail", "skip", "crash", "hang", "error", "wait", "idle",
+		"pass", "fail", "skip", "known", "fixed", "crash", "hang", "error", "wait", "idle",
 		"must", "should", "may", "hardening", "info", "smoke", "needs", "unknown",
 	}
 	for _, s := range all {

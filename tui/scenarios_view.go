@@ -139,10 +139,11 @@ func (s *scenarios) head(f *frame, room int) string {
 		n           int
 		st          style
 	}{
-		{"✗", "fail", c[reports.OutcomeFail] + c[reports.OutcomeCrash] + c[reports.OutcomeHang], t.fail},
+		{"✗", "fail", c[reports.OutcomeFail] + c[reports.OutcomeCrash] + c[reports.OutcomeHang] + c[reports.OutcomeFixed], t.fail},
 		{"!", "error", c[reports.OutcomeError], t.warn},
 		{"✓", "pass", c[reports.OutcomePass], t.pass},
 		{"–", "skip", c[reports.OutcomeSkip], t.muted},
+		{"≈", "known", c[reports.OutcomeKnown], t.muted},
 		{"○", "wait", s.tally.waiting, t.accent},
 	}
 	line := func(words bool) (text string) {

@@ -116,6 +116,10 @@ func (t *theme) outcome(o reports.Outcome) (glyph, word string, st style) {
 		return "✗", "HANG", t.fail
 	case reports.OutcomeSkip:
 		return "–", "skip", t.muted
+	case reports.OutcomeKnown:
+		return "≈", "known", t.muted
+	case reports.OutcomeFixed:
+		return "✗", "FIXED", t.fail
 	default:
 		return "!", "ERROR", t.warn
 	}

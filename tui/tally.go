@@ -48,6 +48,8 @@ func (t *tally) words() string {
 	add(c[reports.OutcomeHang], "hung")
 	add(c[reports.OutcomeError], "not judged")
 	add(c[reports.OutcomeSkip], "skipped")
+	add(c[reports.OutcomeKnown], "known to fail")
+	add(c[reports.OutcomeFixed], "passed against the expectations")
 	add(t.waiting, "waiting")
 	add(t.total-t.judged-t.waiting, "not run")
 	return strings.Join(parts, ", ")
