@@ -66,8 +66,9 @@ func (c *caseRun) requests() {
 	}
 }
 
-// explain adds causes and advice to a case that did not pass.
-func explain(s *scenarios.Scenario, result *reports.Case) {
+// Explain adds what is likely behind a failure of s, and what to do about it.
+// A case that did not pass has it already.
+func Explain(s *scenarios.Scenario, result *reports.Case) {
 	add := func(list []string, text string) []string {
 		if text != "" {
 			list = append(list, strings.TrimSpace(text))

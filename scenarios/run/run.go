@@ -43,6 +43,16 @@ type Options struct {
 	// CaseTimeout bounds one case in real time. Zero means one minute.
 	CaseTimeout time.Duration
 
+	// FailFast ends the run at the first case that does not pass. Cases that
+	// other workers have begun are still judged.
+	FailFast bool
+
+	// Expectations say what is known of the implementation. Nil means that
+	// everything must pass. With them, Catalogue is where the scenarios are
+	// from.
+	Expectations *scenarios.Expectations
+	Catalogue    *scenarios.Catalogue
+
 	// Header is completed and emitted first: the caller sets what only it
 	// knows, such as the version of the tool and the arguments.
 	Header reports.Header
@@ -93,10 +103,12 @@ type runner struct {
 	err    error      // of emit
 	counts map[reports.Outcome]int
 	judged int
+	used   map[*scenarios.Line]bool // of the expectations
+	bad    bool                     // whether a case did not pass
 }
 
 func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
-	r := &runner{opts: opts, emit: emit, server: opts.Server, started: time.Now(), counts: make(map[reports.Outcome]int)}
+	r := &runner{opts: opts, emit: emit, server: opts.Server, started: time.Now(), counts: make(map[reports.Outcome]int), used: make(map[*scenarios.Line]bool)}
 	if r.server != nil {
 		return r, nil
 	}
@@ -175,12 +187,14 @@ func (r *runner) cases(ctx context.Context) {
 	for range r.opts.Jobs {
 		workers.Go(func() {
 			for s := range queue {
-				r.one(ctx, s)
+				if !r.ends() {
+					r.one(ctx, s)
+				}
 			}
 		})
 	}
 	for _, s := range r.opts.Scenarios {
-		if ctx.Err() != nil || r.failed() {
+		if ctx.Err() != nil || r.ends() {
 			break
 		}
 		queue <- s
@@ -189,10 +203,11 @@ func (r *runner) cases(ctx context.Context) {
 	workers.Wait()
 }
 
-func (r *runner) failed() bool {
+// ends reports whether no further case is to begin.
+func (r *runner) ends() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.err != nil
+	return r.err != nil || r.opts.FailFast && r.bad
 }
 
 // one executes one case and emits its result. A case that the end of ctx has
@@ -204,11 +219,22 @@ func (r *runner) one(ctx context.Context, s *scenarios.Scenario) {
 		return
 	}
 	result.DurationMillis = float64(time.Since(started).Microseconds()) / 1000
+	if line := expected(r.opts.Expectations, s, &result); line != nil {
+		r.use(line)
+	}
 	r.mu.Lock()
+	r.bad = r.bad || result.Outcome.Bad()
 	r.counts[result.Outcome]++
 	r.judged++
 	r.mu.Unlock()
 	r.send(reports.Record{Kind: reports.KindCase, Case: &result})
+}
+
+// use notes that a line of the expectations is of use.
+func (r *runner) use(line *scenarios.Line) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.used[line] = true
 }
 
 // judge executes s. A panic on the way is the harness's own fault.
@@ -224,9 +250,14 @@ func (r *runner) judge(ctx context.Context, s *scenarios.Scenario) (result repor
 			result.Evidence = &reports.Evidence{Notes: []string{string(debug.Stack())}}
 		}
 		if result.Outcome.Bad() {
-			explain(s, &result)
+			Explain(s, &result)
 		}
 	}()
+	if line, section := r.opts.Expectations.Of(s); section == sectionSkip {
+		r.use(line)
+		result.Outcome, result.Why = reports.OutcomeSkip, "expected: "+line.Reason
+		return result
+	}
 	if missing := r.opts.Implementation.Describe().Missing(s.Needs); len(missing) > 0 {
 		result.Outcome = reports.OutcomeSkip
 		result.Why = "needs " + strings.Join(missing, ", ")
@@ -273,6 +304,7 @@ func (r *runner) end(ctx context.Context) (reports.Footer, error) {
 	footer := reports.Footer{
 		Planned: len(r.opts.Scenarios), Judged: r.judged, Counts: r.counts,
 		Interrupted:     ctx.Err() != nil,
+		Unused:          r.unused(),
 		DurationSeconds: now.Sub(r.started).Seconds(), EndedAt: now,
 	}
 	r.send(reports.Record{Kind: reports.KindFooter, Footer: &footer})

@@ -1,0 +1,112 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Selection narrows a catalogue. A scenario is selected if it satisfies every
+// field that is set; several values of one field are alternatives. The zero
+// value selects everything.
+type Selection struct {
+	Patterns []string // see [Catalogue.Select]
+	Groups   []string
+	Levels   []string
+	Policies []string
+	Codes    []string // documented codes, such as INVALID_ISSUER
+	Smoke    bool     // the small set alone
+
+	// IDs restricts the selection to these, if it is not nil. One that the
+	// catalogue does not have is an error.
+	IDs []string
+
+	// Shard takes one part of what the other fields select.
+	Shard Shard
+}
+
+// ErrNothingSelected reports a selection whose fields are each valid and leave
+// nothing together.
+var ErrNothingSelected = errors.New("nothing is selected")
+
+// Choose returns the scenarios of a selection in the order of the catalogue. A
+// pattern or a value that matches nothing is an error, and so is an empty
+// result.
+func (c *Catalogue) Choose(sel Selection) ([]*Scenario, error) {
+	list, err := c.Select(sel.Patterns...)
+	if err != nil {
+		return nil, err
+	}
+	var groups []string
+	for _, g := range c.Groups {
+		groups = append(groups, g.Name)
+	}
+	filters := []struct {
+		what   string
+		values []string
+		known  []string
+		of     func(*Scenario) string
+	}{
+		{"group", sel.Groups, groups, func(s *Scenario) string { return s.Group.Name }},
+		{"level", sel.Levels, Levels(), func(s *Scenario) string { return s.Level }},
+		{"policy", sel.Policies, Policies(), (*Scenario).PolicyName},
+		{"code", sel.Codes, Codes(), func(s *Scenario) string { return s.Code }},
+	}
+	for _, f := range filters {
+		for _, v := range f.values {
+			if !slices.Contains(f.known, v) {
+				return nil, fmt.Errorf("%s is %q, want one of %s", f.what, v, strings.Join(f.known, ", "))
+			}
+		}
+		if f.values != nil {
+			list = slices.DeleteFunc(list, func(s *Scenario) bool { return !slices.Contains(f.values, f.of(s)) })
+		}
+	}
+	if sel.Smoke {
+		list = slices.DeleteFunc(list, func(s *Scenario) bool { return !s.Smoke })
+	}
+	if sel.IDs != nil {
+		for _, id := range sel.IDs {
+			if c.Get(id) == nil {
+				return nil, fmt.Errorf("the catalogue has no scenario %q", id)
+			}
+		}
+		list = slices.DeleteFunc(list, func(s *Scenario) bool { return !slices.Contains(sel.IDs, s.ID) })
+	}
+	if list = sel.Shard.of(list); len(list) == 0 {
+		return nil, ErrNothingSelected
+	}
+	return list, nil
+}
+
+// Shard is one of several parts of a list, so that several machines can share
+// a run. The zero value is the whole.
+type Shard struct {
+	Number int // from 1 to Count
+	Count  int
+}
+
+// ParseShard reads a shard as it is written: 2/5 is the second of five.
+func ParseShard(text string) (Shard, error) {
+	first, second, _ := strings.Cut(text, "/")
+	number, err1 := strconv.Atoi(first)
+	count, err2 := strconv.Atoi(second)
+	if err1 != nil || err2 != nil || number < 1 || number > count {
+		return Shard{}, fmt.Errorf("shard is %q, want a number and a count such as 1/4, the number from 1 to the count", text)
+	}
+	return Shard{Number: number, Count: count}, nil
+}
+
+// of returns every Count-th scenario, which spreads groups of slow ones.
+func (p Shard) of(list []*Scenario) []*Scenario {
+	if p.Count == 0 {
+		return list
+	}
+	var part []*Scenario
+	for i := p.Number - 1; i < len(list); i += p.Count {
+		part = append(part, list[i])
+	}
+	return part
+}
