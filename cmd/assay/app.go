@@ -59,7 +59,7 @@ func (a *app) rootCommand() *cobra.Command {
 		return usageHint("see "+cmd.CommandPath()+" --help", "%v", err)
 	})
 	root.AddCommand(
-		a.runCommand(), a.listCommand(), a.reportCommand(),
+		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(),
 		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.idpCommand(),
 	)
 	return root

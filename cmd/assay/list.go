@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) listCommand() *cobra.Command {
-	var catalog []string
+	var selection selectionFlags
 	var ids, liars bool
 	cmd := &cobra.Command{
 		Use:   "list [pattern...]",
@@ -19,11 +19,7 @@ func (a *app) listCommand() *cobra.Command {
 			if liars {
 				return a.listLiars()
 			}
-			c, err := openCatalogue(catalog)
-			if err != nil {
-				return err
-			}
-			list, err := selectScenarios(c, patterns)
+			_, list, err := selection.choose(patterns)
 			if err != nil {
 				return err
 			}
@@ -44,7 +40,7 @@ func (a *app) listCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringArrayVar(&catalog, "catalog", nil, "scenario `file` in place of the built-in catalogue; may be repeated")
+	selection.register(cmd)
 	cmd.Flags().BoolVar(&ids, "ids", false, "print the IDs alone")
 	cmd.Flags().BoolVar(&liars, "liars", false, "list the verifiers that are wrong on purpose instead")
 	return cmd

@@ -15,6 +15,9 @@ Without a command it shows a terminal UI. The four uses:
   assay bench                measure the verifier
   assay run INVALID_ISSUER   reproduce a troubleshooting error
 
+And to look closer: assay show explains a scenario, assay export writes its
+token as files, assay new begins a scenario of your own.
+
 Exit codes
   0    as expected
   1    the harness itself failed

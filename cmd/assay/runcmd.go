@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/run"
 )
@@ -18,11 +18,15 @@ import (
 // runFlags are the flags of assay run.
 type runFlags struct {
 	output         outputFlags
+	selection      selectionFlags
 	seed           string
 	jobs           int
 	implementation string
-	catalog        []string
 	timeout        time.Duration
+	failFast       bool
+
+	expectations      string
+	writeExpectations string
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -34,46 +38,32 @@ func (a *app) runCommand() *cobra.Command {
 
 A pattern is the ID of a scenario, the name of a group, a code that Char
 documents, or has wildcards: assay run aud 'exp.*' INVALID_ISSUER. No pattern
-means all. Nothing selected is an error.`,
+means all. The flags that select narrow this further. Nothing selected is an
+error.
+
+A file of --expectations has the sections known-failing, flaky and skip, whose
+lines are { case: PATTERN, reason: TEXT }. The run then fails for what is new:
+a case that fails without a line, one that passes against its line, and a line
+that is of no use.`,
 		Example: `  assay run
   assay run 'aud.*' INVALID_ISSUER --verbose
-  assay run --implementation liar:decode-only
+  assay run --level must --shard 1/4 --fail-fast
+  assay run --failed-from run.jsonl
+  assay run --implementation liar:decode-only --write-expectations known.yaml
   assay run --implementation 'exec:node adapter.js' --format junit -o junit.xml`,
 		RunE: func(cmd *cobra.Command, patterns []string) error { return a.runScenarios(cmd.Context(), f, patterns) },
 	}
 	f.output.register(cmd)
+	f.selection.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.seed, "seed", "", "repeat the run with this `seed`; random if empty")
 	flags.IntVar(&f.jobs, "jobs", 0, "how many cases to run at once; 0 means one for each CPU")
 	flags.StringVar(&f.implementation, "implementation", "builtin", "what to test: "+implementationNames())
-	flags.StringArrayVar(&f.catalog, "catalog", nil, "scenario `file` in place of the built-in catalogue; may be repeated")
+	flags.BoolVar(&f.failFast, "fail-fast", false, "end at the first case that does not pass")
+	flags.StringVar(&f.expectations, "expectations", "", "`file` that says what the implementation is known to get wrong")
+	flags.StringVar(&f.writeExpectations, "write-expectations", "", "write the smallest such `file` that this run satisfies")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a foreign implementation may take for one answer")
 	return cmd
-}
-
-// openCatalogue returns the built-in catalogue, or that of files.
-func openCatalogue(files []string) (*scenarios.Catalogue, error) {
-	if len(files) == 0 {
-		return scenarios.Builtin()
-	}
-	c, err := scenarios.FromFiles(files...)
-	if err != nil {
-		return nil, &exitError{code: exitUsage, err: err}
-	}
-	return c, nil
-}
-
-// selectScenarios returns what patterns select.
-func selectScenarios(c *scenarios.Catalogue, patterns []string) ([]*scenarios.Scenario, error) {
-	list, err := c.Select(patterns...)
-	if err == nil {
-		return list, nil
-	}
-	hint := "assay list shows all scenarios"
-	if missing, ok := errors.AsType[*scenarios.NoMatchError](err); ok && missing.Near != "" {
-		hint = fmt.Sprintf("did you mean %s? assay list shows all scenarios", missing.Near)
-	}
-	return nil, usageHint(hint, "%v", err)
 }
 
 // parseSeed reads --seed, or draws a seed.
@@ -93,11 +83,11 @@ func parseSeed(text string) (uint64, error) {
 }
 
 func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) error {
-	c, err := openCatalogue(f.catalog)
+	c, list, err := f.selection.choose(patterns)
 	if err != nil {
 		return err
 	}
-	list, err := selectScenarios(c, patterns)
+	known, err := readExpectations(f.expectations)
 	if err != nil {
 		return err
 	}
@@ -114,12 +104,21 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	if err != nil {
 		return err
 	}
+	cases := make(caseIndex)
+	handler = reports.Tee(handler, cases)
 	_, err = run.Run(ctx, run.Options{
 		Scenarios: list, Implementation: implementation, Name: f.implementation,
-		Seed: seed, Jobs: f.jobs, Header: a.header(), Files: f.catalog,
+		Seed: seed, Jobs: f.jobs, FailFast: f.failFast, Expectations: known, Catalogue: c,
+		Header: a.header(), Files: f.selection.catalog,
 	}, handler.Handle)
 	if err := errors.Join(err, handler.Close()); err != nil {
 		return err
+	}
+	if f.writeExpectations != "" {
+		if len(cases) < len(list) {
+			return fmt.Errorf("--write-expectations: %d of %d cases were judged; %s is not written", len(cases), len(list), f.writeExpectations)
+		}
+		return a.writeExpectations(f.writeExpectations, run.WriteExpectations(known, list, cases))
 	}
 	return green(summary)
 }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-id/assay/scenarios"
+)
+
+//go:embed new.yaml
+var scenarioTemplate string
+
+func (a *app) newCommand() *cobra.Command {
+	var file string
+	var schema bool
+	cmd := &cobra.Command{
+		Use:   "new ID",
+		Short: "Write a template of a scenario of your own",
+		Long: `Write a template of a scenario of your own: a file that runs as it stands and
+explains itself. Change it, and run it with assay run --catalog.
+
+--schema prints the JSON Schema of the format, for editors.`,
+		Example: "  assay new mine.wrong-tenant -o mine.yaml\n  assay run --catalog mine.yaml -v\n  assay new --schema > assay.schema.json",
+		Args: func(_ *cobra.Command, args []string) error {
+			if schema && len(args) == 0 || len(args) == 1 {
+				return nil
+			}
+			return usageHint("assay new mine.wrong-tenant -o mine.yaml", "want one ID for the scenario, have %d arguments", len(args))
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if schema {
+				fmt.Fprint(a.stdout, scenarios.Schema())
+				return nil
+			}
+			return a.newScenario(args[0], file)
+		},
+	}
+	cmd.Flags().StringVarP(&file, "output", "o", "", "`file` to write to, which must not exist; standard output if empty")
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of a file of scenarios instead")
+	return cmd
+}
+
+func (a *app) newScenario(id, file string) error {
+	group, _, dotted := strings.Cut(id, ".")
+	text := strings.NewReplacer("@GROUP@", group, "@ID@", id).Replace(scenarioTemplate)
+	if _, err := scenarios.Parse("template", []byte(text)); err != nil || !dotted {
+		return usageHint("assay new mine.wrong-tenant", "%q is no ID, want a dotted lower-case name", id)
+	}
+	if file == "" {
+		fmt.Fprint(a.stdout, text)
+		return nil
+	}
+	if err := writeNew(file, []byte(text)); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "wrote %s; run it with: assay run --catalog %s -v\n", file, file)
+	return nil
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/run"
+)
+
+func (a *app) showCommand() *cobra.Command {
+	var catalog []string
+	var seed, color string
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Explain one scenario: what it does and why, the token before and after, the steps",
+		Long: `Explain one scenario.
+
+The scenario is executed against the verifier that ships here, so that what is
+shown was really sent: the change, the token member by member (- is the good
+token, + the one presented), the steps and what the mock environment answered.`,
+		Example: "  assay show aud.prefix\n  assay show rot.emergency --seed 7f3a",
+		Args:    oneArgument("assay show aud.prefix", "ID of a scenario"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.show(cmd.Context(), catalog, args[0], seed, color)
+		},
+	}
+	cmd.Flags().StringArrayVar(&catalog, "catalog", nil, "scenario `file` in place of the built-in catalogue; may be repeated")
+	cmd.Flags().StringVar(&seed, "seed", "", "make keys and IDs from this `seed`; random if empty")
+	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never; NO_COLOR counts as never")
+	return cmd
+}
+
+// oneArgument demands exactly one argument.
+func oneArgument(example, what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usageHint(example, "want one %s, have %d arguments", what, len(args))
+		}
+		return nil
+	}
+}
+
+func (a *app) show(ctx context.Context, catalog []string, id, seedText, color string) error {
+	c, err := openCatalogue(catalog)
+	if err != nil {
+		return err
+	}
+	s := c.Get(id)
+	if s == nil {
+		_, err := c.Select(id)
+		if err == nil {
+			return usageHint("assay list "+id, "%q stands for several scenarios, want the ID of one", id)
+		}
+		return usageHint(hintAt(err), "%v", err)
+	}
+	seed, err := parseSeed(seedText)
+	if err != nil {
+		return err
+	}
+	colored, err := a.colored(color)
+	if err != nil {
+		return err
+	}
+	cases := make(caseIndex)
+	_, err = run.Run(ctx, run.Options{
+		Scenarios: []*scenarios.Scenario{s}, Implementation: implementations.Builtin(), Seed: seed, Files: catalog,
+	}, cases.Handle)
+	if err != nil {
+		return err
+	}
+	result := cases[s.ID]
+	if result == nil {
+		return &exitError{code: exitInterrupted}
+	}
+	if !result.Outcome.Bad() {
+		run.Explain(s, result)
+	}
+	fmt.Fprintf(a.stdout, "%s   %s, policy %s\n      %s\n", s.ID, s.Level, s.PolicyName(), s.Title)
+	return reports.WriteDetails(a.stdout, append(about(s), result.Details()...), colored)
+}
+
+// about says what a result does not: where the scenario belongs, and how it
+// reads its clause.
+func about(s *scenarios.Scenario) []reports.Detail {
+	var list []reports.Detail
+	add := func(label, text string) {
+		if text = strings.TrimSpace(text); text != "" {
+			list = append(list, reports.Detail{Role: reports.RoleNote, Label: label, Text: text})
+		}
+	}
+	add("group", s.Group.Name+", "+s.Group.Title+". "+s.Group.Intro)
+	add("reading", s.Note)
+	add("code", s.Code)
+	add("needs", strings.Join(s.Needs, ", "))
+	add("file", fmt.Sprintf("%s:%d", s.File, s.Line))
+	return list
+}
