@@ -43,7 +43,7 @@ race: ## run the tests with the race detector in random order
 	$(GO) test -race -shuffle=on ./...
 
 .PHONY: e2e
-e2e: build ## run the scenarios, a load and a benchmark with the built program
+e2e: build peers ## run the scenarios, a load and a benchmark with the built program
 	bin/assay run
 	@# 4 is a machine on which others work: the times are not valid, the verdicts are.
 	bin/assay load --rate 500/s --duration 2s --threshold 'errors == 0' || test $$? -eq 4
@@ -52,6 +52,14 @@ e2e: build ## run the scenarios, a load and a benchmark with the built program
 .PHONY: bench
 bench: build ## measure the verifier on this machine
 	bin/assay bench
+
+.PHONY: bench-peers
+bench-peers: ## compare the verifier with the libraries that Go programs use instead
+	cd scenarios/implementations/go-peers && $(GO) run .
+
+.PHONY: peers
+peers: ## test the comparison itself, in its own module
+	cd scenarios/implementations/go-peers && $(GO) vet ./... && $(GO) test ./...
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME
