@@ -113,11 +113,30 @@ func checkShape(s *Scenario, node ast.Node) error {
 	if s.Expect.IsZero() {
 		return errorAt(node, "case %s has no expectation: expect is missing", s.ID)
 	}
-	if s.Config.ClientSecret != "" && !s.Has("hs256") {
-		return errorAt(child(node, "config", "client_secret"), "a client secret needs the capability hs256")
+	if s.Config.ClientSecret != "" && !s.Has("hs256") && !s.Has("refresh") {
+		return errorAt(child(node, "config", "client_secret"), "a client secret needs the capability hs256 or refresh")
+	}
+	if err := checkReports(s.Reports, child(node, "reports")); err != nil {
+		return err
 	}
 	if s.Token != nil && s.Token.Flow != "" && !s.Has("idp") {
 		return errorAt(child(node, "token", "flow"), "a token from a flow needs the capability idp")
+	}
+	return nil
+}
+
+// checkReports demands that each entry says of what it is.
+func checkReports(list []ReportedClaim, node ast.Node) error {
+	for i, r := range list {
+		at := child(node, strconv.Itoa(i))
+		if (r.Claim == "") == (r.Session == "") {
+			return errorAt(at, "want either claim or session")
+		}
+		if r.Session != "" {
+			if err := oneOf(child(at, "session"), "session", r.Session, []string{"access_token", "id_token", "scope"}); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

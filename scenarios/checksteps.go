@@ -12,6 +12,7 @@ type stepChecker struct {
 	tokens    map[string]bool // made and not yet presented: false, presented: true
 	sessions  map[string]bool
 	verifiers map[string]bool
+	begun     map[string]bool // sessions that the client under test keeps
 	judged    bool
 }
 
@@ -23,7 +24,7 @@ func checkSteps(s *Scenario, node ast.Node) error {
 	}
 	c := stepChecker{
 		scenario: s, tokens: map[string]bool{}, sessions: map[string]bool{},
-		verifiers: map[string]bool{"": true, "main": true},
+		verifiers: map[string]bool{"": true, "main": true}, begun: map[string]bool{},
 	}
 	for i, step := range s.Steps {
 		at := child(node, "steps", strconv.Itoa(i))
@@ -54,6 +55,12 @@ func (c *stepChecker) step(s Step, node ast.Node) error {
 		return c.login(s.Login, child(node, "login"))
 	case s.Refresh != nil:
 		return c.refresh(s.Refresh, child(node, "refresh"))
+	case s.Begin != nil:
+		return c.begin(s.Begin, child(node, "begin"))
+	case s.Renew != nil:
+		return c.renew(s.Renew, child(node, "renew"))
+	case s.Issue != nil:
+		return checkIssue(s.Issue, child(node, "issue"))
 	case s.Revoke != nil:
 		if _, ok := c.sessions[*s.Revoke]; !ok {
 			return errorAt(child(node, "revoke"), "no step before made the session %q", *s.Revoke)
@@ -93,6 +100,11 @@ func (c *stepChecker) makes(name string, node ast.Node, in map[string]bool) erro
 
 func (c *stepChecker) login(l *Login, node ast.Node) error {
 	c.judged = c.judged || l.Expect != ""
+	if l.Issue != nil {
+		if err := checkIssue(l.Issue, child(node, "issue")); err != nil {
+			return err
+		}
+	}
 	if l.Expect != "" {
 		return nil
 	}
@@ -122,6 +134,38 @@ func (c *stepChecker) refresh(r *Refresh, node ast.Node) error {
 	return nil
 }
 
+// checkIssue refuses what has no effect on tokens that the environment issues.
+func checkIssue(t *Token, node ast.Node) error {
+	for _, key := range []struct{ name, value string }{{"flow", t.Flow}, {"use", t.Use}, {"scope", t.Scope}} {
+		if key.value != "" {
+			return errorAt(child(node, key.name), "%s has no effect on what is issued", key.name)
+		}
+	}
+	return nil
+}
+
+func (c *stepChecker) begin(b *Begin, node ast.Node) error {
+	if _, ok := c.sessions[b.Session]; !ok {
+		return errorAt(child(node, "session"), "no step before made the session %q", b.Session)
+	}
+	if !c.scenario.Has("refresh") {
+		return errorAt(node, "the step begin needs the capability refresh")
+	}
+	c.begun[b.Session] = true
+	return nil
+}
+
+func (c *stepChecker) renew(r *Renew, node ast.Node) error {
+	c.judged = true
+	if !c.begun[r.Session] {
+		return errorAt(child(node, "session"), "no step before began the session %q", r.Session)
+	}
+	if r.Expect.IsZero() {
+		return errorAt(node, "the renewal has no expectation")
+	}
+	return checkReports(r.Reports, child(node, "reports"))
+}
+
 func (c *stepChecker) verify(v *Verify, node ast.Node) error {
 	c.judged = true
 	if v.Expect.IsZero() {
@@ -132,6 +176,9 @@ func (c *stepChecker) verify(v *Verify, node ast.Node) error {
 	}
 	if (v.Each == nil) == (v.Token == "") {
 		return errorAt(node, "want either token or each")
+	}
+	if err := checkReports(v.Reports, child(node, "reports")); err != nil {
+		return err
 	}
 	if v.Token == "" {
 		return nil

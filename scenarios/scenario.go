@@ -51,6 +51,7 @@ type Scenario struct {
 	Inputs   Inputs              `yaml:"inputs"`
 	Expect   Expectation         `yaml:"expect"`
 	Reports  []ReportedClaim     `yaml:"reports"`
+	Message  Message             `yaml:"message"`
 	Budget   Duration            `yaml:"budget"` // bound on one verification; needs budget
 
 	// MessageLacks are templates of texts that must not be in the message of
@@ -72,7 +73,7 @@ type Config struct {
 	TrustedAudiences []string  `yaml:"trusted_audiences"`
 	Algorithms       []string  `yaml:"algorithms"`
 	Leeway           *Duration `yaml:"leeway"`
-	ClientSecret     string    `yaml:"client_secret"` // for HS256; needs hs256
+	ClientSecret     string    `yaml:"client_secret"` // for HS256, or of a client that refreshes, which else has the right one
 	MaxLifetime      Duration  `yaml:"max_lifetime"`
 	FetchTimeout     Duration  `yaml:"fetch_timeout"`
 
@@ -120,6 +121,15 @@ type Fault struct {
 	Location    string   `yaml:"location"` // template
 	Count       int      `yaml:"count"`    // how many requests; 0 means all
 	Probability float64  `yaml:"probability"`
+
+	// Headers are templates of further header fields; an empty one is left
+	// out of the answer.
+	Headers map[string]string `yaml:"headers"`
+
+	// Set and Without change the members of the JSON object that the endpoint
+	// answers with, for the kind edit.
+	Set     Members  `yaml:"set"`
+	Without []string `yaml:"without"`
 }
 
 // Inputs are what the caller of a verification knows of the login. The texts
@@ -136,11 +146,21 @@ type Inputs struct {
 	ResponseType string    `yaml:"response_type"`
 }
 
-// ReportedClaim is what an implementation that accepts must report of a claim.
+// ReportedClaim is what an implementation that accepts must report of a claim,
+// or of a session that it has renewed. Exactly one of Claim and Session is set.
 type ReportedClaim struct {
-	Claim string  `yaml:"claim"`
-	Is    *string `yaml:"is"`     // template
-	IsNot *string `yaml:"is_not"` // template
+	Claim   string  `yaml:"claim"`
+	Session string  `yaml:"session"` // access_token, id_token or scope
+	Is      *string `yaml:"is"`      // template
+	IsNot   *string `yaml:"is_not"`  // template
+}
+
+// Message bounds the text that comes with an answer. The zero value bounds
+// nothing.
+type Message struct {
+	MaxBytes  int      `yaml:"max_bytes"`
+	Printable bool     `yaml:"printable"` // without control characters
+	Names     []string `yaml:"names"`     // texts that it must have
 }
 
 // Duration is a time.Duration in a file, written as 90s, 1h or 10d.

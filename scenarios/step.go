@@ -12,6 +12,15 @@ type Step struct {
 	// Refresh exchanges a refresh token at the Token Endpoint.
 	Refresh *Refresh `yaml:"refresh"`
 
+	// Begin hands a login to the client under test, which keeps the session
+	// from then on. Renew lets it refresh that.
+	Begin *Begin `yaml:"begin"`
+	Renew *Renew `yaml:"renew"`
+
+	// Issue changes the ID Tokens that the environment issues from now on; an
+	// empty one returns to the genuine ones.
+	Issue *Token `yaml:"issue"`
+
 	// Revoke ends the session called so at the revocation endpoint, as a
 	// logout does.
 	Revoke *string `yaml:"revoke"`
@@ -56,6 +65,12 @@ func (s *Step) environment() string {
 		return "login"
 	case s.Refresh != nil:
 		return "refresh"
+	case s.Begin != nil:
+		return "begin"
+	case s.Renew != nil:
+		return "renew"
+	case s.Issue != nil:
+		return "issue"
 	case s.Revoke != nil:
 		return "revoke"
 	case s.Rotate != nil:
@@ -84,10 +99,12 @@ type Mint struct {
 
 // Login runs an authorization code flow with PKCE.
 type Login struct {
-	As     string `yaml:"as"`
-	Scope  string `yaml:"scope"`
-	Nonce  string `yaml:"nonce"`
-	Expect string `yaml:"expect"` // an OAuth error code if it must fail
+	As     string   `yaml:"as"`
+	Scope  string   `yaml:"scope"`
+	Nonce  string   `yaml:"nonce"`
+	MaxAge Duration `yaml:"max_age"` // 0 asks for none
+	Issue  *Token   `yaml:"issue"`   // changes its ID Token
+	Expect string   `yaml:"expect"`  // an OAuth error code if it must fail
 }
 
 // Refresh exchanges the refresh token of the login or refresh called From, and
@@ -109,6 +126,24 @@ type Refresh struct {
 	Lacks []string `yaml:"lacks"`
 }
 
+// Begin hands the tokens of the login called Session to the client of the
+// verifier main, which must take them.
+type Begin struct {
+	Session string `yaml:"session"`
+}
+
+// Renew lets the client refresh the session that it began under that name,
+// whether that is due or not.
+type Renew struct {
+	Session string          `yaml:"session"`
+	Times   int             `yaml:"times"` // so many callers at once; 0 means one
+	Expect  Expectation     `yaml:"expect"`
+	Reports []ReportedClaim `yaml:"reports"`
+	Message Message         `yaml:"message"`
+
+	MessageLacks []string `yaml:"message_lacks"`
+}
+
 // Open makes a further verifier with a configuration of its own.
 type Open struct {
 	As     string      `yaml:"as"`
@@ -127,6 +162,7 @@ type Verify struct {
 	Inputs   Inputs      `yaml:"inputs"`
 	Expect   Expectation `yaml:"expect"`
 	Within   Duration    `yaml:"within"` // bound on each verification
+	Message  Message     `yaml:"message"`
 
 	Reports      []ReportedClaim `yaml:"reports"`
 	MessageLacks []string        `yaml:"message_lacks"`

@@ -22,6 +22,7 @@ func TemplateFuncs() map[string]string {
 		"subject":       "the sub of the good token",
 		"trap":          "the URL of a listener that nothing may touch",
 		"now":           "the present in seconds since 1970; an argument such as \"-1h\" is added",
+		"httpdate":      "the present as header fields write it; an argument such as \"90s\" is added",
 		"n":             "the number of the repetition, from 0",
 		"kid":           "the key ID of a key",
 		"jwk":           "the public JWK of a key; further arguments are edits: \"-name\" drops, \"name=value\" sets a text, \"name:=json\" sets JSON text",
@@ -36,6 +37,7 @@ func TemplateFuncs() map[string]string {
 		"header":        "the JSON text of the good header",
 		"claims":        "the JSON text of the good claims; arguments name claims to leave out",
 		"members":       "the good claims without the braces; arguments name claims to leave out",
+		"claim":         "a claim of the token of the given name, as JSON text",
 		"h":             "the header segment, in compact only",
 		"p":             "the payload segment, in compact only",
 		"s":             "the signature segment, in compact only",
@@ -184,6 +186,10 @@ func (c *collector) config(cfg Config, path ...string) {
 func (c *collector) fault(f Fault, path ...string) {
 	c.text(f.Body, append(path, "body")...)
 	c.text(f.Location, append(path, "location")...)
+	c.members(f.Set, append(path, "set")...)
+	for name, value := range f.Headers {
+		c.text(value, append(path, "headers", name)...)
+	}
 }
 
 func (c *collector) token(t *Token, path ...string) {
@@ -226,8 +232,18 @@ func (c *collector) step(s Step, path ...string) {
 	switch {
 	case s.Mint != nil:
 		c.token(&s.Mint.Token, append(path, "mint")...)
+	case s.Login != nil:
+		c.text(s.Login.Nonce, append(path, "login", "nonce")...)
+		if s.Login.Issue != nil {
+			c.token(s.Login.Issue, append(path, "login", "issue")...)
+		}
 	case s.Refresh != nil:
 		c.text(s.Refresh.Token, append(path, "refresh", "token")...)
+	case s.Renew != nil:
+		c.reports(s.Renew.Reports, append(path, "renew", "reports")...)
+		c.texts(s.Renew.MessageLacks, append(path, "renew", "message_lacks")...)
+	case s.Issue != nil:
+		c.token(s.Issue, append(path, "issue")...)
 	case s.Open != nil:
 		c.config(s.Open.Config, append(path, "open", "config")...)
 	case s.Verify != nil:

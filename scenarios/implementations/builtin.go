@@ -24,7 +24,7 @@ func (builtin) Describe() Description {
 		Name: "builtin", Language: "Go",
 		Capabilities: []string{
 			StaticKeys, "idp", "clock", "state", "load", "budget", "seed", "trap", "api",
-			"flow", "expect", "nonce", "max_age", "acr", "amr", "at_hash", "c_hash", "s_hash", "policy", "hs256",
+			"flow", "expect", "nonce", "max_age", "acr", "amr", "at_hash", "c_hash", "s_hash", "policy", "refresh", "hs256",
 			"rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519",
 		},
 	}
@@ -37,7 +37,14 @@ func (builtin) Open(_ context.Context, setup Setup) (Session, Answer, error) {
 	if err != nil {
 		return refuseSetup(err)
 	}
-	return builtinSession{v}, Answer{}, nil
+	if setup.Client == nil {
+		return builtinSession{v}, Answer{}, nil
+	}
+	r, err := newRefresher(v, setup)
+	if err != nil {
+		return refuseSetup(err)
+	}
+	return r, Answer{}, nil
 }
 
 // NewVerifier returns the production verifier for a setup.
@@ -109,13 +116,18 @@ func (s builtinSession) Verify(ctx context.Context, input Input) (Answer, error)
 	if err != nil {
 		return refusal(err), nil
 	}
+	return Answer{Verdict: scenarios.Accept, Claims: claimsOf(token)}, nil
+}
+
+// claimsOf returns what is reported of a token that was accepted.
+func claimsOf(token *verifier.Token) map[string]json.RawMessage {
 	claims, err := verifier.Claims[map[string]json.RawMessage](token)
 	if err != nil {
 		// A nested duplicate is no reason to refuse the token, but nothing
 		// can be reported of claims that two readers would read differently.
-		claims = map[string]json.RawMessage{"sub": quote(token.Subject), "iss": quote(token.Issuer)}
+		return map[string]json.RawMessage{"sub": quote(token.Subject), "iss": quote(token.Issuer)}
 	}
-	return Answer{Verdict: scenarios.Accept, Claims: claims}, nil
+	return claims
 }
 
 // loginInputs returns what an input says of the login.

@@ -149,6 +149,16 @@ func (s *execSession) Verify(ctx context.Context, input Input) (Answer, error) {
 	return response.Answer, err
 }
 
+func (s *execSession) Begin(ctx context.Context, login Login) (Answer, error) {
+	response, err := s.process.call(ctx, Request{Op: OpBegin, Session: s.name, Login: &login}, s.owner.opts.Timeout)
+	return response.Answer, err
+}
+
+func (s *execSession) Refresh(ctx context.Context, name string) (Answer, error) {
+	response, err := s.process.call(ctx, Request{Op: OpRefresh, Session: s.name, Name: name}, s.owner.opts.Timeout)
+	return response.Answer, err
+}
+
 func (s *execSession) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.owner.opts.Timeout)
 	defer cancel()

@@ -123,6 +123,16 @@ func (s *httpSession) Verify(ctx context.Context, input Input) (Answer, error) {
 	return response.Answer, err
 }
 
+func (s *httpSession) Begin(ctx context.Context, login Login) (Answer, error) {
+	response, err := s.owner.call(ctx, Request{Op: OpBegin, Session: s.name, Login: &login})
+	return response.Answer, err
+}
+
+func (s *httpSession) Refresh(ctx context.Context, name string) (Answer, error) {
+	response, err := s.owner.call(ctx, Request{Op: OpRefresh, Session: s.name, Name: name})
+	return response.Answer, err
+}
+
 func (s *httpSession) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.owner.timeout)
 	defer cancel()

@@ -33,6 +33,22 @@ type Session interface {
 	Close() error
 }
 
+// Refresher is the [Session] of an implementation with the capability refresh:
+// an OAuth client that keeps sessions alive and verifies the ID Tokens that
+// this brings. Its methods are safe for concurrent use.
+type Refresher interface {
+	Session
+
+	// Begin hands a login to the client, which verifies its ID Token and keeps
+	// the session under Login.Name from then on.
+	Begin(ctx context.Context, login Login) (Answer, error)
+
+	// Refresh lets the client refresh a session, whether that is due or not. An
+	// accepting answer has Claims, those of the ID Token that the session has
+	// now, and Session.
+	Refresh(ctx context.Context, name string) (Answer, error)
+}
+
 // The ways in which an implementation can fail to answer.
 var (
 	ErrCrash    = errors.New("the implementation ended")
@@ -95,6 +111,10 @@ type Setup struct {
 	// AllowLoopbackHTTP permits http:// to loopback hosts.
 	AllowLoopbackHTTP bool `json:"allow_loopback_http,omitempty"`
 
+	// Client is how the implementation authenticates as an OAuth client, for
+	// those with the capability refresh. Nil means that it is none.
+	Client *Client `json:"client,omitempty"`
+
 	// FetchTimeoutSeconds bounds one fetch of keys. Zero leaves it to the
 	// implementation.
 	FetchTimeoutSeconds float64 `json:"fetch_timeout_seconds,omitempty"`
@@ -102,6 +122,36 @@ type Setup struct {
 	// Now is the clock, for implementations with the capability clock. Nil
 	// means the real one.
 	Now func() time.Time `json:"-"`
+}
+
+// Client is an OAuth client. Its token endpoint is that of the issuer's
+// metadata; it authenticates with client_secret_post.
+type Client struct {
+	ID     string `json:"id"`
+	Secret string `json:"secret"`
+}
+
+// Login is what a login has brought.
+type Login struct {
+	Name         string `json:"name"`
+	IDToken      string `json:"id_token"`
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token,omitempty"` // empty: none was issued
+	Scope        string `json:"scope,omitempty"`
+
+	// ExpiresInSeconds is the life of the access token. Zero means that it is
+	// not known.
+	ExpiresInSeconds float64 `json:"expires_in_seconds,omitempty"`
+
+	// Nonce is the nonce that was sent. Nil means none.
+	Nonce *string `json:"nonce,omitempty"`
+}
+
+// Renewed is what an implementation holds of a session that it has refreshed.
+type Renewed struct {
+	AccessToken string `json:"access_token"`
+	IDToken     string `json:"id_token"`
+	Scope       string `json:"scope"`
 }
 
 // Input is a token to judge, with what its caller knows of the login. Nil
@@ -140,11 +190,15 @@ type Answer struct {
 	// implementation cannot tell.
 	Reason string `json:"reason,omitempty"`
 
-	// Message is the implementation's own error text, shown and never judged.
+	// Message is the implementation's own error text. Few cases judge it, and
+	// then only for what must not be in it or how long it is.
 	Message string `json:"message,omitempty"`
 
 	// Claims are the claims that an accepting implementation reports.
 	Claims map[string]json.RawMessage `json:"claims,omitempty"`
+
+	// Session is what it holds of a session that it has refreshed.
+	Session *Renewed `json:"session,omitempty"`
 
 	RetryAfterSeconds float64 `json:"retry_after_seconds,omitempty"`
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/verifier"
@@ -38,8 +39,12 @@ type plain struct {
 func (p plain) Describe() Description {
 	d := builtin{}.Describe()
 	d.Name = p.name
+	d.Capabilities = slices.DeleteFunc(d.Capabilities, func(c string) bool { return slices.Contains(notPlain(), c) })
 	return d
 }
+
+// notPlain lists what the production verifier can do and the plain one cannot.
+func notPlain() []string { return []string{"refresh"} }
 
 func (plain) Close() error { return nil }
 

@@ -14,10 +14,12 @@ type Operation string
 
 // The operations of the protocol, in the order in which a program meets them.
 const (
-	OpHello  Operation = "hello"  // answer with a description
-	OpOpen   Operation = "open"   // make the verifier Session from Setup
-	OpVerify Operation = "verify" // judge Input with the verifier Session
-	OpClose  Operation = "close"  // forget the verifier Session
+	OpHello   Operation = "hello"   // answer with a description
+	OpOpen    Operation = "open"    // make the verifier Session from Setup
+	OpVerify  Operation = "verify"  // judge Input with the verifier Session
+	OpBegin   Operation = "begin"   // keep Login, with the capability refresh
+	OpRefresh Operation = "refresh" // refresh the login that was called Name
+	OpClose   Operation = "close"   // forget the verifier Session
 )
 
 // Request is a message to a program.
@@ -27,11 +29,13 @@ type Request struct {
 	Session string    `json:"session,omitempty"`
 	Setup   *Setup    `json:"setup,omitempty"`
 	Input   *Input    `json:"input,omitempty"`
+	Login   *Login    `json:"login,omitempty"`
+	Name    string    `json:"name,omitempty"`
 }
 
 // Response is a program's answer to the request with the same ID. To hello it
-// has Description; to open, verdict accept or refuse; to verify, accept or
-// reject; to close, nothing else. Error says that the program could not carry
+// has Description; to open, verdict accept or refuse; to verify, begin and
+// refresh, accept or reject; to close, nothing else. Error says that the program could not carry
 // the request out, which is not a verdict.
 type Response struct {
 	ID int `json:"id"`
@@ -62,7 +66,7 @@ func (r Response) check(op Operation) error {
 		return r.Description.check()
 	case OpOpen:
 		return r.checkVerdict(op, scenarios.Accept, scenarios.Refuse)
-	case OpVerify:
+	case OpVerify, OpBegin, OpRefresh:
 		return r.checkVerdict(op, scenarios.Accept, scenarios.Reject)
 	}
 	return nil

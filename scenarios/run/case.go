@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -40,6 +41,8 @@ type caseRun struct {
 	tokens    map[string]string
 	sessions  map[string]session
 	marks     map[fault.Endpoint]int // counts at the last assert
+
+	issueErr error // of changing a token that was issued; guarded by lazy
 
 	evidence evidence
 	names    []string // of the environments to remove
@@ -243,35 +246,6 @@ func (c *caseRun) setDiscovery(d scenarios.Document) error {
 	return nil
 }
 
-// addFault puts a fault in force.
-func (c *caseRun) addFault(f scenarios.Fault) error {
-	body, err := c.render(f.Body, scope{})
-	if err != nil {
-		return fmt.Errorf("fault: %w", err)
-	}
-	location, err := c.render(f.Location, scope{})
-	if err != nil {
-		return fmt.Errorf("fault: %w", err)
-	}
-	attributes := fault.Attributes{
-		Status: f.Status, ContentType: f.Type, Delay: f.Delay.D(), Location: location,
-	}
-	if body != "" {
-		attributes.Body = []byte(body)
-	}
-	if f.RetryAfter != 0 {
-		attributes.RetryAfter = fmt.Sprint(int(f.RetryAfter.D().Seconds()))
-	}
-	id := f.ID
-	if id == "" {
-		id = fmt.Sprintf("%s %s", f.Where, f.Kind)
-	}
-	return c.env.Faults().Add(fault.Fault{
-		ID: id, Where: fault.Endpoint(f.Where), Kind: fault.Kind(f.Kind),
-		Probability: f.Probability, Count: f.Count, Attributes: attributes,
-	})
-}
-
 // setup returns the configuration of a verifier with changes applied.
 func (c *caseRun) setup(cfg scenarios.Config) (implementations.Setup, error) {
 	s := implementations.Setup{
@@ -290,7 +264,15 @@ func (c *caseRun) setup(cfg scenarios.Config) (implementations.Setup, error) {
 		leeway := cfg.Leeway.D().Seconds()
 		s.LeewaySeconds = &leeway
 	}
-	var err error
+	secret, err := c.render(cfg.ClientSecret, scope{})
+	if err != nil {
+		return s, fmt.Errorf("config: %w", err)
+	}
+	if c.scenario.Has("refresh") {
+		s.Client = &implementations.Client{ID: c.client.ID, Secret: cmp.Or(secret, c.client.Secret)}
+	} else {
+		s.ClientSecret = secret
+	}
 	if cfg.Issuer != nil {
 		if s.Issuer, err = c.render(*cfg.Issuer, scope{}); err != nil {
 			return s, fmt.Errorf("config: %w", err)
@@ -300,9 +282,6 @@ func (c *caseRun) setup(cfg scenarios.Config) (implementations.Setup, error) {
 		if s.Audience, err = c.renderAll(cfg.Audience); err != nil {
 			return s, fmt.Errorf("config: %w", err)
 		}
-	}
-	if s.ClientSecret, err = c.render(cfg.ClientSecret, scope{}); err != nil {
-		return s, fmt.Errorf("config: %w", err)
 	}
 	if s.TrustedAudiences, err = c.renderAll(cfg.TrustedAudiences); err != nil {
 		return s, fmt.Errorf("config: %w", err)

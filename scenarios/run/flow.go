@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,11 @@ import (
 // session is what a login or a refresh has brought.
 type session struct {
 	idToken, accessToken, refreshToken string
+
+	// Of a login only.
+	scope     string
+	expiresIn time.Duration
+	nonce     *string // nil: none was sent
 }
 
 // The redirect URI that every default client of the mock environment has, and
@@ -75,9 +81,9 @@ func (c *caseRun) mintInFlow(ctx context.Context, t *scenarios.Token, n int) (mi
 func (c *caseRun) runFlow(ctx context.Context, t *scenarios.Token) (session, error) {
 	switch t.Flow {
 	case "login":
-		return c.login(ctx, t.Scope, "")
+		return c.login(ctx, loginRequest{scope: t.Scope})
 	case "refresh":
-		first, err := c.login(ctx, t.Scope, "")
+		first, err := c.login(ctx, loginRequest{scope: t.Scope})
 		if err != nil {
 			return session{}, err
 		}
@@ -110,15 +116,19 @@ func flowClient() *http.Client {
 	}
 }
 
+// loginRequest is what a login asks for beyond what every one does. The zero
+// value asks for nothing, and for the default scope.
+type loginRequest struct {
+	scope, nonce string
+	maxAge       time.Duration
+}
+
 // login runs an authorization code flow with PKCE: OIDC Core 1.0, 3.1; RFC
 // 7636. The user signs in without being asked.
-func (c *caseRun) login(ctx context.Context, scope, nonce string) (session, error) {
-	if scope == "" {
-		scope = defaultScope
-	}
+func (c *caseRun) login(ctx context.Context, l loginRequest) (session, error) {
 	cfg := oauth2.Config{
 		ClientID: c.client.ID, ClientSecret: c.client.Secret, RedirectURL: redirectURI,
-		Scopes: strings.Fields(scope),
+		Scopes: strings.Fields(cmp.Or(l.scope, defaultScope)),
 		Endpoint: oauth2.Endpoint{
 			AuthURL: c.env.Issuer() + "/oauth/authorize", TokenURL: c.env.Issuer() + "/oauth/token",
 			AuthStyle: oauth2.AuthStyleInParams,
@@ -126,8 +136,11 @@ func (c *caseRun) login(ctx context.Context, scope, nonce string) (session, erro
 	}
 	verifier := oauth2.GenerateVerifier()
 	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(verifier)}
-	if nonce != "" {
-		options = append(options, oauth2.SetAuthURLParam("nonce", nonce))
+	if l.nonce != "" {
+		options = append(options, oauth2.SetAuthURLParam("nonce", l.nonce))
+	}
+	if l.maxAge != 0 {
+		options = append(options, oauth2.SetAuthURLParam("max_age", fmt.Sprint(int(l.maxAge.Seconds()))))
 	}
 	const state = "the-state-of-this-login"
 	code, err := authorize(ctx, cfg.AuthCodeURL(state, options...), state)
@@ -139,7 +152,11 @@ func (c *caseRun) login(ctx context.Context, scope, nonce string) (session, erro
 	if err != nil {
 		return session{}, fmt.Errorf("exchanging the code: %w", err)
 	}
-	return sessionOf(token), nil
+	s := sessionOf(token)
+	if l.nonce != "" {
+		s.nonce = &l.nonce
+	}
+	return s, nil
 }
 
 // authorize visits the authorization endpoint and returns the code.
@@ -171,7 +188,11 @@ func authorize(ctx context.Context, target, state string) (string, error) {
 
 func sessionOf(token *oauth2.Token) session {
 	idToken, _ := token.Extra("id_token").(string)
-	return session{idToken: idToken, accessToken: token.AccessToken, refreshToken: token.RefreshToken}
+	scope, _ := token.Extra("scope").(string)
+	return session{
+		idToken: idToken, accessToken: token.AccessToken, refreshToken: token.RefreshToken,
+		scope: scope, expiresIn: time.Duration(token.ExpiresIn) * time.Second,
+	}
 }
 
 // flowError is an OAuth error. RFC 6749, 4.1.2.1 and 5.2.

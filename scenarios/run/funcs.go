@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"text/template"
 	"unicode/utf16"
@@ -44,6 +45,7 @@ func (c *caseRun) funcs(in scope) template.FuncMap {
 		},
 		"trap":      c.trapURL,
 		"now":       c.nowFunc,
+		"httpdate":  c.httpDate,
 		"n":         func() int { return in.n },
 		"repeat":    repeat,
 		"count":     count,
@@ -80,6 +82,32 @@ func (c *caseRun) nowFunc(add ...string) (string, error) {
 		return "", fmt.Errorf("now: cannot add %q, want a duration such as %q", add, "-1h")
 	}
 	return numericDate(c.clock.now().Add(d)), nil
+}
+
+// claim returns the JSON text of a claim of a token.
+func (c *caseRun) claim(token, name string) (string, error) {
+	segments := strings.Split(c.tokens[token], ".")
+	if len(segments) != 3 {
+		return "", fmt.Errorf("claim: there is no token %q with three segments", token)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(segments[1])
+	if err != nil {
+		return "", fmt.Errorf("claim: the token %q: %w", token, err)
+	}
+	var claims map[string]json.RawMessage
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		return "", fmt.Errorf("claim: the token %q: %w", token, err)
+	}
+	value, ok := claims[name]
+	if !ok {
+		return "", fmt.Errorf("claim: the token %q has no claim %q", token, name)
+	}
+	return string(value), nil
+}
+
+func (c *caseRun) httpDate(add string) (string, error) {
+	d, err := scenarios.ParseDuration(add)
+	return c.clock.now().Add(d.D()).UTC().Format(http.TimeFormat), err
 }
 
 func repeat(s string, n int) (string, error) {
@@ -167,6 +195,7 @@ func (c *caseRun) tokenFuncs(f template.FuncMap, in scope) {
 			return of(in.finished), nil
 		}
 	}
+	f["claim"] = c.claim
 	f["h"] = part("h", func(t *forge.Token) string { return t.Header })
 	f["p"] = part("p", func(t *forge.Token) string { return t.Payload })
 	f["s"] = part("s", func(t *forge.Token) string { return t.Signature })

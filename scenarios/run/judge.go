@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
@@ -98,7 +100,7 @@ func (c *caseRun) single(ctx context.Context, opened implementations.Answer) ver
 			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("%s after %v, the budget is %v", answer, took, budget)}
 		}
 	}
-	return c.compare(answer, c.scenario.Expect, c.scenario.Reports, c.scenario.MessageLacks)
+	return c.compare(answer, judged{c.scenario.Expect, c.scenario.Reports, c.scenario.Message, c.scenario.MessageLacks})
 }
 
 // broken is the verdict on an implementation that gave no answer, or on the
@@ -155,7 +157,7 @@ func (c *caseRun) attempt(ctx context.Context, verifier string, input implementa
 		defer cancel()
 	}
 	started := time.Now()
-	answer, err := c.verifiers[verifier].Verify(ctx, input)
+	answer, err := guard(func() (implementations.Answer, error) { return c.verifiers[verifier].Verify(ctx, input) })
 	took := time.Since(started)
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
@@ -185,31 +187,33 @@ func (c *caseRun) input(token string, in scenarios.Inputs) (implementations.Inpu
 	return input, nil
 }
 
+// judged is what an answer is held against.
+type judged struct {
+	expect  scenarios.Expectation
+	claims  []scenarios.ReportedClaim
+	message scenarios.Message
+	lacks   []string // templates of what the message must not have
+}
+
 // compare judges an answer.
-func (c *caseRun) compare(answer implementations.Answer, expect scenarios.Expectation, claims []scenarios.ReportedClaim, lacks []string) verdict {
+func (c *caseRun) compare(answer implementations.Answer, want judged) verdict {
 	v := verdict{outcome: reports.OutcomePass, got: answer.String()}
-	switch expect.Match(answer.Verdict, answer.Reason) {
+	switch want.expect.Match(answer.Verdict, answer.Reason) {
 	case scenarios.MatchNone:
 		v.outcome, v.why = reports.OutcomeFail, answer.Message
 		return v
 	case scenarios.MatchVerdict:
 		v.reasonUnknown = true
 	}
-	unwanted, err := c.renderAll(lacks)
-	if err != nil {
-		return verdict{outcome: reports.OutcomeError, why: "message_lacks: " + err.Error()}
-	}
-	for _, text := range unwanted {
-		if strings.Contains(answer.Message, text) {
-			v.outcome = reports.OutcomeFail
-			v.got += fmt.Sprintf(", but its message has %q", cut(text))
-			return v
-		}
+	if wrong := c.compareMessage(answer.Message, want.message, want.lacks); wrong != "" {
+		v.outcome = reports.OutcomeFail
+		v.got += ", but " + wrong
+		return v
 	}
 	if answer.Verdict != scenarios.Accept {
 		return v
 	}
-	for _, claim := range claims {
+	for _, claim := range want.claims {
 		if wrong := c.compareClaim(answer, claim); wrong != "" {
 			v.outcome = reports.OutcomeFail
 			v.got += ", but " + wrong
@@ -222,6 +226,11 @@ func (c *caseRun) compare(answer implementations.Answer, expect scenarios.Expect
 // compareClaim returns what is wrong with a reported claim, or "".
 func (c *caseRun) compareClaim(answer implementations.Answer, claim scenarios.ReportedClaim) string {
 	raw, reported := answer.Claims[claim.Claim]
+	what := claim.Claim
+	if claim.Session != "" {
+		what = "the " + claim.Session + " of the session"
+		raw, reported = sessionMember(answer.Session, claim.Session)
+	}
 	got := string(raw)
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
@@ -236,11 +245,46 @@ func (c *caseRun) compareClaim(answer implementations.Answer, claim scenarios.Re
 	case err != nil:
 		return err.Error()
 	case is != nil && !reported:
-		return fmt.Sprintf("it does not report %s", claim.Claim)
+		return fmt.Sprintf("it does not report %s", what)
 	case is != nil && got != *is:
-		return fmt.Sprintf("it reports %s as %q, want %q", claim.Claim, got, *is)
+		return fmt.Sprintf("it reports %s as %q, want %q", what, cut(got), *is)
 	case isNot != nil && reported && got == *isNot:
-		return fmt.Sprintf("it reports %s as %q", claim.Claim, got)
+		return fmt.Sprintf("it reports %s as %q", what, cut(got))
+	}
+	return ""
+}
+
+// sessionMember returns what is reported of a renewed session, as JSON.
+func sessionMember(s *implementations.Renewed, name string) (json.RawMessage, bool) {
+	if s == nil {
+		return nil, false
+	}
+	members := map[string]string{"access_token": s.AccessToken, "id_token": s.IDToken, "scope": s.Scope}
+	raw, err := json.Marshal(members[name])
+	return raw, err == nil
+}
+
+// compareMessage returns what is wrong with an error text, or "".
+func (c *caseRun) compareMessage(got string, want scenarios.Message, lacks []string) string {
+	switch {
+	case want.MaxBytes != 0 && len(got) > want.MaxBytes:
+		return fmt.Sprintf("its message has %d bytes, want at most %d", len(got), want.MaxBytes)
+	case want.Printable && strings.ContainsFunc(got, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }):
+		return fmt.Sprintf("its message has control characters: %q", cut(got))
+	}
+	for _, text := range want.Names {
+		if !strings.Contains(got, text) {
+			return fmt.Sprintf("its message does not name %q: %q", text, cut(got))
+		}
+	}
+	unwanted, err := c.renderAll(lacks)
+	if err != nil {
+		return "message_lacks: " + err.Error()
+	}
+	for _, text := range unwanted {
+		if strings.Contains(got, text) {
+			return fmt.Sprintf("its message has %q", cut(text))
+		}
 	}
 	return ""
 }

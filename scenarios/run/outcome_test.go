@@ -79,7 +79,8 @@ func TestOutcomes(t *testing.T) {
 		{"it hangs", "aud.prefix", fake{capabilities: static, verify: failing(implementations.ErrHang)}, reports.OutcomeHang, "no answer in time", false},
 		{"it talks nonsense", "aud.prefix", fake{capabilities: static, verify: failing(implementations.ErrProtocol)}, reports.OutcomeFail, "nonsense", false},
 		{"the harness fails", "aud.prefix", fake{capabilities: static, verify: failing(errors.New("no disk"))}, reports.OutcomeError, "", false},
-		{"the harness panics", "aud.prefix", fake{capabilities: static, verify: func(implementations.Input) (implementations.Answer, error) { panic("oops") }}, reports.OutcomeError, "", false},
+		{"it panics", "aud.prefix", fake{capabilities: static, verify: func(implementations.Input) (implementations.Answer, error) { panic("oops") }}, reports.OutcomeCrash, "no answer: it ended", false},
+		{"the harness panics", "aud.prefix", fake{capabilities: static, open: func(implementations.Setup) (implementations.Answer, error) { panic("oops") }}, reports.OutcomeError, "", false},
 		{"a capability is missing", "rot.retired", fake{verify: always(scenarios.Accept, "")}, reports.OutcomeSkip, "", false},
 		{"it refuses the configuration", "aud.string", fake{capabilities: static, open: func(implementations.Setup) (implementations.Answer, error) {
 			return implementations.Answer{Verdict: scenarios.Refuse, Reason: "CONFIG_INVALID"}, nil

@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
-	"github.com/assay-id/assay/scenarios/implementations"
 )
 
 // outcome is how one step ended.
@@ -62,6 +60,12 @@ func (c *caseRun) step(ctx context.Context, s scenarios.Step) outcome {
 		return c.stepLogin(ctx, s.Login)
 	case s.Refresh != nil:
 		return c.stepRefresh(ctx, s.Refresh)
+	case s.Begin != nil:
+		return c.stepBegin(ctx, s.Begin)
+	case s.Renew != nil:
+		return c.stepRenew(ctx, s.Renew)
+	case s.Issue != nil:
+		return c.stepIssue(s.Issue)
 	case s.Revoke != nil:
 		return done(c.revoke(ctx, c.sessions[*s.Revoke].refreshToken), "revoke the session %s", *s.Revoke)
 	case s.Open != nil:
@@ -101,133 +105,6 @@ func inBrackets(changes []string) string {
 	return " (" + strings.Join(changes, "; ") + ")"
 }
 
-// keep stores what a login or refresh has brought.
-func (c *caseRun) keep(name string, s session) {
-	c.sessions[name] = s
-	c.tokens[name] = s.idToken
-	c.tokens[name+".access"] = s.accessToken
-}
-
-func (c *caseRun) stepLogin(ctx context.Context, l *scenarios.Login) outcome {
-	o := outcome{do: "log in", want: "a session", got: "a session", ok: true}
-	if l.Expect != "" {
-		o.want = "error " + l.Expect
-	}
-	nonce, err := c.render(l.Nonce, scope{})
-	if err != nil {
-		return done(err, "log in")
-	}
-	s, err := c.login(ctx, l.Scope, nonce)
-	if code := oauthCode(err); code != "" {
-		o.got, o.ok = "error "+code, code == l.Expect
-		return o
-	}
-	if err != nil {
-		return done(err, "log in")
-	}
-	o.ok = l.Expect == ""
-	c.keep(l.As, s)
-	return o
-}
-
-func (c *caseRun) stepRefresh(ctx context.Context, r *scenarios.Refresh) outcome {
-	from, ok := c.sessions[r.From]
-	if !ok {
-		return done(fmt.Errorf("the session %q was never made", r.From), "refresh")
-	}
-	if r.Token != "" {
-		var err error
-		if from.refreshToken, err = c.render(r.Token, scope{}); err != nil {
-			return done(err, "refresh")
-		}
-	}
-	clientID, secret := c.client.ID, c.client.Secret
-	switch r.Secret {
-	case "wrong":
-		secret = "test_wrong"
-	case "id":
-		secret = "sks_" + c.digest("secret id")[:17]
-	}
-	if r.Client == "other" {
-		other := c.env.Clients()[1]
-		clientID, secret = other.ID, other.Secret
-	}
-	o := outcome{do: fmt.Sprintf("refresh the session %s", r.From), want: "new tokens", got: "new tokens", ok: true}
-	if r.Expect != "" {
-		o.want = "error " + r.Expect
-	}
-	times := max(1, r.Times)
-	if times > 1 {
-		o.do += fmt.Sprintf(", %d times at once", times)
-		o.want = fmt.Sprintf("one winner, and %s for the others", o.want)
-	}
-	answers, err := c.refreshAtOnce(ctx, times, from.refreshToken, clientID, secret)
-	if err != nil {
-		o.err = err
-		return o
-	}
-	return c.judgeRefresh(o, r, answers)
-}
-
-// refreshed is one answer of the Token Endpoint.
-type refreshed struct {
-	session session
-	code    string // OAuth error code, or empty
-}
-
-// refreshAtOnce sends the same refresh so many times in parallel.
-func (c *caseRun) refreshAtOnce(ctx context.Context, times int, token, clientID, secret string) ([]refreshed, error) {
-	answers := make([]refreshed, times)
-	errs := make([]error, times)
-	var wg sync.WaitGroup
-	for i := range times {
-		wg.Go(func() {
-			s, err := c.refresh(ctx, token, clientID, secret)
-			answers[i] = refreshed{s, oauthCode(err)}
-			if err != nil && answers[i].code == "" {
-				errs[i] = err
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return answers, nil
-}
-
-// judgeRefresh compares the answers of the Token Endpoint with what must come.
-func (c *caseRun) judgeRefresh(o outcome, r *scenarios.Refresh, answers []refreshed) outcome {
-	winners := 0
-	for _, a := range answers {
-		if a.code == "" {
-			winners++
-			if r.As != "" {
-				c.keep(r.As, a.session)
-			}
-			if has := a.session.lacks(r.Lacks); len(has) > 0 {
-				o.got, o.ok = "an answer with "+strings.Join(has, ", "), false
-			}
-			continue
-		}
-		if a.code != r.Expect {
-			o.got, o.ok = "error "+a.code, false
-		}
-	}
-	wanted := 1
-	if len(answers) == 1 && r.Expect != "" {
-		wanted = 0
-	}
-	if o.ok && winners != wanted {
-		o.got, o.ok = fmt.Sprintf("%d of %d succeeded", winners, len(answers)), false
-	} else if o.ok && wanted == 0 {
-		o.got = o.want
-	}
-	return o
-}
-
 func (c *caseRun) stepOpen(ctx context.Context, s *scenarios.Open) outcome {
 	o := outcome{do: "open the verifier " + s.As, want: s.Expect.String()}
 	answer, err := c.open(ctx, s.As, s.Config)
@@ -242,7 +119,7 @@ func (c *caseRun) stepOpen(ctx context.Context, s *scenarios.Open) outcome {
 		}
 		return o
 	}
-	v := c.compare(answer, s.Expect, nil, nil)
+	v := c.compare(answer, judged{expect: s.Expect})
 	o.got, o.ok, o.unknown = v.got, v.outcome == reports.OutcomePass, v.reasonUnknown
 	return o
 }
@@ -264,118 +141,4 @@ func (c *caseRun) stepKey(what, name string, do func(string) error) outcome {
 		err = do(key.ID())
 	}
 	return done(err, "%s %s", what, name)
-}
-
-// tally counts the answers of a repeated verification.
-type tally struct {
-	mu      sync.Mutex
-	wrong   map[string]int
-	unknown bool
-	err     error
-	longest time.Duration
-}
-
-func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
-	times := max(1, s.Times)
-	o := outcome{do: "verify " + s.Token, want: s.Expect.String()}
-	if s.Each != nil {
-		o.do = "verify a token" + inBrackets(c.describeEach(s.Each))
-	}
-	if times > 1 {
-		o.do += fmt.Sprintf(", %d times", times)
-	}
-	if s.Verifier != "" {
-		o.do += " with " + s.Verifier
-	}
-	t := tally{wrong: make(map[string]int)}
-	last := c.verifyAll(ctx, s, times, &t)
-	o.took = t.longest
-	switch {
-	case t.err != nil:
-		o.err = t.err
-	case len(t.wrong) > 0:
-		o.got = ""
-		for what, n := range t.wrong {
-			o.got += fmt.Sprintf("%s (%d of %d); ", what, n, times)
-		}
-		o.got = strings.TrimSuffix(o.got, "; ")
-	case s.Within != 0 && t.longest > s.Within.D():
-		o.want += fmt.Sprintf(" within %v", s.Within.D())
-		o.got = fmt.Sprintf("%s after %v", last, t.longest)
-	default:
-		o.got, o.ok, o.unknown = last, true, t.unknown
-	}
-	return o
-}
-
-// describeEach says what is changed in the tokens of a family.
-func (c *caseRun) describeEach(t *scenarios.Token) []string {
-	change, err := c.change(c.goodToken(c.keys["k1"]), t, 0)
-	if err != nil {
-		return []string{err.Error()}
-	}
-	return c.describe(t, change)
-}
-
-// verifyAll presents the tokens of a step, some at once, and returns one of
-// the answers.
-func (c *caseRun) verifyAll(ctx context.Context, s *scenarios.Verify, times int, t *tally) string {
-	name := s.Verifier
-	if name == "" {
-		name = "main"
-	}
-	var last string
-	limit := make(chan struct{}, max(1, s.Parallel))
-	var wg sync.WaitGroup
-	for i := range times {
-		limit <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-limit }()
-			got := c.verifyOne(ctx, s, name, i, t)
-			t.mu.Lock()
-			last = got
-			t.mu.Unlock()
-		})
-	}
-	wg.Wait()
-	return last
-}
-
-// verifyOne presents one token and notes what came of it.
-func (c *caseRun) verifyOne(ctx context.Context, s *scenarios.Verify, name string, n int, t *tally) string {
-	compact := c.tokens[s.Token]
-	var input implementations.Input
-	var err error
-	if s.Each != nil {
-		var m minted
-		if m, err = c.mint(ctx, s.Each, n); err == nil {
-			compact = m.compact
-		}
-	}
-	if err == nil {
-		input, err = c.input(compact, s.Inputs)
-	}
-	var answer implementations.Answer
-	started := time.Now()
-	if err == nil {
-		answer, err = c.verifiers[name].Verify(ctx, input)
-	}
-	took := time.Since(started)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err != nil {
-		t.err = err
-		return ""
-	}
-	t.longest = max(t.longest, took)
-	v := c.compare(answer, s.Expect, s.Reports, s.MessageLacks)
-	t.unknown = t.unknown || v.reasonUnknown
-	if v.outcome != reports.OutcomePass {
-		got := v.got
-		if v.why != "" {
-			got += ": " + v.why
-		}
-		t.wrong[got]++
-	}
-	return v.got
 }

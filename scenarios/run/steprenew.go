@@ -1,0 +1,137 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/forge"
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
+)
+
+// refresher returns the client under test.
+func (c *caseRun) refresher() (implementations.Refresher, error) {
+	r, ok := c.verifiers["main"].(implementations.Refresher)
+	if !ok {
+		return nil, fmt.Errorf("%w: it says that it refreshes and has no operation for it", implementations.ErrProtocol)
+	}
+	return r, nil
+}
+
+func (c *caseRun) stepBegin(ctx context.Context, b *scenarios.Begin) outcome {
+	o := outcome{do: "hand over the session " + b.Session, want: "accept"}
+	r, err := c.refresher()
+	if err != nil {
+		o.err = err
+		return o
+	}
+	from := c.sessions[b.Session]
+	answer, err := guard(func() (implementations.Answer, error) {
+		return r.Begin(ctx, implementations.Login{
+			Name: b.Session, IDToken: from.idToken, AccessToken: from.accessToken, RefreshToken: from.refreshToken,
+			Scope: from.scope, ExpiresInSeconds: from.expiresIn.Seconds(), Nonce: from.nonce,
+		})
+	})
+	o.got, o.ok, o.err = answer.String(), answer.Verdict == scenarios.Accept, err
+	if !o.ok && answer.Message != "" {
+		o.got += ": " + answer.Message
+	}
+	return o
+}
+
+// stepRenew lets the client refresh a session, asked by some callers at once.
+func (c *caseRun) stepRenew(ctx context.Context, r *scenarios.Renew) outcome {
+	times := max(1, r.Times)
+	o := outcome{do: "let it refresh the session " + r.Session, want: r.Expect.String()}
+	if times > 1 {
+		o.do += fmt.Sprintf(", asked %d times at once", times)
+	}
+	client, err := c.refresher()
+	if err != nil {
+		o.err = err
+		return o
+	}
+	answers := make([]implementations.Answer, times)
+	errs := make([]error, times)
+	var wg sync.WaitGroup
+	for i := range times {
+		wg.Go(func() {
+			answers[i], errs[i] = guard(func() (implementations.Answer, error) { return client.Refresh(ctx, r.Session) })
+		})
+	}
+	wg.Wait()
+	for _, err := range append(errs, c.issuing()) {
+		if err != nil {
+			o.err = err
+			return o
+		}
+	}
+	o.ok = true
+	for _, answer := range answers {
+		v := c.compare(answer, judged{r.Expect, r.Reports, r.Message, r.MessageLacks})
+		o.got, o.unknown = v.got, o.unknown || v.reasonUnknown
+		if v.outcome != reports.OutcomePass {
+			o.ok = false
+			if v.why != "" {
+				o.got += ": " + v.why
+			}
+			return o
+		}
+	}
+	return o
+}
+
+// issuing returns why the environment could not issue what it should.
+func (c *caseRun) issuing() error {
+	c.lazy.Lock()
+	defer c.lazy.Unlock()
+	return c.issueErr
+}
+
+// stepIssue changes the ID Tokens that the environment issues.
+func (c *caseRun) stepIssue(t *scenarios.Token) outcome {
+	if reflect.ValueOf(*t).IsZero() {
+		c.env.SetMint(nil)
+		return done(nil, "issue genuine ID Tokens again")
+	}
+	change, err := c.change(c.goodToken(c.keys["k1"]), t, 0)
+	if err != nil {
+		return done(err, "issue changed ID Tokens")
+	}
+	c.env.SetMint(func(_ context.Context, issue mockidp.Minting) (string, error) {
+		if issue.Kind != mockidp.IDToken {
+			return issue.Compact, nil
+		}
+		key := issue.Key
+		var err error
+		if t.Key != "" {
+			key, err = c.key(t.Key)
+		}
+		var m minted
+		if err == nil {
+			m, err = c.forge(forge.Draft{Header: issue.Header, Claims: issue.Claims, Key: key}, t, 0)
+		}
+		if err != nil {
+			c.lazy.Lock()
+			c.issueErr = fmt.Errorf("changing the ID Token that is issued: %w", err)
+			c.lazy.Unlock()
+		}
+		return m.compact, err
+	})
+	return done(nil, "issue changed ID Tokens%s", inBrackets(c.describe(t, change)))
+}
+
+// guard asks an implementation, and takes a panic of one that runs in process
+// for what it is.
+func guard(ask func() (implementations.Answer, error)) (answer implementations.Answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: panic: %v", implementations.ErrCrash, p)
+		}
+	}()
+	return ask()
+}
