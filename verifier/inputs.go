@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -13,8 +14,8 @@ type Inputs struct {
 	// Nonce is the nonce of the authentication request. The claim must be
 	// present and equal. A pointer to the empty string is a mistake of the
 	// caller, whose session has lost the nonce, and is refused as such. That a
-	// nonce is used once is the caller's to see to. OIDC Core 1.0, 3.1.3.7
-	// item 11.
+	// nonce is used once is for Redeem or the caller to see to. OIDC Core 1.0,
+	// 3.1.3.7 item 11.
 	Nonce *string
 
 	// AccessToken, Code and State are what came with the token. If not empty,
@@ -48,6 +49,14 @@ type Inputs struct {
 	// Organization is the oid that is expected. Another one is refused with
 	// ReasonPolicy: the token may be good for another tenant.
 	Organization string
+
+	// Redeem takes Nonce, which must be set, out of the caller's store of
+	// pending logins, once everything else has passed. An error refuses the
+	// token with ReasonInvalidNonce and is its cause: a login with this nonce
+	// was finished before. It must take a nonce once, however many callers ask
+	// at the same time. Nil means that the caller sees to it. OIDC Core 1.0,
+	// 3.1.3.7 item 11.
+	Redeem func(ctx context.Context, nonce string) error
 }
 
 // validate reports a mistake of the caller.
@@ -55,6 +64,8 @@ func (in *Inputs) validate() *Error {
 	switch {
 	case in.Nonce != nil && *in.Nonce == "":
 		return configError("Inputs.Nonce", "it is empty, which is not a nonce; leave it nil if none was sent")
+	case in.Nonce == nil && in.Redeem != nil:
+		return configError("Inputs.Redeem", "there is no Nonce to redeem")
 	case in.MaxAge != nil && *in.MaxAge < 0:
 		return configError("Inputs.MaxAge", "%v is negative", *in.MaxAge)
 	case slices.Contains(in.ACRValues, ""):
@@ -96,7 +107,7 @@ func (in *Inputs) hashesRequired() (claim, bool) {
 }
 
 // checkInputs judges the claims of a good token that depend on the login.
-func (v *Verifier) checkInputs(t *Token, in *Inputs) *Error {
+func (v *Verifier) checkInputs(ctx context.Context, t *Token, in *Inputs) *Error {
 	if err := checkNonce(t, in.Nonce); err != nil {
 		return err
 	}
@@ -115,7 +126,14 @@ func (v *Verifier) checkInputs(t *Token, in *Inputs) *Error {
 		return err
 	}
 	if in.Organization != "" {
-		return checkOrganization(t, []string{in.Organization})
+		if err := checkOrganization(t, []string{in.Organization}); err != nil {
+			return err
+		}
+	}
+	if in.Redeem != nil {
+		if err := in.Redeem(ctx, *in.Nonce); err != nil {
+			return &Error{Reason: ReasonInvalidNonce, Claim: "nonce", Detail: "it cannot be redeemed", Err: err}
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package verifier_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/sha512"
 	"errors"
@@ -151,6 +152,44 @@ func TestVerifyWithHashesByAlgorithm(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A nonce is redeemed last, and only where everything else is good: a token
+// that is refused must not use it up.
+func TestVerifyWithRedeemsTheNonce(t *testing.T) {
+	t.Parallel()
+	used := errors.New("the login was finished before")
+	redeemed := 0
+	inputs := verifier.Inputs{
+		Nonce: ptr(testNonce), Subject: "usr_63261014140912135",
+		Redeem: func(_ context.Context, nonce string) error {
+			if redeemed++; nonce != testNonce {
+				t.Errorf("Redeem is asked for %q, want %q", nonce, testNonce)
+			}
+			if redeemed > 1 {
+				return used
+			}
+			return nil
+		},
+	}
+	v := newVerifier(t, nil)
+	verify := func(changes object) error {
+		_, err := v.VerifyWith(t.Context(), sign(t, goodHeader(), with(goodClaims(), changes)), inputs)
+		return err
+	}
+	if err := verify(object{"nonce": testNonce, "sub": "usr_1"}); verifier.ReasonOf(err) != verifier.ReasonInvalidSubject || redeemed != 0 {
+		t.Errorf("a token of another user: %v, with the nonce redeemed %d times, want none", err, redeemed)
+	}
+	if err := verify(object{"nonce": testNonce}); err != nil || redeemed != 1 {
+		t.Errorf("the first token: %v, with the nonce redeemed %d times, want once", err, redeemed)
+	}
+	if err := verify(object{"nonce": testNonce}); verifier.ReasonOf(err) != verifier.ReasonInvalidNonce || !errors.Is(err, used) {
+		t.Errorf("the second token: %v, want %s because of %v", err, verifier.ReasonInvalidNonce, used)
+	}
+	inputs.Nonce = nil
+	if err := verify(nil); verifier.ReasonOf(err) != verifier.ReasonConfigInvalid {
+		t.Errorf("nothing to redeem: %v, want %s", err, verifier.ReasonConfigInvalid)
 	}
 }
 

@@ -49,7 +49,7 @@ func (v *Verifier) verify(ctx context.Context, raw string, in *Inputs) (t *Token
 		t, cached, err = v.verifyToken(ctx, raw)
 	}
 	if err == nil && in != nil {
-		if err = v.checkInputs(t, in); err != nil {
+		if err = v.checkInputs(ctx, t, in); err != nil {
 			err.Verified = true
 		}
 	}
