@@ -76,10 +76,33 @@ type Config struct {
 	ClientSecret     string    `yaml:"client_secret"` // for HS256, or of a client that refreshes, which else has the right one
 	MaxLifetime      Duration  `yaml:"max_lifetime"`
 	FetchTimeout     Duration  `yaml:"fetch_timeout"`
+	MaxTokenBytes    int       `yaml:"max_token_bytes"` // 0 means the verifier's own limit
+
+	// CacheTokens is how many accepted tokens the verifier may remember, if
+	// it can.
+	CacheTokens int `yaml:"cache_tokens"`
+
+	// UTCOffset is the time zone of the clock that the verifier is given. It
+	// needs the capability clock.
+	UTCOffset Duration `yaml:"utc_offset"`
+
+	// Require has the rules of the application. They need the capability
+	// policy.
+	Require *Requirements `yaml:"require"`
 
 	// RefuseLoopbackHTTP takes away the permission for http:// on loopback
 	// that every case with a mock environment has.
 	RefuseLoopbackHTTP bool `yaml:"refuse_loopback_http"`
+}
+
+// Requirements are rules about the user, which an application may add to those
+// of the policy. The texts are templates.
+type Requirements struct {
+	Organization  bool     `yaml:"organization"`   // oid must be there
+	Organizations []string `yaml:"organizations"`  // oid must be one of these
+	Connections   []string `yaml:"connections"`    // amr must include one of these
+	SessionID     bool     `yaml:"session_id"`     // sid must be there
+	VerifiedEmail bool     `yaml:"verified_email"` // email_verified must be true
 }
 
 // Key is a key of a case beside k1, which every case has.
@@ -144,6 +167,13 @@ type Inputs struct {
 	AMR          []string  `yaml:"amr"`
 	Subject      *string   `yaml:"subject"`
 	ResponseType string    `yaml:"response_type"`
+
+	// Redeem asks the verifier to take the nonce once and no more.
+	Redeem bool `yaml:"redeem"`
+
+	// EndedSessions are sessions of which the application knows that they
+	// were logged out.
+	EndedSessions []string `yaml:"ended_sessions"`
 }
 
 // ReportedClaim is what an implementation that accepts must report of a claim,

@@ -49,6 +49,8 @@ func TemplateFuncs() map[string]string {
 		"base64url":     "a text in base64url",
 		"deflate":       "a text compressed in the format of RFC 1951",
 		"ragged":        "a JSON text, with a blank behind it if base64url would else have no unused bits",
+		"sha256":        "the octets of the SHA-256 of a text",
+		"sha512":        "the octets of the SHA-512 of a text",
 		"upper":         "a text in upper case",
 		"replace":       "a text with every occurrence of the second argument replaced by the third",
 	}
@@ -181,6 +183,10 @@ func (c *collector) config(cfg Config, path ...string) {
 	c.texts(cfg.Audience, append(path, "audience")...)
 	c.texts(cfg.TrustedAudiences, append(path, "trusted_audiences")...)
 	c.text(cfg.ClientSecret, append(path, "client_secret")...)
+	if r := cfg.Require; r != nil {
+		c.texts(r.Organizations, append(path, "require", "organizations")...)
+		c.texts(r.Connections, append(path, "require", "connections")...)
+	}
 }
 
 func (c *collector) fault(f Fault, path ...string) {
@@ -219,6 +225,8 @@ func (c *collector) inputs(in Inputs, path ...string) {
 	} {
 		c.optional(text, append(path, name)...)
 	}
+	c.text(in.ResponseType, append(path, "response_type")...)
+	c.texts(in.EndedSessions, append(path, "ended_sessions")...)
 }
 
 func (c *collector) reports(list []ReportedClaim, path ...string) {

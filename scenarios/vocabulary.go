@@ -48,6 +48,7 @@ func Capabilities() []Capability {
 		{"flow", "knows the response type of the login"},
 		{"expect", "compares sub with one the caller expects"},
 		{"nonce", "compares nonce with the one that was sent"},
+		{"redeem", "takes a nonce once"},
 		{"max_age", "checks auth_time"},
 		{"acr", "checks acr"},
 		{"amr", "checks amr"},

@@ -24,7 +24,7 @@ func (builtin) Describe() Description {
 		Name: "builtin", Language: "Go",
 		Capabilities: []string{
 			StaticKeys, "idp", "clock", "state", "load", "budget", "seed", "trap", "api",
-			"flow", "expect", "nonce", "max_age", "acr", "amr", "at_hash", "c_hash", "s_hash", "policy", "refresh", "hs256",
+			"flow", "expect", "nonce", "redeem", "max_age", "acr", "amr", "at_hash", "c_hash", "s_hash", "policy", "refresh", "hs256",
 			"rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519",
 		},
 	}
@@ -33,12 +33,17 @@ func (builtin) Describe() Description {
 func (builtin) Close() error { return nil }
 
 func (builtin) Open(_ context.Context, setup Setup) (Session, Answer, error) {
-	v, err := NewVerifier(setup)
+	cfg, err := config(setup)
+	if err != nil {
+		return nil, Answer{}, err
+	}
+	cfg.Rule = sessionGoesOn
+	v, err := newVerifier(cfg, setup)
 	if err != nil {
 		return refuseSetup(err)
 	}
 	if setup.Client == nil {
-		return builtinSession{v}, Answer{}, nil
+		return builtinSession{v, new(logins)}, Answer{}, nil
 	}
 	r, err := newRefresher(v, setup)
 	if err != nil {
@@ -53,6 +58,12 @@ func NewVerifier(setup Setup) (*verifier.Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newVerifier(cfg, setup)
+}
+
+// newVerifier returns the production verifier for cfg, with the JWK Set of
+// setup if it has one.
+func newVerifier(cfg verifier.Config, setup Setup) (*verifier.Verifier, error) {
 	if setup.JWKSet != "" {
 		set, err := verifier.ParseKeySet([]byte(setup.JWKSet))
 		if err != nil {
@@ -74,6 +85,13 @@ func config(setup Setup) (verifier.Config, error) {
 	cfg.TrustedAudiences = setup.TrustedAudiences
 	cfg.Now = setup.Now
 	cfg.MaxLifetime = seconds(setup.MaxLifetimeSeconds)
+	cfg.MaxTokenBytes = setup.MaxTokenBytes
+	cfg.Cache.Tokens = setup.CacheTokens
+	if r := setup.Require; r != nil {
+		cfg.Require.Organization, cfg.Require.Organizations = r.Organization, r.Organizations
+		cfg.Require.Connections = r.Connections
+		cfg.Require.SessionID, cfg.Require.VerifiedEmail = r.SessionID, r.VerifiedEmail
+	}
 	cfg.Allow.LoopbackHTTP = setup.AllowLoopbackHTTP
 	cfg.Remote.FetchTimeout = seconds(setup.FetchTimeoutSeconds)
 	if setup.ClientSecret != "" {
@@ -107,12 +125,15 @@ func (k fixedKeys) Keys(context.Context, verifier.KeyQuery) (*verifier.KeySet, e
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-type builtinSession struct{ v *verifier.Verifier }
+type builtinSession struct {
+	v *verifier.Verifier
+	*logins
+}
 
 func (s builtinSession) Close() error { return s.v.Close() }
 
 func (s builtinSession) Verify(ctx context.Context, input Input) (Answer, error) {
-	token, err := s.v.VerifyWith(ctx, input.Token, loginInputs(input))
+	token, err := s.v.VerifyWith(withEnded(ctx, input), input.Token, s.inputs(input))
 	if err != nil {
 		return refusal(err), nil
 	}
@@ -128,27 +149,6 @@ func claimsOf(token *verifier.Token) map[string]json.RawMessage {
 		return map[string]json.RawMessage{"sub": quote(token.Subject), "iss": quote(token.Issuer)}
 	}
 	return claims
-}
-
-// loginInputs returns what an input says of the login.
-func loginInputs(input Input) verifier.Inputs {
-	in := verifier.Inputs{
-		Nonce: input.Nonce, ACRValues: input.ACR, AMR: input.AMR, ResponseType: input.ResponseType,
-		AccessToken: text(input.AccessToken), Code: text(input.Code), State: text(input.State), Subject: text(input.Subject),
-	}
-	if input.MaxAgeSeconds != nil {
-		age := seconds(*input.MaxAgeSeconds)
-		in.MaxAge = &age
-	}
-	return in
-}
-
-// text returns what s points to, or nothing.
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 func quote(s string) json.RawMessage {

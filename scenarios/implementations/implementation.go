@@ -95,6 +95,15 @@ type Setup struct {
 	Algorithms         []string `json:"algorithms,omitempty"`
 	LeewaySeconds      *float64 `json:"leeway_seconds,omitempty"`
 	MaxLifetimeSeconds float64  `json:"max_lifetime_seconds,omitempty"`
+	MaxTokenBytes      int      `json:"max_token_bytes,omitempty"`
+
+	// CacheTokens is how many accepted tokens may be remembered. An
+	// implementation that remembers none ignores it.
+	CacheTokens int `json:"cache_tokens,omitempty"`
+
+	// Require has the rules of the application, for implementations with the
+	// capability policy. Nil means none.
+	Require *Requirements `json:"require,omitempty"`
 
 	// ClientSecret is the key of the symmetric algorithms, in a case with the
 	// capability hs256. Empty means that none is allowed.
@@ -154,6 +163,16 @@ type Renewed struct {
 	Scope       string `json:"scope"`
 }
 
+// Requirements are rules of the application. A token that breaks one is to be
+// refused with POLICY, or with MALFORMED_CLAIM if the claim cannot be read.
+type Requirements struct {
+	Organization  bool     `json:"organization,omitempty"`   // oid must be there
+	Organizations []string `json:"organizations,omitempty"`  // oid must be one of these
+	Connections   []string `json:"connections,omitempty"`    // amr must include one of these
+	SessionID     bool     `json:"session_id,omitempty"`     // sid must be there
+	VerifiedEmail bool     `json:"verified_email,omitempty"` // email_verified must be the JSON true
+}
+
 // Input is a token to judge, with what its caller knows of the login. Nil
 // pointers and empty lists are not to be checked.
 type Input struct {
@@ -172,6 +191,14 @@ type Input struct {
 	AMR           []string `json:"amr,omitempty"`
 	Subject       *string  `json:"subject,omitempty"`
 	ResponseType  string   `json:"response_type,omitempty"`
+
+	// Redeem asks, with the capability redeem, to take Nonce once: a token
+	// that is accepted uses it up for this session.
+	Redeem bool `json:"redeem,omitempty"`
+
+	// EndedSessions lists values of sid that were logged out. With the
+	// capability policy, a token of one is to be refused with POLICY.
+	EndedSessions []string `json:"ended_sessions,omitempty"`
 }
 
 // wire returns in as a message of the protocol carries it.

@@ -53,6 +53,7 @@ func (p plain) Open(_ context.Context, setup Setup) (Session, Answer, error) {
 	if err != nil {
 		return nil, Answer{}, err
 	}
+	cfg.Rule = sessionGoesOn
 	var jwkSet []byte
 	if setup.JWKSet != "" {
 		jwkSet = []byte(setup.JWKSet)
@@ -61,15 +62,18 @@ func (p plain) Open(_ context.Context, setup Setup) (Session, Answer, error) {
 	if err != nil {
 		return refuseSetup(err)
 	}
-	return plainSession{v}, Answer{}, nil
+	return plainSession{v, new(logins)}, Answer{}, nil
 }
 
-type plainSession struct{ v *verifiertest.Plain }
+type plainSession struct {
+	v *verifiertest.Plain
+	*logins
+}
 
 func (s plainSession) Close() error { return s.v.Close() }
 
 func (s plainSession) Verify(ctx context.Context, input Input) (Answer, error) {
-	claims, err := s.v.Verify(ctx, input.Token)
+	claims, err := s.v.VerifyWith(withEnded(ctx, input), input.Token, s.inputs(input))
 	if err != nil {
 		return refusal(err), nil
 	}

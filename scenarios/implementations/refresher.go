@@ -24,7 +24,7 @@ type builtinRefresher struct {
 // newRefresher returns the client for a verifier.
 func newRefresher(v *verifier.Verifier, setup Setup) (*builtinRefresher, error) {
 	r := &builtinRefresher{
-		builtinSession: builtinSession{v}, store: refresh.NewMemoryStore(),
+		builtinSession: builtinSession{v, new(logins)}, store: refresh.NewMemoryStore(),
 		claims: make(map[string]map[string]json.RawMessage),
 	}
 	var err error

@@ -251,11 +251,11 @@ func (c *caseRun) setup(cfg scenarios.Config) (implementations.Setup, error) {
 	s := implementations.Setup{
 		Issuer: c.issuer, Audience: []string{c.client.ID}, Policy: c.scenario.PolicyName(),
 		Algorithms: cfg.Algorithms, MaxLifetimeSeconds: cfg.MaxLifetime.D().Seconds(),
-		FetchTimeoutSeconds: cfg.FetchTimeout.D().Seconds(),
-		AllowLoopbackHTTP:   !c.static && !cfg.RefuseLoopbackHTTP,
+		FetchTimeoutSeconds: cfg.FetchTimeout.D().Seconds(), MaxTokenBytes: cfg.MaxTokenBytes, CacheTokens: cfg.CacheTokens,
+		AllowLoopbackHTTP: !c.static && !cfg.RefuseLoopbackHTTP,
 	}
 	if c.clock.virtual {
-		s.Now = c.clock.now
+		s.Now = c.clock.in(cfg.UTCOffset.D())
 	}
 	if c.static {
 		s.JWKSet = string(c.env.JWKSet())
@@ -286,7 +286,26 @@ func (c *caseRun) setup(cfg scenarios.Config) (implementations.Setup, error) {
 	if s.TrustedAudiences, err = c.renderAll(cfg.TrustedAudiences); err != nil {
 		return s, fmt.Errorf("config: %w", err)
 	}
+	if s.Require, err = c.requirements(cfg.Require); err != nil {
+		return s, fmt.Errorf("config: require: %w", err)
+	}
 	return s, nil
+}
+
+// requirements returns the rules of the application, nil if there are none.
+func (c *caseRun) requirements(r *scenarios.Requirements) (*implementations.Requirements, error) {
+	if r == nil {
+		return nil, nil
+	}
+	rules := &implementations.Requirements{
+		Organization: r.Organization, SessionID: r.SessionID, VerifiedEmail: r.VerifiedEmail,
+	}
+	var err error
+	if rules.Organizations, err = c.renderAll(r.Organizations); err != nil {
+		return nil, err
+	}
+	rules.Connections, err = c.renderAll(r.Connections)
+	return rules, err
 }
 
 // open makes the verifier called name. A refused configuration is an answer.

@@ -30,3 +30,13 @@ func (c *clock) now() time.Time {
 }
 
 func (c *clock) advance(d time.Duration) { c.offset.Add(int64(d)) }
+
+// in returns the clock as one of a time zone so far ahead of UTC shows it: the
+// same instants under other names.
+func (c *clock) in(offset time.Duration) func() time.Time {
+	if offset == 0 {
+		return c.now
+	}
+	zone := time.FixedZone("", int(offset/time.Second))
+	return func() time.Time { return c.now().In(zone) }
+}

@@ -2,6 +2,8 @@ package run
 
 import (
 	"compress/flate"
+	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -54,6 +56,8 @@ func (c *caseRun) funcs(in scope) template.FuncMap {
 		"base64url": func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
 		"deflate":   deflate,
 		"ragged":    ragged,
+		"sha256":    func(s string) string { sum := sha256.Sum256([]byte(s)); return string(sum[:]) },
+		"sha512":    func(s string) string { sum := sha512.Sum512([]byte(s)); return string(sum[:]) },
 		"upper":     strings.ToUpper,
 		"replace":   strings.ReplaceAll,
 		"decoys":    c.decoys,

@@ -167,8 +167,14 @@ func (c *caseRun) attempt(ctx context.Context, verifier string, input implementa
 
 // input fills in what the caller of a verification knows.
 func (c *caseRun) input(token string, in scenarios.Inputs) (implementations.Input, error) {
-	input := implementations.Input{Token: token, ACR: in.ACR, AMR: in.AMR, ResponseType: in.ResponseType}
+	input := implementations.Input{Token: token, ACR: in.ACR, AMR: in.AMR, Redeem: in.Redeem}
 	var err error
+	if input.ResponseType, err = c.render(in.ResponseType, scope{}); err != nil {
+		return input, fmt.Errorf("inputs: %w", err)
+	}
+	if input.EndedSessions, err = c.renderAll(in.EndedSessions); err != nil {
+		return input, fmt.Errorf("inputs: %w", err)
+	}
 	for _, field := range []struct {
 		dst  **string
 		from *string

@@ -94,18 +94,23 @@ func anyListed(aud, clients []string) bool {
 	return slices.ContainsFunc(aud, func(a string) bool { return slices.Contains(clients, a) })
 }
 
-// checkAuthorizedParty demands that azp, where it is judged, is a client ID.
-// OIDC Core 1.0, 3.1.3.7 item 5.
+// checkAuthorizedParty demands that azp, where it is judged, is a client ID,
+// and likewise client_id, which Scalekit adds with the same meaning. OIDC Core
+// 1.0, 3.1.3.7 item 5.
 func (j *judgement) checkAuthorizedParty() *verifier.Error {
-	if !j.claims.has("azp") {
+	if j.claims.has("azp") {
+		if _, refusal := j.claimText("azp"); refusal != nil {
+			return refusal
+		}
+	}
+	if !j.policy.Require.AuthorizedParty {
 		return nil
 	}
-	azp, refusal := j.claimText("azp")
-	if refusal != nil {
-		return refusal
-	}
-	if j.policy.Require.AuthorizedParty && !slices.Contains(j.policy.Audience, azp) {
-		return refuse(verifier.ReasonInvalidAuthorizedParty, "azp", azp, strings.Join(j.policy.Audience, " or "))
+	for _, name := range []string{"azp", "client_id"} {
+		party, _ := j.claims.text(name)
+		if j.claims.has(name) && !slices.Contains(j.policy.Audience, party) {
+			return refuse(verifier.ReasonInvalidAuthorizedParty, name, party, strings.Join(j.policy.Audience, " or "))
+		}
 	}
 	return nil
 }

@@ -40,6 +40,12 @@ type craft struct {
 	audience   func(claims object) ([]string, bool)
 	addressed  func(aud, clients []string) bool
 	expired    func(now, expiry time.Time, leeway time.Duration) bool
+	isTrue     func(jsontext.Value) bool
+
+	// The login.
+	sameNonce func(sent, claimed string) bool
+	tokenHash func(alg, text string) (string, bool)
+	sameHash  func(got, want string) bool
 
 	// Discovery.
 	discover     func(*keySource, context.Context) (string, time.Duration, *verifier.Error)
@@ -83,6 +89,11 @@ func honest() craft {
 		audience:   audienceOf,
 		addressed:  anyListed,
 		expired:    onOrAfter,
+		isTrue:     isTrue,
+
+		sameNonce: equal,
+		tokenHash: leftHalf,
+		sameHash:  equal,
 
 		discover:     discover,
 		readMetadata: readMetadata,

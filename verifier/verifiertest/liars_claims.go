@@ -247,7 +247,7 @@ func timeLiars() []Liar {
 				}
 				return numericDate(value)
 			},
-			"exp.string"),
+			"exp.string", "auth.wrong-type"),
 		read("any-date", "It takes a time in milliseconds for one in a distant future.",
 			func(value jsontext.Value) (time.Time, bool) {
 				seconds, err := strconv.ParseFloat(string(value), 64)

@@ -13,7 +13,7 @@ func constantLiars() []Liar {
 			CaughtBy: []string{"sig.flip", "alg.none", "iss.other", "aud.other-client", "exp.past", "cfg.empty-issuer"},
 			bend: func(c *craft) {
 				c.configuration = func(*verifier.Config) *verifier.Error { return nil }
-				c.wrap("size", func(j *judgement, _ judge) *verifier.Error { return j.settle() })
+				c.checks = []check{{"everything", (*judgement).settle}}
 			},
 		},
 		{
@@ -21,7 +21,7 @@ func constantLiars() []Liar {
 			Drops:    "It refuses every token.",
 			CaughtBy: []string{"base.minimal", "aud.string", "alg.ok-es256", "nbf.past", "scalekit.fsa-token"},
 			bend: func(c *craft) {
-				c.wrap("size", func(*judgement, judge) *verifier.Error { return malformed("", "a token", "none") })
+				c.checks = []check{{"everything", func(*judgement) *verifier.Error { return malformed("", "a token", "none") }}}
 			},
 		},
 	}

@@ -56,7 +56,13 @@ func (p *Plain) Close() error {
 // json.Number, nil, and lists and maps of these. A refusal is a
 // *verifier.Error, and no claims come with it. OIDC Core 1.0, 3.1.3.7.
 func (p *Plain) Verify(ctx context.Context, rawIDToken string) (map[string]any, error) {
-	j := &judgement{Plain: p, ctx: ctx, raw: rawIDToken, now: p.policy.now()}
+	return p.VerifyWith(ctx, rawIDToken, verifier.Inputs{})
+}
+
+// VerifyWith is Verify with further checks against what the caller knows of
+// the login.
+func (p *Plain) VerifyWith(ctx context.Context, rawIDToken string, in verifier.Inputs) (map[string]any, error) {
+	j := &judgement{Plain: p, ctx: ctx, raw: rawIDToken, inputs: in, now: p.policy.now()}
 	for _, c := range p.craft.checks {
 		if refusal := c.judge(j); refusal != nil {
 			refusal.Verified = j.verified
@@ -75,6 +81,8 @@ type judgement struct {
 	ctx context.Context
 	now time.Time
 	raw string
+
+	inputs verifier.Inputs
 
 	header, payload, signature string // the segments as they are spelled
 
@@ -104,6 +112,7 @@ type judge func(*judgement) *verifier.Error
 // read INVALID_ISSUER and must cost no request.
 func honestChecks() []check {
 	return []check{
+		{"inputs", (*judgement).checkInputs},
 		{"size", (*judgement).checkSize},
 		{"segments", (*judgement).checkSegments},
 		{"header", (*judgement).checkHeader},
@@ -124,6 +133,16 @@ func honestChecks() []check {
 		{"sub", (*judgement).checkSubject},
 		{"nonce", (*judgement).checkNonce},
 		{"shape", (*judgement).checkShape},
+		{"requirements", (*judgement).checkRequirements},
+		{"rule", (*judgement).checkRule},
+		{"sent nonce", (*judgement).checkSentNonce},
+		{"expected sub", (*judgement).checkExpectedSubject},
+		{"hashes", (*judgement).checkHashes},
+		{"auth_time", (*judgement).checkAuthTime},
+		{"acr", (*judgement).checkContextClass},
+		{"amr", (*judgement).checkMethods},
+		{"expected oid", (*judgement).checkExpectedOrganization},
+		{"redeem", (*judgement).redeemNonce},
 	}
 }
 

@@ -75,9 +75,9 @@ func checkConfiguration(cfg *verifier.Config) *verifier.Error {
 	if len(cfg.Audience) == 0 {
 		return misconfigured("Audience", "", "a client ID")
 	}
-	for _, a := range slices.Concat(cfg.Audience, cfg.TrustedAudiences) {
+	for _, a := range slices.Concat(cfg.Audience, cfg.TrustedAudiences, cfg.Require.Organizations, cfg.Require.Connections) {
 		if a == "" || strings.TrimSpace(a) != a {
-			return misconfigured("Audience", fmt.Sprintf("%q", a), "a name without blanks around it")
+			return misconfigured("Audience, Organizations or Connections", fmt.Sprintf("%q", a), "a name without blanks around it")
 		}
 	}
 	if err := checkAlgorithms(cfg); err != nil {

@@ -1,0 +1,65 @@
+package implementations
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/assay-id/assay/verifier"
+)
+
+// logins is what an application keeps beside its verifier: which nonces were
+// redeemed. The zero value is ready.
+type logins struct{ redeemed sync.Map }
+
+// inputs returns what an input says of the login.
+func (l *logins) inputs(input Input) verifier.Inputs {
+	in := verifier.Inputs{
+		Nonce: input.Nonce, ACRValues: input.ACR, AMR: input.AMR, ResponseType: input.ResponseType,
+		AccessToken: text(input.AccessToken), Code: text(input.Code), State: text(input.State), Subject: text(input.Subject),
+	}
+	if input.MaxAgeSeconds != nil {
+		age := seconds(*input.MaxAgeSeconds)
+		in.MaxAge = &age
+	}
+	if input.Redeem {
+		in.Redeem = l.redeem
+	}
+	return in
+}
+
+func (l *logins) redeem(_ context.Context, nonce string) error {
+	if _, again := l.redeemed.LoadOrStore(nonce, true); again {
+		return errors.New("the login was finished before")
+	}
+	return nil
+}
+
+// text returns what s points to, or nothing.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// endedKey is where a context has the sessions that were logged out.
+type endedKey struct{}
+
+// withEnded returns a context for sessionGoesOn.
+func withEnded(ctx context.Context, input Input) context.Context {
+	if len(input.EndedSessions) == 0 {
+		return ctx
+	}
+	return context.WithValue(ctx, endedKey{}, input.EndedSessions)
+}
+
+// sessionGoesOn is the rule of an application that hears of logouts.
+func sessionGoesOn(ctx context.Context, t *verifier.Token) error {
+	ended, _ := ctx.Value(endedKey{}).([]string)
+	if slices.Contains(ended, t.SessionID) {
+		return errors.New("the session was logged out")
+	}
+	return nil
+}
