@@ -47,6 +47,9 @@ type craft struct {
 	tokenHash func(alg, text string) (string, bool)
 	sameHash  func(got, want string) bool
 
+	// report gets what is handed to the caller of an accepted token.
+	report func(claims map[string]any)
+
 	// Discovery.
 	discover     func(*keySource, context.Context) (string, time.Duration, *verifier.Error)
 	readMetadata func(*keySource, object) (string, *verifier.Error)
@@ -94,6 +97,8 @@ func honest() craft {
 		sameNonce: equal,
 		tokenHash: leftHalf,
 		sameHash:  equal,
+
+		report: func(map[string]any) {},
 
 		discover:     discover,
 		readMetadata: readMetadata,

@@ -90,17 +90,17 @@ func audienceLiars() []Liar {
 		{
 			Name:     "aud-ignores-extras",
 			Drops:    "It finds the client ID in aud and does not ask who else is there.",
-			CaughtBy: []string{"aud.untrusted-extra"},
+			CaughtBy: []string{"aud.untrusted-extra", "aud.10k"},
 			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.Require.TrustedAudiences = false }) },
 		},
 		{
 			Name:     "aud-empty-ok",
 			Drops:    "It has nothing to compare where aud is missing, empty or no list of texts, and lets that pass.",
-			CaughtBy: []string{"aud.missing", "aud.null", "aud.wrong-type", "aud.empty-array", "scalekit.m2m-token"},
+			CaughtBy: []string{"aud.missing", "aud.null", "aud.wrong-type", "aud.empty-array", "aud.empty-string", "scalekit.m2m-token"},
 			bend: func(c *craft) {
 				c.only("aud", func(j *judgement) bool {
 					aud, _ := audienceOf(j.claims)
-					return len(aud) > 0
+					return slices.ContainsFunc(aud, func(a string) bool { return a != "" })
 				})
 			},
 		},
@@ -120,7 +120,7 @@ func audienceLiars() []Liar {
 		{
 			Name:     "no-azp",
 			Drops:    "It never reads azp.",
-			CaughtBy: []string{"azp.mismatch"},
+			CaughtBy: []string{"azp.mismatch", "azp.wrong-type", "azp.empty"},
 			bend:     func(c *craft) { c.drop("azp") },
 		},
 	}

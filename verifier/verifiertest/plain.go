@@ -72,7 +72,9 @@ func (p *Plain) VerifyWith(ctx context.Context, rawIDToken string, in verifier.I
 			break
 		}
 	}
-	return j.claims.values(), nil
+	claims := j.claims.values()
+	p.craft.report(claims)
+	return claims, nil
 }
 
 // judgement is what is known of one token while it is being judged.
