@@ -3,6 +3,8 @@ package verifiertest
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
 	"net/http"
 	"slices"
 	"time"
@@ -34,6 +36,11 @@ type craft struct {
 	unfitKey func(crypto.PublicKey) string
 	suspects func(*judgement, *keySet) ([]*key, *verifier.Error)
 	verifies func(k *key, alg string, input, signature []byte) bool
+
+	// The encryption.
+	unwraps func(key crypto.PrivateKey, alg string) bool
+	unwrap  func(key *rsa.PrivateKey, alg string, wrapped []byte) ([]byte, error)
+	agree   func(key *ecdsa.PrivateKey, epk jsontext.Value) ([]byte, error)
 
 	// The claims.
 	sameIssuer func(configured, claimed string) bool
@@ -87,6 +94,10 @@ func honest() craft {
 		unfitKey: unfitMaterial,
 		suspects: keysNamed,
 		verifies: verifies,
+
+		unwraps: unwrapsFor,
+		unwrap:  unwrapOAEP,
+		agree:   agree,
 
 		sameIssuer: equal,
 		audience:   audienceOf,

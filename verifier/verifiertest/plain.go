@@ -2,6 +2,7 @@ package verifiertest
 
 import (
 	"context"
+	"crypto"
 	"time"
 
 	"github.com/assay-id/assay/verifier"
@@ -19,6 +20,8 @@ type Plain struct {
 	policy policy
 	craft  craft
 	keys   *keySource
+
+	decryption crypto.PrivateKey // nil unless ID Tokens are encrypted
 }
 
 // NewPlain returns a plain verifier for cfg, which it reads as verifier.New
@@ -116,6 +119,7 @@ func honestChecks() []check {
 	return []check{
 		{"inputs", (*judgement).checkInputs},
 		{"size", (*judgement).checkSize},
+		{"encryption", (*judgement).checkEncryption},
 		{"segments", (*judgement).checkSegments},
 		{"header", (*judgement).checkHeader},
 		{"alg", (*judgement).checkAlgorithm},
