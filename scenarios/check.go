@@ -119,6 +119,9 @@ func checkShape(s *Scenario, node ast.Node) error {
 	if err := checkReports(s.Reports, child(node, "reports")); err != nil {
 		return err
 	}
+	if s.Config.DecryptionKey != "" && !s.Has("jwe") {
+		return errorAt(child(node, "config", "decryption_key"), "a decryption key needs the capability jwe")
+	}
 	if s.Token != nil && s.Token.Flow != "" && !s.Has("idp") {
 		return errorAt(child(node, "token", "flow"), "a token from a flow needs the capability idp")
 	}

@@ -90,6 +90,11 @@ type Config struct {
 	// policy.
 	Require *Requirements `yaml:"require"`
 
+	// DecryptionKey is a template of the name of the key to which the client
+	// has ID Tokens encrypted; one that is not must then be refused. It needs
+	// jwe.
+	DecryptionKey string `yaml:"decryption_key"`
+
 	// RefuseLoopbackHTTP takes away the permission for http:// on loopback
 	// that every case with a mock environment has.
 	RefuseLoopbackHTTP bool `yaml:"refuse_loopback_http"`

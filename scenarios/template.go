@@ -48,6 +48,11 @@ func TemplateFuncs() map[string]string {
 		"utf16":         "a text in UTF-16, little-endian, with a byte order mark",
 		"base64url":     "a text in base64url",
 		"deflate":       "a text compressed in the format of RFC 1951",
+		"bomb":          "a text of that format that unpacks to so many mebibytes",
+		"layers":        "the good token inside of tokens, so many in all, each the payload of the next",
+		"jwe":           "a text encrypted to a key with RSA-OAEP-256 and A256GCM; further arguments are edits of the header, as for jwk",
+		"jwe_with":      "a text encrypted with the given 32 octets, alg being dir; further arguments are edits of the header",
+		"concat_kdf":    "the 32 octets that ECDH-ES derives from a shared secret for an enc",
 		"ragged":        "a JSON text, with a blank behind it if base64url would else have no unused bits",
 		"sha256":        "the octets of the SHA-256 of a text",
 		"sha512":        "the octets of the SHA-512 of a text",
@@ -187,6 +192,7 @@ func (c *collector) config(cfg Config, path ...string) {
 		c.texts(r.Organizations, append(path, "require", "organizations")...)
 		c.texts(r.Connections, append(path, "require", "connections")...)
 	}
+	c.text(cfg.DecryptionKey, append(path, "decryption_key")...)
 }
 
 func (c *collector) fault(f Fault, path ...string) {

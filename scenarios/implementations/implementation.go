@@ -109,6 +109,12 @@ type Setup struct {
 	// capability hs256. Empty means that none is allowed.
 	ClientSecret string `json:"client_secret,omitempty"`
 
+	// DecryptionKey is the private key, PKCS #8 in PEM, to which the client has
+	// registered to have ID Tokens encrypted, with RSA-OAEP-256 or ECDH-ES as
+	// the key is, and A256GCM. It is there in cases with the capability jwe,
+	// and a token that is not encrypted must then be refused.
+	DecryptionKey string `json:"decryption_key,omitempty"`
+
 	// JWKSet is the text of a fixed JWK Set. Empty means discovery from
 	// Issuer.
 	JWKSet string `json:"jwk_set,omitempty"`

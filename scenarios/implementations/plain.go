@@ -2,7 +2,9 @@ package implementations
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"slices"
@@ -40,6 +42,7 @@ func (p plain) Describe() Description {
 	d := builtin{}.Describe()
 	d.Name = p.name
 	d.Capabilities = slices.DeleteFunc(d.Capabilities, func(c string) bool { return slices.Contains(notPlain(), c) })
+	d.Capabilities = append(d.Capabilities, "jwe")
 	return d
 }
 
@@ -61,6 +64,17 @@ func (p plain) Open(_ context.Context, setup Setup) (Session, Answer, error) {
 	v, err := p.open(cfg, jwkSet)
 	if err != nil {
 		return refuseSetup(err)
+	}
+	if setup.DecryptionKey != "" {
+		block, _ := pem.Decode([]byte(setup.DecryptionKey))
+		if block == nil {
+			return nil, Answer{}, errors.New("the setup's decryption key is not PEM")
+		}
+		key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+		if err != nil {
+			return nil, Answer{}, fmt.Errorf("the setup's decryption key: %w", err)
+		}
+		v = v.Decrypting(key)
 	}
 	return plainSession{v, new(logins)}, Answer{}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -283,6 +284,9 @@ func (c *caseRun) setup(cfg scenarios.Config) (implementations.Setup, error) {
 			return s, fmt.Errorf("config: %w", err)
 		}
 	}
+	if s.DecryptionKey, err = c.decryptionKey(cfg.DecryptionKey); err != nil {
+		return s, fmt.Errorf("config: decryption_key: %w", err)
+	}
 	if s.TrustedAudiences, err = c.renderAll(cfg.TrustedAudiences); err != nil {
 		return s, fmt.Errorf("config: %w", err)
 	}
@@ -306,6 +310,21 @@ func (c *caseRun) requirements(r *scenarios.Requirements) (*implementations.Requ
 	}
 	rules.Connections, err = c.renderAll(r.Connections)
 	return rules, err
+}
+
+// decryptionKey returns the private half of the key called so, in PEM, or
+// nothing for no name.
+func (c *caseRun) decryptionKey(name string) (string, error) {
+	name, err := c.render(name, scope{})
+	if err != nil || name == "" {
+		return "", err
+	}
+	key, err := c.key(name)
+	if err != nil {
+		return "", err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key.Private())
+	return pemText("PRIVATE KEY", der), err
 }
 
 // open makes the verifier called name. A refused configuration is an answer.

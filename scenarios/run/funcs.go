@@ -1,6 +1,7 @@
 package run
 
 import (
+	"bytes"
 	"compress/flate"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -55,6 +56,7 @@ func (c *caseRun) funcs(in scope) template.FuncMap {
 		"utf16":     utf16Text,
 		"base64url": func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
 		"deflate":   deflate,
+		"bomb":      bomb,
 		"ragged":    ragged,
 		"sha256":    func(s string) string { sum := sha256.Sum256([]byte(s)); return string(sum[:]) },
 		"sha512":    func(s string) string { sum := sha512.Sum512([]byte(s)); return string(sum[:]) },
@@ -63,6 +65,7 @@ func (c *caseRun) funcs(in scope) template.FuncMap {
 		"decoys":    c.decoys,
 	}
 	c.keyFuncs(f)
+	c.encryptionFuncs(f)
 	c.tokenFuncs(f, in)
 	return f
 }
@@ -159,6 +162,46 @@ func deflate(text string) (string, error) {
 	return b.String(), err
 }
 
+// bomb makes a text in the format of RFC 1951 that unpacks to n mebibytes of
+// blanks. What is flushed stands for itself and may be repeated.
+func bomb(n int) (string, error) {
+	var b strings.Builder
+	w, err := flate.NewWriter(&b, flate.BestCompression)
+	if err != nil {
+		return "", err
+	}
+	if _, err := w.Write(bytes.Repeat([]byte{' '}, 1<<20)); err != nil {
+		return "", err
+	}
+	if err := w.Flush(); err != nil {
+		return "", err
+	}
+	mebibyte := b.String()
+	b.Reset()
+	w.Reset(&b)
+	err = w.Close()
+	return strings.Repeat(mebibyte, n) + b.String(), err
+}
+
+// layers returns the good token inside of tokens, each of which is the payload
+// of the next: n of them in all.
+func layers(draft forge.Draft, n int) (string, error) {
+	var token string
+	for i := range n {
+		var change forge.Change
+		if i > 0 {
+			change.PayloadText = []byte(token)
+			change.Header.Set = keyring.Object{{Name: "cty", Value: "JWT"}}
+		}
+		t, err := draft.Forge(change)
+		if err != nil {
+			return "", err
+		}
+		token = t.String()
+	}
+	return token, nil
+}
+
 // ragged adds a blank to a JSON text whose length leaves base64url no bits that
 // belong to no octet.
 func ragged(text string) string {
@@ -203,6 +246,12 @@ func (c *caseRun) tokenFuncs(f template.FuncMap, in scope) {
 	f["h"] = part("h", func(t *forge.Token) string { return t.Header })
 	f["p"] = part("p", func(t *forge.Token) string { return t.Payload })
 	f["s"] = part("s", func(t *forge.Token) string { return t.Signature })
+	f["layers"] = func(n int) (string, error) {
+		if in.draft == nil {
+			return "", errors.New("layers: there is no token here")
+		}
+		return layers(*in.draft, n)
+	}
 	f["token"] = func(name ...string) (string, error) {
 		if len(name) == 1 {
 			if t, ok := c.tokens[name[0]]; ok {

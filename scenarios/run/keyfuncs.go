@@ -117,30 +117,40 @@ func certificate(k *keyring.Key, now time.Time) ([]byte, error) {
 	return x509.CreateCertificate(rand.Reader, template, template, k.Public(), k.Private())
 }
 
-// jwk returns the public JWK of a key, edited: "-name" drops a member,
-// "name=text" sets a string, "name:=json" sets JSON text.
+// jwk returns the public JWK of a key, edited as editMembers does.
 func (c *caseRun) jwk(name string, edits ...string) (string, error) {
 	k, err := c.key(name)
 	if err != nil {
 		return "", err
 	}
 	jwk := k.JWK()
-	for _, edit := range edits {
-		if drop, ok := strings.CutPrefix(edit, "-"); ok {
-			if _, exists := jwk.Get(drop); !exists {
-				return "", fmt.Errorf("jwk: the key has no member %q to drop", drop)
-			}
-			jwk.Drop(drop)
-		} else if member, raw, ok := strings.Cut(edit, ":="); ok {
-			jwk.Set(member, json.RawMessage(raw))
-		} else if member, text, ok := strings.Cut(edit, "="); ok {
-			jwk.Set(member, text)
-		} else {
-			return "", fmt.Errorf("jwk: edit %q, want %q, %q or %q", edit, "-name", "name=text", "name:=json")
-		}
+	if err := editMembers(&jwk, edits); err != nil {
+		return "", fmt.Errorf("jwk: %w", err)
 	}
 	b, err := json.Marshal(jwk)
 	return string(b), err
+}
+
+// editMembers changes the members of an object: "-name" drops one, "name=text"
+// sets a string, "name:=json" sets JSON text.
+func editMembers(o *keyring.Object, edits []string) error {
+	for _, edit := range edits {
+		if drop, ok := strings.CutPrefix(edit, "-"); ok {
+			if _, exists := o.Get(drop); !exists {
+				return fmt.Errorf("there is no member %q to drop", drop)
+			}
+			o.Drop(drop)
+		} else if member, text, ok := strings.Cut(edit, "="); ok {
+			if name, raw := strings.CutSuffix(member, ":"); raw {
+				o.Set(name, json.RawMessage(text))
+			} else {
+				o.Set(member, text)
+			}
+		} else {
+			return fmt.Errorf("edit %q, want %q, %q or %q", edit, "-name", "name=text", "name:=json")
+		}
+	}
+	return nil
 }
 
 // decoys returns the JWKs that the environment publishes beside its ring.
