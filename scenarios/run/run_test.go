@@ -52,6 +52,8 @@ func describe(c *reports.Case) string {
 	return string(b)
 }
 
+// TestBuiltinPassesTheCatalogue allows no skip but of what the production
+// verifier leaves out by design: it never decrypts.
 func TestBuiltinPassesTheCatalogue(t *testing.T) {
 	t.Parallel()
 	all := catalogue(t).All()
@@ -60,6 +62,8 @@ func TestBuiltinPassesTheCatalogue(t *testing.T) {
 		c := cases[s.ID]
 		if c == nil {
 			t.Errorf("%s was not judged", s.ID)
+		} else if c.Outcome == reports.OutcomeSkip && s.Has("jwe") {
+			continue
 		} else if c.Outcome != reports.OutcomePass {
 			t.Errorf("%s", describe(c))
 		}
