@@ -69,6 +69,7 @@ type craft struct {
 	timeout  func(configured time.Duration) time.Duration
 
 	// The keys over time.
+	look         func(s *keySource, now time.Time)
 	queues       bool // whether one caller at a time fetches
 	freshFor     func(h http.Header, otherwise time.Duration) time.Duration
 	staleFor     func(configured time.Duration) time.Duration
@@ -120,6 +121,7 @@ func honest() craft {
 		read:     readUpTo,
 		timeout:  unchanged,
 
+		look:         lookAtClock,
 		queues:       true,
 		freshFor:     freshFor,
 		staleFor:     unchanged,

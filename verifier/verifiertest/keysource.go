@@ -25,6 +25,7 @@ type keySource struct {
 	stop context.CancelFunc
 
 	mu       sync.Mutex // guards what follows, and is never held over a request
+	latest   time.Time  // that the clock has shown
 	held     heldKeys
 	pace     pace
 	metadata metadata
@@ -66,6 +67,7 @@ func (s *keySource) find(ctx context.Context, now time.Time, kid keyID) (*keySet
 	if s.fixed != nil {
 		return s.fixed, nil
 	}
+	s.craft.look(s, now)
 	if held := s.holds(); held.fresh(now) && held.set.has(kid) {
 		return held.set, nil
 	}
@@ -85,6 +87,22 @@ func (s *keySource) find(ctx context.Context, now time.Time, kid keyID) (*keySet
 		return s.refresh(ctx, now, held, kid)
 	}
 	return s.fetch(ctx, now)
+}
+
+// lookAtClock takes in that the clock was set back: nobody knows then how old
+// the keys are, so they are to be fetched anew, and no pause is waited for. A
+// second is what two callers may differ by who looked at the clock in turn.
+func lookAtClock(s *keySource, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Before(s.latest.Add(-time.Second)) {
+		s.held.freshUntil = now
+		s.pace = pace{}
+		s.latest = now
+	}
+	if now.After(s.latest) {
+		s.latest = now
+	}
 }
 
 // enter waits for the turn to fetch.

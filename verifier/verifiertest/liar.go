@@ -36,7 +36,7 @@ func Liars() []Liar {
 		constantLiars(),
 		formLiars(), encodingLiars(), jsonLiars(),
 		algorithmLiars(), keyChoiceLiars(), signatureLiars(),
-		issuerLiars(), audienceLiars(), timeLiars(), userLiars(), identityLiars(), loginLiars(), configurationLiars(),
+		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), identityLiars(), loginLiars(), configurationLiars(),
 		discoveryLiars(), networkLiars(), rotationLiars(),
 		pedanticLiars(),
 	)

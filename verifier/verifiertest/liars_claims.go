@@ -226,7 +226,7 @@ func timeLiars() []Liar {
 		},
 		expire("exp-inclusive", "It takes a token at the very second of its expiry.",
 			func(now, expiry time.Time, leeway time.Duration) bool { return now.After(expiry.Add(leeway)) },
-			"exp.now", "exp.char-at-leeway"),
+			"exp.now", "exp.char-at-leeway", "exp.beyond-leeway"),
 		expire("exp-zero-never", "It takes an exp of zero for none.",
 			func(now, expiry time.Time, leeway time.Duration) bool {
 				return expiry.Unix() != 0 && onOrAfter(now, expiry, leeway)

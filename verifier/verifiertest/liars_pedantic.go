@@ -152,10 +152,13 @@ func pedanticJudges() []Liar {
 			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.TrustedAudiences = nil }) },
 		},
 		{
-			Name:     "no-leeway",
-			Drops:    "It allows no clock skew where Char allows a minute.",
-			CaughtBy: []string{"exp.char-within-leeway", "nbf.char-within-leeway"},
-			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.Leeway = verifier.NoLeeway }) },
+			Name:  "no-leeway",
+			Drops: "It allows no clock skew where Char allows a minute.",
+			CaughtBy: []string{
+				"exp.char-within-leeway", "nbf.char-within-leeway",
+				"exp.within-leeway", "nbf.within-skew", "iat.future-skew", "clock.behind", "clock.ahead",
+			},
+			bend: func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.Leeway = verifier.NoLeeway }) },
 		},
 		{
 			Name:     "early-expiry",
@@ -169,11 +172,11 @@ func pedanticJudges() []Liar {
 		},
 		{
 			Name:     "whole-seconds",
-			Drops:    "It refuses a time with a fraction.",
-			CaughtBy: []string{"exp.fraction"},
+			Drops:    "It refuses a time with a fraction or an exponent.",
+			CaughtBy: []string{"exp.fraction", "exp.exponent", "iat.fraction"},
 			bend: func(c *craft) {
 				c.date = func(value jsontext.Value) (time.Time, bool) {
-					if bytes.ContainsRune(value, '.') {
+					if bytes.ContainsAny(value, ".eE") {
 						return time.Time{}, false
 					}
 					return numericDate(value)
