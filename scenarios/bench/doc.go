@@ -12,6 +12,9 @@
 // Each series walks over a corpus of at least 256 distinct tokens, in strides,
 // with the keys at hand, so that no request is in the loop.
 //
+// A cached series is of tokens that the verifier remembers; the other ones
+// verify without the cache.
+//
 //   - Percentiles come from a closed loop of as many workers as there are
 //     threads. Each worker reads the clock once an operation: the end of one is
 //     the start of the next, so pauses of the collector and of the scheduler

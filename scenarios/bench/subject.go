@@ -81,7 +81,12 @@ func verifyOperation(s Series, source *keyring.Source, key *keyring.Key, tokens 
 	if err != nil {
 		return nil, err
 	}
-	v, err := verifier.New(verifier.Config{Issuer: issuer, Audience: []string{clientID}, Keys: keys})
+	cfg := verifier.Config{Issuer: issuer, Audience: []string{clientID}, Keys: keys}
+	if s.Mode == Cached {
+		// Room for every token, since a cache that is full measures its misses.
+		cfg.Cache = verifier.CacheConfig{Tokens: 2 * len(tokens), TTL: time.Hour}
+	}
+	v, err := verifier.New(cfg)
 	if err != nil {
 		return nil, err
 	}
