@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 
 	"mockidp":                 {"mockidp/..."},
 	"mockidp/certs":           {"mockidp/..."},
+	"mockidp/charmock":        {"mockidp/..."},
 	"mockidp/fault":           {"mockidp/..."},
 	"mockidp/forge":           {"mockidp/..."},
 	"mockidp/internal/page":   {"mockidp/..."},

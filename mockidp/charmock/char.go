@@ -1,0 +1,166 @@
+package charmock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+)
+
+// The codes that Char documents for the exchange, beside those of ID Tokens.
+const (
+	CodeInvalidBody      = "INVALID_BODY"
+	CodeInvalidKey       = "INVALID_KEY"
+	CodeOriginNotAllowed = "ORIGIN_NOT_ALLOWED"
+
+	// CodeInvalidTicket is not documented.
+	CodeInvalidTicket = "INVALID_TICKET"
+)
+
+// DefaultTicketLifetime is how long Char's tickets live.
+const DefaultTicketLifetime = 60 * time.Second
+
+// Identity is whom a ticket is for.
+type Identity struct {
+	UserID         string
+	OrganizationID string // empty if the token names none
+}
+
+// Refusal is an ID Token that is not accepted. It is what Config.Verify
+// returns; any other error is a failure of the verifier itself.
+type Refusal struct {
+	Code    string // one of those that Char documents
+	Message string // never the token
+}
+
+func (r *Refusal) Error() string { return r.Code + ": " + r.Message }
+
+// PublishableKey is a key that a page sends along. Each is bound to origins.
+type PublishableKey struct {
+	Key          string   // pk_live_ or pk_test_ and at least 16 letters or digits
+	Organization string   // whose key it is
+	Origins      []string // exact, with their scheme; at least one
+	Revoked      bool
+}
+
+// Connection is what Test Connection found at an issuer.
+type Connection struct{ Issuer, JWKSURI string }
+
+// Config says what Char's side trusts.
+type Config struct {
+	// Verify judges an ID Token. Required. It must be safe for concurrent use.
+	Verify func(ctx context.Context, idToken string) (Identity, error)
+
+	// Probe discovers an issuer for Test Connection. Nil means that every test
+	// fails.
+	Probe func(ctx context.Context, issuer string) (Connection, error)
+
+	Keys []PublishableKey
+
+	// TicketLifetime is how long a ticket can connect. Zero means
+	// DefaultTicketLifetime.
+	TicketLifetime time.Duration
+
+	// Now is the clock. Nil means time.Now.
+	Now func() time.Time
+}
+
+var (
+	keyPattern    = regexp.MustCompile(`^pk_(live|test)_[A-Za-z0-9]{16,}$`)
+	originPattern = regexp.MustCompile(`^https?://[^/?#\s]+$`)
+)
+
+func (c *Config) validate() error {
+	var problems []error
+	if c.Verify == nil {
+		problems = append(problems, errors.New("no Verify: charmock verifies nothing itself"))
+	}
+	if c.TicketLifetime < 0 {
+		problems = append(problems, fmt.Errorf("a ticket lifetime of %v, want none below 0", c.TicketLifetime))
+	}
+	for _, k := range c.Keys {
+		if !keyPattern.MatchString(k.Key) {
+			problems = append(problems, fmt.Errorf("publishable key %q, want pk_live_ or pk_test_ and at least 16 letters or digits", k.Key))
+		}
+		if len(k.Origins) == 0 {
+			problems = append(problems, fmt.Errorf("publishable key %q has no origin", k.Key))
+		}
+		for _, origin := range k.Origins {
+			if !originPattern.MatchString(origin) {
+				problems = append(problems, fmt.Errorf("origin %q, want a scheme and a host, such as https://app.example", origin))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Server is Char's side on a loopback port. It is safe for concurrent use.
+type Server struct {
+	cfg  Config
+	url  string
+	http *http.Server
+	done chan struct{}
+
+	mu      sync.Mutex
+	tickets map[string]*ticket
+	order   []string // of tickets, the oldest first
+}
+
+// maxTickets bounds the tickets that are kept. They live for a minute.
+const maxTickets = 10_000
+
+// Start serves on a loopback port of its own until Close. It reports all
+// mistakes of cfg at once.
+func Start(ctx context.Context, cfg Config) (*Server, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	if cfg.TicketLifetime == 0 {
+		cfg.TicketLifetime = DefaultTicketLifetime
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	cfg.Keys = slices.Clone(cfg.Keys)
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, url: "http://" + listener.Addr().String(), done: make(chan struct{}), tickets: make(map[string]*ticket)}
+	s.http = &http.Server{
+		Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	go func() {
+		defer close(s.done)
+		// Serve returns http.ErrServerClosed after Close, and nothing else on
+		// a listener that nobody else closes.
+		_ = s.http.Serve(listener)
+	}()
+	return s, nil
+}
+
+// URL returns where the server is, without a slash at the end.
+func (s *Server) URL() string { return s.url }
+
+// Close cuts all connections and waits until nothing is served.
+func (s *Server) Close() error {
+	err := s.http.Close()
+	<-s.done
+	return err
+}
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/auth/ticket", s.handle(s.ticketForBearer))
+	mux.HandleFunc("POST /api/auth/pk-ticket", s.handle(s.ticketForKey))
+	mux.HandleFunc("POST /api/connect", s.handle(s.connect))
+	mux.HandleFunc("POST /api/identity-providers/test", s.handle(s.testConnection))
+	return mux
+}
