@@ -13,6 +13,7 @@ type stepChecker struct {
 	sessions  map[string]bool
 	verifiers map[string]bool
 	begun     map[string]bool // sessions that the client under test keeps
+	tickets   map[string]bool
 	judged    bool
 }
 
@@ -24,7 +25,7 @@ func checkSteps(s *Scenario, node ast.Node) error {
 	}
 	c := stepChecker{
 		scenario: s, tokens: map[string]bool{}, sessions: map[string]bool{},
-		verifiers: map[string]bool{"": true, "main": true}, begun: map[string]bool{},
+		verifiers: map[string]bool{"": true, "main": true}, begun: map[string]bool{}, tickets: map[string]bool{},
 	}
 	for i, step := range s.Steps {
 		at := child(node, "steps", strconv.Itoa(i))
@@ -70,6 +71,13 @@ func (c *stepChecker) step(s Step, node ast.Node) error {
 		return c.makes(s.Open.As, child(node, "open"), c.verifiers)
 	case s.Verify != nil:
 		return c.verify(s.Verify, child(node, "verify"))
+	case s.Exchange != nil:
+		return c.exchange(s.Exchange, child(node, "exchange"))
+	case s.Connect != nil:
+		return c.connect(s.Connect, child(node, "connect"))
+	case s.Probe != nil:
+		c.judged = true
+		return oneOf(child(node, "probe"), "expect", s.Probe.Expect, []string{"success", "failure"})
 	case s.Assert != nil:
 		c.judged = true
 		a := s.Assert

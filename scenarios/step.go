@@ -31,6 +31,12 @@ type Step struct {
 	// Verify presents a token.
 	Verify *Verify `yaml:"verify"`
 
+	// Exchange sends a token to Char's side, Connect uses the ticket that came
+	// of it, and Probe is Test Connection.
+	Exchange *Exchange `yaml:"exchange"`
+	Connect  *Connect  `yaml:"connect"`
+	Probe    *Probe    `yaml:"probe"`
+
 	// Rotate changes the keys of the environment.
 	Rotate *Rotate `yaml:"rotate"`
 
@@ -73,6 +79,12 @@ func (s *Step) environment() string {
 		return "issue"
 	case s.Revoke != nil:
 		return "revoke"
+	case s.Exchange != nil:
+		return "exchange"
+	case s.Connect != nil:
+		return "connect"
+	case s.Probe != nil:
+		return "probe"
 	case s.Rotate != nil:
 		return "rotate"
 	case s.Promote != nil:

@@ -256,6 +256,10 @@ func (c *collector) step(s Step, path ...string) {
 	case s.Renew != nil:
 		c.reports(s.Renew.Reports, append(path, "renew", "reports")...)
 		c.texts(s.Renew.MessageLacks, append(path, "renew", "message_lacks")...)
+	case s.Exchange != nil:
+		c.optional(s.Exchange.Body, append(path, "exchange", "body")...)
+	case s.Probe != nil:
+		c.optional(s.Probe.Issuer, append(path, "probe", "issuer")...)
 	case s.Issue != nil:
 		c.token(s.Issue, append(path, "issue")...)
 	case s.Open != nil:

@@ -36,6 +36,7 @@ type caseRun struct {
 	lazy   sync.Mutex           // guards what is made when it is asked for
 	other  *mockidp.Environment // with the key other
 	trap   *trap
+	char   *charSide
 	opened time.Time // in real time, for the times of requests
 
 	verifiers map[string]implementations.Session
@@ -352,5 +353,9 @@ func (c *caseRun) close() {
 	}
 	if c.trap != nil {
 		c.trap.close()
+	}
+	if c.char != nil {
+		// The error is that a connection was cut off, as it is meant to be.
+		_ = c.char.server.Close()
 	}
 }

@@ -72,6 +72,12 @@ func (c *caseRun) step(ctx context.Context, s scenarios.Step) outcome {
 		return c.stepOpen(ctx, s.Open)
 	case s.Verify != nil:
 		return c.stepVerify(ctx, s.Verify)
+	case s.Exchange != nil:
+		return c.stepExchange(ctx, s.Exchange)
+	case s.Connect != nil:
+		return c.stepConnect(ctx, s.Connect)
+	case s.Probe != nil:
+		return c.stepProbe(ctx, s.Probe)
 	case s.Rotate != nil:
 		return c.stepRotate(s.Rotate)
 	case s.Promote != nil:
