@@ -36,7 +36,7 @@ func Liars() []Liar {
 		constantLiars(),
 		formLiars(), encodingLiars(), jsonLiars(),
 		algorithmLiars(), keyChoiceLiars(), signatureLiars(),
-		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), identityLiars(), loginLiars(), configurationLiars(),
+		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), identityLiars(), loginLiars(), ruleLiars(), configurationLiars(),
 		discoveryLiars(), networkLiars(), rotationLiars(),
 		pedanticLiars(),
 	)
