@@ -345,3 +345,32 @@ func ExampleHooks() {
 	// verified RS256  cached: false
 	// verified RS256  cached: true
 }
+
+// One source serves several verifiers of the same issuer, such as one for each
+// client ID.
+func ExampleNewRemote() {
+	provider := startDemo()
+	defer provider.Close()
+	keys, err := verifier.NewRemote(provider.URL, verifier.RemoteConfig{LoopbackHTTP: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer keys.Close()
+	cfg := provider.config()
+	cfg.Keys = keys
+	v, err := verifier.New(cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("before:", keys.Status().Ready)
+	if _, err := v.Verify(context.Background(), provider.token(nil)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("after:", keys.Status().Ready, keys.Status().Usable)
+	// Output:
+	// before: false
+	// after: true 1
+}
