@@ -43,12 +43,13 @@ func invoke(ctx context.Context, args []string, stdin io.Reader, stdout, stderr 
 
 // rootCommand returns the tree of commands.
 func (a *app) rootCommand() *cobra.Command {
+	var flags uiFlags
 	root := &cobra.Command{
 		Use:   "assay",
 		Short: "Find out whether ID Tokens are verified as they must be, and how fast",
 		Long:  manual,
 		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.ui(cmd) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.ui(cmd, flags) },
 
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
@@ -58,6 +59,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageHint("see "+cmd.CommandPath()+" --help", "%v", err)
 	})
+	flags.register(root)
 	root.AddCommand(
 		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(),
 		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.idpCommand(),

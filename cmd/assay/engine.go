@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"time"
 
 	"github.com/assay-id/assay/mockidp"
@@ -20,14 +21,23 @@ import (
 // engine is what the UI asks of the rest of the program.
 type engine struct {
 	app       *app
+	opts      uiFlags
 	catalogue *scenarios.Catalogue
 	server    *mockidp.Server
 	view      *idpView
 }
 
-func newEngine(ctx context.Context, a *app) (*engine, error) {
-	c, err := scenarios.Builtin()
+func newEngine(ctx context.Context, a *app, opts uiFlags) (*engine, error) {
+	c, err := openCatalogue(opts.catalog)
 	if err != nil {
+		return nil, err
+	}
+	// A name that is wrong is best told before the screen is there.
+	implementation, err := openImplementation(ctx, opts.implementation, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := implementation.Close(); err != nil {
 		return nil, err
 	}
 	server, err := mockidp.Start(ctx, mockidp.Config{})
@@ -38,7 +48,7 @@ func newEngine(ctx context.Context, a *app) (*engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, server.Close(ctx))
 	}
-	return &engine{app: a, catalogue: c, server: server, view: newIdPView(server, env)}, nil
+	return &engine{app: a, opts: opts, catalogue: c, server: server, view: newIdPView(server, env)}, nil
 }
 
 func (e *engine) close() {
@@ -66,7 +76,13 @@ func (e *engine) Scenarios() []tui.Scenario {
 // IdP returns the environment that the UI shows.
 func (e *engine) IdP() tui.IdP { return e.view }
 
-func (e *engine) Implementations() []string { return implementations.Names() }
+// Implementations returns the one of the command line first, which may be a
+// program or a URL, and those that have names.
+func (e *engine) Implementations() []string {
+	chosen := e.opts.implementation
+	names := slices.DeleteFunc(implementations.Names(), func(name string) bool { return name == chosen })
+	return append([]string{chosen}, names...)
+}
 
 func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, error) {
 	list := make([]*scenarios.Scenario, 0, len(req.IDs))
@@ -89,7 +105,7 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 		defer implementation.Close()
 		_, err := run.Run(ctx, run.Options{
 			Scenarios: list, Implementation: implementation, Name: req.Implementation,
-			Seed: seed, Header: e.app.header(),
+			Seed: seed, Header: e.app.header(), Files: e.opts.catalog,
 		}, emit)
 		return err
 	}), nil

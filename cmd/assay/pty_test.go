@@ -56,3 +56,23 @@ func TestTheRealProgramOnATerminal(t *testing.T) {
 		t.Errorf("the results were not printed after the end:\n%s", x.Text())
 	}
 }
+
+// A person looks for what a verifier of their own gets wrong.
+func TestTheUITestsWhatTheCommandLineNames(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command(program(t), "--implementation", "liar:decode-only")
+	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
+	x := tuitest.Start(t, cmd, false)
+	x.Want("testing liar:decode-only")
+	x.Press("/sig.payload-tampered\r")
+	x.Want("sig.payload-tampered")
+	x.Press("R")
+	x.Want("✗ FAIL")
+	x.Press("n")
+	x.Want("reject INVALID_SIGNATURE")
+	x.Press("q")
+	x.Exit(exitOK)
+	if !strings.Contains(x.Text(), "1 failed") {
+		t.Errorf("the results were not printed after the end:\n%s", x.Text())
+	}
+}

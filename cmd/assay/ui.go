@@ -12,10 +12,22 @@ import (
 	"github.com/assay-id/assay/tui"
 )
 
+// uiFlags are the flags of the terminal UI.
+type uiFlags struct {
+	implementation string
+	catalog        []string
+}
+
+func (f *uiFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.implementation, "implementation", "builtin", "what to test first: "+implementationNames())
+	flags.StringArrayVar(&f.catalog, "catalog", nil, "scenario `file` in place of the built-in catalogue; may be repeated")
+}
+
 // ui shows the terminal UI. Without a terminal it prints the help and ends as
 // a usage error does.
-func (a *app) ui(cmd *cobra.Command) error {
-	engine, err := newEngine(cmd.Context(), a)
+func (a *app) ui(cmd *cobra.Command, flags uiFlags) error {
+	engine, err := newEngine(cmd.Context(), a, flags)
 	if err != nil {
 		return err
 	}
