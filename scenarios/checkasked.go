@@ -23,14 +23,23 @@ func checkAsked(s *Scenario, node ast.Node) error {
 	if err := s.checkList(s.Config.asks(), child(node, "config")); err != nil {
 		return err
 	}
-	for i, step := range s.Steps {
-		at := child(node, "steps", strconv.Itoa(i))
+	return s.checkStepsAsked(s.Steps, child(node, "steps"))
+}
+
+func (s *Scenario) checkStepsAsked(steps []Step, node ast.Node) error {
+	for i, step := range steps {
+		at := child(node, strconv.Itoa(i))
 		var err error
 		switch {
 		case step.Verify != nil:
 			err = s.checkList(step.Verify.Inputs.asks(), child(at, "verify", "inputs"))
 		case step.Open != nil:
 			err = s.checkList(step.Open.Config.asks(), child(at, "open", "config"))
+		}
+		for k, branch := range step.Together {
+			if err == nil {
+				err = s.checkStepsAsked(branch, child(at, "together", strconv.Itoa(k)))
+			}
 		}
 		if err != nil {
 			return err
@@ -61,6 +70,7 @@ func (in Inputs) asks() []asked {
 		{"response_type", "flow", in.ResponseType != ""},
 		{"redeem", "redeem", in.Redeem},
 		{"ended_sessions", "policy", in.EndedSessions != nil},
+		{"objection", "policy", in.Objection != nil},
 	}
 }
 

@@ -84,12 +84,50 @@ func (c *stepChecker) step(s Step, node ast.Node) error {
 		if !a.JWKSRequests.Set && !a.DiscoveryRequests.Set && !a.TokenRequests.Set && !a.OtherRequests.Set {
 			return errorAt(child(node, "assert"), "the assertion asserts nothing")
 		}
+	case s.Together != nil:
+		return c.together(s.Together, child(node, "together"))
+	case s.Close != nil:
+		return c.opened(s.Close.Verifier, child(node, "close"))
 	case s.Rotate != nil:
 		return c.key(s.Rotate.Key, child(node, "rotate", "key"))
 	case s.Promote != nil:
 		return c.key(*s.Promote, child(node, "promote"))
 	case s.Retire != nil:
 		return c.key(*s.Retire, child(node, "retire"))
+	}
+	return nil
+}
+
+// together judges steps that are taken at once. Only one sequence may assert:
+// an assertion counts from the one before.
+func (c *stepChecker) together(branches [][]Step, node ast.Node) error {
+	if len(branches) < 2 {
+		return errorAt(node, "want two sequences of steps or more")
+	}
+	asserting := -1
+	for i, branch := range branches {
+		for k, step := range branch {
+			at := child(node, strconv.Itoa(i), strconv.Itoa(k))
+			switch {
+			case step.Assert != nil && asserting >= 0 && asserting != i:
+				return errorAt(at, "another sequence asserts already")
+			case step.Assert != nil:
+				asserting = i
+			case step.Verify == nil && step.Close == nil:
+				return errorAt(at, "only verify, assert and close can be taken together with others")
+			}
+			if err := c.step(step, at); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// opened demands that a verifier was opened. Empty is main.
+func (c *stepChecker) opened(name string, node ast.Node) error {
+	if _, ok := c.verifiers[name]; !ok {
+		return errorAt(child(node, "verifier"), "no step before opened the verifier %q", name)
 	}
 	return nil
 }
@@ -179,8 +217,8 @@ func (c *stepChecker) verify(v *Verify, node ast.Node) error {
 	if v.Expect.IsZero() {
 		return errorAt(node, "the verification has no expectation")
 	}
-	if _, ok := c.verifiers[v.Verifier]; !ok {
-		return errorAt(child(node, "verifier"), "no step before opened the verifier %q", v.Verifier)
+	if err := c.opened(v.Verifier, node); err != nil {
+		return err
 	}
 	if (v.Each == nil) == (v.Token == "") {
 		return errorAt(node, "want either token or each")

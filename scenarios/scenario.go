@@ -58,6 +58,10 @@ type Scenario struct {
 	// the answer: what must not reach a log.
 	MessageLacks []string `yaml:"message_lacks"`
 
+	// Waits marks a case that spends its time waiting. It runs beside the
+	// others from the start.
+	Waits bool `yaml:"waits"`
+
 	Steps []Step `yaml:"steps"`
 
 	Group *Group `yaml:"-"`
@@ -176,6 +180,10 @@ type Inputs struct {
 	// Redeem asks the verifier to take the nonce once and no more.
 	Redeem bool `yaml:"redeem"`
 
+	// Objection is the error text of a rule of the application that refuses
+	// the token whatever it is. A template.
+	Objection *string `yaml:"objection"`
+
 	// EndedSessions are sessions of which the application knows that they
 	// were logged out.
 	EndedSessions []string `yaml:"ended_sessions"`
@@ -188,6 +196,7 @@ type ReportedClaim struct {
 	Session string  `yaml:"session"` // access_token, id_token or scope
 	Is      *string `yaml:"is"`      // template
 	IsNot   *string `yaml:"is_not"`  // template
+	Absent  bool    `yaml:"absent"`  // it must not be reported, not even with a refusal
 }
 
 // Message bounds the text that comes with an answer. The zero value bounds

@@ -60,6 +60,13 @@ type Step struct {
 	// Assert judges what the environment has seen.
 	Assert *Assert `yaml:"assert"`
 
+	// Together takes several sequences of steps at once and waits for all.
+	// They may verify, assert and close.
+	Together [][]Step `yaml:"together"`
+
+	// Close ends a verifier.
+	Close *Close `yaml:"close"`
+
 	Line int `yaml:"-"`
 }
 
@@ -99,6 +106,13 @@ func (s *Step) environment() string {
 		return "heal"
 	case s.Assert != nil:
 		return "assert"
+	}
+	for _, branch := range s.Together {
+		for _, step := range branch {
+			if name := step.environment(); name != "" {
+				return name
+			}
+		}
 	}
 	return ""
 }
@@ -178,6 +192,13 @@ type Verify struct {
 
 	Reports      []ReportedClaim `yaml:"reports"`
 	MessageLacks []string        `yaml:"message_lacks"`
+}
+
+// Close ends a verifier. What it is asked afterwards, or has been asked before
+// and not answered, it may answer as if its keys could not be had.
+type Close struct {
+	Verifier string   `yaml:"verifier"` // empty means main
+	Within   Duration `yaml:"within"`   // bound on the end; 0 means none
 }
 
 // Rotate moves the key ring. Key names a key of the case.

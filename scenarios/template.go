@@ -228,6 +228,7 @@ func (c *collector) token(t *Token, path ...string) {
 func (c *collector) inputs(in Inputs, path ...string) {
 	for name, text := range map[string]*string{
 		"nonce": in.Nonce, "access_token": in.AccessToken, "code": in.Code, "state": in.State, "subject": in.Subject,
+		"objection": in.Objection,
 	} {
 		c.optional(text, append(path, name)...)
 	}
@@ -243,6 +244,11 @@ func (c *collector) reports(list []ReportedClaim, path ...string) {
 }
 
 func (c *collector) step(s Step, path ...string) {
+	for i, branch := range s.Together {
+		for k, step := range branch {
+			c.step(step, append(path, "together", strconv.Itoa(i), strconv.Itoa(k))...)
+		}
+	}
 	switch {
 	case s.Mint != nil:
 		c.token(&s.Mint.Token, append(path, "mint")...)

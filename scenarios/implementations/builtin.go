@@ -37,7 +37,7 @@ func (builtin) Open(_ context.Context, setup Setup) (Session, Answer, error) {
 	if err != nil {
 		return nil, Answer{}, err
 	}
-	cfg.Rule = sessionGoesOn
+	cfg.Rule = applicationRule
 	v, err := newVerifier(cfg, setup)
 	if err != nil {
 		return refuseSetup(err)
@@ -133,9 +133,13 @@ type builtinSession struct {
 func (s builtinSession) Close() error { return s.v.Close() }
 
 func (s builtinSession) Verify(ctx context.Context, input Input) (Answer, error) {
-	token, err := s.v.VerifyWith(withEnded(ctx, input), input.Token, s.inputs(input))
+	token, err := s.v.VerifyWith(withKnown(ctx, input), input.Token, s.inputs(input))
 	if err != nil {
-		return refusal(err), nil
+		answer := refusal(err)
+		if token != nil {
+			answer.Claims = claimsOf(token)
+		}
+		return answer, nil
 	}
 	return Answer{Verdict: scenarios.Accept, Claims: claimsOf(token)}, nil
 }

@@ -202,6 +202,11 @@ type Input struct {
 	// that is accepted uses it up for this session.
 	Redeem bool `json:"redeem,omitempty"`
 
+	// Objection is the error text of a rule of the application that refuses
+	// the token, asked last. With the capability policy, the refusal is to
+	// have the reason POLICY and this text in its message.
+	Objection *string `json:"objection,omitempty"`
+
 	// EndedSessions lists values of sid that were logged out. With the
 	// capability policy, a token of one is to be refused with POLICY.
 	EndedSessions []string `json:"ended_sessions,omitempty"`

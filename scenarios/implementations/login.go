@@ -44,22 +44,26 @@ func text(s *string) string {
 	return *s
 }
 
-// endedKey is where a context has the sessions that were logged out.
-type endedKey struct{}
+// knownKey is where a context has what the application knows.
+type knownKey struct{}
 
-// withEnded returns a context for sessionGoesOn.
-func withEnded(ctx context.Context, input Input) context.Context {
-	if len(input.EndedSessions) == 0 {
+// withKnown returns a context for applicationRule.
+func withKnown(ctx context.Context, input Input) context.Context {
+	if len(input.EndedSessions) == 0 && input.Objection == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, endedKey{}, input.EndedSessions)
+	return context.WithValue(ctx, knownKey{}, input)
 }
 
-// sessionGoesOn is the rule of an application that hears of logouts.
-func sessionGoesOn(ctx context.Context, t *verifier.Token) error {
-	ended, _ := ctx.Value(endedKey{}).([]string)
-	if slices.Contains(ended, t.SessionID) {
+// applicationRule is the rule of an application that hears of logouts, and that
+// has errors of its own.
+func applicationRule(ctx context.Context, t *verifier.Token) error {
+	input, _ := ctx.Value(knownKey{}).(Input)
+	if slices.Contains(input.EndedSessions, t.SessionID) {
 		return errors.New("the session was logged out")
+	}
+	if input.Objection != nil {
+		return errors.New(*input.Objection)
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (p plain) Open(_ context.Context, setup Setup) (Session, Answer, error) {
 	if err != nil {
 		return nil, Answer{}, err
 	}
-	cfg.Rule = sessionGoesOn
+	cfg.Rule = applicationRule
 	var jwkSet []byte
 	if setup.JWKSet != "" {
 		jwkSet = []byte(setup.JWKSet)
@@ -87,11 +87,12 @@ type plainSession struct {
 func (s plainSession) Close() error { return s.v.Close() }
 
 func (s plainSession) Verify(ctx context.Context, input Input) (Answer, error) {
-	claims, err := s.v.VerifyWith(withEnded(ctx, input), input.Token, s.inputs(input))
+	claims, err := s.v.VerifyWith(withKnown(ctx, input), input.Token, s.inputs(input))
+	answer := Answer{Verdict: scenarios.Accept}
 	if err != nil {
-		return refusal(err), nil
+		answer = refusal(err)
 	}
-	answer := Answer{Verdict: scenarios.Accept, Claims: make(map[string]json.RawMessage, len(claims))}
+	answer.Claims = make(map[string]json.RawMessage, len(claims))
 	for name, value := range claims {
 		text, err := json.Marshal(value)
 		if err != nil {

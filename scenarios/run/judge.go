@@ -180,7 +180,7 @@ func (c *caseRun) input(token string, in scenarios.Inputs) (implementations.Inpu
 		from *string
 	}{
 		{&input.Nonce, in.Nonce}, {&input.AccessToken, in.AccessToken}, {&input.Code, in.Code},
-		{&input.State, in.State}, {&input.Subject, in.Subject},
+		{&input.State, in.State}, {&input.Subject, in.Subject}, {&input.Objection, in.Objection},
 	} {
 		if *field.dst, err = c.renderOptional(field.from, scope{}); err != nil {
 			return input, fmt.Errorf("inputs: %w", err)
@@ -216,10 +216,10 @@ func (c *caseRun) compare(answer implementations.Answer, want judged) verdict {
 		v.got += ", but " + wrong
 		return v
 	}
-	if answer.Verdict != scenarios.Accept {
-		return v
-	}
 	for _, claim := range want.claims {
+		if answer.Verdict != scenarios.Accept && !claim.Absent {
+			continue
+		}
 		if wrong := c.compareClaim(answer, claim); wrong != "" {
 			v.outcome = reports.OutcomeFail
 			v.got += ", but " + wrong
@@ -250,6 +250,8 @@ func (c *caseRun) compareClaim(answer implementations.Answer, claim scenarios.Re
 	switch {
 	case err != nil:
 		return err.Error()
+	case claim.Absent && reported:
+		return fmt.Sprintf("it reports %s", what)
 	case is != nil && !reported:
 		return fmt.Sprintf("it does not report %s", what)
 	case is != nil && got != *is:

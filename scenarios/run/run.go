@@ -194,10 +194,17 @@ func (r *runner) cases(ctx context.Context) {
 		})
 	}
 	for _, s := range r.opts.Scenarios {
+		if s.Waits && ctx.Err() == nil {
+			workers.Go(func() { r.one(ctx, s) })
+		}
+	}
+	for _, s := range r.opts.Scenarios {
 		if ctx.Err() != nil || r.ends() {
 			break
 		}
-		queue <- s
+		if !s.Waits {
+			queue <- s
+		}
 	}
 	close(queue)
 	workers.Wait()

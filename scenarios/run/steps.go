@@ -78,6 +78,10 @@ func (c *caseRun) step(ctx context.Context, s scenarios.Step) outcome {
 		return c.stepConnect(ctx, s.Connect)
 	case s.Probe != nil:
 		return c.stepProbe(ctx, s.Probe)
+	case s.Together != nil:
+		return c.stepTogether(ctx, s.Together)
+	case s.Close != nil:
+		return c.stepClose(s.Close)
 	case s.Rotate != nil:
 		return c.stepRotate(s.Rotate)
 	case s.Promote != nil:

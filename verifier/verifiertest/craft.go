@@ -56,6 +56,8 @@ type craft struct {
 
 	// report gets what is handed to the caller of an accepted token.
 	report func(claims map[string]any)
+	// leaks is whether claims come with a refusal.
+	leaks bool
 
 	// Discovery.
 	discover     func(*keySource, context.Context) (string, time.Duration, *verifier.Error)
@@ -69,6 +71,7 @@ type craft struct {
 	timeout  func(configured time.Duration) time.Duration
 
 	// The keys over time.
+	stop         func(*keySource)
 	look         func(s *keySource, now time.Time)
 	queues       bool // whether one caller at a time fetches
 	freshFor     func(h http.Header, otherwise time.Duration) time.Duration
@@ -121,6 +124,7 @@ func honest() craft {
 		read:     readUpTo,
 		timeout:  unchanged,
 
+		stop:         stopFetching,
 		look:         lookAtClock,
 		queues:       true,
 		freshFor:     freshFor,

@@ -22,7 +22,7 @@ type keySource struct {
 	turn   chan struct{} // held by the caller who fetches
 
 	life context.Context
-	stop context.CancelFunc
+	end  context.CancelFunc
 
 	mu       sync.Mutex // guards what follows, and is never held over a request
 	latest   time.Time  // that the clock has shown
@@ -51,14 +51,17 @@ const metadataFor = 24 * time.Hour
 func newKeySource(p policy, c *craft) *keySource {
 	s := &keySource{policy: p, craft: c, turn: make(chan struct{}, 1)}
 	s.client = newClient(p, c)
-	s.life, s.stop = context.WithCancel(context.Background())
+	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }
 
 func (s *keySource) close() {
-	s.stop()
+	s.craft.stop(s)
 	s.client.CloseIdleConnections()
 }
+
+// stopFetching ends the fetch that is under way, and every later one.
+func stopFetching(s *keySource) { s.end() }
 
 // find returns the keys for a token with that kid. If there is a set and it
 // does not have the kid, the refusal or the set says so; every other refusal

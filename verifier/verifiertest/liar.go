@@ -36,7 +36,7 @@ func Liars() []Liar {
 		constantLiars(),
 		formLiars(), encodingLiars(), jsonLiars(),
 		algorithmLiars(), keyChoiceLiars(), signatureLiars(),
-		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), identityLiars(), loginLiars(), ruleLiars(), configurationLiars(),
+		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), identityLiars(), loginLiars(), ruleLiars(), componentLiars(), configurationLiars(),
 		discoveryLiars(), networkLiars(), rotationLiars(),
 		pedanticLiars(),
 	)

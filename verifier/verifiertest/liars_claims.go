@@ -284,7 +284,7 @@ func configurationLiars() []Liar {
 		{
 			Name:     "config-blind",
 			Drops:    "It takes every configuration, and so verifies less where something is left out.",
-			CaughtBy: []string{"cfg.empty-client-id", "cfg.empty-issuer", "cfg.issuer-http", "cfg.none-allowed"},
+			CaughtBy: []string{"cfg.empty-client-id", "cfg.empty-issuer", "cfg.issuer-http", "cfg.none-allowed", "cfg.mixed-symmetry", "cfg.leeway"},
 			bend: func(c *craft) {
 				c.configuration = func(*verifier.Config) *verifier.Error { return nil }
 			},

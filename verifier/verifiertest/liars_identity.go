@@ -2,7 +2,6 @@ package verifiertest
 
 import (
 	"crypto"
-	"fmt"
 	"net/url"
 	"path"
 	"regexp"
@@ -62,19 +61,19 @@ func likeIssuerLiars() []Liar {
 		{
 			Name:     "keys-of-all-issuers",
 			Drops:    "It keeps the keys of all issuers in one table by kid.",
-			CaughtBy: []string{"iss.multi-issuer-cross-key"},
+			CaughtBy: []string{"iss.multi-issuer-cross-key", "cfg.two-instances"},
 			bend: func(c *craft) {
 				c.wrap("key", func(j *judgement, next judge) *verifier.Error {
 					refusal := next(j)
 					for _, k := range j.suspects {
-						kid := fmt.Sprint(j.kid)
-						known, _ := kept.LoadOrStore(kid, []*key(nil))
+						known, _ := kept.LoadOrStore(j.kid, []*key(nil))
 						if all := known.([]*key); !slices.ContainsFunc(all, k.is) {
-							kept.Store(kid, append(slices.Clip(all), k))
+							kept.Store(j.kid, append(slices.Clip(all), k))
 						}
 					}
-					if known, ok := kept.Load(fmt.Sprint(j.kid)); ok && refusal == nil {
+					if known, ok := kept.Load(j.kid); ok {
 						j.suspects = known.([]*key)
+						return nil
 					}
 					return refusal
 				})

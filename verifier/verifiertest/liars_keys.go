@@ -98,7 +98,7 @@ func networkLiars() []Liar {
 		{
 			Name:     "no-timeout",
 			Drops:    "It waits for the keys for as long as they take.",
-			CaughtBy: []string{"fetch.blackhole", "fetch.slow-body"},
+			CaughtBy: []string{"cfg.zero-timeouts", "fetch.blackhole", "fetch.slow-body"},
 			bend:     func(c *craft) { c.timeout = func(time.Duration) time.Duration { return longAgo } },
 		},
 		{

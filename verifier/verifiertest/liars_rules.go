@@ -49,7 +49,8 @@ func lenientRuleLiars() []Liar {
 			CaughtBy: []string{"scalekit.amr-connection"},
 			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.Require.Connections = nil }) },
 		},
-		dropping("no-rule", "It does not ask the application whether the session was logged out.", "rule", "scalekit.sid-revoked"),
+		dropping("no-rule", "It does not ask the application whether the session was logged out.", "rule",
+			"scalekit.sid-revoked", "cfg.unknown-class"),
 		sparing("client-id-unread", "It compares azp with the client and does not read client_id.", "azp",
 			func(j *judgement) bool {
 				azp, ok := j.claims.text("azp")

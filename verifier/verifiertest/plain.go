@@ -69,6 +69,9 @@ func (p *Plain) VerifyWith(ctx context.Context, rawIDToken string, in verifier.I
 	for _, c := range p.craft.checks {
 		if refusal := c.judge(j); refusal != nil {
 			refusal.Verified = j.verified
+			if p.craft.leaks {
+				return j.claims.values(), refusal
+			}
 			return nil, refusal
 		}
 		if j.settled {

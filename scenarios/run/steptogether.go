@@ -1,0 +1,69 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/assay-id/assay/scenarios"
+)
+
+// stepTogether takes several sequences of steps at once. Its outcome is that of
+// the first sequence that did not end as it must.
+func (c *caseRun) stepTogether(ctx context.Context, branches [][]scenarios.Step) outcome {
+	outcomes := make([]outcome, len(branches))
+	var wg sync.WaitGroup
+	for i, branch := range branches {
+		wg.Go(func() { outcomes[i] = c.branch(ctx, branch) })
+	}
+	wg.Wait()
+	all := outcome{ok: true}
+	var dos, wants, gots []string
+	for _, o := range outcomes {
+		dos, wants, gots = append(dos, o.do), append(wants, o.want), append(gots, o.got)
+		all.ok = all.ok && o.ok
+		all.unknown = all.unknown || o.unknown
+		all.err = errors.Join(all.err, o.err)
+	}
+	all.do = "at once: " + strings.Join(dos, "; ")
+	all.want, all.got = strings.Join(wants, "; "), strings.Join(gots, "; ")
+	return all
+}
+
+// branch takes the steps of one sequence until one does not end as it must.
+func (c *caseRun) branch(ctx context.Context, steps []scenarios.Step) outcome {
+	var o outcome
+	var dos []string
+	for _, s := range steps {
+		o = c.step(ctx, s)
+		dos = append(dos, o.do)
+		if !o.ok || o.err != nil {
+			break
+		}
+	}
+	o.do = strings.Join(dos, ", ")
+	return o
+}
+
+// stepClose ends a verifier, which stays known: what it answers afterwards can
+// be judged.
+func (c *caseRun) stepClose(s *scenarios.Close) outcome {
+	name := s.Verifier
+	if name == "" {
+		name = "main"
+	}
+	o := outcome{do: "close the verifier " + name, want: "an end", got: "an end", ok: true}
+	started := time.Now()
+	o.err = c.verifiers[name].Close()
+	o.took = time.Since(started)
+	if limit := s.Within.D(); limit > 0 {
+		o.want += fmt.Sprintf(" within %v", limit)
+		if o.took > limit {
+			o.got, o.ok = fmt.Sprintf("an end after %v", o.took), false
+		}
+	}
+	return o
+}
