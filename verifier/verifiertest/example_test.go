@@ -42,7 +42,7 @@ func ExampleLiars() {
 	//   caught by sig.flip
 	// reject-all: It refuses every token.
 	//   caught by base.minimal
-	// anonymous-ok: It lets a request pass that has no token at all.
+	// anonymous-ok: It lets a request pass that has no token at all, or nothing but dots.
 	//   caught by jws.empty
 	// unsigned-ok: It takes a token without a signature for one that needs none.
 	//   caught by jws.two-segments

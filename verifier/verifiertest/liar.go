@@ -34,8 +34,8 @@ func (l Liar) New(cfg verifier.Config, jwkSet []byte) (*Plain, error) {
 func Liars() []Liar {
 	return slices.Concat(
 		constantLiars(),
-		formLiars(), encodingLiars(), jsonLiars(),
-		algorithmLiars(), keyChoiceLiars(), signatureLiars(),
+		formLiars(), lenientLiars(), encodingLiars(), jsonLiars(), readingLiars(), decryptionLiars(),
+		algorithmLiars(), headerLiars(), keyChoiceLiars(), signatureLiars(), octetLiars(),
 		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), identityLiars(), loginLiars(), ruleLiars(), componentLiars(), configurationLiars(),
 		discoveryLiars(), networkLiars(), rotationLiars(),
 		pedanticLiars(),

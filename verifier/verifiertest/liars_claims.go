@@ -132,7 +132,7 @@ func userLiars() []Liar {
 		{
 			Name:     "no-sub",
 			Drops:    "It never reads sub.",
-			CaughtBy: []string{"sub.missing", "sub.null", "sub.empty", "sub.wrong-type"},
+			CaughtBy: []string{"sub.missing", "sub.null", "sub.empty", "sub.wrong-type", "type.jarm"},
 			bend:     func(c *craft) { c.drop("sub") },
 		},
 		{
@@ -188,7 +188,7 @@ func userLiars() []Liar {
 		{
 			Name:     "claims-optional",
 			Drops:    "It checks the claims that are there and misses none.",
-			CaughtBy: []string{"iss.missing", "aud.missing", "exp.missing", "iat.missing", "sub.missing", "scalekit.idp-initiated"},
+			CaughtBy: []string{"iss.missing", "aud.missing", "exp.missing", "iat.missing", "sub.missing", "scalekit.idp-initiated", "json.payload-empty-object"},
 			bend: func(c *craft) {
 				for _, name := range []string{"iss", "aud", "exp", "iat", "sub"} {
 					c.only(name, func(j *judgement) bool { return j.claims.has(name) })
@@ -196,10 +196,41 @@ func userLiars() []Liar {
 			},
 		},
 		{
-			Name:     "no-typ",
-			Drops:    "It takes every JWT of the issuer for an ID Token.",
-			CaughtBy: []string{"type.at-jwt", "type.logout", "type.logout-untyped", "scalekit.access-token-aud-client"},
-			bend:     func(c *craft) { c.drop("typ", "shape") },
+			Name:  "no-typ",
+			Drops: "It takes every JWT of the issuer for an ID Token.",
+			CaughtBy: []string{
+				"type.at-jwt", "type.at-jwt-prefixed", "type.logout", "type.logout-untyped", "type.dpop", "type.federation", "type.vc-jwt",
+				"scalekit.access-token-aud-client",
+			},
+			bend: func(c *craft) { c.drop("typ", "shape") },
+		},
+		{
+			Name:     "signature-only",
+			Drops:    "It takes everything for an ID Token that a key of the issuer has signed.",
+			CaughtBy: []string{"type.client-assertion", "type.request-object"},
+			bend:     func(c *craft) { c.drop("typ", "iss", "aud", "azp", "shape") },
+		},
+		{
+			Name:     "sid-for-sub",
+			Drops:    "It takes the session for the user where a token has no sub.",
+			CaughtBy: []string{"type.logout-sid-only"},
+			bend: func(c *craft) {
+				c.only("sub", func(j *judgement) bool { return j.claims.has("sub") || !j.claims.has("sid") })
+				c.drop("shape")
+			},
+		},
+		{
+			Name:     "hs-any-audience",
+			Drops:    "It takes a token under a shared secret whoever else it is for.",
+			CaughtBy: []string{"alg.hs-multi-aud"},
+			bend: func(c *craft) {
+				c.wrap("aud", func(j *judgement, next judge) *verifier.Error {
+					alg := j.alg
+					j.alg = ""
+					defer func() { j.alg = alg }()
+					return next(j)
+				})
+			},
 		},
 	}
 }
@@ -219,7 +250,7 @@ func timeLiars() []Liar {
 		{
 			Name:     "exp-optional",
 			Drops:    "It takes a token without exp for one that never expires.",
-			CaughtBy: []string{"exp.missing", "json.case-exp-only"},
+			CaughtBy: []string{"exp.missing", "json.case-exp-only", "type.userinfo"},
 			bend: func(c *craft) {
 				c.only("exp", func(j *judgement) bool { return j.claims.has("exp") })
 			},
@@ -284,7 +315,7 @@ func configurationLiars() []Liar {
 		{
 			Name:     "config-blind",
 			Drops:    "It takes every configuration, and so verifies less where something is left out.",
-			CaughtBy: []string{"cfg.empty-client-id", "cfg.empty-issuer", "cfg.issuer-http", "cfg.none-allowed", "cfg.mixed-symmetry", "cfg.leeway"},
+			CaughtBy: []string{"cfg.empty-client-id", "cfg.empty-issuer", "cfg.issuer-http", "cfg.none-allowed", "cfg.mixed-symmetry", "cfg.leeway", "alg.hs-short-secret"},
 			bend: func(c *craft) {
 				c.configuration = func(*verifier.Config) *verifier.Error { return nil }
 			},

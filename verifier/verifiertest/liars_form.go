@@ -16,11 +16,11 @@ func formLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "anonymous-ok",
-			Drops:    "It lets a request pass that has no token at all.",
-			CaughtBy: []string{"jws.empty"},
+			Drops:    "It lets a request pass that has no token at all, or nothing but dots.",
+			CaughtBy: []string{"jws.empty", "jws.only-dots", "jwe.empty-segments"},
 			bend: func(c *craft) {
 				c.wrap("size", func(j *judgement, next judge) *verifier.Error {
-					if j.raw == "" {
+					if strings.Trim(j.raw, ".") == "" {
 						return j.settle()
 					}
 					return next(j)
@@ -45,7 +45,7 @@ func formLiars() []Liar {
 		{
 			Name:     "split-n",
 			Drops:    "It takes the first three segments and looks at no others.",
-			CaughtBy: []string{"jws.extra-segment", "jws.extra-empty-segment"},
+			CaughtBy: []string{"jws.extra-segment", "jws.extra-empty-segment", "jws.five-segments-jws-header"},
 			bend: func(c *craft) {
 				c.split = func(raw string) []string {
 					segments := splitAtDots(raw)
@@ -78,7 +78,7 @@ func formLiars() []Liar {
 		{
 			Name:     "flattened-ok",
 			Drops:    "It reads the JSON serialization as well.",
-			CaughtBy: []string{"ser.flattened"},
+			CaughtBy: []string{"ser.flattened", "ser.json-two-dots", "ser.polyglot"},
 			bend: func(c *craft) {
 				c.split = func(raw string) []string {
 					token, err := parseStrictly([]byte(raw))
@@ -94,11 +94,11 @@ func formLiars() []Liar {
 		},
 		{
 			Name:     "opaque-ok",
-			Drops:    "It passes on a token without dots, for somebody else to look up.",
-			CaughtBy: []string{"ser.opaque"},
+			Drops:    "It passes on a token that is no JWT, for somebody else to look up.",
+			CaughtBy: []string{"ser.opaque", "ser.paseto", "jws.one-segment"},
 			bend: func(c *craft) {
 				c.wrap("segments", func(j *judgement, next judge) *verifier.Error {
-					if j.raw != "" && !strings.Contains(j.raw, ".") {
+					if j.raw != "" && !strings.Contains(j.raw, ".") || strings.HasPrefix(j.raw, "v4.public.") {
 						return j.settle()
 					}
 					return next(j)
@@ -148,7 +148,7 @@ func encodingLiars() []Liar {
 		{
 			Name:     "std-base64",
 			Drops:    "It decodes padding and the standard alphabet as well.",
-			CaughtBy: []string{"b64.padded-signature", "b64.padded-payload", "b64.std-alphabet-signature"},
+			CaughtBy: []string{"b64.padded-signature", "b64.padded-payload", "b64.padded-header", "b64.std-alphabet-signature"},
 			bend: func(c *craft) {
 				c.decode = func(segment string) ([]byte, bool) {
 					return decodeBase64URL(strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(segment))
@@ -169,7 +169,7 @@ func encodingLiars() []Liar {
 		{
 			Name:     "loose-bits",
 			Drops:    "It ignores the bits of the last character that belong to no octet.",
-			CaughtBy: []string{"b64.trailing-bits-signature"},
+			CaughtBy: []string{"b64.trailing-bits-signature", "b64.trailing-bits-payload"},
 			bend: func(c *craft) {
 				c.decode = func(segment string) ([]byte, bool) {
 					if strings.ContainsAny(segment, "\r\n") {
@@ -188,9 +188,12 @@ func encodingLiars() []Liar {
 func jsonLiars() []Liar {
 	return []Liar{
 		{
-			Name:     "json-v1",
-			Drops:    "It finds members without regard to case, as encoding/json does.",
-			CaughtBy: []string{"json.case-exp-only", "json.case-shadow-aud", "json.case-shadow-iss", "disc.case-members"},
+			Name:  "json-v1",
+			Drops: "It finds members without regard to case, as encoding/json does.",
+			CaughtBy: []string{
+				"json.case-exp-only", "json.case-shadow-aud", "json.case-shadow-iss", "json.header-case-alg", "json.header-only-case-alg",
+				"json.unicode-fold", "disc.case-members",
+			},
 			bend: func(c *craft) {
 				c.parse = findBy(func(members []member, name string) (value jsontext.Value, found bool) {
 					for _, m := range members {
@@ -203,23 +206,29 @@ func jsonLiars() []Liar {
 			},
 		},
 		{
-			Name:     "first-dup-wins",
-			Drops:    "It takes the first of two members of the same name.",
-			CaughtBy: []string{"json.header-dup-alg", "json.dup-aud-last-bad", "json.dup-escaped-claim"},
-			bend:     func(c *craft) { c.parse = findBy(exactName) },
+			Name:  "first-dup-wins",
+			Drops: "It takes the first of two members of the same name.",
+			CaughtBy: []string{
+				"json.header-dup-alg", "json.header-dup-kid", "json.dup-aud-last-bad", "json.dup-iss-last-bad", "json.dup-exp-last-bad",
+				"json.dup-escaped-claim", "json.dup-last-good", "json.dup-sub-consistent",
+			},
+			bend: func(c *craft) { c.parse = findBy(exactName) },
 		},
 		{
 			Name:     "mends-utf8",
-			Drops:    "It puts a replacement character where the octets are not UTF-8.",
-			CaughtBy: []string{"json.payload-invalid-utf8"},
+			Drops:    "It puts a replacement character where a text is not Unicode.",
+			CaughtBy: []string{"json.payload-invalid-utf8", "json.payload-lone-surrogate", "json.header-invalid-utf8"},
 			bend: func(c *craft) {
-				c.parse = func(text []byte) (object, error) { return parseStrictly(bytes.ToValidUTF8(text, []byte("\uFFFD"))) }
+				half := regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}("|[^\\])`)
+				c.parse = func(text []byte) (object, error) {
+					return parseStrictly(half.ReplaceAll(bytes.ToValidUTF8(text, []byte("\uFFFD")), []byte("\uFFFD$1")))
+				}
 			},
 		},
 		{
 			Name:     "json-fail-open",
 			Drops:    "It goes on with what the JSON parser had read when it failed.",
-			CaughtBy: []string{"json.trailing-comma", "json.payload-not-json"},
+			CaughtBy: []string{"json.trailing-comma", "json.payload-not-json", "json.payload-scalar", "json.header-trailing-data", "jws.empty-payload", "jws.detached-payload"},
 			bend: func(c *craft) {
 				c.parse = func(text []byte) (object, error) {
 					members, _ := readMembers(text)
@@ -230,10 +239,10 @@ func jsonLiars() []Liar {
 		{
 			Name:     "unbounded",
 			Drops:    "It reads a token of any length and nesting.",
-			CaughtBy: []string{"json.deep-payload"},
+			CaughtBy: []string{"json.deep-payload", "json.deep-header"},
 			bend: func(c *craft) {
 				c.drop("size")
-				c.parse = func(text []byte) (object, error) { return parseStrictly(flatten(text)) }
+				c.parse = func(text []byte) (object, error) { return parseStrictly(prune(text)) }
 			},
 		},
 	}
@@ -247,13 +256,26 @@ func findBy(find finder) func(text []byte) (object, error) {
 	}
 }
 
-// flatten takes the brackets off lists in lists, which is what a parser does
-// that counts brackets and has no stack to overflow.
-func flatten(text []byte) []byte {
-	for _, brackets := range []string{"[[", "]]"} {
-		for bytes.Contains(text, []byte(brackets)) {
-			text = bytes.ReplaceAll(text, []byte(brackets), []byte(brackets[:1]))
+// prune puts null in the place of what is nested too deeply, which is what a
+// parser does that counts brackets and has no stack to overflow. It does not
+// look at texts, which have no brackets in the scenarios.
+func prune(text []byte) []byte {
+	const deepest = 64
+	depth := 0
+	out := make([]byte, 0, len(text))
+	for _, b := range text {
+		opens, closes := b == '[' || b == '{', b == ']' || b == '}'
+		if opens {
+			if depth++; depth == deepest {
+				out = append(out, "null"...)
+			}
+		}
+		if depth < deepest {
+			out = append(out, b)
+		}
+		if closes {
+			depth--
 		}
 	}
-	return text
+	return out
 }

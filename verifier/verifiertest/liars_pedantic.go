@@ -19,7 +19,7 @@ import (
 // pedanticLiars refuse what is good: a user who cannot log in has found one of
 // them. They are what the scenarios that expect accept are for.
 func pedanticLiars() []Liar {
-	return slices.Concat(pedanticReaders(), pedanticJudges(), pedanticClients())
+	return slices.Concat(pedanticReaders(), fussyLiars(), pedanticJudges(), pedanticClients())
 }
 
 // pedanticReaders refuse tokens for their form.
@@ -41,11 +41,11 @@ func pedanticReaders() []Liar {
 		knows("knows-all-claims", "It refuses a token with a claim that it does not know.",
 			"payload", func(j *judgement) object { return j.claims },
 			[]string{"iss", "sub", "aud", "exp", "iat", "nbf", "azp", "nonce"},
-			"base.unknown-claims", "scalekit.fsa-token", "scalekit.oid-absent", "scalekit.email-missing", "scalekit.refreshed-token"),
+			"base.unknown-claims", "base.full-profile", "scalekit.fsa-token", "scalekit.oid-absent", "scalekit.email-missing", "scalekit.refreshed-token"),
 		knows("knows-all-parameters", "It refuses a token with a header parameter that it does not know.",
 			"header", func(j *judgement) object { return j.head },
 			[]string{"alg", "kid", "typ"},
-			"base.unknown-header"),
+			"base.unknown-header", "hdr.zip"),
 		{
 			Name:     "typ-required",
 			Drops:    "It refuses a token that does not say that it is a JWT.",
@@ -92,9 +92,12 @@ func pedanticReaders() []Liar {
 			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.MaxTokenBytes = 4 << 10 }) },
 		},
 		{
-			Name:     "rs256-only",
-			Drops:    "It refuses every algorithm but RS256.",
-			CaughtBy: []string{"alg.ok-rs384", "alg.ok-rs512", "alg.ok-es256", "alg.ok-es384", "alg.ok-es512"},
+			Name:  "rs256-only",
+			Drops: "It refuses every algorithm but RS256.",
+			CaughtBy: []string{
+				"alg.ok-rs384", "alg.ok-rs512", "alg.ok-es256", "alg.ok-es384", "alg.ok-es512",
+				"alg.ok-ps256", "alg.ok-ps384", "alg.ok-ps512", "alg.ok-eddsa", "alg.ok-ed25519", "alg.hs-client-secret-registered",
+			},
 			bend: func(c *craft) {
 				c.allows = func(_ []verifier.Algorithm, alg string) bool { return alg == "RS256" }
 			},

@@ -3,7 +3,6 @@ package verifiertest
 import (
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/hmac"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
@@ -35,20 +34,28 @@ func algorithmLiars() []Liar {
 		},
 		{
 			Name:     "none-ok",
-			Drops:    "It takes alg none at its word: there is nothing to verify.",
-			CaughtBy: []string{"alg.none", "alg.none-known-kid"},
+			Drops:    "It takes alg none at its word: there is nothing to verify, and need be no segment for it.",
+			CaughtBy: []string{"alg.none", "alg.none-known-kid", "alg.none-keep-sig", "alg.none-two-segments"},
 			bend: func(c *craft) {
 				none := func(j *judgement) bool { return j.alg == "none" }
+				c.split = func(raw string) []string {
+					segments := splitAtDots(raw)
+					if len(segments) == 2 {
+						segments = append(segments, "")
+					}
+					return segments
+				}
 				c.only("alg", not(none))
 				c.skipSignature(none)
 			},
 		},
 		{
 			Name:     "none-blocklist",
-			Drops:    "It blocks the text none, and verifies nothing where that is written in another case.",
-			CaughtBy: []string{"alg.none-case"},
+			Drops:    "It blocks the text none, and verifies nothing where that is written in another way.",
+			CaughtBy: []string{"alg.none-case", "alg.none-padded"},
 			bend: func(c *craft) {
-				none := func(j *judgement) bool { return strings.EqualFold(j.alg, "none") && j.alg != "none" }
+				invisible := strings.NewReplacer(" ", "", "\t", "", "\x00", "", "\u200D", "")
+				none := func(j *judgement) bool { return strings.EqualFold(invisible.Replace(j.alg), "none") && j.alg != "none" }
 				c.only("alg", not(none))
 				c.skipSignature(none)
 			},
@@ -66,12 +73,12 @@ func algorithmLiars() []Liar {
 		},
 		{
 			Name:     "alg-optional",
-			Drops:    "It takes RS256 for the alg of a token that names none.",
-			CaughtBy: []string{"alg.missing"},
+			Drops:    "It takes RS256 for the alg of a token that names none in a text.",
+			CaughtBy: []string{"alg.missing", "alg.empty", "alg.not-a-string"},
 			bend: func(c *craft) {
 				c.wrap("header", func(j *judgement, next judge) *verifier.Error {
 					refusal := next(j)
-					if refusal != nil && refusal.Claim == "alg" && !j.head.has("alg") {
+					if refusal != nil && refusal.Claim == "alg" || j.alg == "" {
 						j.alg = "RS256"
 						return nil
 					}
@@ -82,7 +89,7 @@ func algorithmLiars() []Liar {
 		{
 			Name:     "no-allow-list",
 			Drops:    "It verifies every algorithm that it knows, whichever are configured.",
-			CaughtBy: []string{"alg.ps256-not-documented", "alg.eddsa-not-documented"},
+			CaughtBy: []string{"alg.ps256-not-documented", "alg.eddsa-not-documented", "alg.es256-only"},
 			bend: func(c *craft) {
 				c.allows = func(_ []verifier.Algorithm, alg string) bool {
 					_, known := algorithms()[alg]
@@ -91,18 +98,16 @@ func algorithmLiars() []Liar {
 			},
 		},
 		{
-			Name:     "trusts-alg",
-			Drops:    "It lets alg choose between a signature and an HMAC, and takes the public key for the secret.",
-			CaughtBy: []string{"alg.hs-spki-pem", "alg.hs-jwk-json", "alg.hs512-spki-pem", "jwks.oct-used"},
+			Name:  "trusts-alg",
+			Drops: "It lets alg choose between a signature and an HMAC, and takes the public key for the secret.",
+			CaughtBy: []string{
+				"alg.hs-spki-pem", "alg.hs-jwk-json", "alg.hs512-spki-pem", "alg.hs-pem-trimmed", "alg.hs-pkcs1-pem", "alg.hs-modulus",
+				"alg.hs-ec-key", "alg.hs-x509-pem", "alg.hs-empty-secret", "jwks.oct-used",
+			},
 			bend: func(c *craft) {
 				c.bendHMAC(func(j *judgement, set *keySet) ([]*key, *verifier.Error) {
 					return slices.DeleteFunc(slices.Clone(set.keys), func(k *key) bool { return k.id != j.kid }), nil
-				}, func(k *key) [][]byte {
-					shared, _ := k.jwk.text("k")
-					octets, _ := decodeBase64URL(shared)
-					der, _ := x509.MarshalPKIXPublicKey(k.public)
-					return [][]byte{octets, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), k.text}
-				})
+				}, publicForms)
 			},
 		},
 		{
@@ -135,32 +140,6 @@ func algorithmLiars() []Liar {
 	}
 }
 
-// bendHMAC allows HS256, HS384 and HS512, whose secrets are found in the keys
-// that suspects returns.
-func (c *craft) bendHMAC(suspects func(*judgement, *keySet) ([]*key, *verifier.Error), secrets func(*key) [][]byte) {
-	honest := *c
-	c.allows = func(allowed []verifier.Algorithm, alg string) bool {
-		return hmacHash(alg) != 0 || honest.allows(allowed, alg)
-	}
-	c.suspects = func(j *judgement, set *keySet) ([]*key, *verifier.Error) {
-		if hmacHash(j.alg) == 0 {
-			return honest.suspects(j, set)
-		}
-		return suspects(j, set)
-	}
-	c.verifies = func(k *key, alg string, input, signature []byte) bool {
-		hash := hmacHash(alg)
-		if hash == 0 {
-			return honest.verifies(k, alg, input, signature)
-		}
-		return slices.ContainsFunc(secrets(k), func(secret []byte) bool {
-			mac := hmac.New(hash.New, secret)
-			mac.Write(input)
-			return hmac.Equal(mac.Sum(nil), signature)
-		})
-	}
-}
-
 // signatureLiars take octets for a signature that are none.
 func signatureLiars() []Liar {
 	return []Liar{
@@ -178,9 +157,10 @@ func signatureLiars() []Liar {
 		},
 		{
 			Name:     "long-signature-ok",
-			Drops:    "It reads as many octets of a signature as the key is long, and ignores the rest.",
-			CaughtBy: []string{"sig.extended"},
+			Drops:    "It reads as many octets of a signature as the key is long, and ignores the rest, however much it is.",
+			CaughtBy: []string{"sig.extended", "sig.1mib"},
 			bend: func(c *craft) {
+				c.drop("size")
 				c.verifies = func(k *key, alg string, input, signature []byte) bool {
 					if public, ok := k.public.(*rsa.PublicKey); ok {
 						signature = signature[:min(public.Size(), len(signature))]
@@ -191,12 +171,14 @@ func signatureLiars() []Liar {
 		},
 		{
 			Name:     "psychic",
-			Drops:    "It does not ask whether r and s are above zero, and zero solves the equation of ECDSA for every token.",
-			CaughtBy: []string{"sig.ecdsa-zero"},
+			Drops:    "It does not ask whether r and s are in their range, and zero solves the equation of ECDSA for every token.",
+			CaughtBy: []string{"sig.ecdsa-zero", "sig.ecdsa-range"},
 			bend: func(c *craft) {
 				c.verifies = func(k *key, alg string, input, signature []byte) bool {
-					if _, ok := k.public.(*ecdsa.PublicKey); ok && new(big.Int).SetBytes(signature).Sign() == 0 {
-						return true
+					if public, ok := k.public.(*ecdsa.PublicKey); ok {
+						if r, _ := halves(signature); r.Mod(r, public.Params().N).Sign() == 0 {
+							return true
+						}
 					}
 					return verifies(k, alg, input, signature)
 				}
@@ -226,9 +208,11 @@ func signatureLiars() []Liar {
 func keyChoiceLiars() []Liar {
 	return []Liar{
 		{
-			Name:     "any-key",
-			Drops:    "It tries every key of the issuer, whatever kid, use and alg say.",
-			CaughtBy: []string{"sig.other-published-key", "jwks.use-enc", "alg.jwk-alg-mismatch", "hdr.kid-case"},
+			Name:  "any-key",
+			Drops: "It tries every key of the issuer, whatever kid, use and alg say.",
+			CaughtBy: []string{
+				"sig.other-published-key", "jwks.use-enc", "alg.jwk-alg-mismatch", "alg.pss-with-pkcs1-key", "hdr.kid-case", "hdr.kid-command",
+			},
 			bend: func(c *craft) {
 				c.suspects = func(j *judgement, set *keySet) ([]*key, *verifier.Error) {
 					var all []*key
@@ -244,7 +228,7 @@ func keyChoiceLiars() []Liar {
 		{
 			Name:     "no-key-ok",
 			Drops:    "It lets a token pass whose key it cannot find.",
-			CaughtBy: []string{"hdr.kid-unknown", "hdr.kid-case", "jwks.empty", "rot.emergency"},
+			CaughtBy: []string{"hdr.kid-unknown", "hdr.kid-case", "hdr.kid-prototype", "jwks.empty", "rot.emergency"},
 			bend: func(c *craft) {
 				c.wrap("key", func(j *judgement, next judge) *verifier.Error {
 					refusal := next(j)
@@ -258,22 +242,29 @@ func keyChoiceLiars() []Liar {
 		},
 		{
 			Name:     "weak-keys-ok",
-			Drops:    "It verifies with RSA keys of any size.",
-			CaughtBy: []string{"jwks.rsa-1024"},
+			Drops:    "It verifies with RSA keys of any size and Ed25519 points of any order.",
+			CaughtBy: []string{"jwks.rsa-1024", "sig.eddsa-small-order"},
 			bend:     func(c *craft) { c.unfitKey = func(crypto.PublicKey) string { return "" } },
 		},
 		{
 			Name:     "trusts-jwk",
 			Drops:    "It verifies with the key that the token brings along.",
-			CaughtBy: []string{"hdr.jwk-rsa", "hdr.jwk-known-kid"},
+			CaughtBy: []string{"hdr.jwk-rsa", "hdr.jwk-known-kid", "hdr.jwk-ec", "hdr.jwk-private"},
 			bend: func(c *craft) {
-				c.keysFromHeader("jwk", func(j *judgement, value jsontext.Value) []*key { return []*key{readKey(&j.craft, value)} })
+				c.keysFromHeader("jwk", func(_ *judgement, value jsontext.Value) []*key {
+					jwk, _ := parseStrictly(value)
+					public, err := readPublicKey(jwk)
+					if err != nil {
+						return nil
+					}
+					return []*key{{public: public}}
+				})
 			},
 		},
 		{
 			Name:     "trusts-jku",
 			Drops:    "It fetches the keys from where the token says that they are.",
-			CaughtBy: []string{"hdr.jku"},
+			CaughtBy: []string{"hdr.jku", "hdr.jku-metadata"},
 			bend: func(c *craft) {
 				c.keysFromHeader("jku", func(j *judgement, value jsontext.Value) []*key {
 					if set, err := parseKeySet(&j.craft, j.follow(value)); err == nil {
@@ -315,10 +306,13 @@ func keyChoiceLiars() []Liar {
 			},
 		},
 		{
-			Name:     "ignores-crit",
-			Drops:    "It ignores an extension that the token calls critical.",
-			CaughtBy: []string{"hdr.crit-unknown", "hdr.crit-empty"},
-			bend:     func(c *craft) { c.drop("crit") },
+			Name:  "ignores-crit",
+			Drops: "It ignores the extensions that the token calls critical, however many there are.",
+			CaughtBy: []string{
+				"hdr.crit-unknown", "hdr.crit-empty", "hdr.crit-not-array", "hdr.crit-non-string", "hdr.crit-registered", "hdr.crit-absent-param",
+				"hdr.crit-duplicate", "hdr.crit-huge",
+			},
+			bend: func(c *craft) { c.drop("size", "crit") },
 		},
 	}
 }
