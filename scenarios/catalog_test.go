@@ -80,7 +80,7 @@ func TestSelect(t *testing.T) {
 	}{
 		{[]string{"aud.prefix"}, "aud.prefix", false},
 		{[]string{"aud"}, "aud.string", true},
-		{[]string{"TOKEN_EXPIRED"}, "json.dup-exp-last-bad", true},
+		{[]string{"TOKEN_EXPIRED"}, "json.dup-escaped-claim", true},
 		{[]string{"exp.char-*"}, "exp.char-within-leeway", true},
 		{[]string{"sig.flip", "aud.prefix", "aud.prefix"}, "aud.prefix", true},
 		{nil, "alg.none", true},
