@@ -31,6 +31,17 @@ func (j *judgement) checkHeader() *verifier.Error {
 	return nil
 }
 
+// checkForms refuses parameters of the wrong type, whatever alg says.
+func (j *judgement) checkForms() *verifier.Error {
+	if _, ok := j.head.text("typ"); j.head.has("typ") && !ok {
+		return malformed("typ", "not a string", "a string")
+	}
+	if _, ok := j.head.texts("crit"); j.head.has("crit") && !ok {
+		return malformed("crit", "not a list of names", "a list of names")
+	}
+	return nil
+}
+
 // checkAlgorithm compares alg with the allow-list, before any key is looked
 // up. RFC 8725, 3.1.
 func (j *judgement) checkAlgorithm() *verifier.Error {
@@ -51,10 +62,7 @@ func (j *judgement) checkType() *verifier.Error {
 	if !j.head.has("typ") {
 		return nil
 	}
-	typ, ok := j.head.text("typ")
-	if !ok {
-		return malformed("typ", "not a string", "a string")
-	}
+	typ, _ := j.head.text("typ")
 	if strings.TrimPrefix(strings.ToLower(typ), "application/") != "jwt" {
 		return refuse(verifier.ReasonUnsupportedTokenType, "typ", typ, "JWT")
 	}
@@ -67,9 +75,6 @@ func (j *judgement) checkCritical() *verifier.Error {
 	if !j.head.has("crit") {
 		return nil
 	}
-	names, ok := j.head.texts("crit")
-	if !ok {
-		return malformed("crit", "not a list of names", "a list of names")
-	}
+	names, _ := j.head.texts("crit")
 	return refuse(verifier.ReasonUnsupportedCritical, "crit", strings.Join(names, " "), "no extension")
 }

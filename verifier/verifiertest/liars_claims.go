@@ -202,13 +202,13 @@ func userLiars() []Liar {
 				"type.at-jwt", "type.at-jwt-prefixed", "type.logout", "type.logout-untyped", "type.dpop", "type.federation", "type.vc-jwt",
 				"scalekit.access-token-aud-client",
 			},
-			bend: func(c *craft) { c.drop("typ", "shape") },
+			bend: func(c *craft) { c.drop("forms", "typ", "shape") },
 		},
 		{
 			Name:     "signature-only",
 			Drops:    "It takes everything for an ID Token that a key of the issuer has signed.",
 			CaughtBy: []string{"type.client-assertion", "type.request-object"},
-			bend:     func(c *craft) { c.drop("typ", "iss", "aud", "azp", "shape") },
+			bend:     func(c *craft) { c.drop("forms", "typ", "iss", "aud", "azp", "shape") },
 		},
 		{
 			Name:     "sid-for-sub",

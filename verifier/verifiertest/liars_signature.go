@@ -312,7 +312,7 @@ func keyChoiceLiars() []Liar {
 				"hdr.crit-unknown", "hdr.crit-empty", "hdr.crit-not-array", "hdr.crit-non-string", "hdr.crit-registered", "hdr.crit-absent-param",
 				"hdr.crit-duplicate", "hdr.crit-huge",
 			},
-			bend: func(c *craft) { c.drop("size", "crit") },
+			bend: func(c *craft) { c.drop("size", "forms", "crit") },
 		},
 	}
 }

@@ -125,6 +125,7 @@ func honestChecks() []check {
 		{"encryption", (*judgement).checkEncryption},
 		{"segments", (*judgement).checkSegments},
 		{"header", (*judgement).checkHeader},
+		{"forms", (*judgement).checkForms},
 		{"alg", (*judgement).checkAlgorithm},
 		{"typ", (*judgement).checkType},
 		{"crit", (*judgement).checkCritical},
