@@ -124,6 +124,19 @@ func likeAudienceLiars() []Liar {
 				})
 			},
 		},
+		{
+			Name:     "aud-list-beside-azp",
+			Drops:    "It demands a list of audiences of a token with azp, as Scalekit sends it.",
+			CaughtBy: []string{"aud.string"},
+			bend: func(c *craft) {
+				c.wrap("aud", func(j *judgement, next judge) *verifier.Error {
+					if _, isText := j.claims.text("aud"); isText && j.claims.has("azp") {
+						return refuse(verifier.ReasonInvalidAudience, "aud", "a text", "a list")
+					}
+					return next(j)
+				})
+			},
+		},
 		sparing("azp-empty-ok", "It takes an empty azp for none.", "azp",
 			func(j *judgement) bool {
 				value, _ := j.claims.get("azp")
