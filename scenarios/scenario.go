@@ -129,6 +129,11 @@ type Environment struct {
 	JWKSPath    string            `yaml:"jwks_path"`    // where it is served; empty means /keys
 	WellKnown   string            `yaml:"well_known"`   // /.well-known/jwks.json: alias, absent or stale
 	Faults      []Fault           `yaml:"faults"`
+
+	// Organizations are those that the user is a member of, the first one
+	// unless a login asks for another. Missing means one, and an empty list
+	// none.
+	Organizations []string `yaml:"organizations"`
 }
 
 // Document changes a JSON document that the environment serves: Text replaces

@@ -131,6 +131,13 @@ type Login struct {
 	MaxAge Duration `yaml:"max_age"` // 0 asks for none
 	Issue  *Token   `yaml:"issue"`   // changes its ID Token
 	Expect string   `yaml:"expect"`  // an OAuth error code if it must fail
+
+	// Params are further parameters of the authorization request.
+	Params map[string]string `yaml:"params"`
+
+	// Browser takes the browser of the case, which stays signed in from one
+	// such login to the next.
+	Browser bool `yaml:"browser"`
 }
 
 // Refresh exchanges the refresh token of the login or refresh called From, and

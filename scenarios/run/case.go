@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/cookiejar"
 	"strings"
 	"sync"
 	"time"
@@ -38,6 +39,8 @@ type caseRun struct {
 	trap   *trap
 	char   *charSide
 	opened time.Time // in real time, for the times of requests
+
+	browser *cookiejar.Jar // of the logins that share one
 
 	verifiers map[string]implementations.Session
 	tokens    map[string]string
@@ -89,12 +92,15 @@ func (c *caseRun) digest(purpose string) string {
 }
 
 // keyID returns an ID in Scalekit's form for the key called name.
-func (c *caseRun) keyID(name string) string {
+func (c *caseRun) keyID(name string) string { return "snk_" + c.digits("kid "+name) }
+
+// digits returns decimal digits, as many as an identifier of Scalekit has.
+func (c *caseRun) digits(purpose string) string {
 	var b strings.Builder
-	for _, digit := range c.digest("kid " + name)[:17] {
+	for _, digit := range c.digest(purpose)[:17] {
 		b.WriteByte('0' + byte(strings.IndexRune("0123456789abcdef", digit))%10)
 	}
-	return "snk_" + b.String()
+	return b.String()
 }
 
 // makeKeys makes the keys that the case names, k1 among them. The material is
@@ -134,8 +140,15 @@ func (c *caseRun) makeKey(name string, spec scenarios.Key) *keyring.Key {
 
 // makeEnvironment makes the mock environment and says what the issuer is.
 func (c *caseRun) makeEnvironment() error {
-	env, err := c.newEnvironment("", mockidp.EnvironmentConfig{Signing: []*keyring.Key{c.keys["k1"]}})
+	cfg := mockidp.EnvironmentConfig{Signing: []*keyring.Key{c.keys["k1"]}}
+	if list := c.scenario.Environment.Organizations; list != nil {
+		cfg.Organizations, cfg.Users = c.membersOf(list)
+	}
+	env, err := c.newEnvironment("", cfg)
 	if err != nil {
+		return err
+	}
+	if c.browser, err = cookiejar.New(nil); err != nil {
 		return err
 	}
 	c.env, c.client = env, env.Client()
@@ -144,6 +157,24 @@ func (c *caseRun) makeEnvironment() error {
 		c.issuer = "https://env-" + c.digest("issuer")[:12] + ".scalekit.com"
 	}
 	return nil
+}
+
+// membersOf returns organizations and the one user, who is in all of them and
+// an administrator of the first.
+func (c *caseRun) membersOf(list []string) ([]mockidp.Organization, []mockidp.User) {
+	organizations := make([]mockidp.Organization, len(list))
+	user := mockidp.User{
+		ID: "usr_" + c.digits("user"), Name: "John Doe", Email: "john.doe@example.com", EmailVerified: true,
+	}
+	for i, id := range list {
+		organizations[i].ID = id
+		m := mockidp.Membership{OrganizationID: id, Roles: []string{"member"}}
+		if i == 0 {
+			m.Roles = []string{"admin"}
+		}
+		user.Memberships = append(user.Memberships, m)
+	}
+	return organizations, []mockidp.User{user}
 }
 
 // newEnvironment adds an environment for this execution. Its path cannot be

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"slices"
 	"strings"
@@ -121,6 +122,8 @@ func flowClient() *http.Client {
 type loginRequest struct {
 	scope, nonce string
 	maxAge       time.Duration
+	params       map[string]string
+	browser      *cookiejar.Jar // nil for a browser of its own
 }
 
 // login runs an authorization code flow with PKCE: OIDC Core 1.0, 3.1; RFC
@@ -143,7 +146,10 @@ func (c *caseRun) login(ctx context.Context, l loginRequest) (session, error) {
 		options = append(options, oauth2.SetAuthURLParam("max_age", fmt.Sprint(int(l.maxAge.Seconds()))))
 	}
 	const state = "the-state-of-this-login"
-	code, err := authorize(ctx, cfg.AuthCodeURL(state, options...), state)
+	for name, value := range l.params {
+		options = append(options, oauth2.SetAuthURLParam(name, value))
+	}
+	code, err := authorize(ctx, l.browser, cfg.AuthCodeURL(state, options...), state)
 	if err != nil {
 		return session{}, err
 	}
@@ -160,12 +166,16 @@ func (c *caseRun) login(ctx context.Context, l loginRequest) (session, error) {
 }
 
 // authorize visits the authorization endpoint and returns the code.
-func authorize(ctx context.Context, target, state string) (string, error) {
+func authorize(ctx context.Context, browser *cookiejar.Jar, target, state string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return "", err
 	}
-	res, err := flowClient().Do(req)
+	client := flowClient()
+	if browser != nil {
+		client.Jar = browser
+	}
+	res, err := client.Do(req)
 	if err != nil {
 		return "", fmt.Errorf("authorizing: %w", err)
 	}

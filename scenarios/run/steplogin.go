@@ -32,7 +32,11 @@ func (c *caseRun) stepLogin(ctx context.Context, l *scenarios.Login) outcome {
 		}
 		defer c.env.SetMint(nil)
 	}
-	s, err := c.login(ctx, loginRequest{l.Scope, nonce, l.MaxAge.D()})
+	request := loginRequest{scope: l.Scope, nonce: nonce, maxAge: l.MaxAge.D(), params: l.Params}
+	if l.Browser {
+		request.browser = c.browser
+	}
+	s, err := c.login(ctx, request)
 	if code := oauthCode(err); code != "" {
 		o.got, o.ok = "error "+code, code == l.Expect
 		return o

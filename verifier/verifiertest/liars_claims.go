@@ -200,7 +200,7 @@ func userLiars() []Liar {
 			Drops: "It takes every JWT of the issuer for an ID Token.",
 			CaughtBy: []string{
 				"type.at-jwt", "type.at-jwt-prefixed", "type.logout", "type.logout-untyped", "type.dpop", "type.federation", "type.vc-jwt",
-				"scalekit.access-token-aud-client",
+				"scalekit.access-token-aud-client", "org.roles",
 			},
 			bend: func(c *craft) { c.drop("forms", "typ", "shape") },
 		},
@@ -246,7 +246,8 @@ func timeLiars() []Liar {
 	return []Liar{
 		expire("no-exp", "It demands an exp and never compares it with the clock.",
 			func(time.Time, time.Time, time.Duration) bool { return false },
-			"exp.past", "exp.char-beyond-leeway", "scalekit.flow-expired", "ref.no-offline-access", "ref.old-token-kept"),
+			"exp.past", "exp.char-beyond-leeway", "scalekit.flow-expired", "ref.no-offline-access", "ref.old-token-kept",
+			"sec.refresh-before-expiry", "sec.refresh-after-expiry"),
 		{
 			Name:     "exp-optional",
 			Drops:    "It takes a token without exp for one that never expires.",

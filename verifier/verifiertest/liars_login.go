@@ -284,7 +284,7 @@ func authLiars() []Liar {
 				})
 			},
 		},
-		dropping("no-amr", "It never reads amr.", "amr", "amr.required", "amr.string"),
+		dropping("no-amr", "It never reads amr.", "amr", "amr.required", "amr.string", "sec.mfa-not-visible"),
 		{
 			Name:     "amr-substring",
 			Drops:    "It searches the text of amr for the method.",

@@ -24,7 +24,7 @@ func lenientRuleLiars() []Liar {
 		dropping("no-requirements", "It knows no rules but those of the protocol.", "requirements",
 			"scalekit.oid-required", "scalekit.oid-mismatch", "scalekit.oid-malformed", "scalekit.org-switch-stale",
 			"scalekit.sid-missing", "scalekit.email-verified-false", "scalekit.email-verified-string",
-			"scalekit.email-verified-absent", "scalekit.amr-connection"),
+			"scalekit.email-verified-absent", "scalekit.amr-connection", "org.required", "org.isolation"),
 		sparing("requirements-optional", "It applies the rules to the claims that are there.", "requirements",
 			func(j *judgement) bool {
 				return j.claims.has("oid") && j.claims.has("sid") && j.claims.has("email_verified")
@@ -50,7 +50,7 @@ func lenientRuleLiars() []Liar {
 			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.Require.Connections = nil }) },
 		},
 		dropping("no-rule", "It does not ask the application whether the session was logged out.", "rule",
-			"scalekit.sid-revoked", "cfg.unknown-class"),
+			"scalekit.sid-revoked", "sec.id-token-outlives-logout", "cfg.unknown-class"),
 		sparing("client-id-unread", "It compares azp with the client and does not read client_id.", "azp",
 			func(j *judgement) bool {
 				azp, ok := j.claims.text("azp")
@@ -78,7 +78,7 @@ func ownRuleLiars() []Liar {
 	}
 	return []Liar{
 		remembers("one-organization", "It knows a user by the first organization, and refuses another one.",
-			"sub", "oid", "scalekit.org-switch"),
+			"sub", "oid", "scalekit.org-switch", "org.switch"),
 		remembers("one-address", "It knows a user by the first address, and refuses another one.",
 			"sub", "email", "scalekit.email-change"),
 		{
@@ -92,6 +92,44 @@ func ownRuleLiars() []Liar {
 						claims["sub"], _ = owners.LoadOrStore(address, claims["sub"])
 					}
 				}
+			},
+		},
+		{
+			Name:     "everybody-has-one",
+			Drops:    "It refuses a user who belongs to no organization although nobody demands one.",
+			CaughtBy: []string{"org.none", "scalekit.oid-absent"},
+			bend: func(c *craft) {
+				c.wrap("requirements", func(j *judgement, next judge) *verifier.Error {
+					if j.claims.has("sid") && !j.claims.has("oid") {
+						return refuse(verifier.ReasonPolicy, "oid", "", "an organization")
+					}
+					return next(j)
+				})
+			},
+		},
+		{
+			Name:     "drops-organization",
+			Drops:    "It reports a user without the organization.",
+			CaughtBy: []string{"org.first", "org.switch", "org.switch-signed-out", "org.refreshed"},
+			bend:     func(c *craft) { c.report = func(claims map[string]any) { delete(claims, "oid") } },
+		},
+		{
+			Name:     "expired-for-good",
+			Drops:    "It refuses a user of whom it has seen an expired token.",
+			CaughtBy: []string{"sec.refresh-after-expiry", "sec.refresh-before-expiry"},
+			bend: func(c *craft) {
+				var gone sync.Map
+				c.wrap("exp", func(j *judgement, next judge) *verifier.Error {
+					refusal := next(j)
+					sub, _ := j.claims.text("sub")
+					if _, known := gone.Load(sub); known && refusal == nil {
+						return refuse(verifier.ReasonTokenExpired, "exp", "", "a session that goes on")
+					}
+					if refusal != nil && refusal.Reason == verifier.ReasonTokenExpired {
+						gone.Store(sub, true)
+					}
+					return refusal
+				})
 			},
 		},
 		{
