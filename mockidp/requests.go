@@ -21,6 +21,7 @@ type Mark uint64
 // Request is one request that an environment received. It is logged on
 // arrival, so requests without an answer yet are there too.
 type Request struct {
+	Number    uint64    // 1 for the first one of the environment, then one more each time
 	Time      time.Time // of arrival, by the clock of the environment
 	Method    string
 	Path      string // below the issuer
@@ -56,8 +57,9 @@ func (l *requestLog) add(r *Request) {
 		l.kept[0] = nil
 		l.kept = l.kept[1:]
 	}
-	l.kept = append(l.kept, r)
 	l.total++
+	r.Number = l.total
+	l.kept = append(l.kept, r)
 	if l.counts == nil {
 		l.counts = make(map[fault.Endpoint]int)
 	}
@@ -86,7 +88,8 @@ func (l *requestLog) since(mark Mark) []Request {
 // Requests returns the log, oldest first: the last 4,096 requests.
 func (e *Environment) Requests() []Request { return e.log.since(0) }
 
-// RequestsSince returns the part of the log that came after the mark.
+// RequestsSince returns the part of the log that came after the mark. The
+// Number of a request is the mark of the moment after it.
 func (e *Environment) RequestsSince(mark Mark) []Request { return e.log.since(mark) }
 
 // Mark returns the present moment of the request log, for

@@ -67,6 +67,9 @@ func TestRequests(t *testing.T) {
 			FaultID: "gone", Status: 410,
 		},
 	}
+	for i := range want {
+		want[i].Number = uint64(i + 1)
+	}
 	if d := cmp.Diff(want, e.Requests()); d != "" {
 		t.Errorf("Requests() (-want +got):\n%s", d)
 	}

@@ -1,0 +1,118 @@
+package control
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/keyring"
+)
+
+func keys(_ *http.Request, e *mockidp.Environment) (any, error) {
+	ring := e.Ring()
+	out := Keys{
+		Generation: ring.Generation(),
+		Signing:    key(ring.Signing()),
+		Published:  []Key{},
+		Changes:    []Change{},
+	}
+	for _, k := range ring.Published() {
+		out.Published = append(out.Published, key(k))
+	}
+	for _, c := range ring.Changes() {
+		out.Changes = append(out.Changes, Change{
+			Generation: c.Generation, At: c.At, Cause: c.Cause, Signing: c.Signing, Published: list(c.Published),
+		})
+	}
+	if s := ring.Schedule(); s.Every > 0 {
+		out.Rotation = &Rotation{Every: Duration(s.Every), Overlap: Duration(s.Overlap), Mode: s.Mode}
+	}
+	return out, nil
+}
+
+func key(k *keyring.Key) Key { return Key{ID: k.ID(), Alg: k.Alg()} }
+
+// nextKey returns a key of its own for each generation of the ring. An
+// environment that is made anew with the same seed gets the same ones.
+func (s *Server) nextKey(e *mockidp.Environment, name, alg string) (*keyring.Key, error) {
+	alg = cmp.Or(alg, e.Ring().Signing().Alg())
+	if err := knownAlg(alg); err != nil {
+		return nil, invalid(err)
+	}
+	return s.idp.Keys().Key(fmt.Sprintf("control %s %q", name, e.Name()), alg), nil
+}
+
+func (s *Server) rotate(r *http.Request, e *mockidp.Environment) (any, error) {
+	var turn Turn
+	if err := read(r, &turn); err != nil {
+		return nil, err
+	}
+	var next *keyring.Key
+	if turn.Mode != keyring.Rollback {
+		var err error
+		if next, err = s.nextKey(e, fmt.Sprint("rotation ", e.Ring().Generation()+1), turn.Alg); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.Ring().Rotate(turn.Mode, next); err != nil {
+		return nil, invalid(err)
+	}
+	return keys(r, e)
+}
+
+func promote(r *http.Request, e *mockidp.Environment) (any, error) {
+	return withPublished(r, e, e.Ring().Promote)
+}
+
+func retire(r *http.Request, e *mockidp.Environment) (any, error) {
+	return withPublished(r, e, e.Ring().Retire)
+}
+
+// withPublished does something to the key that the request names.
+func withPublished(r *http.Request, e *mockidp.Environment, do func(kid string) error) (any, error) {
+	var named Named
+	if err := read(r, &named); err != nil {
+		return nil, err
+	}
+	if published := e.Ring().Published(); named.ID == "" && len(published) > 0 {
+		named.ID = published[len(published)-1].ID()
+	}
+	if err := do(named.ID); err != nil {
+		return nil, invalid(err)
+	}
+	return keys(r, e)
+}
+
+// scheduleKeys is how many keys take turns in a schedule.
+const scheduleKeys = 3
+
+func (s *Server) follow(r *http.Request, e *mockidp.Environment) (any, error) {
+	var asked Rotation
+	if err := read(r, &asked); err != nil {
+		return nil, err
+	}
+	if asked.Every <= 0 {
+		return nil, invalid(fmt.Errorf("every is %v, want more than 0", time.Duration(asked.Every)))
+	}
+	var turns []*keyring.Key
+	for i := range scheduleKeys {
+		next, err := s.nextKey(e, fmt.Sprint("schedule ", i), "")
+		if err != nil {
+			return nil, err
+		}
+		turns = append(turns, next)
+	}
+	if err := e.Ring().Follow(asked.schedule(turns)); err != nil {
+		return nil, invalid(err)
+	}
+	return keys(r, e)
+}
+
+func unfollow(r *http.Request, e *mockidp.Environment) (any, error) {
+	if err := e.Ring().Follow(keyring.Schedule{}); err != nil {
+		return nil, err
+	}
+	return keys(r, e)
+}

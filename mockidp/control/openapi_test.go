@@ -1,0 +1,290 @@
+package control_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/control"
+	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/keyring"
+)
+
+// document is the OpenAPI document as JSON.
+func document(t *testing.T) map[string]any {
+	t.Helper()
+	text, err := yaml.YAMLToJSON(control.OpenAPI())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.(map[string]any)
+}
+
+// checker is a transport that holds everything that passes against the
+// document.
+type checker struct {
+	t        *testing.T
+	doc      map[string]any
+	compiler *jsonschema.Compiler
+
+	mu   sync.Mutex
+	seen map[string]bool // operations that have succeeded
+}
+
+func newChecker(t *testing.T) *checker {
+	c := &checker{t: t, doc: document(t), compiler: jsonschema.NewCompiler(), seen: make(map[string]bool)}
+	if err := c.compiler.AddResource("openapi.json", c.doc); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// at follows names down from v, and references on the way. It returns where
+// it ends as a JSON Pointer, and what is there, or nothing.
+func (c *checker) at(names ...string) (pointer string, v any) {
+	v = any(c.doc)
+	for _, name := range names {
+		object, ok := v.(map[string]any)
+		if !ok || object[name] == nil {
+			return "", nil
+		}
+		v = object[name]
+		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+		if object, ok := v.(map[string]any); ok {
+			if ref, ok := object["$ref"].(string); ok {
+				pointer, v = c.at(strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
+			}
+		}
+	}
+	return pointer, v
+}
+
+// template returns the path of the document that a path is an instance of.
+func (c *checker) template(path string) string {
+	_, paths := c.at("paths")
+	have := strings.Split(path, "/")
+	for _, template := range slices.Sorted(maps.Keys(paths.(map[string]any))) {
+		parts := strings.Split(template, "/")
+		if slices.EqualFunc(parts, have, func(a, b string) bool { return a == b || strings.HasPrefix(a, "{") && b != "" }) {
+			return template
+		}
+	}
+	return ""
+}
+
+func (c *checker) validate(what, pointer string, text []byte) {
+	schema, err := c.compiler.Compile("openapi.json#" + pointer)
+	if err != nil {
+		c.t.Errorf("%s: %v", what, err)
+		return
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		c.t.Errorf("%s is not JSON: %v: %s", what, err, text)
+		return
+	}
+	if err := schema.Validate(v); err != nil {
+		c.t.Errorf("%s: %v\n%s", what, err, text)
+	}
+}
+
+func (c *checker) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	method := strings.ToLower(r.Method)
+	operation := r.Method + " " + c.template(r.URL.Path)
+	var sent []byte
+	if r.Body != nil {
+		sent, _ = io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(sent))
+	}
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	got, err := io.ReadAll(response.Body)
+	response.Body.Close()
+	response.Body = io.NopCloser(bytes.NewReader(got))
+	if err != nil {
+		return nil, err
+	}
+	_, described := c.at("paths", c.template(r.URL.Path), method, "responses", fmt.Sprint(response.StatusCode))
+	if described == nil {
+		c.t.Errorf("%s answers %d, which is not described", operation, response.StatusCode)
+		return response, nil
+	}
+	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	pointer, schema := c.at("paths", c.template(r.URL.Path), method, "responses", fmt.Sprint(response.StatusCode), "content", kind, "schema")
+	switch {
+	case response.StatusCode == http.StatusNoContent:
+		if len(got) > 0 {
+			c.t.Errorf("%s answers 204 and %q", operation, got)
+		}
+	case schema == nil:
+		c.t.Errorf("%s answers %d with %q, which is not described", operation, response.StatusCode, kind)
+	case strings.HasSuffix(kind, "json"):
+		c.validate("the answer of "+operation, pointer, got)
+	}
+	if response.StatusCode >= 400 {
+		return response, nil
+	}
+	c.seen[operation] = true
+	pointer, schema = c.at("paths", c.template(r.URL.Path), method, "requestBody", "content", "application/json", "schema")
+	if (schema == nil) != (len(sent) == 0) {
+		c.t.Errorf("%s was sent %q, and the document has the schema %v", operation, sent, schema)
+	} else if schema != nil {
+		c.validate("the request of "+operation, pointer, sent)
+	}
+	return response, nil
+}
+
+// TestOpenAPI does everything that there is, and holds every request and
+// answer against the document.
+func TestOpenAPI(t *testing.T) {
+	t.Parallel()
+	idp, api := start(t)
+	checked := newChecker(t)
+	c := &control.Client{URL: api.URL(), HTTP: &http.Client{Transport: checked}}
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Error(err)
+		}
+	}
+
+	made, err := c.Create(ctx, control.Spec{
+		Name: "a", Alg: "ES256", LoginPage: true, ModularSSO: true, WellKnownJWKS: "stale", KeysHeader: http.Header{"Age": {"7"}},
+		People: "users:\n  - id: usr_1\n    email: a@example.com\n", RefreshGrace: control.Duration(1e9), IDTokenLifetime: control.Duration(60e9),
+		Rotation: &control.Rotation{Every: control.Duration(60e9), Overlap: control.Duration(10e9), Mode: keyring.SignAtOnce},
+	})
+	must(err)
+	if made.Issuer != idp.URL()+"/t/a" || made.Clients[0].Secret == "" {
+		t.Errorf("Create() = %+v", made)
+	}
+	all, err := c.Environments(ctx)
+	must(err)
+	if diff := cmp.Diff([]control.Environment{made}, all); diff != "" {
+		t.Errorf("Environments() (-want +got):\n%s", diff)
+	}
+	must(c.Do(ctx, http.MethodGet, "/environments/a", nil, new(control.Environment)))
+	_, err = c.Populate(ctx, "a",
+		fault.Fault{ID: "down", Where: fault.Keys, Kind: fault.Status, Attributes: fault.Attributes{Status: 503, Body: []byte{0xff}}, Count: 2},
+		fault.Fault{ID: "slow", Kind: fault.Delay, Attributes: fault.Attributes{Delay: 1}},
+	)
+	must(err)
+	must(c.SetBudget(ctx, "a", control.Budget{InARow: 3}))
+	if r := fetch(t, made.JWKSURI, nil); r.StatusCode != 503 {
+		t.Errorf("the keys answer %d, want 503", r.StatusCode)
+	}
+	planted, err := c.Faults(ctx, "a")
+	must(err)
+	if len(planted) != 2 || planted[0].Count != 1 {
+		t.Errorf("Faults() = %+v", planted)
+	}
+	applied, err := c.Applications(ctx, "a", control.Filter{FaultID: "down"})
+	must(err)
+	if len(applied) != 1 || applied[0].Kind != fault.Status || applied[0].Path != "/keys" {
+		t.Errorf("Applications() = %+v", applied)
+	}
+	must(c.RemoveFault(ctx, "a", "slow"))
+	must(c.ResetFaults(ctx, "a"))
+	fetch(t, made.Discovery, nil)
+	asked, err := c.Requests(ctx, "a", control.Filter{Since: 1, Limit: 5, Endpoint: fault.Discovery, UserAgent: "Go-http"})
+	must(err)
+	if len(asked) != 1 || asked[0].Number != 2 || asked[0].Status != 200 {
+		t.Errorf("Requests() = %+v", asked)
+	}
+	// The last one ends the flapping.
+	for _, mode := range append(keyring.Modes(), keyring.SignAtOnce) {
+		_, err = c.Rotate(ctx, "a", control.Turn{Mode: mode})
+		must(err)
+	}
+	keys, err := c.Promote(ctx, "a", "")
+	must(err)
+	if last := keys.Published[len(keys.Published)-1]; keys.Signing != last {
+		t.Errorf("after Promote %v signs, want %v", keys.Signing, last)
+	}
+	before := len(keys.Published)
+	keys, err = c.Retire(ctx, "a", keys.Signing.ID)
+	must(err)
+	if len(keys.Published) != before-1 {
+		t.Errorf("after Retire %d keys are published, want %d", len(keys.Published), before-1)
+	}
+	keys, err = c.Follow(ctx, "a", control.Rotation{Every: control.Duration(90e9), Mode: keyring.DropOld})
+	must(err)
+	if keys.Rotation == nil || keys.Rotation.Mode != keyring.DropOld {
+		t.Errorf("after Follow the rotation is %+v", keys.Rotation)
+	}
+	_, err = c.Follow(ctx, "a", control.Rotation{})
+	must(err)
+	keys, err = c.Keys(ctx, "a")
+	must(err)
+	if keys.Rotation != nil || len(keys.Changes) != int(keys.Generation)+1 {
+		t.Errorf("Keys() = %+v", keys)
+	}
+	people, err := c.Users(ctx, "a")
+	must(err)
+	if len(people) != 1 || people[0].ID != "usr_1" || !people[0].Active {
+		t.Errorf("Users() = %+v", people)
+	}
+	_, err = c.Outbox(ctx, "a")
+	must(err)
+	opened, err := c.Listen(ctx, control.Opening{TLS: string(mockidp.TLSExpired), Host: "localhost"})
+	must(err)
+	if !strings.HasPrefix(opened.URL, "https://localhost:") {
+		t.Errorf("Listen() = %+v", opened)
+	}
+	ports, err := c.Listeners(ctx)
+	must(err)
+	if len(ports) != 2 || ports[1].TLS != "expired" {
+		t.Errorf("Listeners() = %+v", ports)
+	}
+	must(c.Remove(ctx, "a"))
+	for _, path := range []string{"/openapi.yaml", "/ca.pem", "/metrics"} {
+		must(c.Do(ctx, http.MethodGet, path, nil, nil))
+	}
+
+	_, paths := checked.at("paths")
+	for path, item := range paths.(map[string]any) {
+		for method := range item.(map[string]any) {
+			if operation := strings.ToUpper(method) + " " + path; method != "parameters" && !checked.seen[operation] {
+				t.Errorf("%s is described and was not tried", operation)
+			}
+		}
+	}
+}
+
+// TestOpenAPIKnowsTheNames compares the lists of the document with those of
+// the packages.
+func TestOpenAPIKnowsTheNames(t *testing.T) {
+	t.Parallel()
+	c := newChecker(t)
+	for name, want := range map[string]any{
+		"Endpoint": fault.Endpoints(), "Kind": fault.Kinds(), "Mode": keyring.Modes(), "Alg": keyring.Algs(), "TLS": mockidp.TLSProfiles(),
+	} {
+		_, got := c.at("components", "schemas", name, "enum")
+		a, _ := json.Marshal(got)
+		b, _ := json.Marshal(want)
+		if !bytes.Equal(a, b) {
+			t.Errorf("the document has the %s %s, want %s", name, a, b)
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/assay-id/assay/mockidp"
+)
+
+// Config configures a [Server]. The zero value is usable.
+type Config struct {
+	// Addr is the address to listen on. Empty means 127.0.0.1:0, a free
+	// port. It must be a loopback address: there is no flag for another.
+	Addr string
+
+	// Logger receives a warning for each request that is refused because of
+	// its Host or Origin. Nil discards them.
+	Logger *slog.Logger
+}
+
+const (
+	defaultAddr = "127.0.0.1:0"
+
+	// readTimeout bounds a request, writeTimeout one with its answer.
+	// Everything here is small and in memory.
+	readTimeout  = 10 * time.Second
+	writeTimeout = 30 * time.Second
+
+	// closeTimeout is the patience of Close for requests that are running.
+	closeTimeout = 5 * time.Second
+
+	// maxBody bounds the body of a request: a large file of people, or a
+	// fault with a large body.
+	maxBody = 4 << 20
+)
+
+// Server serves the API. [Start] makes it.
+type Server struct {
+	idp    *mockidp.Server
+	logger *slog.Logger
+	hosts  map[string]bool // that a request may be for
+	url    string
+	http   http.Server
+	closed atomic.Bool
+	served chan struct{} // closed when nothing is accepted any more
+}
+
+// Start listens and serves the API for the environments of idp. ctx bounds
+// the start only. It returns an error if the address is not a loopback
+// address or cannot be listened on. The caller must call [Server.Close], at
+// best before that of idp.
+func Start(ctx context.Context, idp *mockidp.Server, cfg Config) (*Server, error) {
+	addr := cfg.Addr
+	if addr == "" {
+		addr = defaultAddr
+	}
+	if host, _, err := net.SplitHostPort(addr); err != nil {
+		return nil, fmt.Errorf("address %q: want host:port, for instance %s: %w", addr, defaultAddr, err)
+	} else if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("address %q is not a loopback address, want one such as %s", addr, defaultAddr)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listening on %q: %w", addr, err)
+	}
+	bound := listener.Addr().(*net.TCPAddr)
+	if !bound.IP.IsLoopback() {
+		listener.Close()
+		return nil, fmt.Errorf("address %q is %s, which is not a loopback address", addr, bound.IP)
+	}
+	s := &Server{
+		idp:    idp,
+		logger: cfg.Logger,
+		hosts:  make(map[string]bool),
+		url:    "http://" + bound.String(),
+		served: make(chan struct{}),
+	}
+	if s.logger == nil {
+		s.logger = slog.New(slog.DiscardHandler)
+	}
+	for _, host := range []string{bound.IP.String(), "localhost"} {
+		s.hosts[net.JoinHostPort(host, strconv.Itoa(bound.Port))] = true
+	}
+	s.http = http.Server{
+		Handler:        s.guard(s.routes()),
+		ReadTimeout:    readTimeout,
+		WriteTimeout:   writeTimeout,
+		MaxHeaderBytes: 64 << 10,
+		ErrorLog:       slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
+	}
+	go func() {
+		defer close(s.served)
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.logger.Error("the control API has stopped listening", "url", s.url, "error", err)
+		}
+	}()
+	return s, nil
+}
+
+// URL returns the origin of the API, for instance http://127.0.0.1:40124.
+func (s *Server) URL() string { return s.url }
+
+// Close stops listening and lets requests finish for as long as ctx allows,
+// at most 5 s, and then cuts them off. Further calls do nothing and return
+// nil.
+func (s *Server) Close(ctx context.Context) error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = fmt.Errorf("requests to %s were cut off: %w", s.url, err)
+		_ = s.http.Close() // Closing a listener twice is no news.
+	}
+	<-s.served
+	return err
+}
+
+// guard refuses what a browser sends on behalf of somebody else. A page can
+// make a browser send requests to loopback addresses; it cannot choose their
+// Host, and has to name its Origin. The name of a page that was rebound to a
+// loopback address is in both.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch origin := r.Header.Get("Origin"); {
+		case !s.hosts[r.Host]:
+			s.logger.Warn("a request for another host was refused", "host", r.Host)
+			problem(w, http.StatusForbidden, fmt.Errorf("the Host is %q, want that of %s", r.Host, s.url))
+		case origin != "" && origin != "http://"+r.Host:
+			s.logger.Warn("a request from another origin was refused", "origin", origin)
+			problem(w, http.StatusForbidden, fmt.Errorf("the Origin is %q, want none or %s", origin, s.url))
+		case r.Header.Get("Sec-Fetch-Site") == "cross-site":
+			problem(w, http.StatusForbidden, errors.New("a page of another site has sent this"))
+		default:
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			next.ServeHTTP(w, r)
+		}
+	})
+}

@@ -1,0 +1,200 @@
+package control
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/internal/strict"
+	"github.com/assay-id/assay/mockidp/keyring"
+)
+
+// Duration is a time.Duration that is written like 1m30s in JSON.
+type Duration = strict.Duration
+
+// Spec is the JSON form of what a new environment is like. The zero value is
+// the environment at the root with every default.
+type Spec struct {
+	// Name is the segment after /t/ in the issuer. Empty means the
+	// environment at the URL of the server.
+	Name string `json:"name,omitempty"`
+
+	// Origin is that of the issuer. Empty means the first listener.
+	Origin string `json:"origin,omitempty"`
+
+	// Alg is that of the signing key. Empty means RS256.
+	Alg string `json:"alg,omitempty"`
+
+	// People is the text of a file of package people. Empty means its
+	// default.
+	People string `json:"people,omitempty"`
+
+	// LoginPage and ModularSSO are those of the configuration.
+	LoginPage  bool `json:"login_page,omitempty"`
+	ModularSSO bool `json:"modular_sso,omitempty"`
+
+	// Rotation rotates the keys as time passes. Nil rotates nothing.
+	Rotation *Rotation `json:"rotation,omitempty"`
+
+	// WellKnownJWKS is what /.well-known/jwks.json answers: alias, not-found
+	// or stale. Empty means alias.
+	WellKnownJWKS string `json:"well_known_jwks,omitempty"`
+
+	// KeysHeader has the fields that are sent with the JWK Set in the place
+	// of Cache-Control and ETag. Nil means those.
+	KeysHeader http.Header `json:"keys_header,omitempty"`
+
+	// The lifetimes and the grace are those of the configuration. Zero means
+	// its defaults.
+	IDTokenLifetime      Duration `json:"id_token_lifetime,omitzero"`
+	AccessTokenLifetime  Duration `json:"access_token_lifetime,omitzero"`
+	RefreshTokenLifetime Duration `json:"refresh_token_lifetime,omitzero"`
+	RefreshGrace         Duration `json:"refresh_grace,omitzero"`
+}
+
+// Rotation is the JSON form of a [keyring.Schedule] without its keys.
+type Rotation struct {
+	Every   Duration     `json:"every"`
+	Overlap Duration     `json:"overlap,omitzero"`
+	Mode    keyring.Mode `json:"mode,omitempty"`
+}
+
+// Environment is what is told of an environment.
+type Environment struct {
+	Name      string  `json:"name"`
+	Issuer    string  `json:"issuer"`
+	Discovery string  `json:"discovery"`
+	JWKSURI   string  `json:"jwks_uri"`
+	Clients   []Party `json:"clients"`
+}
+
+// Party is a registered client of an environment. The secret is told because
+// whoever has made the environment needs it.
+type Party struct {
+	ID           string   `json:"id"`
+	Secret       string   `json:"secret,omitempty"`
+	RedirectURIs []string `json:"redirect_uris"`
+}
+
+// Keys is what an environment signs with and publishes.
+type Keys struct {
+	Generation uint64    `json:"generation"`
+	Signing    Key       `json:"signing"`
+	Published  []Key     `json:"published"` // without decoys, in the order of the JWK Set
+	Rotation   *Rotation `json:"rotation,omitempty"`
+	Changes    []Change  `json:"changes"` // oldest first
+}
+
+// Key is a signing key.
+type Key struct {
+	ID  string `json:"kid"`
+	Alg string `json:"alg"`
+}
+
+// Change is one entry of the timeline of the keys.
+type Change struct {
+	Generation uint64    `json:"generation"`
+	At         time.Time `json:"at"`
+	Cause      string    `json:"cause"`
+	Signing    string    `json:"signing"`
+	Published  []string  `json:"published"`
+}
+
+// Turn asks for a rotation.
+type Turn struct {
+	Mode keyring.Mode `json:"mode"`
+
+	// Alg of the new key. Empty means that of the key that signs now.
+	Alg string `json:"alg,omitempty"`
+}
+
+// Named names a published key.
+type Named struct {
+	// ID is the key ID. Empty means the key that was published last.
+	ID string `json:"kid,omitempty"`
+}
+
+// Application is one request or token that a fault has struck.
+type Application struct {
+	Number         uint64         `json:"number"`
+	At             time.Time      `json:"at"`
+	FaultID        string         `json:"fault_id"`
+	Kind           fault.Kind     `json:"kind"`
+	Endpoint       fault.Endpoint `json:"endpoint"`
+	Path           string         `json:"path"`
+	ClientID       string         `json:"client_id,omitempty"`
+	UserAgent      string         `json:"user_agent,omitempty"`
+	Token          string         `json:"token,omitempty"`
+	UserID         string         `json:"user_id,omitempty"`
+	OrganizationID string         `json:"organization_id,omitempty"`
+	Before         string         `json:"before,omitempty"`
+	After          string         `json:"after,omitempty"`
+	Problem        string         `json:"problem,omitempty"`
+}
+
+// Request is one request that an environment has received.
+type Request struct {
+	Number    uint64         `json:"number"`
+	At        time.Time      `json:"at"`
+	Method    string         `json:"method"`
+	Path      string         `json:"path"`
+	Endpoint  fault.Endpoint `json:"endpoint"`
+	ClientID  string         `json:"client_id,omitempty"`
+	UserAgent string         `json:"user_agent,omitempty"`
+	FaultID   string         `json:"fault_id,omitempty"`
+	Status    int            `json:"status"` // 0: no answer yet, or none that is HTTP
+	Bytes     int64          `json:"bytes"`
+}
+
+// User is somebody who can sign in.
+type User struct {
+	ID            string       `json:"id"`
+	Email         string       `json:"email,omitempty"`
+	Name          string       `json:"name,omitempty"`
+	Active        bool         `json:"active"`
+	HasPassword   bool         `json:"has_password"`
+	Organizations []Membership `json:"organizations"`
+}
+
+// Membership is the place of a user in an organization.
+type Membership struct {
+	OrganizationID string   `json:"organization_id"`
+	Roles          []string `json:"roles"`
+}
+
+// Mail is a message that an environment would have sent.
+type Mail struct {
+	At      time.Time `json:"at"`
+	To      string    `json:"to"`
+	Subject string    `json:"subject"`
+	Code    string    `json:"code,omitempty"`
+	Link    string    `json:"link,omitempty"`
+}
+
+// Listener is a port of the server.
+type Listener struct {
+	URL         string `json:"url"`
+	TLS         string `json:"tls"` // a TLS profile; empty: plain HTTP
+	Connections int    `json:"connections"`
+	Hellos      int    `json:"hellos"`
+	Requests    int    `json:"requests"`
+}
+
+// Opening asks for one more listener.
+type Opening struct {
+	// TLS is the TLS profile. Empty means plain HTTP.
+	TLS string `json:"tls,omitempty"`
+
+	// Host is the host of the URL. Empty means 127.0.0.1.
+	Host string `json:"host,omitempty"`
+}
+
+// Problem is why a request was refused. RFC 9457, 3.
+type Problem struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Detail }
