@@ -1,25 +1,45 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/textproto"
 	"net/url"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/control"
+	"github.com/assay-id/assay/mockidp/fault"
 	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/mockidp/people"
 	"github.com/assay-id/assay/scenarios/run"
 )
 
 // idpFlags are the flags of assay idp.
 type idpFlags struct {
-	addr   string
-	unsafe bool
-	seed   string
-	alg    string
+	server      mockidp.Config
+	spec        control.Spec
+	seed        string
+	tls         string
+	caFile      string
+	people      string
+	printPeople bool
+	faults      string
+	control     string
+	keysHeader  []string
+	every       time.Duration
+	overlap     time.Duration
+	mode        string
+	grace       time.Duration
 }
 
 func (a *app) idpCommand() *cobra.Command {
@@ -28,87 +48,221 @@ func (a *app) idpCommand() *cobra.Command {
 		Use:   "idp",
 		Short: "Run the mock Scalekit environment alone",
 		Long: `Run the mock Scalekit environment alone, for tests and nothing else: it signs
-anybody in without a password, and whoever knows the seed has its private keys.
+anybody in without a password unless it has a login page, and whoever knows the
+seed has its private keys.
 
 It prints its URLs, the client ID and secret and a login to try with curl, and
-runs until it is interrupted. The same seed gives the same keys and IDs.`,
+runs until it is interrupted. The same seed gives the same keys and IDs.
+
+With --control it can be steered while it runs: by assay idp ctl, or by any
+program through the HTTP API that /openapi.yaml describes.`,
+		Example: `  assay idp --login-page
+  assay idp --rotate-every 30s --overlap 10s
+  assay idp --print-people > people.yaml && assay idp --people people.yaml
+  assay idp --tls --ca-file ca.pem --addr 127.0.0.1:8443
+  assay idp --control 127.0.0.1:9090`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.idp(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:0", "address to listen on; port 0 means a free one")
-	flags.BoolVar(&f.unsafe, "unsafe-allow-non-loopback", false, "listen on an address that others can reach: they can sign in as anybody")
+	flags.StringVar(&f.server.Addr, "addr", "127.0.0.1:0", "address to listen on; port 0 means a free one")
+	flags.StringVar(&f.server.Host, "host", "", "host of the issuer, such as localhost; empty means the address")
+	flags.BoolVar(&f.server.UnsafeAllowNonLoopback, "unsafe-allow-non-loopback", false, "listen on an address that others can reach: they can sign in as anybody")
+	flags.StringVar(&f.tls, "tls", "", "speak https with a `profile`; without a value it is trusted, others have one fault: "+profiles())
+	flags.Lookup("tls").NoOptDefVal = string(mockidp.TLSTrusted)
+	flags.StringVar(&f.caFile, "ca-file", "", "write the certificate of the authority to this `file`, for clients to trust")
 	flags.StringVar(&f.seed, "seed", "", "keys and IDs follow from this `seed`; random if empty")
-	flags.StringVar(&f.alg, "alg", "RS256", "algorithm of the signing key")
+	flags.StringVar(&f.spec.Alg, "alg", "RS256", "algorithm of the signing keys: "+strings.Join(keyring.Algs(), ", "))
+	flags.DurationVar(&f.every, "rotate-every", 0, "rotate the signing key so often; 0 means never")
+	flags.DurationVar(&f.overlap, "overlap", 0, "how long old and new keys are published together, or the trouble of the mode lasts")
+	flags.StringVar(&f.mode, "rotate-mode", string(keyring.PublishThenSign), fmt.Sprintf("how to rotate: %s", join(keyring.Modes())))
+	flags.StringArrayVar(&f.keysHeader, "keys-header", nil, "send this `field` with the JWK Set, such as 'Cache-Control: max-age=5', in the place of Cache-Control and ETag; may be repeated")
+	flags.StringVar(&f.spec.WellKnownJWKS, "well-known-jwks", string(mockidp.WellKnownAlias), "what /.well-known/jwks.json answers: alias, not-found or stale")
+	flags.StringVar(&f.people, "people", "", "read users, organizations, connections and clients from this YAML `file`")
+	flags.BoolVar(&f.printPeople, "print-people", false, "print the file that is read without --people, to be changed, and end")
+	flags.BoolVar(&f.spec.LoginPage, "login-page", false, "ask people to sign in; mail appears at /outbox")
+	flags.BoolVar(&f.spec.ModularSSO, "modular-sso", false, "subjects of connections, as with modular single sign-on")
+	flags.DurationVar(&f.grace, "refresh-grace", 0, "how long a refresh token that was used can be used again")
+	flags.StringVar(&f.faults, "faults", "", `plant the faults in this JSON `+"`file`"+`, {"faults":[…]}`)
+	flags.StringVar(&f.control, "control", "", "serve the control API on this loopback `address`, such as 127.0.0.1:9090")
+	cmd.AddCommand(a.ctlCommand())
 	return cmd
 }
 
+// profiles returns the names of the TLS profiles.
+func profiles() string { return join(mockidp.TLSProfiles()[1:]) }
+
+func join[T ~string](names []T) string {
+	var out []string
+	for _, n := range names {
+		out = append(out, string(n))
+	}
+	return strings.Join(out, ", ")
+}
+
 func (a *app) idp(ctx context.Context, f idpFlags) error {
-	seed, err := parseSeed(f.seed)
+	if f.printPeople {
+		_, err := a.stdout.Write(people.DefaultText())
+		return err
+	}
+	faults, err := f.complete()
 	if err != nil {
 		return err
 	}
-	server, err := mockidp.Start(ctx, mockidp.Config{Addr: f.addr, UnsafeAllowNonLoopback: f.unsafe, Seed: seed})
+	server, err := mockidp.Start(ctx, f.server)
 	if err != nil {
 		return usageHint("a loopback address works, such as 127.0.0.1:0", "%v", err)
 	}
-	env, err := idpEnvironment(server, f.alg)
-	if err == nil {
-		a.printIdP(server, env)
-		<-ctx.Done()
-	}
+	err = a.serveIdP(ctx, f, server, faults)
 	closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return errors.Join(err, server.Close(closing))
 }
 
-// idpEnvironment makes the environment at the root of server.
-func idpEnvironment(server *mockidp.Server, alg string) (*mockidp.Environment, error) {
-	var cfg mockidp.EnvironmentConfig
-	if alg != "RS256" {
-		known := false
-		for _, name := range keyring.Algs() {
-			known = known || name == alg
-		}
-		if !known {
-			return nil, usage("--alg is %q, want one of %q", alg, keyring.Algs())
-		}
-		cfg.Signing = []*keyring.Key{server.Keys().Key("", alg)}
+// complete reads the files and texts that the flags name.
+func (f *idpFlags) complete() ([]fault.Fault, error) {
+	var err error
+	if f.server.Seed, err = parseSeed(f.seed); err != nil {
+		return nil, err
 	}
-	return server.NewEnvironment("", cfg)
+	if !slices.Contains(keyring.Algs(), f.spec.Alg) {
+		return nil, usage("--alg is %q, want one of %q", f.spec.Alg, keyring.Algs())
+	}
+	f.server.TLS = mockidp.TLSProfile(f.tls)
+	if f.caFile != "" && f.tls == "" {
+		return nil, usageHint("assay idp --tls --ca-file FILE", "--ca-file needs --tls")
+	}
+	if f.every > 0 {
+		f.spec.Rotation = &control.Rotation{
+			Every: control.Duration(f.every), Overlap: control.Duration(f.overlap), Mode: keyring.Mode(f.mode),
+		}
+	} else if f.overlap != 0 || f.every < 0 {
+		return nil, usageHint("assay idp --rotate-every 30s --overlap 10s", "--overlap %v needs a --rotate-every of more than %v", f.overlap, f.every)
+	}
+	f.spec.RefreshGrace = control.Duration(f.grace)
+	for _, field := range f.keysHeader {
+		name, value, ok := strings.Cut(field, ":")
+		if !ok {
+			return nil, usageHint("--keys-header 'Cache-Control: max-age=5'", "--keys-header is %q, want a name, a colon and a value", field)
+		}
+		if f.spec.KeysHeader == nil {
+			f.spec.KeysHeader = make(http.Header)
+		}
+		f.spec.KeysHeader.Add(textproto.TrimString(name), textproto.TrimString(value))
+	}
+	if f.people != "" {
+		text, err := os.ReadFile(f.people)
+		if err != nil {
+			return nil, usage("--people: %v", err)
+		}
+		if _, err := people.Parse(f.people, text); err != nil {
+			return nil, usageHint("assay idp --print-people shows a file that works", "--people: %v", err)
+		}
+		f.spec.People = string(text)
+	}
+	if f.faults == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(f.faults)
+	if err != nil {
+		return nil, usage("--faults: %v", err)
+	}
+	faults, err := control.ParseFaults(text)
+	if err != nil {
+		return nil, usage("--faults: %s: %v", f.faults, err)
+	}
+	return faults, nil
+}
+
+// serveIdP makes the environment at the root of server and waits for ctx.
+func (a *app) serveIdP(ctx context.Context, f idpFlags, server *mockidp.Server, faults []fault.Fault) error {
+	env, err := control.NewEnvironment(server, f.spec)
+	if err == nil {
+		err = env.Faults().Populate(faults...)
+	}
+	if err != nil {
+		return usageHint("see assay idp --help", "%v", err)
+	}
+	if f.caFile != "" {
+		if err := os.WriteFile(f.caFile, server.CA(), 0o644); err != nil {
+			return fmt.Errorf("writing the certificate of the authority: %w", err)
+		}
+	}
+	if f.control == "" {
+		a.printIdP(server, env, "")
+		<-ctx.Done()
+		return nil
+	}
+	api, err := control.Start(ctx, server, control.Config{Addr: f.control})
+	if err != nil {
+		return usageHint("a loopback address works, such as 127.0.0.1:0", "--control: %v", err)
+	}
+	a.printIdP(server, env, api.URL())
+	<-ctx.Done()
+	closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return api.Close(closing)
 }
 
 // printIdP says where everything is, and how to log in by hand.
-func (a *app) printIdP(server *mockidp.Server, env *mockidp.Environment) {
+func (a *app) printIdP(server *mockidp.Server, env *mockidp.Environment, api string) {
 	issuer, client := env.Issuer(), env.Client()
+	var lines bytes.Buffer
+	row := func(name, value string) { fmt.Fprintf(&lines, "%-13s  %s\n", name, value) }
+	row("issuer", issuer)
+	row("discovery", issuer+"/.well-known/openid-configuration")
+	row("keys", env.JWKSURI())
+	row("authorize", issuer+"/oauth/authorize")
+	row("token", issuer+"/oauth/token")
+	row("outbox", issuer+"/outbox")
+	row("client ID", client.ID)
+	if !client.Public() {
+		row("client secret", client.Secret)
+	}
+	if len(client.RedirectURIs) > 0 {
+		row("redirect URI", client.RedirectURIs[0])
+	}
+	row("seed", run.FormatSeed(server.Seed()))
+	if api != "" {
+		row("control", api)
+	}
+	fmt.Fprintf(a.stdout, "A mock Scalekit environment, for tests and nothing else.\n\n%s\n", lines.Bytes())
+	a.printLogin(issuer, client)
+	fmt.Fprintln(a.stdout, "Stop it with ctrl+c.")
+}
+
+// printLogin shows a code flow by hand.
+func (a *app) printLogin(issuer string, client mockidp.Client) {
+	if len(client.RedirectURIs) == 0 {
+		return
+	}
 	// RFC 7636, appendix B: a verifier and its challenge.
 	const verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-	const callback = "http://127.0.0.1/callback"
+	callback := client.RedirectURIs[0]
 	authorize := issuer + "/oauth/authorize?" + url.Values{
 		"response_type": {"code"}, "client_id": {client.ID}, "redirect_uri": {callback},
 		"scope": {"openid profile email offline_access"}, "state": {"a-state-of-yours"},
-		"code_challenge": {challenge}, "code_challenge_method": {"S256"},
+		"code_challenge": {challenge}, "code_challenge_method": {"S256"}, "assay_login": {"auto"},
 	}.Encode()
-	fmt.Fprintf(a.stdout, `A mock Scalekit environment, for tests and nothing else.
+	secret := ""
+	if !client.Public() {
+		secret = " -d client_secret=" + client.Secret
+	}
+	fmt.Fprintf(a.stdout, `Log in by hand. The code is in the Location of the first answer:
 
-issuer         %[1]s
-discovery      %[1]s/.well-known/openid-configuration
-keys           %[2]s
-authorize      %[1]s/oauth/authorize
-token          %[1]s/oauth/token
-client ID      %[3]s
-client secret  %[4]s
-redirect URI   %[5]s
-seed           %[6]s
+  curl -si '%s' | grep -i ^location
 
-Log in by hand. The code is in the Location of the first answer:
+  curl -s %s/oauth/token -d grant_type=authorization_code -d code=CODE \
+    -d client_id=%s%s \
+    -d redirect_uri=%s -d code_verifier=%s
 
-  curl -si '%[7]s' | grep -i ^location
+`, authorize, issuer, client.ID, secret, callback, verifier)
+}
 
-  curl -s %[1]s/oauth/token -d grant_type=authorization_code -d code=CODE \
-    -d client_id=%[3]s -d client_secret=%[4]s \
-    -d redirect_uri=%[5]s -d code_verifier=%[8]s
-
-Stop it with ctrl+c.
-`, issuer, env.JWKSURI(), client.ID, client.Secret, callback, run.FormatSeed(server.Seed()), authorize, verifier)
+// readInput reads a file, or standard input if its name is "-".
+func (a *app) readInput(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(a.stdin)
+	}
+	return os.ReadFile(name)
 }

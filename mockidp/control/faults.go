@@ -5,6 +5,7 @@ import (
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/internal/strict"
 )
 
 // planted is a list of faults.
@@ -77,4 +78,14 @@ func applications(r *http.Request, e *mockidp.Environment) (any, error) {
 	}
 	out.Applications = latest(out.Applications, f.Limit)
 	return out, nil
+}
+
+// ParseFaults reads the body that populates an environment, {"faults":[…]},
+// as strictly as the API does. It is for files with faults.
+func ParseFaults(text []byte) ([]fault.Fault, error) {
+	var p planted
+	if err := strict.JSON(text, &p); err != nil {
+		return nil, err
+	}
+	return p.Faults, nil
 }

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// ctlOf returns a function that runs assay idp ctl against an API.
+func ctlOf(t *testing.T, api string) func(stdin string, args ...string) (code int, stdout, stderr string) {
+	return func(stdin string, args ...string) (int, string, string) {
+		t.Helper()
+		var out, problems bytes.Buffer
+		all := append([]string{"idp", "ctl", "--control", api}, args...)
+		code := invoke(t.Context(), all, strings.NewReader(stdin), &out, &problems, nil)
+		return code, out.String(), problems.String()
+	}
+}
+
+// One walk through everything that can be steered.
+func TestControlledIdP(t *testing.T) {
+	t.Parallel()
+	idp := start(t, "idp", "--seed", "7", "--alg", "ES256", "--control", "127.0.0.1:0",
+		"--keys-header", "Cache-Control: max-age=5", "--keys-header", "Age: 3", "--well-known-jwks", "not-found")
+	issuer := idp.find(`^issuer +(\S+)$`)
+	api := idp.find(`^control +(\S+)$`)
+	idp.discard()
+	ctl := ctlOf(t, api)
+
+	_, header, _ := get(t, issuer+"/keys", nil)
+	if header.Get("Cache-Control") != "max-age=5" || header.Get("Age") != "3" {
+		t.Errorf("the header of the keys is %v", header)
+	}
+	if status, _, _ := get(t, issuer+"/.well-known/jwks.json", nil); status != http.StatusNotFound {
+		t.Errorf("the alias of the keys answers %d, want 404", status)
+	}
+	file := filepath.Join(t.TempDir(), "faults.json")
+	if err := os.WriteFile(file, []byte(`{"faults":[{"id":"two","kind":"hang","where":"revoke"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	steps := []struct {
+		stdin string
+		args  string // words
+		code  int
+		want  string // a pattern for the output and the errors
+	}{
+		{"", `faults`, 0, `^ID +WHERE +KIND +COUNT +SKIP\n$`},
+		{"", `faults add {"id":"busy","where":"keys","kind":"status","attributes":{"status":503},"count":1}`, 0, `\nbusy +keys +status +1 +0\n$`},
+		{"", `faults add @` + file, 0, `\ntwo +revoke +hang +any +0\n$`},
+		{`{"id":"three","kind":"close","where":"logout"}`, `faults add -`, 0, `\nthree +logout +close`},
+		{"", `faults add {"id":"x","kind":"sulk"}`, 2, `error: /faults/0: fault "x": kind is "sulk"(.|\n)*hint: such as`},
+		{"", `faults add @/nowhere`, 2, `/nowhere`},
+		{"", `faults remove x`, 2, `there is no fault "x"`},
+		{"", `faults remove two`, 0, `^$`},
+		{"", `requests --endpoint keys --limit 1`, 0, `^NUMBER.*\n3 .*GET +/keys +503 +0 +busy`},
+		{"", `rotate`, 0, `^KID +ALG +STATE\nsnk_\d+ +ES256 +published\nsnk_\d+ +ES256 +published, signs\n$`},
+		{"", `rotate unpublished --alg EdDSA`, 0, `EdDSA +signs, not published`},
+		{"", `rotate dance`, 2, `rotation mode is "dance"`},
+		{"", `promote`, 0, `ES256 +published, signs\n$`},
+		{"", `retire`, 0, `ES256 +signs, not published\n$`},
+		{"", `schedule --every 1m --overlap 5s`, 0, `^KID`},
+		{"", `schedule --every 1m --overlap 5m`, 2, `an overlap of 5m0s`},
+		{"", `schedule`, 0, `^KID`},
+		{"", `keys --json`, 0, `"generation": 4`},
+		{"", `envs create acme --alg ES256 --login-page`, 0, `acme +\S+/t/acme +skc_\d+ +test_`},
+		{"", `envs create acme`, 2, `there is an environment "acme" already`},
+		{"", `--env acme users`, 0, `usr_10000000000000001 +john.doe@example.com +true +true`},
+		{"", `--env acme outbox`, 0, `^AT`},
+		{"", `envs`, 0, `\nacme `},
+		{"", `envs delete acme`, 0, `^$`},
+		{"", `--env acme users`, 2, `there is no environment "acme"`},
+		{"", `listeners add expired`, 0, `https://127.0.0.1:\d+ +expired`},
+		{"", `listeners`, 0, `(?s)http://127.*https://127`},
+		{"", `rotate a b`, 2, `was given 2 arguments`},
+		{"", `dance`, 2, `"dance" is not a command of assay idp ctl`},
+		{"", `faults reset`, 0, `^$`},
+		{"", `faults --json`, 0, `^\[\]\n$`},
+	}
+	for _, step := range steps {
+		code, out, problems := ctl(step.stdin, strings.Fields(step.args)...)
+		if code != step.code || !regexp.MustCompile(step.want).MatchString(out+problems) {
+			t.Errorf("ctl %s: exit code %d, want %d, and %q in\n%s%s", step.args, code, step.code, step.want, out, problems)
+		}
+		if strings.Contains(step.args, "busy") {
+			if status, _, _ := get(t, issuer+"/keys", nil); status != http.StatusServiceUnavailable {
+				t.Errorf("the keys answer %d, want 503", status)
+			}
+			if _, out, _ := ctl("", "evidence", "--fault", "busy"); !strings.Contains(out, "busy") {
+				t.Errorf("the evidence lacks the fault:\n%s", out)
+			}
+		}
+	}
+	if code := idp.stop(); code != exitOK {
+		t.Errorf("the environment ended with %d: %s", code, idp.stderr)
+	}
+	if code, _, problems := ctl("", "keys"); code != exitHarness || !strings.Contains(problems, "connection refused") {
+		t.Errorf("without an environment: %d %s", code, problems)
+	}
+}
+
+// The environment speaks https, and the file that it writes is what a client
+// needs to trust it.
+func TestIdPWithTLS(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	idp := start(t, "idp", "--tls", "--ca-file", file, "--host", "localhost", "--alg", "ES256")
+	issuer := idp.find(`^issuer +(\S+)$`)
+	idp.discard()
+	if !strings.HasPrefix(issuer, "https://localhost:") {
+		t.Errorf("the issuer is %s", issuer)
+	}
+	authority, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(authority)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true}}
+	response, err := client.Get(issuer + "/.well-known/openid-configuration")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var metadata struct{ Issuer string }
+	if err := json.NewDecoder(response.Body).Decode(&metadata); err != nil || metadata.Issuer != issuer {
+		t.Errorf("the metadata names %q, %v", metadata.Issuer, err)
+	}
+	if code := idp.stop(); code != exitOK {
+		t.Errorf("the environment ended with %d: %s", code, idp.stderr)
+	}
+}
