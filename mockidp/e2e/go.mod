@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/assay-id/assay v0.0.0
 	github.com/coreos/go-oidc/v3 v3.21.0
+	github.com/google/go-cmp v0.7.0
 	golang.org/x/oauth2 v0.37.0
 )
 
