@@ -43,11 +43,15 @@ race: ## run the tests with the race detector in random order
 	$(GO) test -race -shuffle=on ./...
 
 .PHONY: e2e
-e2e: build peers ## run the scenarios, a load and a benchmark with the built program
+e2e: build peers e2e-idp ## run the scenarios, a load, a benchmark and the peers with the built program, and e2e-idp
 	bin/assay run
 	@# 4 is a machine on which others work: the times are not valid, the verdicts are.
 	bin/assay load --rate 500/s --duration 2s --threshold 'errors == 0' || test $$? -eq 4
 	bin/assay bench 'RS256 cold' 'bare RS256' --duration 500ms --threshold 'ratio < 1'
+
+.PHONY: e2e-idp
+e2e-idp: ## run real clients and a browser against the mock environment; installs them
+	GO='$(GO)' mockidp/e2e/run
 
 .PHONY: bench
 bench: build ## measure the verifier on this machine

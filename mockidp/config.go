@@ -1,6 +1,7 @@
 package mockidp
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -60,8 +61,12 @@ type EnvironmentConfig struct {
 	Now func() time.Time
 
 	// Signing are the first keys of the ring: the first one signs, all are
-	// published. Nil means one RS256 key called KeyName.
+	// published. Nil means one key for Alg called KeyName.
 	Signing []*keyring.Key
+
+	// Alg is what the default signing key is for. Empty means RS256. It has
+	// no meaning with Signing.
+	Alg string
 
 	// KeyName names the default signing key in [Server.Keys]. The
 	// environments of a server that have the same KeyName share the key
@@ -167,6 +172,9 @@ func (c EnvironmentConfig) Validate() error {
 	}
 	if slices.Contains(c.Signing, nil) {
 		problem("Signing has a nil key")
+	}
+	if c.Alg != "" && !slices.Contains(keyring.Algs(), c.Alg) {
+		problem("Alg is %q, want one of %q", c.Alg, keyring.Algs())
 	}
 	if err := c.validateRotation(); err != nil {
 		problem("Rotation: %w", err)
@@ -293,7 +301,7 @@ func (c EnvironmentConfig) complete(s *Server, ids *identifiers) EnvironmentConf
 		c.JWKSPath = defaultJWKSPath
 	}
 	if c.Signing == nil {
-		key := s.keys.Key("signing "+c.KeyName, "RS256")
+		key := s.keys.Key("signing "+c.KeyName, cmp.Or(c.Alg, "RS256"))
 		c.Signing = []*keyring.Key{key.WithID(ids.of("snk_", "signing"))}
 	}
 	if c.Rotation.Every > 0 && c.Rotation.Keys == nil {

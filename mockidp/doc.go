@@ -30,7 +30,7 @@
 // # Knobs
 //
 //	a clock of its own           Config.Now, EnvironmentConfig.Now
-//	which keys, which algs       EnvironmentConfig.Signing, .KeyName, .NoDecoys
+//	which keys, which algs       EnvironmentConfig.Signing, .Alg, .KeyName, .NoDecoys
 //	rotation                     EnvironmentConfig.Rotation, Environment.Ring, see package keyring
 //	any JWK Set at all           Environment.SetJWKSet
 //	where the JWK Set is         EnvironmentConfig.JWKSPath, Environment.SetJWKSPath, .SetWellKnownJWKS

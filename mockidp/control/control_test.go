@@ -136,7 +136,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/environments", `{}`, 409, "already"},
 		{"POST", "/environments", `{"name":"a b"}`, 422, "environment name is"},
 		{"POST", "/environments", `{"nam":"b"}`, 400, "/nam: there is no such member"},
-		{"POST", "/environments", `{"name":"b","alg":"HS256"}`, 422, "alg is"},
+		{"POST", "/environments", `{"name":"b","alg":"HS256"}`, 422, "Alg is"},
 		{"POST", "/environments", `{"name":"b","people":"users:\n  - nobody: x"}`, 422, "people:2:5: unknown field"},
 		{"POST", "/environments", `{"name":"b","rotation":{"every":"soon"}}`, 400, "want a duration"},
 		{"POST", "/environments", `{"name":"b","rotation":{"every":"1m"}}`, 422, "an overlap of 0s"},
@@ -273,4 +273,30 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// TestRotateManyTimes rotates beyond the key material that there is: every
+// turn has a key ID of its own all the same.
+func TestRotateManyTimes(t *testing.T) {
+	t.Parallel()
+	idp, api := start(t)
+	e := cheap(t, idp, "")
+	c := &control.Client{URL: api.URL(), HTTP: http.DefaultClient}
+	const turns = 64 + 6
+	signed := make(map[string]bool)
+	for range turns {
+		keys, err := c.Rotate(t.Context(), "", control.Turn{Mode: keyring.DropOld})
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed[keys.Signing.ID] = true
+	}
+	if len(signed) != turns {
+		t.Errorf("after %d turns %d keys have signed", turns, len(signed))
+	}
+	changes := e.Ring().Changes()
+	first, last := e.Ring().ByID(changes[1].Signing), e.Ring().ByID(changes[65].Signing)
+	if !first.Same(last) {
+		t.Errorf("the material of the first turn does not come back after 64")
+	}
 }

@@ -26,7 +26,7 @@ const peopleName = "people"
 // error if the spec is not valid and where [mockidp.Server.NewEnvironment]
 // does.
 func NewEnvironment(idp *mockidp.Server, spec Spec) (*mockidp.Environment, error) {
-	cfg, err := spec.config(idp)
+	cfg, err := spec.config()
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func NewEnvironment(idp *mockidp.Server, spec Spec) (*mockidp.Environment, error
 	return e, nil
 }
 
-func (s Spec) config(idp *mockidp.Server) (mockidp.EnvironmentConfig, error) {
+func (s Spec) config() (mockidp.EnvironmentConfig, error) {
 	cfg := people.Default()
 	if s.People != "" {
 		var err error
@@ -53,6 +53,7 @@ func (s Spec) config(idp *mockidp.Server) (mockidp.EnvironmentConfig, error) {
 		}
 	}
 	cfg.Origin = s.Origin
+	cfg.Alg, cfg.KeyName = s.Alg, s.KeyName
 	cfg.LoginPage, cfg.ModularSSO = s.LoginPage, s.ModularSSO
 	cfg.IDTokenLifetime = time.Duration(s.IDTokenLifetime)
 	cfg.AccessTokenLifetime = time.Duration(s.AccessTokenLifetime)
@@ -61,13 +62,6 @@ func (s Spec) config(idp *mockidp.Server) (mockidp.EnvironmentConfig, error) {
 	if s.Rotation != nil {
 		cfg.Rotation = s.Rotation.schedule(nil)
 	}
-	if s.Alg == "" || s.Alg == "RS256" {
-		return cfg, nil // the default key, which environments share
-	}
-	if err := knownAlg(s.Alg); err != nil {
-		return cfg, err
-	}
-	cfg.Signing = []*keyring.Key{idp.Keys().Key("signing "+s.Name, s.Alg)}
 	return cfg, nil
 }
 

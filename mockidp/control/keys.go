@@ -2,6 +2,8 @@ package control
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"net/http"
 	"time"
@@ -34,14 +36,23 @@ func keys(_ *http.Request, e *mockidp.Environment) (any, error) {
 
 func key(k *keyring.Key) Key { return Key{ID: k.ID(), Alg: k.Alg()} }
 
-// nextKey returns a key of its own for each generation of the ring. An
-// environment that is made anew with the same seed gets the same ones.
-func (s *Server) nextKey(e *mockidp.Environment, name, alg string) (*keyring.Key, error) {
+// keyMaterials is how many keys a ring that is rotated from outside can have
+// before the material of the first one comes back, under another key ID. A
+// server keeps all key material that it has made.
+const keyMaterials = 64
+
+// nextKey returns the key for one turn, with a key ID that the environment has
+// had for no other turn. An environment that is made anew with the same seed
+// gets the same keys.
+func (s *Server) nextKey(e *mockidp.Environment, kind string, turn uint64, alg string) (*keyring.Key, error) {
 	alg = cmp.Or(alg, e.Ring().Signing().Alg())
 	if err := knownAlg(alg); err != nil {
 		return nil, invalid(err)
 	}
-	return s.idp.Keys().Key(fmt.Sprintf("control %s %q", name, e.Name()), alg), nil
+	material := s.idp.Keys().Key(fmt.Sprintf("control %s %d", kind, turn%keyMaterials), alg)
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d", material.ID(), e.Name(), kind, turn))
+	const least = 1e16 // seventeen digits, as the IDs of a Source have
+	return material.WithID(fmt.Sprint("snk_", least+binary.BigEndian.Uint64(sum[:8])%(9*least))), nil
 }
 
 func (s *Server) rotate(r *http.Request, e *mockidp.Environment) (any, error) {
@@ -52,7 +63,7 @@ func (s *Server) rotate(r *http.Request, e *mockidp.Environment) (any, error) {
 	var next *keyring.Key
 	if turn.Mode != keyring.Rollback {
 		var err error
-		if next, err = s.nextKey(e, fmt.Sprint("rotation ", e.Ring().Generation()+1), turn.Alg); err != nil {
+		if next, err = s.nextKey(e, "rotation", e.Ring().Generation()+1, turn.Alg); err != nil {
 			return nil, err
 		}
 	}
@@ -98,7 +109,7 @@ func (s *Server) follow(r *http.Request, e *mockidp.Environment) (any, error) {
 	}
 	var turns []*keyring.Key
 	for i := range scheduleKeys {
-		next, err := s.nextKey(e, fmt.Sprint("schedule ", i), "")
+		next, err := s.nextKey(e, "schedule", uint64(i), "")
 		if err != nil {
 			return nil, err
 		}

@@ -25,6 +25,10 @@ type Spec struct {
 	// Alg is that of the signing key. Empty means RS256.
 	Alg string `json:"alg,omitempty"`
 
+	// KeyName is that of the configuration: environments with the same one
+	// share the material of their first keys.
+	KeyName string `json:"key_name,omitempty"`
+
 	// People is the text of a file of package people. Empty means its
 	// default.
 	People string `json:"people,omitempty"`

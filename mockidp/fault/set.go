@@ -69,9 +69,12 @@ func NewSet(seed uint64, now func() time.Time) *Set {
 // If several faults match a request, the first added one strikes.
 func (s *Set) Add(f Fault) error { return s.Populate(f) }
 
+// maxFaults bounds the faults of a set. Above it the spent ones are forgotten.
+const maxFaults = 4096
+
 // Populate is [Set.Add] for several faults, in one step: it adds all of them
 // or, with an error, none. Other faults stay. Two with the same ID are an
-// error.
+// error, and so are more than 4,096 that can still strike.
 func (s *Set) Populate(faults ...Fault) error {
 	var problems []error
 	seen := make(map[string]bool)
@@ -88,10 +91,38 @@ func (s *Set) Populate(faults ...Fault) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.with(faults) > maxFaults {
+		s.forgetSpent()
+	}
+	if n := s.with(faults); n > maxFaults {
+		return fmt.Errorf("there would be %d faults, want at most %d", n, maxFaults)
+	}
 	for _, f := range faults {
 		s.put(f)
 	}
 	return nil
+}
+
+// with returns how many faults there are with those that are to be added.
+func (s *Set) with(faults []Fault) int {
+	n := len(s.faults)
+	for _, f := range faults {
+		if s.index(f.ID) < 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// forgetSpent removes the faults that cannot strike any more, and ends what
+// still waits because of them.
+func (s *Set) forgetSpent() {
+	s.faults = slices.DeleteFunc(s.faults, func(a *active) bool {
+		if a.left == 0 {
+			a.end()
+		}
+		return a.left == 0
+	})
 }
 
 func (s *Set) put(f Fault) {

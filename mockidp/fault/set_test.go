@@ -351,3 +351,35 @@ func add(t *testing.T, set *fault.Set, faults ...fault.Fault) {
 		}
 	}
 }
+
+// TestSetIsBounded adds more faults than a set holds. Spent ones make room,
+// others do not.
+func TestSetIsBounded(t *testing.T) {
+	t.Parallel()
+	s := fault.NewSet(1, nil)
+	add := func(i, count int) error {
+		return s.Add(fault.Fault{ID: fmt.Sprint(i), Where: fault.Keys, Kind: fault.Close, Count: count})
+	}
+	for i := range 5000 {
+		if err := add(i, 1); err != nil {
+			t.Fatal(err)
+		}
+		if s.Pick(fault.Request{Endpoint: fault.Keys}) == nil {
+			t.Fatalf("fault %d does not strike", i)
+		}
+	}
+	for i := range 4096 {
+		if err := add(i, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := add(4096, 0); err == nil || !strings.Contains(err.Error(), "want at most 4096") {
+		t.Errorf("Add() = %v, want an error", err)
+	}
+	if err := add(7, 0); err != nil {
+		t.Errorf("a fault of a full set cannot be replaced: %v", err)
+	}
+	if n := len(s.Faults()); n != 4096 {
+		t.Errorf("there are %d faults, want 4096", n)
+	}
+}
