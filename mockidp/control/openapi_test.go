@@ -3,6 +3,7 @@ package control_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -162,113 +163,135 @@ func TestOpenAPI(t *testing.T) {
 	idp, api := start(t)
 	checked := newChecker(t)
 	c := &control.Client{URL: api.URL(), HTTP: &http.Client{Transport: checked}}
-	ctx := t.Context()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
+	made := tryEnvironments(t, c, idp)
+	tryFaults(t, c, made)
+	tryKeys(t, c, made.Name)
+	tryListeners(t, c)
+	for _, path := range []string{"/openapi.yaml", "/ca.pem", "/metrics"} {
+		if err := c.Do(t.Context(), http.MethodGet, path, nil, nil); err != nil {
 			t.Error(err)
 		}
 	}
-
-	made, err := c.Create(ctx, control.Spec{
-		Name: "a", Alg: "ES256", LoginPage: true, ModularSSO: true, WellKnownJWKS: "stale", KeysHeader: http.Header{"Age": {"7"}},
-		People: "users:\n  - id: usr_1\n    email: a@example.com\n", RefreshGrace: control.Duration(1e9), IDTokenLifetime: control.Duration(60e9),
-		Rotation: &control.Rotation{Every: control.Duration(60e9), Overlap: control.Duration(10e9), Mode: keyring.SignAtOnce},
-	})
-	must(err)
-	if made.Issuer != idp.URL()+"/t/a" || made.Clients[0].Secret == "" {
-		t.Errorf("Create() = %+v", made)
-	}
-	all, err := c.Environments(ctx)
-	must(err)
-	if diff := cmp.Diff([]control.Environment{made}, all); diff != "" {
-		t.Errorf("Environments() (-want +got):\n%s", diff)
-	}
-	must(c.Do(ctx, http.MethodGet, "/environments/a", nil, new(control.Environment)))
-	_, err = c.Populate(ctx, "a",
-		fault.Fault{ID: "down", Where: fault.Keys, Kind: fault.Status, Attributes: fault.Attributes{Status: 503, Body: []byte{0xff}}, Count: 2},
-		fault.Fault{ID: "slow", Kind: fault.Delay, Attributes: fault.Attributes{Delay: 1}},
-	)
-	must(err)
-	must(c.SetBudget(ctx, "a", control.Budget{InARow: 3}))
-	if r := fetch(t, made.JWKSURI, nil); r.StatusCode != 503 {
-		t.Errorf("the keys answer %d, want 503", r.StatusCode)
-	}
-	planted, err := c.Faults(ctx, "a")
-	must(err)
-	if len(planted) != 2 || planted[0].Count != 1 {
-		t.Errorf("Faults() = %+v", planted)
-	}
-	applied, err := c.Applications(ctx, "a", control.Filter{FaultID: "down"})
-	must(err)
-	if len(applied) != 1 || applied[0].Kind != fault.Status || applied[0].Path != "/keys" {
-		t.Errorf("Applications() = %+v", applied)
-	}
-	must(c.RemoveFault(ctx, "a", "slow"))
-	must(c.ResetFaults(ctx, "a"))
-	fetch(t, made.Discovery, nil)
-	asked, err := c.Requests(ctx, "a", control.Filter{Since: 1, Limit: 5, Endpoint: fault.Discovery, UserAgent: "Go-http"})
-	must(err)
-	if len(asked) != 1 || asked[0].Number != 2 || asked[0].Status != 200 {
-		t.Errorf("Requests() = %+v", asked)
-	}
-	// The last one ends the flapping.
-	for _, mode := range append(keyring.Modes(), keyring.SignAtOnce) {
-		_, err = c.Rotate(ctx, "a", control.Turn{Mode: mode})
-		must(err)
-	}
-	keys, err := c.Promote(ctx, "a", "")
-	must(err)
-	if last := keys.Published[len(keys.Published)-1]; keys.Signing != last {
-		t.Errorf("after Promote %v signs, want %v", keys.Signing, last)
-	}
-	before := len(keys.Published)
-	keys, err = c.Retire(ctx, "a", keys.Signing.ID)
-	must(err)
-	if len(keys.Published) != before-1 {
-		t.Errorf("after Retire %d keys are published, want %d", len(keys.Published), before-1)
-	}
-	keys, err = c.Follow(ctx, "a", control.Rotation{Every: control.Duration(90e9), Mode: keyring.DropOld})
-	must(err)
-	if keys.Rotation == nil || keys.Rotation.Mode != keyring.DropOld {
-		t.Errorf("after Follow the rotation is %+v", keys.Rotation)
-	}
-	_, err = c.Follow(ctx, "a", control.Rotation{})
-	must(err)
-	keys, err = c.Keys(ctx, "a")
-	must(err)
-	if keys.Rotation != nil || len(keys.Changes) != int(keys.Generation)+1 {
-		t.Errorf("Keys() = %+v", keys)
-	}
-	people, err := c.Users(ctx, "a")
-	must(err)
-	if len(people) != 1 || people[0].ID != "usr_1" || !people[0].Active {
-		t.Errorf("Users() = %+v", people)
-	}
-	_, err = c.Outbox(ctx, "a")
-	must(err)
-	opened, err := c.Listen(ctx, control.Opening{TLS: string(mockidp.TLSExpired), Host: "localhost"})
-	must(err)
-	if !strings.HasPrefix(opened.URL, "https://localhost:") {
-		t.Errorf("Listen() = %+v", opened)
-	}
-	ports, err := c.Listeners(ctx)
-	must(err)
-	if len(ports) != 2 || ports[1].TLS != "expired" {
-		t.Errorf("Listeners() = %+v", ports)
-	}
-	must(c.Remove(ctx, "a"))
-	for _, path := range []string{"/openapi.yaml", "/ca.pem", "/metrics"} {
-		must(c.Do(ctx, http.MethodGet, path, nil, nil))
+	if err := c.Remove(t.Context(), made.Name); err != nil {
+		t.Error(err)
 	}
 
+	var described []string
 	_, paths := checked.at("paths")
 	for path, item := range paths.(map[string]any) {
 		for method := range item.(map[string]any) {
-			if operation := strings.ToUpper(method) + " " + path; method != "parameters" && !checked.seen[operation] {
+			operation := strings.ToUpper(method) + " " + path
+			if method == "parameters" {
+				continue
+			}
+			described = append(described, operation)
+			if !checked.seen[operation] {
 				t.Errorf("%s is described and was not tried", operation)
 			}
 		}
+	}
+	slices.Sort(described)
+	if diff := cmp.Diff(api.Patterns(), described); diff != "" {
+		t.Errorf("the document describes other endpoints than there are (-there +described):\n%s", diff)
+	}
+}
+
+func tryEnvironments(t *testing.T, c *control.Client, idp *mockidp.Server) control.Environment {
+	t.Helper()
+	made, err := c.Create(t.Context(), control.Spec{
+		Name: "a", Alg: "ES256", KeyName: "own", LoginPage: true, ModularSSO: true, WellKnownJWKS: "stale", KeysHeader: http.Header{"Age": {"7"}},
+		People: "users:\n  - id: usr_1\n    email: a@example.com\n", RefreshGrace: control.Duration(1e9), IDTokenLifetime: control.Duration(60e9),
+		Rotation: &control.Rotation{Every: control.Duration(60e9), Overlap: control.Duration(10e9), Mode: keyring.SignAtOnce},
+	})
+	if err != nil || made.Issuer != idp.URL()+"/t/a" || made.Clients[0].Secret == "" {
+		t.Fatalf("Create() = %+v, %v", made, err)
+	}
+	all, err := c.Environments(t.Context())
+	if diff := cmp.Diff([]control.Environment{made}, all); diff != "" || err != nil {
+		t.Errorf("Environments() = %v (-want +got):\n%s", err, diff)
+	}
+	var one control.Environment
+	if err := c.Do(t.Context(), http.MethodGet, "/environments/a", nil, &one); err != nil || !cmp.Equal(one, made) {
+		t.Errorf("GET /environments/a = %+v, %v", one, err)
+	}
+	people, err := c.Users(t.Context(), "a")
+	if err != nil || len(people) != 1 || people[0].ID != "usr_1" || !people[0].Active {
+		t.Errorf("Users() = %+v, %v", people, err)
+	}
+	if mails, err := c.Outbox(t.Context(), "a"); err != nil || len(mails) != 0 {
+		t.Errorf("Outbox() = %+v, %v", mails, err)
+	}
+	return made
+}
+
+func tryFaults(t *testing.T, c *control.Client, e control.Environment) {
+	t.Helper()
+	ctx := t.Context()
+	_, err := c.Populate(ctx, e.Name,
+		fault.Fault{ID: "down", Where: fault.Keys, Kind: fault.Status, Attributes: fault.Attributes{Status: 503, Body: []byte{0xff}}, Count: 2},
+		fault.Fault{ID: "slow", Kind: fault.Delay, Attributes: fault.Attributes{Delay: 1}},
+	)
+	if err := errors.Join(err, c.SetBudget(ctx, e.Name, control.Budget{InARow: 3})); err != nil {
+		t.Fatal(err)
+	}
+	if r := fetch(t, e.JWKSURI, nil); r.StatusCode != 503 {
+		t.Errorf("the keys answer %d, want 503", r.StatusCode)
+	}
+	if planted, err := c.Faults(ctx, e.Name); err != nil || len(planted) != 2 || planted[0].Count != 1 {
+		t.Errorf("Faults() = %+v, %v", planted, err)
+	}
+	applied, err := c.Applications(ctx, e.Name, control.Filter{FaultID: "down"})
+	if err != nil || len(applied) != 1 || applied[0].Kind != fault.Status || applied[0].Path != "/keys" {
+		t.Errorf("Applications() = %+v, %v", applied, err)
+	}
+	if err := errors.Join(c.RemoveFault(ctx, e.Name, "slow"), c.ResetFaults(ctx, e.Name)); err != nil {
+		t.Error(err)
+	}
+	fetch(t, e.Discovery, nil)
+	asked, err := c.Requests(ctx, e.Name, control.Filter{Since: 1, Limit: 5, Endpoint: fault.Discovery, UserAgent: "Go-http"})
+	if err != nil || len(asked) != 1 || asked[0].Number != 2 || asked[0].Status != 200 {
+		t.Errorf("Requests() = %+v, %v", asked, err)
+	}
+}
+
+func tryKeys(t *testing.T, c *control.Client, name string) {
+	t.Helper()
+	ctx := t.Context()
+	// The last one ends the flapping.
+	for _, mode := range append(keyring.Modes(), keyring.SignAtOnce) {
+		if _, err := c.Rotate(ctx, name, control.Turn{Mode: mode}); err != nil {
+			t.Error(err)
+		}
+	}
+	keys, err := c.Promote(ctx, name, "")
+	if err != nil || keys.Signing != keys.Published[len(keys.Published)-1] {
+		t.Fatalf("Promote() = %+v, %v", keys, err)
+	}
+	before := len(keys.Published)
+	if keys, err = c.Retire(ctx, name, keys.Signing.ID); err != nil || len(keys.Published) != before-1 {
+		t.Errorf("Retire() = %+v, %v, want %d keys", keys, err, before-1)
+	}
+	keys, err = c.Follow(ctx, name, control.Rotation{Every: control.Duration(90e9), Mode: keyring.DropOld})
+	if err != nil || keys.Rotation == nil || keys.Rotation.Mode != keyring.DropOld {
+		t.Errorf("Follow() = %+v, %v", keys, err)
+	}
+	if _, err := c.Follow(ctx, name, control.Rotation{}); err != nil {
+		t.Error(err)
+	}
+	keys, err = c.Keys(ctx, name)
+	if err != nil || keys.Rotation != nil || len(keys.Changes) != int(keys.Generation)+1 {
+		t.Errorf("Keys() = %+v, %v", keys, err)
+	}
+}
+
+func tryListeners(t *testing.T, c *control.Client) {
+	t.Helper()
+	opened, err := c.Listen(t.Context(), control.Opening{TLS: string(mockidp.TLSExpired), Host: "localhost"})
+	if err != nil || !strings.HasPrefix(opened.URL, "https://localhost:") {
+		t.Errorf("Listen() = %+v, %v", opened, err)
+	}
+	if ports, err := c.Listeners(t.Context()); err != nil || len(ports) != 2 || ports[1].TLS != "expired" {
+		t.Errorf("Listeners() = %+v, %v", ports, err)
 	}
 }
 

@@ -43,63 +43,89 @@ func refuse(status int, format string, args ...any) error {
 // invalid is the refusal of a request that can be read and makes no sense.
 func invalid(err error) error { return &refusal{http.StatusUnprocessableEntity, err} }
 
-// routes returns the endpoints.
-func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/yaml")
-		_, _ = w.Write(openAPI)
-	})
-	mux.HandleFunc("GET /ca.pem", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/pem-certificate-chain")
-		_, _ = w.Write(s.idp.CA())
-	})
+// operation is an endpoint that answers with the JSON of what serve returns,
+// and with a problem if that is an error.
+type operation struct {
+	pattern string
+	status  int
+	serve   func(*http.Request) (any, error)
+}
+
+func (s *Server) operations() []operation {
+	return []operation{
+		{"GET /listeners", http.StatusOK, s.listeners},
+		{"POST /listeners", http.StatusCreated, s.listen},
+		{"GET /environments", http.StatusOK, s.environments},
+		{"POST /environments", http.StatusCreated, s.create},
+		{"GET /environments/{name}", http.StatusOK, s.in(environment)},
+		{"DELETE /environments/{name}", http.StatusNoContent, s.in(s.remove)},
+		{"GET /environments/{name}/faults", http.StatusOK, s.in(faults)},
+		{"POST /environments/{name}/faults", http.StatusOK, s.in(populate)},
+		{"DELETE /environments/{name}/faults", http.StatusNoContent, s.in(resetFaults)},
+		{"DELETE /environments/{name}/faults/{id}", http.StatusNoContent, s.in(removeFault)},
+		{"PUT /environments/{name}/budget", http.StatusNoContent, s.in(setBudget)},
+		{"GET /environments/{name}/applications", http.StatusOK, s.in(applications)},
+		{"GET /environments/{name}/keys", http.StatusOK, s.in(keys)},
+		{"POST /environments/{name}/keys/rotate", http.StatusOK, s.in(s.rotate)},
+		{"POST /environments/{name}/keys/promote", http.StatusOK, s.in(promote)},
+		{"POST /environments/{name}/keys/retire", http.StatusOK, s.in(retire)},
+		{"PUT /environments/{name}/keys/rotation", http.StatusOK, s.in(s.follow)},
+		{"DELETE /environments/{name}/keys/rotation", http.StatusOK, s.in(unfollow)},
+		{"GET /environments/{name}/requests", http.StatusOK, s.in(requests)},
+		{"GET /environments/{name}/users", http.StatusOK, s.in(users)},
+		{"GET /environments/{name}/outbox", http.StatusOK, s.in(outbox)},
+	}
+}
+
+// documents are the endpoints that answer with something else than JSON.
+func (s *Server) documents() map[string]http.Handler {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(&collector{s.idp})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	return map[string]http.Handler{
+		"GET /openapi.yaml": static("application/yaml", OpenAPI),
+		"GET /ca.pem":       static("application/pem-certificate-chain", s.idp.CA),
+		"GET /metrics":      promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+	}
+}
 
-	handle(mux, "GET /listeners", http.StatusOK, s.listeners)
-	handle(mux, "POST /listeners", http.StatusCreated, s.listen)
-	handle(mux, "GET /environments", http.StatusOK, s.environments)
-	handle(mux, "POST /environments", http.StatusCreated, s.create)
-	handle(mux, "GET /environments/{name}", http.StatusOK, s.in(environment))
-	handle(mux, "DELETE /environments/{name}", http.StatusNoContent, s.in(s.remove))
-	handle(mux, "GET /environments/{name}/faults", http.StatusOK, s.in(faults))
-	handle(mux, "POST /environments/{name}/faults", http.StatusOK, s.in(populate))
-	handle(mux, "DELETE /environments/{name}/faults", http.StatusNoContent, s.in(resetFaults))
-	handle(mux, "DELETE /environments/{name}/faults/{id}", http.StatusNoContent, s.in(removeFault))
-	handle(mux, "PUT /environments/{name}/budget", http.StatusNoContent, s.in(setBudget))
-	handle(mux, "GET /environments/{name}/applications", http.StatusOK, s.in(applications))
-	handle(mux, "GET /environments/{name}/keys", http.StatusOK, s.in(keys))
-	handle(mux, "POST /environments/{name}/keys/rotate", http.StatusOK, s.in(s.rotate))
-	handle(mux, "POST /environments/{name}/keys/promote", http.StatusOK, s.in(promote))
-	handle(mux, "POST /environments/{name}/keys/retire", http.StatusOK, s.in(retire))
-	handle(mux, "PUT /environments/{name}/keys/rotation", http.StatusOK, s.in(s.follow))
-	handle(mux, "DELETE /environments/{name}/keys/rotation", http.StatusOK, s.in(unfollow))
-	handle(mux, "GET /environments/{name}/requests", http.StatusOK, s.in(requests))
-	handle(mux, "GET /environments/{name}/users", http.StatusOK, s.in(users))
-	handle(mux, "GET /environments/{name}/outbox", http.StatusOK, s.in(outbox))
+func static(contentType string, text func() []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		_, _ = w.Write(text())
+	})
+}
+
+// routes returns all endpoints.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, handler := range s.documents() {
+		mux.Handle(pattern, handler)
+	}
+	for _, o := range s.operations() {
+		mux.Handle(o.pattern, o)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, fmt.Errorf("there is no %s %s: see /openapi.yaml", r.Method, r.URL.Path))
 	})
 	return mux
 }
 
-// handle answers with the JSON of what serve returns, and with a problem if it
-// returns an error.
-func handle(mux *http.ServeMux, pattern string, status int, serve func(*http.Request) (any, error)) {
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		answer, err := serve(r)
-		refused := &refusal{status: http.StatusInternalServerError}
-		switch {
-		case errors.As(err, &refused), err != nil:
-			problem(w, refused.status, err)
-		case status == http.StatusNoContent:
-			w.WriteHeader(status)
-		default:
-			write(w, status, "application/json", answer)
+// ServeHTTP implements [http.Handler].
+func (o operation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := o.serve(r)
+	if err != nil {
+		status := http.StatusInternalServerError
+		if refused, ok := errors.AsType[*refusal](err); ok {
+			status = refused.status
 		}
-	})
+		problem(w, status, err)
+		return
+	}
+	if o.status == http.StatusNoContent {
+		w.WriteHeader(o.status)
+		return
+	}
+	write(w, o.status, "application/json", answer)
 }
 
 // in finds the environment of a request.
