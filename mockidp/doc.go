@@ -45,6 +45,10 @@
 //	TLS, good and bad            Server.Listen, see [TLSProfile], with EnvironmentConfig.Origin
 //	where nobody may go          Server.NewTrap
 //
+// Package mockidptest has all of it in one line for a Go test, package people
+// reads who is there from a file, and package control steers environments
+// over HTTP.
+//
 // Most tests need a token and no login: [Environment.Sample] returns what a
 // login would, at the price of its signatures.
 //

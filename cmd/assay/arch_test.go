@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"mockidp/internal/page":   nil,
 	"mockidp/internal/strict": nil,
 	"mockidp/keyring":         nil,
+	"mockidp/mockidptest":     {"mockidp", "mockidp/fault"},
 	"mockidp/people":          {"mockidp", "mockidp/keyring"},
 
 	"reports": nil,
