@@ -272,7 +272,7 @@ func (r *Ring) remember(k *Key) {
 	if r.byID[k.ID()] == nil {
 		if len(r.known) == maxKnown {
 			delete(r.byID, r.known[0])
-			r.known = slices.Delete(r.known, 0, 1)
+			r.known = r.known[1:]
 		}
 		r.known = append(r.known, k.ID())
 	}
@@ -285,7 +285,8 @@ func (r *Ring) log(cause string) {
 		r.generation++
 	}
 	if len(r.changes) == maxChanges {
-		r.changes = slices.Delete(r.changes, 0, 1)
+		r.changes[0] = Change{} // so that its key IDs can go
+		r.changes = r.changes[1:]
 	}
 	at := r.at
 	if at.IsZero() {

@@ -203,7 +203,7 @@ func TestScheduleIsSafeForConcurrentUse(t *testing.T) {
 	source := keyring.NewSource(1)
 	ring := keyring.NewRing(nil, source.Key("first", "ES256"))
 	err := ring.Follow(keyring.Schedule{
-		Every: 100 * time.Microsecond, Overlap: 10 * time.Microsecond, Keys: []*keyring.Key{source.Key("a", "ES256"), source.Key("b", "ES256")},
+		Every: 5 * time.Millisecond, Overlap: time.Millisecond, Keys: []*keyring.Key{source.Key("a", "ES256"), source.Key("b", "ES256")},
 	})
 	if err != nil {
 		t.Fatal(err)
