@@ -46,6 +46,7 @@ StartServers 1
   OIDCPKCEMethod S256
   OIDCScope "openid email profile"
   OIDCRemoteUserClaim sub
+  OIDCCABundlePath {{$.CA}}
   OIDCHTTPTimeoutLong 10
   OIDCHTTPTimeoutShort 10
   <Location />
@@ -96,15 +97,16 @@ func freeAddr(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// startApache serves the hosts on addr until the test ends.
-func startApache(t *testing.T, addr string, hosts []virtualHost) *apache {
+// startApache serves the hosts on addr until the test ends. It trusts the
+// authority in the file ca.
+func startApache(t *testing.T, addr, ca string, hosts []virtualHost) *apache {
 	t.Helper()
 	path := needApache(t)
 	a := &apache{addr: addr, dir: t.TempDir()}
 	htdocs := filepath.Join(a.dir, "htdocs")
 	var config bytes.Buffer
 	err := apacheConfig.Execute(&config, map[string]any{
-		"Dir": a.dir, "Addr": addr, "Hosts": hosts, "ModuleDir": apacheModules,
+		"Dir": a.dir, "Addr": addr, "CA": ca, "Hosts": hosts, "ModuleDir": apacheModules,
 		"Modules": []string{"mpm_event", "authn_core", "authz_core", "authz_user", "headers", "auth_openidc"},
 	})
 	if err != nil {

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -115,14 +118,54 @@ func plant(t *testing.T, e *mockidp.Environment, text string) {
 // struck reports whether a fault has struck in an environment.
 func struck(e *mockidp.Environment) bool { return len(e.Faults().Applications()) > 0 }
 
-// browser returns an HTTP client that does not follow redirects.
+// client returns an HTTP client that trusts the authority of the server and
+// does not follow redirects.
+func (w *world) client(t *testing.T) *http.Client {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(w.idp.CA())
+	return newHTTP(t, &tls.Config{RootCAs: pool})
+}
+
+// browser returns an HTTP client that does not follow redirects, of somebody
+// who clicks every warning away: who is under test is the application.
 func browser(t *testing.T) *http.Client {
-	transport := &http.Transport{}
+	return newHTTP(t, &tls.Config{InsecureSkipVerify: true})
+}
+
+func newHTTP(t *testing.T, config *tls.Config) *http.Client {
+	transport := &http.Transport{TLSClientConfig: config}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{
 		Transport: transport, Timeout: patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// caFile writes the certificate of the authority to a file that everybody may
+// read.
+func (w *world) caFile(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	name := filepath.Join(dir, "ca.pem")
+	for _, err := range []error{os.WriteFile(name, w.idp.CA(), 0o644), os.Chmod(dir, 0o755), os.Chmod(filepath.Dir(dir), 0o755)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return name
+}
+
+// origin returns the URL of a new listener, or nothing for plain HTTP.
+func (w *world) origin(t *testing.T, profile mockidp.TLSProfile) string {
+	t.Helper()
+	if profile == mockidp.TLSNone {
+		return ""
+	}
+	l, err := w.idp.Listen(t.Context(), mockidp.ListenerConfig{TLS: profile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l.URL()
 }
 
 // follow visits a URL and returns where it redirects to.

@@ -1,6 +1,9 @@
 package e2e
 
-import "github.com/assay-id/assay/mockidp/keyring"
+import (
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/keyring"
+)
 
 // trouble is one row of the table: what goes wrong while a client logs in.
 type trouble struct {
@@ -13,6 +16,10 @@ type trouble struct {
 	// rotation happens between two logins of the same client. Empty: none,
 	// and one login.
 	rotation keyring.Mode
+
+	// tls is how the environment speaks https. Empty: plain HTTP. All clients
+	// trust the authority of the server.
+	tls mockidp.TLSProfile
 
 	// harmless says that nobody may refuse the login.
 	harmless bool
@@ -40,6 +47,12 @@ func troubles() []trouble {
 		{name: "ID Token: HS256 with the public key", fault: token(`"header":{"set":{"alg":"HS256"}},"signing":{"alg":"HS256","secret_from":"pem"}`)},
 		{name: "ID Token: without its signature", fault: token(`"compact":"{h}.{p}"`)},
 		{name: "there is no ID Token", fault: `{"id":"f","where":"token","kind":"edit","attributes":{"edit":{"drop":["id_token"]}}}`},
+
+		{name: "TLS: as it should be", tls: mockidp.TLSTrusted, harmless: true},
+		{name: "TLS: the certificate has expired", tls: mockidp.TLSExpired},
+		{name: "TLS: the certificate is for another host", tls: mockidp.TLSWrongHost},
+		{name: "TLS: the certificate is of an unknown authority", tls: mockidp.TLSUnknownCA},
+		{name: "TLS: version 1.1", tls: mockidp.TLSVersion11},
 
 		{name: "metadata: issuer of another environment", fault: `{"id":"f","where":"discovery","kind":"edit","attributes":{"edit":{"set":{"issuer":"https://other.example.com"}}}}`},
 		{name: "metadata: 404", fault: `{"id":"f","where":"discovery","kind":"status","attributes":{"status":404}}`},

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -28,7 +29,7 @@ func TestOpenIDClient(t *testing.T) {
 		Email, Replay, Logout, Machine string
 		Sub, Before, After             bool
 	}
-	if err := startNode(t).do(ask("openid", e), &got); err != nil {
+	if err := startNode(t, "").do(ask("openid", e), &got); err != nil {
 		t.Fatal(err)
 	}
 	want := got
@@ -43,14 +44,32 @@ func TestOpenIDClient(t *testing.T) {
 // management API included.
 func TestScalekitSDK(t *testing.T) {
 	t.Parallel()
-	e := newWorld(t).environment(t, "", callback, nil)
+	e := newWorld(t).environment(t, "", callback, func(c *mockidp.EnvironmentConfig) {
+		c.Clients[0].InitiateLoginURI = "http://127.0.0.1:8080/initiate"
+	})
+	// Somebody opens the application in the dashboard of their provider.
+	const peter, relay = "usr_10000000000000003", "/inbox"
+	initiated, err := e.IdPInitiatedLogin(t.Context(), mockidp.IdPLogin{UserID: peter, RelayState: relay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := url.Parse(initiated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := ask("scalekit", e)
+	r.IdPInitiatedLogin = at.Query().Get("idp_initiated_login")
 	var got struct {
 		Email, Replay, Logout string
 		Valid                 bool
 		Organizations         []string
+		Initiated             map[string]any
 	}
-	if err := startNode(t).do(ask("scalekit", e), &got); err != nil {
+	if err := startNode(t, "").do(r, &got); err != nil {
 		t.Fatal(err)
+	}
+	if got.Initiated["login_hint"] != "peter@initech.example" || got.Initiated["relay_state"] != relay {
+		t.Errorf("the login from the provider has the claims %v", got.Initiated)
 	}
 	var organizations []string
 	for _, o := range e.Organizations() {
@@ -69,7 +88,7 @@ func TestScalekitSDK(t *testing.T) {
 func TestGoOIDC(t *testing.T) {
 	t.Parallel()
 	e := newWorld(t).environment(t, "", callback, nil)
-	g, err := newGoClient(t.Context(), browser(t), e, oidc.Config{})
+	g, err := newGoClient(t.Context(), browser(t), browser(t), e, oidc.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +146,7 @@ func TestParallelRefreshes(t *testing.T) {
 				Codes         []string
 				Next          string
 			}
-			if err := startNode(t).do(r, &got); err != nil {
+			if err := startNode(t, "").do(r, &got); err != nil {
 				t.Fatal(err)
 			}
 			if got.Won != tt.won || got.Distinct != tt.won || !slices.Equal(got.Codes, tt.codes) || got.Next != tt.next {

@@ -15,13 +15,14 @@ import (
 // documentation says: the caller compares the nonce.
 type goClient struct {
 	ctx      context.Context
-	http     *http.Client
+	browser  *http.Client
 	oauth    oauth2.Config
 	verifier *oidc.IDTokenVerifier
 }
 
-// newGoClient reads the metadata of an environment.
-func newGoClient(ctx context.Context, c *http.Client, e *mockidp.Environment, config oidc.Config) (*goClient, error) {
+// newGoClient reads the metadata of an environment. The application uses c,
+// its user the browser.
+func newGoClient(ctx context.Context, c, browser *http.Client, e *mockidp.Environment, config oidc.Config) (*goClient, error) {
 	ctx = oidc.ClientContext(ctx, c)
 	provider, err := oidc.NewProvider(ctx, e.Issuer())
 	if err != nil {
@@ -30,8 +31,8 @@ func newGoClient(ctx context.Context, c *http.Client, e *mockidp.Environment, co
 	client := e.Client()
 	config.ClientID = client.ID
 	return &goClient{
-		ctx:  ctx,
-		http: c,
+		ctx:     ctx,
+		browser: browser,
 		oauth: oauth2.Config{
 			ClientID: client.ID, ClientSecret: client.Secret, RedirectURL: callback, Endpoint: provider.Endpoint(),
 			Scopes: []string{oidc.ScopeOpenID, "profile", "email", oidc.ScopeOfflineAccess},
@@ -43,7 +44,7 @@ func newGoClient(ctx context.Context, c *http.Client, e *mockidp.Environment, co
 // login goes through the code flow and returns the verified ID Token.
 func (g *goClient) login() (*oidc.IDToken, *oauth2.Token, error) {
 	nonce, verifier := oauth2.GenerateVerifier(), oauth2.GenerateVerifier()
-	back, _, err := follow(g.ctx, g.http, g.oauth.AuthCodeURL("state", oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier)), "", nil)
+	back, _, err := follow(g.ctx, g.browser, g.oauth.AuthCodeURL("state", oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier)), "", nil)
 	if err != nil {
 		return nil, nil, err
 	}

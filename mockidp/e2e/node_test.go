@@ -19,12 +19,16 @@ type nodeClients struct {
 	lines *bufio.Scanner
 }
 
-// startNode starts the clients of Node.js, which end with the test.
-func startNode(t *testing.T) *nodeClients {
+// startNode starts the clients of Node.js, which end with the test. They
+// trust the authority in the file ca, if there is one.
+func startNode(t *testing.T, ca string) *nodeClients {
 	t.Helper()
 	cmd := exec.Command(needNode(t), "clients.mjs")
 	cmd.Dir = "node"
 	cmd.Stderr = os.Stderr
+	if ca != "" {
+		cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+ca)
+	}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +62,7 @@ type request struct {
 	ClientSecret          string `json:"client_secret"`
 	RedirectURI           string `json:"redirect_uri"`
 	PostLogoutRedirectURI string `json:"post_logout_redirect_uri"`
+	IdPInitiatedLogin     string `json:"idp_initiated_login,omitempty"`
 	N                     int    `json:"n,omitempty"`
 	Between               *steer `json:"between,omitempty"`
 }

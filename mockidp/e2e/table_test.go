@@ -48,12 +48,14 @@ type cell struct {
 // with README.md.
 func TestTable(t *testing.T) {
 	w := newWorld(t)
-	node := startNode(t)
+	ca := w.caFile(t)
+	node := startNode(t, ca)
 	addr := freeAddr(t)
 	_, port, _ := strings.Cut(addr, ":")
 	var cells []*cell
 	var hosts []virtualHost
 	for i, trouble := range troubles() {
+		origin := w.origin(t, trouble.tls)
 		for n, column := range columns() {
 			c := &cell{column: column, trouble: trouble}
 			redirect := callback
@@ -61,7 +63,7 @@ func TestTable(t *testing.T) {
 				c.host = fmt.Sprintf("app%d.localhost:%s", i, port)
 				redirect = "http://" + c.host + "/callback"
 			}
-			c.env = w.environment(t, fmt.Sprintf("%d-%d", i, n), redirect, nil)
+			c.env = w.environment(t, fmt.Sprintf("%d-%d", i, n), redirect, func(c *mockidp.EnvironmentConfig) { c.Origin = origin })
 			if column == modOIDC {
 				hosts = append(hosts, virtualHost{c.host, c.env.Issuer(), c.env.Client()})
 			}
@@ -69,7 +71,7 @@ func TestTable(t *testing.T) {
 			cells = append(cells, c)
 		}
 	}
-	a := startApache(t, addr, hosts)
+	a := startApache(t, addr, ca, hosts)
 
 	rows := make(map[string][]string)
 	for _, c := range cells {
@@ -128,7 +130,7 @@ func (c *cell) loginNode(w *world, node *nodeClients) (string, error) {
 }
 
 func (c *cell) loginGo(t *testing.T, w *world) (string, error) {
-	g, err := newGoClient(t.Context(), browser(t), c.env, oidc.Config{})
+	g, err := newGoClient(t.Context(), w.client(t), browser(t), c.env, oidc.Config{})
 	if err != nil {
 		return "", err
 	}
