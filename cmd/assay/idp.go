@@ -77,7 +77,7 @@ program through the HTTP API that /openapi.yaml describes.`,
 	flags.DurationVar(&f.overlap, "overlap", 0, "how long old and new keys are published together, or the trouble of the mode lasts")
 	flags.StringVar(&f.mode, "rotate-mode", string(keyring.PublishThenSign), fmt.Sprintf("how to rotate: %s", join(keyring.Modes())))
 	flags.StringArrayVar(&f.keysHeader, "keys-header", nil, "send this `field` with the JWK Set, such as 'Cache-Control: max-age=5', in the place of Cache-Control and ETag; may be repeated")
-	flags.StringVar(&f.spec.WellKnownJWKS, "well-known-jwks", string(mockidp.WellKnownAlias), "what /.well-known/jwks.json answers: alias, not-found or stale")
+	flags.StringVar((*string)(&f.spec.WellKnownJWKS), "well-known-jwks", string(mockidp.WellKnownAlias), "what /.well-known/jwks.json answers: alias, not-found or stale")
 	flags.StringVar(&f.people, "people", "", "read users, organizations, connections and clients from this YAML `file`")
 	flags.BoolVar(&f.printPeople, "print-people", false, "print the file that is read without --people, to be changed, and end")
 	flags.BoolVar(&f.spec.LoginPage, "login-page", false, "ask people to sign in; mail appears at /outbox")
@@ -140,15 +140,8 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 		return nil, usageHint("assay idp --rotate-every 30s --overlap 10s", "--overlap %v needs a --rotate-every of more than %v", f.overlap, f.every)
 	}
 	f.spec.RefreshGrace = control.Duration(f.grace)
-	for _, field := range f.keysHeader {
-		name, value, ok := strings.Cut(field, ":")
-		if !ok {
-			return nil, usageHint("--keys-header 'Cache-Control: max-age=5'", "--keys-header is %q, want a name, a colon and a value", field)
-		}
-		if f.spec.KeysHeader == nil {
-			f.spec.KeysHeader = make(http.Header)
-		}
-		f.spec.KeysHeader.Add(textproto.TrimString(name), textproto.TrimString(value))
+	if f.spec.KeysHeader, err = readHeader(f.keysHeader); err != nil {
+		return nil, err
 	}
 	if f.people != "" {
 		text, err := os.ReadFile(f.people)
@@ -172,6 +165,22 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 		return nil, usage("--faults: %s: %v", f.faults, err)
 	}
 	return faults, nil
+}
+
+// readHeader reads the fields of --keys-header. No field is no header.
+func readHeader(fields []string) (http.Header, error) {
+	var header http.Header
+	for _, field := range fields {
+		name, value, ok := strings.Cut(field, ":")
+		if !ok {
+			return nil, usageHint("--keys-header 'Cache-Control: max-age=5'", "--keys-header is %q, want a name, a colon and a value", field)
+		}
+		if header == nil {
+			header = make(http.Header)
+		}
+		header.Add(textproto.TrimString(name), textproto.TrimString(value))
+	}
+	return header, nil
 }
 
 // serveIdP makes the environment at the root of server and waits for ctx.

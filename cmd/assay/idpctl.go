@@ -55,7 +55,7 @@ Give the URL that assay idp prints as --control, or in the environment variable
 		c.faultsCommand(), c.evidenceCommand(), c.requestsCommand(), c.keysCommand(), c.rotateCommand(),
 		c.namedKeyCommand("promote", "Sign with a published key", (*control.Client).Promote),
 		c.namedKeyCommand("retire", "Take a key out of the JWK Set", (*control.Client).Retire),
-		c.scheduleCommand(), c.envsCommand(), c.usersCommand(), c.outboxCommand(), c.listenersCommand(),
+		c.scheduleCommand(), c.servingCommand(), c.envsCommand(), c.usersCommand(), c.outboxCommand(), c.listenersCommand(),
 	)
 	return cmd
 }
@@ -287,6 +287,22 @@ func (c *ctl) scheduleCommand() *cobra.Command {
 	flags.DurationVar(&every, "every", 0, "rotate so often; 0 stops")
 	flags.DurationVar(&overlap, "overlap", 0, "how long the sets of keys overlap, or the trouble of the mode lasts")
 	flags.StringVar(&mode, "mode", "", "how to rotate; empty means publish-then-sign")
+	return cmd
+}
+
+func (c *ctl) servingCommand() *cobra.Command {
+	var serving control.Serving
+	var fields []string
+	cmd := command("serving", "Say how the keys are served; what no flag says returns to the default", 0, 0, func(cmd *cobra.Command, _ []string) error {
+		var err error
+		if serving.KeysHeader, err = readHeader(fields); err != nil {
+			return err
+		}
+		return c.judge(c.api.Serve(cmd.Context(), c.env, serving))
+	})
+	flags := cmd.Flags()
+	flags.StringVar((*string)(&serving.WellKnownJWKS), "well-known-jwks", "", "what /.well-known/jwks.json answers: alias, not-found or stale")
+	flags.StringArrayVar(&fields, "keys-header", nil, "send this `field` with the JWK Set in the place of Cache-Control and ETag; may be repeated")
 	return cmd
 }
 

@@ -69,6 +69,8 @@ func TestControlledIdP(t *testing.T) {
 		{"", `schedule --every 1m --overlap 5m`, 2, `an overlap of 5m0s`},
 		{"", `schedule`, 0, `^KID`},
 		{"", `keys --json`, 0, `"generation": 4`},
+		{"", `serving --well-known-jwks stale --keys-header Age:9`, 0, `^$`},
+		{"", `serving --well-known-jwks maybe`, 2, `well_known_jwks: mode is "maybe"`},
 		{"", `envs create acme --alg ES256 --login-page`, 0, `acme +\S+/t/acme +skc_\d+ +test_`},
 		{"", `envs create acme`, 2, `there is an environment "acme" already`},
 		{"", `--env acme users`, 0, `usr_10000000000000001 +john.doe@example.com +true +true`},

@@ -180,6 +180,12 @@ func (c *Client) Follow(ctx context.Context, environment string, r Rotation) (Ke
 	return c.keys(ctx, http.MethodPut, environment, "/keys/rotation", r)
 }
 
+// Serve says how the keys are served from now on. The zero value returns to
+// the default.
+func (c *Client) Serve(ctx context.Context, environment string, s Serving) error {
+	return c.Do(ctx, http.MethodPut, below(environment, "/keys/serving"), s, nil)
+}
+
 func (c *Client) keys(ctx context.Context, method, environment, rest string, in any) (Keys, error) {
 	var out Keys
 	err := c.Do(ctx, method, below(environment, rest), in, &out)

@@ -34,12 +34,9 @@ func NewEnvironment(idp *mockidp.Server, spec Spec) (*mockidp.Environment, error
 	if err != nil {
 		return nil, err
 	}
-	if err := e.SetWellKnownJWKS(mockidp.WellKnownMode(spec.WellKnownJWKS)); err != nil {
+	if err := spec.apply(e); err != nil {
 		idp.Remove(spec.Name)
-		return nil, fmt.Errorf("well_known_jwks: %w", err)
-	}
-	if spec.KeysHeader != nil {
-		e.SetKeysHeaders(spec.KeysHeader)
+		return nil, err
 	}
 	return e, nil
 }

@@ -127,3 +127,23 @@ func unfollow(r *http.Request, e *mockidp.Environment) (any, error) {
 	}
 	return keys(r, e)
 }
+
+// apply has an environment serve its keys so from now on.
+func (s Serving) apply(e *mockidp.Environment) error {
+	if err := e.SetWellKnownJWKS(s.WellKnownJWKS); err != nil {
+		return fmt.Errorf("well_known_jwks: %w", err)
+	}
+	e.SetKeysHeaders(s.KeysHeader)
+	return nil
+}
+
+func serve(r *http.Request, e *mockidp.Environment) (any, error) {
+	var asked Serving
+	if err := read(r, &asked); err != nil {
+		return nil, err
+	}
+	if err := asked.apply(e); err != nil {
+		return nil, invalid(err)
+	}
+	return nil, nil
+}

@@ -166,6 +166,7 @@ func TestOpenAPI(t *testing.T) {
 	made := tryEnvironments(t, c, idp)
 	tryFaults(t, c, made)
 	tryKeys(t, c, made.Name)
+	tryServing(t, c, made)
 	tryListeners(t, c)
 	for _, path := range []string{"/openapi.yaml", "/ca.pem", "/metrics"} {
 		if err := c.Do(t.Context(), http.MethodGet, path, nil, nil); err != nil {
@@ -199,8 +200,9 @@ func TestOpenAPI(t *testing.T) {
 func tryEnvironments(t *testing.T, c *control.Client, idp *mockidp.Server) control.Environment {
 	t.Helper()
 	made, err := c.Create(t.Context(), control.Spec{
-		Name: "a", Alg: "ES256", KeyName: "own", LoginPage: true, ModularSSO: true, WellKnownJWKS: "stale", KeysHeader: http.Header{"Age": {"7"}},
-		People: "users:\n  - id: usr_1\n    email: a@example.com\n", RefreshGrace: control.Duration(1e9), IDTokenLifetime: control.Duration(60e9),
+		Name: "a", Alg: "ES256", KeyName: "own", LoginPage: true, ModularSSO: true,
+		Serving: control.Serving{WellKnownJWKS: mockidp.WellKnownStale, KeysHeader: http.Header{"Age": {"7"}}},
+		People:  "users:\n  - id: usr_1\n    email: a@example.com\n", RefreshGrace: control.Duration(1e9), IDTokenLifetime: control.Duration(60e9),
 		Rotation: &control.Rotation{Every: control.Duration(60e9), Overlap: control.Duration(10e9), Mode: keyring.SignAtOnce},
 	})
 	if err != nil || made.Issuer != idp.URL()+"/t/a" || made.Clients[0].Secret == "" {
@@ -284,6 +286,26 @@ func tryKeys(t *testing.T, c *control.Client, name string) {
 	}
 }
 
+func tryServing(t *testing.T, c *control.Client, e control.Environment) {
+	t.Helper()
+	if r := fetch(t, e.JWKSURI, nil); r.Header.Get("Age") != "7" || r.Header.Get("ETag") != "" {
+		t.Errorf("the header of the keys is %v", r.Header)
+	}
+	err := c.Serve(t.Context(), e.Name, control.Serving{WellKnownJWKS: mockidp.WellKnownNotFound, KeysHeader: http.Header{"Cache-Control": {"no-store"}}})
+	if r := fetch(t, e.JWKSURI, nil); err != nil || r.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("Serve() = %v, and the header of the keys is %v", err, r.Header)
+	}
+	if r := fetch(t, e.Issuer+"/.well-known/jwks.json", nil); r.StatusCode != http.StatusNotFound {
+		t.Errorf("the alias of the keys answers %d, want 404", r.StatusCode)
+	}
+	if err := c.Serve(t.Context(), e.Name, control.Serving{}); err != nil {
+		t.Error(err)
+	}
+	if r := fetch(t, e.Issuer+"/.well-known/jwks.json", nil); r.StatusCode != http.StatusOK || r.Header.Get("ETag") == "" {
+		t.Errorf("by default the alias of the keys answers %d with %v", r.StatusCode, r.Header)
+	}
+}
+
 func tryListeners(t *testing.T, c *control.Client) {
 	t.Helper()
 	opened, err := c.Listen(t.Context(), control.Opening{TLS: string(mockidp.TLSExpired), Host: "localhost"})
@@ -302,6 +324,7 @@ func TestOpenAPIKnowsTheNames(t *testing.T) {
 	c := newChecker(t)
 	for name, want := range map[string]any{
 		"Endpoint": fault.Endpoints(), "Kind": fault.Kinds(), "Mode": keyring.Modes(), "Alg": keyring.Algs(), "TLS": mockidp.TLSProfiles(),
+		"WellKnown": []mockidp.WellKnownMode{mockidp.WellKnownAlias, mockidp.WellKnownNotFound, mockidp.WellKnownStale},
 	} {
 		_, got := c.at("components", "schemas", name, "enum")
 		a, _ := json.Marshal(got)

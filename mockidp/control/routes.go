@@ -71,6 +71,7 @@ func (s *Server) operations() []operation {
 		{"POST /environments/{name}/keys/retire", http.StatusOK, s.in(retire)},
 		{"PUT /environments/{name}/keys/rotation", http.StatusOK, s.in(s.follow)},
 		{"DELETE /environments/{name}/keys/rotation", http.StatusOK, s.in(unfollow)},
+		{"PUT /environments/{name}/keys/serving", http.StatusNoContent, s.in(serve)},
 		{"GET /environments/{name}/requests", http.StatusOK, s.in(requests)},
 		{"GET /environments/{name}/users", http.StatusOK, s.in(users)},
 		{"GET /environments/{name}/outbox", http.StatusOK, s.in(outbox)},

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/fault"
 	"github.com/assay-id/assay/mockidp/internal/strict"
 	"github.com/assay-id/assay/mockidp/keyring"
@@ -40,13 +41,8 @@ type Spec struct {
 	// Rotation rotates the keys as time passes. Nil rotates nothing.
 	Rotation *Rotation `json:"rotation,omitempty"`
 
-	// WellKnownJWKS is what /.well-known/jwks.json answers: alias, not-found
-	// or stale. Empty means alias.
-	WellKnownJWKS string `json:"well_known_jwks,omitempty"`
-
-	// KeysHeader has the fields that are sent with the JWK Set in the place
-	// of Cache-Control and ETag. Nil means those.
-	KeysHeader http.Header `json:"keys_header,omitempty"`
+	// Serving is how the keys are served.
+	Serving
 
 	// The lifetimes and the grace are those of the configuration. Zero means
 	// its defaults.
@@ -54,6 +50,17 @@ type Spec struct {
 	AccessTokenLifetime  Duration `json:"access_token_lifetime,omitzero"`
 	RefreshTokenLifetime Duration `json:"refresh_token_lifetime,omitzero"`
 	RefreshGrace         Duration `json:"refresh_grace,omitzero"`
+}
+
+// Serving is how the keys of an environment are served.
+type Serving struct {
+	// WellKnownJWKS is what /.well-known/jwks.json answers: alias, not-found
+	// or stale. Empty means alias.
+	WellKnownJWKS mockidp.WellKnownMode `json:"well_known_jwks,omitempty"`
+
+	// KeysHeader has the fields that are sent with the JWK Set in the place
+	// of Cache-Control and ETag. Nil means those.
+	KeysHeader http.Header `json:"keys_header,omitempty"`
 }
 
 // Rotation is the JSON form of a [keyring.Schedule] without its keys.
