@@ -13,6 +13,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -423,17 +424,17 @@ func TestInterim(t *testing.T) {
 		e := start(t, fault.Fault{ID: "interim", Kind: fault.Interim, Count: 1}, tls)
 		ctx, giveUp := context.WithTimeout(t.Context(), deadline)
 		defer giveUp()
-		seen := 0
+		var seen atomic.Int64 // a client of HTTP/2 counts on after the request
 		_, body, err := e.get(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 			Got1xxResponse: func(code int, _ textproto.MIMEHeader) error {
-				if seen++; seen == 20 {
+				if seen.Add(1) == 20 {
 					giveUp()
 				}
 				return nil
 			},
 		}))
-		if !errors.Is(err, context.Canceled) || seen < 20 {
-			t.Errorf("get = %q, %v after %d interim answers", body, err, seen)
+		if !errors.Is(err, context.Canceled) || seen.Load() < 20 {
+			t.Errorf("get = %q, %v after %d interim answers", body, err, seen.Load())
 		}
 		<-e.done
 		if _, body, err := e.get(t.Context()); err != nil || string(body) != genuine {

@@ -70,11 +70,11 @@ func NewSet(seed uint64, now func() time.Time) *Set {
 func (s *Set) Add(f Fault) error { return s.Populate(f) }
 
 // maxFaults bounds the faults of a set. Above it the spent ones are forgotten.
-const maxFaults = 4096
+const maxFaults = 1024
 
 // Populate is [Set.Add] for several faults, in one step: it adds all of them
 // or, with an error, none. Other faults stay. Two with the same ID are an
-// error, and so are more than 4,096 that can still strike.
+// error, and so are more than 1,024 that can still strike.
 func (s *Set) Populate(faults ...Fault) error {
 	var problems []error
 	seen := make(map[string]bool)

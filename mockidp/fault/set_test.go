@@ -360,7 +360,7 @@ func TestSetIsBounded(t *testing.T) {
 	add := func(i, count int) error {
 		return s.Add(fault.Fault{ID: fmt.Sprint(i), Where: fault.Keys, Kind: fault.Close, Count: count})
 	}
-	for i := range 5000 {
+	for i := range 1200 {
 		if err := add(i, 1); err != nil {
 			t.Fatal(err)
 		}
@@ -368,18 +368,18 @@ func TestSetIsBounded(t *testing.T) {
 			t.Fatalf("fault %d does not strike", i)
 		}
 	}
-	for i := range 4096 {
+	for i := range 1024 {
 		if err := add(i, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := add(4096, 0); err == nil || !strings.Contains(err.Error(), "want at most 4096") {
+	if err := add(1024, 0); err == nil || !strings.Contains(err.Error(), "want at most 1024") {
 		t.Errorf("Add() = %v, want an error", err)
 	}
 	if err := add(7, 0); err != nil {
 		t.Errorf("a fault of a full set cannot be replaced: %v", err)
 	}
-	if n := len(s.Faults()); n != 4096 {
-		t.Errorf("there are %d faults, want 4096", n)
+	if n := len(s.Faults()); n != 1024 {
+		t.Errorf("there are %d faults, want 1024", n)
 	}
 }
