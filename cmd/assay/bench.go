@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -53,6 +54,12 @@ func (a *app) bench(ctx context.Context, o outputFlags, opts bench.Options, seed
 		return err
 	}
 	opts.Header = a.header()
+	if err := cmp.Or(positive("duration", opts.Duration), positive("tokens", opts.Tokens)); err != nil {
+		return err
+	}
+	if err := opts.Validate(); err != nil {
+		return ended(ctx, err)
+	}
 	handler, _, err := a.open(o)
 	if err != nil {
 		return err

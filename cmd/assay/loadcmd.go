@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -75,7 +76,12 @@ The cases of --mix are
 
 func (a *app) load(ctx context.Context, f loadFlags) error {
 	opts := f.opts
-	var err error
+	err := cmp.Or(
+		positive("duration", opts.Duration), positive("timeout", opts.Timeout), positive("connections", opts.Connections),
+	)
+	if err != nil {
+		return err
+	}
 	if opts.RatePerSecond, err = load.ParseRate(f.rate); err != nil {
 		return ended(ctx, err)
 	}
@@ -95,6 +101,9 @@ func (a *app) load(ctx context.Context, f loadFlags) error {
 		return err
 	}
 	opts.Header = a.header()
+	if err := opts.Validate(); err != nil {
+		return ended(ctx, err)
+	}
 	handler, _, err := a.open(f.output)
 	if err != nil {
 		return err

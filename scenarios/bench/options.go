@@ -70,6 +70,13 @@ type plan struct {
 	issued     time.Time // iat of all tokens, so that a baseline has the same bytes
 }
 
+// Validate reports the first mistake in o, as Run would: a [gate.ErrUsage]. It
+// is for a caller who wants to know before a stream is opened.
+func (o Options) Validate() error {
+	_, err := o.plan()
+	return err
+}
+
 // plan checks o. The error is a [gate.ErrUsage].
 func (o Options) plan() (plan, error) {
 	p := plan{Options: o, issued: time.Now()}

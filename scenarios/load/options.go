@@ -114,6 +114,13 @@ const (
 	mostTokens      = 1 << 20
 )
 
+// Validate reports the first mistake in o, as Run would: a [gate.ErrUsage]. It
+// is for a caller who wants to know before a stream is opened.
+func (o Options) Validate() error {
+	_, err := o.plan()
+	return err
+}
+
 // plan checks o. The error is a [gate.ErrUsage].
 func (o Options) plan() (plan, error) {
 	p := plan{Options: o, mix: o.Mix, issued: time.Now()}
