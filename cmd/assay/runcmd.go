@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -83,6 +84,12 @@ func parseSeed(text string) (uint64, error) {
 }
 
 func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) error {
+	if f.jobs < 0 {
+		return usage("--jobs is %d, want 0 or more", f.jobs)
+	}
+	if err := positive("timeout", f.timeout); err != nil {
+		return err
+	}
 	c, list, err := f.selection.choose(patterns)
 	if err != nil {
 		return err
@@ -111,7 +118,10 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 		Seed: seed, Jobs: f.jobs, FailFast: f.failFast, Expectations: known, Catalogue: c,
 		Header: a.header(), Files: f.selection.catalog,
 	}, handler.Handle)
-	if err := errors.Join(err, handler.Close()); err != nil {
+	if closeErr := handler.Close(); err == nil {
+		err = closeErr // otherwise most often the same again
+	}
+	if err != nil {
 		return err
 	}
 	if f.writeExpectations != "" {
@@ -130,6 +140,9 @@ func openImplementation(ctx context.Context, name string, timeout time.Duration)
 		return implementation, nil
 	}
 	if unknown, ok := errors.AsType[*implementations.UnknownError](err); ok {
+		if strings.HasPrefix(name, "liar:") { // there are hundreds
+			return nil, usageHint("assay list --liars shows the liars", "--implementation: there is no %q", name)
+		}
 		return nil, usageHint("assay list --liars shows the liars", "--implementation: %v", unknown)
 	}
 	return nil, fmt.Errorf("--implementation %q: %w", name, err)
