@@ -77,8 +77,7 @@ func (a *app) export(ctx context.Context, selection *selectionFlags, patterns []
 	if tokens == 0 {
 		return usageHint("assay run --implementation presents them to a verifier", "nothing was written: what is selected needs a running environment")
 	}
-	fmt.Fprintf(a.stdout, "wrote %d tokens to %s; %d scenarios need a running environment and were left out\n", tokens, dir, left)
-	return nil
+	return a.print(fmt.Sprintf("wrote %d tokens to %s; %d scenarios need a running environment and were left out\n", tokens, dir, left))
 }
 
 // writeExported writes the three files of one token.

@@ -23,21 +23,22 @@ func (a *app) listCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			var out strings.Builder
 			width := 0
 			for _, s := range list {
 				width = max(width, len(s.ID))
 			}
 			for _, s := range list {
 				if ids {
-					fmt.Fprintln(a.stdout, s.ID)
+					fmt.Fprintln(&out, s.ID)
 					continue
 				}
-				fmt.Fprintf(a.stdout, "%-*s  %-9s  %s\n", width, s.ID, s.Level, s.Title)
+				fmt.Fprintf(&out, "%-*s  %-9s  %s\n", width, s.ID, s.Level, s.Title)
 			}
 			if !ids {
-				fmt.Fprintf(a.stdout, "%d scenarios\n", len(list))
+				fmt.Fprintf(&out, "%d scenarios\n", len(list))
 			}
-			return nil
+			return a.print(out.String())
 		},
 	}
 	selection.register(cmd)
@@ -47,8 +48,9 @@ func (a *app) listCommand() *cobra.Command {
 }
 
 func (a *app) listLiars() error {
+	var out strings.Builder
 	for _, l := range verifiertest.Liars() {
-		fmt.Fprintf(a.stdout, "liar:%-24s %s (caught by %s)\n", l.Name, l.Drops, strings.Join(l.CaughtBy, ", "))
+		fmt.Fprintf(&out, "liar:%-24s %s (caught by %s)\n", l.Name, l.Drops, strings.Join(l.CaughtBy, ", "))
 	}
-	return nil
+	return a.print(out.String())
 }

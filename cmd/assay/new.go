@@ -32,8 +32,7 @@ explains itself. Change it, and run it with assay run --catalog.
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if schema {
-				fmt.Fprint(a.stdout, scenarios.Schema())
-				return nil
+				return a.print(scenarios.Schema())
 			}
 			return a.newScenario(args[0], file)
 		},
@@ -50,12 +49,10 @@ func (a *app) newScenario(id, file string) error {
 		return usageHint("assay new mine.wrong-tenant", "%q is no ID, want a dotted lower-case name", id)
 	}
 	if file == "" {
-		fmt.Fprint(a.stdout, text)
-		return nil
+		return a.print(text)
 	}
 	if err := writeNew(file, []byte(text)); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "wrote %s; run it with: assay run --catalog %s -v\n", file, file)
-	return nil
+	return a.print(fmt.Sprintf("wrote %s; run it with: assay run --catalog %s -v\n", file, file))
 }

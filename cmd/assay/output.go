@@ -70,6 +70,12 @@ func (a *app) open(o outputFlags) (reports.Handler, *reports.Summary, error) {
 	return reports.Tee(append([]reports.Handler{main}, handlers...)...), summary, nil
 }
 
+// print writes text to standard output. A full disk is not a success.
+func (a *app) print(text string) error {
+	_, err := io.WriteString(a.stdout, text)
+	return err
+}
+
 // progress is where progress goes: to the terminal that reads standard error,
 // and nowhere else.
 func (a *app) progress() io.Writer {

@@ -81,7 +81,9 @@ func (a *app) show(ctx context.Context, catalog []string, id, seedText, color st
 	if !result.Outcome.Bad() {
 		run.Explain(s, result)
 	}
-	fmt.Fprintf(a.stdout, "%s   %s, policy %s\n      %s\n", s.ID, s.Level, s.PolicyName(), s.Title)
+	if err := a.print(fmt.Sprintf("%s   %s, policy %s\n      %s\n", s.ID, s.Level, s.PolicyName(), s.Title)); err != nil {
+		return err
+	}
 	return reports.WriteDetails(a.stdout, append(about(s), result.Details()...), colored)
 }
 
