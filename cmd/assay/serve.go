@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,7 +60,11 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 	}
 	v, err := implementations.NewVerifier(f.setup)
 	if err != nil {
-		return usageHint("see assay serve --help", "%v", err)
+		hint := "see assay serve --help"
+		if strings.HasPrefix(f.setup.Issuer, "http://") && !f.setup.AllowLoopbackHTTP {
+			hint = "--allow-loopback-http allows http:// to a mock environment on this machine"
+		}
+		return usageHint(hint, "%v", err)
 	}
 	defer v.Close()
 	listener, err := net.Listen("tcp", f.addr)
@@ -68,7 +74,9 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 	logger := slog.New(slog.NewTextHandler(a.stderr, nil))
 	fmt.Fprintf(a.stdout, "verify   http://%s%s\nhealth   http://%s/healthz\nready    http://%s/readyz\n",
 		listener.Addr(), load.VerifyPath, listener.Addr(), listener.Addr())
-	go a.warm(ctx, v, logger)
+	var warming sync.WaitGroup
+	defer warming.Wait()
+	warming.Go(func() { a.warm(ctx, v, logger) })
 	return load.Serve(ctx, listener, load.NewService(v), load.ServeOptions{Grace: f.grace, Logger: logger})
 }
 
