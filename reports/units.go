@@ -8,9 +8,11 @@ import (
 
 // FormatNanos returns a duration in nanoseconds to three significant digits
 // with its unit, such as "48.1 µs". A quantile that too few samples support is
-// zero and reads "–".
+// zero and reads "–". A negative one is a moment on a clock that was set back.
 func FormatNanos(ns int64) string {
 	switch {
+	case ns < 0 && ns != math.MinInt64:
+		return "-" + FormatNanos(-ns)
 	case ns == 0:
 		return "–"
 	case ns < 1_000:

@@ -20,6 +20,7 @@ func TestFormat(t *testing.T) {
 		{"nanos 3,100,000", reports.FormatNanos(3_100_000), "3.10 ms"},
 		{"nanos 1.84e9", reports.FormatNanos(1_840_000_000), "1.84 s"},
 		{"nanos 125e9", reports.FormatNanos(125_000_000_000), "125 s"},
+		{"nanos -3.6e12", reports.FormatNanos(-3_600_000_000_000), "-3600 s"},
 		{"millis 0.2", reports.FormatMillis(0.2), "200 µs"},
 		{"elapsed 0", reports.FormatElapsed(0), "0.0 s"},
 		{"elapsed 3.44 s", reports.FormatElapsed(3440 * time.Millisecond), "3.4 s"},
