@@ -83,10 +83,22 @@ func FuzzPlainAgreesWithTheProductionVerifier(f *testing.F) {
 		}
 		_, production := p.production.Verify(t.Context(), token.String())
 		_, plain := p.plain.Verify(t.Context(), token.String())
-		if got, want := verifier.ReasonOf(plain), verifier.ReasonOf(production); got != want {
+		got, want := verifier.ReasonOf(plain), verifier.ReasonOf(production)
+		if got != want && !(isForm(got) && isForm(want)) {
 			t.Errorf("header %q, payload %q, strict %v:\nplain says      %v\nproduction says %v", header, payload, strictly, plain, production)
 		}
 	})
+}
+
+// isForm reports whether a reason is about the form of the token or its header.
+// Of several such faults each verifier names the one it meets first; no key and
+// no claim has been looked at by then.
+func isForm(r verifier.Reason) bool {
+	switch r {
+	case verifier.ReasonMalformedToken, verifier.ReasonAlgNotAllowed, verifier.ReasonUnsupportedTokenType, verifier.ReasonUnsupportedCritical:
+		return true
+	}
+	return false
 }
 
 // nonNil returns octets that forge signs in place of the members, even if
