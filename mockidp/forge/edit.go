@@ -23,6 +23,7 @@ import (
 //	pad N           N octets 0x00 at the end
 //	empty           no octets at all
 //	zero            every octet 0x00
+//	encoded         RSA: the encoded message, which verifies if e is 1
 //	der             ECDSA: as the ASN.1 structure of X9.62
 //	swap            ECDSA: s before r
 //	strip           ECDSA: the first octet of r taken off, which is zero
@@ -38,7 +39,7 @@ type SignatureEdit string
 // SignatureEdits lists the names of all edits.
 func SignatureEdits() []string {
 	return []string{
-		"flip", "append", "zero-prefix", "shorten", "pad", "empty", "zero",
+		"flip", "append", "zero-prefix", "shorten", "pad", "empty", "zero", "encoded",
 		"der", "swap", "strip", "narrow", "widen", "high-s", "r-plus-n", "s-plus-n", "r=", "s=", "s-plus-l",
 	}
 }
@@ -74,8 +75,21 @@ func (e SignatureEdit) apply(sig []byte, key *keyring.Key) ([]byte, error) {
 		return sig[:len(sig)-n], nil
 	case "s-plus-l":
 		return e.addOrder(sig)
+	case "encoded":
+		return e.encoded(sig, key)
 	}
 	return e.applyECDSA(name, sig, key)
+}
+
+// encoded returns the encoded message that an RSA signature stands for. RFC
+// 8017, 5.2.2.
+func (e SignatureEdit) encoded(sig []byte, key *keyring.Key) ([]byte, error) {
+	pub, ok := key.Public().(*rsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("signature edit %q needs an RSA key", e)
+	}
+	m := new(big.Int).SetBytes(sig)
+	return m.Exp(m, big.NewInt(int64(pub.E)), pub.N).FillBytes(make([]byte, pub.Size())), nil
 }
 
 // applyECDSA carries out the edits that know r and s.

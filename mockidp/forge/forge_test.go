@@ -155,6 +155,20 @@ func TestForgeMakesOtherFormsOfPSS(t *testing.T) {
 	}
 }
 
+// Under the exponent 1 a signature is its own encoded message.
+func TestEncodedMessageAsSignature(t *testing.T) {
+	t.Parallel()
+	d := draft("RS256")
+	token := mustForge(t, d, forge.Change{Signature: []forge.SignatureEdit{"encoded"}})
+	digest := sha256.Sum256([]byte(token.Header + "." + token.Payload))
+	if em := token.SignatureOctets; len(em) != 256 || !bytes.HasPrefix(em, []byte{0, 1, 0xFF}) || !bytes.HasSuffix(em, digest[:]) {
+		t.Errorf("the signature is %x, want 00 01 ff … and the digest", em)
+	}
+	if _, err := draft("ES256").Forge(forge.Change{Signature: []forge.SignatureEdit{"encoded"}}); err == nil {
+		t.Error("an ECDSA signature has an encoded message, want an error")
+	}
+}
+
 func TestSignatureEdits(t *testing.T) {
 	t.Parallel()
 	d := draft("ES256")

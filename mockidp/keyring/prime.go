@@ -91,3 +91,32 @@ func smallPrimes() []int64 {
 	}
 	return primes
 }
+
+// rocaPrime returns a prime of the form k·M + (65537^a mod M), M being the
+// product of the first primes, which the library of CVE-2017-15361 used for
+// keys of 2048 bits. The rest is as for prime.
+func rocaPrime(bits int, e int64, stream io.Reader) *big.Int {
+	product := big.NewInt(2)
+	for _, s := range smallPrimes()[:125] {
+		product.Mul(product, big.NewInt(s))
+	}
+	octets := make([]byte, (bits+7)/8)
+	draw := func() *big.Int {
+		read(stream, octets)
+		v := new(big.Int).SetBytes(octets)
+		return v.Rsh(v, uint(len(octets)*8-bits))
+	}
+	one, exponent := big.NewInt(1), big.NewInt(e)
+	for {
+		p := draw()
+		p.SetBit(p, bits-1, 1)
+		p.SetBit(p, bits-2, 1)
+		p.Div(p, product)
+		p.Mul(p, product)
+		p.Add(p, new(big.Int).Exp(big.NewInt(65537), draw(), product))
+		less := new(big.Int).Sub(p, one)
+		if p.BitLen() == bits && p.Bit(bits-2) == 1 && less.Mod(less, exponent).Sign() != 0 && p.ProbablyPrime(millerRabinRounds) {
+			return p
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -39,8 +40,22 @@ type Source struct {
 type recipe struct {
 	name string
 	alg  string
-	bits int // RSA only
+	bits int   // RSA only
+	e    int64 // RSA only; 0 stands for commonExponent
+	odd  oddity
 }
+
+// commonExponent is the public exponent of RSA keys unless the caller asks for
+// another.
+const commonExponent = 65537
+
+// oddity is what is odd about a key that signs as well as any other.
+type oddity string
+
+const (
+	oddPrimes oddity = "CVE-2017-15361"
+	zeroX     oddity = "x begins with zero"
+)
 
 // NewSource returns a Source for seed. Zero is a seed like any other.
 func NewSource(seed uint64) *Source {
@@ -66,13 +81,42 @@ func (s *Source) Key(name, alg string) *Key {
 // and if bits is not between 1024 and 16384; crypto/rsa refuses to sign with
 // less.
 func (s *Source) RSA(name, alg string, bits int) *Key {
-	if a := mustLookup(alg); a.family != pkcs1v15 && a.family != pss {
-		panic(fmt.Sprintf("keyring: RSA key %q for alg %q, want one of RS* and PS*", name, alg))
-	}
+	mustBeRSA(name, alg)
 	if bits < 1024 || bits > 16384 {
 		panic(fmt.Sprintf("keyring: RSA key %q of %d bits, want 1024 to 16384", name, bits))
 	}
 	return s.key(recipe{name: name, alg: alg, bits: bits})
+}
+
+// RSAExponent returns the RSA key of 2048 bits called name for alg with the
+// public exponent e, an odd prime. It panics if alg is not one of RS* and PS*.
+func (s *Source) RSAExponent(name, alg string, e int64) *Key {
+	mustBeRSA(name, alg)
+	return s.key(recipe{name: name, alg: alg, bits: rsaBits, e: e})
+}
+
+// ROCA returns the RSA key of 2048 bits called name for alg whose primes are
+// of the form that the library of CVE-2017-15361 made: it signs and verifies
+// like any other, and its modulus can be factored. It panics if alg is not one
+// of RS* and PS*.
+func (s *Source) ROCA(name, alg string) *Key {
+	mustBeRSA(name, alg)
+	return s.key(recipe{name: name, alg: alg, bits: rsaBits, odd: oddPrimes})
+}
+
+// ZeroX returns the ECDSA key called name for alg whose x begins with an octet
+// 0x00, as that of one key in 256 does. It panics if alg is not one of ES*.
+func (s *Source) ZeroX(name, alg string) *Key {
+	if mustLookup(alg).family != ecdsaRS {
+		panic(fmt.Sprintf("keyring: key %q with a zero in x for alg %q, want one of ES*", name, alg))
+	}
+	return s.key(recipe{name: name, alg: alg, odd: zeroX})
+}
+
+func mustBeRSA(name, alg string) {
+	if a := mustLookup(alg); a.family != pkcs1v15 && a.family != pss {
+		panic(fmt.Sprintf("keyring: RSA key %q for alg %q, want one of RS* and PS*", name, alg))
+	}
 }
 
 func mustLookup(alg string) algorithm {
@@ -116,6 +160,9 @@ func (s *Source) stream(r recipe) io.Reader {
 		h.Write([]byte(part))
 	}
 	h.Write(binary.BigEndian.AppendUint64(nil, uint64(r.bits)))
+	if r.e != 0 || r.odd != "" {
+		fmt.Fprintf(h, "%d %s", r.e, r.odd)
+	}
 	return rand.NewChaCha8([sha256.Size]byte(h.Sum(nil)))
 }
 
@@ -129,13 +176,18 @@ func digits(v uint64) string {
 func private(r recipe, stream io.Reader) crypto.Signer {
 	switch a := mustLookup(r.alg); a.family {
 	case ecdsaRS:
-		return ecdsaKey(a, stream)
+		for {
+			k := ecdsaKey(a, stream)
+			if r.odd != zeroX || k.X.BitLen() <= (a.curve.Params().BitSize+7)/8*8-8 {
+				return k
+			}
+		}
 	case eddsa:
 		seed := make([]byte, ed25519.SeedSize)
 		read(stream, seed)
 		return ed25519.NewKeyFromSeed(seed)
 	default:
-		return rsaKey(r.bits, stream)
+		return rsaKey(r, stream)
 	}
 }
 
@@ -154,18 +206,21 @@ func ecdsaKey(a algorithm, stream io.Reader) *ecdsa.PrivateKey {
 
 // rsaKey makes the key by hand because crypto/rsa.GenerateKey ignores the
 // random source that it is given.
-func rsaKey(bits int, stream io.Reader) *rsa.PrivateKey {
-	const e = 65537
-	one := big.NewInt(1)
+func rsaKey(r recipe, stream io.Reader) *rsa.PrivateKey {
+	one, bits, e := big.NewInt(1), r.bits, cmp.Or(r.e, commonExponent)
+	find := prime
+	if r.odd == oddPrimes {
+		find = rocaPrime
+	}
 	for {
-		p := prime(bits-bits/2, e, stream)
-		q := prime(bits/2, e, stream)
+		p := find(bits-bits/2, e, stream)
+		q := find(bits/2, e, stream)
 		if p.Cmp(q) == 0 {
 			continue
 		}
 		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
 		key := &rsa.PrivateKey{
-			PublicKey: rsa.PublicKey{N: new(big.Int).Mul(p, q), E: e},
+			PublicKey: rsa.PublicKey{N: new(big.Int).Mul(p, q), E: int(e)},
 			D:         new(big.Int).ModInverse(big.NewInt(e), phi),
 			Primes:    []*big.Int{p, q},
 		}

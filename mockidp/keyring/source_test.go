@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"strings"
 	"sync"
 	"testing"
@@ -149,6 +150,52 @@ func TestSourceRSASizes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSourceOddKeys demands keys that are odd in one thing, and sign as any
+// other.
+func TestSourceOddKeys(t *testing.T) {
+	t.Parallel()
+	source := keyring.NewSource(5)
+	three := source.RSAExponent("odd", "RS256", 3)
+	if got := three.Public().(*rsa.PublicKey).E; got != 3 {
+		t.Errorf("the exponent is %d, want 3", got)
+	}
+	roca := source.ROCA("odd", "RS256")
+	private := roca.Private().(*rsa.PrivateKey)
+	if err := private.Validate(); err != nil || private.N.BitLen() != 2048 {
+		t.Errorf("Validate() = %v with %d bits", err, private.N.BitLen())
+	}
+	for _, p := range []int64{11, 13, 17, 37, 53, 61, 97, 109, 157} {
+		if !isPowerOf65537(new(big.Int).Mod(private.N, big.NewInt(p)).Int64(), p) {
+			t.Errorf("the modulus is no power of 65537 modulo %d", p)
+		}
+	}
+	zero := source.ZeroX("odd", "ES256")
+	point, err := zero.Public().(*ecdsa.PublicKey).Bytes()
+	if err != nil || point[1] != 0 {
+		t.Errorf("x begins with %#x, %v, want a zero", point[1], err)
+	}
+	for _, k := range []*keyring.Key{three, roca, zero} {
+		signature, err := k.Sign(k.Alg(), []byte("input"))
+		if err != nil || !verify(t, k, k.Alg(), []byte("input"), signature) {
+			t.Errorf("the signature of an odd key for %s does not verify: %v", k.Alg(), err)
+		}
+	}
+	if again := keyring.NewSource(5).ROCA("odd", "RS256"); !again.Same(roca) {
+		t.Error("the same seed gave another key")
+	}
+}
+
+func isPowerOf65537(v, modulus int64) bool {
+	power := int64(1)
+	for range modulus {
+		if power == v {
+			return true
+		}
+		power = power * 65537 % modulus
+	}
+	return false
 }
 
 // TestCoordinatesHaveFullLength draws enough keys that some have a coordinate
