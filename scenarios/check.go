@@ -32,7 +32,7 @@ func checkGroup(g *Group, node ast.Node) error {
 // check judges one case and returns the first mistake.
 func check(s *Scenario, node ast.Node) error {
 	for _, judge := range []func(*Scenario, ast.Node) error{
-		checkHead, checkSpec, checkNeeds, checkAsked, checkShape, checkTemplates, checkSteps,
+		checkHead, checkSpec, checkNeeds, checkKeys, checkAsked, checkShape, checkTemplates, checkSteps,
 	} {
 		if err := judge(s, node); err != nil {
 			return err

@@ -119,6 +119,9 @@ type Key struct {
 	Alg  string `yaml:"alg"`  // RFC 7518 name; empty means RS256
 	Bits int    `yaml:"bits"` // of an RSA key; 0 means 2048
 	KID  string `yaml:"kid"`  // template; empty means an ID of its own
+
+	Exponent int    `yaml:"exponent"` // of an RSA key, an odd prime; 0 means 65537
+	Shape    string `yaml:"shape"`    // see KeyShapes; empty means any
 }
 
 // Environment changes the mock environment of a case that needs idp.

@@ -30,9 +30,11 @@ func TemplateFuncs() map[string]string {
 		"pem":           "the public key as SPKI in PEM",
 		"pkcs1":         "the public RSA key as PKCS #1 in PEM",
 		"cert":          "a self-signed certificate of the key in PEM",
-		"x5c":           "that certificate as an entry of x5c",
+		"x5c":           "that certificate as an entry of x5c; a further argument such as \"-48h\" moves its dates",
 		"modulus":       "the octets of the RSA modulus",
 		"point":         "the octets of the EC point, uncompressed",
+		"unreduced":     "the octets of the coordinate x or y of an EC key with the prime of its curve added",
+		"exponent":      "the octets of another public exponent of an RSA key, one as wide as its modulus",
 		"openssh":       "the public EC key as a line of OpenSSH",
 		"header":        "the JSON text of the good header",
 		"claims":        "the JSON text of the good claims; arguments name claims to leave out",
@@ -56,6 +58,7 @@ func TemplateFuncs() map[string]string {
 		"ragged":        "a JSON text, with a blank behind it if base64url would else have no unused bits",
 		"sha256":        "the octets of the SHA-256 of a text",
 		"sha512":        "the octets of the SHA-512 of a text",
+		"render":        "a member of a variant, itself a template, filled in",
 		"upper":         "a text in upper case",
 		"replace":       "a text with every occurrence of the second argument replaced by the third",
 	}
@@ -134,6 +137,7 @@ func (s *Scenario) templates() []place {
 	if s.Token != nil {
 		c.token(s.Token, "token")
 	}
+	c.variants(s.Variants)
 	c.inputs(s.Inputs, "inputs")
 	c.reports(s.Reports, "reports")
 	c.texts(s.MessageLacks, "message_lacks")
@@ -182,6 +186,25 @@ func (c *collector) value(v any, path ...string) {
 		}
 	}
 }
+
+// variants adds the members that some template renders. The others are text,
+// whatever they look like.
+func (c *collector) variants(list []map[string]string) {
+	var rendered []string
+	for _, p := range c.places {
+		for _, m := range renderPattern.FindAllStringSubmatch(p.text, -1) {
+			rendered = append(rendered, m[1])
+		}
+	}
+	for i, variant := range list {
+		for _, name := range rendered {
+			c.text(variant[name], "variants", strconv.Itoa(i), name)
+		}
+	}
+}
+
+// renderPattern finds what is rendered.
+var renderPattern = regexp.MustCompile(`\brender \.([A-Za-z0-9_]+)`)
 
 func (c *collector) config(cfg Config, path ...string) {
 	c.optional(cfg.Issuer, append(path, "issuer")...)

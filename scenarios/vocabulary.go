@@ -26,6 +26,10 @@ func Levels() []string { return []string{"must", "should", "may", "hardening", "
 // Policies lists the policies that a scenario can bind.
 func Policies() []string { return []string{"char", "strict"} }
 
+// KeyShapes lists the forms that a key can be made in: roca is an RSA key of
+// CVE-2017-15361, zero-x an ECDSA key whose x begins with an octet 0x00.
+func KeyShapes() []string { return []string{"roca", "zero-x"} }
+
 // Capability is something that an implementation must be able to do for a case
 // to make sense.
 type Capability struct {

@@ -132,10 +132,18 @@ func (c *caseRun) makeKey(name string, spec scenarios.Key) *keyring.Key {
 	if alg == "" {
 		alg = "RS256"
 	}
-	if spec.Bits != 0 {
-		return c.runner.server.Keys().RSA(name, alg, spec.Bits)
+	source := c.runner.server.Keys()
+	switch {
+	case spec.Shape == "roca":
+		return source.ROCA(name, alg)
+	case spec.Shape == "zero-x":
+		return source.ZeroX(name, alg)
+	case spec.Exponent != 0:
+		return source.RSAExponent(name, alg, int64(spec.Exponent))
+	case spec.Bits != 0:
+		return source.RSA(name, alg, spec.Bits)
 	}
-	return c.runner.server.Keys().Key(name, alg)
+	return source.Key(name, alg)
 }
 
 // makeEnvironment makes the mock environment and says what the issuer is.

@@ -60,6 +60,7 @@ func (c *caseRun) funcs(in scope) template.FuncMap {
 		"ragged":    ragged,
 		"sha256":    func(s string) string { sum := sha256.Sum256([]byte(s)); return string(sum[:]) },
 		"sha512":    func(s string) string { sum := sha512.Sum512([]byte(s)); return string(sum[:]) },
+		"render":    func(text string) (string, error) { return c.render(text, in) },
 		"upper":     strings.ToUpper,
 		"replace":   strings.ReplaceAll,
 		"decoys":    c.decoys,

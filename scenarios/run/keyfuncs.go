@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/scenarios"
 )
 
 // key returns a key of the case by name.
@@ -77,10 +78,61 @@ func (c *caseRun) keyFuncs(f template.FuncMap) {
 		der, err := certificate(k, c.clock.now())
 		return pemText("CERTIFICATE", der), err
 	})
-	f["x5c"] = with(func(k *keyring.Key) (string, error) {
-		der, err := certificate(k, c.clock.now())
-		return base64.StdEncoding.EncodeToString(der), err
-	})
+	f["x5c"] = c.x5c
+	f["exponent"] = with(wideExponent)
+	f["unreduced"] = func(name, coordinate string) (string, error) {
+		return with(func(k *keyring.Key) (string, error) { return unreduced(k, coordinate) })(name)
+	}
+}
+
+// x5c returns the certificate of a key as an entry of x5c.
+func (c *caseRun) x5c(name string, shift ...string) (string, error) {
+	k, err := c.key(name)
+	if err != nil {
+		return "", err
+	}
+	d, ok := scenarios.ParseTime("now" + strings.Join(shift, ""))
+	if !ok {
+		return "", fmt.Errorf("x5c: cannot move the dates by %q, want a duration such as %q", shift, "-48h")
+	}
+	der, err := certificate(k, c.clock.now().Add(d))
+	return base64.StdEncoding.EncodeToString(der), err
+}
+
+// wideExponent returns a public exponent to which every signature of the key
+// is as good as to its own, since both are the same modulo (p-1)(q-1). RFC
+// 8017, 3.1.
+func wideExponent(k *keyring.Key) (string, error) {
+	private, ok := k.Private().(*rsa.PrivateKey)
+	if !ok {
+		return "", errors.New("exponent: the key is not RSA")
+	}
+	one, e := big.NewInt(1), big.NewInt(1)
+	for _, p := range private.Primes {
+		e.Mul(e, new(big.Int).Sub(p, one))
+	}
+	return string(e.Add(e, big.NewInt(int64(private.E))).Bytes()), nil
+}
+
+// unreduced returns a coordinate that is not below the prime of its curve and
+// means the same to whoever reduces it. Where both have their full length, the
+// prime must leave room: of the curves of JWS that of P-521 alone does.
+func unreduced(k *keyring.Key, coordinate string) (string, error) {
+	pub, ok := k.Public().(*ecdsa.PublicKey)
+	if !ok {
+		return "", errors.New("unreduced: the key is not ECDSA")
+	}
+	point, err := pub.Bytes()
+	if err != nil {
+		return "", err
+	}
+	size := len(point) / 2
+	octets, known := map[string][]byte{"x": point[1 : 1+size], "y": point[1+size:]}[coordinate]
+	if !known {
+		return "", fmt.Errorf("unreduced: coordinate is %q, want x or y", coordinate)
+	}
+	sum := new(big.Int).SetBytes(octets)
+	return string(sum.Add(sum, pub.Params().P).Bytes()), nil
 }
 
 // opensshLine writes an ECDSA key as a line of authorized_keys. RFC 4253, 6.6;
