@@ -31,6 +31,11 @@ type craft struct {
 	text   func(jsontext.Value) (string, bool)
 	date   func(jsontext.Value) (time.Time, bool)
 
+	// The keys.
+	keySet   func(c *craft, text []byte) (*keySet, *verifier.Error)
+	jwk      func(object) object // what is read of a JWK
+	material func(jwk object) (crypto.PublicKey, error)
+
 	// The signature.
 	allows   func(allowed []verifier.Algorithm, alg string) bool
 	unfitKey func(crypto.PublicKey) string
@@ -93,6 +98,10 @@ func honest() craft {
 		parse:  parseStrictly,
 		text:   unquote,
 		date:   numericDate,
+
+		keySet:   parseKeySet,
+		jwk:      func(jwk object) object { return jwk },
+		material: readPublicKey,
 
 		allows:   isListed,
 		unfitKey: unfitMaterial,

@@ -71,7 +71,7 @@ func (s *keySource) get(ctx context.Context, now time.Time) (fetched, *verifier.
 	default:
 		return got, refuse(verifier.ReasonJWKSFetchFailed, "jwks_uri", res.Status, "200 OK")
 	}
-	got.set, refusal = parseKeySet(s.craft, body)
+	got.set, refusal = s.craft.keySet(s.craft, body)
 	return got, refusal
 }
 

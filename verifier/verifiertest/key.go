@@ -45,6 +45,7 @@ func readKey(c *craft, text jsontext.Value) *key {
 		k.unfit = err.Error()
 		return k
 	}
+	jwk = c.jwk(jwk)
 	k.jwk = jwk
 	if k.id.text, k.id.present = jwk.text("kid"); jwk.has("kid") && !k.id.present {
 		k.unfit = "kid is not a string"
@@ -54,7 +55,7 @@ func readKey(c *craft, text jsontext.Value) *key {
 	if k.unfit = unfitPurpose(jwk); k.unfit != "" {
 		return k
 	}
-	if k.public, err = readPublicKey(jwk); err != nil {
+	if k.public, err = c.material(jwk); err != nil {
 		k.unfit = err.Error()
 		return k
 	}

@@ -35,7 +35,7 @@ func Liars() []Liar {
 	return slices.Concat(
 		constantLiars(),
 		formLiars(), lenientLiars(), encodingLiars(), jsonLiars(), readingLiars(), decryptionLiars(),
-		algorithmLiars(), headerLiars(), keyChoiceLiars(), signatureLiars(), octetLiars(),
+		algorithmLiars(), headerLiars(), keyChoiceLiars(), keySetLiars(), signatureLiars(), octetLiars(),
 		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), identityLiars(), loginLiars(), ruleLiars(), componentLiars(), configurationLiars(),
 		discoveryLiars(), networkLiars(), rotationLiars(),
 		pedanticLiars(),

@@ -19,7 +19,7 @@ import (
 // pedanticLiars refuse what is good: a user who cannot log in has found one of
 // them. They are what the scenarios that expect accept are for.
 func pedanticLiars() []Liar {
-	return slices.Concat(pedanticReaders(), fussyLiars(), pedanticJudges(), pedanticClients())
+	return slices.Concat(pedanticReaders(), fussyLiars(), pedanticJudges(), pedanticKeySets(), pedanticClients())
 }
 
 // pedanticReaders refuse tokens for their form.
@@ -305,7 +305,7 @@ func pedanticClients() []Liar {
 		{
 			Name:     "few-keys",
 			Drops:    "It reads the first twenty keys of a set.",
-			CaughtBy: []string{"jwks.fifty-keys"},
+			CaughtBy: []string{"jwks.fifty-keys", "jwks.1000-keys", "jwks.no-kid-flood"},
 			bend: func(c *craft) {
 				c.replace = func(_, new *keySet) *keySet { return &keySet{new.keys[:min(20, len(new.keys))]} }
 			},

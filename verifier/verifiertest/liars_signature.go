@@ -211,7 +211,7 @@ func keyChoiceLiars() []Liar {
 			Name:  "any-key",
 			Drops: "It tries every key of the issuer, whatever kid, use and alg say.",
 			CaughtBy: []string{
-				"sig.other-published-key", "jwks.use-enc", "alg.jwk-alg-mismatch", "alg.pss-with-pkcs1-key", "hdr.kid-case", "hdr.kid-command",
+				"sig.other-published-key", "jwks.use-enc", "alg.jwk-alg-mismatch", "alg.pss-with-pkcs1-key", "hdr.kid-case", "hdr.kid-command", "jwks.no-kid-flood",
 			},
 			bend: func(c *craft) {
 				c.suspects = func(j *judgement, set *keySet) ([]*key, *verifier.Error) {
@@ -241,10 +241,13 @@ func keyChoiceLiars() []Liar {
 			},
 		},
 		{
-			Name:     "weak-keys-ok",
-			Drops:    "It verifies with RSA keys of any size and Ed25519 points of any order.",
-			CaughtBy: []string{"jwks.rsa-1024", "sig.eddsa-small-order"},
-			bend:     func(c *craft) { c.unfitKey = func(crypto.PublicKey) string { return "" } },
+			Name:  "weak-keys-ok",
+			Drops: "It verifies with RSA keys of any size and Ed25519 points of any order.",
+			CaughtBy: []string{
+				"jwks.rsa-1024", "jwks.rsa-2047", "jwks.rsa-roca", "jwks.rsa-e1", "jwks.rsa-e-even", "jwks.rsa-n-zero",
+				"sig.eddsa-small-order",
+			},
+			bend: func(c *craft) { c.unfitKey = func(crypto.PublicKey) string { return "" } },
 		},
 		{
 			Name:     "trusts-jwk",
@@ -267,7 +270,7 @@ func keyChoiceLiars() []Liar {
 			CaughtBy: []string{"hdr.jku", "hdr.jku-metadata"},
 			bend: func(c *craft) {
 				c.keysFromHeader("jku", func(j *judgement, value jsontext.Value) []*key {
-					if set, err := parseKeySet(&j.craft, j.follow(value)); err == nil {
+					if set, err := j.craft.keySet(&j.craft, j.follow(value)); err == nil {
 						return set.keys
 					}
 					return nil

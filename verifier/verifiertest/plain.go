@@ -40,7 +40,7 @@ func newPlain(cfg verifier.Config, jwkSet []byte, c craft) (*Plain, error) {
 	p := &Plain{policy: readPolicy(cfg), craft: c}
 	p.keys = newKeySource(p.policy, &p.craft)
 	if jwkSet != nil {
-		set, err := parseKeySet(&p.craft, jwkSet)
+		set, err := p.craft.keySet(&p.craft, jwkSet)
 		if err != nil {
 			return nil, err
 		}
