@@ -49,6 +49,8 @@ func start(t *testing.T, args ...string) *background {
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	b := &background{t: t, cancel: cancel, lines: bufio.NewScanner(out), stderr: &lockedBuffer{}, code: make(chan int, 1)}
+	// The plan of a run is one line with every case of the catalogue.
+	b.lines.Buffer(nil, 1<<20)
 	go func() {
 		b.code <- invoke(ctx, args, strings.NewReader(""), in, b.stderr, nil)
 		in.Close()
