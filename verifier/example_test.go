@@ -9,8 +9,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"time"
 
 	"github.com/assay-id/assay/verifier"
@@ -373,4 +375,114 @@ func ExampleNewRemote() {
 	// Output:
 	// before: false
 	// after: true 1
+}
+
+// What the application knows and the token does not: here, sessions that were
+// logged out.
+func ExampleConfig_rule() {
+	provider := startDemo()
+	defer provider.Close()
+	loggedOut := map[string]bool{"ses_1": true}
+	cfg := provider.config()
+	cfg.Rule = func(_ context.Context, t *verifier.Token) error {
+		if loggedOut[t.SessionID] {
+			return errors.New("the session was logged out")
+		}
+		return nil
+	}
+	v := must(verifier.New(cfg))
+	defer v.Close()
+
+	for _, sid := range []string{"ses_1", "ses_2"} {
+		_, err := v.Verify(context.Background(), provider.token(map[string]any{"sid": sid}))
+		fmt.Println(err)
+	}
+	// Output:
+	// POLICY: a rule of the application refuses it: the session was logged out
+	// <nil>
+}
+
+// A refusal can be compared, taken apart and logged. It never has the token in
+// it.
+func ExampleError() {
+	provider := startDemo()
+	defer provider.Close()
+	v := must(verifier.New(provider.config()))
+	defer v.Close()
+	_, err := v.Verify(context.Background(), provider.token(map[string]any{"aud": "prd_" + demoClient}))
+
+	fmt.Println(errors.Is(err, &verifier.Error{Reason: verifier.ReasonInvalidAudience}))
+	refusal, _ := errors.AsType[*verifier.Error](err)
+	fmt.Println(refusal.Code(), "by", refusal.Claim, "of a token with a good signature:", refusal.Verified)
+	fmt.Println("often:", refusal.Causes()[0])
+	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+	log.Info("refused", "err", refusal)
+	// Output:
+	// true
+	// INVALID_AUDIENCE by aud of a token with a good signature: true
+	// often: the client ID (skc_…) is not configured exactly as the token's aud has it
+	// level=INFO msg=refused err.code=INVALID_AUDIENCE err.reason=INVALID_AUDIENCE err.claim=aud err.want=skc_58327482062864390 err.got=prd_skc_58327482062864390 err.signature_verified=true err.hint="it is the client ID of another environment: production client IDs begin with prd_"
+}
+
+// Tenants that come and go: Allow looks an issuer up.
+func ExampleTenants_Forget() {
+	provider := startDemo()
+	defer provider.Close()
+	customers := map[string]verifier.Config{provider.URL: provider.config()} // a database, say
+	tenants := must(verifier.NewTenants(verifier.TenantsConfig{
+		Allow: func(_ context.Context, issuer string) (verifier.Config, bool) {
+			cfg, ok := customers[issuer]
+			return cfg, ok
+		},
+	}))
+	defer tenants.Close()
+	raw := provider.token(nil)
+	_, err := tenants.Verify(context.Background(), raw)
+	fmt.Println(err)
+
+	delete(customers, provider.URL)
+	tenants.Forget(provider.URL)
+	_, err = tenants.Verify(context.Background(), raw)
+	fmt.Println(verifier.ReasonOf(err))
+	// Output:
+	// <nil>
+	// INVALID_ISSUER
+}
+
+// A handler is tested without a provider.
+func ExampleNewContext() {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, ok := verifier.FromContext(r.Context())
+		if !ok {
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+			return
+		}
+		fmt.Fprint(w, "hello ", token.Email)
+	})
+	req := httptest.NewRequest(http.MethodGet, "/", nil)
+	ctx := verifier.NewContext(req.Context(), &verifier.Token{Subject: "usr_1", Email: "ada@example.com"})
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, req.WithContext(ctx))
+	fmt.Println(answer.Body)
+	// Output: hello ada@example.com
+}
+
+// The reasons that are nobody's fault who sent a token, and the code that the
+// documentation has for them.
+func ExampleReasons() {
+	for _, reason := range verifier.Reasons() {
+		if reason.Kind() == verifier.KindUnavailable {
+			fmt.Println(reason, "is", reason.Code())
+		}
+	}
+	// Output:
+	// DISCOVERY_FAILED is JWKS_FETCH_FAILED
+	// DISCOVERY_INVALID is JWKS_FETCH_FAILED
+	// JWKS_FETCH_FAILED is JWKS_FETCH_FAILED
+	// JWKS_INVALID is JWKS_FETCH_FAILED
 }
