@@ -99,6 +99,20 @@ func (s *Scenario) Has(capability string) bool { return slices.Contains(s.Needs,
 
 // checkShape demands either steps or one token with an expectation.
 func checkShape(s *Scenario, node ast.Node) error {
+	for _, needed := range []struct {
+		key, capability string
+		set             bool
+	}{
+		{"tls", "tls", s.Environment.TLS != ""}, {"host", "api", s.Environment.Host != ""},
+		{"lost_lookups", "api", s.Environment.LostLookups != 0},
+	} {
+		if needed.set && !s.Has(needed.capability) {
+			return errorAt(child(node, "environment", needed.key), "%s needs the capability %s", needed.key, needed.capability)
+		}
+	}
+	if s.Memory != 0 && !s.Has("api") {
+		return errorAt(child(node, "memory"), "memory needs the capability api")
+	}
 	if len(s.Steps) > 0 {
 		switch {
 		case s.Token != nil:

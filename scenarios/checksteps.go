@@ -79,15 +79,13 @@ func (c *stepChecker) step(s Step, node ast.Node) error {
 		c.judged = true
 		return oneOf(child(node, "probe"), "expect", s.Probe.Expect, []string{"success", "failure"})
 	case s.Assert != nil:
-		c.judged = true
-		a := s.Assert
-		if !a.JWKSRequests.Set && !a.DiscoveryRequests.Set && !a.TokenRequests.Set && !a.OtherRequests.Set {
-			return errorAt(child(node, "assert"), "the assertion asserts nothing")
-		}
+		return c.assert(s.Assert, child(node, "assert"))
 	case s.Together != nil:
 		return c.together(s.Together, child(node, "together"))
 	case s.Close != nil:
 		return c.opened(s.Close.Verifier, child(node, "close"))
+	case s.Certificate != "":
+		return oneOf(child(node, "certificate"), "certificate", s.Certificate, []string{"new"})
 	case s.Rotate != nil:
 		return c.key(s.Rotate.Key, child(node, "rotate", "key"))
 	case s.Promote != nil:
@@ -190,6 +188,23 @@ func checkIssue(t *Token, node ast.Node) error {
 	return nil
 }
 
+func (c *stepChecker) assert(a *Assert, node ast.Node) error {
+	c.judged = true
+	set := false
+	for _, count := range []Count{
+		a.JWKSRequests, a.DiscoveryRequests, a.TokenRequests, a.OtherRequests, a.Credentials, a.UserAgents, a.Goroutines,
+	} {
+		set = set || count.Set
+	}
+	switch {
+	case !set:
+		return errorAt(node, "the assertion asserts nothing")
+	case a.Goroutines.Set && !c.scenario.Has("api"):
+		return errorAt(child(node, "goroutines"), "goroutines needs the capability api")
+	}
+	return nil
+}
+
 func (c *stepChecker) begin(b *Begin, node ast.Node) error {
 	if _, ok := c.sessions[b.Session]; !ok {
 		return errorAt(child(node, "session"), "no step before made the session %q", b.Session)
@@ -220,8 +235,19 @@ func (c *stepChecker) verify(v *Verify, node ast.Node) error {
 	if err := c.opened(v.Verifier, node); err != nil {
 		return err
 	}
-	if (v.Each == nil) == (v.Token == "") {
-		return errorAt(node, "want either token or each")
+	sources := 0
+	for _, set := range []bool{v.Token != "", v.Each != nil, v.Text != nil} {
+		if set {
+			sources++
+		}
+	}
+	if sources != 1 {
+		return errorAt(node, "want either token, each or text")
+	}
+	for name, set := range map[string]bool{"memory": v.Memory != 0, "give_up": v.GiveUp != 0} {
+		if set && !c.scenario.Has("api") {
+			return errorAt(child(node, name), "%s needs the capability api", name)
+		}
 	}
 	if err := checkReports(v.Reports, child(node, "reports")); err != nil {
 		return err

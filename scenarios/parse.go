@@ -130,6 +130,24 @@ func (c *Count) UnmarshalYAML(node ast.Node) error { return unmarshalText(node, 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
 func (d *Duration) UnmarshalYAML(node ast.Node) error { return unmarshalText(node, d, ParseDuration) }
 
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (s *Size) UnmarshalYAML(node ast.Node) error { return unmarshalText(node, s, ParseSize) }
+
+// ParseSize reads a number of bytes with its unit.
+func ParseSize(text string) (Size, error) {
+	for _, unit := range []struct {
+		name  string
+		bytes int64
+	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"B", 1}} {
+		if number, ok := strings.CutSuffix(text, unit.name); ok {
+			if n, err := strconv.ParseInt(number, 10, 32); err == nil && n > 0 {
+				return Size(n * unit.bytes), nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("size is %q, want a number with a unit, such as 64KiB or 2MiB", text)
+}
+
 // unmarshalText reads a scalar with parse.
 func unmarshalText[T any](node ast.Node, dst *T, parse func(string) (T, error)) error {
 	text, err := scalar(node)

@@ -53,6 +53,7 @@ type Scenario struct {
 	Reports  []ReportedClaim     `yaml:"reports"`
 	Message  Message             `yaml:"message"`
 	Budget   Duration            `yaml:"budget"` // bound on one verification; needs budget
+	Memory   Size                `yaml:"memory"` // bound on what one verification allocates; needs api
 
 	// MessageLacks are templates of texts that must not be in the message of
 	// the answer: what must not reach a log.
@@ -137,6 +138,16 @@ type Environment struct {
 	// unless a login asks for another. Missing means one, and an empty list
 	// none.
 	Organizations []string `yaml:"organizations"`
+
+	// TLS is what the environment speaks in the place of plain HTTP, see
+	// mockidp.TLSProfile; needs tls. The verifier trusts its authority.
+	TLS string `yaml:"tls"`
+
+	// Host is the host of the issuer in the place of a loopback address. It is
+	// a name under .test that the harness resolves, so it needs api, and
+	// LostLookups is how many lookups of it fail first.
+	Host        string `yaml:"host"`
+	LostLookups int    `yaml:"lost_lookups"`
 }
 
 // Document changes a JSON document that the environment serves: Text replaces
@@ -214,6 +225,9 @@ type Message struct {
 	Printable bool     `yaml:"printable"` // without control characters
 	Names     []string `yaml:"names"`     // texts that it must have
 }
+
+// Size is a number of bytes, written as 1000B, 64KiB, 2MiB or 1GiB.
+type Size int64
 
 // Duration is a time.Duration in a file, written as 90s, 1h or 10d.
 type Duration time.Duration

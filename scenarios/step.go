@@ -50,6 +50,9 @@ type Step struct {
 	// text returns to the ring.
 	Publish *string `yaml:"publish"`
 
+	// Certificate is "new": the environment gets another one of the same kind.
+	Certificate string `yaml:"certificate"`
+
 	// Advance moves the virtual clock of the environment and the verifiers.
 	Advance *Duration `yaml:"advance"`
 
@@ -104,6 +107,8 @@ func (s *Step) environment() string {
 		return "fault"
 	case s.Heal != nil:
 		return "heal"
+	case s.Certificate != "":
+		return "certificate"
 	case s.Assert != nil:
 		return "assert"
 	}
@@ -184,18 +189,25 @@ type Open struct {
 	Expect Expectation `yaml:"expect"` // of its construction; empty means that it must work
 }
 
-// Verify presents the token called Token, or every token of a family that is
-// made on the spot from Each.
+// Verify presents the token called Token, every token of a family that is made
+// on the spot from Each, or every text that the template Text gives.
 type Verify struct {
 	Verifier string      `yaml:"verifier"` // empty means main
 	Token    string      `yaml:"token"`
 	Each     *Token      `yaml:"each"`     // a token per repetition; the function n counts them
+	Text     *string     `yaml:"text"`     // likewise
+	Fresh    bool        `yaml:"fresh"`    // each repetition has a verifier of its own, configured as the first
 	Times    int         `yaml:"times"`    // 0 means once
 	Parallel int         `yaml:"parallel"` // how many at once; 0 means one after the other
 	Inputs   Inputs      `yaml:"inputs"`
 	Expect   Expectation `yaml:"expect"`
 	Within   Duration    `yaml:"within"` // bound on each verification
-	Message  Message     `yaml:"message"`
+	Memory   Size        `yaml:"memory"` // bound on what all of them allocate; needs api
+
+	// GiveUp is when the caller stops waiting for an answer; needs api.
+	GiveUp Duration `yaml:"give_up"`
+
+	Message Message `yaml:"message"`
 
 	Reports      []ReportedClaim `yaml:"reports"`
 	MessageLacks []string        `yaml:"message_lacks"`
@@ -221,4 +233,13 @@ type Assert struct {
 	DiscoveryRequests Count `yaml:"discovery_requests"`
 	TokenRequests     Count `yaml:"token_requests"`
 	OtherRequests     Count `yaml:"other_requests"` // to everything else, paths of no endpoint included
+
+	// Credentials counts the requests with a cookie, an Authorization or a
+	// Referer, UserAgents the different User-Agents.
+	Credentials Count `yaml:"credentials"`
+	UserAgents  Count `yaml:"user_agents"`
+
+	// Goroutines counts those that calls of the implementation have left
+	// behind; needs api.
+	Goroutines Count `yaml:"goroutines"`
 }

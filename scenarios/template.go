@@ -23,6 +23,8 @@ func TemplateFuncs() map[string]string {
 		"trap":          "the URL of a listener that nothing may touch",
 		"now":           "the present in seconds since 1970; an argument such as \"-1h\" is added",
 		"httpdate":      "the present as header fields write it; an argument such as \"90s\" is added",
+		"mutate":        "a text with a part of it changed at random: bits, characters, a segment or a member",
+		"pick":          "one word of a text, by a number from 0; behind the last word comes the first",
 		"n":             "the number of the repetition, from 0",
 		"kid":           "the key ID of a key",
 		"jwk":           "the public JWK of a key; further arguments are edits: \"-name\" drops, \"name=value\" sets a text, \"name:=json\" sets JSON text",
@@ -297,6 +299,7 @@ func (c *collector) step(s Step, path ...string) {
 		if s.Verify.Each != nil {
 			c.token(s.Verify.Each, append(path, "verify", "each")...)
 		}
+		c.optional(s.Verify.Text, append(path, "verify", "text")...)
 		c.inputs(s.Verify.Inputs, append(path, "verify", "inputs")...)
 		c.reports(s.Verify.Reports, append(path, "verify", "reports")...)
 		c.texts(s.Verify.MessageLacks, append(path, "verify", "message_lacks")...)

@@ -23,7 +23,7 @@ func (builtin) Describe() Description {
 	return Description{
 		Name: "builtin", Language: "Go",
 		Capabilities: []string{
-			StaticKeys, "idp", "clock", "state", "load", "budget", "seed", "trap", "api",
+			StaticKeys, "idp", "tls", "clock", "state", "load", "budget", "seed", "trap", "api",
 			"flow", "expect", "nonce", "redeem", "max_age", "acr", "amr", "at_hash", "c_hash", "s_hash", "policy", "refresh", "hs256",
 			"rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519",
 		},
@@ -110,7 +110,10 @@ func config(setup Setup) (verifier.Config, error) {
 		if !roots.AppendCertsFromPEM([]byte(setup.CACertificates)) {
 			return cfg, fmt.Errorf("the setup's CA certificates are not PEM")
 		}
-		cfg.Remote.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+		cfg.Remote.Transport = &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, DialContext: setup.Dial,
+			MaxResponseHeaderBytes: 64 << 10, IdleConnTimeout: 90 * time.Second,
+		}
 	}
 	return cfg, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -133,6 +134,10 @@ type Setup struct {
 	// FetchTimeoutSeconds bounds one fetch of keys. Zero leaves it to the
 	// implementation.
 	FetchTimeoutSeconds float64 `json:"fetch_timeout_seconds,omitempty"`
+
+	// Dial makes connections in the place of the network, for implementations
+	// with the capability api. Nil means the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error) `json:"-"`
 
 	// Now is the clock, for implementations with the capability clock. Nil
 	// means the real one.

@@ -48,6 +48,8 @@ func (c *caseRun) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
 		{"discovery", fault.Discovery, a.DiscoveryRequests},
 		{"token", fault.Token, a.TokenRequests},
 		{"other", other, a.OtherRequests},
+		{"with credentials", credentials, a.Credentials},
+		{"User-Agents", userAgents, a.UserAgents},
 	} {
 		if !check.count.Set {
 			continue
@@ -63,12 +65,26 @@ func (c *caseRun) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
 			grows = grows || n < check.count.Low
 		}
 	}
+	if a.Goroutines.Set {
+		n := c.goroutines()
+		wants = append(wants, "goroutines left: "+a.Goroutines.String())
+		gots = append(gots, fmt.Sprintf("goroutines left: %d", n))
+		if !a.Goroutines.Allows(n) {
+			o.ok, grows = false, true // they may be about to end
+		}
+	}
 	o.want, o.got = strings.Join(wants, ", "), strings.Join(gots, ", ")
 	return o, grows
 }
 
-// other stands for every endpoint that an assertion does not name.
-const other fault.Endpoint = "others"
+// What is counted beside the requests to single endpoints: those to every
+// endpoint that an assertion does not name, those with credentials, and the
+// User-Agents that there are.
+const (
+	other       fault.Endpoint = "others"
+	credentials fault.Endpoint = "credentials"
+	userAgents  fault.Endpoint = "user agents"
+)
 
 // counts returns the requests that the environment has seen.
 func (c *caseRun) counts() map[fault.Endpoint]int {
@@ -80,5 +96,13 @@ func (c *caseRun) counts() map[fault.Endpoint]int {
 		}
 	}
 	counts[other] = sum
+	agents := make(map[string]bool)
+	for _, r := range c.env.Requests() {
+		agents[r.UserAgent] = true
+		if r.HasAuthorization || r.HasCookie || r.HasReferer {
+			counts[credentials]++
+		}
+	}
+	counts[userAgents] = len(agents)
 	return counts
 }

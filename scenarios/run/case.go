@@ -1,10 +1,8 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -28,17 +26,18 @@ type caseRun struct {
 	variant  map[string]string
 	label    string // names this execution, also in environment names
 
-	clock  *clock
-	env    *mockidp.Environment
-	client mockidp.Client
-	issuer string
-	static bool // keys are given, not discovered
-	keys   map[string]*keyring.Key
-	lazy   sync.Mutex           // guards what is made when it is asked for
-	other  *mockidp.Environment // with the key other
-	trap   *trap
-	char   *charSide
-	opened time.Time // in real time, for the times of requests
+	clock   *clock
+	env     *mockidp.Environment
+	client  mockidp.Client
+	issuer  string
+	static  bool // keys are given, not discovered
+	keys    map[string]*keyring.Key
+	lazy    sync.Mutex           // guards what is made when it is asked for
+	other   *mockidp.Environment // with the key other
+	trap    *trap
+	char    *charSide
+	network network
+	opened  time.Time // in real time, for the times of requests
 
 	browser *cookiejar.Jar // of the logins that share one
 
@@ -75,6 +74,7 @@ func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
 		return nil, err
 	}
 	if err := c.makeEnvironment(); err != nil {
+		c.closeNetwork()
 		return nil, err
 	}
 	if err := c.configureEnvironment(s.Environment); err != nil {
@@ -148,7 +148,11 @@ func (c *caseRun) makeKey(name string, spec scenarios.Key) *keyring.Key {
 
 // makeEnvironment makes the mock environment and says what the issuer is.
 func (c *caseRun) makeEnvironment() error {
-	cfg := mockidp.EnvironmentConfig{Signing: []*keyring.Key{c.keys["k1"]}}
+	origin, err := c.listen()
+	if err != nil {
+		return err
+	}
+	cfg := mockidp.EnvironmentConfig{Signing: []*keyring.Key{c.keys["k1"]}, Origin: origin}
 	if list := c.scenario.Environment.Organizations; list != nil {
 		cfg.Organizations, cfg.Users = c.membersOf(list)
 	}
@@ -287,98 +291,23 @@ func (c *caseRun) setDiscovery(d scenarios.Document) error {
 	return nil
 }
 
-// setup returns the configuration of a verifier with changes applied.
-func (c *caseRun) setup(cfg scenarios.Config) (implementations.Setup, error) {
-	s := implementations.Setup{
-		Issuer: c.issuer, Audience: []string{c.client.ID}, Policy: c.scenario.PolicyName(),
-		Algorithms: cfg.Algorithms, MaxLifetimeSeconds: cfg.MaxLifetime.D().Seconds(),
-		FetchTimeoutSeconds: cfg.FetchTimeout.D().Seconds(), MaxTokenBytes: cfg.MaxTokenBytes, CacheTokens: cfg.CacheTokens,
-		AllowLoopbackHTTP: !c.static && !cfg.RefuseLoopbackHTTP,
-	}
-	if c.clock.virtual {
-		s.Now = c.clock.in(cfg.UTCOffset.D())
-	}
-	if c.static {
-		s.JWKSet = string(c.env.JWKSet())
-	}
-	if cfg.Leeway != nil {
-		leeway := cfg.Leeway.D().Seconds()
-		s.LeewaySeconds = &leeway
-	}
-	secret, err := c.render(cfg.ClientSecret, scope{})
-	if err != nil {
-		return s, fmt.Errorf("config: %w", err)
-	}
-	if c.scenario.Has("refresh") {
-		s.Client = &implementations.Client{ID: c.client.ID, Secret: cmp.Or(secret, c.client.Secret)}
-	} else {
-		s.ClientSecret = secret
-	}
-	if cfg.Issuer != nil {
-		if s.Issuer, err = c.render(*cfg.Issuer, scope{}); err != nil {
-			return s, fmt.Errorf("config: %w", err)
-		}
-	}
-	if cfg.Audience != nil {
-		if s.Audience, err = c.renderAll(cfg.Audience); err != nil {
-			return s, fmt.Errorf("config: %w", err)
-		}
-	}
-	if s.DecryptionKey, err = c.decryptionKey(cfg.DecryptionKey); err != nil {
-		return s, fmt.Errorf("config: decryption_key: %w", err)
-	}
-	if s.TrustedAudiences, err = c.renderAll(cfg.TrustedAudiences); err != nil {
-		return s, fmt.Errorf("config: %w", err)
-	}
-	if s.Require, err = c.requirements(cfg.Require); err != nil {
-		return s, fmt.Errorf("config: require: %w", err)
-	}
-	return s, nil
-}
-
-// requirements returns the rules of the application, nil if there are none.
-func (c *caseRun) requirements(r *scenarios.Requirements) (*implementations.Requirements, error) {
-	if r == nil {
-		return nil, nil
-	}
-	rules := &implementations.Requirements{
-		Organization: r.Organization, SessionID: r.SessionID, VerifiedEmail: r.VerifiedEmail,
-	}
-	var err error
-	if rules.Organizations, err = c.renderAll(r.Organizations); err != nil {
-		return nil, err
-	}
-	rules.Connections, err = c.renderAll(r.Connections)
-	return rules, err
-}
-
-// decryptionKey returns the private half of the key called so, in PEM, or
-// nothing for no name.
-func (c *caseRun) decryptionKey(name string) (string, error) {
-	name, err := c.render(name, scope{})
-	if err != nil || name == "" {
-		return "", err
-	}
-	key, err := c.key(name)
-	if err != nil {
-		return "", err
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key.Private())
-	return pemText("PRIVATE KEY", der), err
-}
-
 // open makes the verifier called name. A refused configuration is an answer.
 func (c *caseRun) open(ctx context.Context, name string, cfg scenarios.Config) (implementations.Answer, error) {
-	setup, err := c.setup(cfg)
-	if err != nil {
-		return implementations.Answer{}, err
-	}
-	session, answer, err := c.runner.opts.Implementation.Open(ctx, setup)
+	session, answer, err := c.newSession(ctx, cfg)
 	if err != nil || session == nil {
 		return answer, err
 	}
 	c.verifiers[name] = session
 	return implementations.Answer{Verdict: scenarios.Accept}, nil
+}
+
+// newSession makes a verifier. The caller closes it.
+func (c *caseRun) newSession(ctx context.Context, cfg scenarios.Config) (implementations.Session, implementations.Answer, error) {
+	setup, err := c.setup(cfg)
+	if err != nil {
+		return nil, implementations.Answer{}, err
+	}
+	return c.runner.opts.Implementation.Open(ctx, setup)
 }
 
 // close ends the verifiers and removes the environments.
@@ -393,6 +322,7 @@ func (c *caseRun) close() {
 	if c.trap != nil {
 		c.trap.close()
 	}
+	c.closeNetwork()
 	if c.char != nil {
 		// The error is that a connection was cut off, as it is meant to be.
 		_ = c.char.server.Close()

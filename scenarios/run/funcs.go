@@ -48,6 +48,8 @@ func (c *caseRun) funcs(in scope) template.FuncMap {
 		},
 		"trap":      c.trapURL,
 		"now":       c.nowFunc,
+		"mutate":    func(token string) (string, error) { return c.mutate(token, in.n) },
+		"pick":      pick,
 		"httpdate":  c.httpDate,
 		"n":         func() int { return in.n },
 		"repeat":    repeat,
@@ -116,6 +118,15 @@ func (c *caseRun) claim(token, name string) (string, error) {
 func (c *caseRun) httpDate(add string) (string, error) {
 	d, err := scenarios.ParseDuration(add)
 	return c.clock.now().Add(d.D()).UTC().Format(http.TimeFormat), err
+}
+
+// pick returns one of the words of a text.
+func pick(words string, n int) (string, error) {
+	list := strings.Fields(words)
+	if len(list) == 0 || n < 0 {
+		return "", fmt.Errorf("pick: %q has no word number %d", words, n)
+	}
+	return list[n%len(list)], nil
 }
 
 func repeat(s string, n int) (string, error) {

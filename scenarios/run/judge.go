@@ -93,8 +93,18 @@ func (c *caseRun) single(ctx context.Context, opened implementations.Answer) ver
 			return verdict{outcome: reports.OutcomeError, why: err.Error()}
 		}
 		var took time.Duration
-		if answer, took, err = c.present(ctx, "main", input, c.scenario.Budget.D()); err != nil {
+		present := func() { answer, took, err = c.present(ctx, "main", input, c.scenario.Budget.D()) }
+		var size scenarios.Size
+		if c.scenario.Memory == 0 {
+			present()
+		} else {
+			size = allocated(present)
+		}
+		if err != nil {
 			return broken(err)
+		}
+		if size > c.scenario.Memory {
+			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("%s with %d bytes, the bound is %d", answer, size, c.scenario.Memory)}
 		}
 		if budget := c.scenario.Budget.D(); budget > 0 && took > budget {
 			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("%s after %v, the budget is %v", answer, took, budget)}
@@ -157,7 +167,7 @@ func (c *caseRun) attempt(ctx context.Context, verifier string, input implementa
 		defer cancel()
 	}
 	started := time.Now()
-	answer, err := guard(func() (implementations.Answer, error) { return c.verifiers[verifier].Verify(ctx, input) })
+	answer, err := c.guard(func() (implementations.Answer, error) { return c.verifiers[verifier].Verify(ctx, input) })
 	took := time.Since(started)
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

@@ -220,8 +220,10 @@ func (r *runner) ends() bool {
 // one executes one case and emits its result. A case that the end of ctx has
 // cut short is not judged.
 func (r *runner) one(ctx context.Context, s *scenarios.Scenario) {
+	release := hush(s)
 	started := time.Now()
 	result := r.judge(ctx, s)
+	release()
 	if ctx.Err() != nil {
 		return
 	}

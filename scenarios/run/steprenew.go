@@ -30,7 +30,7 @@ func (c *caseRun) stepBegin(ctx context.Context, b *scenarios.Begin) outcome {
 		return o
 	}
 	from := c.sessions[b.Session]
-	answer, err := guard(func() (implementations.Answer, error) {
+	answer, err := c.guard(func() (implementations.Answer, error) {
 		return r.Begin(ctx, implementations.Login{
 			Name: b.Session, IDToken: from.idToken, AccessToken: from.accessToken, RefreshToken: from.refreshToken,
 			Scope: from.scope, ExpiresInSeconds: from.expiresIn.Seconds(), Nonce: from.nonce,
@@ -60,7 +60,7 @@ func (c *caseRun) stepRenew(ctx context.Context, r *scenarios.Renew) outcome {
 	var wg sync.WaitGroup
 	for i := range times {
 		wg.Go(func() {
-			answers[i], errs[i] = guard(func() (implementations.Answer, error) { return client.Refresh(ctx, r.Session) })
+			answers[i], errs[i] = c.guard(func() (implementations.Answer, error) { return client.Refresh(ctx, r.Session) })
 		})
 	}
 	wg.Wait()
@@ -123,15 +123,4 @@ func (c *caseRun) stepIssue(t *scenarios.Token) outcome {
 		return m.compact, err
 	})
 	return done(nil, "issue changed ID Tokens%s", inBrackets(c.describe(t, change)))
-}
-
-// guard asks an implementation, and takes a panic of one that runs in process
-// for what it is.
-func guard(ask func() (implementations.Answer, error)) (answer implementations.Answer, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: panic: %v", implementations.ErrCrash, p)
-		}
-	}()
-	return ask()
 }

@@ -90,6 +90,8 @@ func (c *caseRun) step(ctx context.Context, s scenarios.Step) outcome {
 		return c.stepKey("retire", *s.Retire, c.env.Ring().Retire)
 	case s.Publish != nil:
 		return done(c.publish(*s.Publish, ""), "publish %s", cut(*s.Publish))
+	case s.Certificate != "":
+		return done(c.newCertificate(), "another certificate")
 	case s.Advance != nil:
 		c.clock.advance(s.Advance.D())
 		return done(nil, "advance the clock by %v", s.Advance.D())

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -27,6 +28,12 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 	if s.Each != nil {
 		o.do = "verify a token" + inBrackets(c.describeEach(s.Each))
 	}
+	if s.Text != nil {
+		o.do = "verify " + cut(*s.Text)
+	}
+	if s.Fresh {
+		o.do += " with a new verifier"
+	}
 	if times > 1 {
 		o.do += fmt.Sprintf(", %d times", times)
 	}
@@ -34,7 +41,14 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 		o.do += " with " + s.Verifier
 	}
 	t := tally{wrong: make(map[string]int)}
-	last := c.verifyAll(ctx, s, times, &t)
+	var last string
+	verify := func() { last = c.verifyAll(ctx, s, times, &t) }
+	var size scenarios.Size
+	if s.Memory == 0 {
+		verify()
+	} else {
+		size = allocated(verify)
+	}
 	o.took = t.longest
 	switch {
 	case t.err != nil:
@@ -48,6 +62,9 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 	case s.Within != 0 && t.longest > s.Within.D():
 		o.want += fmt.Sprintf(" within %v", s.Within.D())
 		o.got = fmt.Sprintf("%s after %v", last, t.longest)
+	case size > s.Memory:
+		o.want += fmt.Sprintf(" with at most %d bytes", s.Memory)
+		o.got = fmt.Sprintf("%s with %d bytes", last, size)
 	default:
 		o.got, o.ok, o.unknown = last, true, t.unknown
 	}
@@ -87,24 +104,49 @@ func (c *caseRun) verifyAll(ctx context.Context, s *scenarios.Verify, times int,
 	return last
 }
 
+// presented returns the token that a repetition presents.
+func (c *caseRun) presented(ctx context.Context, s *scenarios.Verify, n int) (string, error) {
+	switch {
+	case s.Each != nil:
+		m, err := c.mint(ctx, s.Each, n)
+		return m.compact, err
+	case s.Text != nil:
+		return c.render(*s.Text, scope{n: n})
+	}
+	return c.tokens[s.Token], nil
+}
+
+// verifyFresh presents a token to a verifier that has seen no other.
+func (c *caseRun) verifyFresh(ctx context.Context, input implementations.Input) (implementations.Answer, error) {
+	session, answer, err := c.newSession(ctx, c.scenario.Config)
+	if err != nil || session == nil {
+		return answer, err
+	}
+	answer, err = session.Verify(ctx, input)
+	return answer, errors.Join(err, session.Close())
+}
+
 // verifyOne presents one token and notes what came of it.
 func (c *caseRun) verifyOne(ctx context.Context, s *scenarios.Verify, name string, n int, t *tally) string {
-	compact := c.tokens[s.Token]
 	var input implementations.Input
-	var err error
-	if s.Each != nil {
-		var m minted
-		if m, err = c.mint(ctx, s.Each, n); err == nil {
-			compact = m.compact
-		}
-	}
+	compact, err := c.presented(ctx, s, n)
 	if err == nil {
 		input, err = c.input(compact, s.Inputs)
+	}
+	if limit := s.GiveUp.D(); limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
 	}
 	var answer implementations.Answer
 	started := time.Now()
 	if err == nil {
-		answer, err = guard(func() (implementations.Answer, error) { return c.verifiers[name].Verify(ctx, input) })
+		answer, err = c.guard(func() (implementations.Answer, error) {
+			if s.Fresh {
+				return c.verifyFresh(ctx, input)
+			}
+			return c.verifiers[name].Verify(ctx, input)
+		})
 	}
 	took := time.Since(started)
 	t.mu.Lock()

@@ -1,0 +1,68 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/assay-id/assay/mockidp"
+)
+
+// network is what a case has between its verifiers and the environment beside
+// plain HTTP on loopback. The zero value is nothing.
+type network struct {
+	listener *mockidp.Listener
+	lookups  atomic.Int64 // of a name
+}
+
+// listen opens the port of an environment that speaks TLS, and returns the
+// origin of its issuer, empty for the server's own.
+func (c *caseRun) listen() (string, error) {
+	e := c.scenario.Environment
+	if e.TLS == "" {
+		return "", nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), flowTimeout)
+	defer cancel()
+	l, err := c.runner.server.Listen(ctx, mockidp.ListenerConfig{TLS: mockidp.TLSProfile(e.TLS), Host: e.Host})
+	if err != nil {
+		return "", fmt.Errorf("opening a port with TLS: %w", err)
+	}
+	c.network.listener = l
+	return l.URL(), nil
+}
+
+// closeNetwork closes the port.
+func (c *caseRun) closeNetwork() {
+	if c.network.listener == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	// The error is that requests were cut off: the verifiers are closed.
+	_ = c.network.listener.Close(ctx)
+}
+
+// newCertificate gives the environment another certificate.
+func (c *caseRun) newCertificate() error {
+	if c.network.listener == nil {
+		return fmt.Errorf("the environment speaks no TLS")
+	}
+	return c.network.listener.RotateCertificate()
+}
+
+// dial connects to an environment whose issuer has a name, which it resolves
+// itself. The first lookups fail as the scenario says.
+func (c *caseRun) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	if host != c.scenario.Environment.Host || c.network.lookups.Add(1) <= int64(c.scenario.Environment.LostLookups) {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+}
