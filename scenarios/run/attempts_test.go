@@ -1,0 +1,55 @@
+package run_test
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/run"
+)
+
+// Where real time decides, a case is executed again, and nowhere else: an
+// implementation that is wrong now and then is wrong.
+func TestOnlyTimeIsForgiven(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		scenario string
+		wrong    int64 // so many answers are wrong at first
+		want     reports.Outcome
+		asked    int64
+	}{
+		{"jws.two-segments", 1, reports.OutcomeFail, 1},
+		{"jws.two-segments", 0, reports.OutcomePass, 1},
+		{"jws.many-dots", 2, reports.OutcomePass, 3},
+		{"jws.many-dots", 3, reports.OutcomeFail, 3},
+	}
+	for _, test := range tests {
+		s := catalogue(t).Get(test.scenario)
+		if s == nil {
+			t.Fatalf("there is no scenario %s", test.scenario)
+		}
+		var asked atomic.Int64
+		cases, _ := record(t, run.Options{
+			Scenarios: []*scenarios.Scenario{s},
+			Implementation: fake{
+				capabilities: []string{implementations.StaticKeys, "idp", "budget"},
+				verify: func(implementations.Input) (implementations.Answer, error) {
+					if asked.Add(1) <= test.wrong {
+						return implementations.Answer{Verdict: scenarios.Accept}, nil
+					}
+					return implementations.Answer{Verdict: scenarios.Reject}, nil
+				},
+			},
+		})
+		c := cases[test.scenario]
+		if c.Outcome != test.want || asked.Load() != test.asked {
+			t.Errorf("%s with %d wrong answers: %s after %d, want %s after %d", test.scenario, test.wrong, c.Outcome, asked.Load(), test.want, test.asked)
+		}
+		if test.asked > 1 && !strings.Contains(strings.Join(c.Evidence.Notes, "\n"), "attempt 3 of 3") {
+			t.Errorf("%s: the attempts are not told: %q", test.scenario, c.Evidence.Notes)
+		}
+	}
+}
