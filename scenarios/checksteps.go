@@ -111,13 +111,35 @@ func (c *stepChecker) together(branches [][]Step, node ast.Node) error {
 				return errorAt(at, "another sequence asserts already")
 			case step.Assert != nil:
 				asserting = i
-			case step.Verify == nil && step.Close == nil:
-				return errorAt(at, "only verify, assert and close can be taken together with others")
+			case !step.sharable():
+				return errorAt(at, "this step cannot be taken together with others: want verify, assert, close, advance, or a change of keys or faults")
 			}
 			if err := c.step(step, at); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// sharable reports whether a step can be taken while others are. One that makes
+// what others may use cannot.
+func (s *Step) sharable() bool {
+	return s.Verify != nil || s.Assert != nil || s.Close != nil || s.Advance != nil || s.Rotate != nil || s.Promote != nil ||
+		s.Retire != nil || s.Publish != nil || s.Fault != nil || s.Heal != nil
+}
+
+// repetitions judges how often and when a verification is repeated.
+func (c *stepChecker) repetitions(v *Verify, node ast.Node) error {
+	switch {
+	case v.Every != 0 && !c.scenario.Has("clock"):
+		return errorAt(child(node, "every"), "every moves the clock and needs the capability clock")
+	case v.Every != 0 && v.Times < 2:
+		return errorAt(child(node, "every"), "every is about repetitions: times is missing")
+	case v.Eventually && v.Times < 2:
+		return errorAt(child(node, "eventually"), "eventually is about repetitions: times is missing")
+	case (v.Every != 0 || v.Eventually) && v.Parallel > 1:
+		return errorAt(child(node, "parallel"), "want either parallel or repetitions in order")
 	}
 	return nil
 }
@@ -248,6 +270,9 @@ func (c *stepChecker) verify(v *Verify, node ast.Node) error {
 		if set && !c.scenario.Has("api") {
 			return errorAt(child(node, name), "%s needs the capability api", name)
 		}
+	}
+	if err := c.repetitions(v, node); err != nil {
+		return err
 	}
 	if err := checkReports(v.Reports, child(node, "reports")); err != nil {
 		return err

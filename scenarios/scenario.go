@@ -129,7 +129,7 @@ type Key struct {
 type Environment struct {
 	Discovery   *Document         `yaml:"discovery"`
 	KeysType    string            `yaml:"keys_type"`    // Content-Type of the JWK Set
-	KeysHeaders map[string]string `yaml:"keys_headers"` // further headers of its answer
+	KeysHeaders map[string]string `yaml:"keys_headers"` // templates of headers in the place of those that say how long it may be kept
 	JWKSPath    string            `yaml:"jwks_path"`    // where it is served; empty means /keys
 	WellKnown   string            `yaml:"well_known"`   // /.well-known/jwks.json: alias, absent or stale
 	Faults      []Fault           `yaml:"faults"`

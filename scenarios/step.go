@@ -64,7 +64,7 @@ type Step struct {
 	Assert *Assert `yaml:"assert"`
 
 	// Together takes several sequences of steps at once and waits for all.
-	// They may verify, assert and close.
+	// They may verify, assert, close, advance and change the environment.
 	Together [][]Step `yaml:"together"`
 
 	// Close ends a verifier.
@@ -199,6 +199,7 @@ type Verify struct {
 	Fresh    bool        `yaml:"fresh"`    // each repetition has a verifier of its own, configured as the first
 	Times    int         `yaml:"times"`    // 0 means once
 	Parallel int         `yaml:"parallel"` // how many at once; 0 means one after the other
+	Every    Duration    `yaml:"every"`    // what the clock advances by between two repetitions; needs clock
 	Inputs   Inputs      `yaml:"inputs"`
 	Expect   Expectation `yaml:"expect"`
 	Within   Duration    `yaml:"within"` // bound on each verification
@@ -206,6 +207,10 @@ type Verify struct {
 
 	// GiveUp is when the caller stops waiting for an answer; needs api.
 	GiveUp Duration `yaml:"give_up"`
+
+	// Eventually ends the repetitions with the first answer that is as
+	// expected, which must come. The answers before it do not matter.
+	Eventually bool `yaml:"eventually"`
 
 	Message Message `yaml:"message"`
 

@@ -130,6 +130,9 @@ func (s *Scenario) templates() []place {
 		c.optional(d.Text, "environment", "discovery", "text")
 		c.members(d.Set, "environment", "discovery", "set")
 	}
+	for name, value := range s.Environment.KeysHeaders {
+		c.text(value, "environment", "keys_headers", name)
+	}
 	for i, f := range s.Environment.Faults {
 		c.fault(f, "environment", "faults", strconv.Itoa(i))
 	}

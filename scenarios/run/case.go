@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/http/cookiejar"
 	"strings"
 	"sync"
@@ -235,9 +234,9 @@ func (c *caseRun) configureEnvironment(e scenarios.Environment) error {
 		}
 	}
 	if e.KeysHeaders != nil {
-		h := make(http.Header)
-		for name, value := range e.KeysHeaders {
-			h.Set(name, value)
+		h, err := c.headers(e.KeysHeaders)
+		if err != nil {
+			return fmt.Errorf("keys_headers: %w", err)
 		}
 		c.env.SetKeysHeaders(h)
 	}

@@ -14,11 +14,17 @@ import (
 // evidence collects what is seen while a case is executed.
 type evidence struct{ reports.Evidence }
 
-// token records the one token of a case.
-func (e *evidence) token(m minted) {
+// token records the one token of a case. The good one that it was made of is
+// signed for the record and for nothing else.
+func (e *evidence) token(m minted) error {
+	before, err := m.draft.Forge(forge.Change{})
+	if err != nil {
+		return err
+	}
 	e.Changes = m.changes
-	e.Before = record(m.before, m.before.String())
+	e.Before = record(before, before.String())
 	e.After = record(m.after, m.compact)
+	return nil
 }
 
 // record decodes a token as far as it is one.

@@ -119,10 +119,12 @@ func (c *caseRun) trapped(v verdict) verdict {
 // configuration.
 func (c *caseRun) single(ctx context.Context, opened implementations.Answer) verdict {
 	m, err := c.mint(ctx, c.scenario.Token, 0)
+	if err == nil {
+		err = c.evidence.token(m)
+	}
 	if err != nil {
 		return verdict{outcome: reports.OutcomeError, why: "making the token: " + err.Error()}
 	}
-	c.evidence.token(m)
 	answer := opened
 	if opened.Verdict != scenarios.Refuse {
 		input, err := c.input(m.compact, c.scenario.Inputs)

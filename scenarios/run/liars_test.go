@@ -216,8 +216,13 @@ func expects(s *scenarios.Scenario, is func(scenarios.Expectation) bool) bool {
 	if len(s.Steps) == 0 {
 		return is(s.Expect)
 	}
-	return slices.ContainsFunc(s.Steps, func(step scenarios.Step) bool {
-		return step.Verify != nil && is(step.Verify.Expect) || step.Open != nil && is(step.Open.Expect)
+	return anyStep(s.Steps, is)
+}
+
+func anyStep(steps []scenarios.Step, is func(scenarios.Expectation) bool) bool {
+	return slices.ContainsFunc(steps, func(step scenarios.Step) bool {
+		return step.Verify != nil && is(step.Verify.Expect) || step.Open != nil && is(step.Open.Expect) ||
+			slices.ContainsFunc(step.Together, func(branch []scenarios.Step) bool { return anyStep(branch, is) })
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 // minted is a token with what was changed in it.
 type minted struct {
 	compact string
-	before  forge.Token // without the change
+	draft   forge.Draft // without the change
 	after   forge.Token
 	changes []string
 }
@@ -59,10 +59,7 @@ func (c *caseRun) forge(draft forge.Draft, t *scenarios.Token, n int) (minted, e
 	if err != nil {
 		return minted{}, err
 	}
-	m := minted{changes: c.describe(t, change)}
-	if m.before, err = draft.Forge(forge.Change{}); err != nil {
-		return minted{}, err
-	}
+	m := minted{draft: draft, changes: c.describe(t, change)}
 	if m.after, err = draft.Forge(change); err != nil {
 		return minted{}, err
 	}

@@ -35,11 +35,15 @@ func (c *caseRun) stepTogether(ctx context.Context, branches [][]scenarios.Step)
 
 // branch takes the steps of one sequence until one does not end as it must.
 func (c *caseRun) branch(ctx context.Context, steps []scenarios.Step) outcome {
-	var o outcome
+	o := outcome{ok: true}
 	var dos []string
 	for _, s := range steps {
-		o = c.step(ctx, s)
-		dos = append(dos, o.do)
+		next := c.step(ctx, s)
+		dos = append(dos, next.do)
+		o.ok, o.err, o.unknown = next.ok, next.err, o.unknown || next.unknown
+		if next.want != "" || !next.ok {
+			o.want, o.got = next.want, next.got
+		}
 		if !o.ok || o.err != nil {
 			break
 		}

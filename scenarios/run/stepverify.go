@@ -41,8 +41,15 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 		o.do += " with " + s.Verifier
 	}
 	t := tally{wrong: make(map[string]int)}
+	o.do += inOrder(s)
 	var last string
-	verify := func() { last = c.verifyAll(ctx, s, times, &t) }
+	verify := func() {
+		if s.Every != 0 || s.Eventually {
+			last = c.verifyInOrder(ctx, s, times, &t)
+		} else {
+			last = c.verifyAll(ctx, s, times, &t)
+		}
+	}
 	var size scenarios.Size
 	if s.Memory == 0 {
 		verify()
