@@ -82,7 +82,8 @@ type craft struct {
 	freshFor     func(h http.Header, otherwise time.Duration) time.Duration
 	staleFor     func(configured time.Duration) time.Duration
 	replace      func(old, new *keySet) *keySet
-	keepsOnError bool // whether the keys outlive a failed fetch
+	unmodified   func(held *keySet) *keySet // what a 304 stands for; nil is a failure
+	keepsOnError bool                       // whether the keys outlive a failed fetch
 	mayAskFor    func(p *pace, now time.Time, kid keyID) *verifier.Error
 	pause        func(failures int, retryAfter time.Duration) time.Duration
 }
@@ -139,6 +140,7 @@ func honest() craft {
 		freshFor:     freshFor,
 		staleFor:     unchanged,
 		replace:      func(_, new *keySet) *keySet { return new },
+		unmodified:   func(held *keySet) *keySet { return held },
 		keepsOnError: true,
 		mayAskFor:    mayAskFor,
 		pause:        pauseAfter,

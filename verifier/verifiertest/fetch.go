@@ -26,6 +26,7 @@ const (
 // fetched is what a provider has answered.
 type fetched struct {
 	set        *keySet
+	from       string
 	header     http.Header
 	retryAfter time.Duration // set on failure as well
 }
@@ -58,13 +59,26 @@ func (s *keySource) get(ctx context.Context, now time.Time) (fetched, *verifier.
 	if refusal != nil {
 		return fetched{retryAfter: retryAfter}, refusal
 	}
-	body, res, err := s.download(ctx, jwksURI, mostKeySetBytes)
+	held := s.holds()
+	etag := held.etag
+	if held.from != jwksURI {
+		etag = ""
+	}
+	body, res, err := s.download(ctx, jwksURI, etag, mostKeySetBytes)
 	if err != nil {
 		return fetched{}, unreachable(verifier.ReasonJWKSFetchFailed, err)
 	}
-	got := fetched{header: res.Header, retryAfter: retryAfterOf(res)}
+	got := fetched{from: jwksURI, header: res.Header, retryAfter: retryAfterOf(res)}
 	switch res.StatusCode {
 	case http.StatusOK:
+	case http.StatusNotModified:
+		if got.set = s.craft.unmodified(held.set); etag == "" || got.set == nil {
+			return got, refuse(verifier.ReasonJWKSFetchFailed, "jwks_uri", res.Status, "200 OK")
+		}
+		if got.header.Get("ETag") == "" {
+			got.header.Set("ETag", etag)
+		}
+		return got, nil
 	case http.StatusNotFound, http.StatusGone:
 		s.remember(metadata{}) // it may have moved: discover again next time
 		fallthrough
@@ -76,14 +90,18 @@ func (s *keySource) get(ctx context.Context, now time.Time) (fetched, *verifier.
 }
 
 // download sends one request and reads the body as far as limit. A longer one
-// is an error, not half a document.
-func (s *keySource) download(ctx context.Context, target string, limit int64) ([]byte, *http.Response, error) {
+// is an error, not half a document. An etag that is not empty asks for the
+// document only if it is another one. RFC 9110, 13.1.2.
+func (s *keySource) download(ctx context.Context, target, etag string, limit int64) ([]byte, *http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	req.Header.Set("Accept", "application/jwk-set+json, application/json")
 	req.Header.Set("User-Agent", "assay-plain")
+	if etag != "" {
+		req.Header.Set("If-None-Match", etag)
+	}
 	res, err := s.client.Do(req)
 	if err != nil {
 		return nil, nil, err
@@ -134,7 +152,7 @@ func (s *keySource) remember(m metadata) {
 // issuer. OpenID Connect Discovery 1.0, 4.1.
 func discover(s *keySource, ctx context.Context) (string, time.Duration, *verifier.Error) {
 	target := strings.TrimSuffix(s.policy.Issuer, "/") + "/.well-known/openid-configuration"
-	body, res, err := s.download(ctx, target, mostMetadataBytes)
+	body, res, err := s.download(ctx, target, "", mostMetadataBytes)
 	if err != nil {
 		return "", 0, unreachable(verifier.ReasonDiscoveryFailed, err)
 	}

@@ -34,6 +34,7 @@ type keySource struct {
 // heldKeys is the last JWK Set with how long it can be used.
 type heldKeys struct {
 	set        *keySet
+	from, etag string    // where it is from and what it was called there
 	freshUntil time.Time // then it must be fetched anew, if the provider answers
 	staleUntil time.Time // then it must not be used, whatever the provider does
 }
@@ -196,6 +197,8 @@ func (s *keySource) keep(got fetched, now time.Time) *verifier.Error {
 	fresh := s.craft.freshFor(got.header, s.policy.freshFor)
 	s.held = heldKeys{
 		set:        s.craft.replace(s.held.set, got.set),
+		from:       got.from,
+		etag:       got.header.Get("ETag"),
 		freshUntil: now.Add(fresh),
 		staleUntil: now.Add(fresh + s.craft.staleFor(s.policy.staleFor)),
 	}

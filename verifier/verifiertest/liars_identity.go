@@ -61,7 +61,7 @@ func likeIssuerLiars() []Liar {
 		{
 			Name:     "keys-of-all-issuers",
 			Drops:    "It keeps the keys of all issuers in one table by kid.",
-			CaughtBy: []string{"iss.multi-issuer-cross-key", "cfg.two-instances"},
+			CaughtBy: []string{"cache.issuer-isolation", "iss.multi-issuer-cross-key", "cfg.two-instances"},
 			bend: func(c *craft) {
 				c.wrap("key", func(j *judgement, next judge) *verifier.Error {
 					refusal := next(j)

@@ -81,6 +81,7 @@ func networkLiars() []Liar {
 			Name:  "outage-ok",
 			Drops: "It lets tokens pass unverified while the keys cannot be had.",
 			CaughtBy: []string{
+				"cache.304-unsolicited",
 				"fetch.404", "fetch.500", "fetch.503", "fetch.200-empty", "fetch.200-html", "fetch.200-error-json",
 				"fetch.redirect-loop", "fetch.truncated-length", "fetch.reset", "fetch.refused", "fetch.not-http",
 				"disc.404", "disc.410", "disc.503", "disc.html-200", "disc.jwks-uri-missing", "jwks.no-keys-member", "cache.stale-bounded",
@@ -118,7 +119,7 @@ func networkLiars() []Liar {
 		{
 			Name:     "impatient",
 			Drops:    "It asks again after a second, whatever Retry-After says.",
-			CaughtBy: []string{"fetch.429"},
+			CaughtBy: []string{"flood.endpoint-down", "fetch.429"},
 			bend:     func(c *craft) { c.pause = func(int, time.Duration) time.Duration { return time.Second } },
 		},
 		{
@@ -143,7 +144,7 @@ func rotationLiars() []Liar {
 		{
 			Name:     "caches-for-ever",
 			Drops:    "It fetches the keys once.",
-			CaughtBy: []string{"rot.just-before-signing", "rot.second-login", "rot.retired", "rot.emergency", "scalekit.sdk-rotation", "cache.max-age"},
+			CaughtBy: []string{"rot.under-load", "rot.rollback", "rot.just-before-signing", "rot.second-login", "rot.retired", "rot.emergency", "scalekit.sdk-rotation", "cache.max-age"},
 			bend: func(c *craft) {
 				c.freshFor = func(http.Header, time.Duration) time.Duration { return longAgo }
 				c.mayAskFor = func(_ *pace, _ time.Time, kid keyID) *verifier.Error {
@@ -154,7 +155,7 @@ func rotationLiars() []Liar {
 		{
 			Name:     "appends-only",
 			Drops:    "It adds the keys of every fetch to those it has, and never removes one.",
-			CaughtBy: []string{"rot.retired", "rot.emergency"},
+			CaughtBy: []string{"rot.kid-reuse-old-key", "rot.rollback", "rot.retired", "rot.emergency"},
 			bend: func(c *craft) {
 				c.replace = func(old, new *keySet) *keySet {
 					if old == nil {
@@ -173,21 +174,10 @@ func rotationLiars() []Liar {
 		{
 			Name:     "refetch-always",
 			Drops:    "It fetches the keys anew for every token that it cannot verify.",
-			CaughtBy: []string{"flood.random-kid", "flood.bad-signature"},
+			CaughtBy: []string{"flood.no-kid", "flood.empty-set", "flood.random-kid", "flood.bad-signature"},
 			bend: func(c *craft) {
 				c.mayAskFor = func(*pace, time.Time, keyID) *verifier.Error { return nil }
-				c.wrap("signature", func(j *judgement, next judge) *verifier.Error {
-					if next(j) == nil {
-						return nil
-					}
-					if _, refusal := j.keys.fetch(j.ctx, j.now); refusal != nil {
-						return refusal
-					}
-					if refusal := j.checkKey(); refusal != nil {
-						return refusal
-					}
-					return next(j)
-				})
+				c.wrap("signature", refetching)
 			},
 		},
 		{
@@ -199,10 +189,26 @@ func rotationLiars() []Liar {
 		{
 			Name:     "global-verdict-cache",
 			Drops:    "It remembers that a token was good, and does not ask again.",
-			CaughtBy: []string{"scalekit.flow-expired", "rot.emergency", "ref.no-offline-access"},
+			CaughtBy: []string{"cache.verdict-per-config", "cache.positive-verdict-revoked", "rot.revoke-latency", "scalekit.flow-expired", "rot.emergency", "ref.no-offline-access"},
 			bend:     verdicts.bend,
 		},
 	}
+}
+
+// refetching judges a signature that is not good once more with keys that are
+// fetched for it.
+func refetching(j *judgement, next judge) *verifier.Error {
+	refusal := next(j)
+	if refusal == nil || j.keys.fixed != nil {
+		return refusal
+	}
+	if _, refusal := j.keys.fetch(j.ctx, j.now); refusal != nil {
+		return refusal
+	}
+	if refusal := j.checkKey(); refusal != nil {
+		return refusal
+	}
+	return next(j)
 }
 
 // verdictCache remembers good tokens for every verifier that it is bent into.

@@ -95,6 +95,7 @@ func pedanticReaders() []Liar {
 			Name:  "rs256-only",
 			Drops: "It refuses every algorithm but RS256.",
 			CaughtBy: []string{
+				"rot.alg-migration",
 				"alg.ok-rs384", "alg.ok-rs512", "alg.ok-es256", "alg.ok-es384", "alg.ok-es512",
 				"alg.ok-ps256", "alg.ok-ps384", "alg.ok-ps512", "alg.ok-eddsa", "alg.ok-ed25519", "alg.hs-client-secret-registered",
 			},
@@ -313,7 +314,7 @@ func pedanticClients() []Liar {
 		{
 			Name:     "one-key-an-alg",
 			Drops:    "It keeps one key for each algorithm, the last one of the set.",
-			CaughtBy: []string{"rot.overlap", "rot.second-login"},
+			CaughtBy: []string{"rot.restart", "rot.overlap", "rot.second-login"},
 			bend: func(c *craft) {
 				c.replace = func(_, new *keySet) *keySet {
 					last := &keySet{}
@@ -329,7 +330,7 @@ func pedanticClients() []Liar {
 		{
 			Name:     "asks-each-time",
 			Drops:    "It fetches the keys for every token.",
-			CaughtBy: []string{"cache.max-age"},
+			CaughtBy: []string{"cache.background-refresh", "cache.max-age-floor", "cache.no-store", "cache.max-age"},
 			bend:     func(c *craft) { c.freshFor = func(http.Header, time.Duration) time.Duration { return 0 } },
 		},
 		{

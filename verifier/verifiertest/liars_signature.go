@@ -89,7 +89,7 @@ func algorithmLiars() []Liar {
 		{
 			Name:     "no-allow-list",
 			Drops:    "It verifies every algorithm that it knows, whichever are configured.",
-			CaughtBy: []string{"alg.ps256-not-documented", "alg.eddsa-not-documented", "alg.es256-only"},
+			CaughtBy: []string{"rot.alg-migration-strict", "alg.ps256-not-documented", "alg.eddsa-not-documented", "alg.es256-only"},
 			bend: func(c *craft) {
 				c.allows = func(_ []verifier.Algorithm, alg string) bool {
 					_, known := algorithms()[alg]
@@ -336,7 +336,7 @@ func (c *craft) keysFromHeader(parameter string, take func(*judgement, jsontext.
 // follow fetches what a URL in the header leads to.
 func (j *judgement) follow(value jsontext.Value) []byte {
 	target, _ := unquote(value)
-	body, _, err := j.keys.download(j.ctx, target, mostKeySetBytes)
+	body, _, err := j.keys.download(j.ctx, target, "", mostKeySetBytes)
 	if err != nil {
 		return nil
 	}

@@ -121,7 +121,7 @@ func clockLiars() []Liar {
 		{
 			Name:     "remembers-verdicts",
 			Drops:    "It accepts for ever what it has accepted once.",
-			CaughtBy: []string{"clock.verdict-cache", "scalekit.flow-expired"},
+			CaughtBy: []string{"cache.positive-verdict-revoked", "clock.verdict-cache", "scalekit.flow-expired"},
 			bend: func(c *craft) {
 				var accepted sync.Map
 				checks := c.checks
