@@ -212,7 +212,7 @@ func checkIssue(t *Token, node ast.Node) error {
 
 func (c *stepChecker) assert(a *Assert, node ast.Node) error {
 	c.judged = true
-	set := false
+	set := a.Memory != 0
 	for _, count := range []Count{
 		a.JWKSRequests, a.DiscoveryRequests, a.TokenRequests, a.OtherRequests, a.Credentials, a.UserAgents, a.Goroutines,
 	} {
@@ -223,6 +223,8 @@ func (c *stepChecker) assert(a *Assert, node ast.Node) error {
 		return errorAt(node, "the assertion asserts nothing")
 	case a.Goroutines.Set && !c.scenario.Has("api"):
 		return errorAt(child(node, "goroutines"), "goroutines needs the capability api")
+	case a.Memory != 0 && !c.scenario.Has("api"):
+		return errorAt(child(node, "memory"), "memory needs the capability api")
 	}
 	return nil
 }

@@ -247,4 +247,8 @@ type Assert struct {
 	// Goroutines counts those that calls of the implementation have left
 	// behind; needs api.
 	Goroutines Count `yaml:"goroutines"`
+
+	// Memory bounds how much more the process holds in memory than at the
+	// assertion before, or than when the case began; needs api.
+	Memory Size `yaml:"memory"`
 }

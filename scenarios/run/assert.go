@@ -25,6 +25,9 @@ func (c *caseRun) stepAssert(ctx context.Context, a *scenarios.Assert) outcome {
 			for endpoint, n := range c.counts() {
 				c.marks[endpoint] = n
 			}
+			if measuresHeld(c.scenario) {
+				c.held = held()
+			}
 			return o
 		}
 		select {
@@ -72,6 +75,12 @@ func (c *caseRun) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
 		if !a.Goroutines.Allows(n) {
 			o.ok, grows = false, true // they may be about to end
 		}
+	}
+	if a.Memory != 0 {
+		more := held() - c.held
+		wants = append(wants, fmt.Sprintf("at most %d more bytes in memory", a.Memory))
+		gots = append(gots, fmt.Sprintf("%d more bytes in memory", more))
+		o.ok = o.ok && more <= a.Memory
 	}
 	o.want, o.got = strings.Join(wants, ", "), strings.Join(gots, ", ")
 	return o, grows

@@ -36,7 +36,8 @@ type caseRun struct {
 	trap    *trap
 	char    *charSide
 	network network
-	opened  time.Time // in real time, for the times of requests
+	opened  time.Time      // in real time, for the times of requests
+	held    scenarios.Size // in memory at the last assertion, where that is measured
 
 	browser *cookiejar.Jar // of the logins that share one
 

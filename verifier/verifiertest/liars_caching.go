@@ -126,6 +126,18 @@ func floodedLiars() []Liar {
 			},
 		},
 		{
+			Name:     "hoards",
+			Drops:    "It keeps every kid that it has met.",
+			CaughtBy: []string{"flood.memory"},
+			bend: func(c *craft) {
+				var met sync.Map
+				c.wrap("key", func(j *judgement, next judge) *verifier.Error {
+					met.Store(j.kid, true)
+					return next(j)
+				})
+			},
+		},
+		{
 			Name:     "hammers",
 			Drops:    "It makes no pause after a failure, and does not count what has failed.",
 			CaughtBy: []string{"flood.endpoint-down", "fetch.429", "rot.empty-refetch"},
