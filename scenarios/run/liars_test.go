@@ -3,7 +3,9 @@ package run_test
 import (
 	"context"
 	"flag"
+	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,8 +22,10 @@ import (
 )
 
 // matrix asks which scenarios each liar fails beside those that it names. It
-// takes minutes.
+// takes the better part of an hour.
 var matrix = flag.Bool("matrix", false, "run every liar against the whole catalogue and log what it fails")
+
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // awaited are scenarios that liars name and the catalogue does not have yet.
 // Whoever adds one takes it out here.
@@ -125,10 +129,61 @@ func TestAwaitedScenarios(t *testing.T) {
 	}
 }
 
+// tableFile is the table of liars and what catches them.
+const tableFile = "../../verifier/verifiertest/README.md"
+
+// The table is for people who want to know what a scenario is good for.
+// TestLiarsAreCaught sees that it is true.
+func TestTableOfLiars(t *testing.T) {
+	t.Parallel()
+	want := table(catalogue(t), verifiertest.Liars())
+	if *update {
+		if err := os.WriteFile(tableFile, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(tableFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("the table is not that of the liars; make golden writes it (-want +got):\n%s", diff)
+	}
+}
+
+// table returns the table as a document.
+func table(c *scenarios.Catalogue, liars []verifiertest.Liar) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# The liars\n\n%d verifiers that are wrong on purpose, each in one thing, for a catalogue of %d scenarios. `assay run --implementation\nliar:NAME` shows one. Each is caught by all the scenarios in its row; what else it fails, `make liars` tells.\n\n", len(liars), len(c.All()))
+	b.WriteString("| liar | what it does wrong | caught by |\n| --- | --- | --- |\n")
+	caughtBy := make(map[string][]string)
+	for _, l := range liars {
+		var ids []string
+		for _, id := range l.CaughtBy {
+			ids = append(ids, "`"+id+"`")
+			caughtBy[id] = append(caughtBy[id], "`"+l.Name+"`")
+		}
+		switch l.Name {
+		case "accept-all":
+			ids = append(ids, "and whatever excludes that the token is accepted")
+		case "reject-all":
+			ids = append(ids, "and whatever demands that it is")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", l.Name, strings.ReplaceAll(l.Drops, "|", `\|`), strings.Join(ids, ", "))
+	}
+	b.WriteString("\n## The other way round\n\n| scenario | catches |\n| --- | --- |\n")
+	for _, s := range c.All() {
+		if names := caughtBy[s.ID]; names != nil {
+			fmt.Fprintf(&b, "| `%s` | %s |\n", s.ID, strings.Join(names, ", "))
+		}
+	}
+	return b.String()
+}
+
 // TestMatrix logs the scenarios that each liar fails.
 func TestMatrix(t *testing.T) {
 	if !*matrix {
-		t.Skip("takes minutes: ask for it with -matrix")
+		t.Skip("takes the better part of an hour: ask for it with -matrix")
 	}
 	court := newCourt(t)
 	for i, l := range verifiertest.Liars() {
