@@ -242,7 +242,7 @@ func (j *JUnit) otherCases() []junitCase {
 		tc.Failure = &junitProblem{Message: Escape(line), Type: "unused"}
 		cases = append(cases, tc)
 	}
-	for _, why := range f.Invalid {
+	for _, why := range j.summary.invalidAsAWhole() {
 		tc := newJUnitCase("validity", "measurement", 0)
 		tc.Error = &junitProblem{Message: "not valid: " + Escape(why), Type: "invalid"}
 		cases = append(cases, tc)

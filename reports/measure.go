@@ -211,10 +211,8 @@ func (t *Text) invalid() {
 			reasons = append(reasons, Escape(s.Series)+": "+Escape(why))
 		}
 	}
-	if t.summary.Footer != nil {
-		for _, why := range t.summary.Footer.Invalid {
-			reasons = append(reasons, Escape(why))
-		}
+	for _, why := range t.summary.invalidAsAWhole() {
+		reasons = append(reasons, Escape(why))
 	}
 	if len(reasons) == 0 {
 		return

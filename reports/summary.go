@@ -233,3 +233,16 @@ func plural(n int, noun string) string {
 func seconds(s float64) time.Duration {
 	return time.Duration(s * float64(time.Second))
 }
+
+// invalidAsAWhole returns the reasons of the footer that are not those of a
+// sample as well: a measurement is most often invalid because its series are.
+func (s *Summary) invalidAsAWhole() []string {
+	if s.Footer == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.Footer.Invalid), func(why string) bool {
+		return slices.ContainsFunc(s.Samples, func(sample *Sample) bool {
+			return slices.ContainsFunc(sample.Invalid, func(of string) bool { return why == of || why == sample.Series+": "+of })
+		})
+	})
+}
