@@ -66,6 +66,8 @@ func (r *runner) ratio(ctx context.Context, s Series, verify subject, measured *
 		RatePerSecond:  1e9 / found.CollectedNS,
 		Baseline:       s.Baseline,
 		Ratio:          interval(*found.Collected),
+		AllocsPerOp:    sample.AllocsPerOp, // the same work
+		BytesPerOp:     sample.BytesPerOp,
 	}
 	return &collected, nil
 }

@@ -78,11 +78,15 @@ func TestRunEmitsAWholeStream(t *testing.T) {
 		t.Errorf("Header = %+v", h)
 	}
 	var names []string
-	for _, s := range got.finals() {
-		if !strings.HasSuffix(s.Series, " with GC") {
-			names = append(names, s.Series)
-			checkSeries(t, s)
+	for i, s := range got.finals() {
+		if strings.HasSuffix(s.Series, " with GC") {
+			if of := got.finals()[i-1]; s.AllocsPerOp != of.AllocsPerOp || s.BytesPerOp != of.BytesPerOp {
+				t.Errorf("%s: %.1f allocations of %.0f bytes, want those of %s", s.Series, s.AllocsPerOp, s.BytesPerOp, of.Series)
+			}
+			continue
 		}
+		names = append(names, s.Series)
+		checkSeries(t, s)
 	}
 	if !slices.Equal(names, bench.SeriesNames()) {
 		t.Errorf("the final samples are %q, want %q", names, bench.SeriesNames())
