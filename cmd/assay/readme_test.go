@@ -1,32 +1,31 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/verifier/verifiertest"
 )
+
+const readme = "../../README.md"
 
 // What the README shows must be what a reader gets.
 func TestReadmeIsTrue(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := scenarios.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := len(c.All())
-	wants := []string{
-		"    go run ./cmd/assay run\n    go test ./...\n",
-		fmt.Sprintf("DONE %[1]d cases: %[1]d passed in ", n),
-		fmt.Sprintf(" %d scenarios ─┐", n),
-	}
+	wants := []string{"    go run ./cmd/assay run\n    go test ./...\n"}
 	for name := range mayImport {
 		if !strings.HasPrefix(name, "scenarios/bench/") && !strings.Contains(name, "/internal/") && !strings.HasSuffix(name, "/chart") && !strings.HasSuffix(name, "/tuitest") {
 			wants = append(wants, "    "+name+" ")
@@ -43,6 +42,88 @@ func TestReadmeIsTrue(t *testing.T) {
 			t.Errorf("the README names the liar %q, which there is not", name)
 		}
 	}
+}
+
+// The counts and the failure that the README shows are those of the program;
+// -update rewrites them.
+func TestReadmeGolden(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := string(text)
+	for _, part := range shown(t) {
+		if !part.old.MatchString(want) {
+			t.Errorf("the README has nothing like %q", part.old)
+		}
+		want = part.old.ReplaceAllLiteralString(want, part.new)
+	}
+	if *update {
+		if err := os.WriteFile(readme, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Errorf("README.md differs (-want +got); -update rewrites it:\n%s", diff)
+	}
+}
+
+// part is a part of the README that follows from the program.
+type part struct {
+	old *regexp.Regexp
+	new string
+}
+
+// shown returns the parts: how a run of everything ends, how the terminal UI
+// shows that, and the failure that is explained.
+func shown(t *testing.T) []part {
+	t.Helper()
+	c, err := scenarios.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	builtin := implementations.Builtin().Describe()
+	skipped, lacking := 0, []string{}
+	for _, s := range c.All() {
+		if missing := builtin.Missing(s.Needs); len(missing) > 0 {
+			skipped++
+			lacking = append(lacking, missing...)
+		}
+	}
+	if slices.Sort(lacking); len(slices.Compact(lacking)) > 1 {
+		t.Fatalf("the run skips for want of %q, and the README has one reason", lacking)
+	}
+	n := len(c.All())
+	counts, mark := fmt.Sprintf("%d passed", n-skipped), fmt.Sprintf("✓ %d pass", n-skipped)
+	if skipped > 0 {
+		counts += fmt.Sprintf(", %d skipped (needs %s)", skipped, lacking[0])
+		mark += fmt.Sprintf("  – %d skip", skipped)
+	}
+	tabs, frame := "     [1 Scenarios]  2 Bench   3 IdP", fmt.Sprintf(" %d scenarios ─┐", n)
+	return []part{
+		{regexp.MustCompile(`DONE \d+ cases: .* in `), fmt.Sprintf("DONE %d cases: %s in ", n, counts)},
+		{regexp.MustCompile(regexp.QuoteMeta(tabs) + `.*`), fmt.Sprintf("%s%*s", tabs, 83-len(tabs), mark)},
+		{regexp.MustCompile(`┌─ scenarios .*`), "┌─ scenarios " + strings.Repeat("─", 67-len([]rune(frame))) + frame},
+		{regexp.MustCompile(`(?s)    FAIL  sig\.payload-tampered.*?      again [^\n]*\n`), failure(t)},
+	}
+}
+
+// failure runs what the README explains the failure of.
+func failure(t *testing.T) string {
+	t.Helper()
+	var out bytes.Buffer
+	args := []string{"run", "sig.payload-tampered", "--seed", "7f3a", "--implementation", "liar:decode-only"}
+	if code := invoke(t.Context(), args, nil, &out, &out, nil); code != exitNonconform {
+		t.Fatalf("assay %q ends with %d, want %d:\n%s", args, code, exitNonconform, out.String())
+	}
+	_, rest, _ := strings.Cut(out.String(), "FAIL  ")
+	block, _, found := strings.Cut("FAIL  "+rest, "\n\n")
+	if !found {
+		t.Fatalf("assay %q prints no failure:\n%s", args, out.String())
+	}
+	return "    " + strings.ReplaceAll(block, "\n", "\n    ") + "\n"
 }
 
 func liarNames() string {
