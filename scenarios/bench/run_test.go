@@ -129,7 +129,8 @@ func checkSeries(t *testing.T, s reports.Sample) {
 		t.Errorf("%s: Ratio = %+v, want 1", s.Series, s.Ratio)
 	}
 	if strings.HasSuffix(s.Series, "cached") {
-		if s.AllocsPerOp != 0 {
+		// Another test of the process may allocate in the meantime.
+		if s.AllocsPerOp >= 1 {
 			t.Errorf("%s: %.1f allocations, want none", s.Series, s.AllocsPerOp)
 		}
 	} else if s.AllocsPerOp < 1 || s.BytesPerOp < 16 {

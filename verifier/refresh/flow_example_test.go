@@ -85,7 +85,7 @@ func ExampleClient_Begin() {
 	same := must(app.client.Current(ctx, "5fGq"))
 	fmt.Println("at once:", same.AccessToken == first.AccessToken)
 
-	app.later = first.RefreshAt.Sub(time.Now())
+	app.later = time.Until(first.RefreshAt)
 	renewed := must(app.client.Current(ctx, "5fGq"))
 	fmt.Println("minutes later:", renewed.AccessToken != first.AccessToken, renewed.RefreshToken != first.RefreshToken)
 	fmt.Println("the same user:", renewed.Token.Subject == first.First.Subject)
@@ -108,7 +108,7 @@ func ExampleClient_KeepAlive() {
 	defer app.Close()
 	ctx, stop := context.WithCancel(context.Background())
 	session := must(app.client.Begin(ctx, app.login("worker")))
-	app.later = session.RefreshAt.Sub(time.Now()) // so that nobody has to wait
+	app.later = time.Until(session.RefreshAt) // so that nobody has to wait
 
 	err := app.client.KeepAlive(ctx, "worker", func(s *refresh.Session, err error) {
 		fmt.Println("refreshed:", s.Generation, err)
