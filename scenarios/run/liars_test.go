@@ -263,7 +263,7 @@ func (c *court) where(is func(scenarios.Expectation) bool) []*scenarios.Scenario
 // caught reports whether a case was lost by what the liar said or did not say,
 // and not by a fault of the harness.
 func caught(c *reports.Case) bool {
-	return c.Outcome == reports.OutcomeFail || c.Outcome == reports.OutcomeHang
+	return c.Outcome == reports.OutcomeFail || c.Outcome == reports.OutcomeHang || c.Outcome == reports.OutcomeCrash
 }
 
 // expects reports whether any of the verdicts that s asks for is of that kind.

@@ -71,9 +71,11 @@ type craft struct {
 	checkJWKSURI func(*keySource, string) *verifier.Error
 
 	// The network.
-	redirect func(next *http.Request, via []*http.Request) error
-	read     func(res *http.Response, limit int64) ([]byte, error)
-	timeout  func(configured time.Duration) time.Duration
+	transport func(http.RoundTripper) http.RoundTripper
+	blames    func(callerGaveUp error) bool // whether a fetch that failed counts against the provider
+	redirect  func(next *http.Request, via []*http.Request) error
+	read      func(res *http.Response, limit int64) ([]byte, error)
+	timeout   func(configured time.Duration) time.Duration
 
 	// The keys over time.
 	stop         func(*keySource)
@@ -130,9 +132,11 @@ func honest() craft {
 		aboutIssuer:  equal,
 		checkJWKSURI: checkJWKSURI,
 
-		redirect: withinOrigin,
-		read:     readUpTo,
-		timeout:  unchanged,
+		transport: func(t http.RoundTripper) http.RoundTripper { return t },
+		blames:    func(callerGaveUp error) bool { return callerGaveUp == nil },
+		redirect:  withinOrigin,
+		read:      readUpTo,
+		timeout:   unchanged,
 
 		stop:         stopFetching,
 		look:         lookAtClock,

@@ -37,7 +37,7 @@ func newClient(p policy, c *craft) *http.Client {
 	if transport == nil {
 		transport = &http.Transport{Proxy: http.ProxyFromEnvironment, MaxResponseHeaderBytes: mostHeaderBytes}
 	}
-	return &http.Client{Transport: transport, CheckRedirect: c.redirect}
+	return &http.Client{Transport: c.transport(transport), CheckRedirect: c.redirect}
 }
 
 // withinOrigin follows few redirects, and none to another origin: keys from

@@ -179,7 +179,7 @@ func (s *keySource) fetch(ctx context.Context, now time.Time) (*keySet, *verifie
 	if refusal == nil {
 		return s.holds().set, nil
 	}
-	if ctx.Err() == nil { // a caller who gave up says nothing of the provider
+	if s.craft.blames(ctx.Err()) { // a caller who gave up says nothing of the provider
 		s.fail(refusal, got.retryAfter, now)
 	}
 	return nil, refusal

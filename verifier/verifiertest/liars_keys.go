@@ -68,7 +68,7 @@ func discoveryLiars() []Liar {
 		{
 			Name:     "follows-redirects",
 			Drops:    "It follows a redirect to wherever it leads.",
-			CaughtBy: []string{"fetch.redirect-cross-host"},
+			CaughtBy: []string{"fetch.redirect-cross-host", "fetch.redirect-internal", "fetch.redirect-downgrade"},
 			bend:     func(c *craft) { c.redirect = nil },
 		},
 	}
@@ -84,6 +84,7 @@ func networkLiars() []Liar {
 				"cache.304-unsolicited",
 				"fetch.404", "fetch.500", "fetch.503", "fetch.200-empty", "fetch.200-html", "fetch.200-error-json",
 				"fetch.redirect-loop", "fetch.truncated-length", "fetch.reset", "fetch.refused", "fetch.not-http",
+				"fetch.401", "fetch.204", "fetch.dns-nxdomain",
 				"disc.404", "disc.410", "disc.503", "disc.html-200", "disc.jwks-uri-missing", "jwks.no-keys-member", "cache.stale-bounded",
 			},
 			bend: func(c *craft) {
@@ -99,7 +100,7 @@ func networkLiars() []Liar {
 		{
 			Name:     "no-timeout",
 			Drops:    "It waits for the keys for as long as they take.",
-			CaughtBy: []string{"cfg.zero-timeouts", "fetch.blackhole", "fetch.slow-body"},
+			CaughtBy: []string{"cfg.zero-timeouts", "fetch.blackhole", "fetch.slow-body", "fetch.slow-headers", "tls.stall"},
 			bend:     func(c *craft) { c.timeout = func(time.Duration) time.Duration { return longAgo } },
 		},
 		{
@@ -119,13 +120,13 @@ func networkLiars() []Liar {
 		{
 			Name:     "impatient",
 			Drops:    "It asks again after a second, whatever Retry-After says.",
-			CaughtBy: []string{"flood.endpoint-down", "fetch.429"},
+			CaughtBy: []string{"flood.endpoint-down", "fetch.429", "fetch.503-retry-after"},
 			bend:     func(c *craft) { c.pause = func(int, time.Duration) time.Duration { return time.Second } },
 		},
 		{
 			Name:     "gives-up",
 			Drops:    "It never asks again after a failure.",
-			CaughtBy: []string{"fetch.recovers"},
+			CaughtBy: []string{"fetch.recovers", "fetch.dns-flap"},
 			bend:     func(c *craft) { c.pause = func(int, time.Duration) time.Duration { return longAgo } },
 		},
 		{

@@ -277,7 +277,7 @@ func pedanticClients() []Liar {
 		{
 			Name:     "json-type-only",
 			Drops:    "It refuses a JWK Set that is not called application/json.",
-			CaughtBy: []string{"fetch.ok-jwk-set-type"},
+			CaughtBy: []string{"fetch.ok-jwk-set-type", "fetch.type-missing"},
 			bend: func(c *craft) {
 				c.read = func(res *http.Response, limit int64) ([]byte, error) {
 					if got := res.Header.Get("Content-Type"); !strings.HasPrefix(got, "application/json") {

@@ -24,7 +24,7 @@ func algorithmLiars() []Liar {
 			Name:  "decode-only",
 			Drops: "It judges the claims and never asks who signed them.",
 			CaughtBy: []string{
-				"sig.flip", "sig.payload-tampered", "sig.header-tampered", "sig.attacker-key-same-kid",
+				"sig.flip", "sig.payload-tampered", "dos.malformed-corpus", "sig.header-tampered", "sig.attacker-key-same-kid",
 				"alg.none", "alg.none-known-kid", "alg.family-mismatch", "hdr.jwk-known-kid", "hdr.kid-unknown", "scalekit.flow-tampered",
 			},
 			bend: func(c *craft) {
