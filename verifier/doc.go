@@ -55,7 +55,7 @@
 //	crit is absent                       RFC 7515 4.1.11             UNSUPPORTED_CRITICAL       hdr.crit-*
 //	jwk, jku, x5u, x5c are not read      OIDC Core 2, RFC 8725 3.10  as if absent               hdr.jwk-*, hdr.jku*, hdr.x5*
 //	iss is the configured issuer         OIDC Core 3.1.3.7 item 2    INVALID_ISSUER             iss.*, scalekit.wrong-environment
-//	metadata can be had                  OIDC Discovery 4.2          DISCOVERY_FAILED           disc.404, disc.500-then-ok
+//	metadata can be had                  OIDC Discovery 4.2          DISCOVERY_FAILED           disc.404, disc.503
 //	metadata are the issuer's            OIDC Discovery 4.3          DISCOVERY_INVALID          disc.issuer-*, disc.jwks-uri-*
 //	the JWK Set can be had               RFC 9110, RFC 9111          JWKS_FETCH_FAILED          fetch.*, tls.*, cache.*
 //	the JWK Set is one                   RFC 7517 5                  JWKS_INVALID               jwks.bare-array, fetch.200-html
