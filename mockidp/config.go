@@ -263,7 +263,7 @@ func validateJWKSPath(path string) error {
 	switch path {
 	case "", defaultJWKSPath, wellKnownJWKSPath:
 		return nil
-	case outboxPath, portalPath, discoveryPath, authorizePath, tokenPath, userInfoPath, introspectPath, revokePath, logoutPath:
+	case outboxPath, portalPath, discoveryPath, oauthMetadataPath, authorizePath, tokenPath, userInfoPath, introspectPath, revokePath, logoutPath:
 		return fmt.Errorf("%q is the path of another endpoint", path)
 	}
 	if path == loginPath || strings.HasPrefix(path, loginPath+"/") {

@@ -1,8 +1,10 @@
 package mockidp
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/assay-id/assay/mockidp/keyring"
 )
@@ -24,6 +26,59 @@ func (e *Environment) SetDiscovery(edit func(*Document)) {
 // contentType means application/json. A nil body returns to the metadata.
 func (e *Environment) SetDiscoveryBody(body []byte, contentType string) {
 	e.override(func(o *overrides) { o.discovery = newDocument(body, contentType) })
+}
+
+// MetadataPlace is where the provider metadata are.
+type MetadataPlace string
+
+// The places of [Environment.SetMetadataPlace]. Only the first is that of
+// OpenID Connect Discovery 1.0, 4.1.
+const (
+	MetadataAppended MetadataPlace = ""         // the well-known path behind the issuer
+	MetadataInserted MetadataPlace = "inserted" // the well-known path between host and path of the issuer
+	MetadataOAuth    MetadataPlace = "oauth"    // /.well-known/oauth-authorization-server, appended and inserted: RFC 8414, 3.1
+)
+
+// SetMetadataPlace moves the provider metadata. The other places answer 404.
+// It returns an error for an unknown place, and for [MetadataInserted] in the
+// environment without a name, whose issuer has no path.
+func (e *Environment) SetMetadataPlace(place MetadataPlace) error {
+	places := []MetadataPlace{MetadataAppended, MetadataInserted, MetadataOAuth}
+	switch {
+	case !slices.Contains(places, place):
+		return fmt.Errorf("place is %q, want one of %q", place, places)
+	case place == MetadataInserted && e.name == "":
+		return fmt.Errorf("place is %q, and the issuer %q has no path to insert it before", place, e.issuer)
+	}
+	e.override(func(o *overrides) { o.metadataAt = place })
+	return nil
+}
+
+// inserted returns a well-known path with the path of the issuer behind it.
+func (e *Environment) inserted(wellKnown string) string {
+	return wellKnown + environmentPrefix + e.name
+}
+
+// insertedName returns the name of the environment whose path stands behind a
+// well-known path.
+func insertedName(path string) (name string, ok bool) {
+	for _, wellKnown := range []string{discoveryPath, oauthMetadataPath} {
+		if name, ok := strings.CutPrefix(path, wellKnown+environmentPrefix); ok {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// hasMetadata reports whether the provider metadata are at a path.
+func (e *Environment) hasMetadata(path string) bool {
+	switch e.overridden().metadataAt {
+	case MetadataInserted:
+		return path == e.inserted(discoveryPath)
+	case MetadataOAuth:
+		return path == oauthMetadataPath || path == e.inserted(oauthMetadataPath)
+	}
+	return path == discoveryPath
 }
 
 // metadata returns what the environment can do, and nothing that it cannot.

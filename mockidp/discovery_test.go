@@ -158,3 +158,42 @@ func TestMetadataIsOrdered(t *testing.T) {
 		t.Errorf("two answers differ: %s and %s", first.body, second.body)
 	}
 }
+
+// TestMetadataPlace demands that the metadata are where they were put, and
+// nowhere else.
+func TestMetadataPlace(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, mockidp.Config{})
+	root := newEnvironment(t, s, "", mockidp.EnvironmentConfig{})
+	e := newEnvironment(t, s, "env", mockidp.EnvironmentConfig{})
+	c := browser(t)
+	const oauth = "/.well-known/oauth-authorization-server"
+	tests := []struct {
+		place mockidp.MetadataPlace
+		at    []string
+	}{
+		{mockidp.MetadataAppended, []string{e.Issuer() + metadataPath}},
+		{mockidp.MetadataInserted, []string{s.URL() + metadataPath + "/t/env"}},
+		{mockidp.MetadataOAuth, []string{e.Issuer() + oauth, s.URL() + oauth + "/t/env"}},
+	}
+	for _, test := range tests {
+		if err := e.SetMetadataPlace(test.place); err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range tests {
+			for _, at := range other.at {
+				r := get(t, c, at)
+				if other.place != test.place {
+					wantError(t, r, http.StatusNotFound, "not_found")
+				} else if got := r.object(t)["issuer"]; got != e.Issuer() {
+					t.Errorf("place %q: the issuer at %s is %v, want %q", test.place, at, got, e.Issuer())
+				}
+			}
+		}
+	}
+	for place, env := range map[mockidp.MetadataPlace]*mockidp.Environment{"elsewhere": e, mockidp.MetadataInserted: root} {
+		if err := env.SetMetadataPlace(place); err == nil || !strings.Contains(err.Error(), `place is "`+string(place)+`"`) {
+			t.Errorf("SetMetadataPlace(%s) in %s = %v", place, env.Issuer(), err)
+		}
+	}
+}

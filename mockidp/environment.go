@@ -50,6 +50,7 @@ type overrides struct {
 	keysHeaders   http.Header
 	wellKnown     WellKnownMode
 	stale         document // WellKnownStale only
+	metadataAt    MetadataPlace
 	discovery     *document
 	editDiscovery func(*Document)
 	mint          MintFunc

@@ -12,6 +12,7 @@ import (
 // The paths below the issuer, which are Scalekit's.
 const (
 	discoveryPath     = "/.well-known/openid-configuration"
+	oauthMetadataPath = "/.well-known/oauth-authorization-server"
 	defaultJWKSPath   = "/keys"
 	wellKnownJWKSPath = "/.well-known/jwks.json"
 	authorizePath     = "/oauth/authorize"
@@ -50,8 +51,14 @@ func (e *Environment) route(path string) route {
 		return route{fault.Keys, read, e.serveKeys}
 	}
 	switch path {
-	case discoveryPath:
-		return route{fault.Discovery, read, e.serveDiscovery}
+	case discoveryPath, oauthMetadataPath, e.inserted(discoveryPath), e.inserted(oauthMetadataPath):
+		if e.hasMetadata(path) {
+			return route{fault.Discovery, read, e.serveDiscovery}
+		}
+		if path == discoveryPath {
+			return route{fault.Discovery, read, notFound}
+		}
+		return route{fault.Other, nil, notFound}
 	case wellKnownJWKSPath:
 		return route{fault.Keys, read, e.serveWellKnownKeys}
 	case authorizePath:

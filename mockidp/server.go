@@ -178,6 +178,9 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		name, path, _ = strings.Cut(rest, "/")
 		path = "/" + path
 	}
+	if at, ok := insertedName(path); ok {
+		name = at
+	}
 	e := s.Environment(name)
 	if e == nil {
 		writeError(w, http.StatusNotFound, "not_found", fmt.Sprintf("there is no environment %q", name))
