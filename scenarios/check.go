@@ -110,6 +110,11 @@ func checkShape(s *Scenario, node ast.Node) error {
 			return errorAt(child(node, "environment", needed.key), "%s needs the capability %s", needed.key, needed.capability)
 		}
 	}
+	if at := s.Environment.MetadataAt; at != "" {
+		if err := oneOf(child(node, "environment", "metadata_at"), "metadata_at", at, []string{"inserted", "oauth"}); err != nil {
+			return err
+		}
+	}
 	if s.Memory != 0 && !s.Has("api") {
 		return errorAt(child(node, "memory"), "memory needs the capability api")
 	}

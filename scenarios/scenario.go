@@ -128,6 +128,7 @@ type Key struct {
 // Environment changes the mock environment of a case that needs idp.
 type Environment struct {
 	Discovery   *Document         `yaml:"discovery"`
+	MetadataAt  string            `yaml:"metadata_at"`  // inserted or oauth, see mockidp.MetadataPlace; empty is where they belong
 	KeysType    string            `yaml:"keys_type"`    // Content-Type of the JWK Set
 	KeysHeaders map[string]string `yaml:"keys_headers"` // templates of headers in the place of those that say how long it may be kept
 	JWKSPath    string            `yaml:"jwks_path"`    // where it is served; empty means /keys
@@ -143,8 +144,8 @@ type Environment struct {
 	// mockidp.TLSProfile; needs tls. The verifier trusts its authority.
 	TLS string `yaml:"tls"`
 
-	// Host is the host of the issuer in the place of a loopback address. It is
-	// a name under .test that the harness resolves, so it needs api, and
+	// Host is the host of the issuer in the place of a loopback address, with
+	// the default port. It is a name under .test that the harness resolves, so it needs api, and
 	// LostLookups is how many lookups of it fail first.
 	Host        string `yaml:"host"`
 	LostLookups int    `yaml:"lost_lookups"`

@@ -50,6 +50,10 @@ type Step struct {
 	// text returns to the ring.
 	Publish *string `yaml:"publish"`
 
+	// Move serves the JWK Set at this path from now on, which jwks_uri then
+	// names. The old path answers 404.
+	Move string `yaml:"move"`
+
 	// Certificate is "new": the environment gets another one of the same kind.
 	Certificate string `yaml:"certificate"`
 
@@ -107,6 +111,8 @@ func (s *Step) environment() string {
 		return "fault"
 	case s.Heal != nil:
 		return "heal"
+	case s.Move != "":
+		return "move"
 	case s.Certificate != "":
 		return "certificate"
 	case s.Assert != nil:

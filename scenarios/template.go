@@ -17,6 +17,7 @@ func TemplateFuncs() map[string]string {
 	return map[string]string{
 		"issuer":        "the Issuer Identifier of the case",
 		"other_issuer":  "the Issuer Identifier of another environment",
+		"origin":        "the scheme, host and port of the issuer",
 		"client_id":     "the client ID",
 		"client_secret": "the client secret",
 		"subject":       "the sub of the good token",

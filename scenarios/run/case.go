@@ -234,6 +234,9 @@ func (c *caseRun) configureEnvironment(e scenarios.Environment) error {
 			return err
 		}
 	}
+	if err := c.env.SetMetadataPlace(mockidp.MetadataPlace(e.MetadataAt)); err != nil {
+		return err
+	}
 	if e.KeysHeaders != nil {
 		h, err := c.headers(e.KeysHeaders)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"text/template"
 	"unicode/utf16"
@@ -36,6 +37,7 @@ const maxRepeat = 128 << 20
 func (c *caseRun) funcs(in scope) template.FuncMap {
 	f := template.FuncMap{
 		"issuer":        func() string { return c.issuer },
+		"origin":        c.origin,
 		"client_id":     func() string { return c.client.ID },
 		"client_secret": func() string { return c.client.Secret },
 		"subject":       func() string { return c.env.User().ID },
@@ -71,6 +73,15 @@ func (c *caseRun) funcs(in scope) template.FuncMap {
 	c.encryptionFuncs(f)
 	c.tokenFuncs(f, in)
 	return f
+}
+
+// origin returns the issuer without its path.
+func (c *caseRun) origin() (string, error) {
+	u, err := url.Parse(c.issuer)
+	if err != nil {
+		return "", err
+	}
+	return u.Scheme + "://" + u.Host, nil
 }
 
 // trapURL returns where the trap of the case is.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,9 @@ func (c *caseRun) listen() (string, error) {
 		return "", fmt.Errorf("opening a port with TLS: %w", err)
 	}
 	c.network.listener = l
+	if e.Host != "" {
+		return "https://" + e.Host, nil
+	}
 	return l.URL(), nil
 }
 
@@ -54,15 +58,23 @@ func (c *caseRun) newCertificate() error {
 }
 
 // dial connects to an environment whose issuer has a name, which it resolves
-// itself. The first lookups fail as the scenario says.
+// itself, to whatever port. The first lookups fail as the scenario says. An
+// address on loopback is dialled as it is, so that a trap can tell.
 func (c *caseRun) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(address)
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
+	}
+	var d net.Dialer
+	if ip := net.ParseIP(host); ip.IsLoopback() || host == "localhost" {
+		return d.DialContext(ctx, network, address)
 	}
 	if host != c.scenario.Environment.Host || c.network.lookups.Add(1) <= int64(c.scenario.Environment.LostLookups) {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
 	}
-	var d net.Dialer
-	return d.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	u, err := url.Parse(c.network.listener.URL())
+	if err != nil {
+		return nil, err
+	}
+	return d.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", u.Port()))
 }

@@ -90,6 +90,8 @@ func (c *caseRun) step(ctx context.Context, s scenarios.Step) outcome {
 		return c.stepKey("retire", *s.Retire, c.env.Ring().Retire)
 	case s.Publish != nil:
 		return done(c.publish(*s.Publish, ""), "publish %s", cut(*s.Publish))
+	case s.Move != "":
+		return done(c.env.SetJWKSPath(s.Move), "move the JWK Set to %s", s.Move)
 	case s.Certificate != "":
 		return done(c.newCertificate(), "another certificate")
 	case s.Advance != nil:
