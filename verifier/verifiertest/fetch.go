@@ -151,7 +151,11 @@ func (s *keySource) remember(m metadata) {
 // discover fetches the provider metadata from the well-known path below the
 // issuer. OpenID Connect Discovery 1.0, 4.1.
 func discover(s *keySource, ctx context.Context) (string, time.Duration, *verifier.Error) {
-	target := strings.TrimSuffix(s.policy.Issuer, "/") + "/.well-known/openid-configuration"
+	return s.discoverAt(ctx, strings.TrimSuffix(s.policy.Issuer, "/")+"/.well-known/openid-configuration")
+}
+
+// discoverAt fetches the provider metadata from a place.
+func (s *keySource) discoverAt(ctx context.Context, target string) (string, time.Duration, *verifier.Error) {
 	body, res, err := s.download(ctx, target, "", mostMetadataBytes)
 	if err != nil {
 		return "", 0, unreachable(verifier.ReasonDiscoveryFailed, err)

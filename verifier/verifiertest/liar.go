@@ -37,7 +37,7 @@ func Liars() []Liar {
 		formLiars(), lenientLiars(), encodingLiars(), jsonLiars(), readingLiars(), decryptionLiars(),
 		algorithmLiars(), headerLiars(), keyChoiceLiars(), keySetLiars(), signatureLiars(), octetLiars(),
 		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), identityLiars(), loginLiars(), ruleLiars(), componentLiars(), configurationLiars(),
-		discoveryLiars(), networkLiars(), transportLiars(), costLiars(), rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), rememberingLiars(),
+		discoveryLiars(), metadataLiars(), networkLiars(), transportLiars(), costLiars(), rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), rememberingLiars(),
 		pedanticLiars(),
 	)
 }

@@ -20,7 +20,7 @@ func issuerLiars() []Liar {
 		{
 			Name:     "no-iss",
 			Drops:    "It never reads iss.",
-			CaughtBy: []string{"iss.missing", "iss.wrong-type", "iss.other", "iss.unverified-routing", "scalekit.custom-domain", "type.client-assertion"},
+			CaughtBy: []string{"iss.missing", "iss.wrong-type", "iss.other", "iss.unverified-routing", "scalekit.custom-domain", "type.client-assertion", "disc.mix-up"},
 			bend:     func(c *craft) { c.drop("iss") },
 		},
 		compare("iss-prefix", "It takes every iss that begins with the configured one.",

@@ -210,7 +210,7 @@ func jsonLiars() []Liar {
 			Drops: "It takes the first of two members of the same name.",
 			CaughtBy: []string{
 				"json.header-dup-alg", "json.header-dup-kid", "json.dup-aud-last-bad", "json.dup-iss-last-bad", "json.dup-exp-last-bad",
-				"json.dup-escaped-claim", "json.dup-last-good", "json.dup-sub-consistent",
+				"json.dup-escaped-claim", "json.dup-last-good", "json.dup-sub-consistent", "disc.dup-issuer", "jwks.dup-keys-member",
 			},
 			bend: func(c *craft) { c.parse = findBy(exactName) },
 		},

@@ -31,11 +31,14 @@ func discoveryLiars() []Liar {
 			"scalekit.jwks-at-keys", "disc.jwks-uri-random", "disc.404", "disc.410", "disc.503", "disc.html-200"),
 		hardcode("hardcoded-keys-path", "It knows that the keys are at /keys, and does not ask the metadata.",
 			"/keys",
-			"scalekit.jwks-at-wellknown", "disc.jwks-uri-random", "disc.jwks-uri-missing", "disc.case-members"),
+			"scalekit.jwks-at-wellknown", "disc.jwks-uri-random", "disc.jwks-uri-missing", "disc.case-members", "disc.empty-object", "disc.jwks-uri-moved"),
 		{
-			Name:     "no-disc-issuer",
-			Drops:    "It does not ask whether the metadata are those of its issuer.",
-			CaughtBy: []string{"disc.issuer-mismatch", "disc.issuer-slash", "disc.issuer-missing"},
+			Name:  "no-disc-issuer",
+			Drops: "It does not ask whether the metadata are those of its issuer.",
+			CaughtBy: []string{
+				"disc.issuer-mismatch", "disc.issuer-slash", "disc.issuer-missing", "disc.issuer-case", "disc.issuer-scheme", "disc.issuer-port",
+				"disc.template-issuer",
+			},
 			bend: func(c *craft) {
 				c.readMetadata = func(s *keySource, document object) (string, *verifier.Error) {
 					document.members = slices.DeleteFunc(slices.Clone(document.members), func(m member) bool { return m.name == "issuer" })
@@ -108,7 +111,7 @@ func networkLiars() []Liar {
 			// What is beyond the limit is read and not kept: this must not
 			// take down the process that runs the scenarios.
 			Drops:    "It reads an answer to its end, however long that is.",
-			CaughtBy: []string{"fetch.huge-body", "fetch.gzip-bomb"},
+			CaughtBy: []string{"fetch.huge-body", "fetch.gzip-bomb", "disc.huge"},
 			bend: func(c *craft) {
 				c.read = func(res *http.Response, limit int64) ([]byte, error) {
 					text, _ := readUpTo(res, limit)
@@ -126,7 +129,7 @@ func networkLiars() []Liar {
 		{
 			Name:     "gives-up",
 			Drops:    "It never asks again after a failure.",
-			CaughtBy: []string{"fetch.recovers", "fetch.dns-flap"},
+			CaughtBy: []string{"fetch.recovers", "fetch.dns-flap", "disc.500-then-ok"},
 			bend:     func(c *craft) { c.pause = func(int, time.Duration) time.Duration { return longAgo } },
 		},
 		{
