@@ -29,6 +29,14 @@ func overHTTP(t *testing.T) *httptest.Server {
 			response.Description = &implementations.Description{Name: "remote"}
 		case implementations.OpOpen:
 			response.Verdict = scenarios.Accept
+		case implementations.OpBegin:
+			response.Verdict = scenarios.Reject
+			if request.Login.RefreshToken != "" {
+				response.Verdict = scenarios.Accept
+			}
+		case implementations.OpRefresh:
+			response.Verdict = scenarios.Accept
+			response.Session = &implementations.Renewed{AccessToken: "second of " + request.Name}
 		case implementations.OpVerify:
 			response.Verdict = scenarios.Reject
 			switch request.Input.Token {

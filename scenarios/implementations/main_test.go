@@ -61,6 +61,14 @@ func answer(mode string, request implementations.Request) {
 		if request.Setup.Issuer == "" {
 			response.Verdict, response.Reason = scenarios.Refuse, "CONFIG_INVALID"
 		}
+	case implementations.OpBegin:
+		response.Verdict = scenarios.Accept
+		if request.Login.RefreshToken == "" {
+			response.Verdict = scenarios.Reject
+		}
+	case implementations.OpRefresh:
+		response.Verdict = scenarios.Accept
+		response.Session = &implementations.Renewed{AccessToken: "second of " + request.Name}
 	case implementations.OpVerify:
 		response.Verdict = scenarios.Reject
 		token := request.Input.Token + string(request.Input.TokenBase64)

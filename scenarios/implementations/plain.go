@@ -7,7 +7,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/verifier"
@@ -41,13 +40,9 @@ type plain struct {
 func (p plain) Describe() Description {
 	d := builtin{}.Describe()
 	d.Name = p.name
-	d.Capabilities = slices.DeleteFunc(d.Capabilities, func(c string) bool { return slices.Contains(notPlain(), c) })
 	d.Capabilities = append(d.Capabilities, "jwe")
 	return d
 }
-
-// notPlain lists what the production verifier can do and the plain one cannot.
-func notPlain() []string { return []string{"refresh"} }
 
 func (plain) Close() error { return nil }
 
@@ -76,7 +71,11 @@ func (p plain) Open(_ context.Context, setup Setup) (Session, Answer, error) {
 		}
 		v = v.Decrypting(key)
 	}
-	return plainSession{v, new(logins)}, Answer{}, nil
+	session := plainSession{v, new(logins)}
+	if setup.Client == nil {
+		return session, Answer{}, nil
+	}
+	return plainRefresher{session, verifiertest.NewClient(v, setup.Client.ID, setup.Client.Secret)}, Answer{}, nil
 }
 
 type plainSession struct {
@@ -92,15 +91,49 @@ func (s plainSession) Verify(ctx context.Context, input Input) (Answer, error) {
 	if err != nil {
 		answer = refusal(err)
 	}
-	answer.Claims = make(map[string]json.RawMessage, len(claims))
+	answer.Claims, err = texts(claims)
+	return answer, err
+}
+
+// texts returns claims as JSON texts.
+func texts(claims map[string]any) (map[string]json.RawMessage, error) {
+	list := make(map[string]json.RawMessage, len(claims))
 	for name, value := range claims {
 		text, err := json.Marshal(value)
 		if err != nil {
-			return Answer{}, fmt.Errorf("reporting the claim %q: %w", name, err)
+			return nil, fmt.Errorf("reporting the claim %q: %w", name, err)
 		}
-		answer.Claims[name] = text
+		list[name] = text
 	}
-	return answer, nil
+	return list, nil
+}
+
+// plainRefresher is the plain verifier with the plain client.
+type plainRefresher struct {
+	plainSession
+	client *verifiertest.Client
+}
+
+func (r plainRefresher) Begin(ctx context.Context, login Login) (Answer, error) {
+	err := r.client.Begin(ctx, login.Name, verifiertest.Held{
+		AccessToken: login.AccessToken, RefreshToken: login.RefreshToken, IDToken: login.IDToken, Scope: login.Scope,
+	}, login.Nonce)
+	if err != nil {
+		return refusal(err), nil
+	}
+	return Answer{Verdict: scenarios.Accept}, nil
+}
+
+func (r plainRefresher) Refresh(ctx context.Context, name string) (Answer, error) {
+	held, err := r.client.Refresh(ctx, name)
+	if err != nil {
+		return refusal(err), nil
+	}
+	claims, err := texts(held.Claims)
+	return Answer{
+		Verdict: scenarios.Accept, Claims: claims,
+		Session: &Renewed{AccessToken: held.AccessToken, IDToken: held.IDToken, Scope: held.Scope},
+	}, err
 }
 
 // refuseSetup turns an error of a constructor into an answer.

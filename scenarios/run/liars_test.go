@@ -276,7 +276,7 @@ func expects(s *scenarios.Scenario, is func(scenarios.Expectation) bool) bool {
 
 func anyStep(steps []scenarios.Step, is func(scenarios.Expectation) bool) bool {
 	return slices.ContainsFunc(steps, func(step scenarios.Step) bool {
-		return step.Verify != nil && is(step.Verify.Expect) || step.Open != nil && is(step.Open.Expect) ||
+		return step.Verify != nil && is(step.Verify.Expect) || step.Renew != nil && is(step.Renew.Expect) || step.Open != nil && is(step.Open.Expect) ||
 			slices.ContainsFunc(step.Together, func(branch []scenarios.Step) bool { return anyStep(branch, is) })
 	})
 }

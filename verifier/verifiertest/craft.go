@@ -77,6 +77,9 @@ type craft struct {
 	read      func(res *http.Response, limit int64) ([]byte, error)
 	timeout   func(configured time.Duration) time.Duration
 
+	// The OAuth client.
+	client clientCraft
+
 	// The keys over time.
 	stop         func(*keySource)
 	look         func(s *keySource, now time.Time)
@@ -137,6 +140,8 @@ func honest() craft {
 		redirect:  withinOrigin,
 		read:      readUpTo,
 		timeout:   unchanged,
+
+		client: honestClient(),
 
 		stop:         stopFetching,
 		look:         lookAtClock,

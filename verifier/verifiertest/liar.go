@@ -36,7 +36,7 @@ func Liars() []Liar {
 		constantLiars(),
 		formLiars(), lenientLiars(), encodingLiars(), jsonLiars(), readingLiars(), decryptionLiars(),
 		algorithmLiars(), headerLiars(), keyChoiceLiars(), keySetLiars(), signatureLiars(), octetLiars(),
-		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), identityLiars(), loginLiars(), ruleLiars(), componentLiars(), configurationLiars(),
+		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), identityLiars(), loginLiars(), clientLiars(), ruleLiars(), componentLiars(), configurationLiars(),
 		discoveryLiars(), metadataLiars(), networkLiars(), transportLiars(), costLiars(), rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), rememberingLiars(),
 		pedanticLiars(),
 	)

@@ -148,7 +148,7 @@ func rotationLiars() []Liar {
 		{
 			Name:     "caches-for-ever",
 			Drops:    "It fetches the keys once.",
-			CaughtBy: []string{"rot.under-load", "rot.rollback", "rot.just-before-signing", "rot.second-login", "rot.retired", "rot.emergency", "scalekit.sdk-rotation", "cache.max-age"},
+			CaughtBy: []string{"rot.under-load", "rot.rollback", "rot.just-before-signing", "rot.second-login", "rot.retired", "rot.emergency", "scalekit.sdk-rotation", "cache.max-age", "refresh.rotated-key"},
 			bend: func(c *craft) {
 				c.freshFor = func(http.Header, time.Duration) time.Duration { return longAgo }
 				c.mayAskFor = func(_ *pace, _ time.Time, kid keyID) *verifier.Error {

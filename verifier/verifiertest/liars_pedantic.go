@@ -217,7 +217,7 @@ func pedanticJudges() []Liar {
 		{
 			Name:     "one-login",
 			Drops:    "It knows a user by the first token, and refuses the next one as a replay.",
-			CaughtBy: []string{"ref.loop", "ref.same-user", "sec.refresh-before-expiry", "rot.second-login", "rot.emergency"},
+			CaughtBy: []string{"scalekit.refresh-rotation", "ref.loop", "ref.same-user", "sec.refresh-before-expiry", "rot.second-login", "rot.emergency"},
 			bend: func(c *craft) {
 				var seen sync.Map
 				c.wrap("sub", func(j *judgement, next judge) *verifier.Error {
