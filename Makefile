@@ -40,7 +40,7 @@ test: ## run the tests
 
 .PHONY: race
 race: ## run the tests with the race detector in random order
-	$(GO) test -race -shuffle=on ./...
+	$(GO) test -race -shuffle=on -timeout 30m ./...
 
 .PHONY: e2e
 e2e: build peers e2e-idp ## run the scenarios, a load, a benchmark and the peers with the built program, and e2e-idp
