@@ -41,6 +41,9 @@ func (a *app) showRecording(o outputFlags, name string) error {
 			return usage("%v", err)
 		}
 		defer file.Close()
+		if same(file, o.file) {
+			return usageHint("choose another name", "--output: %s is the recording itself", o.file)
+		}
 		in = file
 	}
 	handler, summary, err := a.open(o)
@@ -54,4 +57,14 @@ func (a *app) showRecording(o outputFlags, name string) error {
 		return usage("%s: %v", name, err)
 	}
 	return green(summary)
+}
+
+// same reports whether name is the file that is open, by whatever path.
+func same(file *os.File, name string) bool {
+	a, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(name)
+	return err == nil && os.SameFile(a, b)
 }
