@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/assay-id/assay/reports"
@@ -81,5 +82,18 @@ func TestReasonsAreThoseOfTheVerifier(t *testing.T) {
 	}
 	if got := scenarios.Reasons(); !slices.Equal(got, want) {
 		t.Errorf("scenarios.Reasons() = %q, want those of the verifier, %q", got, want)
+	}
+}
+
+// A reason that no case demands is a check that nobody would miss.
+func TestEveryReasonIsDemanded(t *testing.T) {
+	t.Parallel()
+	for _, reason := range scenarios.Reasons() {
+		demands := func(e scenarios.Expectation) bool {
+			return slices.Contains(strings.Fields(e.String()), reason)
+		}
+		if !slices.ContainsFunc(catalogue(t).All(), func(s *scenarios.Scenario) bool { return expects(s, demands) }) {
+			t.Errorf("no case demands %s", reason)
+		}
 	}
 }
