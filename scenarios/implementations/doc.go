@@ -16,6 +16,8 @@
 //
 // Each line to the program is a [Request], each line from it a [Response] with
 // the same id; answers may come in any order. The operations are hello, open,
-// verify and close, in the words of [Request]. A program need not know more
-// than the fields it uses: unknown ones are to be ignored.
+// verify and close, in the words of [Request], and for what declares the
+// capability refresh also begin and refresh: a [Login] is handed over, and the
+// session that it began is to be renewed at the Token Endpoint. A program need
+// not know more than the fields it uses: unknown ones are to be ignored.
 package implementations
