@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/scenarios/bench/corpus"
 	"github.com/assay-id/assay/scenarios/load"
 	"github.com/assay-id/assay/scenarios/run"
@@ -65,7 +67,7 @@ The cases of --mix are
 	flags.IntVar(&f.opts.InFlight, "in-flight", 0, "requests that may wait for their answer; 0 means as many as connections")
 	flags.DurationVar(&f.opts.Timeout, "timeout", 5*time.Second, "how long a request may take")
 	flags.StringVar(&f.opts.Method, "method", "GET", "GET or POST")
-	flags.StringVar(&f.opts.Alg, "alg", "", "RS256 or ES256, for a service of its own; empty means RS256")
+	flags.StringVar(&f.opts.Alg, "alg", "", "algorithm of the tokens, that of assay idp --alg for a URL; empty means RS256")
 	flags.StringVar(&f.pace, "pace", "auto", "how to wait for the next request: auto, sleep or precise")
 	flags.StringArrayVar(&f.opts.Thresholds, "threshold", nil, thresholdHelp+"'p99<5ms' or 'errors share < 0.1%'; may be repeated")
 	flags.StringVar(&f.seed, "seed", "", "repeat the tokens and their order with this `seed`; random if empty")
@@ -132,12 +134,15 @@ func loadProvider(ctx context.Context, f loadFlags) (*corpus.Provider, error) {
 	if err != nil {
 		return nil, usageHint(hint, "--idp-seed: %v", err)
 	}
+	if alg := f.opts.Alg; alg != "" && !slices.Contains(keyring.Algs(), alg) {
+		return nil, usage("--alg is %q, want one of %q", alg, keyring.Algs())
+	}
 	server, err := mockidp.Start(ctx, mockidp.Config{Seed: seed})
 	if err != nil {
 		return nil, err
 	}
 	defer server.Close(ctx)
-	env, err := server.NewEnvironment("", mockidp.EnvironmentConfig{})
+	env, err := server.NewEnvironment("", mockidp.EnvironmentConfig{Alg: f.opts.Alg})
 	if err != nil {
 		return nil, err
 	}

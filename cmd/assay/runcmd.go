@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -144,6 +146,9 @@ func openImplementation(ctx context.Context, name string, timeout time.Duration)
 			return nil, usageHint("assay list --liars shows the liars", "--implementation: there is no %q", name)
 		}
 		return nil, usageHint("assay list --liars shows the liars", "--implementation: %v", unknown)
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound) {
+		return nil, usage("--implementation: %v", err)
 	}
 	return nil, fmt.Errorf("--implementation %q: %w", name, err)
 }

@@ -122,7 +122,7 @@ func get(t *testing.T, target string, header http.Header) (int, http.Header, str
 // what the first one prints: the README's walk.
 func TestTheWalkByHand(t *testing.T) {
 	t.Parallel()
-	idp := start(t, "idp", "--seed", "7f3a")
+	idp := start(t, "idp", "--seed", "7f3a", "--alg", "ES256")
 	issuer := idp.find(`^issuer +(\S+)$`)
 	clientID := idp.find(`^client ID +(\S+)$`)
 	secret := idp.find(`^client secret +(\S+)$`)
@@ -171,8 +171,8 @@ func TestTheWalkByHand(t *testing.T) {
 	}
 
 	code := invoke(t.Context(), []string{
-		"load", verify, "--issuer", issuer, "--idp-seed", "7f3a", "--rate", "100/s", "--duration", "300ms",
-		"--warmup", "100ms", "--mix", "good=1,wrong-audience=1", "--threshold", "errors == 0",
+		"load", verify, "--issuer", issuer, "--idp-seed", "7f3a", "--alg", "ES256", "--rate", "100/s", "--duration", "300ms",
+		"--warmup", "100ms", "--mix", "good=1,wrong-audience=1", "--threshold", "errors == 0", "--threshold", "wrong == 0",
 	}, strings.NewReader(""), io.Discard, io.Discard, nil)
 	if code != exitOK && code != exitInvalid {
 		t.Errorf("a load with tokens of the environment ends with %d", code)
