@@ -74,14 +74,14 @@ func (c *Client) Refresh(ctx context.Context, name string) (Held, error) {
 		return c.state(s).held, nil
 	}
 	if c.craft.client.shares {
-		before := c.state(s).rounds
+		before := c.state(s)
 		select {
-		case s.turn <- struct{}{}:
+		case before.turn <- struct{}{}:
 		case <-ctx.Done():
 			return Held{}, refreshFailed("the caller gave up")
 		}
-		defer func() { <-s.turn }()
-		if now := c.state(s); now.rounds != before {
+		defer func() { <-before.turn }()
+		if now := c.state(s); now.rounds != before.rounds {
 			return now.result()
 		}
 	}
