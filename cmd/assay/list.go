@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/assay-id/assay/verifier/verifiertest"
+	"github.com/assay-id/assay/scenarios/implementations/plain"
 )
 
 func (a *app) listCommand() *cobra.Command {
@@ -49,7 +49,7 @@ func (a *app) listCommand() *cobra.Command {
 
 func (a *app) listLiars() error {
 	var out strings.Builder
-	for _, l := range verifiertest.Liars() {
+	for _, l := range plain.Liars() {
 		fmt.Fprintf(&out, "liar:%-24s %s (caught by %s)\n", l.Name, l.Drops, strings.Join(l.CaughtBy, ", "))
 	}
 	return a.print(out.String())

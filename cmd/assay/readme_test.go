@@ -13,7 +13,7 @@ import (
 
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
-	"github.com/assay-id/assay/verifier/verifiertest"
+	"github.com/assay-id/assay/scenarios/implementations/plain"
 )
 
 const readme = "../../README.md"
@@ -128,7 +128,7 @@ func failure(t *testing.T) string {
 
 func liarNames() string {
 	names := " "
-	for _, l := range verifiertest.Liars() {
+	for _, l := range plain.Liars() {
 		names += l.Name + " "
 	}
 	return names

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/assay-id/assay/verifier/verifiertest"
+	"github.com/assay-id/assay/scenarios/implementations/plain"
 )
 
 // How the kinds of implementation are named.
@@ -57,7 +57,7 @@ func Names() []string {
 
 func liarNames() []string {
 	var names []string
-	for _, l := range verifiertest.Liars() {
+	for _, l := range plain.Liars() {
 		names = append(names, liarPrefix+l.Name)
 	}
 	return names

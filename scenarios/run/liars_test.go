@@ -17,7 +17,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/run"
-	"github.com/assay-id/assay/verifier/verifiertest"
+	"github.com/assay-id/assay/scenarios/implementations/plain"
 )
 
 // matrix asks which scenarios each liar fails beside those that it names. It
@@ -51,7 +51,7 @@ func TestPlainPassesTheCatalogue(t *testing.T) {
 func TestLiarsAreCaught(t *testing.T) {
 	t.Parallel()
 	court := newCourt(t)
-	for i, l := range verifiertest.Liars() {
+	for i, l := range plain.Liars() {
 		t.Run(l.Name, func(t *testing.T) {
 			t.Parallel()
 			must := court.named(t, l.CaughtBy)
@@ -84,7 +84,7 @@ func TestLiarsAreCaught(t *testing.T) {
 func TestEveryScenarioHasItsLiar(t *testing.T) {
 	t.Parallel()
 	hasLiar := make(map[string]bool)
-	for _, l := range verifiertest.Liars() {
+	for _, l := range plain.Liars() {
 		if l.Name != "accept-all" && l.Name != "reject-all" {
 			for _, id := range l.CaughtBy {
 				hasLiar[id] = true
@@ -110,7 +110,7 @@ func TestEveryScenarioHasItsLiar(t *testing.T) {
 func TestLiarsNameScenariosThatExist(t *testing.T) {
 	t.Parallel()
 	all := catalogue(t)
-	for _, l := range verifiertest.Liars() {
+	for _, l := range plain.Liars() {
 		for _, id := range l.CaughtBy {
 			if all.Get(id) == nil {
 				t.Errorf("%s names %s, which the catalogue lacks", l.Name, id)
@@ -120,13 +120,13 @@ func TestLiarsNameScenariosThatExist(t *testing.T) {
 }
 
 // tableFile is the table of liars and what catches them.
-const tableFile = "../../verifier/verifiertest/README.md"
+const tableFile = "../implementations/plain/README.md"
 
 // The table is for people who want to know what a scenario is good for.
 // TestLiarsAreCaught sees that it is true.
 func TestTableOfLiars(t *testing.T) {
 	t.Parallel()
-	want := table(catalogue(t), verifiertest.Liars())
+	want := table(catalogue(t), plain.Liars())
 	if *update {
 		if err := os.WriteFile(tableFile, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -142,7 +142,7 @@ func TestTableOfLiars(t *testing.T) {
 }
 
 // table returns the table as a document.
-func table(c *scenarios.Catalogue, liars []verifiertest.Liar) string {
+func table(c *scenarios.Catalogue, liars []plain.Liar) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The liars\n\n%d verifiers that are wrong on purpose, each in one thing, for a catalogue of %d scenarios. `assay run --implementation\nliar:NAME` shows one. Each is caught by all the scenarios in its row; what else it fails, `make liars` tells.\n\n", len(liars), len(c.All()))
 	b.WriteString("| liar | what it does wrong | caught by |\n| --- | --- | --- |\n")
@@ -176,7 +176,7 @@ func TestMatrix(t *testing.T) {
 		t.Skip("takes the better part of an hour: ask for it with -matrix")
 	}
 	court := newCourt(t)
-	for i, l := range verifiertest.Liars() {
+	for i, l := range plain.Liars() {
 		t.Run(l.Name, func(t *testing.T) {
 			t.Parallel()
 			var failed []string
@@ -215,7 +215,7 @@ func newCourt(t *testing.T) *court {
 }
 
 // try runs a liar, the number nth of all, against some scenarios.
-func (c *court) try(t *testing.T, l verifiertest.Liar, nth int, list []*scenarios.Scenario) map[string]*reports.Case {
+func (c *court) try(t *testing.T, l plain.Liar, nth int, list []*scenarios.Scenario) map[string]*reports.Case {
 	t.Helper()
 	if len(list) == 0 {
 		return nil

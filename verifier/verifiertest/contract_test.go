@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/assay-id/assay/scenarios/implementations/plain"
 	"github.com/assay-id/assay/verifier"
 	"github.com/assay-id/assay/verifier/verifiertest"
 )
@@ -45,13 +46,13 @@ func openProduction(s verifiertest.Setup) (verifiertest.Verifier, error) {
 }
 
 func openPlain(s verifiertest.Setup) (verifiertest.Verifier, error) {
-	return verifiertest.NewPlain(configuration(s), s.JWKSet)
+	return plain.New(configuration(s), s.JWKSet)
 }
 
 // liar returns what opens the liar of that name.
 func liar(t testing.TB, name string) func(verifiertest.Setup) (verifiertest.Verifier, error) {
 	t.Helper()
-	for _, l := range verifiertest.Liars() {
+	for _, l := range plain.Liars() {
 		if l.Name == name {
 			return func(s verifiertest.Setup) (verifiertest.Verifier, error) { return l.New(configuration(s), s.JWKSet) }
 		}

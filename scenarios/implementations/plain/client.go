@@ -1,0 +1,176 @@
+package plain
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/assay-id/assay/verifier"
+)
+
+// Client is a plain OAuth client that keeps sessions alive, the counterpart of
+// the package refresh as [Verifier] is of the package verifier: it shares none of
+// its code, and a [Liar] bends it. Safe for concurrent use.
+type Client struct {
+	*Verifier
+	id, secret string
+
+	mu       sync.Mutex
+	sessions map[string]*session
+}
+
+// NewClient returns a client that verifies ID Tokens with p and authenticates
+// with client_secret_post.
+func NewClient(p *Verifier, id, secret string) *Client {
+	return &Client{Verifier: p, id: id, secret: secret, sessions: make(map[string]*session)}
+}
+
+// Held is what a client holds of a session.
+type Held struct {
+	AccessToken, RefreshToken, IDToken, Scope string
+
+	Claims map[string]any // of IDToken
+}
+
+// session is one session with what has become of it.
+type session struct {
+	turn chan struct{} // held by the caller who exchanges
+
+	// Of the caller who has the turn, and written under Client.mu.
+	first     map[string]any // claims of the login
+	held      Held
+	rounds    int             // exchanges until now
+	refusal   *verifier.Error // of the last one
+	ended     bool
+	sent      int // how often the refresh token was sent without an answer
+	failures  int
+	notBefore time.Time
+}
+
+// Begin verifies the ID Token of a login and keeps the session under name.
+func (c *Client) Begin(ctx context.Context, name string, login Held, nonce *string) error {
+	claims, err := c.VerifyWith(ctx, login.IDToken, verifier.Inputs{Nonce: nonce, AccessToken: login.AccessToken})
+	if err != nil {
+		return err
+	}
+	login.Claims = claims
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sessions[name] = &session{turn: make(chan struct{}, 1), first: claims, held: login}
+	return nil
+}
+
+// Refresh refreshes the session called name, one caller at a time. Callers who
+// had to wait get what came meanwhile.
+func (c *Client) Refresh(ctx context.Context, name string) (Held, error) {
+	c.mu.Lock()
+	s := c.sessions[name]
+	c.mu.Unlock()
+	if s == nil {
+		return Held{}, refreshFailed("there is no such session")
+	}
+	if c.craft.client.takesAll {
+		return c.state(s).held, nil
+	}
+	if c.craft.client.shares {
+		before := c.state(s)
+		select {
+		case before.turn <- struct{}{}:
+		case <-ctx.Done():
+			return Held{}, refreshFailed("the caller gave up")
+		}
+		defer func() { <-before.turn }()
+		if now := c.state(s); now.rounds != before.rounds {
+			return now.result()
+		}
+	}
+	next := c.exchange(ctx, c.state(s))
+	next.rounds++
+	c.mu.Lock()
+	*s = next
+	c.mu.Unlock()
+	return next.result()
+}
+
+// state returns a session as it is now.
+func (c *Client) state(s *session) session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return *s
+}
+
+func (s *session) result() (Held, error) {
+	if s.refusal != nil {
+		return Held{}, s.refusal
+	}
+	return s.held, nil
+}
+
+func refreshFailed(detail string) *verifier.Error {
+	return &verifier.Error{Reason: verifier.ReasonRefreshFailed, Detail: detail}
+}
+
+// exchange returns the session after an attempt to refresh it.
+func (c *Client) exchange(ctx context.Context, s session) session {
+	now := c.policy.now()
+	switch s.refusal = nil; {
+	case s.ended:
+		s.refusal = refreshFailed("the session has ended: sign in again")
+	case s.held.RefreshToken == "" && !c.craft.client.asksWithout:
+		s.refusal = refreshFailed("there is no refresh token: ask for offline_access at the login")
+	case now.Before(s.notBefore):
+		s.refusal = refreshFailed("the last attempt failed a moment ago")
+	}
+	if s.refusal != nil {
+		return s
+	}
+	answer, failure := c.send(ctx, &s)
+	if failure != nil {
+		s.refusal = failure.error
+		s.ended = c.craft.client.ends(failure.code) || s.sent >= mostSends
+		s.failures++
+		s.notBefore = now.Add(c.craft.client.pause(s.failures, failure.retryAfter))
+		return s
+	}
+	s.sent, s.failures, s.notBefore = 0, 0, time.Time{}
+	s.held.RefreshToken = c.craft.client.keeps(s.held.RefreshToken, answer.RefreshToken)
+	held, refusal := c.adopt(ctx, s, answer)
+	if refusal != nil {
+		s.refusal = refusal
+		s.ended = refusal.Reason == verifier.ReasonRefreshMismatch
+		return s
+	}
+	s.held = held
+	return s
+}
+
+// adopt verifies what an answer brings and returns what the session has then.
+func (c *Client) adopt(ctx context.Context, s session, answer Held) (Held, *verifier.Error) {
+	next := s.held
+	next.AccessToken = answer.AccessToken
+	if answer.Scope != "" {
+		next.Scope = answer.Scope
+	}
+	if answer.IDToken == "" {
+		return next, nil
+	}
+	claims, err := c.craft.client.verify(c.Verifier, ctx, answer)
+	if refusal, ok := errors.AsType[*verifier.Error](err); ok {
+		if refusal.Reason == verifier.ReasonInvalidIssuer {
+			return Held{}, mismatch("iss")
+		}
+		return Held{}, refusal
+	}
+	for _, check := range c.craft.client.checks {
+		if !check.continues(s, claims) {
+			return Held{}, mismatch(check.claim)
+		}
+	}
+	next.IDToken, next.Claims = answer.IDToken, claims
+	return next, nil
+}
+
+func mismatch(claim string) *verifier.Error {
+	return &verifier.Error{Reason: verifier.ReasonRefreshMismatch, Claim: claim, Verified: true, Detail: "not that of the first ID Token"}
+}

@@ -1,0 +1,118 @@
+package plain
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/verifier"
+)
+
+// noTokens is an exchange that brought no tokens.
+type noTokens struct {
+	error      *verifier.Error
+	code       string // OAuth error code; empty if there is none
+	status     int    // 0 if there was no answer
+	retryAfter time.Duration
+}
+
+// mostSends bounds how often a refresh token is sent without an answer: the
+// first may never have arrived.
+const mostSends = 2
+
+// send exchanges the refresh token, and does so again if no answer came.
+func (c *Client) send(ctx context.Context, s *session) (Held, *noTokens) {
+	endpoint, refusal := c.tokenEndpoint(ctx)
+	if refusal != nil {
+		return Held{}, &noTokens{error: refreshFailed("the token endpoint is not known")}
+	}
+	for {
+		s.sent++
+		answer, r := c.post(ctx, endpoint, s.held.RefreshToken)
+		switch {
+		case r == nil:
+			return answer, nil
+		case c.craft.client.repeats(r) && s.sent < 5:
+			continue
+		case r.status != 0:
+			s.sent = 0
+			return Held{}, r
+		case s.sent >= mostSends || ctx.Err() != nil:
+			return Held{}, r
+		}
+	}
+}
+
+// tokenEndpoint asks the provider metadata where the endpoint is.
+func (c *Client) tokenEndpoint(ctx context.Context) (string, *verifier.Error) {
+	target := strings.TrimSuffix(c.policy.Issuer, "/") + "/.well-known/openid-configuration"
+	body, res, err := c.keys.download(ctx, target, "", mostMetadataBytes)
+	if err != nil || res.StatusCode != http.StatusOK {
+		return "", refuse(verifier.ReasonDiscoveryFailed, "", "", "")
+	}
+	document, err := c.craft.parse(body)
+	if err != nil {
+		return "", refuse(verifier.ReasonDiscoveryInvalid, "", "", "")
+	}
+	endpoint, _ := document.text("token_endpoint")
+	return endpoint, checkJWKSURI(c.keys, endpoint)
+}
+
+// post sends one refresh request. RFC 6749, 6.
+func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Held, *noTokens) {
+	ctx, cancel := context.WithTimeout(ctx, 2*c.policy.timeout)
+	defer cancel()
+	form := url.Values{
+		"grant_type": {"refresh_token"}, "refresh_token": {refreshToken},
+		"client_id": {c.id}, "client_secret": {c.secret},
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return Held{}, &noTokens{error: refreshFailed("the token endpoint is no URL")}
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	client := *c.keys.client
+	client.CheckRedirect = c.craft.client.redirect
+	res, err := client.Do(req)
+	if err != nil {
+		return Held{}, &noTokens{error: refreshFailed("the token endpoint gave no answer")}
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, mostMetadataBytes))
+	if err != nil {
+		return Held{}, &noTokens{error: refreshFailed("the answer of the token endpoint broke off")}
+	}
+	if res.StatusCode != http.StatusOK {
+		r := &noTokens{status: res.StatusCode, retryAfter: retryAfterOf(res), error: refreshFailed(fmt.Sprintf("the token endpoint answered with status %d", res.StatusCode))}
+		if document, err := parseStrictly(body); err == nil {
+			r.code, _ = document.text("error")
+		}
+		return Held{}, r
+	}
+	answer, wrong := c.craft.client.read(body)
+	if wrong != "" {
+		return Held{}, &noTokens{status: res.StatusCode, error: refreshFailed("the token endpoint answered " + wrong)}
+	}
+	return answer, nil
+}
+
+// readTokens reads a successful answer, or says what is wrong with it. RFC
+// 6749, 5.1.
+func readTokens(body []byte) (answer Held, wrong string) {
+	document, err := parseStrictly(body)
+	if err != nil {
+		return Held{}, "with something that is no JSON object"
+	}
+	answer.AccessToken, _ = document.text("access_token")
+	answer.RefreshToken, _ = document.text("refresh_token")
+	answer.IDToken, _ = document.text("id_token")
+	answer.Scope, _ = document.text("scope")
+	if kind, _ := document.text("token_type"); answer.AccessToken == "" || !strings.EqualFold(kind, "Bearer") {
+		return Held{}, "without a bearer token"
+	}
+	return answer, ""
+}

@@ -1,0 +1,58 @@
+package plain
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The bounds on what a provider says of the age of its keys: a key that is
+// withdrawn lives on for an hour at most, and a provider that forbids to keep
+// them is asked once a minute.
+const (
+	leastFresh   = 10 * time.Second
+	mostFresh    = time.Hour
+	freshIfNever = time.Minute
+)
+
+// freshFor returns how long the answer with this header is fresh. RFC 9111,
+// 4.2.
+func freshFor(h http.Header, otherwise time.Duration) time.Duration {
+	directives := cacheControl(h)
+	if directives["no-store"] != nil || directives["no-cache"] != nil {
+		return freshIfNever
+	}
+	lifetime, said := lifetimeOf(h, directives)
+	if !said {
+		return otherwise
+	}
+	if age, err := strconv.ParseUint(h.Get("Age"), 10, 31); err == nil {
+		lifetime -= time.Duration(age) * time.Second
+	}
+	return min(max(lifetime, leastFresh), mostFresh)
+}
+
+// cacheControl returns the directives with their arguments in the order of the
+// header. RFC 9111, 5.2.
+func cacheControl(h http.Header) map[string][]string {
+	directives := make(map[string][]string)
+	for _, d := range strings.Split(strings.Join(h.Values("Cache-Control"), ","), ",") {
+		name, argument, _ := strings.Cut(strings.TrimSpace(d), "=")
+		name = strings.ToLower(name)
+		directives[name] = append(directives[name], strings.Trim(argument, `"`))
+	}
+	return directives
+}
+
+// lifetimeOf returns what max-age or, without it, Expires says.
+func lifetimeOf(h http.Header, directives map[string][]string) (time.Duration, bool) {
+	for _, argument := range directives["max-age"] {
+		if seconds, err := strconv.ParseUint(argument, 10, 31); err == nil {
+			return time.Duration(seconds) * time.Second, true
+		}
+	}
+	expires, errExpires := http.ParseTime(h.Get("Expires"))
+	sent, errSent := http.ParseTime(h.Get("Date"))
+	return expires.Sub(sent), errExpires == nil && errSent == nil
+}
