@@ -9,8 +9,8 @@ import (
 	"fmt"
 
 	"github.com/assay-id/assay/scenarios"
-	"github.com/assay-id/assay/verifier"
 	"github.com/assay-id/assay/scenarios/implementations/plain"
+	"github.com/assay-id/assay/verifier"
 )
 
 // Plain returns the second verifier of this module, which shares no code with

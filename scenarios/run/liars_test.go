@@ -16,8 +16,8 @@ import (
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
-	"github.com/assay-id/assay/scenarios/run"
 	"github.com/assay-id/assay/scenarios/implementations/plain"
+	"github.com/assay-id/assay/scenarios/run"
 )
 
 // matrix asks which scenarios each liar fails beside those that it names. It

@@ -7,8 +7,8 @@ import (
 
 	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/mockidp/keyring"
-	"github.com/assay-id/assay/verifier"
 	"github.com/assay-id/assay/scenarios/implementations/plain"
+	"github.com/assay-id/assay/verifier"
 )
 
 // claimsVerifier is what the two verifiers have in common.
