@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/machine"
+	"github.com/assay-id/assay/scenarios/measure/machine"
 )
 
 // app is one invocation: nothing of the program is global.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/keyring"
-	"github.com/assay-id/assay/scenarios/bench/corpus"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/scenarios/load"
 	"github.com/assay-id/assay/scenarios/run"
 )

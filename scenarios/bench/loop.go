@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/assay-id/assay/scenarios/bench/latency"
+	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
 // loop is a closed loop: each worker starts an operation when the one before

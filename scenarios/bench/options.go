@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/gate"
 	"github.com/assay-id/assay/scenarios/bench/paired"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 // Options say what to measure and how long. The zero value measures every

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/gate"
 	"github.com/assay-id/assay/scenarios/bench/paired"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 // ratio compares s with its baseline and adds what it finds to measured. It

@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/gate"
-	"github.com/assay-id/assay/scenarios/bench/machine"
-	"github.com/assay-id/assay/scenarios/bench/stream"
+	"github.com/assay-id/assay/scenarios/measure"
+	"github.com/assay-id/assay/scenarios/measure/gate"
+	"github.com/assay-id/assay/scenarios/measure/machine"
 )
 
 // Result is what a benchmark found.
@@ -32,8 +32,7 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 	if err != nil {
 		return Result{}, err
 	}
-	p.Header.Command = "bench"
-	out, err := stream.Open(p.Header, p.Seed, emit)
+	out, err := reports.Begin(measure.Header(p.Header, reports.CommandBench, p.Seed), reports.Plan{}, emit)
 	if err != nil {
 		return Result{}, err
 	}
@@ -56,7 +55,7 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 // runner is a benchmark under way.
 type runner struct {
 	plan
-	out *stream.Stream
+	out *reports.Frame
 
 	subjects map[string]subject // by series
 	unsound  map[string]string  // by baseline; there once its self-check was made
@@ -145,7 +144,7 @@ func (r *runner) close(ctx context.Context, interrupted bool) (Result, error) {
 			}
 		}
 	}
-	if err := r.out.Close(f); err != nil {
+	if err := r.out.End(f); err != nil {
 		return r.result, err
 	}
 	if interrupted {

@@ -13,8 +13,8 @@ import (
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/bench"
-	"github.com/assay-id/assay/scenarios/bench/gate"
 	"github.com/assay-id/assay/scenarios/bench/paired"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 // brief is a benchmark that is over soon. The clock of its comparison says that

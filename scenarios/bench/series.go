@@ -1,8 +1,8 @@
 package bench
 
 import (
-	"github.com/assay-id/assay/scenarios/bench/corpus"
-	"github.com/assay-id/assay/scenarios/bench/gate"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 // Series is one thing that is measured.

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/mockidp/keyring"
-	"github.com/assay-id/assay/scenarios/bench/corpus"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/verifier"
 )
 

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/gate"
-	"github.com/assay-id/assay/scenarios/bench/latency"
+	"github.com/assay-id/assay/scenarios/measure/gate"
+	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
 // hit is one request and what came of it. Times are from the start of the

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/stream"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -297,7 +296,7 @@ func TestEmitterDoesNotWaitForASlowReader(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	var got []float64
-	out, err := stream.Open(reports.Header{}, 0, func(r reports.Record) error {
+	out, err := reports.Begin(reports.Header{}, reports.Plan{}, func(r reports.Record) error {
 		if r.Kind == reports.KindSample {
 			<-release
 			got = append(got, r.Sample.ElapsedSeconds)

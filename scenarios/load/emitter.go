@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/stream"
 )
 
 // emitter emits live samples on a goroutine of its own, so that a slow reader
@@ -22,7 +21,7 @@ type moment struct {
 
 // newEmitter starts it. Nobody else may use out before it is closed. stop is
 // called with the first error.
-func newEmitter(out *stream.Stream, stop context.CancelCauseFunc) *emitter {
+func newEmitter(out *reports.Frame, stop context.CancelCauseFunc) *emitter {
 	e := &emitter{moments: make(chan moment, 1), done: make(chan error, 1)}
 	go func() {
 		var first error

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/assay-id/assay/scenarios/bench/corpus"
-	"github.com/assay-id/assay/scenarios/bench/gate"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 // Mix says how often each case of package corpus is presented. The zero value

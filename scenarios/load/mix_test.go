@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/assay-id/assay/scenarios/bench/gate"
 	"github.com/assay-id/assay/scenarios/load"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 func TestParseMix(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/corpus"
-	"github.com/assay-id/assay/scenarios/bench/gate"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 // Options say what to load and how. The zero value loads a service of its own

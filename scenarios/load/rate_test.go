@@ -4,8 +4,8 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/assay-id/assay/scenarios/bench/gate"
 	"github.com/assay-id/assay/scenarios/load"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 func TestParseRate(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/latency"
+	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
 // A live sample shows the last second, in windows of 100 ms by the end of a

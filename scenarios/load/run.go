@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/gate"
-	"github.com/assay-id/assay/scenarios/bench/machine"
-	"github.com/assay-id/assay/scenarios/bench/stream"
+	"github.com/assay-id/assay/scenarios/measure"
+	"github.com/assay-id/assay/scenarios/measure/gate"
+	"github.com/assay-id/assay/scenarios/measure/machine"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
@@ -41,11 +41,10 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 	if err != nil {
 		return Result{}, err
 	}
-	p.Header.Command = "load"
 	if p.URL != "" && p.Header.Implementation.Name == "" {
 		p.Header.Implementation.Name = withoutQuery(p.URL)
 	}
-	out, err := stream.Open(p.Header, p.Seed, emit)
+	out, err := reports.Begin(measure.Header(p.Header, reports.CommandLoad, p.Seed), reports.Plan{}, emit)
 	if err != nil {
 		return Result{}, err
 	}
@@ -59,7 +58,7 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 // runner is a load under way.
 type runner struct {
 	plan
-	out         *stream.Stream
+	out         *reports.Frame
 	collector   *collector
 	targets     *targets
 	use         machine.Use
@@ -219,7 +218,7 @@ func (r *runner) close(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.out.Close(f); err != nil {
+	if err := r.out.End(f); err != nil {
 		return err
 	}
 	if f.Interrupted {

@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/corpus"
-	"github.com/assay-id/assay/scenarios/bench/gate"
 	"github.com/assay-id/assay/scenarios/load"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 // record collects the records of a run.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/assay-id/assay/scenarios/bench/gate"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 // Segment is a stretch of a schedule in which the offered rate changes evenly.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/assay-id/assay/scenarios/bench/gate"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 func mustSchedule(t testing.TB, segments []Segment) schedule {

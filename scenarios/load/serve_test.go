@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/assay-id/assay/scenarios/bench/corpus"
 	"github.com/assay-id/assay/scenarios/load"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
 )
 
 // serving starts Serve and returns the URL of the handler and its end.

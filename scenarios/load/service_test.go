@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/mockidp/keyring"
-	"github.com/assay-id/assay/scenarios/bench/corpus"
 	"github.com/assay-id/assay/scenarios/load"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/verifier"
 	"github.com/google/go-cmp/cmp"
 )

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/assay-id/assay/scenarios/bench/corpus"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 

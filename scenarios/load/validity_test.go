@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/assay-id/assay/scenarios/bench/corpus"
-	"github.com/assay-id/assay/scenarios/bench/machine"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
+	"github.com/assay-id/assay/scenarios/measure/machine"
 )
 
 // goodRun is a run of 1000 requests against which nothing can be said.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/latency"
+	"github.com/assay-id/assay/scenarios/measure/latency"
 	"github.com/google/go-cmp/cmp"
 )
 

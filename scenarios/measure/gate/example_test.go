@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/gate"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
 func ExampleJudge() {

@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/assay-id/assay/scenarios/bench/machine"
+	"github.com/assay-id/assay/scenarios/measure/machine"
 )
 
 func TestHost(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/assay-id/assay/scenarios/bench/latency"
+	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
 // A quantile is told only if enough was measured to speak of it.

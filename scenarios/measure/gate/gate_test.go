@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios/bench/gate"
-	"github.com/assay-id/assay/scenarios/bench/latency"
+	"github.com/assay-id/assay/scenarios/measure/gate"
+	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
 // milliseconds returns a histogram of 1 ms, 2 ms, … n ms.
