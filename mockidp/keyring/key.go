@@ -73,8 +73,8 @@ func (k *Key) JWK() JWK {
 	switch public := k.Public().(type) {
 	case *rsa.PublicKey:
 		return k.jwk("RSA",
-			Member{"n", encode(public.N.Bytes())},
-			Member{"e", encode(big.NewInt(int64(public.E)).Bytes())})
+			Member{Name: "n", Value: encode(public.N.Bytes())},
+			Member{Name: "e", Value: encode(big.NewInt(int64(public.E)).Bytes())})
 	case *ecdsa.PublicKey:
 		// 0x04, then both coordinates at full length (SEC 1, 2.3.3), which
 		// is the length RFC 7518, 6.2.1.2 asks for.
@@ -84,23 +84,23 @@ func (k *Key) JWK() JWK {
 		}
 		half := len(point[1:]) / 2
 		return k.jwk("EC",
-			Member{"crv", public.Params().Name},
-			Member{"x", encode(point[1 : 1+half])},
-			Member{"y", encode(point[1+half:])})
+			Member{Name: "crv", Value: public.Params().Name},
+			Member{Name: "x", Value: encode(point[1 : 1+half])},
+			Member{Name: "y", Value: encode(point[1+half:])})
 	case ed25519.PublicKey:
 		return k.jwk("OKP",
-			Member{"crv", "Ed25519"},
-			Member{"x", encode(public)})
+			Member{Name: "crv", Value: "Ed25519"},
+			Member{Name: "x", Value: encode(public)})
 	}
 	panic(fmt.Sprintf("keyring: internal error: key %s is a %T", k.id, k.Public()))
 }
 
 func (k *Key) jwk(kty string, own ...Member) JWK {
 	return append(JWK{
-		{"kty", kty},
-		{"use", "sig"},
-		{"kid", k.id},
-		{"alg", k.alg},
+		{Name: "kty", Value: kty},
+		{Name: "use", Value: "sig"},
+		{Name: "kid", Value: k.id},
+		{Name: "alg", Value: k.alg},
 	}, own...)
 }
 

@@ -1,39 +1,39 @@
-package keyring_test
+package jsonobject_test
 
 import (
 	"encoding/json"
 	"testing"
 
-	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/mockidp/internal/jsonobject"
 )
 
 func TestObject(t *testing.T) {
 	t.Parallel()
-	object := func(edit func(*keyring.Object)) keyring.Object {
-		o := keyring.Object{{Name: "b", Value: 1}, {Name: "a", Value: "x<y"}}
+	object := func(edit func(*jsonobject.Object)) jsonobject.Object {
+		o := jsonobject.Object{{Name: "b", Value: 1}, {Name: "a", Value: "x<y"}}
 		edit(&o)
 		return o
 	}
 	tests := []struct {
 		name string
-		edit func(*keyring.Object)
+		edit func(*jsonobject.Object)
 		want string
 	}{
-		{"order is kept", func(*keyring.Object) {}, `{"b":1,"a":"x\u003cy"}`},
-		{"set in place", func(o *keyring.Object) { o.Set("b", true) }, `{"b":true,"a":"x\u003cy"}`},
-		{"set a new one", func(o *keyring.Object) { o.Set("c", nil) }, `{"b":1,"a":"x\u003cy","c":null}`},
-		{"drop", func(o *keyring.Object) { o.Drop("b", "unknown") }, `{"a":"x\u003cy"}`},
-		{"drop everything", func(o *keyring.Object) { o.Drop("a", "b") }, `{}`},
-		{"the same name twice", func(o *keyring.Object) {
-			*o = append(*o, keyring.Member{Name: "b", Value: json.RawMessage("1e0")})
+		{"order is kept", func(*jsonobject.Object) {}, `{"b":1,"a":"x\u003cy"}`},
+		{"set in place", func(o *jsonobject.Object) { o.Set("b", true) }, `{"b":true,"a":"x\u003cy"}`},
+		{"set a new one", func(o *jsonobject.Object) { o.Set("c", nil) }, `{"b":1,"a":"x\u003cy","c":null}`},
+		{"drop", func(o *jsonobject.Object) { o.Drop("b", "unknown") }, `{"a":"x\u003cy"}`},
+		{"drop everything", func(o *jsonobject.Object) { o.Drop("a", "b") }, `{}`},
+		{"the same name twice", func(o *jsonobject.Object) {
+			*o = append(*o, jsonobject.Member{Name: "b", Value: json.RawMessage("1e0")})
 		}, `{"b":1,"a":"x\u003cy","b":1e0}`},
-		{"drop takes all of a name", func(o *keyring.Object) {
-			*o = append(*o, keyring.Member{Name: "b", Value: 2})
+		{"drop takes all of a name", func(o *jsonobject.Object) {
+			*o = append(*o, jsonobject.Member{Name: "b", Value: 2})
 			o.Drop("b")
 		}, `{"a":"x\u003cy"}`},
-		{"nested", func(o *keyring.Object) {
+		{"nested", func(o *jsonobject.Object) {
 			o.Drop("a", "b")
-			o.Set("cnf", keyring.Object{{Name: "z", Value: 0}, {Name: "y", Value: 0}})
+			o.Set("cnf", jsonobject.Object{{Name: "z", Value: 0}, {Name: "y", Value: 0}})
 		}, `{"cnf":{"z":0,"y":0}}`},
 	}
 	for _, tt := range tests {
@@ -52,7 +52,7 @@ func TestObject(t *testing.T) {
 
 func TestObjectCopiesAreIndependent(t *testing.T) {
 	t.Parallel()
-	first := keyring.Object{{Name: "a", Value: 1}, {Name: "b", Value: 2}}
+	first := jsonobject.Object{{Name: "a", Value: 1}, {Name: "b", Value: 2}}
 	second := first
 	second.Set("a", 9)
 	second.Drop("b")
@@ -66,36 +66,15 @@ func TestObjectCopiesAreIndependent(t *testing.T) {
 
 func TestObjectReportsWhatCannotBeMarshalled(t *testing.T) {
 	t.Parallel()
-	if out, err := json.Marshal(keyring.Object{{Name: "bad", Value: func() {}}}); err == nil {
+	if out, err := json.Marshal(jsonobject.Object{{Name: "bad", Value: func() {}}}); err == nil {
 		t.Errorf("Marshal() = %s, want an error", out)
-	}
-}
-
-func TestJWKSet(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name string
-		set  keyring.JWKSet
-		want string
-	}{
-		{"nil", nil, `{"keys":[]}`},
-		{"empty", keyring.JWKSet{}, `{"keys":[]}`},
-		{"ordered", keyring.JWKSet{{{Name: "kty", Value: "B"}}, {{Name: "kty", Value: "A"}}}, `{"keys":[{"kty":"B"},{"kty":"A"}]}`},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			if got, err := json.Marshal(tt.set); err != nil || string(got) != tt.want {
-				t.Errorf("Marshal() = %s, %v, want %s", got, err, tt.want)
-			}
-		})
 	}
 }
 
 func TestObjectFromJSON(t *testing.T) {
 	t.Parallel()
 	const text = `{"b":1.50,"a":{"z":[1,2]},"b":"\u0041","":null}`
-	var o keyring.Object
+	var o jsonobject.Object
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +86,7 @@ func TestObjectFromJSON(t *testing.T) {
 		t.Errorf("the empty object is read as %#v, %v", o, err)
 	}
 	for _, other := range []string{`[]`, `"a"`, `1`, `null`} {
-		var o keyring.Object
+		var o jsonobject.Object
 		if err := o.UnmarshalJSON([]byte(other)); err == nil {
 			t.Errorf("UnmarshalJSON(%s) = %v", other, o)
 		}
@@ -120,7 +99,7 @@ func FuzzObjectRoundTrip(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		var first, second keyring.Object
+		var first, second jsonobject.Object
 		if json.Unmarshal(text, &first) != nil {
 			return
 		}

@@ -1,4 +1,4 @@
-package keyring
+package jsonobject
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 )
 
 // Member is one name/value pair of a JSON object. Value is anything that
-// encoding/json marshals; use [json.RawMessage] for exact octets.
+// encoding/json marshals; use [json.RawMessage] for exact bytes.
 type Member struct {
 	Name  string
 	Value any
@@ -22,10 +22,6 @@ type Member struct {
 // Read from JSON, an Object keeps the order of the members, those with the
 // same name too, and has a [json.RawMessage] for each value.
 type Object []Member
-
-// JWK is a JSON Web Key: an [Object] with the member names of RFC 7517,
-// section 4.
-type JWK = Object
 
 // Get returns the value of the first member called name.
 func (o Object) Get(name string) (any, bool) {
@@ -104,17 +100,4 @@ func (o *Object) UnmarshalJSON(text []byte) error {
 
 func (o Object) index(name string) int {
 	return slices.IndexFunc(o, func(m Member) bool { return m.Name == name })
-}
-
-// JWKSet marshals to a JWK Set, {"keys":[…]}, with the keys in order. The
-// zero value is a set without keys. RFC 7517, 5.
-type JWKSet []JWK
-
-// MarshalJSON writes the set. A nil set has an empty array, not null.
-func (s JWKSet) MarshalJSON() ([]byte, error) {
-	keys := []JWK(s)
-	if keys == nil {
-		keys = []JWK{}
-	}
-	return json.Marshal(map[string][]JWK{"keys": keys})
 }
