@@ -50,7 +50,7 @@ func (a *app) listCommand() *cobra.Command {
 func (a *app) listLiars() error {
 	var out strings.Builder
 	for _, l := range plain.Liars() {
-		fmt.Fprintf(&out, "liar:%-24s %s (caught by %s)\n", l.Name, l.Drops, strings.Join(l.CaughtBy, ", "))
+		fmt.Fprintf(&out, "liar:%-24s %s (caught by %s)\n", l.Name, l.Fault, strings.Join(l.CaughtBy, ", "))
 	}
 	return a.print(out.String())
 }

@@ -11,7 +11,7 @@ import (
 // Each liar says what it does wrong and which scenarios must catch it.
 func ExampleLiars() {
 	for _, l := range plain.Liars()[:4] {
-		fmt.Printf("%s: %s\n  caught by %s\n", l.Name, l.Drops, l.CaughtBy[0])
+		fmt.Printf("%s: %s\n  caught by %s\n", l.Name, l.Fault, l.CaughtBy[0])
 	}
 	// Output:
 	// accept-all: It accepts every token and every configuration.

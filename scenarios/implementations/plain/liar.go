@@ -12,8 +12,8 @@ type Liar struct {
 	// Name is what the command line calls it, after "liar:".
 	Name string
 
-	// Drops says in a sentence what it does wrong.
-	Drops string
+	// Fault says in a sentence what it does wrong.
+	Fault string
 
 	// CaughtBy lists the scenarios that it must fail.
 	CaughtBy []string

@@ -17,7 +17,7 @@ func changingKeysLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "waits-an-hour",
-			Drops:    "It fetches the keys for an unknown kid once an hour.",
+			Fault:    "It fetches the keys for an unknown kid once an hour.",
 			CaughtBy: []string{"rot.flapping", "rot.twice-in-cooldown", "flood.rotation-during", "cache.negative-verdict"},
 			bend: func(c *craft) {
 				c.mayAskFor = func(p *pace, now time.Time, kid keyID) *verifier.Error {
@@ -31,7 +31,7 @@ func changingKeysLiars() []Liar {
 		},
 		{
 			Name:     "asks-about-each-kid",
-			Drops:    "It fetches the keys for every kid that it has not met before, also if it has that key.",
+			Fault:    "It fetches the keys for every kid that it has not met before, also if it has that key.",
 			CaughtBy: []string{"rot.prepublish"},
 			bend: func(c *craft) {
 				var met sync.Map
@@ -47,7 +47,7 @@ func changingKeysLiars() []Liar {
 		},
 		{
 			Name:     "never-again",
-			Drops:    "It never takes back a key that was once withdrawn.",
+			Fault:    "It never takes back a key that was once withdrawn.",
 			CaughtBy: []string{"rot.rollback"},
 			bend: func(c *craft) {
 				withdrawn := make(map[keyID]bool) // replace is called by one caller at a time
@@ -63,7 +63,7 @@ func changingKeysLiars() []Liar {
 		},
 		{
 			Name:     "first-key-wins",
-			Drops:    "It keeps the first key that it has met under a kid, and fetches the keys anew for every signature that this does not verify.",
+			Fault:    "It keeps the first key that it has met under a kid, and fetches the keys anew for every signature that this does not verify.",
 			CaughtBy: []string{"rot.kid-reuse", "rot.kid-reuse-old-key", "flood.bad-signature"},
 			bend: func(c *craft) {
 				c.wrap("signature", refetching)
@@ -84,7 +84,7 @@ func changingKeysLiars() []Liar {
 		},
 		{
 			Name:     "fetches-under-lock",
-			Drops:    "It lets nobody look for a key while somebody fetches.",
+			Fault:    "It lets nobody look for a key while somebody fetches.",
 			CaughtBy: []string{"rot.slow-refetch-no-block"},
 			bend: func(c *craft) {
 				var mu sync.Mutex
@@ -116,7 +116,7 @@ func floodedLiars() []Liar {
 		looksFirst("key-before-claims", "It looks for the key before it reads the claims.", "payload", "flood.malformed", "flood.foreign-iss"),
 		{
 			Name:     "forgets-what-is-missing",
-			Drops:    "It does not remember which kids it has looked for in vain.",
+			Fault:    "It does not remember which kids it has looked for in vain.",
 			CaughtBy: []string{"flood.same-kid"},
 			bend: func(c *craft) {
 				c.mayAskFor = func(p *pace, now time.Time, kid keyID) *verifier.Error {
@@ -127,7 +127,7 @@ func floodedLiars() []Liar {
 		},
 		{
 			Name:     "hoards",
-			Drops:    "It keeps every kid that it has met.",
+			Fault:    "It keeps every kid that it has met.",
 			CaughtBy: []string{"flood.memory"},
 			bend: func(c *craft) {
 				var met sync.Map
@@ -139,7 +139,7 @@ func floodedLiars() []Liar {
 		},
 		{
 			Name:     "hammers",
-			Drops:    "It makes no pause after a failure, and does not count what has failed.",
+			Fault:    "It makes no pause after a failure, and does not count what has failed.",
 			CaughtBy: []string{"flood.endpoint-down", "fetch.429", "rot.empty-refetch"},
 			bend: func(c *craft) {
 				c.pause = func(int, time.Duration) time.Duration { return 0 }
@@ -189,7 +189,7 @@ func cachingLiars() []Liar {
 		fresh("no-age", "It does not subtract the time that the keys were in a cache.", without("Age"), "cache.age"),
 		{
 			Name:     "cache-control-strict",
-			Drops:    "It refuses keys with a Cache-Control that it cannot read.",
+			Fault:    "It refuses keys with a Cache-Control that it cannot read.",
 			CaughtBy: []string{"cache.malformed-cc"},
 			bend: func(c *craft) {
 				c.read = func(res *http.Response, limit int64) ([]byte, error) {
@@ -202,7 +202,7 @@ func cachingLiars() []Liar {
 		},
 		{
 			Name:     "304-fails",
-			Drops:    "It asks whether the keys have changed, and takes the answer that they have not for a failure.",
+			Fault:    "It asks whether the keys have changed, and takes the answer that they have not for a failure.",
 			CaughtBy: []string{"cache.etag-304"},
 			bend:     func(c *craft) { c.unmodified = func(*keySet) *keySet { return nil } },
 		},
@@ -215,7 +215,7 @@ func rememberingLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "verdicts-by-octets",
-			Drops:    "It remembers good tokens by what their signatures decode to.",
+			Fault:    "It remembers good tokens by what their signatures decode to.",
 			CaughtBy: []string{"cache.verdict-key-malleable"},
 			bend: func(c *craft) {
 				var good sync.Map
@@ -242,7 +242,7 @@ func rememberingLiars() []Liar {
 		},
 		{
 			Name:     "remembers-refusals",
-			Drops:    "It refuses for ever what it has refused once.",
+			Fault:    "It refuses for ever what it has refused once.",
 			CaughtBy: []string{"cache.negative-verdict"},
 			bend: func(c *craft) {
 				var refused sync.Map

@@ -19,7 +19,7 @@ func issuerLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "no-iss",
-			Drops:    "It never reads iss.",
+			Fault:    "It never reads iss.",
 			CaughtBy: []string{"iss.missing", "iss.wrong-type", "iss.other", "iss.unverified-routing", "scalekit.custom-domain", "type.client-assertion", "disc.mix-up"},
 			bend:     func(c *craft) { c.drop("iss") },
 		},
@@ -37,13 +37,13 @@ func issuerLiars() []Liar {
 			"iss.whitespace"),
 		{
 			Name:     "late-issuer",
-			Drops:    "It looks for the key of a token before it asks whether the token is of its issuer.",
+			Fault:    "It looks for the key of a token before it asks whether the token is of its issuer.",
 			CaughtBy: []string{"scalekit.wrong-environment", "flood.foreign-iss"},
 			bend:     func(c *craft) { c.move("iss", "signature") },
 		},
 		{
 			Name:     "claims-before-signature",
-			Drops:    "It judges the claims before the signature, and so tells a forger which of them is wrong.",
+			Fault:    "It judges the claims before the signature, and so tells a forger which of them is wrong.",
 			CaughtBy: []string{"cfg.error-order"},
 			bend: func(c *craft) {
 				c.move("key", "shape")
@@ -79,7 +79,7 @@ func audienceLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "no-aud",
-			Drops:    "It never reads aud.",
+			Fault:    "It never reads aud.",
 			CaughtBy: []string{"aud.other-client", "aud.client-not-allowed", "scalekit.access-token-aud-api"},
 			bend:     func(c *craft) { c.drop("aud") },
 		},
@@ -89,13 +89,13 @@ func audienceLiars() []Liar {
 		address("aud-case", "It compares aud without regard to case.", strings.EqualFold, "aud.case"),
 		{
 			Name:     "aud-ignores-extras",
-			Drops:    "It finds the client ID in aud and does not ask who else is there.",
+			Fault:    "It finds the client ID in aud and does not ask who else is there.",
 			CaughtBy: []string{"aud.untrusted-extra", "aud.10k"},
 			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.Require.TrustedAudiences = false }) },
 		},
 		{
 			Name:     "aud-empty-ok",
-			Drops:    "It has nothing to compare where aud is missing, empty or no list of texts, and lets that pass.",
+			Fault:    "It has nothing to compare where aud is missing, empty or no list of texts, and lets that pass.",
 			CaughtBy: []string{"aud.missing", "aud.null", "aud.wrong-type", "aud.empty-array", "aud.empty-string", "scalekit.m2m-token"},
 			bend: func(c *craft) {
 				c.only("aud", func(j *judgement) bool {
@@ -106,7 +106,7 @@ func audienceLiars() []Liar {
 		},
 		{
 			Name:     "azp-as-aud",
-			Drops:    "It takes azp for the audience where there is one.",
+			Fault:    "It takes azp for the audience where there is one.",
 			CaughtBy: []string{"azp.only"},
 			bend: func(c *craft) {
 				c.audience = func(claims object) ([]string, bool) {
@@ -119,7 +119,7 @@ func audienceLiars() []Liar {
 		},
 		{
 			Name:     "no-azp",
-			Drops:    "It never reads azp.",
+			Fault:    "It never reads azp.",
 			CaughtBy: []string{"azp.mismatch", "azp.wrong-type", "azp.empty"},
 			bend:     func(c *craft) { c.drop("azp") },
 		},
@@ -131,13 +131,13 @@ func userLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "no-sub",
-			Drops:    "It never reads sub.",
+			Fault:    "It never reads sub.",
 			CaughtBy: []string{"sub.missing", "sub.null", "sub.empty", "sub.wrong-type", "type.jarm"},
 			bend:     func(c *craft) { c.drop("sub") },
 		},
 		{
 			Name:     "sub-empty-ok",
-			Drops:    "It takes an empty sub for a user.",
+			Fault:    "It takes an empty sub for a user.",
 			CaughtBy: []string{"sub.empty", "sub.blank"},
 			bend: func(c *craft) {
 				c.only("sub", func(j *judgement) bool {
@@ -148,7 +148,7 @@ func userLiars() []Liar {
 		},
 		{
 			Name:     "sub-unbounded",
-			Drops:    "It takes a sub of any length.",
+			Fault:    "It takes a sub of any length.",
 			CaughtBy: []string{"sub.10k"},
 			bend: func(c *craft) {
 				c.wrap("sub", func(j *judgement, next judge) *verifier.Error {
@@ -161,7 +161,7 @@ func userLiars() []Liar {
 		},
 		{
 			Name:     "stringifies",
-			Drops:    "It reads a claim of another type as its JSON text.",
+			Fault:    "It reads a claim of another type as its JSON text.",
 			CaughtBy: []string{"sub.wrong-type"},
 			bend: func(c *craft) {
 				c.text = func(value jsontext.Value) (string, bool) {
@@ -174,7 +174,7 @@ func userLiars() []Liar {
 		},
 		{
 			Name:     "unpacks-lists",
-			Drops:    "It takes the first of a list where a text should be.",
+			Fault:    "It takes the first of a list where a text should be.",
 			CaughtBy: []string{"iss.array", "sub.wrong-type"},
 			bend: func(c *craft) {
 				c.text = func(value jsontext.Value) (string, bool) {
@@ -187,7 +187,7 @@ func userLiars() []Liar {
 		},
 		{
 			Name:     "claims-optional",
-			Drops:    "It checks the claims that are there and misses none.",
+			Fault:    "It checks the claims that are there and misses none.",
 			CaughtBy: []string{"iss.missing", "aud.missing", "exp.missing", "iat.missing", "sub.missing", "scalekit.idp-initiated", "json.payload-empty-object"},
 			bend: func(c *craft) {
 				for _, name := range []string{"iss", "aud", "exp", "iat", "sub"} {
@@ -197,7 +197,7 @@ func userLiars() []Liar {
 		},
 		{
 			Name:  "no-typ",
-			Drops: "It takes every JWT of the issuer for an ID Token.",
+			Fault: "It takes every JWT of the issuer for an ID Token.",
 			CaughtBy: []string{
 				"type.at-jwt", "type.at-jwt-prefixed", "type.logout", "type.logout-untyped", "type.dpop", "type.federation", "type.vc-jwt",
 				"scalekit.access-token-aud-client", "org.roles",
@@ -206,13 +206,13 @@ func userLiars() []Liar {
 		},
 		{
 			Name:     "signature-only",
-			Drops:    "It takes everything for an ID Token that a key of the issuer has signed.",
+			Fault:    "It takes everything for an ID Token that a key of the issuer has signed.",
 			CaughtBy: []string{"type.client-assertion", "type.request-object"},
 			bend:     func(c *craft) { c.drop("forms", "typ", "iss", "aud", "azp", "shape") },
 		},
 		{
 			Name:     "sid-for-sub",
-			Drops:    "It takes the session for the user where a token has no sub.",
+			Fault:    "It takes the session for the user where a token has no sub.",
 			CaughtBy: []string{"type.logout-sid-only"},
 			bend: func(c *craft) {
 				c.only("sub", func(j *judgement) bool { return j.claims.has("sub") || !j.claims.has("sid") })
@@ -221,7 +221,7 @@ func userLiars() []Liar {
 		},
 		{
 			Name:     "hs-any-audience",
-			Drops:    "It takes a token under a shared secret whoever else it is for.",
+			Fault:    "It takes a token under a shared secret whoever else it is for.",
 			CaughtBy: []string{"alg.hs-multi-aud"},
 			bend: func(c *craft) {
 				c.wrap("aud", func(j *judgement, next judge) *verifier.Error {
@@ -250,7 +250,7 @@ func timeLiars() []Liar {
 			"sec.refresh-before-expiry", "sec.refresh-after-expiry"),
 		{
 			Name:     "exp-optional",
-			Drops:    "It takes a token without exp for one that never expires.",
+			Fault:    "It takes a token without exp for one that never expires.",
 			CaughtBy: []string{"exp.missing", "json.case-exp-only", "type.userinfo"},
 			bend: func(c *craft) {
 				c.only("exp", func(j *judgement) bool { return j.claims.has("exp") })
@@ -297,13 +297,13 @@ func timeLiars() []Liar {
 			"exp.milliseconds", "exp.int64-max"),
 		{
 			Name:     "no-nbf",
-			Drops:    "It never reads nbf.",
+			Fault:    "It never reads nbf.",
 			CaughtBy: []string{"nbf.future", "nbf.char-beyond-leeway"},
 			bend:     func(c *craft) { c.drop("nbf") },
 		},
 		{
 			Name:     "no-iat",
-			Drops:    "It never reads iat.",
+			Fault:    "It never reads iat.",
 			CaughtBy: []string{"iat.missing"},
 			bend:     func(c *craft) { c.drop("iat") },
 		},
@@ -315,7 +315,7 @@ func configurationLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "config-blind",
-			Drops:    "It takes every configuration, and so verifies less where something is left out.",
+			Fault:    "It takes every configuration, and so verifies less where something is left out.",
 			CaughtBy: []string{"cfg.empty-client-id", "cfg.empty-issuer", "cfg.issuer-http", "cfg.none-allowed", "cfg.mixed-symmetry", "cfg.leeway", "alg.hs-short-secret"},
 			bend: func(c *craft) {
 				c.configuration = func(*verifier.Config) *verifier.Error { return nil }
@@ -323,7 +323,7 @@ func configurationLiars() []Liar {
 		},
 		{
 			Name:     "mends-config",
-			Drops:    "It mends the configured issuer: it adds https://, and takes off what nobody would mean.",
+			Fault:    "It mends the configured issuer: it adds https://, and takes off what nobody would mean.",
 			CaughtBy: []string{"scalekit.config-no-scheme", "scalekit.config-http", "scalekit.config-trailing-slash", "scalekit.config-case"},
 			bend: func(c *craft) {
 				c.configure(func(cfg *verifier.Config) {

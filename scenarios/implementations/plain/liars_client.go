@@ -28,7 +28,7 @@ func forgetfulClients() []Liar {
 		forgets("refresh-older", "It takes an ID Token that was issued before the one that it has.", "iat", "refresh.iat-older"),
 		{
 			Name:     "refresh-any-iss",
-			Drops:    "It lets a refresh move a session to another issuer with the same keys.",
+			Fault:    "It lets a refresh move a session to another issuer with the same keys.",
 			CaughtBy: []string{"refresh.iss-changed"},
 			bend: func(c *craft) {
 				c.client.checks = slices.DeleteFunc(c.client.checks, func(check continuity) bool { return check.claim == "iss" })
@@ -37,7 +37,7 @@ func forgetfulClients() []Liar {
 		},
 		{
 			Name:     "refresh-unverified",
-			Drops:    "It trusts the ID Tokens of the token endpoint, because they came over TLS.",
+			Fault:    "It trusts the ID Tokens of the token endpoint, because they came over TLS.",
 			CaughtBy: []string{"refresh.bad-signature", "refresh.expired-id-token", "refresh.aud-extra"},
 			bend: func(c *craft) {
 				c.client.verify = func(p *Verifier, _ context.Context, answer Held) (map[string]any, error) {
@@ -53,7 +53,7 @@ func forgetfulClients() []Liar {
 		},
 		{
 			Name:     "refresh-no-at-hash",
-			Drops:    "It does not ask whether a refreshed ID Token belongs to the access token beside it.",
+			Fault:    "It does not ask whether a refreshed ID Token belongs to the access token beside it.",
 			CaughtBy: []string{"refresh.at-hash"},
 			bend: func(c *craft) {
 				c.client.verify = func(p *Verifier, ctx context.Context, answer Held) (map[string]any, error) {
@@ -69,19 +69,19 @@ func carelessClients() []Liar {
 	return []Liar{
 		{
 			Name:     "refresh-old-token",
-			Drops:    "It goes on with the refresh token of the login.",
+			Fault:    "It goes on with the refresh token of the login.",
 			CaughtBy: []string{"refresh.uses-new-rt", "refresh.token-type-case"},
 			bend:     func(c *craft) { c.client.keeps = func(held, _ string) string { return held } },
 		},
 		{
 			Name:     "refresh-repeats",
-			Drops:    "It asks again at once if the token endpoint answers with an error.",
+			Fault:    "It asks again at once if the token endpoint answers with an error.",
 			CaughtBy: []string{"refresh.reuse-detected", "refresh.wrong-secret", "refresh.http-500", "refresh.revoked-session"},
 			bend:     func(c *craft) { c.client.repeats = func(n *noTokens) bool { return n.status != 0 } },
 		},
 		{
 			Name:     "refresh-for-ever",
-			Drops:    "It keeps a session that the provider has ended, and asks for it again.",
+			Fault:    "It keeps a session that the provider has ended, and asks for it again.",
 			CaughtBy: []string{"refresh.reuse-detected", "refresh.revoked-session", "refresh.lost-response"},
 			bend: func(c *craft) {
 				c.client.ends = func(string) bool { return false }
@@ -90,19 +90,19 @@ func carelessClients() []Liar {
 		},
 		{
 			Name:     "refresh-each",
-			Drops:    "It lets every tab refresh for itself.",
+			Fault:    "It lets every tab refresh for itself.",
 			CaughtBy: []string{"refresh.concurrent"},
 			bend:     func(c *craft) { c.client.shares = false },
 		},
 		{
 			Name:     "refresh-follows",
-			Drops:    "It follows a redirect of the token endpoint with its secret in hand.",
+			Fault:    "It follows a redirect of the token endpoint with its secret in hand.",
 			CaughtBy: []string{"refresh.redirect-307"},
 			bend:     func(c *craft) { c.client.redirect = nil },
 		},
 		{
 			Name:     "refresh-impatient",
-			Drops:    "It asks again after a second, whatever Retry-After says.",
+			Fault:    "It asks again after a second, whatever Retry-After says.",
 			CaughtBy: []string{"refresh.http-429"},
 			bend: func(c *craft) {
 				c.client.pause = func(int, time.Duration) time.Duration { return time.Second }
@@ -110,13 +110,13 @@ func carelessClients() []Liar {
 		},
 		{
 			Name:     "refresh-asks-anyway",
-			Drops:    "It sends a refresh request without a refresh token.",
+			Fault:    "It sends a refresh request without a refresh token.",
 			CaughtBy: []string{"refresh.offline-access-missing"},
 			bend:     func(c *craft) { c.client.asksWithout = true },
 		},
 		{
 			Name:     "refresh-quotes",
-			Drops:    "It quotes what the token endpoint has answered.",
+			Fault:    "It quotes what the token endpoint has answered.",
 			CaughtBy: []string{"refresh.html-error"},
 			bend: func(c *craft) {
 				c.client.read = func(body []byte) (Held, string) {
@@ -162,7 +162,7 @@ func pedanticOAuthClients() []Liar {
 			}, "refresh.auth-time-same"),
 		{
 			Name:     "refresh-same-scope",
-			Drops:    "It goes on with the scope of the login, whatever was granted.",
+			Fault:    "It goes on with the scope of the login, whatever was granted.",
 			CaughtBy: []string{"refresh.scope-narrowed"},
 			bend: func(c *craft) {
 				c.client.read = func(body []byte) (Held, string) {
@@ -174,7 +174,7 @@ func pedanticOAuthClients() []Liar {
 		},
 		{
 			Name:     "refresh-exact-type",
-			Drops:    "It knows the token type Bearer in one spelling.",
+			Fault:    "It knows the token type Bearer in one spelling.",
 			CaughtBy: []string{"refresh.token-type-case"},
 			bend: func(c *craft) {
 				c.client.read = func(body []byte) (Held, string) {
@@ -188,7 +188,7 @@ func pedanticOAuthClients() []Liar {
 		},
 		{
 			Name:     "refresh-same-id-token",
-			Drops:    "It goes on with the ID Token of the login.",
+			Fault:    "It goes on with the ID Token of the login.",
 			CaughtBy: []string{"refresh.happy", "refresh.nonce-absent"},
 			bend: func(c *craft) {
 				c.client.read = func(body []byte) (Held, string) {

@@ -14,13 +14,13 @@ func componentLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "leaks-claims",
-			Drops:    "It returns the claims of a token that it refuses.",
+			Fault:    "It returns the claims of a token that it refuses.",
 			CaughtBy: []string{"cfg.no-claims-on-error"},
 			bend:     func(c *craft) { c.leaks = true },
 		},
 		{
 			Name:     "forgets-why",
-			Drops:    "It remembers that a token was refused, and not why.",
+			Fault:    "It remembers that a token was refused, and not why.",
 			CaughtBy: []string{"cfg.error-stable"},
 			bend: func(c *craft) {
 				var refused sync.Map
@@ -41,7 +41,7 @@ func componentLiars() []Liar {
 		},
 		{
 			Name:     "shares-scratch",
-			Drops:    "It keeps the claims in a place that all its callers share.",
+			Fault:    "It keeps the claims in a place that all its callers share.",
 			CaughtBy: []string{"cfg.concurrent"},
 			bend: func(c *craft) {
 				var scratch atomic.Pointer[map[string]any]
@@ -58,7 +58,7 @@ func componentLiars() []Liar {
 		},
 		{
 			Name:     "does-not-stop",
-			Drops:    "It goes on with a fetch after it was closed.",
+			Fault:    "It goes on with a fetch after it was closed.",
 			CaughtBy: []string{"cfg.shutdown"},
 			bend:     func(c *craft) { c.stop = func(*keySource) {} },
 		},

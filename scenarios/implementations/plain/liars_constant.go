@@ -9,7 +9,7 @@ func constantLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "accept-all",
-			Drops:    "It accepts every token and every configuration.",
+			Fault:    "It accepts every token and every configuration.",
 			CaughtBy: []string{"sig.flip", "alg.none", "iss.other", "aud.other-client", "exp.past", "cfg.empty-issuer"},
 			bend: func(c *craft) {
 				c.configuration = func(*verifier.Config) *verifier.Error { return nil }
@@ -19,7 +19,7 @@ func constantLiars() []Liar {
 		},
 		{
 			Name:     "reject-all",
-			Drops:    "It refuses every token.",
+			Fault:    "It refuses every token.",
 			CaughtBy: []string{"base.minimal", "aud.string", "alg.ok-es256", "nbf.past", "scalekit.fsa-token"},
 			bend: func(c *craft) {
 				c.checks = []check{{"everything", func(*judgement) *verifier.Error { return malformed("", "a token", "none") }}}

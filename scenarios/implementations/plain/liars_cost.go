@@ -12,13 +12,13 @@ func costLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "any-size",
-			Drops:    "It reads a token of any length.",
+			Fault:    "It reads a token of any length.",
 			CaughtBy: []string{"dos.token-1mib", "dos.token-64mib", "dos.header-only-huge"},
 			bend:     func(c *craft) { c.drop("size") },
 		},
 		{
 			Name:     "backtracks",
-			Drops:    "It matches claims with an expression that begins anew at every character.",
+			Fault:    "It matches claims with an expression that begins anew at every character.",
 			CaughtBy: []string{"dos.redos"},
 			bend: func(c *craft) {
 				c.wrap("iss", func(j *judgement, next judge) *verifier.Error {
@@ -32,7 +32,7 @@ func costLiars() []Liar {
 		},
 		{
 			Name:     "panics",
-			Drops:    "It believes that a claim has the type that it usually has.",
+			Fault:    "It believes that a claim has the type that it usually has.",
 			CaughtBy: []string{"dos.no-panic-types"},
 			bend: func(c *craft) {
 				c.wrap("shape", func(j *judgement, next judge) *verifier.Error {
@@ -46,7 +46,7 @@ func costLiars() []Liar {
 		},
 		{
 			Name:     "shows-token",
-			Drops:    "It puts the token into its refusals.",
+			Fault:    "It puts the token into its refusals.",
 			CaughtBy: []string{"dos.error-does-not-echo", "fetch.error-sanitised"},
 			bend: func(c *craft) {
 				for _, check := range []string{"size", "alg", "key", "aud"} {
@@ -62,7 +62,7 @@ func costLiars() []Liar {
 		},
 		{
 			Name:     "locks-out",
-			Drops:    "It refuses every token after thirty that were bad.",
+			Fault:    "It refuses every token after thirty that were bad.",
 			CaughtBy: []string{"dos.malformed-corpus", "dos.no-panic-types"},
 			bend: func(c *craft) {
 				var bad atomic.Int64

@@ -19,13 +19,13 @@ func decryptionLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "trusts-inner",
-			Drops:    "It does not verify the signature of a token that it has decrypted.",
+			Fault:    "It does not verify the signature of a token that it has decrypted.",
 			CaughtBy: []string{"jwe.wrapped-bad-inner"},
 			bend:     func(c *craft) { c.skipSignature(func(j *judgement) bool { return j.decryption != nil }) },
 		},
 		{
 			Name:     "encryption-optional",
-			Drops:    "It takes a token that is only signed although encryption was agreed on.",
+			Fault:    "It takes a token that is only signed although encryption was agreed on.",
 			CaughtBy: []string{"jwe.required-but-plain"},
 			bend: func(c *craft) {
 				c.only("encryption", func(j *judgement) bool { return strings.Count(j.raw, ".") == 4 })
@@ -33,7 +33,7 @@ func decryptionLiars() []Liar {
 		},
 		{
 			Name:     "rsa1-5-ok",
-			Drops:    "It decrypts RSAES-PKCS1-v1_5 as well.",
+			Fault:    "It decrypts RSAES-PKCS1-v1_5 as well.",
 			CaughtBy: []string{"jwe.rsa1-5"},
 			bend:     func(c *craft) { c.unwraps, c.unwrap = unwrapsV15, unwrapV15 },
 		},
@@ -41,13 +41,13 @@ func decryptionLiars() []Liar {
 			Name: "any-point",
 			// With an odd private key, multiplication of a point of order two
 			// gives that point.
-			Drops:    "It does not ask whether the ephemeral key is on the curve.",
+			Fault:    "It does not ask whether the ephemeral key is on the curve.",
 			CaughtBy: []string{"jwe.invalid-curve"},
 			bend:     func(c *craft) { c.agree = agreeAnywhere },
 		},
 		{
 			Name:     "never-decrypts",
-			Drops:    "It refuses every token that is encrypted.",
+			Fault:    "It refuses every token that is encrypted.",
 			CaughtBy: []string{"jwe.wrapped-good"},
 			bend: func(c *craft) {
 				c.wrap("encryption", func(j *judgement, next judge) *verifier.Error {

@@ -23,7 +23,7 @@ func placeLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "well-known-inserted",
-			Drops:    "It puts the well-known path before the path of the issuer, as RFC 8414 does.",
+			Fault:    "It puts the well-known path before the path of the issuer, as RFC 8414 does.",
 			CaughtBy: []string{"disc.path-issuer", "disc.not-inserted"},
 			bend: func(c *craft) {
 				c.discover = func(s *keySource, ctx context.Context) (string, time.Duration, *verifier.Error) {
@@ -35,7 +35,7 @@ func placeLiars() []Liar {
 		},
 		{
 			Name:     "slash-less-issuer",
-			Drops:    "It takes the last slash off the configured issuer.",
+			Fault:    "It takes the last slash off the configured issuer.",
 			CaughtBy: []string{"disc.path-issuer-slash"},
 			bend: func(c *craft) {
 				c.configure(func(cfg *verifier.Config) { cfg.Issuer = strings.TrimSuffix(cfg.Issuer, "/") })
@@ -43,7 +43,7 @@ func placeLiars() []Liar {
 		},
 		{
 			Name:     "query-in-issuer",
-			Drops:    "It takes an issuer with a query or a fragment, and asks behind it.",
+			Fault:    "It takes an issuer with a query or a fragment, and asks behind it.",
 			CaughtBy: []string{"disc.issuer-query"},
 			bend: func(c *craft) {
 				honest := c.configuration
@@ -57,7 +57,7 @@ func placeLiars() []Liar {
 		},
 		{
 			Name:     "believes-redirects",
-			Drops:    "It follows a redirect of the well-known path, and takes what is there for its issuer's.",
+			Fault:    "It follows a redirect of the well-known path, and takes what is there for its issuer's.",
 			CaughtBy: []string{"disc.redirect-cross-host"},
 			bend: func(c *craft) {
 				moved := false
@@ -70,7 +70,7 @@ func placeLiars() []Liar {
 		},
 		{
 			Name:     "first-document",
-			Drops:    "It takes an array of metadata for the first of them.",
+			Fault:    "It takes an array of metadata for the first of them.",
 			CaughtBy: []string{"disc.not-object"},
 			bend: func(c *craft) {
 				c.parse = func(text []byte) (object, error) {
@@ -83,7 +83,7 @@ func placeLiars() []Liar {
 		},
 		{
 			Name:     "knows-all-metadata",
-			Drops:    "It refuses metadata with a member that it does not know.",
+			Fault:    "It refuses metadata with a member that it does not know.",
 			CaughtBy: []string{"disc.unknown-metadata"},
 			bend: func(c *craft) {
 				c.readMetadata = func(s *keySource, document object) (string, *verifier.Error) {
@@ -139,7 +139,7 @@ func jwksURILiars() []Liar {
 	return []Liar{
 		{
 			Name:  "any-jwks-uri",
-			Drops: "It asks for the keys at every jwks_uri.",
+			Fault: "It asks for the keys at every jwks_uri.",
 			CaughtBy: []string{
 				"disc.jwks-uri-http", "disc.jwks-uri-scheme", "disc.jwks-uri-userinfo", "disc.jwks-uri-internal",
 			},
@@ -149,7 +149,7 @@ func jwksURILiars() []Liar {
 		},
 		{
 			Name:     "jwks-uri-optional",
-			Drops:    "It asks at /keys if jwks_uri is missing or no text.",
+			Fault:    "It asks at /keys if jwks_uri is missing or no text.",
 			CaughtBy: []string{"disc.jwks-uri-missing", "disc.jwks-uri-type"},
 			bend: func(c *craft) {
 				c.readMetadata = func(s *keySource, document object) (string, *verifier.Error) {

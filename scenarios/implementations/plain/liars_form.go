@@ -16,7 +16,7 @@ func formLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "anonymous-ok",
-			Drops:    "It lets a request pass that has no token at all, or nothing but dots.",
+			Fault:    "It lets a request pass that has no token at all, or nothing but dots.",
 			CaughtBy: []string{"jws.empty", "jws.only-dots", "jwe.empty-segments"},
 			bend: func(c *craft) {
 				c.wrap("size", func(j *judgement, next judge) *verifier.Error {
@@ -29,7 +29,7 @@ func formLiars() []Liar {
 		},
 		{
 			Name:     "unsigned-ok",
-			Drops:    "It takes a token without a signature for one that needs none.",
+			Fault:    "It takes a token without a signature for one that needs none.",
 			CaughtBy: []string{"jws.two-segments", "sig.stripped"},
 			bend: func(c *craft) {
 				c.split = func(raw string) []string {
@@ -44,7 +44,7 @@ func formLiars() []Liar {
 		},
 		{
 			Name:     "split-n",
-			Drops:    "It takes the first three segments and looks at no others.",
+			Fault:    "It takes the first three segments and looks at no others.",
 			CaughtBy: []string{"jws.extra-segment", "jws.extra-empty-segment", "jws.five-segments-jws-header"},
 			bend: func(c *craft) {
 				c.split = func(raw string) []string {
@@ -55,7 +55,7 @@ func formLiars() []Liar {
 		},
 		{
 			Name:     "trims",
-			Drops:    "It takes white space off the token before it reads it.",
+			Fault:    "It takes white space off the token before it reads it.",
 			CaughtBy: []string{"jws.leading-space", "jws.trailing-newline"},
 			bend: func(c *craft) {
 				c.split = func(raw string) []string { return splitAtDots(strings.TrimSpace(raw)) }
@@ -63,7 +63,7 @@ func formLiars() []Liar {
 		},
 		{
 			Name:     "regexp-first",
-			Drops:    "It matches the token against a regular expression before it looks at its length.",
+			Fault:    "It matches the token against a regular expression before it looks at its length.",
 			CaughtBy: []string{"jws.many-dots"},
 			bend: func(c *craft) {
 				form := regexp.MustCompile(`^(.*)\.(.*)\.(.*)(\.(.*)\.(.*))?$`) // JWS or JWE
@@ -77,7 +77,7 @@ func formLiars() []Liar {
 		},
 		{
 			Name:     "flattened-ok",
-			Drops:    "It reads the JSON serialization as well.",
+			Fault:    "It reads the JSON serialization as well.",
 			CaughtBy: []string{"ser.flattened", "ser.json-two-dots", "ser.polyglot"},
 			bend: func(c *craft) {
 				c.split = func(raw string) []string {
@@ -94,7 +94,7 @@ func formLiars() []Liar {
 		},
 		{
 			Name:     "opaque-ok",
-			Drops:    "It passes on a token that is no JWT, for somebody else to look up.",
+			Fault:    "It passes on a token that is no JWT, for somebody else to look up.",
 			CaughtBy: []string{"ser.opaque", "ser.paseto", "jws.one-segment"},
 			bend: func(c *craft) {
 				c.wrap("segments", func(j *judgement, next judge) *verifier.Error {
@@ -109,7 +109,7 @@ func formLiars() []Liar {
 			Name: "unwraps-jwe",
 			// The ciphertext of the scenario is the plaintext, so this one
 			// needs no key to get at the claims.
-			Drops:    "It trusts what it has decrypted, whoever encrypted it.",
+			Fault:    "It trusts what it has decrypted, whoever encrypted it.",
 			CaughtBy: []string{"jwe.wrapped-none"},
 			bend: func(c *craft) {
 				encrypted := func(j *judgement) bool { return strings.Count(j.raw, ".") == 4 }
@@ -127,7 +127,7 @@ func formLiars() []Liar {
 		},
 		{
 			Name:     "unwraps-nested",
-			Drops:    "It takes the claims out of a token inside the token.",
+			Fault:    "It takes the claims out of a token inside the token.",
 			CaughtBy: []string{"nest.jws-in-jws"},
 			bend: func(c *craft) {
 				c.parse = func(text []byte) (object, error) {
@@ -147,7 +147,7 @@ func encodingLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "std-base64",
-			Drops:    "It decodes padding and the standard alphabet as well.",
+			Fault:    "It decodes padding and the standard alphabet as well.",
 			CaughtBy: []string{"b64.padded-signature", "b64.padded-payload", "b64.padded-header", "b64.std-alphabet-signature"},
 			bend: func(c *craft) {
 				c.decode = func(segment string) ([]byte, bool) {
@@ -157,7 +157,7 @@ func encodingLiars() []Liar {
 		},
 		{
 			Name:     "skips-newlines",
-			Drops:    "It decodes with the decoder of the standard library, which skips line breaks even if it is strict.",
+			Fault:    "It decodes with the decoder of the standard library, which skips line breaks even if it is strict.",
 			CaughtBy: []string{"b64.newline", "jws.trailing-newline"},
 			bend: func(c *craft) {
 				c.decode = func(segment string) ([]byte, bool) {
@@ -168,7 +168,7 @@ func encodingLiars() []Liar {
 		},
 		{
 			Name:     "loose-bits",
-			Drops:    "It ignores the bits of the last character that belong to no octet.",
+			Fault:    "It ignores the bits of the last character that belong to no octet.",
 			CaughtBy: []string{"b64.trailing-bits-signature", "b64.trailing-bits-payload"},
 			bend: func(c *craft) {
 				c.decode = func(segment string) ([]byte, bool) {
@@ -189,7 +189,7 @@ func jsonLiars() []Liar {
 	return []Liar{
 		{
 			Name:  "json-v1",
-			Drops: "It finds members without regard to case, as encoding/json does.",
+			Fault: "It finds members without regard to case, as encoding/json does.",
 			CaughtBy: []string{
 				"json.case-exp-only", "json.case-shadow-aud", "json.case-shadow-iss", "json.header-case-alg", "json.header-only-case-alg",
 				"json.unicode-fold", "disc.case-members",
@@ -207,7 +207,7 @@ func jsonLiars() []Liar {
 		},
 		{
 			Name:  "first-dup-wins",
-			Drops: "It takes the first of two members of the same name.",
+			Fault: "It takes the first of two members of the same name.",
 			CaughtBy: []string{
 				"json.header-dup-alg", "json.header-dup-kid", "json.dup-aud-last-bad", "json.dup-iss-last-bad", "json.dup-exp-last-bad",
 				"json.dup-escaped-claim", "json.dup-last-good", "json.dup-sub-consistent", "disc.dup-issuer", "jwks.dup-keys-member",
@@ -216,7 +216,7 @@ func jsonLiars() []Liar {
 		},
 		{
 			Name:     "mends-utf8",
-			Drops:    "It puts a replacement character where a text is not Unicode.",
+			Fault:    "It puts a replacement character where a text is not Unicode.",
 			CaughtBy: []string{"json.payload-invalid-utf8", "json.payload-lone-surrogate", "json.header-invalid-utf8"},
 			bend: func(c *craft) {
 				half := regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}("|[^\\])`)
@@ -227,7 +227,7 @@ func jsonLiars() []Liar {
 		},
 		{
 			Name:     "json-fail-open",
-			Drops:    "It goes on with what the JSON parser had read when it failed.",
+			Fault:    "It goes on with what the JSON parser had read when it failed.",
 			CaughtBy: []string{"json.trailing-comma", "json.payload-not-json", "json.payload-scalar", "json.header-trailing-data", "jws.empty-payload", "jws.detached-payload"},
 			bend: func(c *craft) {
 				c.parse = func(text []byte) (object, error) {
@@ -238,7 +238,7 @@ func jsonLiars() []Liar {
 		},
 		{
 			Name:     "unbounded",
-			Drops:    "It reads a token of any length and nesting.",
+			Fault:    "It reads a token of any length and nesting.",
 			CaughtBy: []string{"json.deep-payload", "json.deep-header"},
 			bend: func(c *craft) {
 				c.drop("size")

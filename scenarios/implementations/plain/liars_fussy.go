@@ -36,7 +36,7 @@ func fussyLiars() []Liar {
 			"base.kid-opaque"),
 		{
 			Name:     "canonical-json",
-			Drops:    "It refuses JSON with white space.",
+			Fault:    "It refuses JSON with white space.",
 			CaughtBy: []string{"base.json-whitespace"},
 			bend: func(c *craft) {
 				c.parse = func(text []byte) (object, error) {
@@ -49,7 +49,7 @@ func fussyLiars() []Liar {
 		},
 		{
 			Name:     "once-only",
-			Drops:    "It refuses a token that it has seen before.",
+			Fault:    "It refuses a token that it has seen before.",
 			CaughtBy: []string{"base.twice"},
 			bend: func(c *craft) {
 				var seen sync.Map
@@ -66,7 +66,7 @@ func fussyLiars() []Liar {
 		},
 		{
 			Name:     "jwk-alg-required",
-			Drops:    "It refuses a key whose JWK does not say for which algorithm it is.",
+			Fault:    "It refuses a key whose JWK does not say for which algorithm it is.",
 			CaughtBy: []string{"alg.ok-jwk-without-alg"},
 			bend: func(c *craft) {
 				c.suspects = func(j *judgement, set *keySet) ([]*key, *verifier.Error) {

@@ -33,7 +33,7 @@ func headerLiars() []Liar {
 			func(kid, id string) bool { ok, err := path.Match(kid, id); return ok && err == nil }, "hdr.kid-wildcard"),
 		{
 			Name:     "kid-empty-is-none",
-			Drops:    "It takes an empty kid for none.",
+			Fault:    "It takes an empty kid for none.",
 			CaughtBy: []string{"hdr.kid-empty"},
 			bend: func(c *craft) {
 				c.wrap("key", func(j *judgement, next judge) *verifier.Error {
@@ -44,7 +44,7 @@ func headerLiars() []Liar {
 		},
 		{
 			Name:     "kid-any-type",
-			Drops:    "It tries the keys one after the other if kid is not a text.",
+			Fault:    "It tries the keys one after the other if kid is not a text.",
 			CaughtBy: []string{"hdr.kid-not-string"},
 			bend: func(c *craft) {
 				c.wrap("header", func(j *judgement, next judge) *verifier.Error {
@@ -66,7 +66,7 @@ func headerLiars() []Liar {
 		},
 		{
 			Name:     "quotes-kid",
-			Drops:    "It reads a token of any length and shows the kid as it is in its refusal.",
+			Fault:    "It reads a token of any length and shows the kid as it is in its refusal.",
 			CaughtBy: []string{"hdr.kid-huge", "hdr.kid-escape-sequences"},
 			bend: func(c *craft) {
 				c.drop("size")
@@ -81,7 +81,7 @@ func headerLiars() []Liar {
 		},
 		{
 			Name:     "kid-is-address",
-			Drops:    "It fetches the keys from the URL that kid is.",
+			Fault:    "It fetches the keys from the URL that kid is.",
 			CaughtBy: []string{"hdr.kid-url"},
 			bend: func(c *craft) {
 				c.wrap("key", func(j *judgement, next judge) *verifier.Error {
@@ -97,7 +97,7 @@ func headerLiars() []Liar {
 		},
 		{
 			Name:     "jku-of-issuer",
-			Drops:    "It fetches the keys from where the token says, if that begins like the issuer.",
+			Fault:    "It fetches the keys from where the token says, if that begins like the issuer.",
 			CaughtBy: []string{"hdr.jku-issuer-host", "hdr.jku-lookalike"},
 			bend: func(c *craft) {
 				c.keysFromHeader("jku", func(j *judgement, value jsontext.Value) []*key {
@@ -115,7 +115,7 @@ func headerLiars() []Liar {
 		},
 		{
 			Name:     "jku-data",
-			Drops:    "It takes the keys out of a jku that holds them.",
+			Fault:    "It takes the keys out of a jku that holds them.",
 			CaughtBy: []string{"hdr.jku-scheme"},
 			bend: func(c *craft) {
 				c.keysFromHeader("jku", func(j *judgement, value jsontext.Value) []*key {
@@ -132,7 +132,7 @@ func headerLiars() []Liar {
 		},
 		{
 			Name:     "trusts-jwk-secret",
-			Drops:    "It verifies an HMAC with the secret that the token brings along.",
+			Fault:    "It verifies an HMAC with the secret that the token brings along.",
 			CaughtBy: []string{"hdr.jwk-oct"},
 			bend: func(c *craft) {
 				c.bendHMAC(func(j *judgement, _ *keySet) ([]*key, *verifier.Error) {
@@ -148,7 +148,7 @@ func headerLiars() []Liar {
 		},
 		{
 			Name:     "trusts-sub-jwk",
-			Drops:    "It takes everybody for a provider of their own, with the key in the claims.",
+			Fault:    "It takes everybody for a provider of their own, with the key in the claims.",
 			CaughtBy: []string{"type.self-issued"},
 			bend: func(c *craft) {
 				selfIssued := func(j *judgement) bool {
@@ -168,7 +168,7 @@ func headerLiars() []Liar {
 		},
 		{
 			Name:     "takes-advertised",
-			Drops:    "It allows the algorithms that the metadata of the provider list.",
+			Fault:    "It allows the algorithms that the metadata of the provider list.",
 			CaughtBy: []string{"alg.none-advertised", "alg.discovery-widen"},
 			bend:     takeAdvertised,
 		},

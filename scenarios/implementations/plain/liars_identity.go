@@ -60,7 +60,7 @@ func likeIssuerLiars() []Liar {
 			}, "iss.sibling-tenant", "iss.path-case", "iss.dot-segments", "scalekit.resource-issuer"),
 		{
 			Name:     "keys-of-all-issuers",
-			Drops:    "It keeps the keys of all issuers in one table by kid.",
+			Fault:    "It keeps the keys of all issuers in one table by kid.",
 			CaughtBy: []string{"cache.issuer-isolation", "iss.multi-issuer-cross-key", "cfg.two-instances"},
 			bend: func(c *craft) {
 				c.wrap("key", func(j *judgement, next judge) *verifier.Error {
@@ -93,7 +93,7 @@ func likeAudienceLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "aud-pattern",
-			Drops:    "It takes the audiences for patterns that the client ID may fit.",
+			Fault:    "It takes the audiences for patterns that the client ID may fit.",
 			CaughtBy: []string{"aud.wildcard"},
 			bend: func(c *craft) {
 				c.addressed = func(aud, clients []string) bool {
@@ -113,7 +113,7 @@ func likeAudienceLiars() []Liar {
 			}, "aud.issuer"),
 		{
 			Name:     "aud-one-element",
-			Drops:    "It refuses a list of more than one audience.",
+			Fault:    "It refuses a list of more than one audience.",
 			CaughtBy: []string{"aud.array-dup", "aud.char-includes", "aud.trusted-extra"},
 			bend: func(c *craft) {
 				c.wrap("aud", func(j *judgement, next judge) *verifier.Error {
@@ -126,7 +126,7 @@ func likeAudienceLiars() []Liar {
 		},
 		{
 			Name:     "aud-list-beside-azp",
-			Drops:    "It demands a list of audiences of a token with azp, as Scalekit sends it.",
+			Fault:    "It demands a list of audiences of a token with azp, as Scalekit sends it.",
 			CaughtBy: []string{"aud.string"},
 			bend: func(c *craft) {
 				c.wrap("aud", func(j *judgement, next judge) *verifier.Error {
@@ -182,7 +182,7 @@ func reportLiars() []Liar {
 			}, "sub.control-chars"),
 		{
 			Name:     "users-by-sub",
-			Drops:    "It knows a user by sub alone, whichever issuer the token is of.",
+			Fault:    "It knows a user by sub alone, whichever issuer the token is of.",
 			CaughtBy: []string{"sub.issuer-scoped"},
 			bend: func(c *craft) {
 				c.report = func(claims map[string]any) {

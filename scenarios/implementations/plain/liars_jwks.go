@@ -164,7 +164,7 @@ func lenientKeyLiars() []Liar {
 		}, "jwks.x5c-only"),
 		{
 			Name:     "follows-key-x5u",
-			Drops:    "It fetches the certificate that a key names.",
+			Fault:    "It fetches the certificate that a key names.",
 			CaughtBy: []string{"jwks.x5u-present"},
 			bend: func(c *craft) {
 				c.wrap("key", func(j *judgement, next judge) *verifier.Error {
@@ -180,7 +180,7 @@ func lenientKeyLiars() []Liar {
 		},
 		{
 			Name:  "unusable-key-ok",
-			Drops: "It lets a token pass whose key it cannot use.",
+			Fault: "It lets a token pass whose key it cannot use.",
 			CaughtBy: []string{
 				"jwks.rsa-16384", "jwks.rsa-n-zero", "jwks.ec-zero", "jwks.ec-crv-mislabelled", "jwks.okp-bad-length",
 				"jwks.use-unknown", "jwks.x5c-only",
@@ -213,7 +213,7 @@ func keyMaterialLiars() []Liar {
 		}, "jwks.rsa-e-truncated"),
 		{
 			Name:     "point-unchecked",
-			Drops:    "It does not ask whether a point is on its curve.",
+			Fault:    "It does not ask whether a point is on its curve.",
 			CaughtBy: []string{"jwks.ec-off-curve", "jwks.ec-zero"},
 			bend: func(c *craft) {
 				c.material = func(jwk object) (crypto.PublicKey, error) {

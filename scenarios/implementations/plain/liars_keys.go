@@ -34,7 +34,7 @@ func discoveryLiars() []Liar {
 			"scalekit.jwks-at-wellknown", "disc.jwks-uri-random", "disc.jwks-uri-missing", "disc.case-members", "disc.empty-object", "disc.jwks-uri-moved"),
 		{
 			Name:  "no-disc-issuer",
-			Drops: "It does not ask whether the metadata are those of its issuer.",
+			Fault: "It does not ask whether the metadata are those of its issuer.",
 			CaughtBy: []string{
 				"disc.issuer-mismatch", "disc.issuer-slash", "disc.issuer-missing", "disc.issuer-case", "disc.issuer-scheme", "disc.issuer-port",
 				"disc.template-issuer",
@@ -49,7 +49,7 @@ func discoveryLiars() []Liar {
 		},
 		{
 			Name:     "disc-normalised",
-			Drops:    "It compares the issuer of the metadata without its last slash.",
+			Fault:    "It compares the issuer of the metadata without its last slash.",
 			CaughtBy: []string{"disc.issuer-slash"},
 			bend: func(c *craft) {
 				c.aboutIssuer = func(configured, published string) bool { return normalised(configured) == normalised(published) }
@@ -57,7 +57,7 @@ func discoveryLiars() []Liar {
 		},
 		{
 			Name:     "relative-jwks-uri",
-			Drops:    "It appends a jwks_uri without a host to the issuer.",
+			Fault:    "It appends a jwks_uri without a host to the issuer.",
 			CaughtBy: []string{"disc.jwks-uri-relative"},
 			bend: func(c *craft) {
 				c.readMetadata = func(s *keySource, document object) (string, *verifier.Error) {
@@ -70,7 +70,7 @@ func discoveryLiars() []Liar {
 		},
 		{
 			Name:     "follows-redirects",
-			Drops:    "It follows a redirect to wherever it leads.",
+			Fault:    "It follows a redirect to wherever it leads.",
 			CaughtBy: []string{"fetch.redirect-cross-host", "fetch.redirect-internal", "fetch.redirect-downgrade"},
 			bend:     func(c *craft) { c.redirect = nil },
 		},
@@ -82,7 +82,7 @@ func networkLiars() []Liar {
 	return []Liar{
 		{
 			Name:  "outage-ok",
-			Drops: "It lets tokens pass unverified while the keys cannot be had.",
+			Fault: "It lets tokens pass unverified while the keys cannot be had.",
 			CaughtBy: []string{
 				"cache.304-unsolicited",
 				"fetch.404", "fetch.500", "fetch.503", "fetch.200-empty", "fetch.200-html", "fetch.200-error-json",
@@ -102,7 +102,7 @@ func networkLiars() []Liar {
 		},
 		{
 			Name:     "no-timeout",
-			Drops:    "It waits for the keys for as long as they take.",
+			Fault:    "It waits for the keys for as long as they take.",
 			CaughtBy: []string{"cfg.zero-timeouts", "fetch.blackhole", "fetch.slow-body", "fetch.slow-headers", "tls.stall"},
 			bend:     func(c *craft) { c.timeout = func(time.Duration) time.Duration { return longAgo } },
 		},
@@ -110,7 +110,7 @@ func networkLiars() []Liar {
 			Name: "reads-all",
 			// What is beyond the limit is read and not kept: this must not
 			// take down the process that runs the scenarios.
-			Drops:    "It reads an answer to its end, however long that is.",
+			Fault:    "It reads an answer to its end, however long that is.",
 			CaughtBy: []string{"fetch.huge-body", "fetch.gzip-bomb", "disc.huge"},
 			bend: func(c *craft) {
 				c.read = func(res *http.Response, limit int64) ([]byte, error) {
@@ -122,19 +122,19 @@ func networkLiars() []Liar {
 		},
 		{
 			Name:     "impatient",
-			Drops:    "It asks again after a second, whatever Retry-After says.",
+			Fault:    "It asks again after a second, whatever Retry-After says.",
 			CaughtBy: []string{"flood.endpoint-down", "fetch.429", "fetch.503-retry-after"},
 			bend:     func(c *craft) { c.pause = func(int, time.Duration) time.Duration { return time.Second } },
 		},
 		{
 			Name:     "gives-up",
-			Drops:    "It never asks again after a failure.",
+			Fault:    "It never asks again after a failure.",
 			CaughtBy: []string{"fetch.recovers", "fetch.dns-flap", "disc.500-then-ok"},
 			bend:     func(c *craft) { c.pause = func(int, time.Duration) time.Duration { return longAgo } },
 		},
 		{
 			Name:     "no-single-flight",
-			Drops:    "It lets every caller fetch the keys, also while another one does.",
+			Fault:    "It lets every caller fetch the keys, also while another one does.",
 			CaughtBy: []string{"flood.cold-start"},
 			bend:     func(c *craft) { c.queues = false },
 		},
@@ -147,7 +147,7 @@ func rotationLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "caches-for-ever",
-			Drops:    "It fetches the keys once.",
+			Fault:    "It fetches the keys once.",
 			CaughtBy: []string{"rot.under-load", "rot.rollback", "rot.just-before-signing", "rot.second-login", "rot.retired", "rot.emergency", "scalekit.sdk-rotation", "cache.max-age", "refresh.rotated-key"},
 			bend: func(c *craft) {
 				c.freshFor = func(http.Header, time.Duration) time.Duration { return longAgo }
@@ -158,7 +158,7 @@ func rotationLiars() []Liar {
 		},
 		{
 			Name:     "appends-only",
-			Drops:    "It adds the keys of every fetch to those it has, and never removes one.",
+			Fault:    "It adds the keys of every fetch to those it has, and never removes one.",
 			CaughtBy: []string{"rot.kid-reuse-old-key", "rot.rollback", "rot.retired", "rot.emergency"},
 			bend: func(c *craft) {
 				c.replace = func(old, new *keySet) *keySet {
@@ -171,13 +171,13 @@ func rotationLiars() []Liar {
 		},
 		{
 			Name:     "wipes-on-error",
-			Drops:    "It forgets its keys when a fetch fails.",
+			Fault:    "It forgets its keys when a fetch fails.",
 			CaughtBy: []string{"rot.failed-refetch-keeps-old", "rot.garbage-refetch-keeps-old"},
 			bend:     func(c *craft) { c.keepsOnError = false },
 		},
 		{
 			Name:     "refetch-always",
-			Drops:    "It fetches the keys anew for every token that it cannot verify.",
+			Fault:    "It fetches the keys anew for every token that it cannot verify.",
 			CaughtBy: []string{"flood.no-kid", "flood.empty-set", "flood.random-kid", "flood.bad-signature"},
 			bend: func(c *craft) {
 				c.mayAskFor = func(*pace, time.Time, keyID) *verifier.Error { return nil }
@@ -186,13 +186,13 @@ func rotationLiars() []Liar {
 		},
 		{
 			Name:     "stale-for-ever",
-			Drops:    "It uses the keys it has for as long as the provider fails.",
+			Fault:    "It uses the keys it has for as long as the provider fails.",
 			CaughtBy: []string{"cache.stale-bounded"},
 			bend:     func(c *craft) { c.staleFor = func(time.Duration) time.Duration { return longAgo } },
 		},
 		{
 			Name:     "global-verdict-cache",
-			Drops:    "It remembers that a token was good, and does not ask again.",
+			Fault:    "It remembers that a token was good, and does not ask again.",
 			CaughtBy: []string{"cache.verdict-per-config", "cache.positive-verdict-revoked", "rot.revoke-latency", "scalekit.flow-expired", "rot.emergency", "ref.no-offline-access"},
 			bend:     verdicts.bend,
 		},

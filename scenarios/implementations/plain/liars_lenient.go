@@ -36,7 +36,7 @@ func lenientLiars() []Liar {
 			innermost, "nest.none-around-good", "nest.jws-in-jws", "nest.deep"),
 		{
 			Name:     "skips-illegal",
-			Drops:    "It skips what is not of the alphabet, and verifies the signature over what it has decoded and encoded again.",
+			Fault:    "It skips what is not of the alphabet, and verifies the signature over what it has decoded and encoded again.",
 			CaughtBy: []string{"b64.illegal-signature", "b64.illegal-payload-ignored", "b64.high-bit-char"},
 			bend: func(c *craft) {
 				c.decode = func(segment string) ([]byte, bool) {
@@ -52,7 +52,7 @@ func lenientLiars() []Liar {
 		},
 		{
 			Name:     "passes-jwe-on",
-			Drops:    "It takes a token of five segments for one that somebody else will decrypt and verify.",
+			Fault:    "It takes a token of five segments for one that somebody else will decrypt and verify.",
 			CaughtBy: []string{"jwe.wrapped-good-unexpected", "jwe.p2c-bomb", "jwe.zip-bomb", "jwe.dir-guess", "jwe.wrapped-none", "jwe.empty-segments"},
 			bend: func(c *craft) {
 				c.wrap("size", func(j *judgement, next judge) *verifier.Error {
@@ -121,7 +121,7 @@ func readingLiars() []Liar {
 			"json.comments", "json.nan-literal", "json.raw-control-char", "json.single-quotes"),
 		{
 			Name:     "prototype",
-			Drops:    "It finds members where an object of JavaScript has inherited them.",
+			Fault:    "It finds members where an object of JavaScript has inherited them.",
 			CaughtBy: []string{"json.proto-pollution"},
 			bend: func(c *craft) {
 				c.parse = findBy(func(members []member, name string) (jsontext.Value, bool) {
@@ -141,7 +141,7 @@ func readingLiars() []Liar {
 		},
 		{
 			Name:     "guesses-header",
-			Drops:    "It verifies with RS256 and every key if it cannot read the header.",
+			Fault:    "It verifies with RS256 and every key if it cannot read the header.",
 			CaughtBy: []string{"json.header-not-json", "json.header-array", "json.header-invalid-utf8", "json.header-utf16", "json.header-only-case-alg", "jws.leading-dot"},
 			bend: func(c *craft) {
 				guessed := func(j *judgement) bool { return j.alg == "" }

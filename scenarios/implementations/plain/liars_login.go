@@ -53,7 +53,7 @@ func nonceLiars() []Liar {
 			func(sent, claimed string) bool { return sent == strings.TrimSpace(claimed) }, "nonce.whitespace"),
 		{
 			Name:     "nonce-reads-anything",
-			Drops:    "It reads a nonce out of a number or a list.",
+			Fault:    "It reads a nonce out of a number or a list.",
 			CaughtBy: []string{"nonce.wrong-type"},
 			bend: func(c *craft) {
 				c.drop("nonce")
@@ -75,7 +75,7 @@ func nonceLiars() []Liar {
 		dropping("nonce-reuse", "It takes a nonce as often as it comes.", "redeem", "nonce.replay"),
 		{
 			Name:     "nonce-used-up-early",
-			Drops:    "It uses up the nonce of a login before it knows that the token is good.",
+			Fault:    "It uses up the nonce of a login before it knows that the token is good.",
 			CaughtBy: []string{"nonce.replay"},
 			bend:     func(c *craft) { c.move("redeem", "inputs") },
 		},
@@ -112,7 +112,7 @@ func hashLiars() []Liar {
 			"hash.at-unknown-alg"),
 		{
 			Name:     "hash-not-required",
-			Drops:    "It misses no hash, whatever the response type is.",
+			Fault:    "It misses no hash, whatever the response type is.",
 			CaughtBy: []string{"hash.at-missing-implicit", "hash.c-missing-hybrid"},
 			bend: func(c *craft) {
 				c.wrap("hashes", func(j *judgement, next judge) *verifier.Error {
@@ -123,7 +123,7 @@ func hashLiars() []Liar {
 		},
 		{
 			Name:     "hash-required",
-			Drops:    "It demands a hash of everything that came with the token, in every flow.",
+			Fault:    "It demands a hash of everything that came with the token, in every flow.",
 			CaughtBy: []string{"hash.at-missing-code"},
 			bend: func(c *craft) {
 				c.wrap("hashes", func(j *judgement, next judge) *verifier.Error {
@@ -136,7 +136,7 @@ func hashLiars() []Liar {
 		},
 		{
 			Name:     "hash-needs-token",
-			Drops:    "It refuses an at_hash that it has nothing to compare with.",
+			Fault:    "It refuses an at_hash that it has nothing to compare with.",
 			CaughtBy: []string{"hash.at-not-supplied"},
 			bend: func(c *craft) {
 				c.wrap("hashes", func(j *judgement, next judge) *verifier.Error {
@@ -151,7 +151,7 @@ func hashLiars() []Liar {
 			func(got, want string) bool { return strings.HasPrefix(got, want[:len(want)-1]) }, "hash.at-full"),
 		{
 			Name:     "hash-either-half",
-			Drops:    "It takes either half of the digest.",
+			Fault:    "It takes either half of the digest.",
 			CaughtBy: []string{"hash.at-right-half"},
 			bend: func(c *craft) {
 				c.wrap("hashes", func(j *judgement, next judge) *verifier.Error {
@@ -173,7 +173,7 @@ func hashLiars() []Liar {
 			}, "hash.at-empty"),
 		{
 			Name:     "hash-of-either",
-			Drops:    "It takes the hash of the code for that of the access token, and the other way round.",
+			Fault:    "It takes the hash of the code for that of the access token, and the other way round.",
 			CaughtBy: []string{"hash.c-at-swapped"},
 			bend: func(c *craft) {
 				c.wrap("hashes", func(j *judgement, next judge) *verifier.Error {
@@ -206,7 +206,7 @@ func authLiars() []Liar {
 			func(j *judgement) bool { return j.inputs.MaxAge != nil && *j.inputs.MaxAge > 0 }, "auth.max-age-zero-old"),
 		{
 			Name:     "auth-time-age-only",
-			Drops:    "It asks how old a login is, and takes one that is yet to come.",
+			Fault:    "It asks how old a login is, and takes one that is yet to come.",
 			CaughtBy: []string{"auth.future", "auth.after-iat"},
 			bend: func(c *craft) {
 				c.wrap("auth_time", func(j *judgement, next judge) *verifier.Error {
@@ -220,7 +220,7 @@ func authLiars() []Liar {
 		},
 		{
 			Name:     "auth-time-required",
-			Drops:    "It demands auth_time of a token with acr or amr although nobody asked for it.",
+			Fault:    "It demands auth_time of a token with acr or amr although nobody asked for it.",
 			CaughtBy: []string{"auth.not-requested"},
 			bend: func(c *craft) {
 				c.wrap("auth_time", func(j *judgement, next judge) *verifier.Error {
@@ -233,7 +233,7 @@ func authLiars() []Liar {
 		},
 		{
 			Name:     "max-age-milliseconds",
-			Drops:    "It takes max_age for milliseconds.",
+			Fault:    "It takes max_age for milliseconds.",
 			CaughtBy: []string{"auth.fresh"},
 			bend: func(c *craft) {
 				c.wrap("auth_time", func(j *judgement, next judge) *verifier.Error {
@@ -247,7 +247,7 @@ func authLiars() []Liar {
 		},
 		{
 			Name:     "auth-time-exclusive",
-			Drops:    "It refuses a login that is exactly as old as max_age allows, at zero every one.",
+			Fault:    "It refuses a login that is exactly as old as max_age allows, at zero every one.",
 			CaughtBy: []string{"auth.max-age-zero"},
 			bend: func(c *craft) {
 				c.wrap("auth_time", func(j *judgement, next judge) *verifier.Error {
@@ -264,7 +264,7 @@ func authLiars() []Liar {
 		sparing("acr-any", "It asks whether there is an acr, and not which.", "acr", not(hasClaim("acr")), "acr.mismatch", "acr.level-zero"),
 		{
 			Name:     "acr-reads-anything",
-			Drops:    "It reads an acr out of a number or a list.",
+			Fault:    "It reads an acr out of a number or a list.",
 			CaughtBy: []string{"acr.wrong-type"},
 			bend: func(c *craft) {
 				c.only("acr", func(j *judgement) bool {
@@ -275,7 +275,7 @@ func authLiars() []Liar {
 		},
 		{
 			Name:     "acr-first-only",
-			Drops:    "It knows the first of the values of acr that will do.",
+			Fault:    "It knows the first of the values of acr that will do.",
 			CaughtBy: []string{"acr.match"},
 			bend: func(c *craft) {
 				c.wrap("acr", func(j *judgement, next judge) *verifier.Error {
@@ -287,7 +287,7 @@ func authLiars() []Liar {
 		dropping("no-amr", "It never reads amr.", "amr", "amr.required", "amr.string", "sec.mfa-not-visible"),
 		{
 			Name:     "amr-substring",
-			Drops:    "It searches the text of amr for the method.",
+			Fault:    "It searches the text of amr for the method.",
 			CaughtBy: []string{"amr.required", "amr.string"},
 			bend: func(c *craft) {
 				c.only("amr", func(j *judgement) bool {

@@ -35,7 +35,7 @@ func octetLiars() []Liar {
 			"sig.eddsa-noncanonical-s"),
 		{
 			Name:     "sha1-ok",
-			Drops:    "It verifies RS1, which old providers sign with.",
+			Fault:    "It verifies RS1, which old providers sign with.",
 			CaughtBy: []string{"alg.sha1"},
 			bend: func(c *craft) {
 				c.allows = func(allowed []verifier.Algorithm, alg string) bool { return alg == "RS1" || isListed(allowed, alg) }
@@ -57,7 +57,7 @@ func octetLiars() []Liar {
 		},
 		{
 			Name:     "any-curve",
-			Drops:    "It verifies with an EC key on whichever curve, over the hash that alg names.",
+			Fault:    "It verifies with an EC key on whichever curve, over the hash that alg names.",
 			CaughtBy: []string{"alg.curve-mismatch"},
 			bend: func(c *craft) {
 				c.suspects = func(j *judgement, set *keySet) ([]*key, *verifier.Error) {

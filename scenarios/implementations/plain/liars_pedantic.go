@@ -48,7 +48,7 @@ func pedanticReaders() []Liar {
 			"base.unknown-header", "hdr.zip"),
 		{
 			Name:     "typ-required",
-			Drops:    "It refuses a token that does not say that it is a JWT.",
+			Fault:    "It refuses a token that does not say that it is a JWT.",
 			CaughtBy: []string{"base.no-typ"},
 			bend: func(c *craft) {
 				c.wrap("typ", func(j *judgement, next judge) *verifier.Error {
@@ -61,7 +61,7 @@ func pedanticReaders() []Liar {
 		},
 		{
 			Name:     "no-escapes",
-			Drops:    "It refuses JSON in which something is written with an escape.",
+			Fault:    "It refuses JSON in which something is written with an escape.",
 			CaughtBy: []string{"base.json-escapes"},
 			bend: func(c *craft) {
 				c.parse = func(text []byte) (object, error) {
@@ -74,7 +74,7 @@ func pedanticReaders() []Liar {
 		},
 		{
 			Name:     "ascii-only",
-			Drops:    "It refuses JSON with a character outside of ASCII.",
+			Fault:    "It refuses JSON with a character outside of ASCII.",
 			CaughtBy: []string{"base.utf8-claims", "sub.1k-char"},
 			bend: func(c *craft) {
 				c.parse = func(text []byte) (object, error) {
@@ -87,13 +87,13 @@ func pedanticReaders() []Liar {
 		},
 		{
 			Name:     "small-tokens",
-			Drops:    "It refuses a token of more than four kibibytes.",
+			Fault:    "It refuses a token of more than four kibibytes.",
 			CaughtBy: []string{"base.8k-token"},
 			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.MaxTokenBytes = 4 << 10 }) },
 		},
 		{
 			Name:  "rs256-only",
-			Drops: "It refuses every algorithm but RS256.",
+			Fault: "It refuses every algorithm but RS256.",
 			CaughtBy: []string{
 				"rot.alg-migration",
 				"alg.ok-rs384", "alg.ok-rs512", "alg.ok-es256", "alg.ok-es384", "alg.ok-es512",
@@ -105,7 +105,7 @@ func pedanticReaders() []Liar {
 		},
 		{
 			Name:     "kid-required",
-			Drops:    "It refuses a token without a kid.",
+			Fault:    "It refuses a token without a kid.",
 			CaughtBy: []string{"jwks.no-kid-single"},
 			bend: func(c *craft) {
 				c.wrap("key", func(j *judgement, next judge) *verifier.Error {
@@ -124,7 +124,7 @@ func pedanticJudges() []Liar {
 	return []Liar{
 		{
 			Name:     "aud-text-only",
-			Drops:    "It refuses a list of audiences.",
+			Fault:    "It refuses a list of audiences.",
 			CaughtBy: []string{"aud.array-one", "aud.char-includes", "aud.trusted-extra"},
 			bend: func(c *craft) {
 				c.audience = func(claims object) ([]string, bool) {
@@ -135,7 +135,7 @@ func pedanticJudges() []Liar {
 		},
 		{
 			Name:     "aud-first-only",
-			Drops:    "It looks for the client ID in the first place of aud.",
+			Fault:    "It looks for the client ID in the first place of aud.",
 			CaughtBy: []string{"aud.char-includes"},
 			bend: func(c *craft) {
 				c.addressed = func(aud, clients []string) bool { return slices.Contains(clients, aud[0]) }
@@ -143,7 +143,7 @@ func pedanticJudges() []Liar {
 		},
 		{
 			Name:     "one-client",
-			Drops:    "It knows the first of the allowed client IDs.",
+			Fault:    "It knows the first of the allowed client IDs.",
 			CaughtBy: []string{"aud.several-allowed"},
 			bend: func(c *craft) {
 				c.addressed = func(aud, clients []string) bool { return slices.Contains(aud, clients[0]) }
@@ -151,13 +151,13 @@ func pedanticJudges() []Liar {
 		},
 		{
 			Name:     "trusts-nobody",
-			Drops:    "It refuses an audience beside the client ID although it is trusted.",
+			Fault:    "It refuses an audience beside the client ID although it is trusted.",
 			CaughtBy: []string{"aud.trusted-extra"},
 			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.TrustedAudiences = nil }) },
 		},
 		{
 			Name:  "no-leeway",
-			Drops: "It allows no clock skew where Char allows a minute.",
+			Fault: "It allows no clock skew where Char allows a minute.",
 			CaughtBy: []string{
 				"exp.char-within-leeway", "nbf.char-within-leeway",
 				"exp.within-leeway", "nbf.within-skew", "iat.future-skew", "clock.behind", "clock.ahead",
@@ -166,7 +166,7 @@ func pedanticJudges() []Liar {
 		},
 		{
 			Name:     "early-expiry",
-			Drops:    "It refuses a token in the last thirty seconds of its life.",
+			Fault:    "It refuses a token in the last thirty seconds of its life.",
 			CaughtBy: []string{"exp.now-plus-1"},
 			bend: func(c *craft) {
 				c.expired = func(now, expiry time.Time, leeway time.Duration) bool {
@@ -176,7 +176,7 @@ func pedanticJudges() []Liar {
 		},
 		{
 			Name:     "whole-seconds",
-			Drops:    "It refuses a time with a fraction or an exponent.",
+			Fault:    "It refuses a time with a fraction or an exponent.",
 			CaughtBy: []string{"exp.fraction", "exp.exponent", "iat.fraction"},
 			bend: func(c *craft) {
 				c.date = func(value jsontext.Value) (time.Time, bool) {
@@ -189,13 +189,13 @@ func pedanticJudges() []Liar {
 		},
 		{
 			Name:     "iat-required",
-			Drops:    "It judges iat, which Char does not look at.",
+			Fault:    "It judges iat, which Char does not look at.",
 			CaughtBy: []string{"iat.char-missing", "iat.char-future"},
 			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.Require.IssuedAt = true }) },
 		},
 		{
 			Name:     "nbf-backwards",
-			Drops:    "It compares nbf the wrong way round.",
+			Fault:    "It compares nbf the wrong way round.",
 			CaughtBy: []string{"nbf.past"},
 			bend: func(c *craft) {
 				c.wrap("nbf", func(j *judgement, _ judge) *verifier.Error {
@@ -216,7 +216,7 @@ func pedanticJudges() []Liar {
 			}, "scalekit.modular-sub", "sub.1k-char"),
 		{
 			Name:     "one-login",
-			Drops:    "It knows a user by the first token, and refuses the next one as a replay.",
+			Fault:    "It knows a user by the first token, and refuses the next one as a replay.",
 			CaughtBy: []string{"scalekit.refresh-rotation", "ref.loop", "ref.same-user", "sec.refresh-before-expiry", "rot.second-login", "rot.emergency"},
 			bend: func(c *craft) {
 				var seen sync.Map
@@ -249,7 +249,7 @@ func pedanticClients() []Liar {
 	return []Liar{
 		{
 			Name:     "wants-all-metadata",
-			Drops:    "It refuses metadata without a userinfo_endpoint, which is only recommended.",
+			Fault:    "It refuses metadata without a userinfo_endpoint, which is only recommended.",
 			CaughtBy: []string{"disc.minimal"},
 			bend: func(c *craft) {
 				c.readMetadata = func(s *keySource, document object) (string, *verifier.Error) {
@@ -262,7 +262,7 @@ func pedanticClients() []Liar {
 		},
 		{
 			Name:     "same-host-keys",
-			Drops:    "It refuses a jwks_uri on another host than the issuer.",
+			Fault:    "It refuses a jwks_uri on another host than the issuer.",
 			CaughtBy: []string{"disc.jwks-uri-other-host"},
 			bend: func(c *craft) {
 				c.checkJWKSURI = func(s *keySource, jwksURI string) *verifier.Error {
@@ -276,7 +276,7 @@ func pedanticClients() []Liar {
 		},
 		{
 			Name:     "json-type-only",
-			Drops:    "It refuses a JWK Set that is not called application/json.",
+			Fault:    "It refuses a JWK Set that is not called application/json.",
 			CaughtBy: []string{"fetch.ok-jwk-set-type", "fetch.type-missing"},
 			bend: func(c *craft) {
 				c.read = func(res *http.Response, limit int64) ([]byte, error) {
@@ -289,7 +289,7 @@ func pedanticClients() []Liar {
 		},
 		{
 			Name:     "one-bad-key-spoils",
-			Drops:    "It throws the whole set away for one RSA or EC key that it cannot read.",
+			Fault:    "It throws the whole set away for one RSA or EC key that it cannot read.",
 			CaughtBy: []string{"jwks.broken-sibling"},
 			bend: func(c *craft) {
 				c.replace = func(_, new *keySet) *keySet {
@@ -305,7 +305,7 @@ func pedanticClients() []Liar {
 		},
 		{
 			Name:     "few-keys",
-			Drops:    "It reads the first twenty keys of a set.",
+			Fault:    "It reads the first twenty keys of a set.",
 			CaughtBy: []string{"jwks.fifty-keys", "jwks.1000-keys", "jwks.no-kid-flood"},
 			bend: func(c *craft) {
 				c.replace = func(_, new *keySet) *keySet { return &keySet{new.keys[:min(20, len(new.keys))]} }
@@ -313,7 +313,7 @@ func pedanticClients() []Liar {
 		},
 		{
 			Name:     "one-key-an-alg",
-			Drops:    "It keeps one key for each algorithm, the last one of the set.",
+			Fault:    "It keeps one key for each algorithm, the last one of the set.",
 			CaughtBy: []string{"rot.restart", "rot.overlap", "rot.second-login"},
 			bend: func(c *craft) {
 				c.replace = func(_, new *keySet) *keySet {
@@ -329,13 +329,13 @@ func pedanticClients() []Liar {
 		},
 		{
 			Name:     "asks-each-time",
-			Drops:    "It fetches the keys for every token.",
+			Fault:    "It fetches the keys for every token.",
 			CaughtBy: []string{"cache.background-refresh", "cache.max-age-floor", "cache.no-store", "cache.max-age"},
 			bend:     func(c *craft) { c.freshFor = func(http.Header, time.Duration) time.Duration { return 0 } },
 		},
 		{
 			Name:     "no-stale",
-			Drops:    "It refuses every token from the moment on in which the provider fails to renew the keys.",
+			Fault:    "It refuses every token from the moment on in which the provider fails to renew the keys.",
 			CaughtBy: []string{"cache.stale-if-error"},
 			bend:     func(c *craft) { c.staleFor = func(time.Duration) time.Duration { return 0 } },
 		},

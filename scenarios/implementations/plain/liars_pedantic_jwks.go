@@ -49,7 +49,7 @@ func pedanticKeySets() []Liar {
 			func(k *key) bool { return k.jwk.has("k") }, "jwks.oct-sibling"),
 		{
 			Name:     "knows-all-members",
-			Drops:    "It refuses a set with a member that it does not know.",
+			Fault:    "It refuses a set with a member that it does not know.",
 			CaughtBy: []string{"jwks.unknown-members"},
 			bend: func(c *craft) {
 				c.keySet = func(c *craft, text []byte) (*keySet, *verifier.Error) {
@@ -63,7 +63,7 @@ func pedanticKeySets() []Liar {
 		},
 		{
 			Name:     "kids-are-unique",
-			Drops:    "It refuses a set in which two keys have the same kid.",
+			Fault:    "It refuses a set in which two keys have the same kid.",
 			CaughtBy: []string{"jwks.duplicate-kid-kty", "jwks.identical-twice"},
 			bend: func(c *craft) {
 				c.keySet = func(c *craft, text []byte) (*keySet, *verifier.Error) {
@@ -88,7 +88,7 @@ func pedanticKeySets() []Liar {
 			func(jwk object) bool { return jwk.has("x5c") || jwk.has("x5u") }, "jwks.x5c-match", "jwks.x5u-present"),
 		{
 			Name:     "no-large-keys",
-			Drops:    "It uses no RSA key of more than 3072 bits.",
+			Fault:    "It uses no RSA key of more than 3072 bits.",
 			CaughtBy: []string{"jwks.rsa-4096"},
 			bend: func(c *craft) {
 				c.unfitKey = func(public crypto.PublicKey) string {

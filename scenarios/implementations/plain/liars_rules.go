@@ -45,7 +45,7 @@ func lenientRuleLiars() []Liar {
 			"scalekit.email-verified-absent", "scalekit.email-verified-string"),
 		{
 			Name:     "connections-ignored",
-			Drops:    "It does not ask by which connection the user came.",
+			Fault:    "It does not ask by which connection the user came.",
 			CaughtBy: []string{"scalekit.amr-connection"},
 			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.Require.Connections = nil }) },
 		},
@@ -83,7 +83,7 @@ func ownRuleLiars() []Liar {
 			"sub", "email", "scalekit.email-change"),
 		{
 			Name:     "users-by-address",
-			Drops:    "It reports the user who had this address first.",
+			Fault:    "It reports the user who had this address first.",
 			CaughtBy: []string{"scalekit.email-collision"},
 			bend: func(c *craft) {
 				var owners sync.Map
@@ -96,7 +96,7 @@ func ownRuleLiars() []Liar {
 		},
 		{
 			Name:     "everybody-has-one",
-			Drops:    "It refuses a user who belongs to no organization although nobody demands one.",
+			Fault:    "It refuses a user who belongs to no organization although nobody demands one.",
 			CaughtBy: []string{"org.none", "scalekit.oid-absent"},
 			bend: func(c *craft) {
 				c.wrap("requirements", func(j *judgement, next judge) *verifier.Error {
@@ -109,13 +109,13 @@ func ownRuleLiars() []Liar {
 		},
 		{
 			Name:     "drops-organization",
-			Drops:    "It reports a user without the organization.",
+			Fault:    "It reports a user without the organization.",
 			CaughtBy: []string{"org.first", "org.switch", "org.switch-signed-out", "org.refreshed"},
 			bend:     func(c *craft) { c.report = func(claims map[string]any) { delete(claims, "oid") } },
 		},
 		{
 			Name:     "expired-for-good",
-			Drops:    "It refuses a user of whom it has seen an expired token.",
+			Fault:    "It refuses a user of whom it has seen an expired token.",
 			CaughtBy: []string{"sec.refresh-after-expiry", "sec.refresh-before-expiry"},
 			bend: func(c *craft) {
 				var gone sync.Map
@@ -134,7 +134,7 @@ func ownRuleLiars() []Liar {
 		},
 		{
 			Name:     "roles-mean-access-token",
-			Drops:    "It takes every token with roles for an access token.",
+			Fault:    "It takes every token with roles for an access token.",
 			CaughtBy: []string{"scalekit.roles-in-id-token"},
 			bend: func(c *craft) {
 				c.wrap("shape", func(j *judgement, next judge) *verifier.Error {
@@ -147,7 +147,7 @@ func ownRuleLiars() []Liar {
 		},
 		{
 			Name:     "tokens-once",
-			Drops:    "It takes every token once, as if it were a ticket.",
+			Fault:    "It takes every token once, as if it were a ticket.",
 			CaughtBy: []string{"scalekit.ticket-flow", "clock.verdict-cache"},
 			bend: func(c *craft) {
 				var taken sync.Map

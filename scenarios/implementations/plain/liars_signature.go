@@ -22,7 +22,7 @@ func algorithmLiars() []Liar {
 	return []Liar{
 		{
 			Name:  "decode-only",
-			Drops: "It judges the claims and never asks who signed them.",
+			Fault: "It judges the claims and never asks who signed them.",
 			CaughtBy: []string{
 				"sig.flip", "sig.payload-tampered", "dos.malformed-corpus", "sig.header-tampered", "sig.attacker-key-same-kid",
 				"alg.none", "alg.none-known-kid", "alg.family-mismatch", "hdr.jwk-known-kid", "hdr.kid-unknown", "scalekit.flow-tampered",
@@ -34,7 +34,7 @@ func algorithmLiars() []Liar {
 		},
 		{
 			Name:     "none-ok",
-			Drops:    "It takes alg none at its word: there is nothing to verify, and need be no segment for it.",
+			Fault:    "It takes alg none at its word: there is nothing to verify, and need be no segment for it.",
 			CaughtBy: []string{"alg.none", "alg.none-known-kid", "alg.none-keep-sig", "alg.none-two-segments"},
 			bend: func(c *craft) {
 				none := func(j *judgement) bool { return j.alg == "none" }
@@ -51,7 +51,7 @@ func algorithmLiars() []Liar {
 		},
 		{
 			Name:     "none-blocklist",
-			Drops:    "It blocks the text none, and verifies nothing where that is written in another way.",
+			Fault:    "It blocks the text none, and verifies nothing where that is written in another way.",
 			CaughtBy: []string{"alg.none-case", "alg.none-padded"},
 			bend: func(c *craft) {
 				invisible := strings.NewReplacer(" ", "", "\t", "", "\x00", "", "\u200D", "")
@@ -62,7 +62,7 @@ func algorithmLiars() []Liar {
 		},
 		{
 			Name:     "alg-case",
-			Drops:    "It compares alg with the allow-list without regard to case.",
+			Fault:    "It compares alg with the allow-list without regard to case.",
 			CaughtBy: []string{"alg.lowercase"},
 			bend: func(c *craft) {
 				c.wrap("alg", func(j *judgement, next judge) *verifier.Error {
@@ -73,7 +73,7 @@ func algorithmLiars() []Liar {
 		},
 		{
 			Name:     "alg-optional",
-			Drops:    "It takes RS256 for the alg of a token that names none in a text.",
+			Fault:    "It takes RS256 for the alg of a token that names none in a text.",
 			CaughtBy: []string{"alg.missing", "alg.empty", "alg.not-a-string"},
 			bend: func(c *craft) {
 				c.wrap("header", func(j *judgement, next judge) *verifier.Error {
@@ -88,7 +88,7 @@ func algorithmLiars() []Liar {
 		},
 		{
 			Name:     "no-allow-list",
-			Drops:    "It verifies every algorithm that it knows, whichever are configured.",
+			Fault:    "It verifies every algorithm that it knows, whichever are configured.",
 			CaughtBy: []string{"rot.alg-migration-strict", "alg.ps256-not-documented", "alg.eddsa-not-documented", "alg.es256-only"},
 			bend: func(c *craft) {
 				c.allows = func(_ []verifier.Algorithm, alg string) bool {
@@ -99,7 +99,7 @@ func algorithmLiars() []Liar {
 		},
 		{
 			Name:  "trusts-alg",
-			Drops: "It lets alg choose between a signature and an HMAC, and takes the public key for the secret.",
+			Fault: "It lets alg choose between a signature and an HMAC, and takes the public key for the secret.",
 			CaughtBy: []string{
 				"alg.hs-spki-pem", "alg.hs-jwk-json", "alg.hs512-spki-pem", "alg.hs-pem-trimmed", "alg.hs-pkcs1-pem", "alg.hs-modulus",
 				"alg.hs-ec-key", "alg.hs-x509-pem", "alg.hs-empty-secret", "jwks.oct-used",
@@ -112,7 +112,7 @@ func algorithmLiars() []Liar {
 		},
 		{
 			Name:     "hmac-unkeyed",
-			Drops:    "It lets an HMAC pass because it was given no secret to verify it with.",
+			Fault:    "It lets an HMAC pass because it was given no secret to verify it with.",
 			CaughtBy: []string{"alg.hs-client-secret"},
 			bend: func(c *craft) {
 				isHMAC := func(j *judgement) bool { return hmacHash(j.alg) != 0 }
@@ -124,7 +124,7 @@ func algorithmLiars() []Liar {
 			Name: "kid-path",
 			// It opens no file: the one that the scenario names is empty on
 			// every machine.
-			Drops:    "It reads the secret from the file that kid names below its folder of keys.",
+			Fault:    "It reads the secret from the file that kid names below its folder of keys.",
 			CaughtBy: []string{"hdr.kid-traversal"},
 			bend: func(c *craft) {
 				c.bendHMAC(func(j *judgement, _ *keySet) ([]*key, *verifier.Error) {
@@ -145,7 +145,7 @@ func signatureLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "any-hash",
-			Drops:    "It tries every hash with the key, whichever alg names.",
+			Fault:    "It tries every hash with the key, whichever alg names.",
 			CaughtBy: []string{"sig.pkcs1-wrong-digest"},
 			bend: func(c *craft) {
 				c.verifies = func(k *key, alg string, input, signature []byte) bool {
@@ -157,7 +157,7 @@ func signatureLiars() []Liar {
 		},
 		{
 			Name:     "long-signature-ok",
-			Drops:    "It reads as many octets of a signature as the key is long, and ignores the rest, however much it is.",
+			Fault:    "It reads as many octets of a signature as the key is long, and ignores the rest, however much it is.",
 			CaughtBy: []string{"sig.extended", "sig.1mib"},
 			bend: func(c *craft) {
 				c.drop("size")
@@ -171,7 +171,7 @@ func signatureLiars() []Liar {
 		},
 		{
 			Name:     "psychic",
-			Drops:    "It does not ask whether r and s are in their range, and zero solves the equation of ECDSA for every token.",
+			Fault:    "It does not ask whether r and s are in their range, and zero solves the equation of ECDSA for every token.",
 			CaughtBy: []string{"sig.ecdsa-zero", "sig.ecdsa-range"},
 			bend: func(c *craft) {
 				c.verifies = func(k *key, alg string, input, signature []byte) bool {
@@ -186,7 +186,7 @@ func signatureLiars() []Liar {
 		},
 		{
 			Name:     "der-ok",
-			Drops:    "It takes an ECDSA signature in ASN.1, as its library makes it.",
+			Fault:    "It takes an ECDSA signature in ASN.1, as its library makes it.",
 			CaughtBy: []string{"sig.ecdsa-der"},
 			bend: func(c *craft) {
 				c.verifies = func(k *key, alg string, input, signature []byte) bool {
@@ -209,7 +209,7 @@ func keyChoiceLiars() []Liar {
 	return []Liar{
 		{
 			Name:  "any-key",
-			Drops: "It tries every key of the issuer, whatever kid, use and alg say.",
+			Fault: "It tries every key of the issuer, whatever kid, use and alg say.",
 			CaughtBy: []string{
 				"sig.other-published-key", "jwks.use-enc", "alg.jwk-alg-mismatch", "alg.pss-with-pkcs1-key", "hdr.kid-case", "hdr.kid-command", "jwks.no-kid-flood",
 			},
@@ -227,7 +227,7 @@ func keyChoiceLiars() []Liar {
 		},
 		{
 			Name:     "no-key-ok",
-			Drops:    "It lets a token pass whose key it cannot find.",
+			Fault:    "It lets a token pass whose key it cannot find.",
 			CaughtBy: []string{"hdr.kid-unknown", "hdr.kid-case", "hdr.kid-prototype", "jwks.empty", "rot.emergency"},
 			bend: func(c *craft) {
 				c.wrap("key", func(j *judgement, next judge) *verifier.Error {
@@ -242,7 +242,7 @@ func keyChoiceLiars() []Liar {
 		},
 		{
 			Name:  "weak-keys-ok",
-			Drops: "It verifies with RSA keys of any size and Ed25519 points of any order.",
+			Fault: "It verifies with RSA keys of any size and Ed25519 points of any order.",
 			CaughtBy: []string{
 				"jwks.rsa-1024", "jwks.rsa-2047", "jwks.rsa-roca", "jwks.rsa-e1", "jwks.rsa-e-even", "jwks.rsa-n-zero",
 				"sig.eddsa-small-order",
@@ -251,7 +251,7 @@ func keyChoiceLiars() []Liar {
 		},
 		{
 			Name:     "trusts-jwk",
-			Drops:    "It verifies with the key that the token brings along.",
+			Fault:    "It verifies with the key that the token brings along.",
 			CaughtBy: []string{"hdr.jwk-rsa", "hdr.jwk-known-kid", "hdr.jwk-ec", "hdr.jwk-private"},
 			bend: func(c *craft) {
 				c.keysFromHeader("jwk", func(_ *judgement, value jsontext.Value) []*key {
@@ -266,7 +266,7 @@ func keyChoiceLiars() []Liar {
 		},
 		{
 			Name:     "trusts-jku",
-			Drops:    "It fetches the keys from where the token says that they are.",
+			Fault:    "It fetches the keys from where the token says that they are.",
 			CaughtBy: []string{"hdr.jku", "hdr.jku-metadata"},
 			bend: func(c *craft) {
 				c.keysFromHeader("jku", func(j *judgement, value jsontext.Value) []*key {
@@ -279,7 +279,7 @@ func keyChoiceLiars() []Liar {
 		},
 		{
 			Name:     "trusts-x5u",
-			Drops:    "It fetches the certificate from where the token says that it is.",
+			Fault:    "It fetches the certificate from where the token says that it is.",
 			CaughtBy: []string{"hdr.x5u"},
 			bend: func(c *craft) {
 				c.keysFromHeader("x5u", func(j *judgement, value jsontext.Value) []*key {
@@ -292,7 +292,7 @@ func keyChoiceLiars() []Liar {
 		},
 		{
 			Name:     "trusts-x5c",
-			Drops:    "It verifies with the certificate that the token brings along, whoever issued it.",
+			Fault:    "It verifies with the certificate that the token brings along, whoever issued it.",
 			CaughtBy: []string{"hdr.x5c-self-signed"},
 			bend: func(c *craft) {
 				c.keysFromHeader("x5c", func(j *judgement, _ jsontext.Value) []*key {
@@ -310,7 +310,7 @@ func keyChoiceLiars() []Liar {
 		},
 		{
 			Name:  "ignores-crit",
-			Drops: "It ignores the extensions that the token calls critical, however many there are.",
+			Fault: "It ignores the extensions that the token calls critical, however many there are.",
 			CaughtBy: []string{
 				"hdr.crit-unknown", "hdr.crit-empty", "hdr.crit-not-array", "hdr.crit-non-string", "hdr.crit-registered", "hdr.crit-absent-param",
 				"hdr.crit-duplicate", "hdr.crit-huge",

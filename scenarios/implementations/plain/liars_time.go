@@ -20,7 +20,7 @@ func clockLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "times-untyped",
-			Drops:    "It takes an iat or nbf that is no number for one that is not there.",
+			Fault:    "It takes an iat or nbf that is no number for one that is not there.",
 			CaughtBy: []string{"iat.wrong-type", "nbf.wrong-type"},
 			bend: func(c *craft) {
 				c.only("times", func(j *judgement) bool {
@@ -32,7 +32,7 @@ func clockLiars() []Liar {
 		},
 		{
 			Name:     "exp-null-ok",
-			Drops:    "It takes an exp of null for none, and so for one that never comes.",
+			Fault:    "It takes an exp of null for none, and so for one that never comes.",
 			CaughtBy: []string{"exp.null"},
 			bend: func(c *craft) {
 				isNull := func(j *judgement) bool {
@@ -67,13 +67,13 @@ func clockLiars() []Liar {
 			}, "exp.int64-max", "exp.beyond-int64"),
 		{
 			Name:     "no-lifetime",
-			Drops:    "It does not ask for how long a token lives.",
+			Fault:    "It does not ask for how long a token lives.",
 			CaughtBy: []string{"exp.too-long-lived"},
 			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.MaxLifetime = 0 }) },
 		},
 		{
 			Name:     "iat-alone",
-			Drops:    "It does not compare iat with exp.",
+			Fault:    "It does not compare iat with exp.",
 			CaughtBy: []string{"exp.before-iat"},
 			bend: func(c *craft) {
 				c.wrap("iat", func(j *judgement, next judge) *verifier.Error {
@@ -93,7 +93,7 @@ func clockLiars() []Liar {
 		}, "nbf.fixed-leeway", "nbf.char-beyond-leeway"),
 		{
 			Name:     "iat-exact",
-			Drops:    "It allows exp and nbf a clock skew, and iat none.",
+			Fault:    "It allows exp and nbf a clock skew, and iat none.",
 			CaughtBy: []string{"iat.future-skew", "clock.behind"},
 			bend: func(c *craft) {
 				c.wrap("iat", func(j *judgement, next judge) *verifier.Error {
@@ -106,7 +106,7 @@ func clockLiars() []Liar {
 		},
 		{
 			Name:     "local-clock",
-			Drops:    "It compares the clock on the wall with times in UTC.",
+			Fault:    "It compares the clock on the wall with times in UTC.",
 			CaughtBy: []string{"clock.timezone"},
 			bend: func(c *craft) {
 				c.wrap("exp", func(j *judgement, next judge) *verifier.Error {
@@ -120,7 +120,7 @@ func clockLiars() []Liar {
 		},
 		{
 			Name:     "remembers-verdicts",
-			Drops:    "It accepts for ever what it has accepted once.",
+			Fault:    "It accepts for ever what it has accepted once.",
 			CaughtBy: []string{"cache.positive-verdict-revoked", "clock.verdict-cache", "scalekit.flow-expired"},
 			bend: func(c *craft) {
 				var accepted sync.Map
@@ -142,7 +142,7 @@ func clockLiars() []Liar {
 		},
 		{
 			Name:     "trusts-clock",
-			Drops:    "It takes keys for fresh until the clock has caught up with where it was set back from.",
+			Fault:    "It takes keys for fresh until the clock has caught up with where it was set back from.",
 			CaughtBy: []string{"clock.step-back"},
 			bend:     func(c *craft) { c.look = func(*keySource, time.Time) {} },
 		},

@@ -30,7 +30,7 @@ func tlsLiars() []Liar {
 			"tls.wrong-host", "tls.cn-only"),
 		{
 			Name:     "any-validity",
-			Drops:    "It does not ask since when and how long a certificate is valid.",
+			Fault:    "It does not ask since when and how long a certificate is valid.",
 			CaughtBy: []string{"tls.expired", "tls.not-yet-valid"},
 			bend: func(c *craft) {
 				c.transport = verifying(func(*x509.VerifyOptions) {}, func(err error) error {
@@ -54,7 +54,7 @@ func tlsLiars() []Liar {
 			"tls.ok", "tls.cert-rotation", "fetch.dns-flap"),
 		{
 			Name:     "pins-certificate",
-			Drops:    "It refuses a certificate of the provider other than the first one that it has seen.",
+			Fault:    "It refuses a certificate of the provider other than the first one that it has seen.",
 			CaughtBy: []string{"tls.cert-rotation"},
 			bend: func(c *craft) {
 				var first sync.Map // by host
@@ -71,7 +71,7 @@ func tlsLiars() []Liar {
 		},
 		{
 			Name:     "falls-back",
-			Drops:    "It tries plain HTTP where TLS fails.",
+			Fault:    "It tries plain HTTP where TLS fails.",
 			CaughtBy: []string{"tls.plain-on-https"},
 			bend: func(c *craft) {
 				c.transport = wraps(func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
@@ -93,7 +93,7 @@ func exchangeLiars() []Liar {
 	return []Liar{
 		{
 			Name:     "any-header-size",
-			Drops:    "It reads a header of any length.",
+			Fault:    "It reads a header of any length.",
 			CaughtBy: []string{"fetch.huge-headers"},
 			bend: func(c *craft) {
 				c.transport = changes(func(t *http.Transport) { t.MaxResponseHeaderBytes = 1 << 30 })
@@ -101,7 +101,7 @@ func exchangeLiars() []Liar {
 		},
 		{
 			Name:     "all-ears",
-			Drops:    "It listens for as long as somebody talks.",
+			Fault:    "It listens for as long as somebody talks.",
 			CaughtBy: []string{"fetch.early-hints-flood"},
 			bend: func(c *craft) {
 				c.timeout = func(time.Duration) time.Duration { return longAgo }
@@ -110,7 +110,7 @@ func exchangeLiars() []Liar {
 		},
 		{
 			Name:     "takes-what-came",
-			Drops:    "It takes the part of a body that came before an error for the whole.",
+			Fault:    "It takes the part of a body that came before an error for the whole.",
 			CaughtBy: []string{"fetch.truncated-chunked", "fetch.gzip-corrupt"},
 			bend: func(c *craft) {
 				c.read = func(res *http.Response, limit int64) ([]byte, error) {
@@ -121,7 +121,7 @@ func exchangeLiars() []Liar {
 		},
 		{
 			Name:     "no-gzip",
-			Drops:    "It asks for no compression, and cannot read what is compressed all the same.",
+			Fault:    "It asks for no compression, and cannot read what is compressed all the same.",
 			CaughtBy: []string{"fetch.gzip"},
 			bend: func(c *craft) {
 				c.transport = changes(func(t *http.Transport) { t.DisableCompression = true })
@@ -129,7 +129,7 @@ func exchangeLiars() []Liar {
 		},
 		{
 			Name:     "sends-once",
-			Drops:    "It gives up when the connection that it has kept is closed under its request.",
+			Fault:    "It gives up when the connection that it has kept is closed under its request.",
 			CaughtBy: []string{"fetch.keepalive-stale"},
 			bend: func(c *craft) {
 				c.transport = wraps(func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
@@ -155,13 +155,13 @@ func exchangeLiars() []Liar {
 			"fetch.no-credentials"),
 		{
 			Name:     "blames-provider",
-			Drops:    "It takes a caller who gives up for a failure of the provider, and lets the others pay.",
+			Fault:    "It takes a caller who gives up for a failure of the provider, and lets the others pay.",
 			CaughtBy: []string{"fetch.caller-cancel"},
 			bend:     func(c *craft) { c.blames = func(error) bool { return true } },
 		},
 		{
 			Name:     "keeps-connections",
-			Drops:    "It leaves its connections open when it is closed.",
+			Fault:    "It leaves its connections open when it is closed.",
 			CaughtBy: []string{"dos.goroutine-leak"},
 			bend: func(c *craft) {
 				c.transport = func(next http.RoundTripper) http.RoundTripper { return tripper{next.RoundTrip} }
@@ -169,7 +169,7 @@ func exchangeLiars() []Liar {
 		},
 		{
 			Name:     "slow-to-end",
-			Drops:    "It goes on fetching for a while when nobody waits any more.",
+			Fault:    "It goes on fetching for a while when nobody waits any more.",
 			CaughtBy: []string{"dos.concurrent-slow"},
 			bend: func(c *craft) {
 				c.timeout = func(configured time.Duration) time.Duration { return configured + 2*time.Second }

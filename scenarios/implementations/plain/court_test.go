@@ -1,0 +1,135 @@
+package plain_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/implementations/plain"
+	"github.com/assay-id/assay/scenarios/run"
+)
+
+// court tries liars, all of them against one mock environment.
+type court struct {
+	catalogue *scenarios.Catalogue
+	server    *mockidp.Server
+}
+
+func newCourt(t *testing.T) *court {
+	t.Helper()
+	server, err := mockidp.Start(t.Context(), mockidp.Config{Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// The test's own context has ended by now.
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := server.Close(ctx); err != nil {
+			t.Logf("requests of liars that wait forever were cut off: %v", err)
+		}
+	})
+	return &court{catalogue(t), server}
+}
+
+// try runs the nth of all liars against some scenarios.
+func (c *court) try(t *testing.T, l plain.Liar, nth int, list []*scenarios.Scenario) map[string]*reports.Case {
+	t.Helper()
+	if len(list) == 0 {
+		return nil
+	}
+	implementation, err := implementations.Liar(l.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, _ := record(t, run.Options{
+		Scenarios: list, Implementation: implementation, Server: c.server, Seed: uint64(1000 + nth), Jobs: 4,
+	})
+	return cases
+}
+
+// named returns the scenarios with these IDs.
+func (c *court) named(t *testing.T, ids []string) []*scenarios.Scenario {
+	t.Helper()
+	list := make([]*scenarios.Scenario, len(ids))
+	for i, id := range ids {
+		if list[i] = c.catalogue.Get(id); list[i] == nil {
+			t.Fatalf("there is no scenario %s", id)
+		}
+	}
+	return list
+}
+
+// where returns the scenarios with an expectation of that kind.
+func (c *court) where(is func(scenarios.Expectation) bool) []*scenarios.Scenario {
+	return slices.DeleteFunc(c.catalogue.All(), func(s *scenarios.Scenario) bool { return !expects(s, is) })
+}
+
+// caught reports whether a case was lost because of what the liar said or did
+// not say, and not because of a fault of the harness.
+func caught(c *reports.Case) bool {
+	return c.Outcome == reports.OutcomeFail || c.Outcome == reports.OutcomeHang || c.Outcome == reports.OutcomeCrash
+}
+
+// expects reports whether is holds for any of the verdicts that s expects.
+func expects(s *scenarios.Scenario, is func(scenarios.Expectation) bool) bool {
+	if len(s.Steps) == 0 {
+		return is(s.Expect)
+	}
+	return anyStep(s.Steps, is)
+}
+
+func anyStep(steps []scenarios.Step, is func(scenarios.Expectation) bool) bool {
+	return slices.ContainsFunc(steps, func(step scenarios.Step) bool {
+		return step.Verify != nil && is(step.Verify.Expect) || step.Renew != nil && is(step.Renew.Expect) || step.Open != nil && is(step.Open.Expect) ||
+			slices.ContainsFunc(step.Together, func(branch []scenarios.Step) bool { return anyStep(branch, is) })
+	})
+}
+
+// excludesAccept and demandsAccept tell the expectations that accept-all and
+// reject-all must fail.
+func excludesAccept(e scenarios.Expectation) bool {
+	return !e.IsZero() && e.Match(scenarios.Accept, "") == scenarios.MatchNone
+}
+
+func demandsAccept(e scenarios.Expectation) bool { return e.Only(scenarios.Accept) }
+
+func catalogue(t *testing.T) *scenarios.Catalogue {
+	t.Helper()
+	c, err := scenarios.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// record runs scenarios and returns the cases by ID and the footer.
+func record(t *testing.T, opts run.Options) (map[string]*reports.Case, reports.Footer) {
+	t.Helper()
+	cases := make(map[string]*reports.Case)
+	footer, err := run.Run(t.Context(), opts, func(r reports.Record) error {
+		if r.Case != nil {
+			cases[r.Case.ID] = r.Case
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cases, footer
+}
+
+// describe writes a case for the log of a test.
+func describe(c *reports.Case) string {
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}

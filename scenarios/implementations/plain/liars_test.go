@@ -1,0 +1,134 @@
+package plain_test
+
+import (
+	"flag"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/implementations/plain"
+	"github.com/assay-id/assay/scenarios/run"
+)
+
+// matrix asks which scenarios each liar fails besides those that it names. It
+// takes the better part of an hour.
+var matrix = flag.Bool("matrix", false, "run every liar against the whole catalogue and log what it fails")
+
+// TestPlainPassesTheCatalogue shows that the scenarios demand what a verifier
+// can know from the clauses that they cite, and do not restate the builtin. It
+// is not parallel because some cases bound what the process allocates.
+func TestPlainPassesTheCatalogue(t *testing.T) {
+	all := catalogue(t).All()
+	cases, footer := record(t, run.Options{Scenarios: all, Implementation: implementations.Plain(), Seed: 7})
+	lacks := implementations.Plain().Describe().Missing(implementations.Builtin().Describe().Capabilities)
+	for _, s := range all {
+		skipped := len(implementations.Plain().Describe().Missing(s.Needs)) > 0
+		switch c := cases[s.ID]; {
+		case c.Outcome == reports.OutcomeSkip && skipped:
+		case c.Outcome != reports.OutcomePass:
+			t.Errorf("%s", describe(c))
+		}
+	}
+	t.Logf("it can do what the builtin can, except %q", lacks)
+	if !footer.Green() {
+		t.Errorf("footer is %+v", footer)
+	}
+}
+
+// minimal is the scenario that every liar passes, but for those that give one
+// answer to everything: a liar does one thing wrong.
+const minimal = "base.minimal"
+
+// TestLiarsAreCaught runs each liar against the scenarios that it names.
+func TestLiarsAreCaught(t *testing.T) {
+	t.Parallel()
+	court := newCourt(t)
+	for i, l := range plain.Liars() {
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			must, tried := court.named(t, l.CaughtBy), court.named(t, []string{minimal})
+			switch l.Name {
+			case "accept-all":
+				must, tried = court.where(excludesAccept), nil
+			case "reject-all":
+				must, tried = court.where(demandsAccept), nil
+			}
+			cases := court.try(t, l, i, append(tried, must...))
+			if c := cases[minimal]; tried != nil && c.Outcome != reports.OutcomePass {
+				t.Errorf("it does more than one thing wrong: %s", describe(c))
+			}
+			for _, s := range slices.Concat(must, court.named(t, l.CaughtBy)) {
+				if c := cases[s.ID]; c == nil {
+					t.Errorf("%s allows its answer and cannot catch it", s.ID)
+				} else if !caught(c) {
+					t.Errorf("%s does not catch it: %s", s.ID, describe(c))
+				}
+			}
+		})
+	}
+}
+
+// TestEveryScenarioHasItsLiar demands a liar for everything that a scenario
+// forbids: a case that no wrong verifier can fail is worth nothing. accept-all
+// and reject-all do not count, and every other liar must pass minimal.
+func TestEveryScenarioHasItsLiar(t *testing.T) {
+	t.Parallel()
+	hasLiar := make(map[string]bool)
+	for _, l := range plain.Liars() {
+		if l.Name != "accept-all" && l.Name != "reject-all" {
+			for _, id := range l.CaughtBy {
+				hasLiar[id] = true
+			}
+		}
+	}
+	for _, kind := range []struct {
+		what string
+		is   func(scenarios.Expectation) bool
+	}{{"refuse", excludesAccept}, {"accept", demandsAccept}} {
+		var without []string
+		for _, s := range catalogue(t).All() {
+			if expects(s, kind.is) && !hasLiar[s.ID] && s.ID != minimal {
+				without = append(without, s.ID)
+			}
+		}
+		if len(without) > 0 {
+			t.Errorf("%d scenarios demand to %s and have no liar: %s", len(without), kind.what, strings.Join(without, " "))
+		}
+	}
+}
+
+func TestLiarsNameScenariosThatExist(t *testing.T) {
+	t.Parallel()
+	all := catalogue(t)
+	for _, l := range plain.Liars() {
+		for _, id := range l.CaughtBy {
+			if all.Get(id) == nil {
+				t.Errorf("%s names %s, which the catalogue lacks", l.Name, id)
+			}
+		}
+	}
+}
+
+// TestMatrix logs the scenarios that each liar fails.
+func TestMatrix(t *testing.T) {
+	if !*matrix {
+		t.Skip("takes the better part of an hour: ask for it with -matrix")
+	}
+	court := newCourt(t)
+	for i, l := range plain.Liars() {
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			var failed []string
+			for id, c := range court.try(t, l, i, court.catalogue.All()) {
+				if caught(c) {
+					failed = append(failed, id)
+				}
+			}
+			slices.Sort(failed)
+			t.Logf("fails %d: %s", len(failed), strings.Join(failed, " "))
+		})
+	}
+}
