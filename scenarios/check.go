@@ -80,43 +80,21 @@ func checkSpec(s *Scenario, node ast.Node) error {
 	return nil
 }
 
-// checkNeeds judges the capabilities.
-func checkNeeds(s *Scenario, node ast.Node) error {
-	var names []string
-	for _, c := range Capabilities() {
-		names = append(names, c.Name)
-	}
-	for i, need := range s.Needs {
-		if err := oneOf(child(node, "needs", strconv.Itoa(i)), "capability", need, names); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Has reports whether s needs a capability.
-func (s *Scenario) Has(capability string) bool { return slices.Contains(s.Needs, capability) }
-
 // checkShape demands either steps or one token with an expectation.
 func checkShape(s *Scenario, node ast.Node) error {
-	for _, needed := range []struct {
-		key, capability string
-		set             bool
-	}{
-		{"tls", "tls", s.Environment.TLS != ""}, {"host", "api", s.Environment.Host != ""},
-		{"lost_lookups", "api", s.Environment.LostLookups != 0},
-	} {
-		if needed.set && !s.Has(needed.capability) {
-			return errorAt(child(node, "environment", needed.key), "%s needs the capability %s", needed.key, needed.capability)
-		}
+	if err := s.checkNeeded(child(node, "environment"),
+		asked{"tls", "tls", s.Environment.TLS != ""}, asked{"host", "api", s.Environment.Host != ""},
+		asked{"lost_lookups", "api", s.Environment.LostLookups != 0},
+	); err != nil {
+		return err
 	}
 	if at := s.Environment.MetadataAt; at != "" {
 		if err := oneOf(child(node, "environment", "metadata_at"), "metadata_at", at, []string{"inserted", "oauth"}); err != nil {
 			return err
 		}
 	}
-	if s.Memory != 0 && !s.Has("api") {
-		return errorAt(child(node, "memory"), "memory needs the capability api")
+	if err := s.checkNeeded(node, asked{"memory", "api", s.Memory != 0}); err != nil {
+		return err
 	}
 	if len(s.Steps) > 0 {
 		switch {

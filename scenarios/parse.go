@@ -177,27 +177,6 @@ func ParseDuration(text string) (Duration, error) {
 	return Duration(d), nil
 }
 
-// UnmarshalYAML implements yaml.NodeUnmarshaler. A step is a mapping with one
-// key.
-func (s *Step) UnmarshalYAML(node ast.Node) error {
-	type plain Step
-	var keys []*ast.MappingValueNode
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		keys = n.Values
-	case *ast.MappingValueNode:
-		keys = []*ast.MappingValueNode{n}
-	}
-	if len(keys) != 1 {
-		return errorAt(node, "a step has %d keys, want one that says what is done", len(keys))
-	}
-	if err := yaml.NodeToValue(node, (*plain)(s), yaml.Strict()); err != nil {
-		return err
-	}
-	s.Line = node.GetToken().Position.Line
-	return nil
-}
-
 // oneOf returns an error at node unless value is in list.
 func oneOf(node ast.Node, what, value string, list []string) error {
 	if slices.Contains(list, value) {

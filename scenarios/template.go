@@ -147,8 +147,8 @@ func (s *Scenario) templates() []place {
 	c.inputs(s.Inputs, "inputs")
 	c.reports(s.Reports, "reports")
 	c.texts(s.MessageLacks, "message_lacks")
-	for i, step := range s.Steps {
-		c.step(step, "steps", strconv.Itoa(i))
+	for path, step := range s.AllSteps() {
+		c.step(step, append(path, step.about().key)...)
 	}
 	return c.places
 }
@@ -273,43 +273,38 @@ func (c *collector) reports(list []ReportedClaim, path ...string) {
 }
 
 func (c *collector) step(s Step, path ...string) {
-	for i, branch := range s.Together {
-		for k, step := range branch {
-			c.step(step, append(path, "together", strconv.Itoa(i), strconv.Itoa(k))...)
+	switch k := s.Kind.(type) {
+	case *Mint:
+		c.token(&k.Token, path...)
+	case *Login:
+		c.text(k.Nonce, append(path, "nonce")...)
+		if k.Issue != nil {
+			c.token(k.Issue, append(path, "issue")...)
 		}
-	}
-	switch {
-	case s.Mint != nil:
-		c.token(&s.Mint.Token, append(path, "mint")...)
-	case s.Login != nil:
-		c.text(s.Login.Nonce, append(path, "login", "nonce")...)
-		if s.Login.Issue != nil {
-			c.token(s.Login.Issue, append(path, "login", "issue")...)
+	case *Refresh:
+		c.text(k.Token, append(path, "token")...)
+	case *Renew:
+		c.reports(k.Reports, append(path, "reports")...)
+		c.texts(k.MessageLacks, append(path, "message_lacks")...)
+	case *Exchange:
+		c.optional(k.Body, append(path, "body")...)
+	case *Probe:
+		c.optional(k.Issuer, append(path, "issuer")...)
+	case *Issue:
+		c.token(&k.Token, path...)
+	case *Open:
+		c.config(k.Config, append(path, "config")...)
+	case *Verify:
+		if k.Each != nil {
+			c.token(k.Each, append(path, "each")...)
 		}
-	case s.Refresh != nil:
-		c.text(s.Refresh.Token, append(path, "refresh", "token")...)
-	case s.Renew != nil:
-		c.reports(s.Renew.Reports, append(path, "renew", "reports")...)
-		c.texts(s.Renew.MessageLacks, append(path, "renew", "message_lacks")...)
-	case s.Exchange != nil:
-		c.optional(s.Exchange.Body, append(path, "exchange", "body")...)
-	case s.Probe != nil:
-		c.optional(s.Probe.Issuer, append(path, "probe", "issuer")...)
-	case s.Issue != nil:
-		c.token(s.Issue, append(path, "issue")...)
-	case s.Open != nil:
-		c.config(s.Open.Config, append(path, "open", "config")...)
-	case s.Verify != nil:
-		if s.Verify.Each != nil {
-			c.token(s.Verify.Each, append(path, "verify", "each")...)
-		}
-		c.optional(s.Verify.Text, append(path, "verify", "text")...)
-		c.inputs(s.Verify.Inputs, append(path, "verify", "inputs")...)
-		c.reports(s.Verify.Reports, append(path, "verify", "reports")...)
-		c.texts(s.Verify.MessageLacks, append(path, "verify", "message_lacks")...)
-	case s.Publish != nil:
-		c.text(*s.Publish, append(path, "publish")...)
-	case s.Fault != nil:
-		c.fault(*s.Fault, append(path, "fault")...)
+		c.optional(k.Text, append(path, "text")...)
+		c.inputs(k.Inputs, append(path, "inputs")...)
+		c.reports(k.Reports, append(path, "reports")...)
+		c.texts(k.MessageLacks, append(path, "message_lacks")...)
+	case *Publish:
+		c.text(string(*k), path...)
+	case *AddFault:
+		c.fault(k.Fault, path...)
 	}
 }

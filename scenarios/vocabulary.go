@@ -1,5 +1,12 @@
 package scenarios
 
+// DefaultVerifier is the name of the verifier that every case has, and
+// DefaultKey that of the key with which its tokens are signed.
+const (
+	DefaultVerifier = "main"
+	DefaultKey      = "k1"
+)
+
 // Reasons lists every reason that an expectation may name. They are those of
 // the production verifier, which this package does not import: a test of the
 // runner keeps the two lists equal.

@@ -108,7 +108,7 @@ func (c *caseRun) digits(purpose string) string {
 // second; the IDs are not. An ID that is given may refer to the keys without
 // one, so these come first.
 func (c *caseRun) makeKeys() error {
-	named := map[string]scenarios.Key{"k1": {}}
+	named := map[string]scenarios.Key{scenarios.DefaultKey: {}}
 	maps.Copy(named, c.scenario.Keys)
 	for name, spec := range named {
 		c.keys[name] = c.makeKey(name, spec).WithID(c.keyID(name))
@@ -152,7 +152,7 @@ func (c *caseRun) makeEnvironment() error {
 	if err != nil {
 		return err
 	}
-	cfg := mockidp.EnvironmentConfig{Signing: []*keyring.Key{c.keys["k1"]}, Origin: origin}
+	cfg := mockidp.EnvironmentConfig{Signing: []*keyring.Key{c.keys[scenarios.DefaultKey]}, Origin: origin}
 	if list := c.scenario.Environment.Organizations; list != nil {
 		cfg.Organizations, cfg.Users = c.membersOf(list)
 	}

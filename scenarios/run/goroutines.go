@@ -6,11 +6,9 @@ import (
 	"context"
 	"fmt"
 	"runtime/pprof"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 )
 
@@ -18,13 +16,6 @@ import (
 // inherit it from the one that calls. Others of the process have no part in
 // the count.
 const goroutineLabel = "assay-case"
-
-// countsGoroutines reports whether s asks what the implementation has left.
-func countsGoroutines(s *scenarios.Scenario) bool {
-	return slices.ContainsFunc(s.Steps, func(step scenarios.Step) bool {
-		return step.Assert != nil && step.Assert.Goroutines.Set
-	})
-}
 
 // guard calls an implementation. A panic of one that runs in process is taken for
 // what it is.
@@ -37,7 +28,7 @@ func (c *caseRun) guard(call func() (implementations.Answer, error)) (answer imp
 		}()
 		answer, err = call()
 	}
-	if !countsGoroutines(c.scenario) {
+	if !c.scenario.CountsGoroutines() {
 		guarded(nil)
 		return answer, err
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -58,22 +57,10 @@ func (r *runner) attempts(ctx context.Context, s *scenarios.Scenario, variant in
 			c.evidence.Notes = append(c.evidence.Notes, fmt.Sprintf("attempt %d of %d, because real time has a say in this case", attempt, maxAttempts))
 		}
 		retry := v.outcome == reports.OutcomeFail || v.outcome == reports.OutcomeHang
-		if !retry || !timed(s) || attempt == maxAttempts || ctx.Err() != nil {
+		if !retry || !s.Timed() || attempt == maxAttempts || ctx.Err() != nil {
 			return c, v, nil
 		}
 	}
-}
-
-// timed reports whether real time has a say in a case.
-func timed(s *scenarios.Scenario) bool {
-	if s.Budget != 0 || s.Config.FetchTimeout != 0 {
-		return true
-	}
-	return slices.ContainsFunc(s.Steps, func(step scenarios.Step) bool {
-		return step.Verify != nil && step.Verify.Within != 0 ||
-			step.Close != nil && step.Close.Within != 0 ||
-			step.Open != nil && step.Open.Config.FetchTimeout != 0
-	})
 }
 
 // verdict is how one execution ended.
@@ -86,7 +73,7 @@ type verdict struct {
 
 // execute opens the verifier and presents the token or takes the steps.
 func (c *caseRun) execute(ctx context.Context) verdict {
-	answer, err := c.open(ctx, "main", c.scenario.Config)
+	answer, err := c.open(ctx, scenarios.DefaultVerifier, c.scenario.Config)
 	if err != nil {
 		return broken(err)
 	}
@@ -132,7 +119,7 @@ func (c *caseRun) single(ctx context.Context, opened implementations.Answer) ver
 			return verdict{outcome: reports.OutcomeError, why: err.Error()}
 		}
 		var took time.Duration
-		present := func() { answer, took, err = c.present(ctx, "main", input, c.scenario.Budget.D()) }
+		present := func() { answer, took, err = c.present(ctx, scenarios.DefaultVerifier, input, c.scenario.Budget.D()) }
 		var size scenarios.Size
 		if c.scenario.Memory == 0 {
 			present()

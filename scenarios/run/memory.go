@@ -2,7 +2,6 @@ package run
 
 import (
 	"runtime"
-	"slices"
 	"sync"
 
 	"github.com/assay-id/assay/scenarios"
@@ -15,10 +14,7 @@ var quiet sync.RWMutex
 
 // hush waits until s may be executed, and returns what ends that.
 func hush(s *scenarios.Scenario) (release func()) {
-	measures := s.Memory != 0 || measuresHeld(s) || slices.ContainsFunc(s.Steps, func(step scenarios.Step) bool {
-		return step.Verify != nil && step.Verify.Memory != 0
-	})
-	if measures {
+	if s.MeasuresMemory() {
 		quiet.Lock()
 		return quiet.Unlock
 	}
@@ -34,15 +30,6 @@ func allocated(do func()) scenarios.Size {
 	do()
 	runtime.ReadMemStats(&after)
 	return scenarios.Size(after.TotalAlloc - before.TotalAlloc)
-}
-
-// measuresHeld reports whether s judges what stays in memory.
-func measuresHeld(s *scenarios.Scenario) bool { return assertMemory(s.Steps) }
-
-func assertMemory(steps []scenarios.Step) bool {
-	return slices.ContainsFunc(steps, func(step scenarios.Step) bool {
-		return step.Assert != nil && step.Assert.Memory != 0 || slices.ContainsFunc(step.Together, assertMemory)
-	})
 }
 
 // held returns how many bytes the process holds that are still in use.

@@ -44,7 +44,7 @@ func (c *caseRun) mint(ctx context.Context, t *scenarios.Token, n int) (minted, 
 		return minted{}, fmt.Errorf("key: %w", err)
 	}
 	if name == "" {
-		name = "k1"
+		name = scenarios.DefaultKey
 	}
 	key, err := c.key(name)
 	if err != nil {

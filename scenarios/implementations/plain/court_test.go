@@ -79,17 +79,7 @@ func caught(c *reports.Case) bool {
 
 // expects reports whether is holds for any of the verdicts that s expects.
 func expects(s *scenarios.Scenario, is func(scenarios.Expectation) bool) bool {
-	if len(s.Steps) == 0 {
-		return is(s.Expect)
-	}
-	return anyStep(s.Steps, is)
-}
-
-func anyStep(steps []scenarios.Step, is func(scenarios.Expectation) bool) bool {
-	return slices.ContainsFunc(steps, func(step scenarios.Step) bool {
-		return step.Verify != nil && is(step.Verify.Expect) || step.Renew != nil && is(step.Renew.Expect) || step.Open != nil && is(step.Open.Expect) ||
-			slices.ContainsFunc(step.Together, func(branch []scenarios.Step) bool { return anyStep(branch, is) })
-	})
+	return slices.ContainsFunc(s.Expectations(), is)
 }
 
 // excludesAccept and demandsAccept tell the expectations that accept-all and

@@ -25,7 +25,7 @@ func (c *caseRun) stepAssert(ctx context.Context, a *scenarios.Assert) outcome {
 			for endpoint, n := range c.counts() {
 				c.marks[endpoint] = n
 			}
-			if measuresHeld(c.scenario) {
+			if c.scenario.MeasuresHeldMemory() {
 				c.held = held()
 			}
 			return o

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -13,10 +14,7 @@ import (
 // is enough, that is the last one, with the time it took by the clock of the
 // case, and what came before is not held against the implementation.
 func (c *caseRun) verifyInOrder(ctx context.Context, s *scenarios.Verify, times int, t *tally) string {
-	name := s.Verifier
-	if name == "" {
-		name = "main"
-	}
+	name := cmp.Or(s.Verifier, scenarios.DefaultVerifier)
 	last := ""
 	for i := range times {
 		if i > 0 {

@@ -27,7 +27,7 @@ func (c *caseRun) stepLogin(ctx context.Context, l *scenarios.Login) outcome {
 		return done(err, "log in")
 	}
 	if l.Issue != nil {
-		if o := c.stepIssue(l.Issue); o.err != nil {
+		if o := c.issue(l.Issue); o.err != nil {
 			return o
 		}
 		defer c.env.SetMint(nil)
@@ -145,4 +145,9 @@ func (c *caseRun) judgeRefresh(o outcome, r *scenarios.Refresh, answers []refres
 		o.got = o.want
 	}
 	return o
+}
+
+func (c *caseRun) stepRevoke(ctx context.Context, s *scenarios.Revoke) outcome {
+	name := string(*s)
+	return done(c.revoke(ctx, c.sessions[name].refreshToken), "revoke the session %s", name)
 }

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 
 // describeEach says what is changed in the tokens of a family.
 func (c *caseRun) describeEach(t *scenarios.Token) []string {
-	change, err := c.change(c.goodToken(c.keys["k1"]), t, 0)
+	change, err := c.change(c.goodToken(c.keys[scenarios.DefaultKey]), t, 0)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -90,10 +91,7 @@ func (c *caseRun) describeEach(t *scenarios.Token) []string {
 // verifyAll presents the tokens of a step, some at once, and returns one of
 // the answers.
 func (c *caseRun) verifyAll(ctx context.Context, s *scenarios.Verify, times int, t *tally) string {
-	name := s.Verifier
-	if name == "" {
-		name = "main"
-	}
+	name := cmp.Or(s.Verifier, scenarios.DefaultVerifier)
 	var last string
 	limit := make(chan struct{}, max(1, s.Parallel))
 	var wg sync.WaitGroup

@@ -3,20 +3,18 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/assay-id/assay/scenarios"
 )
 
 // stepTogether takes several sequences of steps at once. Its outcome is that of
 // the first sequence that did not end as it must.
-func (c *caseRun) stepTogether(ctx context.Context, branches [][]scenarios.Step) outcome {
-	outcomes := make([]outcome, len(branches))
+func (c *caseRun) stepTogether(ctx context.Context, s *scenarios.Together) outcome {
+	outcomes := make([]outcome, len(*s))
 	var wg sync.WaitGroup
-	for i, branch := range branches {
+	for i, branch := range *s {
 		wg.Go(func() { outcomes[i] = c.branch(ctx, branch) })
 	}
 	wg.Wait()
@@ -49,25 +47,5 @@ func (c *caseRun) branch(ctx context.Context, steps []scenarios.Step) outcome {
 		}
 	}
 	o.do = strings.Join(dos, ", ")
-	return o
-}
-
-// stepClose ends a verifier, which stays known: what it answers afterwards can
-// be judged.
-func (c *caseRun) stepClose(s *scenarios.Close) outcome {
-	name := s.Verifier
-	if name == "" {
-		name = "main"
-	}
-	o := outcome{do: "close the verifier " + name, want: "an end", got: "an end", ok: true}
-	started := time.Now()
-	o.err = c.verifiers[name].Close()
-	o.took = time.Since(started)
-	if limit := s.Within.D(); limit > 0 {
-		o.want += fmt.Sprintf(" within %v", limit)
-		if o.took > limit {
-			o.got, o.ok = fmt.Sprintf("an end after %v", o.took), false
-		}
-	}
 	return o
 }

@@ -41,7 +41,9 @@ func exchangeCodes() []string {
 	return append(Codes(), "INVALID_BODY", "INVALID_KEY", "ORIGIN_NOT_ALLOWED", "INVALID_TICKET")
 }
 
-func (c *stepChecker) exchange(e *Exchange, node ast.Node) error {
+func (*Exchange) about() about { return about{key: "exchange", environment: true} }
+
+func (e *Exchange) check(c *stepChecker, node ast.Node) error {
 	c.judged = true
 	for _, f := range []struct {
 		key, value string
@@ -59,10 +61,9 @@ func (c *stepChecker) exchange(e *Exchange, node ast.Node) error {
 		return errorAt(node, "only a page has an origin and a body: add a key")
 	}
 	if e.Token != "" {
-		if _, ok := c.tokens[e.Token]; !ok {
-			return errorAt(child(node, "token"), "no step before made the token %q", e.Token)
+		if err := c.presents(e.Token, child(node, "token")); err != nil {
+			return err
 		}
-		c.tokens[e.Token] = true
 	}
 	if e.As == "" || e.Expect != "" {
 		return nil
@@ -70,7 +71,9 @@ func (c *stepChecker) exchange(e *Exchange, node ast.Node) error {
 	return c.makes(e.As, node, c.tickets)
 }
 
-func (c *stepChecker) connect(s *Connect, node ast.Node) error {
+func (*Connect) about() about { return about{key: "connect", environment: true} }
+
+func (s *Connect) check(c *stepChecker, node ast.Node) error {
 	c.judged = true
 	if _, ok := c.tickets[s.Ticket]; !ok {
 		return errorAt(child(node, "ticket"), "no step before made the ticket %q", s.Ticket)
@@ -80,4 +83,11 @@ func (c *stepChecker) connect(s *Connect, node ast.Node) error {
 		return nil
 	}
 	return oneOf(child(node, "expect"), "expect", s.Expect, exchangeCodes())
+}
+
+func (*Probe) about() about { return about{key: "probe", environment: true} }
+
+func (p *Probe) check(c *stepChecker, node ast.Node) error {
+	c.judged = true
+	return oneOf(node, "expect", p.Expect, []string{"success", "failure"})
 }

@@ -15,7 +15,7 @@ import (
 
 // refresher returns the client under test.
 func (c *caseRun) refresher() (implementations.Refresher, error) {
-	r, ok := c.verifiers["main"].(implementations.Refresher)
+	r, ok := c.verifiers[scenarios.DefaultVerifier].(implementations.Refresher)
 	if !ok {
 		return nil, fmt.Errorf("%w: it says that it refreshes and has no operation for it", implementations.ErrProtocol)
 	}
@@ -92,13 +92,15 @@ func (c *caseRun) issuing() error {
 	return c.issueErr
 }
 
-// stepIssue changes the ID Tokens that the environment issues.
-func (c *caseRun) stepIssue(t *scenarios.Token) outcome {
+func (c *caseRun) stepIssue(_ context.Context, s *scenarios.Issue) outcome { return c.issue(&s.Token) }
+
+// issue changes the ID Tokens that the environment issues.
+func (c *caseRun) issue(t *scenarios.Token) outcome {
 	if reflect.ValueOf(*t).IsZero() {
 		c.env.SetMint(nil)
 		return done(nil, "issue genuine ID Tokens again")
 	}
-	change, err := c.change(c.goodToken(c.keys["k1"]), t, 0)
+	change, err := c.change(c.goodToken(c.keys[scenarios.DefaultKey]), t, 0)
 	if err != nil {
 		return done(err, "issue changed ID Tokens")
 	}

@@ -1,0 +1,43 @@
+package run
+
+import (
+	"context"
+
+	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/scenarios"
+)
+
+func (c *caseRun) stepRotate(_ context.Context, s *scenarios.Rotate) outcome {
+	var key *keyring.Key
+	if s.Key != "" {
+		var err error
+		if key, err = c.key(s.Key); err != nil {
+			return done(err, "rotate")
+		}
+	}
+	return done(c.env.Ring().Rotate(keyring.Mode(s.Mode), key), "rotate: %s %s", s.Mode, s.Key)
+}
+
+func (c *caseRun) stepPromote(_ context.Context, s *scenarios.Promote) outcome {
+	return c.stepKey("promote", string(*s), c.env.Ring().Promote)
+}
+
+func (c *caseRun) stepRetire(_ context.Context, s *scenarios.Retire) outcome {
+	return c.stepKey("retire", string(*s), c.env.Ring().Retire)
+}
+
+func (c *caseRun) stepKey(what, name string, do func(string) error) outcome {
+	key, err := c.key(name)
+	if err == nil {
+		err = do(key.ID())
+	}
+	return done(err, "%s %s", what, name)
+}
+
+func (c *caseRun) stepPublish(_ context.Context, s *scenarios.Publish) outcome {
+	return done(c.publish(string(*s), ""), "publish %s", cut(string(*s)))
+}
+
+func (c *caseRun) stepMove(_ context.Context, s *scenarios.Move) outcome {
+	return done(c.env.SetJWKSPath(string(*s)), "move the JWK Set to %s", *s)
+}

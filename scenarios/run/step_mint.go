@@ -1,0 +1,13 @@
+package run
+
+import (
+	"context"
+
+	"github.com/assay-id/assay/scenarios"
+)
+
+func (c *caseRun) stepMint(ctx context.Context, s *scenarios.Mint) outcome {
+	m, err := c.mint(ctx, &s.Token, 0)
+	c.tokens[s.As] = m.compact
+	return done(err, "mint %s%s", s.As, inBrackets(m.changes))
+}

@@ -1,0 +1,43 @@
+package scenarios
+
+import "github.com/goccy/go-yaml/ast"
+
+// Assert compares what the environment has seen since the last assertion, or
+// since the verifier was opened, with bounds. Each is a Count or empty.
+type Assert struct {
+	JWKSRequests      Count `yaml:"jwks_requests"`
+	DiscoveryRequests Count `yaml:"discovery_requests"`
+	TokenRequests     Count `yaml:"token_requests"`
+	OtherRequests     Count `yaml:"other_requests"` // to everything else, paths of no endpoint included
+
+	// Credentials counts the requests with a cookie, an Authorization or a
+	// Referer, UserAgents the different User-Agents.
+	Credentials Count `yaml:"credentials"`
+	UserAgents  Count `yaml:"user_agents"`
+
+	// Goroutines counts those that calls of the implementation have left
+	// behind; needs api.
+	Goroutines Count `yaml:"goroutines"`
+
+	// Memory bounds how much more the process keeps in memory than at the
+	// assertion before, or than when the case began; needs api.
+	Memory Size `yaml:"memory"`
+}
+
+func (a *Assert) about() about {
+	return about{key: "assert", environment: true, shareable: true, held: a.Memory != 0, goroutines: a.Goroutines.Set}
+}
+
+func (a *Assert) check(c *stepChecker, node ast.Node) error {
+	c.judged = true
+	set := a.Memory != 0
+	for _, count := range []Count{
+		a.JWKSRequests, a.DiscoveryRequests, a.TokenRequests, a.OtherRequests, a.Credentials, a.UserAgents, a.Goroutines,
+	} {
+		set = set || count.Set
+	}
+	if !set {
+		return errorAt(node, "the assertion asserts nothing")
+	}
+	return c.scenario.checkNeeded(node, asked{"goroutines", "api", a.Goroutines.Set}, asked{"memory", "api", a.Memory != 0})
+}
