@@ -32,7 +32,7 @@ func (builtin) Describe() Description {
 
 func (builtin) Close() error { return nil }
 
-func (builtin) Open(_ context.Context, setup Setup) (Session, Answer, error) {
+func (builtin) Open(_ context.Context, setup Setup) (Verifier, Answer, error) {
 	cfg, err := config(setup)
 	if err != nil {
 		return nil, Answer{}, err
@@ -43,7 +43,7 @@ func (builtin) Open(_ context.Context, setup Setup) (Session, Answer, error) {
 		return refuseSetup(err)
 	}
 	if setup.Client == nil {
-		return builtinSession{v, new(logins)}, Answer{}, nil
+		return builtinVerifier{v, new(logins)}, Answer{}, nil
 	}
 	r, err := newRefresher(v, setup)
 	if err != nil {
@@ -128,14 +128,14 @@ func (k fixedKeys) Keys(context.Context, verifier.KeyQuery) (*verifier.KeySet, e
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-type builtinSession struct {
+type builtinVerifier struct {
 	v *verifier.Verifier
 	*logins
 }
 
-func (s builtinSession) Close() error { return s.v.Close() }
+func (s builtinVerifier) Close() error { return s.v.Close() }
 
-func (s builtinSession) Verify(ctx context.Context, input Input) (Answer, error) {
+func (s builtinVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
 	token, err := s.v.VerifyWith(withKnown(ctx, input), input.Token, s.inputs(input))
 	if err != nil {
 		answer := refusal(err)

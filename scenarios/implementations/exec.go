@@ -116,7 +116,7 @@ func (e *execImplementation) release(p *process) {
 	}
 }
 
-func (e *execImplementation) Open(ctx context.Context, setup Setup) (Session, Answer, error) {
+func (e *execImplementation) Open(ctx context.Context, setup Setup) (Verifier, Answer, error) {
 	p := e.take()
 	if p == nil {
 		var err error
@@ -134,32 +134,32 @@ func (e *execImplementation) Open(ctx context.Context, setup Setup) (Session, An
 		e.release(p)
 		return nil, response.Answer, nil
 	}
-	return &execSession{owner: e, process: p, name: name}, Answer{}, nil
+	return &execVerifier{owner: e, process: p, name: name}, Answer{}, nil
 }
 
-// execSession is a verifier in a process of its own.
-type execSession struct {
+// execVerifier is a verifier in a process of its own.
+type execVerifier struct {
 	owner   *execImplementation
 	process *process
 	name    string
 }
 
-func (s *execSession) Verify(ctx context.Context, input Input) (Answer, error) {
+func (s *execVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
 	response, err := s.process.call(ctx, Request{Op: OpVerify, Session: s.name, Input: input.wire()}, s.owner.opts.Timeout)
 	return response.Answer, err
 }
 
-func (s *execSession) Begin(ctx context.Context, login Login) (Answer, error) {
+func (s *execVerifier) Begin(ctx context.Context, login Login) (Answer, error) {
 	response, err := s.process.call(ctx, Request{Op: OpBegin, Session: s.name, Login: &login}, s.owner.opts.Timeout)
 	return response.Answer, err
 }
 
-func (s *execSession) Refresh(ctx context.Context, name string) (Answer, error) {
+func (s *execVerifier) Refresh(ctx context.Context, name string) (Answer, error) {
 	response, err := s.process.call(ctx, Request{Op: OpRefresh, Session: s.name, Name: name}, s.owner.opts.Timeout)
 	return response.Answer, err
 }
 
-func (s *execSession) Close() error {
+func (s *execVerifier) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.owner.opts.Timeout)
 	defer cancel()
 	if s.process.alive() {

@@ -32,14 +32,14 @@ func startProgram(t *testing.T, mode string, timeout time.Duration) (implementat
 // ample is a timeout that only a program which never answers exceeds.
 const ample = time.Minute
 
-func openSession(t *testing.T, implementation implementations.Implementation) implementations.Session {
+func openVerifier(t *testing.T, implementation implementations.Implementation) implementations.Verifier {
 	t.Helper()
-	session, answer, err := implementation.Open(t.Context(), implementations.Setup{Issuer: "https://acme.scalekit.com"})
-	if err != nil || session == nil {
-		t.Fatalf("Open = %v, %v, %v", session, answer, err)
+	v, answer, err := implementation.Open(t.Context(), implementations.Setup{Issuer: "https://acme.scalekit.com"})
+	if err != nil || v == nil {
+		t.Fatalf("Open = %v, %v, %v", v, answer, err)
 	}
-	t.Cleanup(func() { session.Close() })
-	return session
+	t.Cleanup(func() { v.Close() })
+	return v
 }
 
 func TestExecAnswers(t *testing.T) {
@@ -51,9 +51,9 @@ func TestExecAnswers(t *testing.T) {
 	if d := program.Describe(); d.Name != "program" || !d.Can(implementations.StaticKeys) || len(d.Missing([]string{"idp", "clock"})) != 2 {
 		t.Errorf("Describe = %+v", d)
 	}
-	session := openSession(t, program)
+	v := openVerifier(t, program)
 	for token, want := range map[string]scenarios.Verdict{"good": scenarios.Accept, "bad": scenarios.Reject} {
-		if got, err := session.Verify(t.Context(), implementations.Input{Token: token}); err != nil || got.Verdict != want {
+		if got, err := v.Verify(t.Context(), implementations.Input{Token: token}); err != nil || got.Verdict != want {
 			t.Errorf("Verify(%s) = %v, %v, want %s", token, got, err, want)
 		}
 	}
@@ -68,11 +68,11 @@ func TestExecAnswersManyAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := openSession(t, program)
+	v := openVerifier(t, program)
 	var wg sync.WaitGroup
 	for range 200 {
 		wg.Go(func() {
-			if got, err := session.Verify(t.Context(), implementations.Input{Token: "good"}); err != nil || got.Verdict != scenarios.Accept {
+			if got, err := v.Verify(t.Context(), implementations.Input{Token: "good"}); err != nil || got.Verdict != scenarios.Accept {
 				t.Errorf("Verify = %v, %v", got, err)
 			}
 		})
@@ -88,7 +88,7 @@ func TestExecSendsTokensByteForByte(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := openSession(t, program).Verify(t.Context(), implementations.Input{Token: "\xFF"})
+	got, err := openVerifier(t, program).Verify(t.Context(), implementations.Input{Token: "\xFF"})
 	if err != nil || got.Message != "bytes" {
 		t.Errorf("Verify = %+v, %v, want that the program saw the byte 0xFF", got, err)
 	}
@@ -116,12 +116,12 @@ func TestExecTellsWhatWentWrong(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = openSession(t, program).Verify(t.Context(), implementations.Input{Token: test.token})
+			_, err = openVerifier(t, program).Verify(t.Context(), implementations.Input{Token: test.token})
 			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.word) {
 				t.Errorf("Verify = %v, want %v with %q", err, test.want, test.word)
 			}
 			// The next case gets a program that is well.
-			if got, err := openSession(t, program).Verify(t.Context(), implementations.Input{Token: "good"}); err != nil || got.Verdict != scenarios.Accept {
+			if got, err := openVerifier(t, program).Verify(t.Context(), implementations.Input{Token: "good"}); err != nil || got.Verdict != scenarios.Accept {
 				t.Errorf("afterwards Verify = %v, %v", got, err)
 			}
 		})
@@ -134,13 +134,13 @@ func TestExecEndsWhatHangs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := openSession(t, program)
-	if _, err := session.Verify(t.Context(), implementations.Input{Token: "hang"}); !errors.Is(err, implementations.ErrHang) {
+	v := openVerifier(t, program)
+	if _, err := v.Verify(t.Context(), implementations.Input{Token: "hang"}); !errors.Is(err, implementations.ErrHang) {
 		t.Errorf("Verify = %v, want %v", err, implementations.ErrHang)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := openSession(t, program).Verify(ctx, implementations.Input{Token: "hang"}); !errors.Is(err, context.Canceled) {
+	if _, err := openVerifier(t, program).Verify(ctx, implementations.Input{Token: "hang"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Verify with a cancelled context = %v", err)
 	}
 }

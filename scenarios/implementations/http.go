@@ -53,7 +53,7 @@ func (h *httpImplementation) Close() error {
 	return nil
 }
 
-func (h *httpImplementation) Open(ctx context.Context, setup Setup) (Session, Answer, error) {
+func (h *httpImplementation) Open(ctx context.Context, setup Setup) (Verifier, Answer, error) {
 	name := "s" + strconv.FormatInt(h.sessions.Add(1), 10)
 	response, err := h.call(ctx, Request{Op: OpOpen, Session: name, Setup: &setup})
 	if err != nil {
@@ -62,7 +62,7 @@ func (h *httpImplementation) Open(ctx context.Context, setup Setup) (Session, An
 	if response.Verdict == scenarios.Refuse {
 		return nil, response.Answer, nil
 	}
-	return &httpSession{owner: h, name: name}, Answer{}, nil
+	return &httpVerifier{owner: h, name: name}, Answer{}, nil
 }
 
 // call sends one request.
@@ -113,27 +113,27 @@ func (h *httpImplementation) failure(parent context.Context, err error) error {
 	return fmt.Errorf("%w: %v", ErrCrash, err)
 }
 
-type httpSession struct {
+type httpVerifier struct {
 	owner *httpImplementation
 	name  string
 }
 
-func (s *httpSession) Verify(ctx context.Context, input Input) (Answer, error) {
+func (s *httpVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
 	response, err := s.owner.call(ctx, Request{Op: OpVerify, Session: s.name, Input: input.wire()})
 	return response.Answer, err
 }
 
-func (s *httpSession) Begin(ctx context.Context, login Login) (Answer, error) {
+func (s *httpVerifier) Begin(ctx context.Context, login Login) (Answer, error) {
 	response, err := s.owner.call(ctx, Request{Op: OpBegin, Session: s.name, Login: &login})
 	return response.Answer, err
 }
 
-func (s *httpSession) Refresh(ctx context.Context, name string) (Answer, error) {
+func (s *httpVerifier) Refresh(ctx context.Context, name string) (Answer, error) {
 	response, err := s.owner.call(ctx, Request{Op: OpRefresh, Session: s.name, Name: name})
 	return response.Answer, err
 }
 
-func (s *httpSession) Close() error {
+func (s *httpVerifier) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.owner.timeout)
 	defer cancel()
 	_, err := s.owner.call(ctx, Request{Op: OpClose, Session: s.name})

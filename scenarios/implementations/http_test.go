@@ -74,15 +74,15 @@ func TestHTTPAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { remote.Close() })
-	session := openSession(t, remote)
-	if got, err := session.Verify(t.Context(), implementations.Input{Token: "good"}); err != nil || got.Verdict != scenarios.Accept {
+	v := openVerifier(t, remote)
+	if got, err := v.Verify(t.Context(), implementations.Input{Token: "good"}); err != nil || got.Verdict != scenarios.Accept {
 		t.Errorf("Verify = %v, %v", got, err)
 	}
 	for token, want := range map[string]error{
 		"hang": implementations.ErrHang, "status": implementations.ErrProtocol,
 		"nonsense": implementations.ErrProtocol, "cut": implementations.ErrCrash,
 	} {
-		if _, err := session.Verify(t.Context(), implementations.Input{Token: token}); !errors.Is(err, want) {
+		if _, err := v.Verify(t.Context(), implementations.Input{Token: token}); !errors.Is(err, want) {
 			t.Errorf("Verify(%s) = %v, want %v", token, err, want)
 		}
 	}

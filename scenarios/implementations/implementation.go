@@ -19,26 +19,26 @@ type Implementation interface {
 	Describe() Description
 
 	// Open makes a verifier. A configuration that it refuses is an Answer
-	// with the verdict refuse and no Session. The error is one of the package's
+	// with the verdict refuse and no Verifier. The error is one of the package's
 	// or the context's.
-	Open(ctx context.Context, setup Setup) (Session, Answer, error)
+	Open(ctx context.Context, setup Setup) (Verifier, Answer, error)
 
 	// Close ends the implementation. Sessions must be closed before.
 	Close() error
 }
 
-// Session is one verifier with one configuration. Verify is safe for
+// Verifier is one verifier with one configuration. Verify is safe for
 // concurrent use.
-type Session interface {
+type Verifier interface {
 	Verify(ctx context.Context, input Input) (Answer, error)
 	Close() error
 }
 
-// Refresher is the [Session] of an implementation with the capability refresh:
+// Refresher is the [Verifier] of an implementation with the capability refresh:
 // an OAuth client that keeps sessions alive and verifies the ID Tokens that
 // this brings. Its methods are safe for concurrent use.
 type Refresher interface {
-	Session
+	Verifier
 
 	// Begin hands a login to the client, which verifies its ID Token and keeps
 	// the session under Login.Name from then on.

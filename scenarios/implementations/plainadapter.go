@@ -46,7 +46,7 @@ func (p plainAdapter) Describe() Description {
 
 func (plainAdapter) Close() error { return nil }
 
-func (p plainAdapter) Open(_ context.Context, setup Setup) (Session, Answer, error) {
+func (p plainAdapter) Open(_ context.Context, setup Setup) (Verifier, Answer, error) {
 	cfg, err := config(setup)
 	if err != nil {
 		return nil, Answer{}, err
@@ -71,21 +71,21 @@ func (p plainAdapter) Open(_ context.Context, setup Setup) (Session, Answer, err
 		}
 		v = v.Decrypting(key)
 	}
-	session := plainSession{v, new(logins)}
+	made := plainVerifier{v, new(logins)}
 	if setup.Client == nil {
-		return session, Answer{}, nil
+		return made, Answer{}, nil
 	}
-	return plainRefresher{session, plain.NewClient(v, setup.Client.ID, setup.Client.Secret)}, Answer{}, nil
+	return plainRefresher{made, plain.NewClient(v, setup.Client.ID, setup.Client.Secret)}, Answer{}, nil
 }
 
-type plainSession struct {
+type plainVerifier struct {
 	v *plain.Verifier
 	*logins
 }
 
-func (s plainSession) Close() error { return s.v.Close() }
+func (s plainVerifier) Close() error { return s.v.Close() }
 
-func (s plainSession) Verify(ctx context.Context, input Input) (Answer, error) {
+func (s plainVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
 	claims, err := s.v.VerifyWith(withKnown(ctx, input), input.Token, s.inputs(input))
 	answer := Answer{Verdict: scenarios.Accept}
 	if err != nil {
@@ -110,7 +110,7 @@ func texts(claims map[string]any) (map[string]json.RawMessage, error) {
 
 // plainRefresher is the plain verifier with the plain client.
 type plainRefresher struct {
-	plainSession
+	plainVerifier
 	client *plain.Client
 }
 
@@ -137,7 +137,7 @@ func (r plainRefresher) Refresh(ctx context.Context, name string) (Answer, error
 }
 
 // refuseSetup turns an error of a constructor into an answer.
-func refuseSetup(err error) (Session, Answer, error) {
+func refuseSetup(err error) (Verifier, Answer, error) {
 	if e, ok := errors.AsType[*verifier.Error](err); ok {
 		return nil, Answer{Verdict: scenarios.Refuse, Reason: string(e.Reason), Message: err.Error()}, nil
 	}

@@ -13,7 +13,7 @@ import (
 
 // builtinRefresher is the production verifier with the production client.
 type builtinRefresher struct {
-	builtinSession
+	builtinVerifier
 	client *refresh.Client
 	store  refresh.Store
 
@@ -24,7 +24,7 @@ type builtinRefresher struct {
 // newRefresher returns the client for a verifier.
 func newRefresher(v *verifier.Verifier, setup Setup) (*builtinRefresher, error) {
 	r := &builtinRefresher{
-		builtinSession: builtinSession{v, new(logins)}, store: refresh.NewMemoryStore(),
+		builtinVerifier: builtinVerifier{v, new(logins)}, store: refresh.NewMemoryStore(),
 		claims: make(map[string]map[string]json.RawMessage),
 	}
 	var err error
@@ -36,7 +36,7 @@ func newRefresher(v *verifier.Verifier, setup Setup) (*builtinRefresher, error) 
 }
 
 func (r *builtinRefresher) Close() error {
-	return errors.Join(r.client.Close(), r.builtinSession.Close())
+	return errors.Join(r.client.Close(), r.builtinVerifier.Close())
 }
 
 func (r *builtinRefresher) Begin(ctx context.Context, login Login) (Answer, error) {

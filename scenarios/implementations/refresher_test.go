@@ -21,7 +21,7 @@ func TestForeignClientsRefresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, implementation := range map[string]implementations.Implementation{"http": remote, "exec": program} {
-		client, ok := openSession(t, implementation).(implementations.Refresher)
+		client, ok := openVerifier(t, implementation).(implementations.Refresher)
 		if !ok {
 			t.Errorf("%s: a session has no operation to refresh", name)
 			continue

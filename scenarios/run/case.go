@@ -41,7 +41,7 @@ type caseRun struct {
 
 	browser *cookiejar.Jar // of the logins that share one
 
-	verifiers map[string]implementations.Session
+	verifiers map[string]implementations.Verifier
 	tokens    map[string]string
 	sessions  map[string]session
 	marks     map[fault.Endpoint]int // counts at the last assert
@@ -61,7 +61,7 @@ func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
 		clock:     newClock(d.Can("clock")),
 		static:    !s.Has("idp") && !s.Has("tls") && d.Can(implementations.StaticKeys),
 		keys:      make(map[string]*keyring.Key),
-		verifiers: make(map[string]implementations.Session),
+		verifiers: make(map[string]implementations.Verifier),
 		tokens:    make(map[string]string),
 		sessions:  make(map[string]session),
 		marks:     make(map[fault.Endpoint]int),
@@ -296,16 +296,16 @@ func (c *caseRun) setDiscovery(d scenarios.Document) error {
 
 // open makes the verifier called name. A refused configuration is an answer.
 func (c *caseRun) open(ctx context.Context, name string, cfg scenarios.Config) (implementations.Answer, error) {
-	session, answer, err := c.newSession(ctx, cfg)
-	if err != nil || session == nil {
+	v, answer, err := c.newVerifier(ctx, cfg)
+	if err != nil || v == nil {
 		return answer, err
 	}
-	c.verifiers[name] = session
+	c.verifiers[name] = v
 	return implementations.Answer{Verdict: scenarios.Accept}, nil
 }
 
-// newSession makes a verifier. The caller closes it.
-func (c *caseRun) newSession(ctx context.Context, cfg scenarios.Config) (implementations.Session, implementations.Answer, error) {
+// newVerifier makes a verifier. The caller closes it.
+func (c *caseRun) newVerifier(ctx context.Context, cfg scenarios.Config) (implementations.Verifier, implementations.Answer, error) {
 	setup, err := c.setup(cfg)
 	if err != nil {
 		return nil, implementations.Answer{}, err
@@ -315,9 +315,9 @@ func (c *caseRun) newSession(ctx context.Context, cfg scenarios.Config) (impleme
 
 // close ends the verifiers and removes the environments.
 func (c *caseRun) close() {
-	for _, session := range c.verifiers {
-		// A session that cannot be closed has shown its fault in an answer.
-		_ = session.Close()
+	for _, v := range c.verifiers {
+		// A verifier that cannot be closed has shown its fault in an answer.
+		_ = v.Close()
 	}
 	for _, name := range c.names {
 		c.runner.server.Remove(name)

@@ -25,19 +25,19 @@ func (f fake) Describe() implementations.Description {
 	return implementations.Description{Name: "fake", Capabilities: f.capabilities}
 }
 func (fake) Close() error { return nil }
-func (f fake) Open(_ context.Context, s implementations.Setup) (implementations.Session, implementations.Answer, error) {
+func (f fake) Open(_ context.Context, s implementations.Setup) (implementations.Verifier, implementations.Answer, error) {
 	if f.open != nil {
 		if answer, err := f.open(s); err != nil || answer.Verdict != "" {
 			return nil, answer, err
 		}
 	}
-	return fakeSession{f}, implementations.Answer{}, nil
+	return fakeVerifier{f}, implementations.Answer{}, nil
 }
 
-type fakeSession struct{ fake }
+type fakeVerifier struct{ fake }
 
-func (s fakeSession) Close() error { return nil }
-func (s fakeSession) Verify(_ context.Context, in implementations.Input) (implementations.Answer, error) {
+func (s fakeVerifier) Close() error { return nil }
+func (s fakeVerifier) Verify(_ context.Context, in implementations.Input) (implementations.Answer, error) {
 	return s.verify(in)
 }
 

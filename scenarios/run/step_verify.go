@@ -123,12 +123,12 @@ func (c *caseRun) presented(ctx context.Context, s *scenarios.Verify, n int) (st
 
 // verifyFresh presents a token to a verifier that has seen no other.
 func (c *caseRun) verifyFresh(ctx context.Context, input implementations.Input) (implementations.Answer, error) {
-	session, answer, err := c.newSession(ctx, c.scenario.Config)
-	if err != nil || session == nil {
+	v, answer, err := c.newVerifier(ctx, c.scenario.Config)
+	if err != nil || v == nil {
 		return answer, err
 	}
-	answer, err = session.Verify(ctx, input)
-	return answer, errors.Join(err, session.Close())
+	answer, err = v.Verify(ctx, input)
+	return answer, errors.Join(err, v.Close())
 }
 
 // verifyOne presents one token and notes what came of it.

@@ -73,9 +73,9 @@ func (late) Describe() implementations.Description {
 	return implementations.Description{Name: "late", Capabilities: []string{implementations.StaticKeys, "clock"}}
 }
 func (late) Close() error { return nil }
-func (l late) Open(_ context.Context, s implementations.Setup) (implementations.Session, implementations.Answer, error) {
+func (l late) Open(_ context.Context, s implementations.Setup) (implementations.Verifier, implementations.Answer, error) {
 	good := s.Now().Add(l.after)
-	return fakeSession{fake{verify: func(implementations.Input) (implementations.Answer, error) {
+	return fakeVerifier{fake{verify: func(implementations.Input) (implementations.Answer, error) {
 		if s.Now().Before(good) {
 			return implementations.Answer{Verdict: scenarios.Reject, Reason: "KEY_NOT_FOUND"}, nil
 		}
