@@ -30,20 +30,12 @@ func (e *evidence) token(m minted) error {
 // record decodes a token as far as it is one.
 func record(t forge.Token, compact string) *reports.Token {
 	return &reports.Token{
-		Header:    printable(string(t.HeaderText)),
-		Payload:   printable(string(t.PayloadText)),
-		Signature: printable(base64.RawURLEncoding.EncodeToString(t.SignatureOctets)),
-		Compact:   printable(compact),
+		Header:    reports.Excerpt(string(t.HeaderText), reports.MaxTokenText),
+		Payload:   reports.Excerpt(string(t.PayloadText), reports.MaxTokenText),
+		Signature: reports.Excerpt(base64.RawURLEncoding.EncodeToString(t.SignatureOctets), reports.MaxTokenText),
+		Compact:   reports.Excerpt(compact, reports.MaxTokenText),
 		Bytes:     len(compact),
 	}
-}
-
-// printable cuts a text and makes it valid UTF-8, as a record must be.
-func printable(s string) string {
-	if len(s) > reports.MaxTokenText {
-		s = s[:reports.MaxTokenText]
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 // step records one step of a sequence.

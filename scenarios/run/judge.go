@@ -28,9 +28,14 @@ func (r *runner) variants(ctx context.Context, s *scenarios.Scenario, result *re
 		if c.variant != nil {
 			c.evidence.Notes = append(c.evidence.Notes, fmt.Sprintf("variant %d of %d: %v", i+1, n, c.variant))
 		}
-		result.Outcome, result.Got, result.Why = v.outcome, v.got, v.why
+		result.Outcome = v.outcome
+		// Both quote the implementation, which may say anything at any length.
+		result.Got, result.Why = reports.Excerpt(v.got, reports.MaxTokenText), reports.Excerpt(v.why, reports.MaxTokenText)
 		result.ReasonUnknown = result.ReasonUnknown || v.reasonUnknown
-		result.Evidence = &c.evidence.Evidence
+		// A copy: a pointer into c would keep the whole case alive, with its
+		// environment and tokens of megabytes, as long as the record.
+		evidence := c.evidence.Evidence
+		result.Evidence = &evidence
 		if v.outcome != reports.OutcomePass {
 			return
 		}

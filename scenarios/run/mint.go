@@ -7,6 +7,7 @@ import (
 
 	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 )
 
@@ -218,7 +219,7 @@ func jsonText(v any) string {
 func cut(s string) string {
 	const limit = 160
 	if len(s) <= limit {
-		return s
+		return strings.Clone(s)
 	}
-	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(s[:limit], "\uFFFD"), len(s))
+	return fmt.Sprintf("%s… (%d bytes)", reports.Excerpt(s, limit), len(s))
 }
