@@ -8,9 +8,10 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/assay-id/assay/mockidp/directory"
+	"github.com/assay-id/assay/mockidp/internal/ids"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
@@ -105,7 +106,7 @@ type EnvironmentConfig struct {
 	Organizations []Organization
 
 	// Connections are the ways to sign in. Nil means a password, mail and
-	// all of [SocialProviders]. Each organization that has none gets one of
+	// all of [directory.SocialProviders]. Each organization that has none gets one of
 	// its own besides.
 	Connections []Connection
 
@@ -182,41 +183,16 @@ func (c EnvironmentConfig) Validate() error {
 	if err := validateJWKSPath(c.JWKSPath); err != nil {
 		problem("JWKSPath: %w", err)
 	}
-	for _, list := range []struct {
-		name  string
-		empty bool
-	}{
-		{"Signing", c.Signing != nil && len(c.Signing) == 0},
-		{"Clients", c.Clients != nil && len(c.Clients) == 0},
-		{"Users", c.Users != nil && len(c.Users) == 0},
-	} {
-		if list.empty {
-			problem("%s is empty, want at least one, or nil for the default", list.name)
-		}
+	if c.Signing != nil && len(c.Signing) == 0 {
+		problem("Signing is empty, want at least one, or nil for the default")
 	}
-	validateNames(problem, "client", c.Clients, func(x Client) string { return x.ID })
-	validateNames(problem, "organization", c.Organizations, func(x Organization) string { return x.ID })
-	validateNames(problem, "user", c.Users, func(x User) string { return x.ID })
-	for _, client := range c.Clients {
-		uris := slices.Concat(client.RedirectURIs, client.PostLogoutRedirectURIs)
-		if client.InitiateLoginURI != "" {
-			uris = append(uris, client.InitiateLoginURI)
-		}
-		for _, uri := range uris {
-			if err := validateRedirectURI(uri); err != nil {
-				problem("a URI of client %q: %w", client.ID, err)
-			}
-		}
-	}
-	c.validateConnections(problem)
-	for _, u := range c.Users {
-		for _, m := range u.Memberships {
-			if !c.hasOrganization(m.OrganizationID) {
-				problem("user %q is a member of the organization %q, which is not among Organizations", u.ID, m.OrganizationID)
-			}
-		}
-	}
+	problems = append(problems, c.directory().Validate())
 	return errors.Join(problems...)
+}
+
+// directory returns who and what the environment knows.
+func (c EnvironmentConfig) directory() directory.Config {
+	return directory.Config{Clients: c.Clients, Users: c.Users, Organizations: c.Organizations, Connections: c.Connections}
 }
 
 // validateRotation lets the keys be missing, which complete makes.
@@ -226,20 +202,6 @@ func (c EnvironmentConfig) validateRotation() error {
 		rotation.Keys = []*keyring.Key{{}}
 	}
 	return rotation.Validate()
-}
-
-func validateNames[T any](problem func(string, ...any), what string, all []T, id func(T) string) {
-	seen := make(map[string]bool)
-	for i, x := range all {
-		switch name := id(x); {
-		case name == "":
-			problem("%s %d has no ID", what, i)
-		case seen[name]:
-			problem("two %ss have the ID %q", what, name)
-		default:
-			seen[name] = true
-		}
-	}
 }
 
 // validateOrigin refuses what an issuer cannot begin with.
@@ -253,24 +215,6 @@ func validateOrigin(origin string) error {
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || origin != u.Scheme+"://"+u.Host {
 		return fmt.Errorf("%q, want scheme, host and port and nothing else, for instance https://127.0.0.1:8443", origin)
-	}
-	return nil
-}
-
-// validateJWKSPath refuses paths that no request can have or that belong to
-// another endpoint.
-func validateJWKSPath(path string) error {
-	switch path {
-	case "", defaultJWKSPath, wellKnownJWKSPath:
-		return nil
-	case outboxPath, portalPath, discoveryPath, oauthMetadataPath, authorizePath, tokenPath, userInfoPath, introspectPath, revokePath, logoutPath:
-		return fmt.Errorf("%q is the path of another endpoint", path)
-	}
-	if path == loginPath || strings.HasPrefix(path, loginPath+"/") {
-		return fmt.Errorf("%q is the path of another endpoint", path)
-	}
-	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.ContainsAny(path, "?#%") {
-		return fmt.Errorf("%q, want a path like %q, unescaped and without empty segments", path, defaultJWKSPath)
 	}
 	return nil
 }
@@ -290,7 +234,7 @@ func validateName(name string) error {
 const rotationKeys = 3
 
 // complete returns a copy of the configuration with the defaults filled in.
-func (c EnvironmentConfig) complete(s *Server, ids *identifiers) EnvironmentConfig {
+func (c EnvironmentConfig) complete(s *Server, names *ids.Source) EnvironmentConfig {
 	if c.Now == nil {
 		c.Now = s.now
 	}
@@ -302,17 +246,15 @@ func (c EnvironmentConfig) complete(s *Server, ids *identifiers) EnvironmentConf
 	}
 	if c.Signing == nil {
 		key := s.keys.Key("signing "+c.KeyName, cmp.Or(c.Alg, "RS256"))
-		c.Signing = []*keyring.Key{key.WithID(ids.of("snk_", "signing"))}
+		c.Signing = []*keyring.Key{key.WithID(names.Of("snk_", "signing"))}
 	}
 	if c.Rotation.Every > 0 && c.Rotation.Keys == nil {
 		for i := range rotationKeys {
 			name := fmt.Sprint("rotation ", i)
 			key := s.keys.Key(name+" "+c.KeyName, c.Signing[0].Alg())
-			c.Rotation.Keys = append(c.Rotation.Keys, key.WithID(ids.of("snk_", name)))
+			c.Rotation.Keys = append(c.Rotation.Keys, key.WithID(names.Of("snk_", name)))
 		}
 	}
-	c.completePeople(ids)
-	c.completeClients(ids)
 	for _, lifetime := range []struct {
 		value     *time.Duration
 		otherwise time.Duration
@@ -328,61 +270,4 @@ func (c EnvironmentConfig) complete(s *Server, ids *identifiers) EnvironmentConf
 		}
 	}
 	return c
-}
-
-func (c *EnvironmentConfig) completePeople(ids *identifiers) {
-	if c.Organizations == nil && c.Users == nil {
-		c.Organizations = []Organization{{ID: ids.of("org_", "first")}}
-	}
-	c.completeConnections(ids)
-	if c.Users == nil {
-		john := User{
-			ID:            ids.of("usr_", "first"),
-			Email:         "john.doe@example.com",
-			EmailVerified: true,
-			Name:          "John Doe",
-			GivenName:     "John",
-			FamilyName:    "Doe",
-		}
-		if len(c.Organizations) > 0 {
-			john.Memberships = []Membership{{
-				OrganizationID: c.Organizations[0].ID,
-				Roles:          []string{"admin"}, // the first user of an organization
-				Permissions:    []string{"organization:manage"},
-			}}
-		}
-		c.Users = []User{john}
-	}
-	c.Users = slices.Clone(c.Users)
-	for i, u := range c.Users {
-		c.Users[i] = u.clone()
-	}
-}
-
-func (c *EnvironmentConfig) completeClients(ids *identifiers) {
-	if c.Clients == nil {
-		uris := []string{
-			"http://127.0.0.1/callback",
-			"http://[::1]/callback",
-			"https://app.example.com/callback",
-		}
-		c.Clients = []Client{
-			{ID: ids.of("skc_", "confidential"), Secret: ids.secret("confidential"), RedirectURIs: uris},
-			{ID: ids.of("skc_", "public"), RedirectURIs: uris},
-		}
-	}
-	c.Clients = slices.Clone(c.Clients)
-	for i := range c.Clients {
-		client := c.Clients[i].clone()
-		if client.Scopes == nil {
-			client.Scopes = slices.Clone(identityScopes[:])
-		}
-		if client.GrantTypes == nil {
-			client.GrantTypes = []string{grantCode, grantRefresh}
-			if !client.Public() {
-				client.GrantTypes = append(client.GrantTypes, grantClient)
-			}
-		}
-		c.Clients[i] = client
-	}
 }

@@ -52,7 +52,7 @@ func (e *Environment) mayRead(origin string) bool {
 	if err != nil || o.Host == "" {
 		return false
 	}
-	return slices.ContainsFunc(e.cfg.Clients, func(c Client) bool {
+	return slices.ContainsFunc(e.people.Clients(), func(c Client) bool {
 		return slices.ContainsFunc(c.RedirectURIs, func(raw string) bool {
 			u, err := url.Parse(raw)
 			if err != nil || u.Scheme != o.Scheme {

@@ -4,24 +4,25 @@ import (
 	"encoding/base64"
 	"math/rand/v2"
 
+	"github.com/assay-id/assay/mockidp/internal/ids"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// decoys are the published keys that never sign. What picks a key by its
-// type, by its place or by its use, and not by its kid, picks one of them.
+// decoys are the published keys that never sign. A verifier that picks a key by
+// its type, its place or its use instead of its kid picks one of them.
 type decoys struct {
 	before, after []keyring.JWK
 }
 
-// mlDSA44PublicKey is the length of an ML-DSA-44 public key in octets, FIPS
+// mlDSA44PublicKey is the length of an ML-DSA-44 public key in bytes, FIPS
 // 204, table 2.
 const mlDSA44PublicKey = 1312
 
 // newDecoys makes the decoys of an environment. Like the default signing key
 // they share their key material with other environments, not their key IDs.
-func newDecoys(source *keyring.Source, ids *identifiers) decoys {
+func newDecoys(source *keyring.Source, names *ids.Source) decoys {
 	decoy := func(name, alg string) keyring.JWK {
-		return source.Key("decoy "+name, alg).WithID(ids.of("snk_", name)).JWK()
+		return source.Key("decoy "+name, alg).WithID(names.Of("snk_", name)).JWK()
 	}
 	encryption := decoy("encryption", "RS256")
 	encryption.Set("use", "enc")
@@ -29,11 +30,11 @@ func newDecoys(source *keyring.Source, ids *identifiers) decoys {
 
 	// A key type that is registered and that few implementations know.
 	public := make([]byte, mlDSA44PublicKey)
-	_, _ = rand.NewChaCha8(ids.sum("unknown")).Read(public) // never fails
+	_, _ = rand.NewChaCha8(names.Sum("unknown")).Read(public) // never fails
 	unknown := keyring.JWK{
 		{Name: "kty", Value: "AKP"},
 		{Name: "use", Value: "sig"},
-		{Name: "kid", Value: ids.of("snk_", "unknown")},
+		{Name: "kid", Value: names.Of("snk_", "unknown")},
 		{Name: "alg", Value: "ML-DSA-44"},
 		{Name: "pub", Value: base64.RawURLEncoding.EncodeToString(public)},
 	}

@@ -1,78 +1,50 @@
 package mockidp
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"log/slog"
-	"net/http"
+	"strings"
 	"sync"
 
-	"github.com/ory/fosite"
-
+	"github.com/assay-id/assay/mockidp/directory"
 	"github.com/assay-id/assay/mockidp/fault"
-	"github.com/assay-id/assay/mockidp/internal/page"
+	"github.com/assay-id/assay/mockidp/internal/ids"
+	"github.com/assay-id/assay/mockidp/internal/oauth"
 	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/mockidp/signin"
 )
 
 // Environment is one mock Scalekit environment: an OpenID Provider with an
 // issuer, keys, clients and users of its own. [Server.NewEnvironment] makes
-// it. It is safe for concurrent use; changes count for requests that arrive
+// it. It is safe for concurrent use; changes apply to requests that arrive
 // later.
 type Environment struct {
 	name   string
 	issuer string
 	cfg    EnvironmentConfig // complete, never changed
-	ids    *identifiers
-	people *directory
-	logins *logins
-	pages  *page.Renderer
-	keys   *keyring.Source
+	people *directory.Directory
 	ring   *keyring.Ring
 	faults *fault.Set
-	log    requestLog
-	decoys decoys
 	logger *slog.Logger
+	log    requestLog
 
-	mu        sync.Mutex
-	overrides overrides
+	published *publisher
+	tokens    *minter
+	signin    *signin.Service
+	sdk       *directory.SDK
+	errors    *oauth.Reporter
 
-	// provider is the protocol and store its memory. Both are made for the
-	// first request that needs them.
-	provider func() fosite.OAuth2Provider
-	store    func() *store
-}
-
-// overrides is everything about the documents and tokens that a test has
-// changed.
-type overrides struct {
-	jwksPath      string
-	jwks          *document // nil: from the ring
-	keysHeaders   http.Header
-	wellKnown     WellKnownMode
-	stale         document // WellKnownStale only
-	metadataAt    MetadataPlace
-	discovery     *document
-	editDiscovery func(*Document)
-	mint          MintFunc
-}
-
-// document is a body with its type.
-type document struct {
-	body        []byte
-	contentType string
+	// provider returns the protocol, which is made for the first request that
+	// needs it.
+	provider func() oauth.Provider
 }
 
 func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
-	e := &Environment{
-		name:   name,
-		ids:    &identifiers{seed: s.seed, scope: name},
-		pages:  &s.pages,
-		keys:   s.keys,
-		logger: s.logger,
-	}
-	e.cfg = c.complete(s, e.ids)
-	e.people = newDirectory(&e.cfg, e.ids)
-	e.logins = newLogins(e.cfg.Now)
+	names := ids.New(s.seed, name)
+	e := &Environment{name: name, cfg: c.complete(s, names), logger: s.logger}
+	e.people = directory.New(e.cfg.directory(), names)
 	e.issuer = e.cfg.Origin
 	if name != "" {
 		e.issuer += environmentPrefix + name
@@ -81,15 +53,70 @@ func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 	if err := e.ring.Follow(e.cfg.Rotation); err != nil {
 		panic(fmt.Sprintf("mockidp: internal error: a rotation that was validated: %v", err))
 	}
-	faultSeed := e.ids.sum("faults")
+	faultSeed := names.Sum("faults")
 	e.faults = fault.NewSet(binary.BigEndian.Uint64(faultSeed[:]), e.cfg.Now)
-	e.overrides.jwksPath = e.cfg.JWKSPath
-	if !e.cfg.NoDecoys {
-		e.decoys = newDecoys(s.keys, e.ids)
+	e.errors = &oauth.Reporter{Issuer: e.issuer, Logger: s.logger}
+	e.published = e.newPublisher(s, names)
+	e.tokens = &minter{
+		issuer: e.issuer,
+		cfg:    &e.cfg,
+		ids:    names,
+		ring:   e.ring,
+		others: s.keys,
+		faults: e.faults,
 	}
-	e.store = sync.OnceValue(func() *store { return newStore(&e.cfg, s.logger) })
-	e.provider = sync.OnceValue(e.newProvider)
+	e.provider = sync.OnceValue(func() oauth.Provider { return e.newProvider(names) })
+	e.signin = signin.New(signin.Config{
+		Issuer:       e.issuer,
+		Base:         strings.TrimPrefix(e.issuer, e.cfg.Origin),
+		Now:          e.cfg.Now,
+		People:       e.people,
+		IDs:          names,
+		Provider:     e.provider,
+		MintIdPLogin: e.tokens.idpLogin,
+		Pages:        &s.pages,
+		Errors:       e.errors,
+		LoginPage:    e.cfg.LoginPage,
+		ModularSSO:   e.cfg.ModularSSO,
+	})
+	e.sdk = &directory.SDK{
+		People:       e.people,
+		Sessions:     e.signin,
+		IDs:          names,
+		Logger:       s.logger.With("issuer", e.issuer),
+		Authenticate: e.authenticateSDK,
+	}
 	return e
+}
+
+func (e *Environment) newPublisher(s *Server, names *ids.Source) *publisher {
+	p := &publisher{name: e.name, issuer: e.issuer, ring: e.ring, scopes: e.people.Scopes()}
+	if !e.cfg.NoDecoys {
+		p.decoys = newDecoys(s.keys, names)
+	}
+	p.now.JWKSPath = e.cfg.JWKSPath
+	return p
+}
+
+// newProvider makes the protocol of the environment.
+func (e *Environment) newProvider(names *ids.Source) oauth.Provider {
+	secret := names.Sum("codes and refresh tokens")
+	return oauth.New(oauth.Config{
+		Clients: e.people.Clients(),
+		Lifetimes: oauth.Lifetimes{
+			Code:              e.cfg.CodeLifetime,
+			IDToken:           e.cfg.IDTokenLifetime,
+			AccessToken:       e.cfg.AccessTokenLifetime,
+			ClientCredentials: e.cfg.ClientCredentialsLifetime,
+			RefreshToken:      e.cfg.RefreshTokenLifetime,
+			RefreshGrace:      e.cfg.RefreshGrace,
+		},
+		Now:      e.cfg.Now,
+		Secret:   secret[:],
+		Minter:   e.tokens,
+		KeysByID: e.ring.AllByID,
+		Logger:   e.logger,
+	})
 }
 
 // Name returns the name that the environment was made with, empty for the one
@@ -101,68 +128,58 @@ func (e *Environment) Issuer() string { return e.issuer }
 
 // Client returns the first client. Unless configured otherwise it is
 // confidential.
-func (e *Environment) Client() Client { return e.cfg.Clients[0].clone() }
+func (e *Environment) Client() Client { return e.people.Clients()[0].Clone() }
 
 // Clients returns all clients in the order of the configuration.
 func (e *Environment) Clients() []Client {
-	out := make([]Client, len(e.cfg.Clients))
-	for i, c := range e.cfg.Clients {
-		out[i] = c.clone()
-	}
-	return out
+	return copies(e.people.Clients(), Client.Clone)
 }
 
 // User returns the first user, who signs in unless a request asks for
 // another.
-func (e *Environment) User() User { return e.cfg.Users[0].clone() }
+func (e *Environment) User() User { return e.people.Users()[0].Clone() }
 
-// Users returns all users, in the order of the configuration and then in that
-// in which they have signed up.
+// Users returns all users: first those of the configuration, then those who
+// have signed up.
 func (e *Environment) Users() []User {
-	var out []User
-	for _, u := range e.people.allUsers() {
-		out = append(out, u.clone())
-	}
-	return out
+	return copies(e.people.Users(), func(u *User) User { return u.Clone() })
 }
 
-// Organizations returns all organizations, in the order of the configuration
-// and then those of users who have signed up.
+// Organizations returns all organizations: first those of the configuration,
+// then those of users who have signed up.
 func (e *Environment) Organizations() []Organization {
-	var out []Organization
-	for _, o := range e.people.allOrganizations() {
-		out = append(out, *o)
-	}
-	return out
+	return copies(e.people.Organizations(), func(o *Organization) Organization { return *o })
 }
 
-// Connections returns all connections in the order of the configuration, and
-// then those that organizations got of their own.
+// Connections returns all connections: first those of the configuration, then
+// those that organizations got of their own.
 func (e *Environment) Connections() []Connection {
-	var out []Connection
-	for _, c := range e.cfg.Connections {
-		out = append(out, c.clone())
+	return copies(e.people.Connections(), Connection.Clone)
+}
+
+// copies returns what a caller may change.
+func copies[From, To any](all []From, clone func(From) To) []To {
+	var out []To
+	for _, x := range all {
+		out = append(out, clone(x))
 	}
 	return out
 }
 
-// Ring returns the signing keys and their timeline. Rotating it is seen by
-// the next request.
+// Ring returns the signing keys and their timeline. The next request sees a
+// rotation.
 func (e *Environment) Ring() *keyring.Ring { return e.ring }
 
 // Faults returns what goes wrong in this environment, nothing at first.
 func (e *Environment) Faults() *fault.Set { return e.faults }
 
-// overridden returns what a test has changed, as of now.
-func (e *Environment) overridden() overrides {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.overrides
-}
+// Outbox returns what the environment has mailed, oldest first: the last 200
+// messages.
+func (e *Environment) Outbox() []Mail { return e.signin.Outbox() }
 
-// override changes it.
-func (e *Environment) override(change func(*overrides)) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	change(&e.overrides)
+// IdPInitiatedLogin returns the URL to which the browser is sent when a user
+// opens an application from the identity provider; see
+// [signin.Service.IdPInitiatedLogin].
+func (e *Environment) IdPInitiatedLogin(ctx context.Context, login IdPLogin) (string, error) {
+	return e.signin.IdPInitiatedLogin(ctx, login)
 }

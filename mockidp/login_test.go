@@ -320,7 +320,7 @@ func TestLoginProblems(t *testing.T) {
 			code := lastMail(p.t, e).Code
 			other.submit("/login/create", form("name", "A", "email", "a@example.com")).submit("/login/code", form("code", lastMail(p.t, e).Code))
 			p.submit("/login/code", form("code", code))
-		}, "There is an account for a@example.com already"},
+		}, "There is already an account for a@example.com"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

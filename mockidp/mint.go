@@ -7,14 +7,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/assay-id/assay/mockidp/directory"
 	"github.com/assay-id/assay/mockidp/fault"
 	"github.com/assay-id/assay/mockidp/forge"
+	"github.com/assay-id/assay/mockidp/internal/ids"
+	"github.com/assay-id/assay/mockidp/internal/oauth"
 	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/mockidp/signin"
 )
 
-// TokenKind tells the tokens apart that an environment signs.
+// TokenKind is a kind of token that an environment signs.
 type TokenKind string
 
 // The kinds of token.
@@ -43,23 +48,47 @@ type Minting struct {
 	Compact string
 }
 
-// MintFunc makes the token that is issued in the place of the genuine one.
-// What it returns is issued as it is. An error fails the request with
-// server_error. It is not asked for tokens that a fault strikes. It may be called concurrently. Of an answer with two tokens
-// the access token is minted first, and the at_hash of the genuine ID Token
-// is that of the access token that was issued.
+// MintFunc makes the token that is issued instead of the genuine one. What it
+// returns is issued as it is; an error fails the request with server_error. It
+// is not called for tokens that a fault strikes, and may be called
+// concurrently. If an answer has two tokens, the access token is minted first,
+// and the at_hash of the genuine ID Token is that of the access token that was
+// issued.
 type MintFunc func(context.Context, Minting) (string, error)
 
 // SetMint lets mint make the tokens from now on. Nil returns to the genuine
 // ones.
-func (e *Environment) SetMint(mint MintFunc) {
-	e.override(func(o *overrides) { o.mint = mint })
+func (e *Environment) SetMint(mint MintFunc) { e.tokens.setMint(mint) }
+
+// minter makes the tokens of an environment. It implements [oauth.Minter].
+type minter struct {
+	issuer string
+	cfg    *EnvironmentConfig // for the lifetimes and the clock
+	ids    *ids.Source
+	ring   *keyring.Ring
+	others *keyring.Source // of keys that are not in the ring
+	faults *fault.Set
+
+	mu       sync.Mutex
+	override MintFunc
+}
+
+func (m *minter) setMint(mint MintFunc) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.override = mint
+}
+
+func (m *minter) mintFunc() MintFunc {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.override
 }
 
 // issue is what all tokens of one answer have in common. It travels in the
-// context because fosite calls the strategies with nothing else.
+// context because fosite calls the minter with nothing else.
 type issue struct {
-	request     fault.Request // that asks for them
+	request     fault.Request // the request for the tokens
 	grantType   string
 	code        string // authorization_code only
 	key         *keyring.Key
@@ -81,23 +110,49 @@ func issueOf(ctx context.Context) *issue {
 	return i
 }
 
+// newIssue starts an answer: all of its tokens are signed by the same key, even
+// if the ring rotates in between.
+func (m *minter) newIssue(request fault.Request) *issue {
+	return &issue{request: request, key: m.ring.Signing(), now: m.cfg.Now()}
+}
+
+// AccessToken implements [oauth.Minter].
+func (m *minter) AccessToken(ctx context.Context, g oauth.Grant) (string, error) {
+	i := issueOf(ctx)
+	token, err := m.mint(ctx, i, AccessToken, g.Session, g.ClientID, m.accessTokenClaims(i, g))
+	i.accessToken = token
+	return token, err
+}
+
+// IDToken implements [oauth.Minter].
+func (m *minter) IDToken(ctx context.Context, g oauth.Grant) (string, error) {
+	i := issueOf(ctx)
+	return m.mint(ctx, i, IDToken, g.Session, g.ClientID, m.idTokenClaims(i, g))
+}
+
+// idpLogin makes the token of a login that starts at an identity provider.
+func (m *minter) idpLogin(ctx context.Context, c signin.IdPClaims) (string, error) {
+	i := m.newIssue(fault.Request{Endpoint: fault.Login, ClientID: c.ClientID, Path: signin.PortalPath})
+	s := &directory.Session{Subject: c.User.ID, User: c.User, Organization: &Organization{ID: c.Connection.OrganizationID}}
+	return m.mint(ctx, i, IdPLoginToken, s, c.ClientID, m.idpLoginClaims(i, c))
+}
+
 // mint signs the claims and gives them to the fault that strikes the token,
 // or to the MintFunc.
-func (e *Environment) mint(ctx context.Context, kind TokenKind, s *session, clientID string, claims keyring.Object) (string, error) {
-	i := issueOf(ctx)
-	m, err := genuine(i, kind, clientID, claims)
+func (m *minter) mint(ctx context.Context, i *issue, kind TokenKind, s *directory.Session, clientID string, claims keyring.Object) (string, error) {
+	made, err := genuine(i, kind, clientID, claims)
 	if err != nil {
 		return "", err
 	}
-	if struck := e.faults.PickToken(i.token(kind, s)); struck != nil {
-		draft := forge.Draft{Header: m.Header, Claims: m.Claims, Key: m.Key}
-		return struck.Token(draft, m.Compact, e.findKey(m.Key.Alg())), nil
+	if struck := m.faults.PickToken(i.token(kind, s)); struck != nil {
+		draft := forge.Draft{Header: made.Header, Claims: made.Claims, Key: made.Key}
+		return struck.Token(draft, made.Compact, m.findKey(made.Key.Alg())), nil
 	}
-	mint := e.overridden().mint
+	mint := m.mintFunc()
 	if mint == nil {
-		return m.Compact, nil
+		return made.Compact, nil
 	}
-	token, err := mint(ctx, m)
+	token, err := mint(ctx, made)
 	if err != nil {
 		return "", fmt.Errorf("minting the %s: %w", kind, err)
 	}
@@ -105,25 +160,25 @@ func (e *Environment) mint(ctx context.Context, kind TokenKind, s *session, clie
 }
 
 // token returns the request for one of the tokens of the answer.
-func (i *issue) token(kind TokenKind, s *session) fault.Request {
+func (i *issue) token(kind TokenKind, s *directory.Session) fault.Request {
 	r := i.request
 	r.Token = string(kind)
-	r.UserID = s.subject
-	if s.org != nil {
-		r.OrganizationID = s.org.ID
+	r.UserID = s.Subject
+	if s.Organization != nil {
+		r.OrganizationID = s.Organization.ID
 	}
 	return r
 }
 
 // findKey returns a function that looks up signing keys: those of the ring,
-// past and present, by their key ID, and any number of others by a name that
-// they are made from.
-func (e *Environment) findKey(otherwise string) func(name, alg string) (*keyring.Key, error) {
+// past and present, by their key ID, and any number of others by a name from
+// which they are made.
+func (m *minter) findKey(otherwise string) func(name, alg string) (*keyring.Key, error) {
 	return func(name, alg string) (*keyring.Key, error) {
-		if k := e.ring.ByID(name); k != nil {
+		if k := m.ring.ByID(name); k != nil {
 			return k, nil
 		}
-		return e.keys.Key(name, cmp.Or(alg, otherwise)), nil
+		return m.others.Key(name, cmp.Or(alg, otherwise)), nil
 	}
 }
 
@@ -150,14 +205,14 @@ func genuine(i *issue, kind TokenKind, clientID string, claims keyring.Object) (
 func compact(k *keyring.Key, header, claims keyring.Object) (string, error) {
 	var input strings.Builder
 	for n, part := range []keyring.Object{header, claims} {
-		octets, err := json.Marshal(part)
+		text, err := json.Marshal(part)
 		if err != nil {
 			return "", err
 		}
 		if n > 0 {
 			input.WriteByte('.')
 		}
-		input.WriteString(base64.RawURLEncoding.EncodeToString(octets))
+		input.WriteString(base64.RawURLEncoding.EncodeToString(text))
 	}
 	signature, err := k.Sign(k.Alg(), []byte(input.String()))
 	if err != nil {

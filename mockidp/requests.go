@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/internal/request"
 )
 
 // maxRequests bounds the request log. A flood keeps the latest; the counts go
@@ -150,21 +151,13 @@ func (e *Environment) describe(r *http.Request, path string, endpoint fault.Endp
 		Method:           r.Method,
 		Path:             path,
 		Endpoint:         endpoint,
-		ClientID:         clientOf(r),
+		ClientID:         request.ClientID(r),
 		UserAgent:        r.UserAgent(),
 		HasAuthorization: has(r.Header, "Authorization"),
 		HasCookie:        has(r.Header, "Cookie"),
 		HasReferer:       has(r.Header, "Referer"),
 		IfNoneMatch:      r.Header.Get("If-None-Match"),
 	}
-}
-
-// clientOf returns the client that the request names.
-func clientOf(r *http.Request) string {
-	if client, _, ok := r.BasicAuth(); ok {
-		return client
-	}
-	return r.Form.Get("client_id")
 }
 
 func has(h http.Header, name string) bool {

@@ -4,9 +4,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/assay-id/assay/mockidp/directory"
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/internal/answer"
+	"github.com/assay-id/assay/mockidp/internal/request"
 )
 
 // The paths below the issuer, which are Scalekit's.
@@ -26,15 +28,6 @@ const (
 // environmentPrefix is the path of the environments with a name.
 const environmentPrefix = "/t/"
 
-const (
-	// maxForm bounds the body of a request. Authorization requests with
-	// everything in them have some kilobytes.
-	maxForm = 1 << 20
-
-	// formTimeout bounds how long a body may take to arrive.
-	formTimeout = 10 * time.Second
-)
-
 // route is an endpoint with the methods it takes.
 type route struct {
 	endpoint fault.Endpoint
@@ -47,22 +40,22 @@ func (e *Environment) route(path string) route {
 	read := []string{http.MethodGet, http.MethodHead}
 	form := []string{http.MethodGet, http.MethodPost}
 	post := []string{http.MethodPost}
-	if path == e.overridden().jwksPath {
-		return route{fault.Keys, read, e.serveKeys}
+	if path == e.published.current().JWKSPath {
+		return route{fault.Keys, read, e.published.serveKeys}
 	}
 	switch path {
-	case discoveryPath, oauthMetadataPath, e.inserted(discoveryPath), e.inserted(oauthMetadataPath):
-		if e.hasMetadata(path) {
-			return route{fault.Discovery, read, e.serveDiscovery}
+	case discoveryPath, oauthMetadataPath, e.published.inserted(discoveryPath), e.published.inserted(oauthMetadataPath):
+		if e.published.hasMetadata(path) {
+			return route{fault.Discovery, read, e.published.serveMetadata}
 		}
 		if path == discoveryPath {
-			return route{fault.Discovery, read, notFound}
+			return route{fault.Discovery, read, answer.NotFound}
 		}
-		return route{fault.Other, nil, notFound}
+		return route{fault.Other, nil, answer.NotFound}
 	case wellKnownJWKSPath:
-		return route{fault.Keys, read, e.serveWellKnownKeys}
+		return route{fault.Keys, read, e.published.serveWellKnownKeys}
 	case authorizePath:
-		return route{fault.Authorize, form, e.serveAuthorize}
+		return route{fault.Authorize, form, e.signin.Authorize}
 	case tokenPath:
 		return route{fault.Token, post, e.serveToken}
 	case userInfoPath:
@@ -72,53 +65,22 @@ func (e *Environment) route(path string) route {
 	case revokePath:
 		return route{fault.Revoke, post, e.serveRevoke}
 	case logoutPath:
-		return route{fault.Logout, form, e.serveLogout}
+		return route{fault.Logout, form, e.signin.Logout}
 	}
-	if to, ok := e.routePage(path); ok {
-		return to
+	if methods, serve := e.signin.Page(path); serve != nil {
+		return route{fault.Login, methods, serve}
 	}
-	if method, ok := strings.CutPrefix(path, grpcPrefix); ok {
-		return route{fault.GRPC, post, func(w http.ResponseWriter, r *http.Request) { e.serveGRPC(w, r, method) }}
+	if method, ok := strings.CutPrefix(path, directory.GRPCPrefix); ok {
+		return route{fault.GRPC, post, func(w http.ResponseWriter, r *http.Request) { e.sdk.Serve(w, r, method) }}
 	}
-	return route{fault.Other, nil, notFound}
-}
-
-// routePage finds the page of a path below the issuer.
-func (e *Environment) routePage(path string) (route, bool) {
-	read := []string{http.MethodGet, http.MethodHead}
-	form := []string{http.MethodGet, http.MethodPost}
-	post := []string{http.MethodPost}
-	to := route{endpoint: fault.Login}
-	switch path {
-	case loginPath:
-		to.methods, to.serve = form, e.serveLogin
-	case passwordPath:
-		to.methods, to.serve = form, e.withPending(e.servePassword)
-	case mailPath:
-		to.methods, to.serve = post, e.withPending(e.serveMail)
-	case codePath:
-		to.methods, to.serve = form, e.withPending(e.serveCode)
-	case linkPath:
-		to.methods, to.serve = form, e.serveLink
-	case providerPath:
-		to.methods, to.serve = form, e.withPending(e.serveProvider)
-	case organizationPath:
-		to.methods, to.serve = form, e.withPending(e.serveOrganization)
-	case createPath:
-		to.methods, to.serve = form, e.withPending(e.serveCreate)
-	case portalPath:
-		to.methods, to.serve = form, e.servePortal
-	case outboxPath:
-		to.methods, to.serve = read, e.serveOutbox
-	}
-	return to, to.serve != nil
+	return route{fault.Other, nil, answer.NotFound}
 }
 
 // serve answers a request for a path below the issuer. It logs the request
 // before it answers, because a fault may never end.
 func (e *Environment) serve(w http.ResponseWriter, r *http.Request, path string) {
 	to := e.route(path)
-	malformed := parseForm(w, r)
+	malformed := request.ParseForm(w, r)
 	entry := e.describe(r, path, to.endpoint)
 	died, dead := fault.Died(r)
 	struck := e.strike(r, entry)
@@ -165,7 +127,7 @@ func (e *Environment) strike(r *http.Request, entry *Request) *fault.Injection {
 func (e *Environment) faultRequest(r *http.Request, path string, endpoint fault.Endpoint) fault.Request {
 	return fault.Request{
 		Endpoint:  endpoint,
-		ClientID:  clientOf(r),
+		ClientID:  request.ClientID(r),
 		UserAgent: r.UserAgent(),
 		Path:      path,
 		GrantType: r.PostForm.Get("grant_type"),
@@ -178,27 +140,13 @@ func (to route) handler(malformed bool) http.Handler {
 		switch {
 		case to.methods != nil && !slices.Contains(to.methods, r.Method):
 			w.Header().Set("Allow", strings.Join(to.methods, ", "))
-			writeError(w, http.StatusMethodNotAllowed, "invalid_request", "the method is "+r.Method)
+			answer.Error(w, http.StatusMethodNotAllowed, "invalid_request", "the method is "+r.Method)
 		case malformed:
-			writeError(w, http.StatusBadRequest, "invalid_request", "the form cannot be read")
+			answer.Error(w, http.StatusBadRequest, "invalid_request", "the form cannot be read")
 		default:
 			to.serve(w, r)
 		}
 	})
-}
-
-// parseForm reads the query and the body, within limits of size and time. It
-// reports whether they are malformed. Forms with files are no forms here, and
-// reading them later would have no limit of time.
-func parseForm(w http.ResponseWriter, r *http.Request) (malformed bool) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return r.ParseForm() != nil
-	}
-	controller := http.NewResponseController(w)
-	_ = controller.SetReadDeadline(time.Now().Add(formTimeout))
-	defer func() { _ = controller.SetReadDeadline(time.Time{}) }()
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	return r.ParseForm() != nil || strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/")
 }
 
 // collapse turns runs of slashes into one. SDKs that are given an issuer with
@@ -216,8 +164,4 @@ func collapse(path string) string {
 		b.WriteByte(path[i])
 	}
 	return b.String()
-}
-
-func notFound(w http.ResponseWriter, _ *http.Request) {
-	writeError(w, http.StatusNotFound, "not_found", "there is nothing here")
 }

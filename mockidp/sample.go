@@ -6,51 +6,51 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/ory/fosite"
+	"github.com/assay-id/assay/mockidp/directory"
+	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/internal/oauth"
 )
 
-// Sample returns the token of a login that has not happened: what the
-// environment would issue now for an authorization request with these
-// parameters. It knows client_id, scope, login_hint, organization_id,
-// connection_id, nonce and max_age; what is missing has the default, and nil
-// means the first user at the first client. The request is not logged, the
-// MintFunc is not asked, and the endpoints do not know the token.
+// Sample returns a token without a login: what the environment would issue now
+// for an authorization request with these parameters. It knows client_id, scope,
+// login_hint, organization_id, connection_id, nonce and max_age; missing
+// parameters have their defaults, and nil means the first user at the first
+// client. The request is not logged, the MintFunc is not called, and the
+// endpoints do not know the token.
 //
-// It returns an error if the kind or the client is unknown and where the
+// It returns an error if the kind or the client is unknown, and if the
 // authorization endpoint would refuse the request.
 func (e *Environment) Sample(kind TokenKind, request url.Values) (Minting, error) {
 	if kind != IDToken && kind != AccessToken {
 		return Minting{}, fmt.Errorf("token kind is %q, want %q or %q", kind, IDToken, AccessToken)
 	}
-	clientID := request.Get("client_id")
-	if clientID == "" {
-		clientID = e.cfg.Clients[0].ID
+	client := &e.people.Clients()[0]
+	if id := request.Get("client_id"); id != "" {
+		client = e.people.Client(id)
+		if client == nil {
+			return Minting{}, fmt.Errorf("client_id is %q, which is not a client of %s", id, e.issuer)
+		}
 	}
-	client, ok := e.store().clients[clientID]
-	if !ok {
-		return Minting{}, fmt.Errorf("client_id is %q, which is not a client of %s", clientID, e.issuer)
-	}
-	login, err := e.signIn(request)
+	login, err := e.signin.SignIn(request)
 	if err != nil {
 		return Minting{}, err
 	}
-	granted := fosite.NewRequest()
-	granted.Client = client
-	granted.GrantedScope = strings.Fields(request.Get("scope"))
-	if len(granted.GrantedScope) == 0 {
-		granted.GrantedScope = client.Scopes
+	granted := oauth.Grant{Session: login, ClientID: client.ID, Scopes: strings.Fields(request.Get("scope"))}
+	if len(granted.Scopes) == 0 {
+		granted.Scopes = client.Scopes
 	}
-	code := e.ids.sum("sample code " + login.sid)
-	i := &issue{
-		grantType: grantCode,
-		code:      hex.EncodeToString(code[:]),
-		key:       e.ring.Signing(),
-		now:       e.cfg.Now(),
-	}
-	access, err := genuine(i, AccessToken, clientID, e.accessTokenClaims(i, login, granted))
+	return e.tokens.sample(kind, granted)
+}
+
+// sample makes a token that no request has asked for.
+func (m *minter) sample(kind TokenKind, g oauth.Grant) (Minting, error) {
+	code := m.ids.Sum("sample code " + g.Session.ID)
+	i := m.newIssue(fault.Request{})
+	i.grantType, i.code = directory.GrantCode, hex.EncodeToString(code[:])
+	access, err := genuine(i, AccessToken, g.ClientID, m.accessTokenClaims(i, g))
 	if err != nil || kind == AccessToken {
 		return access, err
 	}
 	i.accessToken = access.Compact
-	return genuine(i, IDToken, clientID, e.idTokenClaims(i, login, clientID))
+	return genuine(i, IDToken, g.ClientID, m.idTokenClaims(i, g))
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/mockidp/certs"
+	"github.com/assay-id/assay/mockidp/internal/answer"
 	"github.com/assay-id/assay/mockidp/internal/page"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
@@ -183,7 +184,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	e := s.Environment(name)
 	if e == nil {
-		writeError(w, http.StatusNotFound, "not_found", fmt.Sprintf("there is no environment %q", name))
+		answer.Error(w, http.StatusNotFound, "not_found", fmt.Sprintf("there is no environment %q", name))
 		return
 	}
 	e.serve(w, r, path)

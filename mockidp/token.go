@@ -1,93 +1,91 @@
 package mockidp
 
 import (
-	"context"
+	"encoding/base64"
+	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
-	"github.com/ory/fosite"
-
+	"github.com/assay-id/assay/mockidp/directory"
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/internal/answer"
+	"github.com/assay-id/assay/mockidp/internal/oauth"
 )
 
 // serveToken is the token endpoint. RFC 6749, 3.2.
 func (e *Environment) serveToken(w http.ResponseWriter, r *http.Request) {
-	i := &issue{
-		request:   e.faultRequest(r, tokenPath, fault.Token),
-		grantType: r.PostForm.Get("grant_type"),
-		key:       e.ring.Signing(),
-		now:       e.cfg.Now(),
-	}
-	ctx := withIssue(r.Context(), i)
-	request, response, err := e.exchange(ctx, r, i)
-	if err != nil {
-		e.fail(w, r, err)
-		return
-	}
-	response.SetTokenType("Bearer") // Scalekit's spelling; RFC 6749, 5.1 allows any
-	e.provider().WriteAccessResponse(ctx, w, request, response)
-}
-
-// exchange turns a grant into tokens.
-func (e *Environment) exchange(ctx context.Context, r *http.Request, i *issue) (fosite.AccessRequester, fosite.AccessResponder, error) {
-	if name := repeated(r.PostForm); name != "" {
-		return nil, nil, refuse("invalid_request", name+" occurs more than once")
-	}
-	needs := ""
-	switch i.grantType {
-	case grantCode:
-		needs = "code"
-	case grantRefresh:
-		needs = "refresh_token"
-	case grantClient:
-	case "":
-		return nil, nil, refuse("invalid_request", "the form has no grant_type")
-	default:
-		return nil, nil, refuse("unsupported_grant_type", "grant_type is "+i.grantType)
-	}
-	if needs != "" && r.PostForm.Get(needs) == "" {
-		return nil, nil, refuse("invalid_request", "the form has no "+needs)
-	}
-	if i.grantType == grantCode {
+	i := e.tokens.newIssue(e.faultRequest(r, tokenPath, fault.Token))
+	i.grantType = r.PostForm.Get("grant_type")
+	if i.grantType == directory.GrantCode {
 		i.code = r.PostForm.Get("code")
 	}
-	provider := e.provider()
-	own := new(session)
-	request, err := provider.NewAccessRequest(ctx, r, own)
-	if err != nil {
-		return nil, nil, err
+	if err := e.provider().Token(withIssue(r.Context(), i), w, r); err != nil {
+		e.errors.Fail(w, r, err)
 	}
-	switch i.grantType {
-	case grantClient:
-		own.subject = request.GetClient().GetID()
-		grantToClient(request)
-	case grantRefresh:
-		for _, scope := range strings.Fields(r.PostForm.Get("scope")) {
-			if !request.GetGrantedScopes().Has(scope) {
-				return nil, nil, refuse("invalid_scope", "the login was not granted the scope "+scope)
-			}
-		}
-	}
-	response, err := provider.NewAccessResponse(ctx, request)
-	return request, response, err
 }
 
-// grantToClient grants a client what it asks for, which fosite has checked,
-// or everything it may have if it asks for no scope (RFC 6749, 3.3).
-func grantToClient(request fosite.AccessRequester) {
-	scopes := request.GetRequestedScopes()
-	if len(scopes) == 0 {
-		for _, scope := range request.GetClient().GetScopes() {
-			if !slices.Contains(identityScopes[:], scope) {
-				scopes = append(scopes, scope)
-			}
-		}
+// serveRevoke is the revocation endpoint. Revoking any token revokes all that
+// follow from the same login. RFC 7009, 2.
+func (e *Environment) serveRevoke(w http.ResponseWriter, r *http.Request) {
+	if err := e.provider().Revoke(r); err != nil {
+		e.errors.Fail(w, r, err)
+		return
 	}
-	for _, scope := range scopes {
-		request.GrantScope(scope)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+}
+
+// serveIntrospect is the introspection endpoint, for clients with a secret.
+// RFC 7662, 2.
+func (e *Environment) serveIntrospect(w http.ResponseWriter, r *http.Request) {
+	client, err := e.provider().AuthenticateClient(r)
+	if err != nil {
+		e.errors.Fail(w, r, err)
+		return
 	}
-	for _, audience := range request.GetRequestedAudience() {
-		request.GrantAudience(audience)
+	if client.Public() {
+		e.errors.Fail(w, r, oauth.InvalidClient("a client without a secret cannot introspect"))
+		return
 	}
+	token := r.PostForm.Get("token")
+	if token == "" {
+		e.errors.Fail(w, r, oauth.Refuse("invalid_request", "the form has no token"))
+		return
+	}
+	found, ok := e.provider().Introspect(r.Context(), token, r.PostForm.Get("token_type_hint"))
+	if !ok {
+		answer.JSON(w, map[string]any{"active": false})
+		return
+	}
+	claims := map[string]any{}
+	if found.IsAccessToken {
+		// Its own claims are the truth about it, forged or not.
+		claims = payload(token)
+		claims["token_type"] = "Bearer"
+	}
+	claims["active"] = true
+	claims["sub"] = found.Session.Subject
+	claims["client_id"] = found.ClientID
+	claims["scope"] = strings.Join(found.Scopes, " ")
+	answer.JSON(w, claims)
+}
+
+// payload returns the claims of a JWT without any check, or none if it is not
+// one.
+func payload(token string) map[string]any {
+	claims := make(map[string]any)
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return claims
+	}
+	text, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return claims
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.UseNumber()
+	if decoder.Decode(&claims) != nil || claims == nil {
+		return make(map[string]any)
+	}
+	return claims
 }

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/assay-id/assay/mockidp/internal/answer"
+	"github.com/assay-id/assay/mockidp/internal/request"
 )
 
 // TrapConfig configures a [Trap]. The zero value is usable.
@@ -48,7 +51,7 @@ func (s *Server) NewTrap(ctx context.Context, cfg TrapConfig) (*Trap, error) {
 	t := &Trap{now: s.now}
 	handler := cfg.Handler
 	if handler == nil {
-		handler = http.HandlerFunc(notFound)
+		handler = http.HandlerFunc(answer.NotFound)
 	}
 	l, err := s.open(ctx, &Listener{trap: true}, cfg.ListenerConfig, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t.record(w, r)
@@ -63,8 +66,8 @@ func (s *Server) NewTrap(ctx context.Context, cfg TrapConfig) (*Trap, error) {
 
 // record notes a request before it is answered.
 func (t *Trap) record(w http.ResponseWriter, r *http.Request) {
-	_ = parseForm(w, r) // A malformed form is a request all the same.
-	request := TrappedRequest{
+	_ = request.ParseForm(w, r) // A malformed form is a request all the same.
+	trapped := TrappedRequest{
 		Time:       t.now(),
 		Method:     r.Method,
 		Host:       r.Host,
@@ -77,7 +80,7 @@ func (t *Trap) record(w http.ResponseWriter, r *http.Request) {
 	if len(t.requests) == maxRequests {
 		t.requests = slices.Delete(t.requests, 0, 1)
 	}
-	t.requests = append(t.requests, request)
+	t.requests = append(t.requests, trapped)
 }
 
 // URL returns the origin of the trap, for instance http://127.0.0.1:40123.

@@ -3,45 +3,46 @@ package mockidp
 import (
 	"fmt"
 	"net/http"
-	"strings"
+	"slices"
 
-	"github.com/ory/fosite"
-
+	"github.com/assay-id/assay/mockidp/internal/answer"
+	"github.com/assay-id/assay/mockidp/internal/request"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
 // serveUserInfo is the UserInfo endpoint. OIDC Core 1.0, 5.3.
 func (e *Environment) serveUserInfo(w http.ResponseWriter, r *http.Request) {
-	token := bearer(r)
+	token := request.Bearer(r)
 	if token == "" {
-		// RFC 6750, 3.1: no error code if there was nothing to judge.
+		// RFC 6750, 3.1: no error code if the request has no token.
 		e.challenge(w, http.StatusUnauthorized, "", "the request has no access token")
 		return
 	}
-	use, request, err := e.provider().IntrospectToken(r.Context(), token, fosite.AccessToken, new(session))
-	if err != nil || use != fosite.AccessToken {
+	found, ok := e.provider().Introspect(r.Context(), token, "access_token")
+	if !ok || !found.IsAccessToken {
 		e.challenge(w, http.StatusUnauthorized, "invalid_token", "the access token is unknown, expired or revoked")
 		return
 	}
-	s, err := sessionOf(request)
-	if err != nil || s.user == nil || !request.GetGrantedScopes().Has("openid") {
+	s := found.Session
+	if s.User == nil || !slices.Contains(found.Scopes, "openid") {
 		e.challenge(w, http.StatusForbidden, "insufficient_scope", "the access token does not have the scope openid")
 		return
 	}
-	info := keyring.Object{{Name: "sub", Value: s.subject}}
+	info := keyring.Object{{Name: "sub", Value: s.Subject}}
 	add := func(name string, value any) { info = append(info, keyring.Member{Name: name, Value: value}) }
 	addOrganization(add, s)
-	addProfile(add, s.user)
-	writeJSON(w, info)
+	addProfile(add, s.User)
+	answer.JSON(w, info)
 }
 
-// bearer returns the access token of the request. RFC 6750, 2.1 and 2.2.
-func bearer(r *http.Request) string {
-	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
-	if ok && strings.EqualFold(scheme, "Bearer") {
-		return token
+// authenticateSDK tells for [directory.SDK] whether an access token is valid,
+// and whether it is a client's own.
+func (e *Environment) authenticateSDK(r *http.Request, token string) (own, valid bool) {
+	found, ok := e.provider().Introspect(r.Context(), token, "access_token")
+	if !ok || !found.IsAccessToken {
+		return false, false
 	}
-	return r.PostForm.Get("access_token")
+	return found.Session.User == nil, true
 }
 
 // challenge answers as RFC 6750, 3 says.
@@ -53,5 +54,5 @@ func (e *Environment) challenge(w http.ResponseWriter, status int, code, descrip
 		code = "invalid_request"
 	}
 	w.Header().Set("WWW-Authenticate", value)
-	writeError(w, status, code, description)
+	answer.Error(w, status, code, description)
 }

@@ -23,7 +23,14 @@ var mayImport = map[string][]string{
 	"verifier/verifiertest": {"verifier", "mockidp/..."},
 
 	// The mock and the verifier share nothing.
-	"mockidp":                     {"mockidp/certs", "mockidp/fault", "mockidp/forge", "mockidp/internal/...", "mockidp/keyring"},
+	"mockidp":                     {"mockidp/certs", "mockidp/directory", "mockidp/fault", "mockidp/forge", "mockidp/internal/...", "mockidp/keyring", "mockidp/signin"},
+	"mockidp/directory":           {"mockidp/internal/..."},
+	"mockidp/signin":              {"mockidp/directory", "mockidp/internal/..."},
+	"mockidp/internal/answer":     nil,
+	"mockidp/internal/bounded":    nil,
+	"mockidp/internal/ids":        nil,
+	"mockidp/internal/oauth":      {"mockidp/directory", "mockidp/internal/...", "mockidp/keyring"},
+	"mockidp/internal/request":    nil,
 	"mockidp/certs":               nil,
 	"mockidp/charmock":            nil,
 	"mockidp/control":             {"mockidp", "mockidp/fault", "mockidp/internal/strict", "mockidp/keyring", "mockidp/people"},
@@ -93,6 +100,9 @@ func TestImportsFollowTheTable(t *testing.T) {
 			}
 			if strings.HasPrefix(imported, "charm.land/") && name != "tui" {
 				t.Errorf("%s imports %s: only tui may draw", name, imported)
+			}
+			if strings.HasPrefix(imported, "github.com/ory/") && name != "mockidp/internal/oauth" {
+				t.Errorf("%s imports %s: only mockidp/internal/oauth may, so that it can be replaced", name, imported)
 			}
 		}
 		for _, pattern := range allowed {

@@ -1,0 +1,94 @@
+package directory
+
+import (
+	"slices"
+
+	"github.com/assay-id/assay/mockidp/internal/jsonobject"
+)
+
+// User is somebody who can sign in. Unless the environment shows its login page,
+// nobody is asked: the user named by the login_hint of an authorization request,
+// or the first one, is signed in at once.
+type User struct {
+	// ID is the sub of the tokens. Scalekit writes "usr_" and digits; any
+	// string is allowed. Not empty.
+	ID string
+
+	// ExternalID is the identifier of the user at the identity provider of a
+	// connection: the second half of the sub in an environment for modular
+	// SSO. Empty means the ID.
+	ExternalID string
+
+	// Password is for the login page. A user without one cannot sign in with
+	// a password there.
+	Password string
+
+	// Inactive users cannot sign in.
+	Inactive bool
+
+	Email         string
+	EmailVerified bool
+
+	// Name, GivenName and FamilyName appear in ID Tokens unless empty.
+	Name       string
+	GivenName  string
+	FamilyName string
+
+	// Memberships are the organizations of the user. The first one is
+	// entered unless the request has an organization_id. A user without any
+	// has tokens without oid.
+	Memberships []Membership
+
+	// Claims are additional claims for ID Tokens and the UserInfo endpoint,
+	// such as custom attributes of a connection. Names that the environment
+	// sets itself, and roles and permissions, are dropped, as at Scalekit.
+	Claims jsonobject.Object
+}
+
+// Clone returns a copy that shares nothing but the values of custom claims.
+func (u User) Clone() User {
+	u.Memberships = slices.Clone(u.Memberships)
+	for i := range u.Memberships {
+		m := &u.Memberships[i]
+		m.Roles, m.Permissions = slices.Clone(m.Roles), slices.Clone(m.Permissions)
+	}
+	u.Claims = slices.Clone(u.Claims)
+	return u
+}
+
+// Organization is a customer of the application.
+type Organization struct {
+	// ID is the oid of the tokens, "org_" and digits. Not empty.
+	ID string
+
+	// Name is for the login page. Empty means the ID.
+	Name string
+
+	// ExternalID is the xoid of the tokens, left out if empty.
+	ExternalID string
+
+	// ConnectionID is the connection of the organization, whose ID is the
+	// amr of ID Tokens, "conn_" and digits. Empty means the first of the
+	// connections that belongs to the organization, or else an additional
+	// one, with an ID derived from that of the organization.
+	ConnectionID string
+}
+
+// Membership makes a user a member of an organization.
+type Membership struct {
+	OrganizationID string
+
+	// Roles and Permissions appear in access tokens, never in ID Tokens.
+	Roles       []string
+	Permissions []string
+}
+
+// Membership returns the membership of a user in an organization, or nil.
+func (u *User) Membership(organizationID string) *Membership {
+	for i := range u.Memberships {
+		if u.Memberships[i].OrganizationID == organizationID {
+			return &u.Memberships[i]
+		}
+	}
+	return nil
+}

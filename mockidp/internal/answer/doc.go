@@ -1,0 +1,3 @@
+// Package answer writes the answers that all endpoints of the mock share: JSON,
+// errors, and redirects. None of them may be cached.
+package answer

@@ -1,0 +1,54 @@
+package oauth
+
+import (
+	"context"
+	"time"
+
+	"github.com/ory/fosite"
+
+	"github.com/assay-id/assay/mockidp/directory"
+)
+
+// relyingParty shows a [directory.Client] to fosite.
+type relyingParty struct {
+	directory.Client
+	lifetimes *Lifetimes
+}
+
+func (p *relyingParty) GetID() string                      { return p.ID }
+func (p *relyingParty) GetRedirectURIs() []string          { return p.RedirectURIs }
+func (p *relyingParty) GetGrantTypes() fosite.Arguments    { return p.GrantTypes }
+func (p *relyingParty) GetResponseTypes() fosite.Arguments { return fosite.Arguments{"code"} }
+func (p *relyingParty) GetScopes() fosite.Arguments        { return p.Scopes }
+func (p *relyingParty) IsPublic() bool                     { return p.Public() }
+func (p *relyingParty) GetAudience() fosite.Arguments      { return p.Audiences }
+func (p *relyingParty) GetResponseModes() []fosite.ResponseModeType {
+	return []fosite.ResponseModeType{fosite.ResponseModeDefault, fosite.ResponseModeQuery}
+}
+
+// GetHashedSecret returns nothing: authenticateClient does not ask for it.
+func (p *relyingParty) GetHashedSecret() []byte { return nil }
+
+// GetEffectiveLifespan tells fosite how long a token lives, which depends on
+// the grant: clients keep theirs longer than users.
+func (p *relyingParty) GetEffectiveLifespan(grant fosite.GrantType, kind fosite.TokenType, otherwise time.Duration) time.Duration {
+	if grant == fosite.GrantTypeClientCredentials && kind == fosite.AccessToken {
+		return p.lifetimes.ClientCredentials
+	}
+	return otherwise
+}
+
+type askedKey struct{}
+
+// asking returns a context for a request that names a redirect URI. fosite
+// compares redirect URIs exactly, with those that the client shows it; a client
+// with a wildcard shows the URI itself if the wildcard covers it.
+func asking(ctx context.Context, redirectURI string) context.Context {
+	return context.WithValue(ctx, askedKey{}, redirectURI)
+}
+
+// covered returns the registered URIs as fosite is to compare them.
+func covered(ctx context.Context, registered []string) []string {
+	asked, _ := ctx.Value(askedKey{}).(string)
+	return directory.Covering(registered, asked)
+}

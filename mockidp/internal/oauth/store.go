@@ -1,0 +1,185 @@
+package oauth
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ory/fosite"
+
+	"github.com/assay-id/assay/mockidp/directory"
+	"github.com/assay-id/assay/mockidp/internal/bounded"
+)
+
+// maxRows bounds each table of a store. A row takes about a kilobyte.
+const maxRows = 1 << 16
+
+// store is the memory of an environment: codes, tokens and what was revoked.
+//
+// All tokens that follow from one authorization request are a family; fosite
+// knows it as the request ID. Revoking is marking the family, which also
+// counts for tokens that are stored later by a request that is still running.
+// Without that, the winner of a race for one refresh token would bring a
+// family back to life after the loser has revoked it.
+//
+// Times are those of the environment's clock. A store is safe for concurrent
+// use. fosite's own example store is not, and never forgets.
+type store struct {
+	now       func() time.Time
+	lifetimes *Lifetimes
+	clients   map[string]*relyingParty
+	logger    *slog.Logger
+
+	mu       sync.Mutex
+	codes    *bounded.Map[*codeRow]
+	identity *bounded.Map[*fosite.Request] // the OpenID Connect half of a code
+	proofs   *bounded.Map[*fosite.Request] // the PKCE half of a code
+	access   *bounded.Map[*fosite.Request]
+	refresh  *bounded.Map[*refreshRow]
+	families *bounded.Map[*family]
+	full     bool // a row was dropped before its time, and the log says so
+}
+
+type codeRow struct {
+	request *fosite.Request
+	used    bool
+}
+
+type refreshRow struct {
+	request *fosite.Request
+	usedAt  time.Time // zero: not used yet
+}
+
+type family struct {
+	login   *directory.Session // nil for clients
+	revoked bool
+}
+
+func newStore(cfg Config) *store {
+	s := &store{
+		now:       cfg.Now,
+		lifetimes: &cfg.Lifetimes,
+		clients:   make(map[string]*relyingParty, len(cfg.Clients)),
+		logger:    cfg.Logger,
+	}
+	s.codes = bounded.New[*codeRow](maxRows, s.warnFull)
+	s.identity = bounded.New[*fosite.Request](maxRows, s.warnFull)
+	s.proofs = bounded.New[*fosite.Request](maxRows, s.warnFull)
+	s.access = bounded.New[*fosite.Request](maxRows, s.warnFull)
+	s.refresh = bounded.New[*refreshRow](maxRows, s.warnFull)
+	s.families = bounded.New[*family](maxRows, s.warnFull)
+	for _, client := range cfg.Clients {
+		s.clients[client.ID] = &relyingParty{client, s.lifetimes}
+	}
+	return s
+}
+
+// warnFull says once that tokens are forgotten before their time.
+func (s *store) warnFull() {
+	if !s.full {
+		s.full = true
+		s.logger.Warn("store is full, the oldest rows are dropped", "rows", maxRows)
+	}
+}
+
+// kept returns what the store keeps of a request: a copy whose session nobody
+// else can change. fosite passes what Sanitize returned, which is this type.
+func kept(r fosite.Requester) (*fosite.Request, error) {
+	request, ok := r.(*fosite.Request)
+	if !ok {
+		return nil, fmt.Errorf("storing a %T, want a *fosite.Request", r)
+	}
+	return lent(request), nil
+}
+
+// lent returns a copy of what is kept, for fosite to work on.
+func lent(r *fosite.Request) *fosite.Request {
+	c := *r
+	if r.Session != nil {
+		c.Session = r.Session.Clone()
+	}
+	return &c
+}
+
+// join adds a token to the family of its request, or founds one. A family
+// lives as long as its youngest token may.
+func (s *store) join(r *fosite.Request, now time.Time) {
+	id := r.GetID()
+	f, ok := s.families.Get(id, now)
+	if !ok {
+		f = &family{}
+		if own, ok := r.Session.(*session); ok && own.User != nil {
+			f.login = &own.Session
+		}
+	}
+	longest := max(s.lifetimes.RefreshToken, s.lifetimes.ClientCredentials, s.lifetimes.AccessToken)
+	s.families.Put(id, f, now, now.Add(longest+s.lifetimes.Code))
+}
+
+func (s *store) revoked(r *fosite.Request, now time.Time) bool {
+	f, ok := s.families.Get(r.GetID(), now)
+	return !ok || f.revoked
+}
+
+// revoke marks the family of a request ID.
+func (s *store) revoke(id string, now time.Time) {
+	if f, ok := s.families.Get(id, now); ok {
+		f.revoked = true
+	}
+}
+
+// EndSession implements [Provider]: it revokes every family of a session.
+func (s *store) EndSession(sid string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.families.All(func(f *family) {
+		if f.login != nil && f.login.ID == sid {
+			f.revoked = true
+		}
+	})
+}
+
+// Session implements [Provider]. A session is active while any of its families
+// is.
+func (s *store) Session(sid string) (found *directory.Session, state string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state = directory.SessionRevoked
+	s.families.All(func(f *family) {
+		if f.login == nil || f.login.ID != sid {
+			return
+		}
+		found = f.login
+		if !f.revoked {
+			state = directory.SessionActive
+		}
+	})
+	return found, state
+}
+
+// GetClient implements [fosite.ClientManager].
+func (s *store) GetClient(ctx context.Context, id string) (fosite.Client, error) {
+	client, ok := s.clients[id]
+	if !ok {
+		return nil, fosite.ErrNotFound
+	}
+	if slices.ContainsFunc(client.RedirectURIs, func(uri string) bool { return strings.Contains(uri, "*") }) {
+		client = &relyingParty{client.Client, client.lifetimes}
+		client.RedirectURIs = covered(ctx, client.RedirectURIs)
+	}
+	return client, nil
+}
+
+// ClientAssertionJWTValid implements [fosite.ClientManager]. Clients cannot
+// authenticate with assertions here.
+func (s *store) ClientAssertionJWTValid(context.Context, string) error { return fosite.ErrNotFound }
+
+// SetClientAssertionJWT implements [fosite.ClientManager], like
+// ClientAssertionJWTValid.
+func (s *store) SetClientAssertionJWT(context.Context, string, time.Time) error {
+	return fosite.ErrNotFound
+}

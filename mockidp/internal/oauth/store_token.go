@@ -1,0 +1,130 @@
+package oauth
+
+import (
+	"context"
+	"time"
+
+	"github.com/ory/fosite"
+)
+
+// CreateAccessTokenSession implements oauth2.AccessTokenStorage.
+func (s *store) CreateAccessTokenSession(_ context.Context, signature string, r fosite.Requester) error {
+	request, err := kept(r)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	s.join(request, now)
+	s.access.Put(signature, request, now, now.Add(s.accessLifetime(request)))
+	return nil
+}
+
+func (s *store) accessLifetime(r *fosite.Request) time.Duration {
+	if own, ok := r.Session.(*session); ok && own.User == nil {
+		return s.lifetimes.ClientCredentials
+	}
+	return s.lifetimes.AccessToken
+}
+
+// GetAccessTokenSession implements oauth2.AccessTokenStorage.
+func (s *store) GetAccessTokenSession(_ context.Context, signature string, _ fosite.Session) (fosite.Requester, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	request, ok := s.access.Get(signature, now)
+	if !ok || s.revoked(request, now) {
+		return nil, fosite.ErrNotFound
+	}
+	return lent(request), nil
+}
+
+// DeleteAccessTokenSession implements oauth2.AccessTokenStorage.
+func (s *store) DeleteAccessTokenSession(_ context.Context, signature string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.access.Remove(signature)
+	return nil
+}
+
+// CreateRefreshTokenSession implements oauth2.RefreshTokenStorage.
+func (s *store) CreateRefreshTokenSession(_ context.Context, signature, _ string, r fosite.Requester) error {
+	request, err := kept(r)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	s.join(request, now)
+	s.refresh.Put(signature, &refreshRow{request: request}, now, now.Add(s.lifetimes.RefreshToken))
+	return nil
+}
+
+// GetRefreshTokenSession implements oauth2.RefreshTokenStorage. A token that
+// was used, or whose family is revoked, is reported as inactive together with
+// its request, whereupon fosite revokes the family.
+func (s *store) GetRefreshTokenSession(_ context.Context, signature string, _ fosite.Session) (fosite.Requester, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	token, ok := s.refresh.Get(signature, now)
+	if !ok {
+		return nil, fosite.ErrNotFound
+	}
+	if s.revoked(token.request, now) || s.spent(token, now) {
+		return lent(token.request), fosite.ErrInactiveToken
+	}
+	return lent(token.request), nil
+}
+
+// spent reports whether the token was used and its grace is over.
+func (s *store) spent(token *refreshRow, now time.Time) bool {
+	return !token.usedAt.IsZero() && !now.Before(token.usedAt.Add(s.lifetimes.RefreshGrace))
+}
+
+// DeleteRefreshTokenSession implements oauth2.RefreshTokenStorage and keeps
+// the row. fosite deletes a token that was used again, whose family is
+// revoked then; with the row, the third use is told the same as the second.
+func (s *store) DeleteRefreshTokenSession(context.Context, string) error { return nil }
+
+// RotateRefreshToken implements oauth2.RefreshTokenStorage. It is where
+// requests that run at the same time with one token are told apart: the first
+// wins, and so do those within the grace. Any other revokes the family, that
+// of the winner included, because nobody can tell which of them is the thief.
+func (s *store) RotateRefreshToken(_ context.Context, id, signature string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	token, ok := s.refresh.Get(signature, now)
+	if !ok {
+		return fosite.ErrNotFound
+	}
+	if s.revoked(token.request, now) {
+		return fosite.ErrInactiveToken
+	}
+	if s.spent(token, now) {
+		s.revoke(id, now)
+		return fosite.ErrInactiveToken
+	}
+	if token.usedAt.IsZero() {
+		token.usedAt = now
+	}
+	return nil
+}
+
+// RevokeRefreshToken implements oauth2.TokenRevocationStorage. It revokes the
+// access tokens of the family as well: fosite always wants both.
+func (s *store) RevokeRefreshToken(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revoke(id, s.now())
+	return nil
+}
+
+// RevokeAccessToken implements oauth2.TokenRevocationStorage, like
+// RevokeRefreshToken.
+func (s *store) RevokeAccessToken(ctx context.Context, id string) error {
+	return s.RevokeRefreshToken(ctx, id)
+}

@@ -1,0 +1,170 @@
+package signin
+
+import (
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/assay-id/assay/mockidp/directory"
+	"github.com/assay-id/assay/mockidp/internal/bounded"
+)
+
+const (
+	// pendingLifetime is how long somebody may take to sign in, and how long
+	// the codes and links in the mail count.
+	pendingLifetime = 15 * time.Minute
+
+	// browserLifetime is how long a browser stays signed in.
+	browserLifetime = 24 * time.Hour
+
+	// maxPending and maxBrowsers bound what is remembered of browsers.
+	maxPending  = 1 << 12
+	maxBrowsers = 1 << 12
+
+	// maxMails bounds the outbox. A flood keeps the latest.
+	maxMails = 200
+
+	// maxTries is how often a code may be entered wrongly.
+	maxTries = 5
+)
+
+// pendingLogin is an authorization request whose user is still signing in.
+// It is passed around by value and replaced as a whole.
+type pendingLogin struct {
+	id        string
+	form      url.Values // the authorization request, never changed
+	client    string     // the name of the client
+	selection selection  // what the request has chosen, and the user since
+
+	email string          // of whom the user claims to be
+	name  string          // of whom is signing up; empty: is not
+	code  string          // that was mailed, or the token of a link
+	tries int             // wrong ones
+	user  *directory.User // who has signed in; nil: nobody yet
+
+	// current is the session of somebody who was signed in before and only
+	// chooses an organization.
+	current *directory.Session
+}
+
+// Mail is a message that an environment would have sent.
+type Mail struct {
+	Time    time.Time // by the clock of the environment
+	To      string
+	Subject string
+	Text    string
+	Code    string // the one in the text, if there is one
+	Link    string // the one below the text, if there is one
+}
+
+// logins is who is signing in, who has signed in with which browser, and what
+// was mailed. It is safe for concurrent use.
+type logins struct {
+	now func() time.Time
+
+	mu       sync.Mutex
+	pending  *bounded.Map[pendingLogin]
+	links    *bounded.Map[string]             // pending logins by the token of the link
+	browsers *bounded.Map[*directory.Session] // by the value of the cookie
+	mails    []Mail
+}
+
+func newLogins(now func() time.Time) *logins {
+	forget := func() {} // Whom it concerns has to sign in again.
+	return &logins{
+		now:      now,
+		pending:  bounded.New[pendingLogin](maxPending, forget),
+		links:    bounded.New[string](maxPending, forget),
+		browsers: bounded.New[*directory.Session](maxBrowsers, forget),
+	}
+}
+
+// get returns a pending login.
+func (l *logins) get(id string) (pendingLogin, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pending.Get(id, l.now())
+}
+
+// save adds or replaces a pending login.
+func (l *logins) save(p pendingLogin) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	l.pending.Put(p.id, p, now, now.Add(pendingLifetime))
+}
+
+// take ends a pending login. Of several callers one is told that there was
+// one.
+func (l *logins) take(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, ok := l.pending.Get(id, l.now())
+	l.pending.Remove(id)
+	return ok
+}
+
+// link remembers which pending login the token of a link is for.
+func (l *logins) link(token, id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	l.links.Put(token, id, now, now.Add(pendingLifetime))
+}
+
+// linked returns the pending login that the token of a link is for, unless
+// another one was mailed since.
+func (l *logins) linked(token string) (pendingLogin, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	id, ok := l.links.Get(token, now)
+	if !ok {
+		return pendingLogin{}, false
+	}
+	p, ok := l.pending.Get(id, now)
+	return p, ok && p.code == token
+}
+
+// remember signs a browser in.
+func (l *logins) remember(cookie string, s *directory.Session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	l.browsers.Put(cookie, s, now, now.Add(browserLifetime))
+}
+
+// browser returns the session that a browser is signed in to, or nil.
+func (l *logins) browser(cookie string) *directory.Session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, _ := l.browsers.Get(cookie, l.now())
+	return s
+}
+
+// forget signs out the browser with the cookie, and every one that is signed
+// in to the session with the sid.
+func (l *logins) forget(cookie, sid string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.browsers.Remove(cookie)
+	l.browsers.RemoveFunc(func(s *directory.Session) bool { return sid != "" && s.ID == sid })
+}
+
+// send puts a message into the outbox.
+func (l *logins) send(m Mail) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m.Time = l.now()
+	if len(l.mails) == maxMails {
+		l.mails = append(l.mails[:0:0], l.mails[1:]...)
+	}
+	l.mails = append(l.mails, m)
+}
+
+// outbox returns the messages, oldest first.
+func (l *logins) outbox() []Mail {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]Mail(nil), l.mails...)
+}

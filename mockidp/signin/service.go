@@ -1,0 +1,120 @@
+package signin
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/mockidp/directory"
+	"github.com/assay-id/assay/mockidp/internal/ids"
+	"github.com/assay-id/assay/mockidp/internal/oauth"
+	"github.com/assay-id/assay/mockidp/internal/page"
+)
+
+// Config configures a [Service]. All fields are required, but for the two
+// switches.
+type Config struct {
+	Issuer string
+	Base   string // the path of the issuer, without a slash at its end
+	Now    func() time.Time
+	People *directory.Directory
+	IDs    *ids.Source
+
+	// Provider returns the protocol.
+	Provider func() oauth.Provider
+
+	// MintIdPLogin makes the token of a login that starts at an identity
+	// provider.
+	MintIdPLogin func(context.Context, IdPClaims) (string, error)
+
+	Pages  *page.Renderer
+	Errors *oauth.Reporter
+
+	LoginPage  bool // ask users to sign in
+	ModularSSO bool // requests must choose a connection
+}
+
+// Service signs users in to one environment.
+type Service struct {
+	Config
+	logins *logins
+}
+
+// New returns a service that nobody is signed in to.
+func New(cfg Config) *Service { return &Service{cfg, newLogins(cfg.Now)} }
+
+// The pages of a login below the issuer. The form that leads to a page shows
+// what the page takes.
+const (
+	loginPath        = "/login"
+	passwordPath     = "/login/password"
+	mailPath         = "/login/mail"
+	codePath         = "/login/code"
+	linkPath         = "/login/link"
+	providerPath     = "/login/provider"
+	organizationPath = "/login/organization"
+	createPath       = "/login/create"
+	outboxPath       = "/outbox"
+	portalPath       = PortalPath
+)
+
+// PortalPath is the dashboard of an identity provider, where logins can start.
+const PortalPath = "/idp"
+
+// Owns reports whether a path below the issuer is a page of a Service, or is
+// kept for one.
+func Owns(path string) bool {
+	return path == outboxPath || path == portalPath || path == loginPath || strings.HasPrefix(path, loginPath+"/")
+}
+
+// Page returns the page at a path below the issuer and the methods that it
+// takes, or nil if there is none.
+func (v *Service) Page(path string) (methods []string, serve http.HandlerFunc) {
+	form := []string{http.MethodGet, http.MethodPost}
+	switch path {
+	case loginPath:
+		return form, v.serveLogin
+	case passwordPath:
+		return form, v.withPending(v.servePassword)
+	case mailPath:
+		return []string{http.MethodPost}, v.withPending(v.serveMail)
+	case codePath:
+		return form, v.withPending(v.serveCode)
+	case linkPath:
+		return form, v.serveLink
+	case providerPath:
+		return form, v.withPending(v.serveProvider)
+	case organizationPath:
+		return form, v.withPending(v.serveOrganization)
+	case createPath:
+		return form, v.withPending(v.serveCreate)
+	case portalPath:
+		return form, v.servePortal
+	case outboxPath:
+		return []string{http.MethodGet, http.MethodHead}, v.serveOutbox
+	}
+	return nil, nil
+}
+
+// Session implements [directory.Sessions].
+func (v *Service) Session(sid string) (found *directory.Session, state string) {
+	return v.Provider().Session(sid)
+}
+
+// EndSession implements [directory.Sessions]: it revokes the tokens of a
+// session and signs its browsers out.
+func (v *Service) EndSession(sid string) {
+	v.Provider().EndSession(sid)
+	v.logins.forget("", sid)
+}
+
+// Outbox returns what was mailed, oldest first: the last 200 messages.
+func (v *Service) Outbox() []Mail { return v.logins.outbox() }
+
+// pageOf returns the address of a page for a pending login. It has no origin:
+// the browser may have come through another listener than the issuer's.
+func (v *Service) pageOf(path string, p pendingLogin) string {
+	return v.Base + path + "?" + url.Values{pendingParameter: {p.id}}.Encode()
+}
