@@ -9,7 +9,8 @@ import (
 // Verify checks rawIDToken and returns its claims. The order of the checks is
 // that of the package comment. A refusal is an *Error with a stable Reason;
 // its Kind is KindUnavailable if no judgement was possible because the keys
-// could not be had, ctx having ended included. No claims come with an error.
+// were unavailable, which includes that ctx ended while it waited for them. No
+// claims come with an error.
 //
 // Verify does not check nonce, at_hash or max_age, which depend on the login:
 // see VerifyWith. It never decrypts. Safe for concurrent use. OIDC Core 1.0,
@@ -33,7 +34,7 @@ func (v *Verifier) VerifyWith(ctx context.Context, rawIDToken string, in Inputs)
 	return t, nil
 }
 
-// verify is both with a concrete error type. in may be nil.
+// verify is both of them, with a concrete error type. in may be nil.
 func (v *Verifier) verify(ctx context.Context, raw string, in *Inputs) (t *Token, err *Error) {
 	var (
 		began  time.Time
@@ -45,8 +46,17 @@ func (v *Verifier) verify(ctx context.Context, raw string, in *Inputs) (t *Token
 	if in != nil {
 		err = in.validate()
 	}
+	if err == nil && len(raw) > v.maxBytes {
+		err = tooLarge(len(raw), v.maxBytes)
+	}
 	if err == nil {
-		t, cached, err = v.verifyToken(ctx, raw)
+		s := getScratch()
+		if v.tokens == nil {
+			t, _, err = v.verifyUncached(ctx, raw, s)
+		} else {
+			t, cached, err = v.verifyCached(ctx, raw, s)
+		}
+		s.release()
 	}
 	if err == nil && in != nil {
 		if err = v.checkInputs(ctx, t, in); err != nil {
@@ -57,18 +67,9 @@ func (v *Verifier) verify(ctx context.Context, raw string, in *Inputs) (t *Token
 	return t, err
 }
 
-// verifyToken makes every check but those of Inputs, unless the cache shows
-// that they were made.
-func (v *Verifier) verifyToken(ctx context.Context, raw string) (t *Token, cached bool, err *Error) {
-	if len(raw) > v.maxBytes {
-		return nil, false, tooLarge(len(raw), v.maxBytes)
-	}
-	s := getScratch()
-	defer s.release()
-	if v.tokens == nil {
-		t, _, err = v.verifyAnew(ctx, raw, s)
-		return t, false, err
-	}
+// verifyCached makes every check but those of Inputs, or finds the token in
+// the cache.
+func (v *Verifier) verifyCached(ctx context.Context, raw string, s *scratch) (t *Token, cached bool, err *Error) {
 	key := tokenKey(sha256.Sum256(s.copy(raw)))
 	if t := v.recall(ctx, &key); t != nil {
 		if err := v.checkRule(ctx, t); err != nil {
@@ -77,7 +78,7 @@ func (v *Verifier) verifyToken(ctx context.Context, raw string) (t *Token, cache
 		}
 		return t, true, nil
 	}
-	t, set, err := v.verifyAnew(ctx, raw, s)
+	t, set, err := v.verifyUncached(ctx, raw, s)
 	if err == nil {
 		v.tokens.put(&key, set, t, v.now())
 	}
@@ -99,9 +100,9 @@ func (v *Verifier) recall(ctx context.Context, key *tokenKey) *Token {
 	return t
 }
 
-// verifyAnew makes every check but those of Inputs. It returns the keys that
-// the token was verified with, which are nil for a symmetric algorithm.
-func (v *Verifier) verifyAnew(ctx context.Context, raw string, s *scratch) (*Token, *KeySet, *Error) {
+// verifyUncached makes every check but those of Inputs. It returns the keys
+// that the token was verified with, which are nil for a symmetric algorithm.
+func (v *Verifier) verifyUncached(ctx context.Context, raw string, s *scratch) (*Token, *KeySet, *Error) {
 	parts, err := split(raw)
 	if err != nil {
 		return nil, nil, err
