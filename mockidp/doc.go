@@ -43,7 +43,7 @@
 //	who is there                 EnvironmentConfig.Clients, .Users, .Organizations, .Connections
 //	how they sign in             EnvironmentConfig.LoginPage, .ModularSSO
 //	TLS, good and bad            Server.Listen, see [TLSProfile], with EnvironmentConfig.Origin
-//	where nobody may go          Server.NewTrap
+//	where nobody may go          NewTrap
 //
 // Package mockidptest has all of it in one line for a Go test, package people
 // reads who is there from a file, and package control steers environments

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+
+	"github.com/assay-id/assay/mockidp/internal/port"
 )
 
 // ListenerConfig says where a [Server], a [Listener] or a [Trap] listens and
@@ -95,19 +97,13 @@ type Listener struct {
 	server      *Server
 	profile     TLSProfile
 	certificate *certificate // nil: plain HTTP, or no handshake
-	front       *front
-	trap        bool
+	port        *port.Port
 }
 
 // Listen adds a port to the server. ctx bounds the start only. It returns an
 // error if the configuration is not valid, if the address cannot be listened
 // on and after [Server.Close], which closes the listener too.
 func (s *Server) Listen(ctx context.Context, cfg ListenerConfig) (*Listener, error) {
-	return s.open(ctx, &Listener{}, cfg, http.HandlerFunc(s.serveHTTP))
-}
-
-// open puts handler behind a new port.
-func (s *Server) open(ctx context.Context, l *Listener, cfg ListenerConfig, handler http.Handler) (*Listener, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -115,28 +111,51 @@ func (s *Server) open(ctx context.Context, l *Listener, cfg ListenerConfig, hand
 	if err != nil {
 		return nil, err
 	}
-	l.server, l.profile = s, cfg.TLS
+	l := &Listener{server: s, profile: cfg.TLS}
 	config, certificate, err := s.tlsConfig(cfg.TLS, cfg.host(bound.Addr().(*net.TCPAddr)))
 	if err != nil {
 		bound.Close()
 		return nil, err
 	}
 	l.certificate = certificate
-	l.front = newFront(cfg, bound, config, handler, s.logger)
+	l.port = port.New(port.Config{
+		URL:     cfg.origin(bound.Addr().(*net.TCPAddr)),
+		TLS:     config,
+		Stall:   cfg.TLS == TLSStalled,
+		HTTP2:   !cfg.HTTP1Only && cfg.TLS != TLSVersion11, // RFC 9113, 9.2: TLS 1.2 or later
+		Handler: http.HandlerFunc(s.serveHTTP),
+		Logger:  s.logger,
+	}, bound)
 	if err := s.add(l); err != nil {
 		bound.Close()
 		return nil, err
 	}
-	go l.front.run()
+	go l.port.Run()
 	return l, nil
 }
 
+// listen binds the address that cfg asks for and nothing else yet.
+func listen(ctx context.Context, cfg ListenerConfig) (net.Listener, error) {
+	addr := cfg.addr()
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listening on %q: %w", addr, err)
+	}
+	if ip := listener.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() && !cfg.UnsafeAllowNonLoopback {
+		// localhost may be anything.
+		listener.Close()
+		return nil, fmt.Errorf("address %q is %s, which is not a loopback address", addr, ip)
+	}
+	return listener, nil
+}
+
 // Listeners returns the listeners that are open, in the order in which they
-// were made, the one of [Start] first. Traps are not among them.
+// were made, the one of [Start] first.
 func (s *Server) Listeners() []*Listener {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return slices.DeleteFunc(slices.Clone(s.listeners), func(l *Listener) bool { return l.trap })
+	return slices.Clone(s.listeners)
 }
 
 // CA returns the certificate of the authority that trusted certificates are
@@ -145,7 +164,7 @@ func (s *Server) CA() []byte { return s.authority().PEM() }
 
 // URL returns the origin of the listener, for instance
 // https://127.0.0.1:40123.
-func (l *Listener) URL() string { return l.front.url }
+func (l *Listener) URL() string { return l.port.URL() }
 
 // Profile returns the TLS profile that the listener was made with.
 func (l *Listener) Profile() TLSProfile { return l.profile }
@@ -169,16 +188,13 @@ type Traffic struct {
 
 // Traffic returns what the listener has seen until now.
 func (l *Listener) Traffic() Traffic {
-	return Traffic{
-		Connections: l.front.accepted.accepted(),
-		Hellos:      int(l.front.hellos.Load()),
-		Requests:    int(l.front.requests.Load()),
-	}
+	connections, hellos, requests := l.port.Counts()
+	return Traffic{Connections: connections, Hellos: hellos, Requests: requests}
 }
 
 // Close closes the port like [Server.Close]; connections to it are refused
 // from then on.
 func (l *Listener) Close(ctx context.Context) error {
 	l.server.drop(l)
-	return l.front.close(ctx)
+	return l.port.Close(ctx)
 }

@@ -285,9 +285,6 @@ func TestListenAfterClose(t *testing.T) {
 	if _, err := s.Listen(t.Context(), mockidp.ListenerConfig{}); err == nil || !strings.Contains(err.Error(), "closed") {
 		t.Errorf("Listen() = %v after Close()", err)
 	}
-	if _, err := s.NewTrap(t.Context(), mockidp.TrapConfig{}); err == nil || !strings.Contains(err.Error(), "closed") {
-		t.Errorf("NewTrap() = %v after Close()", err)
-	}
 	if err := stalled.Close(t.Context()); err != nil {
 		t.Errorf("Close() of a listener that is closed = %v", err)
 	}

@@ -37,7 +37,7 @@ type Server struct {
 
 	mu           sync.RWMutex
 	environments map[string]*Environment // nil: the server is closed
-	listeners    []*Listener             // traps included
+	listeners    []*Listener
 }
 
 // Start listens and serves. ctx bounds the start only. It returns an error if
@@ -133,7 +133,7 @@ func (s *Server) Remove(name string) {
 	}
 }
 
-// Close closes every listener and trap: it stops listening, ends faults that
+// Close closes every listener: it stops listening, ends faults that
 // wait, lets other requests finish for as long as ctx allows, at most 5 s,
 // and then cuts them off. It returns when every goroutine of the server has
 // ended, with an error if requests were cut off. Further calls do nothing and
@@ -147,7 +147,7 @@ func (s *Server) Close(ctx context.Context) error {
 	problems := make([]error, len(listeners))
 	var closing sync.WaitGroup
 	for i, l := range listeners {
-		closing.Go(func() { problems[i] = l.front.close(ctx) })
+		closing.Go(func() { problems[i] = l.port.Close(ctx) })
 	}
 	closing.Wait()
 	return errors.Join(problems...)

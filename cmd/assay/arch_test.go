@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"mockidp/internal/bounded":    nil,
 	"mockidp/internal/ids":        nil,
 	"mockidp/internal/oauth":      {"mockidp/directory", "mockidp/internal/...", "mockidp/keyring"},
+	"mockidp/internal/port":       {"mockidp/fault"},
 	"mockidp/internal/request":    nil,
 	"mockidp/certs":               nil,
 	"mockidp/charmock":            nil,

@@ -1,4 +1,4 @@
-package mockidp
+package port
 
 import (
 	"net"
@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// connections knows the goroutines of an http.Server, which does not wait for
-// them itself: Shutdown forgets connections that were taken over, and Close
-// waits for nothing.
+// connections keeps track of the goroutines of an http.Server, which does not
+// wait for them itself: Shutdown forgets hijacked connections, and Close waits
+// for nothing.
 type connections struct {
 	running sync.WaitGroup
 
 	mu      sync.Mutex
-	fresh   map[net.Conn]bool // no request was received on them yet
+	fresh   map[net.Conn]bool // no request was received yet
 	closing bool
 }
 
@@ -43,16 +43,16 @@ func (c *connections) track(conn net.Conn, state http.ConnState) {
 }
 
 // hold keeps wait from returning until the returned function is called. A
-// handler calls it while its connection is still counted: after taking the
-// connection over it is not.
+// handler calls it while its connection is still counted, which it no longer is
+// once it is hijacked.
 func (c *connections) hold() (release func()) {
 	c.running.Add(1)
 	return c.running.Done
 }
 
 // closeNew closes connections on which nothing was received, and those that
-// are still accepted. Shutdown would give each of them five seconds, and
-// clients open some on suspicion.
+// are still being accepted. Shutdown would give each of them five seconds, and
+// clients open some in advance.
 func (c *connections) closeNew() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -62,6 +62,6 @@ func (c *connections) closeNew() {
 	}
 }
 
-// wait returns when all connections and handlers have ended. No connection
-// may come any more.
+// wait returns when all connections and handlers have ended. No new
+// connection may come in.
 func (c *connections) wait() { c.running.Wait() }
