@@ -6,7 +6,7 @@ import (
 )
 
 // keepRuns is how many runs of a session [Result] holds. A run of the whole
-// catalogue has some megabytes.
+// catalogue keeps about four megabytes: records have no larger texts.
 const keepRuns = 8
 
 // ledger knows the streams of a session. Commands enter them, and whoever

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -103,6 +104,9 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 	}
 	return tui.NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
 		defer implementation.Close()
+		// A run has tokens of megabytes, which the runtime would keep for
+		// minutes while the screen is idle.
+		defer debug.FreeOSMemory()
 		_, err := run.Run(ctx, run.Options{
 			Scenarios: list, Implementation: implementation, Name: req.Implementation,
 			Seed: seed, Header: e.app.header(), Files: e.opts.catalog,
