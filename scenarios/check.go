@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -88,11 +89,6 @@ func checkShape(s *Scenario, node ast.Node) error {
 	); err != nil {
 		return err
 	}
-	if at := s.Environment.MetadataAt; at != "" {
-		if err := oneOf(child(node, "environment", "metadata_at"), "metadata_at", at, []string{"inserted", "oauth"}); err != nil {
-			return err
-		}
-	}
 	if err := s.checkNeeded(node, asked{"memory", "api", s.Memory != 0}); err != nil {
 		return err
 	}
@@ -110,13 +106,13 @@ func checkShape(s *Scenario, node ast.Node) error {
 	if s.Expect.IsZero() {
 		return errorAt(node, "case %s has no expectation: expect is missing", s.ID)
 	}
-	if s.Config.ClientSecret != "" && !s.Has("hs256") && !s.Has("refresh") {
+	if s.Config.ClientSecret.text != "" && !s.Has("hs256") && !s.Has("refresh") {
 		return errorAt(child(node, "config", "client_secret"), "a client secret needs the capability hs256 or refresh")
 	}
-	if err := checkReports(s.Reports, child(node, "reports")); err != nil {
+	if err := checkReports(s.Reports, s.Expect, child(node, "reports")); err != nil {
 		return err
 	}
-	if s.Config.DecryptionKey != "" && !s.Has("jwe") {
+	if s.Config.DecryptionKey.text != "" && !s.Has("jwe") {
 		return errorAt(child(node, "config", "decryption_key"), "a decryption key needs the capability jwe")
 	}
 	if s.Token != nil && s.Token.Flow != "" && !s.Has("idp") {
@@ -125,8 +121,9 @@ func checkShape(s *Scenario, node ast.Node) error {
 	return nil
 }
 
-// checkReports demands that each entry says of what it is.
-func checkReports(list []ReportedClaim, node ast.Node) error {
+// checkReports demands that each entry says what it is about and what must
+// hold. Only absent says something about a refusal.
+func checkReports(list []ReportedClaim, expect Expectation, node ast.Node) error {
 	for i, r := range list {
 		at := child(node, strconv.Itoa(i))
 		if (r.Claim == "") == (r.Session == "") {
@@ -136,6 +133,12 @@ func checkReports(list []ReportedClaim, node ast.Node) error {
 			if err := oneOf(child(at, "session"), "session", r.Session, []string{"access_token", "id_token", "scope"}); err != nil {
 				return err
 			}
+		}
+		switch {
+		case r.Is == nil && r.IsNot == nil && !r.Absent:
+			return errorAt(at, "nothing is said about %s: want is, is_not or absent", cmp.Or(r.Claim, r.Session))
+		case !r.Absent && !expect.Allows(Accept):
+			return errorAt(at, "reports has no effect: expect allows no accept, and nothing is reported with a refusal; want absent or another expectation")
 		}
 	}
 	return nil

@@ -74,6 +74,11 @@ func (e Expectation) IsZero() bool { return e.text == "" }
 // Either reports whether e allows every answer.
 func (e Expectation) Either() bool { return e.either }
 
+// Allows reports whether v is a verdict that e allows.
+func (e Expectation) Allows(v Verdict) bool {
+	return e.either || slices.ContainsFunc(e.allowed, func(a allowed) bool { return a.verdict == v })
+}
+
 // Only reports whether v is the one verdict that e allows.
 func (e Expectation) Only(v Verdict) bool {
 	return len(e.allowed) > 0 && !slices.ContainsFunc(e.allowed, func(a allowed) bool { return a.verdict != v })

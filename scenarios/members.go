@@ -8,10 +8,10 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Member is one member of a JSON object. Value is a string, which is a template
-// and may be an expression, a json.RawMessage, or Members or []any of these.
+// Member is one member of a JSON object. Value is a Value, a json.RawMessage,
+// or Members or []any of these.
 type Member struct {
-	Name  string
+	Name  Template
 	Value any
 }
 
@@ -35,10 +35,10 @@ func (m *Members) UnmarshalYAML(node ast.Node) error {
 // jsonValue turns a node into a value of a Member.
 func jsonValue(node ast.Node) (any, error) {
 	switch n := node.(type) {
-	case *ast.StringNode:
-		return n.Value, nil
-	case *ast.LiteralNode:
-		return n.Value.Value, nil
+	case *ast.StringNode, *ast.LiteralNode:
+		var v Value
+		err := v.UnmarshalYAML(node)
+		return v, err
 	case *ast.NullNode:
 		return json.RawMessage("null"), nil
 	case *ast.BoolNode:
@@ -64,7 +64,7 @@ func jsonValue(node ast.Node) (any, error) {
 	case *ast.MappingNode:
 		return mapping(n.Values...)
 	}
-	return nil, errorAt(node, "a %s cannot stand in a JSON value", node.Type())
+	return nil, errorAt(node, "a %s cannot be part of a JSON value", node.Type())
 }
 
 func mapping(values ...*ast.MappingValueNode) (Members, error) {
@@ -74,10 +74,15 @@ func mapping(values ...*ast.MappingValueNode) (Members, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := value.Key.GetToken().Value
+		text := value.Key.GetToken().Value
+		name, err := parseTemplate(text)
+		if err != nil {
+			return nil, errorAt(value.Key, "%v", err)
+		}
+		name.at = placeOf(value.Key)
 		for _, m := range members {
-			if m.Name == name {
-				return nil, errorAt(value.Key, "member %q stands twice; use append for a duplicate", name)
+			if m.Name.text == text {
+				return nil, errorAt(value.Key, "member %q appears twice; use append for a duplicate", text)
 			}
 		}
 		members = append(members, Member{Name: name, Value: v})

@@ -73,7 +73,7 @@ func (in Inputs) asks() []asked {
 		{"acr", "acr", in.ACR != nil},
 		{"amr", "amr", in.AMR != nil},
 		{"subject", "expect", in.Subject != nil},
-		{"response_type", "flow", in.ResponseType != ""},
+		{"response_type", "flow", in.ResponseType.text != ""},
 		{"redeem", "redeem", in.Redeem},
 		{"ended_sessions", "policy", in.EndedSessions != nil},
 		{"objection", "policy", in.Objection != nil},

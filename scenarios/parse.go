@@ -21,6 +21,7 @@ func Parse(name string, data []byte) (*Group, error) {
 	if err != nil {
 		return nil, fileError(name, err)
 	}
+	g.source = data
 	var mistakes []error
 	if err := checkGroup(&g, body); err != nil {
 		mistakes = append(mistakes, fileError(name, err))
@@ -32,7 +33,8 @@ func Parse(name string, data []byte) (*Group, error) {
 			continue
 		}
 		s.Group, s.File = &g, name
-		s.Line = node.GetToken().Position.Line
+		s.at = placeOf(node)
+		s.Line = s.at.Line
 		if err := check(s, node); err != nil {
 			mistakes = append(mistakes, fileError(name, err))
 		}
@@ -106,7 +108,7 @@ func child(node ast.Node, path ...string) ast.Node {
 	return node
 }
 
-// scalar returns the text of a scalar node.
+// scalar returns the string of a scalar node.
 func scalar(node ast.Node) (string, error) {
 	switch n := node.(type) {
 	case *ast.StringNode:
@@ -116,7 +118,7 @@ func scalar(node ast.Node) (string, error) {
 	case *ast.IntegerNode, *ast.FloatNode:
 		return node.GetToken().Value, nil
 	}
-	return "", errorAt(node, "want a text, not a %s", node.Type())
+	return "", errorAt(node, "want a string, not a %s", node.Type())
 }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.

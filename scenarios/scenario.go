@@ -1,6 +1,11 @@
 package scenarios
 
-import "time"
+import (
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
 
 // Group is one file of the catalogue.
 type Group struct {
@@ -12,6 +17,8 @@ type Group struct {
 	Policy string `yaml:"policy"` // for cases that name none
 
 	Cases []*Scenario `yaml:"cases"`
+
+	source []byte // of the file, for mistakes that a run finds
 }
 
 // Scenario is one entry of the catalogue. What it leaves out is the baseline of
@@ -43,7 +50,7 @@ type Scenario struct {
 
 	Config      Config         `yaml:"config"`
 	Keys        map[string]Key `yaml:"keys"`
-	JWKS        *string        `yaml:"jwks"` // template of the JWK Set; nil is k1 among decoys
+	JWKS        *Template      `yaml:"jwks"` // template of the JWK Set; nil is k1 among decoys
 	Environment Environment    `yaml:"environment"`
 
 	Token    *Token              `yaml:"token"`
@@ -57,7 +64,7 @@ type Scenario struct {
 
 	// MessageLacks are templates of texts that must not be in the message of
 	// the answer: what must not reach a log.
-	MessageLacks []string `yaml:"message_lacks"`
+	MessageLacks []Template `yaml:"message_lacks"`
 
 	// Waits marks a case that spends its time waiting. It runs beside the
 	// others from the start.
@@ -68,20 +75,21 @@ type Scenario struct {
 	Group *Group `yaml:"-"`
 	File  string `yaml:"-"`
 	Line  int    `yaml:"-"`
+	at    Place
 }
 
 // Config changes the configuration of the verifier from that of the policy.
 // The texts are templates. The zero value changes nothing.
 type Config struct {
-	Issuer           *string   `yaml:"issuer"`
-	Audience         []string  `yaml:"audience"`
-	TrustedAudiences []string  `yaml:"trusted_audiences"`
-	Algorithms       []string  `yaml:"algorithms"`
-	Leeway           *Duration `yaml:"leeway"`
-	ClientSecret     string    `yaml:"client_secret"` // for HS256, or of a client that refreshes, which else has the right one
-	MaxLifetime      Duration  `yaml:"max_lifetime"`
-	FetchTimeout     Duration  `yaml:"fetch_timeout"`
-	MaxTokenBytes    int       `yaml:"max_token_bytes"` // 0 means the verifier's own limit
+	Issuer           *Template  `yaml:"issuer"`
+	Audience         []Template `yaml:"audience"`
+	TrustedAudiences []Template `yaml:"trusted_audiences"`
+	Algorithms       []string   `yaml:"algorithms"`
+	Leeway           *Duration  `yaml:"leeway"`
+	ClientSecret     Template   `yaml:"client_secret"` // for HS256, or of a client that refreshes, which else has the right one
+	MaxLifetime      Duration   `yaml:"max_lifetime"`
+	FetchTimeout     Duration   `yaml:"fetch_timeout"`
+	MaxTokenBytes    int        `yaml:"max_token_bytes"` // 0 means the verifier's own limit
 
 	// CacheTokens is how many accepted tokens the verifier may remember, if
 	// it can.
@@ -98,7 +106,7 @@ type Config struct {
 	// DecryptionKey is a template of the name of the key to which the client
 	// has ID Tokens encrypted; one that is not must then be refused. It needs
 	// jwe.
-	DecryptionKey string `yaml:"decryption_key"`
+	DecryptionKey KeyName `yaml:"decryption_key"`
 
 	// RefuseLoopbackHTTP takes away the permission for http:// on loopback
 	// that every case with a mock environment has.
@@ -108,32 +116,32 @@ type Config struct {
 // Requirements are rules about the user, which an application may add to those
 // of the policy. The texts are templates.
 type Requirements struct {
-	Organization  bool     `yaml:"organization"`   // oid must be there
-	Organizations []string `yaml:"organizations"`  // oid must be one of these
-	Connections   []string `yaml:"connections"`    // amr must include one of these
-	SessionID     bool     `yaml:"session_id"`     // sid must be there
-	VerifiedEmail bool     `yaml:"verified_email"` // email_verified must be true
+	Organization  bool       `yaml:"organization"`   // oid must be there
+	Organizations []Template `yaml:"organizations"`  // oid must be one of these
+	Connections   []Template `yaml:"connections"`    // amr must include one of these
+	SessionID     bool       `yaml:"session_id"`     // sid must be there
+	VerifiedEmail bool       `yaml:"verified_email"` // email_verified must be true
 }
 
 // Key is a key of a case beside k1, which every case has.
 type Key struct {
-	Alg  string `yaml:"alg"`  // RFC 7518 name; empty means RS256
-	Bits int    `yaml:"bits"` // of an RSA key; 0 means 2048
-	KID  string `yaml:"kid"`  // template; empty means an ID of its own
+	Alg  KeyAlg   `yaml:"alg"`  // RFC 7518 name; empty means RS256
+	Bits int      `yaml:"bits"` // of an RSA key; 0 means 2048
+	KID  Template `yaml:"kid"`  // template; empty means an ID of its own
 
-	Exponent int    `yaml:"exponent"` // of an RSA key, an odd prime; 0 means 65537
-	Shape    string `yaml:"shape"`    // see KeyShapes; empty means any
+	Exponent int      `yaml:"exponent"` // of an RSA key, an odd prime; 0 means 65537
+	Shape    KeyShape `yaml:"shape"`    // see KeyShapes; empty means any
 }
 
 // Environment changes the mock environment of a case that needs idp.
 type Environment struct {
-	Discovery   *Document         `yaml:"discovery"`
-	MetadataAt  string            `yaml:"metadata_at"`  // inserted or oauth, see mockidp.MetadataPlace; empty is where they belong
-	KeysType    string            `yaml:"keys_type"`    // Content-Type of the JWK Set
-	KeysHeaders map[string]string `yaml:"keys_headers"` // templates of headers in the place of those that say how long it may be kept
-	JWKSPath    string            `yaml:"jwks_path"`    // where it is served; empty means /keys
-	WellKnown   string            `yaml:"well_known"`   // /.well-known/jwks.json: alias, absent or stale
-	Faults      []Fault           `yaml:"faults"`
+	Discovery   *Document           `yaml:"discovery"`
+	MetadataAt  MetadataPlace       `yaml:"metadata_at"`  // inserted or oauth, see mockidp.MetadataPlace; empty is where they belong
+	KeysType    string              `yaml:"keys_type"`    // Content-Type of the JWK Set
+	KeysHeaders map[string]Template `yaml:"keys_headers"` // templates of headers in the place of those that say how long it may be kept
+	JWKSPath    string              `yaml:"jwks_path"`    // where it is served; empty means /keys
+	WellKnown   WellKnownMode       `yaml:"well_known"`   // /.well-known/jwks.json: alias, absent or stale
+	Faults      []Fault             `yaml:"faults"`
 
 	// Organizations are those that the user is a member of, the first one
 	// unless a login asks for another. Missing means one, and an empty list
@@ -142,7 +150,7 @@ type Environment struct {
 
 	// TLS is what the environment speaks in the place of plain HTTP, see
 	// mockidp.TLSProfile; needs tls. The verifier trusts its authority.
-	TLS string `yaml:"tls"`
+	TLS TLSProfile `yaml:"tls"`
 
 	// Host is the host of the issuer in the place of a loopback address, with
 	// the default port. It is a name under .test that the harness resolves, so it needs api, and
@@ -154,29 +162,31 @@ type Environment struct {
 // Document changes a JSON document that the environment serves: Text replaces
 // it, else Without and Set change its members.
 type Document struct {
-	Text    *string  `yaml:"text"` // template
-	Type    string   `yaml:"type"` // Content-Type of Text
-	Set     Members  `yaml:"set"`
-	Without []string `yaml:"without"`
+	Text    *Template `yaml:"text"` // template
+	Type    string    `yaml:"type"` // Content-Type of Text
+	Set     Members   `yaml:"set"`
+	Without []string  `yaml:"without"`
 }
 
 // Fault is something that the environment does wrong.
 type Fault struct {
-	ID          string   `yaml:"id"`
-	Where       string   `yaml:"where"` // discovery, keys, token, userinfo or authorize
-	Kind        string   `yaml:"kind"`  // see mockidp/fault
-	Status      int      `yaml:"status"`
-	RetryAfter  Duration `yaml:"retry_after"`
-	Delay       Duration `yaml:"delay"`
-	Body        string   `yaml:"body"` // template
-	Type        string   `yaml:"type"`
-	Location    string   `yaml:"location"` // template
-	Count       int      `yaml:"count"`    // how many requests; 0 means all
-	Probability float64  `yaml:"probability"`
+	At Place `yaml:"-"`
+
+	ID          string        `yaml:"id"`
+	Where       FaultEndpoint `yaml:"where"` // discovery, keys, token, userinfo or authorize
+	Kind        FaultKind     `yaml:"kind"`  // see mockidp/fault
+	Status      int           `yaml:"status"`
+	RetryAfter  Duration      `yaml:"retry_after"`
+	Delay       Duration      `yaml:"delay"`
+	Body        Template      `yaml:"body"` // template
+	Type        string        `yaml:"type"`
+	Location    Template      `yaml:"location"` // template
+	Count       int           `yaml:"count"`    // how many requests; 0 means all
+	Probability float64       `yaml:"probability"`
 
 	// Headers are templates of further header fields; an empty one is left
 	// out of the answer.
-	Headers map[string]string `yaml:"headers"`
+	Headers map[string]Template `yaml:"headers"`
 
 	// Set and Without change the members of the JSON object that the endpoint
 	// answers with, for the kind edit.
@@ -184,39 +194,46 @@ type Fault struct {
 	Without []string `yaml:"without"`
 }
 
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (f *Fault) UnmarshalYAML(node ast.Node) error {
+	type plain Fault
+	f.At = placeOf(node)
+	return yaml.NodeToValue(node, (*plain)(f), yaml.Strict())
+}
+
 // Inputs are what the caller of a verification knows of the login. The texts
 // are templates; nil means that the caller does not know or ask.
 type Inputs struct {
-	Nonce        *string   `yaml:"nonce"`
-	AccessToken  *string   `yaml:"access_token"`
-	Code         *string   `yaml:"code"`
-	State        *string   `yaml:"state"`
+	Nonce        *Template `yaml:"nonce"`
+	AccessToken  *Template `yaml:"access_token"`
+	Code         *Template `yaml:"code"`
+	State        *Template `yaml:"state"`
 	MaxAge       *Duration `yaml:"max_age"`
 	ACR          []string  `yaml:"acr"`
 	AMR          []string  `yaml:"amr"`
-	Subject      *string   `yaml:"subject"`
-	ResponseType string    `yaml:"response_type"`
+	Subject      *Template `yaml:"subject"`
+	ResponseType Template  `yaml:"response_type"`
 
 	// Redeem asks the verifier to take the nonce once and no more.
 	Redeem bool `yaml:"redeem"`
 
 	// Objection is the error text of a rule of the application that refuses
 	// the token whatever it is. A template.
-	Objection *string `yaml:"objection"`
+	Objection *Template `yaml:"objection"`
 
 	// EndedSessions are sessions of which the application knows that they
 	// were logged out.
-	EndedSessions []string `yaml:"ended_sessions"`
+	EndedSessions []Template `yaml:"ended_sessions"`
 }
 
 // ReportedClaim is what an implementation that accepts must report of a claim,
 // or of a session that it has renewed. Exactly one of Claim and Session is set.
 type ReportedClaim struct {
-	Claim   string  `yaml:"claim"`
-	Session string  `yaml:"session"` // access_token, id_token or scope
-	Is      *string `yaml:"is"`      // template
-	IsNot   *string `yaml:"is_not"`  // template
-	Absent  bool    `yaml:"absent"`  // it must not be reported, not even with a refusal
+	Claim   string    `yaml:"claim"`
+	Session string    `yaml:"session"` // access_token, id_token or scope
+	Is      *Template `yaml:"is"`      // template
+	IsNot   *Template `yaml:"is_not"`  // template
+	Absent  bool      `yaml:"absent"`  // it must not be reported, not even with a refusal
 }
 
 // Message bounds the text that comes with an answer. The zero value bounds

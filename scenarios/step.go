@@ -13,7 +13,7 @@ import (
 // Step is one step of a sequence: a mapping with one key, which names its kind.
 type Step struct {
 	Kind Kind
-	Line int
+	At   Place
 }
 
 // Kind says what a step does. It is a pointer to one of the types that Kinds
@@ -96,7 +96,7 @@ func (s *Step) UnmarshalYAML(node ast.Node) error {
 	var known []string
 	for _, k := range Kinds() {
 		if k.about().key == key {
-			s.Kind, s.Line = k, node.GetToken().Position.Line
+			s.Kind, s.At = k, placeOf(entries[0].Key)
 			return yaml.NodeToValue(entries[0].Value, k, yaml.Strict())
 		}
 		known = append(known, k.about().key)

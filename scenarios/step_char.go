@@ -15,9 +15,9 @@ type Exchange struct {
 
 	// Key is the publishable key that a page sends: live, revoked, unknown or
 	// malformed. Empty is the exchange of a server, which has none.
-	Key    string  `yaml:"key"`
-	Origin string  `yaml:"origin"` // of the page: other, none or "" for the right one
-	Body   *string `yaml:"body"`   // template in place of what a page sends
+	Key    string    `yaml:"key"`
+	Origin string    `yaml:"origin"` // of the page: other, none or "" for the right one
+	Body   *Template `yaml:"body"`   // template in place of what a page sends
 
 	// Expect is the code of the refusal, or empty for a ticket.
 	Expect string `yaml:"expect"`
@@ -31,8 +31,8 @@ type Connect struct {
 
 // Probe is Test Connection: Char discovers an issuer.
 type Probe struct {
-	Issuer *string `yaml:"issuer"` // template; nil is the issuer of the environment
-	Expect string  `yaml:"expect"` // success or failure
+	Issuer *Template `yaml:"issuer"` // template; nil is the issuer of the environment
+	Expect string    `yaml:"expect"` // success or failure
 }
 
 // exchangeCodes lists the codes that an exchange or a ticket can be refused

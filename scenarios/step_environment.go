@@ -7,7 +7,10 @@ type Certificate string
 
 func (*Certificate) about() about { return about{key: "certificate", environment: true} }
 
-func (s *Certificate) check(_ *stepChecker, node ast.Node) error {
+func (s *Certificate) check(c *stepChecker, node ast.Node) error {
+	if c.scenario.Environment.TLS == "" {
+		return errorAt(node, "the environment has no certificate: add tls to environment")
+	}
 	return oneOf(node, "certificate", string(*s), []string{"new"})
 }
 

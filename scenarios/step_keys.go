@@ -4,13 +4,16 @@ import "github.com/goccy/go-yaml/ast"
 
 // Rotate moves the key ring of the environment. Key names a key of the case.
 type Rotate struct {
-	Mode string `yaml:"mode"`
-	Key  string `yaml:"key"`
+	Mode RotationMode `yaml:"mode"`
+	Key  string       `yaml:"key"`
 }
 
 func (*Rotate) about() about { return about{key: "rotate", environment: true, shareable: true} }
 
 func (r *Rotate) check(c *stepChecker, node ast.Node) error {
+	if r.Mode == "" {
+		return errorAt(node, "the rotation has no mode")
+	}
 	return c.key(r.Key, child(node, "key"))
 }
 
@@ -30,7 +33,7 @@ func (r *Retire) check(c *stepChecker, node ast.Node) error { return c.key(strin
 
 // Publish serves this template instead of the ring's JWK Set. The empty string
 // returns to the ring.
-type Publish string
+type Publish struct{ Template }
 
 func (*Publish) about() about { return about{key: "publish", environment: true, shareable: true} }
 

@@ -7,7 +7,7 @@ import "github.com/goccy/go-yaml/ast"
 type Login struct {
 	As     string   `yaml:"as"`
 	Scope  string   `yaml:"scope"`
-	Nonce  string   `yaml:"nonce"`
+	Nonce  Template `yaml:"nonce"`
 	MaxAge Duration `yaml:"max_age"` // 0 asks for none
 	Issue  *Token   `yaml:"issue"`   // changes its ID Token
 	Expect string   `yaml:"expect"`  // an OAuth error code if the login must fail

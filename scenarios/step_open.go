@@ -9,7 +9,9 @@ type Open struct {
 	Expect Expectation `yaml:"expect"` // of its construction; empty means that it must work
 }
 
-func (o *Open) about() about { return about{key: "open", expect: o.Expect, timed: o.Config.FetchTimeout != 0} }
+func (o *Open) about() about {
+	return about{key: "open", expect: o.Expect, timed: o.Config.FetchTimeout != 0}
+}
 
 func (o *Open) check(c *stepChecker, node ast.Node) error {
 	c.judged = c.judged || !o.Expect.IsZero()

@@ -30,7 +30,7 @@ type Renew struct {
 	Reports []ReportedClaim `yaml:"reports"`
 	Message Message         `yaml:"message"`
 
-	MessageLacks []string `yaml:"message_lacks"`
+	MessageLacks []Template `yaml:"message_lacks"`
 }
 
 func (r *Renew) about() about { return about{key: "renew", environment: true, expect: r.Expect} }
@@ -43,5 +43,5 @@ func (r *Renew) check(c *stepChecker, node ast.Node) error {
 	if r.Expect.IsZero() {
 		return errorAt(node, "the renewal has no expectation")
 	}
-	return checkReports(r.Reports, child(node, "reports"))
+	return checkReports(r.Reports, r.Expect, child(node, "reports"))
 }

@@ -8,7 +8,7 @@ type Verify struct {
 	Verifier string      `yaml:"verifier"` // empty means the default one
 	Token    string      `yaml:"token"`
 	Each     *Token      `yaml:"each"`     // a token for each repetition; the function n counts them
-	Text     *string     `yaml:"text"`     // likewise
+	Text     *Template   `yaml:"text"`     // likewise
 	Fresh    bool        `yaml:"fresh"`    // each repetition has a verifier of its own, configured like the first
 	Times    int         `yaml:"times"`    // 0 means once
 	Parallel int         `yaml:"parallel"` // how many at once; 0 means one after the other
@@ -28,7 +28,7 @@ type Verify struct {
 	Message Message `yaml:"message"`
 
 	Reports      []ReportedClaim `yaml:"reports"`
-	MessageLacks []string        `yaml:"message_lacks"`
+	MessageLacks []Template      `yaml:"message_lacks"`
 }
 
 func (v *Verify) about() about {
@@ -61,7 +61,7 @@ func (v *Verify) check(c *stepChecker, node ast.Node) error {
 	if err := v.checkRepetitions(c.scenario, node); err != nil {
 		return err
 	}
-	if err := checkReports(v.Reports, child(node, "reports")); err != nil {
+	if err := checkReports(v.Reports, v.Expect, child(node, "reports")); err != nil {
 		return err
 	}
 	if v.Token == "" {

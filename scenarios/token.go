@@ -7,11 +7,11 @@ type Token struct {
 	// complete authorization code flow with PKCE over HTTP, "refresh" for a
 	// login and a refresh, "client-credentials" for that grant. The changes
 	// are then made to what the environment would have issued.
-	Flow string `yaml:"flow"`
+	Flow Flow `yaml:"flow"`
 
 	// Use is which token of the flow is presented: id_token or access_token.
 	// Empty means id_token.
-	Use string `yaml:"use"`
+	Use TokenUse `yaml:"use"`
 
 	// Scope is asked for in the flow. Empty means openid profile email and
 	// offline_access.
@@ -19,48 +19,48 @@ type Token struct {
 
 	// Key is a template of the name of the key that signs. Empty means k1, or in a flow the key that
 	// the environment signs with.
-	Key string `yaml:"key"`
+	Key KeyName `yaml:"key"`
 
-	Header        Members  `yaml:"header"`         // members to set
-	HeaderWithout []string `yaml:"header_without"` // members to leave out
-	HeaderAppend  Members  `yaml:"header_append"`  // members to add even if they are there
-	HeaderText    *string  `yaml:"header_text"`    // the JSON text in place of the members
+	Header        Members   `yaml:"header"`         // members to set
+	HeaderWithout []string  `yaml:"header_without"` // members to leave out
+	HeaderAppend  Members   `yaml:"header_append"`  // members to add even if they are there
+	HeaderText    *Template `yaml:"header_text"`    // the JSON text in place of the members
 
-	Claims      Members  `yaml:"claims"`
-	Without     []string `yaml:"without"`
-	Append      Members  `yaml:"append"`
-	PayloadText *string  `yaml:"payload_text"`
+	Claims      Members   `yaml:"claims"`
+	Without     []string  `yaml:"without"`
+	Append      Members   `yaml:"append"`
+	PayloadText *Template `yaml:"payload_text"`
 
-	Sign      Sign     `yaml:"sign"`
-	Signature []string `yaml:"signature"` // templates of edits, see mockidp/forge.SignatureEdit
-	Encode    Encode   `yaml:"encode"`
-	Tamper    Tamper   `yaml:"tamper"`
+	Sign      Sign            `yaml:"sign"`
+	Signature []SignatureEdit `yaml:"signature"` // templates of edits, see mockidp/forge.SignatureEdit
+	Encode    Encode          `yaml:"encode"`
+	Tamper    Tamper          `yaml:"tamper"`
 
 	// Compact is a template of the finished token. Its functions h, p and s
 	// are the three segments and token is the whole.
-	Compact *string `yaml:"compact"`
+	Compact *Template `yaml:"compact"`
 }
 
 // Sign says how a token is signed if not by its key for the key's algorithm.
 type Sign struct {
-	Key    string  `yaml:"key"`    // template of the name of another key, which the header does not name
-	Alg    string  `yaml:"alg"`    // template of an algorithm the header does not say, HS256 or none included
-	Secret *string `yaml:"secret"` // template of the HMAC key
-	PSS    string  `yaml:"pss"`    // no-salt, long-salt or mgf1-sha1
+	Key    KeyName    `yaml:"key"`    // template of the name of another key, which the header does not name
+	Alg    SigningAlg `yaml:"alg"`    // template of an algorithm the header does not say, HS256 or none included
+	Secret *Template  `yaml:"secret"` // template of the HMAC key
+	PSS    PSSFault   `yaml:"pss"`    // no-salt, long-salt or mgf1-sha1
 }
 
 // Encode says how the segments are spelled, see mockidp/forge.Encoding. The
 // texts are templates.
 type Encode struct {
-	Header    string `yaml:"header"`
-	Payload   string `yaml:"payload"`
-	Signature string `yaml:"signature"`
+	Header    EncodingName `yaml:"header"`
+	Payload   EncodingName `yaml:"payload"`
+	Signature EncodingName `yaml:"signature"`
 }
 
 // Tamper changes a token after it was signed.
 type Tamper struct {
-	Header      Members  `yaml:"header"`
-	Claims      Members  `yaml:"claims"`
-	Without     []string `yaml:"without"`
-	PayloadText *string  `yaml:"payload_text"`
+	Header      Members   `yaml:"header"`
+	Claims      Members   `yaml:"claims"`
+	Without     []string  `yaml:"without"`
+	PayloadText *Template `yaml:"payload_text"`
 }

@@ -33,6 +33,72 @@ func Levels() []string { return []string{"must", "should", "may", "hardening", "
 // Policies lists the policies that a scenario can bind.
 func Policies() []string { return []string{"char", "strict"} }
 
+// KeyAlgs lists the algorithms that a key of a case can be made for.
+func KeyAlgs() []string {
+	return []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+}
+
+// SigningAlgs lists the algorithms that a token can be signed with.
+func SigningAlgs() []string { return append(KeyAlgs(), "HS256", "HS384", "HS512", "RS1", "none") }
+
+// SignatureEdits lists the names of the edits of a signature.
+func SignatureEdits() []string {
+	return []string{
+		"flip", "append", "zero-prefix", "shorten", "pad", "empty", "zero", "encoded",
+		"der", "swap", "strip", "narrow", "widen", "high-s", "r-plus-n", "s-plus-n", "r=", "s=", "s-plus-l",
+	}
+}
+
+// Encodings lists the wrong spellings of a segment.
+func Encodings() []string {
+	return []string{"padded", "standard", "trailing-bits", "illegal", "twice", "newline", "high-bit", "cyrillic"}
+}
+
+// PSSFaults lists the forms of RSASSA-PSS that JWS does not allow.
+func PSSFaults() []string { return []string{"no-salt", "long-salt", "mgf1-sha1"} }
+
+// RotationModes lists the ways in which keys are rotated.
+func RotationModes() []string {
+	return []string{"publish-then-sign", "sign-at-once", "drop-old", "kid-reuse", "unpublished", "rollback", "flapping"}
+}
+
+// FaultEndpoints lists where a fault can be.
+func FaultEndpoints() []string {
+	return []string{
+		"discovery", "keys", "authorize", "token", "userinfo", "introspect", "revoke", "logout", "login", "grpc", "other",
+	}
+}
+
+// FaultKinds lists what can go wrong.
+func FaultKinds() []string {
+	return []string{
+		"status", "delay", "hang", "body", "redirect", "close", "lost", "stale", "truncated", "truncated-chunked",
+		"reset", "drip", "slow-headers", "interim", "huge-headers", "oversized", "gzip", "gzip-corrupt",
+		"gzip-bomb", "garbage", "header", "edit", "forge",
+	}
+}
+
+// TLSProfiles lists how an environment can speak TLS.
+func TLSProfiles() []string {
+	return []string{
+		"trusted", "self-signed", "unknown-ca", "incomplete-chain", "wrong-host", "cn-only",
+		"expired", "not-yet-valid", "client-eku", "tls-1.1", "plain-http", "stalled",
+	}
+}
+
+// WellKnownModes lists what /.well-known/jwks.json can answer.
+func WellKnownModes() []string { return []string{"alias", "not-found", "stale"} }
+
+// MetadataPlaces lists where the provider metadata can be, other than after
+// the issuer.
+func MetadataPlaces() []string { return []string{"inserted", "oauth"} }
+
+// Flows lists where a token can come from, other than the forge.
+func Flows() []string { return []string{"login", "refresh", "client-credentials"} }
+
+// TokenUses lists which token of a flow can be presented.
+func TokenUses() []string { return []string{"id_token", "access_token"} }
+
 // KeyShapes lists the forms that a key can be made in: roca is an RSA key of
 // CVE-2017-15361, zero-x an ECDSA key whose x begins with an octet 0x00.
 func KeyShapes() []string { return []string{"roca", "zero-x"} }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
@@ -68,6 +69,9 @@ func (a *app) report(err error) int {
 		return exitOK
 	}
 	e := &exitError{code: exitHarness, err: err}
+	if _, mistaken := errors.AsType[*scenarios.MistakeError](err); mistaken {
+		e.code = exitUsage
+	}
 	errors.As(err, &e)
 	if e.err != nil {
 		fmt.Fprintf(a.stderr, "assay: error: %v\n", e.err)

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -114,12 +115,12 @@ func (c *caseRun) makeKeys() error {
 		c.keys[name] = c.makeKey(name, spec).WithID(c.keyID(name))
 	}
 	for name, spec := range named {
-		if spec.KID == "" {
+		if spec.KID.String() == "" {
 			continue
 		}
 		id, err := c.render(spec.KID, scope{})
 		if err != nil {
-			return fmt.Errorf("key %q: %w", name, err)
+			return err
 		}
 		c.keys[name] = c.keys[name].WithID(id)
 	}
@@ -128,10 +129,7 @@ func (c *caseRun) makeKeys() error {
 
 // makeKey makes the material of one key.
 func (c *caseRun) makeKey(name string, spec scenarios.Key) *keyring.Key {
-	alg := spec.Alg
-	if alg == "" {
-		alg = "RS256"
-	}
+	alg := string(cmp.Or(spec.Alg, "RS256"))
 	source := c.runner.server.Keys()
 	switch {
 	case spec.Shape == "roca":
@@ -210,7 +208,7 @@ func (c *caseRun) otherEnvironment() (*mockidp.Environment, error) {
 		key := c.runner.server.Keys().Key("other", "RS256").WithID(c.keyID("other"))
 		env, err := c.newEnvironment("other", mockidp.EnvironmentConfig{Signing: []*keyring.Key{key}})
 		if err != nil {
-			return nil, err
+			return nil, &harnessError{err}
 		}
 		c.other, c.keys["other"] = env, key
 	}
@@ -226,7 +224,7 @@ func (c *caseRun) configureEnvironment(e scenarios.Environment) error {
 	}
 	if e.JWKSPath != "" {
 		if err := c.env.SetJWKSPath(e.JWKSPath); err != nil {
-			return err
+			return c.mistake(scenarios.Place{}, err)
 		}
 	}
 	if e.WellKnown != "" {
@@ -240,7 +238,7 @@ func (c *caseRun) configureEnvironment(e scenarios.Environment) error {
 	if e.KeysHeaders != nil {
 		h, err := c.headers(e.KeysHeaders)
 		if err != nil {
-			return fmt.Errorf("keys_headers: %w", err)
+			return err
 		}
 		c.env.SetKeysHeaders(h)
 	}
@@ -257,15 +255,16 @@ func (c *caseRun) configureEnvironment(e scenarios.Environment) error {
 	return nil
 }
 
-// publish serves a template as the JWK Set. An empty text returns to the ring.
-func (c *caseRun) publish(text, contentType string) error {
-	if text == "" {
+// publish serves a template as the JWK Set. The empty string returns to the
+// ring.
+func (c *caseRun) publish(t scenarios.Template, contentType string) error {
+	if t.String() == "" {
 		c.env.SetJWKSet(nil, "")
 		return nil
 	}
-	body, err := c.render(text, scope{})
+	body, err := c.render(t, scope{})
 	if err != nil {
-		return fmt.Errorf("jwks: %w", err)
+		return err
 	}
 	c.env.SetJWKSet([]byte(body), contentType)
 	return nil
@@ -276,14 +275,14 @@ func (c *caseRun) setDiscovery(d scenarios.Document) error {
 	if d.Text != nil {
 		body, err := c.render(*d.Text, scope{})
 		if err != nil {
-			return fmt.Errorf("discovery: %w", err)
+			return err
 		}
 		c.env.SetDiscoveryBody([]byte(body), d.Type)
 		return nil
 	}
 	set, err := c.object(d.Set, scope{})
 	if err != nil {
-		return fmt.Errorf("discovery: %w", err)
+		return err
 	}
 	c.env.SetDiscovery(func(doc *mockidp.Document) {
 		doc.Drop(d.Without...)

@@ -13,19 +13,19 @@ import (
 func (c *caseRun) addFault(f scenarios.Fault) error {
 	body, err := c.render(f.Body, scope{})
 	if err != nil {
-		return fmt.Errorf("fault: %w", err)
+		return err
 	}
 	location, err := c.render(f.Location, scope{})
 	if err != nil {
-		return fmt.Errorf("fault: %w", err)
+		return err
 	}
 	set, err := c.object(f.Set, scope{})
 	if err != nil {
-		return fmt.Errorf("fault: %w", err)
+		return err
 	}
 	header, err := c.headers(f.Headers)
 	if err != nil {
-		return fmt.Errorf("fault: %w", err)
+		return err
 	}
 	attributes := fault.Attributes{
 		Status: f.Status, ContentType: f.Type, Delay: f.Delay.D(), Location: location, Header: header,
@@ -41,15 +41,15 @@ func (c *caseRun) addFault(f scenarios.Fault) error {
 	if id == "" {
 		id = fmt.Sprintf("%s %s", f.Where, f.Kind)
 	}
-	return c.env.Faults().Add(fault.Fault{
+	return c.mistake(f.At, c.env.Faults().Add(fault.Fault{
 		ID: id, Where: fault.Endpoint(f.Where), Kind: fault.Kind(f.Kind),
 		Probability: f.Probability, Count: f.Count, Attributes: attributes,
-	})
+	}))
 }
 
 // headers fills in header fields. One without a value is left out of what is
 // sent.
-func (c *caseRun) headers(fields map[string]string) (http.Header, error) {
+func (c *caseRun) headers(fields map[string]scenarios.Template) (http.Header, error) {
 	h := make(http.Header)
 	for name, template := range fields {
 		value, err := c.render(template, scope{})

@@ -55,10 +55,11 @@ func (c *caseRun) mintInFlow(ctx context.Context, t *scenarios.Token, n int) (mi
 			return issue.Compact, nil
 		}
 		key := issue.Key
-		if t.Key != "" {
-			if key, mintErr = c.key(t.Key); mintErr != nil {
-				return "", mintErr
-			}
+		if own, err := c.signer(t.Key, scope{n: n}); err != nil {
+			mintErr = err
+			return "", err
+		} else if own != nil {
+			key = own
 		}
 		m, mintErr = c.forge(forge.Draft{Header: issue.Header, Claims: issue.Claims, Key: key}, t, n)
 		return m.compact, mintErr
@@ -100,7 +101,7 @@ func (c *caseRun) runFlow(ctx context.Context, t *scenarios.Token) (session, err
 		}
 		return session{accessToken: token.AccessToken}, nil
 	}
-	return session{}, fmt.Errorf("flow is %q, want login, refresh or client-credentials", t.Flow)
+	panic(fmt.Sprintf("run: internal error: no flow %q", t.Flow))
 }
 
 // sharedTransport is the connection pool of all flows of a process.

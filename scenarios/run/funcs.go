@@ -3,18 +3,15 @@ package run
 import (
 	"bytes"
 	"compress/flate"
-	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"text/template"
-	"unicode/utf16"
 
 	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/mockidp/keyring"
@@ -28,10 +25,6 @@ type scope struct {
 	finished *forge.Token
 	n        int
 }
-
-// maxRepeat bounds repeat: above the largest token of the catalogue, and low
-// enough not to exhaust memory by a typing error.
-const maxRepeat = 128 << 20
 
 // funcs returns the functions of scenarios.TemplateFuncs.
 func (c *caseRun) funcs(in scope) template.FuncMap {
@@ -48,27 +41,17 @@ func (c *caseRun) funcs(in scope) template.FuncMap {
 			}
 			return env.Issuer(), nil
 		},
-		"trap":      c.trapURL,
-		"now":       c.nowFunc,
-		"mutate":    func(token string) (string, error) { return c.mutate(token, in.n) },
-		"pick":      pick,
-		"httpdate":  c.httpDate,
-		"n":         func() int { return in.n },
-		"repeat":    repeat,
-		"count":     count,
-		"hex":       func(s string) (string, error) { b, err := hex.DecodeString(s); return string(b), err },
-		"utf16":     utf16Text,
-		"base64url": func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
-		"deflate":   deflate,
-		"bomb":      bomb,
-		"ragged":    ragged,
-		"sha256":    func(s string) string { sum := sha256.Sum256([]byte(s)); return string(sum[:]) },
-		"sha512":    func(s string) string { sum := sha512.Sum512([]byte(s)); return string(sum[:]) },
-		"render":    func(text string) (string, error) { return c.render(text, in) },
-		"upper":     strings.ToUpper,
-		"replace":   strings.ReplaceAll,
-		"decoys":    c.decoys,
+		"trap":     c.trapURL,
+		"now":      c.nowFunc,
+		"mutate":   func(token string) (string, error) { return c.mutate(token, in.n) },
+		"httpdate": c.httpDate,
+		"n":        func() int { return in.n },
+		"deflate":  deflate,
+		"bomb":     bomb,
+		"render":   func(text string) (string, error) { return c.renderMember(text, in) },
+		"decoys":   c.decoys,
 	}
+	maps.Copy(f, scenarios.PureFuncs())
 	c.keyFuncs(f)
 	c.encryptionFuncs(f)
 	c.tokenFuncs(f, in)
@@ -91,7 +74,7 @@ func (c *caseRun) trapURL() (string, error) {
 	if c.trap == nil {
 		var err error
 		if c.trap, err = newTrap(); err != nil {
-			return "", err
+			return "", &harnessError{err}
 		}
 	}
 	return c.trap.url(), nil
@@ -129,46 +112,6 @@ func (c *caseRun) claim(token, name string) (string, error) {
 func (c *caseRun) httpDate(add string) (string, error) {
 	d, err := scenarios.ParseDuration(add)
 	return c.clock.now().Add(d.D()).UTC().Format(http.TimeFormat), err
-}
-
-// pick returns one of the words of a text.
-func pick(words string, n int) (string, error) {
-	list := strings.Fields(words)
-	if len(list) == 0 || n < 0 {
-		return "", fmt.Errorf("pick: %q has no word number %d", words, n)
-	}
-	return list[n%len(list)], nil
-}
-
-func repeat(s string, n int) (string, error) {
-	if n < 0 || n*len(s) > maxRepeat {
-		return "", fmt.Errorf("repeat: %d times is out of range", n)
-	}
-	return strings.Repeat(s, n), nil
-}
-
-// count writes text once for each number below n, with the number in place of
-// #, and commas between.
-func count(text string, n int) (string, error) {
-	if n < 0 || n*(len(text)+8) > maxRepeat {
-		return "", fmt.Errorf("count: %d times is out of range", n)
-	}
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(strings.ReplaceAll(text, "#", fmt.Sprint(i)))
-	}
-	return b.String(), nil
-}
-
-func utf16Text(s string) string {
-	b := []byte{0xFF, 0xFE}
-	for _, unit := range utf16.Encode([]rune(s)) {
-		b = append(b, byte(unit), byte(unit>>8))
-	}
-	return string(b)
 }
 
 // deflate compresses a text. RFC 1951.
@@ -223,15 +166,6 @@ func layers(draft forge.Draft, n int) (string, error) {
 		token = t.String()
 	}
 	return token, nil
-}
-
-// ragged adds a blank to a JSON text whose length leaves base64url no bits that
-// belong to no octet.
-func ragged(text string) string {
-	if len(text)%3 == 0 {
-		text += " "
-	}
-	return text
 }
 
 // tokenFuncs adds the functions that show the token in the making.

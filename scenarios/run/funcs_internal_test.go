@@ -2,6 +2,7 @@ package run
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -13,9 +14,21 @@ import (
 func TestTemplateFuncsAreThoseOfTheFormat(t *testing.T) {
 	t.Parallel()
 	c := &caseRun{}
-	got := slices.Sorted(maps.Keys(c.funcs(scope{})))
+	funcs := c.funcs(scope{})
+	got := slices.Sorted(maps.Keys(funcs))
 	want := slices.Sorted(maps.Keys(scenarios.TemplateFuncs()))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("functions (-documented +provided):\n%s", diff)
+	}
+	for name, f := range funcs {
+		of := reflect.TypeOf(f)
+		least, most := of.NumIn(), of.NumIn()
+		if of.IsVariadic() {
+			least, most = least-1, -1
+		}
+		// The reader may demand less of a variadic function than Go does.
+		if l, m := scenarios.TemplateFuncArguments(name); l != least || most >= 0 && m != most {
+			t.Errorf("%s has %d to %d arguments, the reader says %d to %d", name, least, most, l, m)
+		}
 	}
 }

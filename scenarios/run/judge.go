@@ -22,7 +22,8 @@ func (r *runner) variants(ctx context.Context, s *scenarios.Scenario, result *re
 	for i := range n {
 		c, v, err := r.attempts(ctx, s, i)
 		if err != nil {
-			result.Outcome, result.Why = reports.OutcomeError, err.Error()
+			result.Outcome = reports.OutcomeError
+			r.blame(result, err)
 			return
 		}
 		if c.variant != nil {
@@ -31,6 +32,9 @@ func (r *runner) variants(ctx context.Context, s *scenarios.Scenario, result *re
 		result.Outcome = v.outcome
 		// Both quote the implementation, which may say anything at any length.
 		result.Got, result.Why = reports.Excerpt(v.got, reports.MaxTokenText), reports.Excerpt(v.why, reports.MaxTokenText)
+		if v.outcome == reports.OutcomeError {
+			r.blame(result, v.err)
+		}
 		result.ReasonUnknown = result.ReasonUnknown || v.reasonUnknown
 		// A copy: a pointer into c would keep the whole case alive, with its
 		// environment and tokens of megabytes, as long as the record.
@@ -46,8 +50,7 @@ func (r *runner) variants(ctx context.Context, s *scenarios.Scenario, result *re
 // neighbour on the machine must not fail an implementation.
 const maxAttempts = 3
 
-// attempts executes one variant, and where real time has a say, again until it
-// passes. Each attempt has an environment and verifiers of its own: after a
+// attempts executes one variant, and a timing-sensitive one again until it passes. Each attempt has an environment and verifiers of its own: after a
 // fetch that was too slow, the same verifier would answer quickly whatever is
 // wrong with it.
 func (r *runner) attempts(ctx context.Context, s *scenarios.Scenario, variant int) (*caseRun, verdict, error) {
@@ -59,7 +62,7 @@ func (r *runner) attempts(ctx context.Context, s *scenarios.Scenario, variant in
 		v := c.execute(ctx)
 		c.close()
 		if attempt > 1 {
-			c.evidence.Notes = append(c.evidence.Notes, fmt.Sprintf("attempt %d of %d, because real time has a say in this case", attempt, maxAttempts))
+			c.evidence.Notes = append(c.evidence.Notes, fmt.Sprintf("attempt %d of %d, because it is a timing-sensitive case", attempt, maxAttempts))
 		}
 		retry := v.outcome == reports.OutcomeFail || v.outcome == reports.OutcomeHang
 		if !retry || !s.Timed() || attempt == maxAttempts || ctx.Err() != nil {
@@ -74,6 +77,7 @@ type verdict struct {
 	got           string
 	why           string
 	reasonUnknown bool
+	err           error // why there is no judgement
 }
 
 // execute opens the verifier and presents the token or takes the steps.
@@ -115,13 +119,13 @@ func (c *caseRun) single(ctx context.Context, opened implementations.Answer) ver
 		err = c.evidence.token(m)
 	}
 	if err != nil {
-		return verdict{outcome: reports.OutcomeError, why: "making the token: " + err.Error()}
+		return broken(err)
 	}
 	answer := opened
 	if opened.Verdict != scenarios.Refuse {
 		input, err := c.input(m.compact, c.scenario.Inputs)
 		if err != nil {
-			return verdict{outcome: reports.OutcomeError, why: err.Error()}
+			return broken(err)
 		}
 		var took time.Duration
 		present := func() { answer, took, err = c.present(ctx, scenarios.DefaultVerifier, input, c.scenario.Budget.D()) }
@@ -147,7 +151,7 @@ func (c *caseRun) single(ctx context.Context, opened implementations.Answer) ver
 // broken is the verdict on an implementation that gave no answer, or on the
 // harness if the fault is its own.
 func broken(err error) verdict {
-	v := verdict{outcome: reports.OutcomeError, why: err.Error()}
+	v := verdict{outcome: reports.OutcomeError, why: err.Error(), err: err}
 	switch {
 	case errors.Is(err, implementations.ErrCrash):
 		v.outcome, v.got = reports.OutcomeCrash, "no answer: it ended"
@@ -185,20 +189,20 @@ func (c *caseRun) input(token string, in scenarios.Inputs) (implementations.Inpu
 	input := implementations.Input{Token: token, ACR: in.ACR, AMR: in.AMR, Redeem: in.Redeem}
 	var err error
 	if input.ResponseType, err = c.render(in.ResponseType, scope{}); err != nil {
-		return input, fmt.Errorf("inputs: %w", err)
+		return input, err
 	}
 	if input.EndedSessions, err = c.renderAll(in.EndedSessions); err != nil {
-		return input, fmt.Errorf("inputs: %w", err)
+		return input, err
 	}
 	for _, field := range []struct {
 		dst  **string
-		from *string
+		from *scenarios.Template
 	}{
 		{&input.Nonce, in.Nonce}, {&input.AccessToken, in.AccessToken}, {&input.Code, in.Code},
 		{&input.State, in.State}, {&input.Subject, in.Subject}, {&input.Objection, in.Objection},
 	} {
 		if *field.dst, err = c.renderOptional(field.from, scope{}); err != nil {
-			return input, fmt.Errorf("inputs: %w", err)
+			return input, err
 		}
 	}
 	if in.MaxAge != nil {
@@ -213,7 +217,7 @@ type judged struct {
 	expect  scenarios.Expectation
 	claims  []scenarios.ReportedClaim
 	message scenarios.Message
-	lacks   []string // templates of what the message must not have
+	lacks   []scenarios.Template // what the message must not have
 }
 
 // compare judges an answer.
@@ -226,7 +230,11 @@ func (c *caseRun) compare(answer implementations.Answer, want judged) verdict {
 	case scenarios.MatchVerdict:
 		v.reasonUnknown = true
 	}
-	if wrong := c.compareMessage(answer.Message, want.message, want.lacks); wrong != "" {
+	wrong, err := c.compareMessage(answer.Message, want.message, want.lacks)
+	if err != nil {
+		return broken(err)
+	}
+	if wrong != "" {
 		v.outcome = reports.OutcomeFail
 		v.got += ", but " + wrong
 		return v
@@ -235,7 +243,11 @@ func (c *caseRun) compare(answer implementations.Answer, want judged) verdict {
 		if answer.Verdict != scenarios.Accept && !claim.Absent {
 			continue
 		}
-		if wrong := c.compareClaim(answer, claim); wrong != "" {
+		wrong, err := c.compareClaim(answer, claim)
+		if err != nil {
+			return broken(err)
+		}
+		if wrong != "" {
 			v.outcome = reports.OutcomeFail
 			v.got += ", but " + wrong
 			return v
@@ -245,7 +257,7 @@ func (c *caseRun) compare(answer implementations.Answer, want judged) verdict {
 }
 
 // compareClaim returns what is wrong with a reported claim, or "".
-func (c *caseRun) compareClaim(answer implementations.Answer, claim scenarios.ReportedClaim) string {
+func (c *caseRun) compareClaim(answer implementations.Answer, claim scenarios.ReportedClaim) (wrong string, err error) {
 	raw, reported := answer.Claims[claim.Claim]
 	what := claim.Claim
 	if claim.Session != "" {
@@ -259,22 +271,22 @@ func (c *caseRun) compareClaim(answer implementations.Answer, claim scenarios.Re
 	}
 	is, err := c.renderOptional(claim.Is, scope{})
 	if err != nil {
-		return err.Error()
+		return "", err
 	}
 	isNot, err := c.renderOptional(claim.IsNot, scope{})
 	switch {
 	case err != nil:
-		return err.Error()
+		return "", err
 	case claim.Absent && reported:
-		return fmt.Sprintf("it reports %s", what)
+		return fmt.Sprintf("it reports %s", what), nil
 	case is != nil && !reported:
-		return fmt.Sprintf("it does not report %s", what)
+		return fmt.Sprintf("it does not report %s", what), nil
 	case is != nil && got != *is:
-		return fmt.Sprintf("it reports %s as %q, want %q", what, cut(got), *is)
+		return fmt.Sprintf("it reports %s as %q, want %q", what, cut(got), *is), nil
 	case isNot != nil && reported && got == *isNot:
-		return fmt.Sprintf("it reports %s as %q", what, cut(got))
+		return fmt.Sprintf("it reports %s as %q", what, cut(got)), nil
 	}
-	return ""
+	return "", nil
 }
 
 // sessionMember returns what is reported of a renewed session, as JSON.
@@ -288,26 +300,26 @@ func sessionMember(s *implementations.Renewed, name string) (json.RawMessage, bo
 }
 
 // compareMessage returns what is wrong with an error text, or "".
-func (c *caseRun) compareMessage(got string, want scenarios.Message, lacks []string) string {
+func (c *caseRun) compareMessage(got string, want scenarios.Message, lacks []scenarios.Template) (wrong string, err error) {
 	switch {
 	case want.MaxBytes != 0 && len(got) > want.MaxBytes:
-		return fmt.Sprintf("its message has %d bytes, want at most %d", len(got), want.MaxBytes)
+		return fmt.Sprintf("its message has %d bytes, want at most %d", len(got), want.MaxBytes), nil
 	case want.Printable && strings.ContainsFunc(got, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }):
-		return fmt.Sprintf("its message has control characters: %q", cut(got))
+		return fmt.Sprintf("its message has control characters: %q", cut(got)), nil
 	}
 	for _, text := range want.Names {
 		if !strings.Contains(got, text) {
-			return fmt.Sprintf("its message does not name %q: %q", text, cut(got))
+			return fmt.Sprintf("its message does not name %q: %q", text, cut(got)), nil
 		}
 	}
 	unwanted, err := c.renderAll(lacks)
 	if err != nil {
-		return "message_lacks: " + err.Error()
+		return "", err
 	}
 	for _, text := range unwanted {
 		if strings.Contains(got, text) {
-			return fmt.Sprintf("its message has %q", cut(text))
+			return fmt.Sprintf("its message has %q", cut(text)), nil
 		}
 	}
-	return ""
+	return "", nil
 }

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -40,18 +41,24 @@ func (c *caseRun) mint(ctx context.Context, t *scenarios.Token, n int) (minted, 
 	if t.Flow != "" {
 		return c.mintInFlow(ctx, t, n)
 	}
-	name, err := c.render(t.Key, scope{n: n})
-	if err != nil {
-		return minted{}, fmt.Errorf("key: %w", err)
-	}
-	if name == "" {
-		name = scenarios.DefaultKey
-	}
-	key, err := c.key(name)
+	key, err := c.signer(t.Key, scope{n: n})
 	if err != nil {
 		return minted{}, err
 	}
+	if key == nil {
+		key = c.keys[scenarios.DefaultKey]
+	}
 	return c.forge(c.goodToken(key), t, n)
+}
+
+// signer returns the key of a name that may be empty: nil then.
+func (c *caseRun) signer(t scenarios.KeyName, in scope) (*keyring.Key, error) {
+	name, err := c.render(t.Template, in)
+	if err != nil || name == "" {
+		return nil, err
+	}
+	key, err := c.key(name)
+	return key, c.mistake(t.Place(), err)
 }
 
 // forge makes a token of a draft and the changes of t.
@@ -62,7 +69,7 @@ func (c *caseRun) forge(draft forge.Draft, t *scenarios.Token, n int) (minted, e
 	}
 	m := minted{draft: draft, changes: c.describe(t, change)}
 	if m.after, err = draft.Forge(change); err != nil {
-		return minted{}, err
+		return minted{}, c.mistake(placeOfForging(t), err)
 	}
 	m.compact = m.after.String()
 	if t.Compact != nil {
@@ -78,58 +85,64 @@ func (c *caseRun) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Ch
 	in := scope{draft: &draft, n: n}
 	var change forge.Change
 	var err error
-	patch := func(what string, set, added scenarios.Members, drop []string) forge.Patch {
+	patch := func(set, added scenarios.Members, drop []string) forge.Patch {
 		p := forge.Patch{Drop: drop}
 		if err == nil {
-			if p.Set, err = c.object(set, in); err != nil {
-				err = fmt.Errorf("%s: %w", what, err)
-			}
+			p.Set, err = c.object(set, in)
 		}
 		if err == nil {
-			if p.Append, err = c.object(added, in); err != nil {
-				err = fmt.Errorf("%s: %w", what, err)
-			}
+			p.Append, err = c.object(added, in)
 		}
 		return p
 	}
-	text := func(what string, template *string) []byte {
-		if template == nil || err != nil {
+	text := func(t *scenarios.Template) []byte {
+		if t == nil || err != nil {
 			return nil
 		}
 		var s string
-		if s, err = c.render(*template, in); err != nil {
-			err = fmt.Errorf("%s: %w", what, err)
-		}
+		s, err = c.render(*t, in)
 		return []byte(s)
 	}
-	change.Header = patch("header", t.Header, t.HeaderAppend, t.HeaderWithout)
-	change.Claims = patch("claims", t.Claims, t.Append, t.Without)
-	change.HeaderText = text("header_text", t.HeaderText)
-	change.PayloadText = text("payload_text", t.PayloadText)
-	change.TamperHeader = patch("tamper.header", t.Tamper.Header, nil, nil)
-	change.TamperClaims = patch("tamper.claims", t.Tamper.Claims, nil, t.Tamper.Without)
-	change.TamperPayload = text("tamper.payload_text", t.Tamper.PayloadText)
-	change.Signing.Secret = text("sign.secret", t.Sign.Secret)
-	change.Signing.Alg = string(text("sign.alg", &t.Sign.Alg))
+	change.Header = patch(t.Header, t.HeaderAppend, t.HeaderWithout)
+	change.Claims = patch(t.Claims, t.Append, t.Without)
+	change.HeaderText = text(t.HeaderText)
+	change.PayloadText = text(t.PayloadText)
+	change.TamperHeader = patch(t.Tamper.Header, nil, nil)
+	change.TamperClaims = patch(t.Tamper.Claims, nil, t.Tamper.Without)
+	change.TamperPayload = text(t.Tamper.PayloadText)
+	change.Signing.Secret = text(t.Sign.Secret)
+	change.Signing.Alg = string(text(&t.Sign.Alg.Template))
 	change.Signing.PSS = forge.PSSFault(t.Sign.PSS)
 	change.Encoding = forge.Encodings{
-		Header: forge.Encoding(text("encode.header", &t.Encode.Header)), Payload: forge.Encoding(text("encode.payload", &t.Encode.Payload)),
-		Signature: forge.Encoding(text("encode.signature", &t.Encode.Signature)),
+		Header: forge.Encoding(text(&t.Encode.Header.Template)), Payload: forge.Encoding(text(&t.Encode.Payload.Template)),
+		Signature: forge.Encoding(text(&t.Encode.Signature.Template)),
 	}
-	signer := text("sign.key", &t.Sign.Key)
-	if err == nil && len(signer) > 0 {
-		change.Signing.Key, err = c.key(string(signer))
+	if err == nil {
+		change.Signing.Key, err = c.signer(t.Sign.Key, in)
 	}
 	if err != nil {
 		return change, err
 	}
-	for _, edit := range t.Signature {
-		if edit, err = c.render(edit, in); err != nil {
+	for _, t := range t.Signature {
+		edit, err := c.render(t.Template, in)
+		if err != nil {
 			return change, err
 		}
 		change.Signature = append(change.Signature, forge.SignatureEdit(edit))
 	}
 	return change, nil
+}
+
+// placeOfForging returns where the author of t asks for what cannot be forged
+// from every token and key.
+func placeOfForging(t *scenarios.Token) scenarios.Place {
+	places := []scenarios.Place{
+		t.Sign.Alg.Place(), t.Sign.Key.Place(), t.Encode.Signature.Place(), t.Encode.Payload.Place(), t.Encode.Header.Place(), t.Key.Place(),
+	}
+	for _, edit := range t.Signature {
+		places = append([]scenarios.Place{edit.Place()}, places...)
+	}
+	return cmp.Or(places...)
 }
 
 // describe says in words what t changes, one change an entry.
@@ -141,7 +154,7 @@ func (c *caseRun) describe(t *scenarios.Token, change forge.Change) []string {
 	if t.Use == "access_token" {
 		d.add("the access token in place of the ID Token")
 	}
-	if key, err := c.render(t.Key, scope{}); err == nil && key != "" {
+	if key, err := c.render(t.Key.Template, scope{}); err == nil && key != "" {
 		d.add("signed by the key %s", key)
 	}
 	d.patch("header", change.Header)
@@ -154,11 +167,11 @@ func (c *caseRun) describe(t *scenarios.Token, change forge.Change) []string {
 	}
 	switch {
 	case t.Sign.Secret != nil:
-		d.add("signed with %s and a secret that is %s", change.Signing.Alg, cut(*t.Sign.Secret))
-	case t.Sign.Alg != "":
+		d.add("signed with %s and a secret that is %s", change.Signing.Alg, cut(t.Sign.Secret.String()))
+	case t.Sign.Alg.String() != "":
 		d.add("signed with %s", change.Signing.Alg)
 	}
-	if t.Sign.Key != "" {
+	if t.Sign.Key.String() != "" {
 		d.add("signed by the key %s, which the header does not name", t.Sign.Key)
 	}
 	if t.Sign.PSS != "" {
@@ -176,7 +189,7 @@ func (c *caseRun) describe(t *scenarios.Token, change forge.Change) []string {
 		d.add("after signing, payload text: %s", cut(string(change.TamperPayload)))
 	}
 	if t.Compact != nil {
-		d.add("the finished token is written as %s", cut(*t.Compact))
+		d.add("the finished token is written as %s", cut(t.Compact.String()))
 	}
 	return d.list
 }
@@ -196,7 +209,7 @@ func (d *describer) patch(what string, p forge.Patch) {
 		d.add("%s %s = %s", what, m.Name, jsonText(m.Value))
 	}
 	for _, m := range p.Append {
-		d.add("%s %s = %s stands there once more", what, m.Name, jsonText(m.Value))
+		d.add("%s %s = %s is added once more", what, m.Name, jsonText(m.Value))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -71,7 +72,9 @@ type Emit func(reports.Record) error
 
 // Run executes the scenarios and emits header, plan, cases and footer. When ctx
 // ends it stops, and the footer says that the run was interrupted. The error is
-// that of emit, or says why the mock environment did not start.
+// the one that emit returned, says why the mock environment did not start, or
+// joins a [scenarios.MistakeError] for each mistake of an author that only the
+// run could find.
 func Run(ctx context.Context, opts Options, emit Emit) (reports.Footer, error) {
 	if len(opts.Scenarios) == 0 {
 		return reports.Footer{}, errors.New("no scenarios to run")
@@ -105,6 +108,8 @@ type runner struct {
 	judged int
 	used   map[*scenarios.Line]bool // of the expectations
 	bad    bool                     // whether a case did not pass
+
+	mistakes []error // of the authors of scenarios
 }
 
 func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
@@ -278,6 +283,20 @@ func (r *runner) judge(ctx context.Context, s *scenarios.Scenario) (result repor
 	return result
 }
 
+// blame says in the record of a case why there is no judgement, and keeps the
+// error for the end of the run if the author of the scenario made a mistake.
+func (r *runner) blame(result *reports.Case, err error) {
+	mistake, ok := errors.AsType[*scenarios.MistakeError](err)
+	if !ok {
+		result.Why = reports.Excerpt(err.Error(), reports.MaxTokenText)
+		return
+	}
+	result.Got, result.Why = "no judgement: the scenario has a mistake", mistake.Brief
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mistakes = append(r.mistakes, mistake)
+}
+
 // want says in words what a case expects.
 func want(s *scenarios.Scenario) string {
 	if len(s.Steps) == 0 {
@@ -317,5 +336,9 @@ func (r *runner) end(ctx context.Context) (reports.Footer, error) {
 		DurationSeconds: now.Sub(r.started).Seconds(), EndedAt: now,
 	}
 	r.send(reports.Record{Kind: reports.KindFooter, Footer: &footer})
-	return footer, r.err
+	if r.err != nil {
+		return footer, r.err
+	}
+	slices.SortFunc(r.mistakes, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return footer, errors.Join(r.mistakes...)
 }

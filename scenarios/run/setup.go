@@ -3,7 +3,6 @@ package run
 import (
 	"cmp"
 	"crypto/x509"
-	"fmt"
 
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
@@ -35,7 +34,7 @@ func (c *caseRun) setup(cfg scenarios.Config) (implementations.Setup, error) {
 	}
 	secret, err := c.render(cfg.ClientSecret, scope{})
 	if err != nil {
-		return s, fmt.Errorf("config: %w", err)
+		return s, err
 	}
 	if c.scenario.Has("refresh") {
 		s.Client = &implementations.Client{ID: c.client.ID, Secret: cmp.Or(secret, c.client.Secret)}
@@ -44,22 +43,22 @@ func (c *caseRun) setup(cfg scenarios.Config) (implementations.Setup, error) {
 	}
 	if cfg.Issuer != nil {
 		if s.Issuer, err = c.render(*cfg.Issuer, scope{}); err != nil {
-			return s, fmt.Errorf("config: %w", err)
+			return s, err
 		}
 	}
 	if cfg.Audience != nil {
 		if s.Audience, err = c.renderAll(cfg.Audience); err != nil {
-			return s, fmt.Errorf("config: %w", err)
+			return s, err
 		}
 	}
 	if s.DecryptionKey, err = c.decryptionKey(cfg.DecryptionKey); err != nil {
-		return s, fmt.Errorf("config: decryption_key: %w", err)
+		return s, err
 	}
 	if s.TrustedAudiences, err = c.renderAll(cfg.TrustedAudiences); err != nil {
-		return s, fmt.Errorf("config: %w", err)
+		return s, err
 	}
 	if s.Require, err = c.requirements(cfg.Require); err != nil {
-		return s, fmt.Errorf("config: require: %w", err)
+		return s, err
 	}
 	return s, nil
 }
@@ -80,16 +79,16 @@ func (c *caseRun) requirements(r *scenarios.Requirements) (*implementations.Requ
 	return rules, err
 }
 
-// decryptionKey returns the private half of the key called so, in PEM, or
-// nothing for no name.
-func (c *caseRun) decryptionKey(name string) (string, error) {
-	name, err := c.render(name, scope{})
+// decryptionKey returns the private half of a key in PEM, or nothing for no
+// name.
+func (c *caseRun) decryptionKey(t scenarios.KeyName) (string, error) {
+	name, err := c.render(t.Template, scope{})
 	if err != nil || name == "" {
 		return "", err
 	}
 	key, err := c.key(name)
 	if err != nil {
-		return "", err
+		return "", c.mistake(t.Place(), err)
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(key.Private())
 	return pemText("PRIVATE KEY", der), err

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -97,10 +98,28 @@ func does[K scenarios.Kind](do func(*caseRun, context.Context, K) outcome) actio
 func (c *caseRun) step(ctx context.Context, s scenarios.Step) outcome {
 	for _, a := range actions() {
 		if a.takes(s.Kind) {
-			return a.do(c, ctx, s.Kind)
+			o := a.do(c, ctx, s.Kind)
+			if asked, ok := errors.AsType[*impossibleError](o.err); ok {
+				o.err = c.mistake(s.At, asked.err)
+			}
+			return o
 		}
 	}
-	panic(fmt.Sprintf("run: internal error: line %d: nothing carries out the step %s", s.Line, s.Key()))
+	panic(fmt.Sprintf("run: internal error: line %d: nothing carries out the step %s", s.At.Line, s.Key()))
+}
+
+// impossibleError says that the environment cannot do what a step asks of it:
+// the author of the scenario made a mistake.
+type impossibleError struct{ err error }
+
+func (e *impossibleError) Error() string { return e.err.Error() }
+
+// set is done for a step that changes the environment.
+func set(err error, do string, args ...any) outcome {
+	if err != nil {
+		err = &impossibleError{err}
+	}
+	return done(err, do, args...)
 }
 
 func inBrackets(changes []string) string {

@@ -7,7 +7,7 @@ import (
 )
 
 func (c *caseRun) stepCertificate(context.Context, *scenarios.Certificate) outcome {
-	return done(c.newCertificate(), "another certificate")
+	return set(c.newCertificate(), "another certificate")
 }
 
 func (c *caseRun) stepAdvance(_ context.Context, s *scenarios.Advance) outcome {

@@ -12,10 +12,10 @@ func (c *caseRun) stepRotate(_ context.Context, s *scenarios.Rotate) outcome {
 	if s.Key != "" {
 		var err error
 		if key, err = c.key(s.Key); err != nil {
-			return done(err, "rotate")
+			return set(err, "rotate")
 		}
 	}
-	return done(c.env.Ring().Rotate(keyring.Mode(s.Mode), key), "rotate: %s %s", s.Mode, s.Key)
+	return set(c.env.Ring().Rotate(keyring.Mode(s.Mode), key), "rotate: %s %s", s.Mode, s.Key)
 }
 
 func (c *caseRun) stepPromote(_ context.Context, s *scenarios.Promote) outcome {
@@ -31,13 +31,13 @@ func (c *caseRun) stepKey(what, name string, do func(string) error) outcome {
 	if err == nil {
 		err = do(key.ID())
 	}
-	return done(err, "%s %s", what, name)
+	return set(err, "%s %s", what, name)
 }
 
 func (c *caseRun) stepPublish(_ context.Context, s *scenarios.Publish) outcome {
-	return done(c.publish(string(*s), ""), "publish %s", cut(string(*s)))
+	return done(c.publish(s.Template, ""), "publish %s", cut(s.String()))
 }
 
 func (c *caseRun) stepMove(_ context.Context, s *scenarios.Move) outcome {
-	return done(c.env.SetJWKSPath(string(*s)), "move the JWK Set to %s", *s)
+	return set(c.env.SetJWKSPath(string(*s)), "move the JWK Set to %s", *s)
 }

@@ -54,7 +54,7 @@ func (c *caseRun) stepRefresh(ctx context.Context, r *scenarios.Refresh) outcome
 	if !ok {
 		return done(fmt.Errorf("the session %q was never made", r.From), "refresh")
 	}
-	if r.Token != "" {
+	if r.Token.String() != "" {
 		var err error
 		if from.refreshToken, err = c.render(r.Token, scope{}); err != nil {
 			return done(err, "refresh")

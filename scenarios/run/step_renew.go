@@ -73,6 +73,10 @@ func (c *caseRun) stepRenew(ctx context.Context, r *scenarios.Renew) outcome {
 	o.ok = true
 	for _, answer := range answers {
 		v := c.compare(answer, judged{r.Expect, r.Reports, r.Message, r.MessageLacks})
+		if v.err != nil {
+			o.err = v.err
+			return o
+		}
 		o.got, o.unknown = v.got, o.unknown || v.reasonUnknown
 		if v.outcome != reports.OutcomePass {
 			o.ok = false
@@ -108,10 +112,9 @@ func (c *caseRun) issue(t *scenarios.Token) outcome {
 		if issue.Kind != mockidp.IDToken {
 			return issue.Compact, nil
 		}
-		key := issue.Key
-		var err error
-		if t.Key != "" {
-			key, err = c.key(t.Key)
+		key, err := c.signer(t.Key, scope{})
+		if key == nil {
+			key = issue.Key
 		}
 		var m minted
 		if err == nil {
@@ -119,7 +122,7 @@ func (c *caseRun) issue(t *scenarios.Token) outcome {
 		}
 		if err != nil {
 			c.lazy.Lock()
-			c.issueErr = fmt.Errorf("changing the ID Token that is issued: %w", err)
+			c.issueErr = err
 			c.lazy.Unlock()
 		}
 		return m.compact, err

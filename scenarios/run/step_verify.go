@@ -30,7 +30,7 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 		o.do = "verify a token" + inBrackets(c.describeEach(s.Each))
 	}
 	if s.Text != nil {
-		o.do = "verify " + cut(*s.Text)
+		o.do = "verify " + cut(s.Text.String())
 	}
 	if s.Fresh {
 		o.do += " with a new verifier"
@@ -162,6 +162,10 @@ func (c *caseRun) verifyOne(ctx context.Context, s *scenarios.Verify, name strin
 	}
 	t.longest = max(t.longest, took)
 	v := c.compare(answer, judged{s.Expect, s.Reports, s.Message, s.MessageLacks})
+	if v.err != nil {
+		t.err = v.err
+		return ""
+	}
 	t.unknown = t.unknown || v.reasonUnknown
 	if v.outcome != reports.OutcomePass {
 		got := v.got

@@ -2,7 +2,7 @@ package run
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -11,27 +11,56 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// render fills in a template.
-func (c *caseRun) render(text string, in scope) (string, error) {
-	if !strings.Contains(text, "{{") {
-		return text, nil
+// render fills in a template. A template that cannot be filled in is its
+// author's mistake.
+func (c *caseRun) render(t scenarios.Template, in scope) (string, error) {
+	if t.Constant() {
+		return t.String(), nil
 	}
-	t, err := scenarios.ParseTemplate(text, c.funcs(in))
+	text, err := t.Fill(c.funcs(in), c.variant)
+	if err != nil {
+		return "", c.mistake(t.Place(), err)
+	}
+	return text, nil
+}
+
+// renderMember fills in a member of a variant, which is a template itself. The
+// template that renders it has the place.
+func (c *caseRun) renderMember(text string, in scope) (string, error) {
+	t, err := scenarios.ParseTemplate(text)
 	if err != nil {
 		return "", err
 	}
-	var b strings.Builder
-	if err := t.Execute(&b, c.variant); err != nil {
-		return "", fmt.Errorf("template %q: %w", text, err)
-	}
-	return b.String(), nil
+	return t.Fill(c.funcs(in), c.variant)
 }
 
+// mistake blames the author of the scenario for err, unless the harness itself
+// is to blame.
+func (c *caseRun) mistake(at scenarios.Place, err error) error {
+	if err == nil {
+		return nil
+	}
+	if own, ok := errors.AsType[*harnessError](err); ok {
+		return own
+	}
+	if known, ok := errors.AsType[*scenarios.MistakeError](err); ok {
+		return known
+	}
+	return c.scenario.Mistake(at, err)
+}
+
+// harnessError is a failure of the harness's own while it makes what a scenario
+// asks for.
+type harnessError struct{ err error }
+
+func (e *harnessError) Error() string { return e.err.Error() }
+func (e *harnessError) Unwrap() error { return e.err }
+
 // renderAll fills in several templates.
-func (c *caseRun) renderAll(texts []string) ([]string, error) {
+func (c *caseRun) renderAll(list []scenarios.Template) ([]string, error) {
 	var out []string
-	for _, text := range texts {
-		s, err := c.render(text, scope{})
+	for _, t := range list {
+		s, err := c.render(t, scope{})
 		if err != nil {
 			return nil, err
 		}
@@ -41,11 +70,11 @@ func (c *caseRun) renderAll(texts []string) ([]string, error) {
 }
 
 // renderOptional fills in a template that may be missing.
-func (c *caseRun) renderOptional(text *string, in scope) (*string, error) {
-	if text == nil {
+func (c *caseRun) renderOptional(t *scenarios.Template, in scope) (*string, error) {
+	if t == nil {
 		return nil, nil
 	}
-	s, err := c.render(*text, in)
+	s, err := c.render(*t, in)
 	return &s, err
 }
 
@@ -55,7 +84,7 @@ func (c *caseRun) object(members scenarios.Members, in scope) (keyring.Object, e
 	for _, m := range members {
 		v, err := c.value(m.Value, in)
 		if err != nil {
-			return nil, fmt.Errorf("member %q: %w", m.Name, err)
+			return nil, err
 		}
 		name, err := c.render(m.Name, in)
 		if err != nil {
@@ -69,15 +98,13 @@ func (c *caseRun) object(members scenarios.Members, in scope) (keyring.Object, e
 // value fills in one value of a JSON object.
 func (c *caseRun) value(v any, in scope) (any, error) {
 	switch v := v.(type) {
-	case string:
-		text, err := c.render(v, in)
-		if err != nil {
-			return nil, err
+	case scenarios.Value:
+		text, err := c.render(v.Template, in)
+		if err != nil || !v.Expression() {
+			return text, err
 		}
-		if strings.HasPrefix(v, "=") {
-			return c.expression(strings.TrimPrefix(text, "="))
-		}
-		return text, nil
+		expression, err := c.expression(strings.TrimPrefix(text, "="))
+		return expression, c.mistake(v.Place(), err)
 	case scenarios.Members:
 		return c.object(v, in)
 	case []any:
@@ -94,15 +121,13 @@ func (c *caseRun) value(v any, in scope) (any, error) {
 	return v, nil
 }
 
-// expression returns a point in time or JSON text as it is.
+// expression returns a point in time, or JSON text as it is.
 func (c *caseRun) expression(text string) (json.RawMessage, error) {
-	if d, ok := scenarios.ParseTime(text); ok {
-		return json.RawMessage(numericDate(c.clock.now().Add(d))), nil
+	add, isTime, err := scenarios.ParseExpression(text)
+	if isTime {
+		text = numericDate(c.clock.now().Add(add))
 	}
-	if !json.Valid([]byte(text)) {
-		return nil, fmt.Errorf("expression %q is neither a point in time nor JSON; use payload_text or header_text for text that is no JSON", text)
-	}
-	return json.RawMessage(text), nil
+	return json.RawMessage(text), err
 }
 
 // numericDate writes t in seconds, with a fraction if it has one.

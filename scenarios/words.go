@@ -1,0 +1,99 @@
+package scenarios
+
+import "github.com/goccy/go-yaml/ast"
+
+// The words of a file: strings of which the format knows all values. Each type
+// refuses any other when it is read. The empty string is the zero value.
+type (
+	// KeyAlg is an algorithm that a key can be made for: see KeyAlgs.
+	KeyAlg string
+
+	// KeyShape is a form that a key can be made in: see KeyShapes.
+	KeyShape string
+
+	// MetadataPlace is where the provider metadata are: see MetadataPlaces.
+	MetadataPlace string
+
+	// WellKnownMode is what /.well-known/jwks.json answers: see
+	// WellKnownModes.
+	WellKnownMode string
+
+	// TLSProfile is how an environment speaks TLS: see TLSProfiles.
+	TLSProfile string
+
+	// FaultEndpoint is where a fault is: see FaultEndpoints.
+	FaultEndpoint string
+
+	// FaultKind is what goes wrong: see FaultKinds.
+	FaultKind string
+
+	// RotationMode is how keys are rotated: see RotationModes.
+	RotationMode string
+
+	// PSSFault is a form of RSASSA-PSS that JWS does not allow: see PSSFaults.
+	PSSFault string
+
+	// Flow is where a token comes from: see Flows.
+	Flow string
+
+	// TokenUse is which token of a flow is meant: see TokenUses.
+	TokenUse string
+)
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (w *KeyAlg) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "alg", KeyAlgs()) }
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (w *KeyShape) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "shape", KeyShapes()) }
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (w *MetadataPlace) UnmarshalYAML(n ast.Node) error {
+	return unmarshalWord(n, w, "metadata_at", MetadataPlaces())
+}
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (w *WellKnownMode) UnmarshalYAML(n ast.Node) error {
+	return unmarshalWord(n, w, "well_known", WellKnownModes())
+}
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (w *TLSProfile) UnmarshalYAML(n ast.Node) error {
+	return unmarshalWord(n, w, "tls", TLSProfiles())
+}
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (w *FaultEndpoint) UnmarshalYAML(n ast.Node) error {
+	return unmarshalWord(n, w, "where", FaultEndpoints())
+}
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (w *FaultKind) UnmarshalYAML(n ast.Node) error {
+	return unmarshalWord(n, w, "kind", FaultKinds())
+}
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (w *RotationMode) UnmarshalYAML(n ast.Node) error {
+	return unmarshalWord(n, w, "mode", RotationModes())
+}
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (w *PSSFault) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "pss", PSSFaults()) }
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (w *Flow) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "flow", Flows()) }
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (w *TokenUse) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "use", TokenUses()) }
+
+// unmarshalWord reads a string that must be empty or in known.
+func unmarshalWord[T ~string](node ast.Node, dst *T, what string, known []string) error {
+	text, err := scalar(node)
+	if err != nil {
+		return err
+	}
+	if err := oneOfWords(what, text, known); err != nil {
+		return errorAt(node, "%v", err)
+	}
+	*dst = T(text)
+	return nil
+}
