@@ -41,7 +41,9 @@ func TestChurn(t *testing.T) {
 			// A kid that is still published is refused, which is fine.
 			_ = e.Ring().Rotate(mode, next)
 			_ = e.Faults().Add(fault.Fault{ID: "some", Where: fault.UserInfo, Kind: fault.Status, Attributes: fault.Attributes{Status: 503}, Count: 1})
-			e.SetDiscovery(func(d *mockidp.Document) { d.Set("x", i) })
+			publish(t, e, func(p *mockidp.Publication) {
+				p.EditMetadata = func(d *mockidp.Document) { d.Set("x", i) }
+			})
 			e.Requests()
 			e.JWKSet()
 		}

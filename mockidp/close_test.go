@@ -72,9 +72,11 @@ func TestCloseCutsOff(t *testing.T) {
 	}
 	e := newEnvironment(t, s, "", mockidp.EnvironmentConfig{})
 	entered, leave := make(chan struct{}), make(chan struct{})
-	e.SetDiscovery(func(*mockidp.Document) {
-		close(entered)
-		<-leave
+	publish(t, e, func(p *mockidp.Publication) {
+		p.EditMetadata = func(*mockidp.Document) {
+			close(entered)
+			<-leave
+		}
 	})
 	c := browser(t)
 	answered := make(chan error, 1)

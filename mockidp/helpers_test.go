@@ -67,6 +67,14 @@ func only(t testing.TB, cfg mockidp.EnvironmentConfig) *mockidp.Environment {
 	return newEnvironment(t, startServer(t, mockidp.Config{}), "env", cfg)
 }
 
+// publish changes what an environment publishes about itself.
+func publish(t testing.TB, e *mockidp.Environment, change func(*mockidp.Publication)) {
+	t.Helper()
+	if err := e.Publish(change); err != nil {
+		t.Errorf("Publish() = %v", err)
+	}
+}
+
 // browser returns a client that does not follow redirects and closes its
 // connections with the test.
 func browser(t testing.TB) *http.Client {

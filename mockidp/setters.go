@@ -2,6 +2,8 @@ package mockidp
 
 import "net/http"
 
+// The setters of this file are shorthands for Publish.
+
 // SetJWKSet serves body instead of the JWK Set.
 func (e *Environment) SetJWKSet(body []byte, contentType string) {
 	_ = e.Publish(func(p *Publication) { p.JWKSet = newBody(body, contentType) })

@@ -130,10 +130,12 @@ func unfollow(r *http.Request, e *mockidp.Environment) (any, error) {
 
 // apply has an environment serve its keys so from now on.
 func (s Serving) apply(e *mockidp.Environment) error {
-	if err := e.SetWellKnownJWKS(s.WellKnownJWKS); err != nil {
+	err := e.Publish(func(p *mockidp.Publication) {
+		p.WellKnown, p.StaleJWKSet, p.KeysHeader = s.WellKnownJWKS, nil, s.KeysHeader
+	})
+	if err != nil {
 		return fmt.Errorf("well_known_jwks: %w", err)
 	}
-	e.SetKeysHeaders(s.KeysHeader)
 	return nil
 }
 

@@ -38,8 +38,9 @@ func faultyProviders() []clause {
 		broken("every token while the JWK Set is cut off", fetchFailed,
 			strikes(fault.Fault{Where: fault.Keys, Kind: fault.Truncated})),
 		broken("metadata of another issuer", []verifier.Reason{verifier.ReasonDiscoveryInvalid}, func(w *world) error {
-			w.env.SetDiscovery(func(d *mockidp.Document) { d.Set("issuer", "https://other.example") })
-			return nil
+			return w.env.Publish(func(p *mockidp.Publication) {
+				p.EditMetadata = func(d *mockidp.Document) { d.Set("issuer", "https://other.example") }
+			})
 		}),
 	}
 }

@@ -156,31 +156,33 @@ func TestKeysHeaders(t *testing.T) {
 		}
 	}
 
-	e.SetKeysHeaders(http.Header{"cache-control": {"no-store"}, "Age": {"50"}})
+	publish(t, e, func(p *mockidp.Publication) { p.KeysHeader = http.Header{"cache-control": {"no-store"}, "Age": {"50"}} })
 	r := conditional(etag)
 	if r.StatusCode != 200 || r.Header.Get("ETag") != "" || r.Header.Get("Cache-Control") != "no-store" || r.Header.Get("Age") != "50" {
 		t.Errorf("with headers of the test: %d %v", r.StatusCode, r.Header)
 	}
-	e.SetKeysHeaders(http.Header{"ETag": {`"mine"`}, "Content-Type": {}})
+	publish(t, e, func(p *mockidp.Publication) { p.KeysHeader = http.Header{"ETag": {`"mine"`}, "Content-Type": {}} })
 	if r := get(t, c, url); r.Header.Get("ETag") != `"mine"` || len(r.Header.Values("Content-Type")) > 0 {
 		t.Errorf("with an ETag and no Content-Type: %v", r.Header)
 	}
 	if r := conditional(`"mine"`); r.StatusCode != 304 {
 		t.Errorf("the ETag of the test does not match: %d", r.StatusCode)
 	}
-	e.SetKeysHeaders(nil)
+	publish(t, e, func(p *mockidp.Publication) { p.KeysHeader = nil })
 	if r := get(t, c, url); r.Header.Get("ETag") != etag {
 		t.Errorf("ETag is %q after a return to the default, want %q", r.Header.Get("ETag"), etag)
 	}
 }
 
-func TestSetJWKSet(t *testing.T) {
+func TestPublishedJWKSet(t *testing.T) {
 	t.Parallel()
 	e := only(t, mockidp.EnvironmentConfig{})
 	c := browser(t)
 	genuine := e.JWKSet()
 	planted := []byte(`{"keys":[]}<!-- cdn -->`)
-	e.SetJWKSet(planted, "application/jwk-set+json")
+	publish(t, e, func(p *mockidp.Publication) {
+		p.JWKSet = &mockidp.Body{Content: planted, Type: "application/jwk-set+json"}
+	})
 	planted[0] = 'X'
 	r := get(t, c, e.Issuer()+"/keys")
 	if string(r.body) != `{"keys":[]}<!-- cdn -->` || r.Header.Get("Content-Type") != "application/jwk-set+json" {
@@ -189,11 +191,11 @@ func TestSetJWKSet(t *testing.T) {
 	if got := e.JWKSet(); string(got) != string(r.body) {
 		t.Errorf("JWKSet() = %q, want what is served", got)
 	}
-	e.SetJWKSet([]byte{}, "")
+	publish(t, e, func(p *mockidp.Publication) { p.JWKSet = &mockidp.Body{} })
 	if r := get(t, c, e.Issuer()+"/keys"); r.StatusCode != 200 || len(r.body) != 0 {
 		t.Errorf("an empty JWK Set is served as %d %q", r.StatusCode, r.body)
 	}
-	e.SetJWKSet(nil, "")
+	publish(t, e, func(p *mockidp.Publication) { p.JWKSet = nil })
 	if r := get(t, c, e.Issuer()+"/keys"); string(r.body) != string(genuine) {
 		t.Errorf("GET /keys answers %q after all, want the ring", r.body)
 	}
@@ -213,9 +215,7 @@ func TestWellKnownJWKS(t *testing.T) {
 	if got := kids(); !slices.Equal(got, []string{old}) {
 		t.Errorf("the alias has %q", got)
 	}
-	if err := e.SetWellKnownJWKS(mockidp.WellKnownStale); err != nil {
-		t.Fatal(err)
-	}
+	publish(t, e, func(p *mockidp.Publication) { p.WellKnown = mockidp.WellKnownStale })
 	if err := e.Ring().Rotate(keyring.DropOld, next); err != nil {
 		t.Fatal(err)
 	}
@@ -225,17 +225,13 @@ func TestWellKnownJWKS(t *testing.T) {
 	if _, got := jwks(t, c, e.Issuer()+"/keys"); !slices.Equal(got, []string{next.ID()}) {
 		t.Errorf("/keys has %q, want %q", got, next.ID())
 	}
-	if err := e.SetWellKnownJWKS(mockidp.WellKnownNotFound); err != nil {
-		t.Fatal(err)
-	}
+	publish(t, e, func(p *mockidp.Publication) { p.WellKnown = mockidp.WellKnownNotFound })
 	wantError(t, get(t, c, alias), http.StatusNotFound, "not_found")
-	if err := e.SetWellKnownJWKS(mockidp.WellKnownAlias); err != nil {
-		t.Fatal(err)
-	}
+	publish(t, e, func(p *mockidp.Publication) { p.WellKnown = mockidp.WellKnownAlias })
 	if got := kids(); !slices.Equal(got, []string{next.ID()}) {
 		t.Errorf("the alias has %q, want %q", got, next.ID())
 	}
-	if err := e.SetWellKnownJWKS("gone"); err == nil || !strings.Contains(err.Error(), `mode is "gone"`) {
-		t.Errorf("SetWellKnownJWKS(gone) = %v", err)
+	if err := e.Publish(func(p *mockidp.Publication) { p.WellKnown = "gone" }); err == nil || !strings.Contains(err.Error(), `mode is "gone"`) {
+		t.Errorf("Publish(gone) = %v", err)
 	}
 }

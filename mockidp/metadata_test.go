@@ -78,17 +78,18 @@ func TestMetadataFollowsTheRing(t *testing.T) {
 	}
 }
 
-func TestSetDiscovery(t *testing.T) {
+func TestPublishedMetadata(t *testing.T) {
 	t.Parallel()
 	e := only(t, mockidp.EnvironmentConfig{})
 	c := browser(t)
 	before := get(t, c, e.Issuer()+metadataPath)
 
-	e.SetDiscovery(func(d *mockidp.Document) {
+	edit := func(d *mockidp.Document) {
 		d.Set("issuer", "https://evil.example.com")
 		d.Drop("jwks_uri", "token_endpoint")
 		*d = append(*d, keyring.Member{Name: "issuer", Value: e.Issuer()})
-	})
+	}
+	publish(t, e, func(p *mockidp.Publication) { p.EditMetadata = edit })
 	edited := get(t, c, e.Issuer()+metadataPath)
 	if !strings.HasPrefix(string(edited.body), `{"issuer":"https://evil.example.com",`) {
 		t.Errorf("the metadata starts with %.60s", edited.body)
@@ -100,20 +101,19 @@ func TestSetDiscovery(t *testing.T) {
 		t.Errorf("jwks_uri is still there")
 	}
 
-	e.SetDiscoveryBody([]byte("<html>"), "text/html")
+	publish(t, e, func(p *mockidp.Publication) { p.Metadata = &mockidp.Body{Content: []byte("<html>"), Type: "text/html"} })
 	planted := get(t, c, e.Issuer()+metadataPath)
 	if string(planted.body) != "<html>" || planted.Header.Get("Content-Type") != "text/html" {
 		t.Errorf("the planted metadata is %s %q", planted.Header.Get("Content-Type"), planted.body)
 	}
 
-	e.SetDiscoveryBody(nil, "")
-	e.SetDiscovery(nil)
+	publish(t, e, func(p *mockidp.Publication) { p.Metadata, p.EditMetadata = nil, nil })
 	if after := get(t, c, e.Issuer()+metadataPath); string(after.body) != string(before.body) {
 		t.Errorf("the metadata after all is %s, want %s", after.body, before.body)
 	}
 }
 
-func TestSetJWKSPath(t *testing.T) {
+func TestPublish(t *testing.T) {
 	t.Parallel()
 	e := only(t, mockidp.EnvironmentConfig{JWKSPath: "/first/place.json"})
 	c := browser(t)
@@ -128,7 +128,7 @@ func TestSetJWKSPath(t *testing.T) {
 		{"/keys", "/keys", "/second"},
 	} {
 		if step.set != "" {
-			if err := e.SetJWKSPath(step.set); err != nil {
+			if err := e.Publish(func(p *mockidp.Publication) { p.JWKSPath = step.set }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -140,8 +140,8 @@ func TestSetJWKSPath(t *testing.T) {
 		}
 		wantError(t, get(t, c, e.Issuer()+step.gone), http.StatusNotFound, "not_found")
 	}
-	if err := e.SetJWKSPath("/oauth/token"); err == nil {
-		t.Errorf("SetJWKSPath(/oauth/token) = nil, want an error")
+	if err := e.Publish(func(p *mockidp.Publication) { p.JWKSPath = "/oauth/token" }); err == nil {
+		t.Errorf("Publish(/oauth/token) = nil, want an error")
 	}
 	if got := e.Counts()[fault.Keys]; got != 4 {
 		t.Errorf("Counts()[keys] = %d, want 4", got)
@@ -177,7 +177,7 @@ func TestMetadataPlace(t *testing.T) {
 		{mockidp.MetadataOAuth, []string{e.Issuer() + oauth, s.URL() + oauth + "/t/env"}},
 	}
 	for _, test := range tests {
-		if err := e.SetMetadataPlace(test.place); err != nil {
+		if err := e.Publish(func(p *mockidp.Publication) { p.MetadataPlace = test.place }); err != nil {
 			t.Fatal(err)
 		}
 		for _, other := range tests {
@@ -192,8 +192,8 @@ func TestMetadataPlace(t *testing.T) {
 		}
 	}
 	for place, env := range map[mockidp.MetadataPlace]*mockidp.Environment{"elsewhere": e, mockidp.MetadataInserted: root} {
-		if err := env.SetMetadataPlace(place); err == nil || !strings.Contains(err.Error(), `place is "`+string(place)+`"`) {
-			t.Errorf("SetMetadataPlace(%s) in %s = %v", place, env.Issuer(), err)
+		if err := env.Publish(func(p *mockidp.Publication) { p.MetadataPlace = place }); err == nil || !strings.Contains(err.Error(), `place is "`+string(place)+`"`) {
+			t.Errorf("Publish(%s) in %s = %v", place, env.Issuer(), err)
 		}
 	}
 }
