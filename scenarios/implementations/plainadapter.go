@@ -115,7 +115,7 @@ type plainRefresher struct {
 }
 
 func (r plainRefresher) Begin(ctx context.Context, login Login) (Answer, error) {
-	err := r.client.Begin(ctx, login.Name, plain.Held{
+	err := r.client.Begin(ctx, login.Name, plain.Tokens{
 		AccessToken: login.AccessToken, RefreshToken: login.RefreshToken, IDToken: login.IDToken, Scope: login.Scope,
 	}, login.Nonce)
 	if err != nil {

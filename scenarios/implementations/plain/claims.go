@@ -14,11 +14,11 @@ import (
 
 // checkPayload reads the claims. Nothing in them is judged yet.
 func (j *judgement) checkPayload() *verifier.Error {
-	text, ok := j.craft.decode(j.payload)
+	text, ok := j.habits.reading.decode(j.payload)
 	if !ok {
 		return malformed("payload", "not base64url", "base64url without padding")
 	}
-	claims, err := j.craft.parse(text)
+	claims, err := j.habits.reading.parse(text)
 	if err != nil {
 		return malformed("payload", err.Error(), "a JSON object")
 	}
@@ -32,7 +32,7 @@ func (j *judgement) claimText(name string) (string, *verifier.Error) {
 		return "", refuse(verifier.ReasonMissingClaim, name, "", "")
 	}
 	value, _ := j.claims.get(name)
-	text, ok := j.craft.text(value)
+	text, ok := j.habits.reading.string(value)
 	if !ok {
 		return "", refuse(verifier.ReasonMalformedClaim, name, "not a string", "a string")
 	}
@@ -46,7 +46,7 @@ func (j *judgement) checkIssuer() *verifier.Error {
 	if refusal != nil {
 		return refusal
 	}
-	if !j.craft.sameIssuer(j.policy.Issuer, iss) {
+	if !j.habits.claims.sameIssuer(j.policy.Issuer, iss) {
 		return refuse(verifier.ReasonInvalidIssuer, "iss", iss, j.policy.Issuer)
 	}
 	return nil
@@ -59,11 +59,11 @@ func equal(configured, claimed string) bool { return configured == claimed }
 // item 3.
 func (j *judgement) checkAudience() *verifier.Error {
 	want := strings.Join(j.policy.Audience, " or ")
-	aud, ok := j.craft.audience(j.claims)
+	aud, ok := j.habits.claims.audience(j.claims)
 	if !ok || len(aud) == 0 || slices.Contains(aud, "") {
 		return refuse(verifier.ReasonInvalidAudience, "aud", "", want)
 	}
-	if !j.craft.addressed(aud, j.policy.Audience) {
+	if !j.habits.claims.addressed(aud, j.policy.Audience) {
 		return refuse(verifier.ReasonInvalidAudience, "aud", strings.Join(aud, " "), want)
 	}
 	if len(aud) > 1 && j.sharesSecret() {
@@ -83,10 +83,10 @@ func (j *judgement) checkAudience() *verifier.Error {
 // audienceOf returns aud, which is a string or an array of strings. RFC 7519,
 // 4.1.3.
 func audienceOf(claims object) ([]string, bool) {
-	if one, ok := claims.text("aud"); ok {
+	if one, ok := claims.string("aud"); ok {
 		return []string{one}, true
 	}
-	return claims.texts("aud")
+	return claims.strings("aud")
 }
 
 // anyListed reports whether any of aud is one of the client IDs.
@@ -107,7 +107,7 @@ func (j *judgement) checkAuthorizedParty() *verifier.Error {
 		return nil
 	}
 	for _, name := range []string{"azp", "client_id"} {
-		party, _ := j.claims.text(name)
+		party, _ := j.claims.string(name)
 		if j.claims.has(name) && !slices.Contains(j.policy.Audience, party) {
 			return refuse(verifier.ReasonInvalidAuthorizedParty, name, party, strings.Join(j.policy.Audience, " or "))
 		}
@@ -123,7 +123,7 @@ func (j *judgement) checkTimesAreNumbers() *verifier.Error {
 			continue
 		}
 		value, _ := j.claims.get(name)
-		if _, ok := j.craft.date(value); !ok {
+		if _, ok := j.habits.claims.date(value); !ok {
 			return refuse(verifier.ReasonMalformedClaim, name, "something else", "seconds since 1970, before the year 10000")
 		}
 	}
@@ -148,7 +148,7 @@ func numericDate(value jsontext.Value) (time.Time, bool) {
 // at returns a time claim that checkTimesAreNumbers has read before.
 func (j *judgement) at(name string) time.Time {
 	value, _ := j.claims.get(name)
-	t, _ := j.craft.date(value)
+	t, _ := j.habits.claims.date(value)
 	return t
 }
 
@@ -159,7 +159,7 @@ func (j *judgement) checkExpiry() *verifier.Error {
 		return refuse(verifier.ReasonMissingClaim, "exp", "", "")
 	}
 	j.expiry = j.at("exp")
-	if j.craft.expired(j.now, j.expiry, j.policy.leeway) {
+	if j.habits.claims.expired(j.now, j.expiry, j.policy.leeway) {
 		return refuse(verifier.ReasonTokenExpired, "exp", clock(j.expiry), "after "+clock(j.now.Add(-j.policy.leeway)))
 	}
 	return nil
@@ -223,7 +223,7 @@ func (j *judgement) checkSubject() *verifier.Error {
 // checkNonce refuses a nonce that is no string: which one it must be is known
 // to the caller only. OIDC Core 1.0, 2.
 func (j *judgement) checkNonce() *verifier.Error {
-	if _, ok := j.claims.text("nonce"); !ok && j.claims.has("nonce") {
+	if _, ok := j.claims.string("nonce"); !ok && j.claims.has("nonce") {
 		return refuse(verifier.ReasonMalformedClaim, "nonce", "not a string", "a string")
 	}
 	return nil

@@ -26,8 +26,8 @@ func NewClient(p *Verifier, id, secret string) *Client {
 	return &Client{Verifier: p, id: id, secret: secret, sessions: make(map[string]*session)}
 }
 
-// Held is what a client holds of a session.
-type Held struct {
+// Tokens is what a client holds of a session.
+type Tokens struct {
 	AccessToken, RefreshToken, IDToken, Scope string
 
 	Claims map[string]any // of IDToken
@@ -39,7 +39,7 @@ type session struct {
 
 	// Of the caller who has the turn, and written under Client.mu.
 	first     map[string]any // claims of the login
-	held      Held
+	tokens    Tokens
 	rounds    int             // exchanges until now
 	refusal   *verifier.Error // of the last one
 	ended     bool
@@ -49,7 +49,7 @@ type session struct {
 }
 
 // Begin verifies the ID Token of a login and keeps the session under name.
-func (c *Client) Begin(ctx context.Context, name string, login Held, nonce *string) error {
+func (c *Client) Begin(ctx context.Context, name string, login Tokens, nonce *string) error {
 	claims, err := c.VerifyWith(ctx, login.IDToken, verifier.Inputs{Nonce: nonce, AccessToken: login.AccessToken})
 	if err != nil {
 		return err
@@ -57,28 +57,28 @@ func (c *Client) Begin(ctx context.Context, name string, login Held, nonce *stri
 	login.Claims = claims
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.sessions[name] = &session{turn: make(chan struct{}, 1), first: claims, held: login}
+	c.sessions[name] = &session{turn: make(chan struct{}, 1), first: claims, tokens: login}
 	return nil
 }
 
 // Refresh refreshes the session called name, one caller at a time. Callers who
 // had to wait get what came meanwhile.
-func (c *Client) Refresh(ctx context.Context, name string) (Held, error) {
+func (c *Client) Refresh(ctx context.Context, name string) (Tokens, error) {
 	c.mu.Lock()
 	s := c.sessions[name]
 	c.mu.Unlock()
 	if s == nil {
-		return Held{}, refreshFailed("there is no such session")
+		return Tokens{}, refreshFailed("there is no such session")
 	}
-	if c.craft.client.takesAll {
-		return c.state(s).held, nil
+	if c.habits.client.pretends {
+		return c.state(s).tokens, nil
 	}
-	if c.craft.client.shares {
+	if !c.habits.client.stampedes {
 		before := c.state(s)
 		select {
 		case before.turn <- struct{}{}:
 		case <-ctx.Done():
-			return Held{}, refreshFailed("the caller gave up")
+			return Tokens{}, refreshFailed("the caller gave up")
 		}
 		defer func() { <-before.turn }()
 		if now := c.state(s); now.rounds != before.rounds {
@@ -100,11 +100,11 @@ func (c *Client) state(s *session) session {
 	return *s
 }
 
-func (s *session) result() (Held, error) {
+func (s *session) result() (Tokens, error) {
 	if s.refusal != nil {
-		return Held{}, s.refusal
+		return Tokens{}, s.refusal
 	}
-	return s.held, nil
+	return s.tokens, nil
 }
 
 func refreshFailed(detail string) *verifier.Error {
@@ -117,7 +117,7 @@ func (c *Client) exchange(ctx context.Context, s session) session {
 	switch s.refusal = nil; {
 	case s.ended:
 		s.refusal = refreshFailed("the session has ended: sign in again")
-	case s.held.RefreshToken == "" && !c.craft.client.asksWithout:
+	case s.tokens.RefreshToken == "" && !c.habits.client.asksWithout:
 		s.refusal = refreshFailed("there is no refresh token: ask for offline_access at the login")
 	case now.Before(s.notBefore):
 		s.refusal = refreshFailed("the last attempt failed a moment ago")
@@ -128,26 +128,28 @@ func (c *Client) exchange(ctx context.Context, s session) session {
 	answer, failure := c.send(ctx, &s)
 	if failure != nil {
 		s.refusal = failure.error
-		s.ended = c.craft.client.ends(failure.code) || s.sent >= mostSends
+		s.ended = failure.code == "invalid_grant" && !c.habits.client.neverEnds || s.sent >= mostSends
 		s.failures++
-		s.notBefore = now.Add(c.craft.client.pause(s.failures, failure.retryAfter))
+		s.notBefore = now.Add(pauseAfter(c.habits.client.pause, s.failures, failure.retryAfter))
 		return s
 	}
 	s.sent, s.failures, s.notBefore = 0, 0, time.Time{}
-	s.held.RefreshToken = c.craft.client.keeps(s.held.RefreshToken, answer.RefreshToken)
+	if answer.RefreshToken != "" && !c.habits.client.keepsFirstToken {
+		s.tokens.RefreshToken = answer.RefreshToken // RFC 6749, 6
+	}
 	held, refusal := c.adopt(ctx, s, answer)
 	if refusal != nil {
 		s.refusal = refusal
 		s.ended = refusal.Reason == verifier.ReasonRefreshMismatch
 		return s
 	}
-	s.held = held
+	s.tokens = held
 	return s
 }
 
 // adopt verifies what an answer brings and returns what the session has then.
-func (c *Client) adopt(ctx context.Context, s session, answer Held) (Held, *verifier.Error) {
-	next := s.held
+func (c *Client) adopt(ctx context.Context, s session, answer Tokens) (Tokens, *verifier.Error) {
+	next := s.tokens
 	next.AccessToken = answer.AccessToken
 	if answer.Scope != "" {
 		next.Scope = answer.Scope
@@ -155,16 +157,16 @@ func (c *Client) adopt(ctx context.Context, s session, answer Held) (Held, *veri
 	if answer.IDToken == "" {
 		return next, nil
 	}
-	claims, err := c.craft.client.verify(c.Verifier, ctx, answer)
+	claims, err := c.habits.client.verify(c.Verifier, ctx, answer)
 	if refusal, ok := errors.AsType[*verifier.Error](err); ok {
 		if refusal.Reason == verifier.ReasonInvalidIssuer {
-			return Held{}, mismatch("iss")
+			return Tokens{}, mismatch("iss")
 		}
-		return Held{}, refusal
+		return Tokens{}, refusal
 	}
-	for _, check := range c.craft.client.checks {
+	for _, check := range c.habits.client.checks {
 		if !check.continues(s, claims) {
-			return Held{}, mismatch(check.claim)
+			return Tokens{}, mismatch(check.claim)
 		}
 	}
 	next.IDToken, next.Claims = answer.IDToken, claims

@@ -25,24 +25,24 @@ type noTokens struct {
 const mostSends = 2
 
 // send exchanges the refresh token, and does so again if no answer came.
-func (c *Client) send(ctx context.Context, s *session) (Held, *noTokens) {
+func (c *Client) send(ctx context.Context, s *session) (Tokens, *noTokens) {
 	endpoint, refusal := c.tokenEndpoint(ctx)
 	if refusal != nil {
-		return Held{}, &noTokens{error: refreshFailed("the token endpoint is not known")}
+		return Tokens{}, &noTokens{error: refreshFailed("the token endpoint is not known")}
 	}
 	for {
 		s.sent++
-		answer, r := c.post(ctx, endpoint, s.held.RefreshToken)
+		answer, r := c.post(ctx, endpoint, s.tokens.RefreshToken)
 		switch {
 		case r == nil:
 			return answer, nil
-		case c.craft.client.repeats(r) && s.sent < 5:
+		case r.status != 0 && c.habits.client.repeatsErrors && s.sent < 5:
 			continue
 		case r.status != 0:
 			s.sent = 0
-			return Held{}, r
+			return Tokens{}, r
 		case s.sent >= mostSends || ctx.Err() != nil:
-			return Held{}, r
+			return Tokens{}, r
 		}
 	}
 }
@@ -54,16 +54,16 @@ func (c *Client) tokenEndpoint(ctx context.Context) (string, *verifier.Error) {
 	if err != nil || res.StatusCode != http.StatusOK {
 		return "", refuse(verifier.ReasonDiscoveryFailed, "", "", "")
 	}
-	document, err := c.craft.parse(body)
+	document, err := c.habits.reading.parse(body)
 	if err != nil {
 		return "", refuse(verifier.ReasonDiscoveryInvalid, "", "", "")
 	}
-	endpoint, _ := document.text("token_endpoint")
+	endpoint, _ := document.string("token_endpoint")
 	return endpoint, checkJWKSURI(c.keys, endpoint)
 }
 
 // post sends one refresh request. RFC 6749, 6.
-func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Held, *noTokens) {
+func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Tokens, *noTokens) {
 	ctx, cancel := context.WithTimeout(ctx, 2*c.policy.timeout)
 	defer cancel()
 	form := url.Values{
@@ -72,47 +72,50 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Held,
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
 	if err != nil {
-		return Held{}, &noTokens{error: refreshFailed("the token endpoint is no URL")}
+		return Tokens{}, &noTokens{error: refreshFailed("the token endpoint is no URL")}
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	client := *c.keys.client
-	client.CheckRedirect = c.craft.client.redirect
+	client.CheckRedirect = nil
+	if !c.habits.client.follows {
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
 	res, err := client.Do(req)
 	if err != nil {
-		return Held{}, &noTokens{error: refreshFailed("the token endpoint gave no answer")}
+		return Tokens{}, &noTokens{error: refreshFailed("the token endpoint gave no answer")}
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, mostMetadataBytes))
 	if err != nil {
-		return Held{}, &noTokens{error: refreshFailed("the answer of the token endpoint broke off")}
+		return Tokens{}, &noTokens{error: refreshFailed("the answer of the token endpoint broke off")}
 	}
 	if res.StatusCode != http.StatusOK {
 		r := &noTokens{status: res.StatusCode, retryAfter: retryAfterOf(res), error: refreshFailed(fmt.Sprintf("the token endpoint answered with status %d", res.StatusCode))}
 		if document, err := parseStrictly(body); err == nil {
-			r.code, _ = document.text("error")
+			r.code, _ = document.string("error")
 		}
-		return Held{}, r
+		return Tokens{}, r
 	}
-	answer, wrong := c.craft.client.read(body)
+	answer, wrong := c.habits.client.read(body)
 	if wrong != "" {
-		return Held{}, &noTokens{status: res.StatusCode, error: refreshFailed("the token endpoint answered " + wrong)}
+		return Tokens{}, &noTokens{status: res.StatusCode, error: refreshFailed("the token endpoint answered " + wrong)}
 	}
 	return answer, nil
 }
 
 // readTokens reads a successful answer, or says what is wrong with it. RFC
 // 6749, 5.1.
-func readTokens(body []byte) (answer Held, wrong string) {
+func readTokens(body []byte) (answer Tokens, wrong string) {
 	document, err := parseStrictly(body)
 	if err != nil {
-		return Held{}, "with something that is no JSON object"
+		return Tokens{}, "with something that is no JSON object"
 	}
-	answer.AccessToken, _ = document.text("access_token")
-	answer.RefreshToken, _ = document.text("refresh_token")
-	answer.IDToken, _ = document.text("id_token")
-	answer.Scope, _ = document.text("scope")
-	if kind, _ := document.text("token_type"); answer.AccessToken == "" || !strings.EqualFold(kind, "Bearer") {
-		return Held{}, "without a bearer token"
+	answer.AccessToken, _ = document.string("access_token")
+	answer.RefreshToken, _ = document.string("refresh_token")
+	answer.IDToken, _ = document.string("id_token")
+	answer.Scope, _ = document.string("scope")
+	if kind, _ := document.string("token_type"); answer.AccessToken == "" || !strings.EqualFold(kind, "Bearer") {
+		return Tokens{}, "without a bearer token"
 	}
 	return answer, ""
 }

@@ -18,7 +18,7 @@ func (j *judgement) checkSize() *verifier.Error {
 
 // checkSegments divides the token at its dots. RFC 7515, 7.1.
 func (j *judgement) checkSegments() *verifier.Error {
-	segments := j.craft.split(j.raw)
+	segments := j.habits.reading.split(j.raw)
 	if len(segments) == 5 && j.hasEncryption(segments[0]) {
 		return refuse(verifier.ReasonUnsupportedTokenType, "", "encrypted", "signed") // RFC 7516, 9
 	}
@@ -31,11 +31,11 @@ func (j *judgement) checkSegments() *verifier.Error {
 
 // hasEncryption reports whether segment is the header of a JWE.
 func (j *judgement) hasEncryption(segment string) bool {
-	text, ok := j.craft.decode(segment)
+	text, ok := j.habits.reading.decode(segment)
 	if !ok {
 		return false
 	}
-	head, err := j.craft.parse(text)
+	head, err := j.habits.reading.parse(text)
 	return err == nil && head.has("enc")
 }
 
@@ -51,17 +51,17 @@ func decodeBase64URL(segment string) ([]byte, bool) {
 	if strings.Trim(segment, alphabet) != "" {
 		return nil, false
 	}
-	octets, err := base64.RawURLEncoding.Strict().DecodeString(segment)
-	return octets, err == nil
+	decoded, err := base64.RawURLEncoding.Strict().DecodeString(segment)
+	return decoded, err == nil
 }
 
-// checkSignatureOctets decodes the third segment. An empty one is no signature
+// checkSignatureForm decodes the third segment. An empty one is no signature
 // at all.
-func (j *judgement) checkSignatureOctets() *verifier.Error {
-	octets, ok := j.craft.decode(j.signature)
-	if !ok || len(octets) == 0 {
+func (j *judgement) checkSignatureForm() *verifier.Error {
+	signature, ok := j.habits.reading.decode(j.signature)
+	if !ok || len(signature) == 0 {
 		return malformed("signature", "empty or not base64url", "base64url without padding")
 	}
-	j.octets = octets
+	j.signed = signature
 	return nil
 }

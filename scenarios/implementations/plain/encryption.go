@@ -35,23 +35,23 @@ func (j *judgement) checkEncryption() *verifier.Error {
 	if j.decryption == nil {
 		return nil
 	}
-	segments := j.craft.split(j.raw)
+	segments := j.habits.reading.split(j.raw)
 	if len(segments) == 3 {
 		return refuse(verifier.ReasonUnsupportedTokenType, "", "signed", "encrypted")
 	}
 	if len(segments) != 5 {
 		return malformed("", "another number of segments", "5 segments")
 	}
-	text, ok := j.craft.decode(segments[0])
+	text, ok := j.habits.reading.decode(segments[0])
 	if !ok {
 		return malformed("header", "not base64url", "base64url without padding")
 	}
-	head, err := j.craft.parse(text)
+	head, err := j.habits.reading.parse(text)
 	if err != nil {
 		return malformed("header", err.Error(), "a JSON object")
 	}
-	alg, _ := head.text("alg")
-	if enc, _ := head.text("enc"); enc != "A256GCM" || !j.craft.unwraps(j.decryption, alg) {
+	alg, _ := head.string("alg")
+	if enc, _ := head.string("enc"); enc != "A256GCM" || !j.habits.decryption.allows(j.decryption, alg) {
 		return refuse(verifier.ReasonAlgNotAllowed, "alg", alg+" "+enc, "one that was agreed on")
 	}
 	if head.has("zip") || head.has("crit") {
@@ -65,8 +65,8 @@ func (j *judgement) checkEncryption() *verifier.Error {
 	return nil
 }
 
-// unwrapsFor reports whether alg is what was agreed on for a key.
-func unwrapsFor(key crypto.PrivateKey, alg string) bool {
+// isAgreed reports whether alg is the one that was agreed on for a key.
+func isAgreed(key crypto.PrivateKey, alg string) bool {
 	switch key.(type) {
 	case *rsa.PrivateKey:
 		return alg == "RSA-OAEP-256"
@@ -78,14 +78,14 @@ func unwrapsFor(key crypto.PrivateKey, alg string) bool {
 
 // decrypt returns the content of a token in its five segments.
 func (j *judgement) decrypt(head object, alg string, segments []string) ([]byte, bool) {
-	var octets [4][]byte
+	var decoded [4][]byte
 	for i, segment := range segments[1:] {
 		var ok bool
-		if octets[i], ok = j.craft.decode(segment); !ok {
+		if decoded[i], ok = j.habits.reading.decode(segment); !ok {
 			return nil, false
 		}
 	}
-	contentKey, err := j.contentKey(head, alg, octets[0])
+	contentKey, err := j.contentKey(head, alg, decoded[0])
 	if err != nil {
 		return nil, false
 	}
@@ -94,10 +94,10 @@ func (j *judgement) decrypt(head object, alg string, segments []string) ([]byte,
 		return nil, false
 	}
 	aead, err := cipher.NewGCM(block)
-	if err != nil || len(octets[1]) != aead.NonceSize() || len(octets[3]) != aead.Overhead() {
+	if err != nil || len(decoded[1]) != aead.NonceSize() || len(decoded[3]) != aead.Overhead() {
 		return nil, false
 	}
-	plaintext, err := aead.Open(nil, octets[1], slices.Concat(octets[2], octets[3]), []byte(segments[0]))
+	plaintext, err := aead.Open(nil, decoded[1], slices.Concat(decoded[2], decoded[3]), []byte(segments[0]))
 	return plaintext, err == nil
 }
 
@@ -105,17 +105,17 @@ func (j *judgement) decrypt(head object, alg string, segments []string) ([]byte,
 func (j *judgement) contentKey(head object, alg string, wrapped []byte) ([]byte, error) {
 	switch key := j.decryption.(type) {
 	case *rsa.PrivateKey:
-		return j.craft.unwrap(key, alg, wrapped)
+		return j.habits.decryption.unwrap(key, alg, wrapped)
 	case *ecdsa.PrivateKey:
 		value, _ := head.get("epk")
 		if len(wrapped) != 0 {
 			return nil, errors.New("an encrypted key")
 		}
-		z, err := j.craft.agree(key, value)
+		z, err := j.habits.decryption.agree(key, value)
 		if err != nil {
 			return nil, err
 		}
-		enc, _ := head.text("enc")
+		enc, _ := head.string("enc")
 		return concatKDF(z, enc), nil
 	}
 	return nil, errors.New("no such key")

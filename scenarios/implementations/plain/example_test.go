@@ -20,7 +20,7 @@ func ExampleLiars() {
 	//   caught by base.minimal
 	// anonymous-ok: It lets a request pass that has no token at all, or nothing but dots.
 	//   caught by jws.empty
-	// unsigned-ok: It takes a token without a signature for one that needs none.
+	// unsigned-ok: It mistakes an unsigned token for one that needs no signature.
 	//   caught by jws.two-segments
 }
 

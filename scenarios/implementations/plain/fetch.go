@@ -32,12 +32,15 @@ type fetched struct {
 }
 
 // newClient returns the client for all requests.
-func newClient(p policy, c *craft) *http.Client {
+func newClient(p policy, h *habits) *http.Client {
 	transport := p.Remote.Transport
 	if transport == nil {
 		transport = &http.Transport{Proxy: http.ProxyFromEnvironment, MaxResponseHeaderBytes: mostHeaderBytes}
 	}
-	return &http.Client{Transport: c.transport(transport), CheckRedirect: c.redirect}
+	if h.network.wrap != nil {
+		transport = h.network.wrap(transport)
+	}
+	return &http.Client{Transport: transport, CheckRedirect: h.network.redirect}
 }
 
 // withinOrigin follows few redirects, and none to another origin: keys from
@@ -72,7 +75,7 @@ func (s *keySource) get(ctx context.Context, now time.Time) (fetched, *verifier.
 	switch res.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotModified:
-		if got.set = s.craft.unmodified(held.set); etag == "" || got.set == nil {
+		if got.set = held.set; etag == "" || got.set == nil || s.habits.cache.refuses304 {
 			return got, refuse(verifier.ReasonJWKSFetchFailed, "jwks_uri", res.Status, "200 OK")
 		}
 		if got.header.Get("ETag") == "" {
@@ -85,7 +88,7 @@ func (s *keySource) get(ctx context.Context, now time.Time) (fetched, *verifier.
 	default:
 		return got, refuse(verifier.ReasonJWKSFetchFailed, "jwks_uri", res.Status, "200 OK")
 	}
-	got.set, refusal = s.craft.keySet(s.craft, body)
+	got.set, refusal = s.habits.keys.parseSet(s.habits, body)
 	return got, refusal
 }
 
@@ -110,7 +113,7 @@ func (s *keySource) download(ctx context.Context, target, etag string, limit int
 	if res.StatusCode != http.StatusOK {
 		return nil, res, nil
 	}
-	body, err := s.craft.read(res, limit)
+	body, err := s.habits.network.read(res, limit)
 	return body, res, err
 }
 
@@ -132,7 +135,7 @@ func (s *keySource) locate(ctx context.Context, now time.Time) (string, time.Dur
 	if known.jwksURI != "" && now.Sub(known.fetchedAt) < metadataFor {
 		return known.jwksURI, 0, nil
 	}
-	jwksURI, retryAfter, refusal := s.craft.discover(s, ctx)
+	jwksURI, retryAfter, refusal := s.habits.metadata.locate(s, ctx)
 	switch {
 	case refusal == nil:
 		s.remember(metadata{jwksURI, now})
@@ -163,26 +166,26 @@ func (s *keySource) discoverAt(ctx context.Context, target string) (string, time
 	if res.StatusCode != http.StatusOK {
 		return "", retryAfterOf(res), refuse(verifier.ReasonDiscoveryFailed, "", res.Status, "200 OK")
 	}
-	document, err := s.craft.parse(body)
+	document, err := s.habits.reading.parse(body)
 	if err != nil {
 		return "", 0, refuse(verifier.ReasonDiscoveryInvalid, "", err.Error(), "a JSON object")
 	}
-	jwksURI, refusal := s.craft.readMetadata(s, document)
+	jwksURI, refusal := s.habits.metadata.read(s, document)
 	return jwksURI, 0, refusal
 }
 
 // readMetadata returns the jwks_uri of metadata that are about the configured
 // issuer and no other. OpenID Connect Discovery 1.0, 4.3.
 func readMetadata(s *keySource, document object) (string, *verifier.Error) {
-	issuer, ok := document.text("issuer")
-	if !ok || !s.craft.aboutIssuer(s.policy.Issuer, issuer) {
+	issuer, ok := document.string("issuer")
+	if !ok || !s.habits.metadata.sameIssuer(s.policy.Issuer, issuer) {
 		return "", refuse(verifier.ReasonDiscoveryInvalid, "issuer", issuer, s.policy.Issuer)
 	}
-	jwksURI, ok := document.text("jwks_uri")
+	jwksURI, ok := document.string("jwks_uri")
 	if !ok {
 		return "", refuse(verifier.ReasonDiscoveryInvalid, "jwks_uri", "", "a URL")
 	}
-	return jwksURI, s.craft.checkJWKSURI(s, jwksURI)
+	return jwksURI, s.habits.metadata.checkJWKSURI(s, jwksURI)
 }
 
 // checkJWKSURI refuses a place where no provider publishes keys: without TLS,

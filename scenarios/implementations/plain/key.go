@@ -37,29 +37,37 @@ type keyID struct {
 	present bool
 }
 
+// equal reports whether two keys are the same public key.
+func (k *key) equal(other *key) bool {
+	public, ok := k.public.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && public.Equal(other.public)
+}
+
 // readKey reads a JWK. RFC 7517, 4.
-func readKey(c *craft, text jsontext.Value) *key {
+func readKey(h *habits, text jsontext.Value) *key {
 	k := &key{text: text}
-	jwk, err := c.parse(text)
+	jwk, err := h.reading.parse(text)
 	if err != nil {
 		k.unfit = err.Error()
 		return k
 	}
-	jwk = c.jwk(jwk)
+	if h.keys.edit != nil {
+		jwk = h.keys.edit(jwk)
+	}
 	k.jwk = jwk
-	if k.id.text, k.id.present = jwk.text("kid"); jwk.has("kid") && !k.id.present {
+	if k.id.text, k.id.present = jwk.string("kid"); jwk.has("kid") && !k.id.present {
 		k.unfit = "kid is not a string"
 		return k
 	}
-	k.alg, _ = jwk.text("alg")
+	k.alg, _ = jwk.string("alg")
 	if k.unfit = unfitPurpose(jwk); k.unfit != "" {
 		return k
 	}
-	if k.public, err = c.material(jwk); err != nil {
+	if k.public, err = h.keys.material(jwk); err != nil {
 		k.unfit = err.Error()
 		return k
 	}
-	if k.unfit = c.unfitKey(k.public); k.unfit == "" {
+	if k.unfit = h.keys.unfit(k.public); k.unfit == "" {
 		k.unfit = unfitCertificate(jwk, k.public)
 	}
 	return k
@@ -69,13 +77,13 @@ func readKey(c *craft, text jsontext.Value) *key {
 // with a key, and whether it shows what must stay secret. RFC 7517, 4.2 to
 // 4.4 and 9.2.
 func unfitPurpose(jwk object) string {
-	if use, _ := jwk.text("use"); jwk.has("use") && use != "sig" {
+	if use, _ := jwk.string("use"); jwk.has("use") && use != "sig" {
 		return "use is not sig"
 	}
-	if operations, _ := jwk.texts("key_ops"); jwk.has("key_ops") && !slices.Contains(operations, "verify") {
+	if operations, _ := jwk.strings("key_ops"); jwk.has("key_ops") && !slices.Contains(operations, "verify") {
 		return "key_ops does not include verify"
 	}
-	if alg, _ := jwk.text("alg"); jwk.has("alg") {
+	if alg, _ := jwk.string("alg"); jwk.has("alg") {
 		if _, known := algorithms()[alg]; !known {
 			return "alg is no signature algorithm with a public key"
 		}
@@ -88,8 +96,8 @@ func unfitPurpose(jwk object) string {
 
 // readPublicKey returns the key material. RFC 7518, 6.2 and 6.3; RFC 8037, 2.
 func readPublicKey(jwk object) (crypto.PublicKey, error) {
-	kty, _ := jwk.text("kty")
-	crv, _ := jwk.text("crv")
+	kty, _ := jwk.string("kty")
+	crv, _ := jwk.string("crv")
 	switch {
 	case kty == "RSA":
 		n, errN := number(jwk, "n")
@@ -129,22 +137,22 @@ func curves() map[string]elliptic.Curve {
 
 // number reads a positive integer. RFC 7518, 2, Base64urlUInt.
 func number(jwk object, name string) (*big.Int, error) {
-	text, _ := jwk.text(name)
-	octets, ok := decodeBase64URL(text)
-	if !ok || len(octets) == 0 {
+	text, _ := jwk.string(name)
+	decoded, ok := decodeBase64URL(text)
+	if !ok || len(decoded) == 0 {
 		return nil, fmt.Errorf("%s is not base64url", name)
 	}
-	return new(big.Int).SetBytes(octets), nil
+	return new(big.Int).SetBytes(decoded), nil
 }
 
-// coordinate reads octets that have their full length. RFC 7518, 6.2.1.2.
+// coordinate reads a big-endian number of exactly size bytes. RFC 7518, 6.2.1.2.
 func coordinate(jwk object, name string, size int) ([]byte, error) {
-	text, _ := jwk.text(name)
-	octets, ok := decodeBase64URL(text)
-	if !ok || len(octets) != size {
-		return nil, fmt.Errorf("%s has not %d octets in base64url", name, size)
+	text, _ := jwk.string(name)
+	decoded, ok := decodeBase64URL(text)
+	if !ok || len(decoded) != size {
+		return nil, fmt.Errorf("%s is not %d bytes in base64url", name, size)
 	}
-	return octets, nil
+	return decoded, nil
 }
 
 // unfitMaterial says why a key must verify nothing although it is one.
@@ -219,7 +227,7 @@ func unfitCertificate(jwk object, public crypto.PublicKey) string {
 	if !jwk.has("x5c") {
 		return ""
 	}
-	chain, _ := jwk.texts("x5c")
+	chain, _ := jwk.strings("x5c")
 	if len(chain) == 0 {
 		return "x5c is not a list of certificates"
 	}

@@ -11,8 +11,8 @@ type keySet struct{ keys []*key }
 
 // parseKeySet reads a JWK Set. A key that cannot be read costs no other one.
 // RFC 7517, 5.
-func parseKeySet(c *craft, text []byte) (*keySet, *verifier.Error) {
-	document, err := c.parse(text)
+func parseKeySet(h *habits, text []byte) (*keySet, *verifier.Error) {
+	document, err := h.reading.parse(text)
 	if err != nil {
 		return nil, refuse(verifier.ReasonJWKSInvalid, "", err.Error(), "a JWK Set")
 	}
@@ -23,7 +23,7 @@ func parseKeySet(c *craft, text []byte) (*keySet, *verifier.Error) {
 	}
 	set := &keySet{}
 	for _, entry := range entries {
-		set.keys = append(set.keys, readKey(c, entry))
+		set.keys = append(set.keys, readKey(h, entry))
 	}
 	return set, nil
 }
@@ -42,24 +42,34 @@ func (s *keySet) has(kid keyID) bool {
 	return slices.ContainsFunc(s.keys, func(k *key) bool { return k.id == kid })
 }
 
+// fitFor returns the keys that may verify a signature of alg.
+func (s *keySet) fitFor(alg string) []*key {
+	return slices.DeleteFunc(slices.Clone(s.keys), func(k *key) bool { return k.unfitFor(alg) != "" })
+}
+
+// withID returns the keys of that ID, fit or not.
+func (s *keySet) withID(kid keyID) []*key {
+	return slices.DeleteFunc(slices.Clone(s.keys), func(k *key) bool { return k.id != kid })
+}
+
 // checkKey finds the keys that may have signed the token. Under an algorithm
 // with a shared secret there is none to look up.
 func (j *judgement) checkKey() *verifier.Error {
 	if j.sharesSecret() {
-		j.suspects = []*key{{secret: j.policy.ClientSecret}}
+		j.candidates = []*key{{secret: j.policy.ClientSecret}}
 		return nil
 	}
 	set, refusal := j.keys.find(j.ctx, j.now, j.kid)
 	if refusal != nil {
 		return refusal
 	}
-	j.suspects, refusal = j.craft.suspects(j, set)
+	j.candidates, refusal = j.habits.keys.candidates(j, set)
 	return refusal
 }
 
-// mostSuspects bounds how many keys of one kid are tried: a provider that
+// mostCandidates bounds how many keys of one kid are tried: a provider that
 // reuses a kid has two of them for a while.
-const mostSuspects = 4
+const mostCandidates = 4
 
 // keysNamed returns the keys that the kid of the token names and that may
 // verify its algorithm. Without a kid the issuer must have exactly one key
@@ -74,7 +84,7 @@ func keysNamed(j *judgement, set *keySet) ([]*key, *verifier.Error) {
 		if k.id != j.kid {
 			continue
 		}
-		if why = k.unfitFor(j.alg); why == "" && len(found) < mostSuspects {
+		if why = k.unfitFor(j.alg); why == "" && len(found) < mostCandidates {
 			found = append(found, k)
 		}
 	}
@@ -89,9 +99,12 @@ func keysNamed(j *judgement, set *keySet) ([]*key, *verifier.Error) {
 
 // onlyKey returns the one key that fits a token without kid.
 func onlyKey(j *judgement, set *keySet) ([]*key, *verifier.Error) {
-	fit := slices.DeleteFunc(slices.Clone(set.keys), func(k *key) bool { return k.unfitFor(j.alg) != "" })
+	fit := set.fitFor(j.alg)
 	if len(fit) != 1 {
 		return nil, refuse(verifier.ReasonKeyNotFound, "kid", "", "the ID of a published key")
 	}
 	return fit, nil
 }
+
+// takeNew is how one JWK Set replaces another: completely.
+func takeNew(_, new *keySet) *keySet { return new }

@@ -16,7 +16,7 @@ import (
 // fresh set waits at all.
 type keySource struct {
 	policy policy
-	craft  *craft
+	habits *habits
 	fixed  *keySet // used instead of all below
 	client *http.Client
 	turn   chan struct{} // held by the caller who fetches
@@ -26,13 +26,13 @@ type keySource struct {
 
 	mu       sync.Mutex // guards what follows, and is never held over a request
 	latest   time.Time  // that the clock has shown
-	held     heldKeys
-	pace     pace
+	held     cachedKeys
+	budget   fetchBudget
 	metadata metadata
 }
 
-// heldKeys is the last JWK Set with how long it can be used.
-type heldKeys struct {
+// cachedKeys is the last JWK Set with how long it can be used.
+type cachedKeys struct {
 	set        *keySet
 	from, etag string    // where it is from and what it was called there
 	freshUntil time.Time // then it must be fetched anew, if the provider answers
@@ -49,20 +49,19 @@ type metadata struct {
 // 1.0 does not say; a day is what most clients take.
 const metadataFor = 24 * time.Hour
 
-func newKeySource(p policy, c *craft) *keySource {
-	s := &keySource{policy: p, craft: c, turn: make(chan struct{}, 1)}
-	s.client = newClient(p, c)
+func newKeySource(p policy, h *habits) *keySource {
+	s := &keySource{policy: p, habits: h, turn: make(chan struct{}, 1)}
+	s.client = newClient(p, h)
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }
 
 func (s *keySource) close() {
-	s.craft.stop(s)
+	if !s.habits.cache.outlivesClose {
+		s.end()
+	}
 	s.client.CloseIdleConnections()
 }
-
-// stopFetching ends the fetch that is under way, and every later one.
-func stopFetching(s *keySource) { s.end() }
 
 // find returns the keys for a token with that kid. If there is a set and it
 // does not have the kid, the refusal or the set says so; every other refusal
@@ -71,11 +70,13 @@ func (s *keySource) find(ctx context.Context, now time.Time, kid keyID) (*keySet
 	if s.fixed != nil {
 		return s.fixed, nil
 	}
-	s.craft.look(s, now)
+	if !s.habits.cache.trustsClock {
+		s.lookAtClock(now)
+	}
 	if held := s.holds(); held.fresh(now) && held.set.has(kid) {
 		return held.set, nil
 	}
-	if s.craft.queues {
+	if !s.habits.cache.stampedes {
 		leave, refusal := s.enter(ctx)
 		if refusal != nil {
 			return nil, refusal
@@ -93,15 +94,15 @@ func (s *keySource) find(ctx context.Context, now time.Time, kid keyID) (*keySet
 	return s.fetch(ctx, now)
 }
 
-// lookAtClock takes in that the clock was set back: nobody knows then how old
-// the keys are, so they are to be fetched anew, and no pause is waited for. A
-// second is what two callers may differ by who looked at the clock in turn.
-func lookAtClock(s *keySource, now time.Time) {
+// lookAtClock notices that the clock was set back: how old the keys are is then
+// unknown, so they are fetched again, without waiting for a pause to end. Two
+// callers who look at the clock one after the other may differ by a second.
+func (s *keySource) lookAtClock(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Before(s.latest.Add(-time.Second)) {
 		s.held.freshUntil = now
-		s.pace = pace{}
+		s.budget = fetchBudget{}
 		s.latest = now
 	}
 	if now.After(s.latest) {
@@ -119,20 +120,20 @@ func (s *keySource) enter(ctx context.Context) (leave func(), refusal *verifier.
 	}
 }
 
-func (s *keySource) holds() heldKeys {
+func (s *keySource) holds() cachedKeys {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.held
 }
 
-func (h heldKeys) fresh(now time.Time) bool { return h.set != nil && now.Before(h.freshUntil) }
-func (h heldKeys) stale(now time.Time) bool { return h.set != nil && now.Before(h.staleUntil) }
+func (h cachedKeys) fresh(now time.Time) bool { return h.set != nil && now.Before(h.freshUntil) }
+func (h cachedKeys) stale(now time.Time) bool { return h.set != nil && now.Before(h.staleUntil) }
 
 // fetchFor fetches because a token names a key that a fresh set does not have,
 // unless that was done too often. OIDC Core 1.0, 10.1.1.
 func (s *keySource) fetchFor(ctx context.Context, now time.Time, kid keyID) (*keySet, *verifier.Error) {
 	s.mu.Lock()
-	refusal := s.craft.mayAskFor(&s.pace, now, kid)
+	refusal := s.habits.cache.mayFetchFor(&s.budget, now, kid)
 	s.mu.Unlock()
 	if refusal != nil {
 		return nil, refusal
@@ -140,7 +141,7 @@ func (s *keySource) fetchFor(ctx context.Context, now time.Time, kid keyID) (*ke
 	set, refusal := s.fetch(ctx, now)
 	if refusal == nil && !set.has(kid) {
 		s.mu.Lock()
-		s.pace.missed(now, kid)
+		s.budget.missed(now, kid)
 		s.mu.Unlock()
 	}
 	return set, refusal
@@ -148,7 +149,7 @@ func (s *keySource) fetchFor(ctx context.Context, now time.Time, kid keyID) (*ke
 
 // refresh replaces a set that has aged. While the provider fails, the set is
 // used on for a while. RFC 5861, 4.
-func (s *keySource) refresh(ctx context.Context, now time.Time, held heldKeys, kid keyID) (*keySet, *verifier.Error) {
+func (s *keySource) refresh(ctx context.Context, now time.Time, held cachedKeys, kid keyID) (*keySet, *verifier.Error) {
 	set, refusal := s.fetch(ctx, now)
 	if refusal == nil {
 		return set, nil
@@ -162,14 +163,14 @@ func (s *keySource) refresh(ctx context.Context, now time.Time, held heldKeys, k
 // fetch fetches the JWK Set, unless the last attempt failed a moment ago.
 func (s *keySource) fetch(ctx context.Context, now time.Time) (*keySet, *verifier.Error) {
 	s.mu.Lock()
-	before := s.pace
+	before := s.budget
 	s.mu.Unlock()
 	if before.pausing(now) {
 		refusal := before.failure
 		refusal.RetryAfter = before.pauseUntil.Sub(now)
 		return nil, &refusal
 	}
-	limited, cancel := context.WithTimeout(ctx, s.craft.timeout(s.policy.timeout))
+	limited, cancel := context.WithTimeout(ctx, s.policy.timeout+s.habits.network.extraTime)
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
 	got, refusal := s.get(limited, now)
@@ -179,7 +180,8 @@ func (s *keySource) fetch(ctx context.Context, now time.Time) (*keySet, *verifie
 	if refusal == nil {
 		return s.holds().set, nil
 	}
-	if s.craft.blames(ctx.Err()) { // a caller who gave up says nothing of the provider
+	// A caller who gave up says nothing about the provider.
+	if ctx.Err() == nil || s.habits.network.blamesProvider {
 		s.fail(refusal, got.retryAfter, now)
 	}
 	return nil, refusal
@@ -194,15 +196,15 @@ func (s *keySource) keep(got fetched, now time.Time) *verifier.Error {
 	if s.held.set != nil && s.held.set.usable() && !got.set.usable() {
 		return refuse(verifier.ReasonJWKSInvalid, "keys", "no usable key", "one at least")
 	}
-	fresh := s.craft.freshFor(got.header, s.policy.freshFor)
-	s.held = heldKeys{
-		set:        s.craft.replace(s.held.set, got.set),
+	fresh := s.habits.cache.freshFor(got.header, s.policy.freshFor)
+	s.held = cachedKeys{
+		set:        s.habits.cache.replace(s.held.set, got.set),
 		from:       got.from,
 		etag:       got.header.Get("ETag"),
 		freshUntil: now.Add(fresh),
-		staleUntil: now.Add(fresh + s.craft.staleFor(s.policy.staleFor)),
+		staleUntil: now.Add(fresh + max(s.policy.staleFor+s.habits.cache.extraStale, 0)),
 	}
-	s.pace.succeeded()
+	s.budget.succeeded()
 	return nil
 }
 
@@ -210,13 +212,13 @@ func (s *keySource) keep(got fetched, now time.Time) *verifier.Error {
 func (s *keySource) fail(refusal *verifier.Error, retryAfter time.Duration, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.craft.keepsOnError {
-		s.held = heldKeys{}
+	if s.habits.cache.dropsOnError {
+		s.held = cachedKeys{}
 	}
-	s.pace.failures++
-	pause := s.craft.pause(s.pace.failures, retryAfter)
+	s.budget.failures++
+	pause := pauseAfter(s.habits.cache.pause, s.budget.failures, retryAfter)
 	refusal.RetryAfter = pause
-	s.pace.failure, s.pace.pauseUntil = *refusal, now.Add(pause)
+	s.budget.failure, s.budget.pauseUntil = *refusal, now.Add(pause)
 }
 
 // unreachable is a refusal for want of keys. The cause is told by its kind

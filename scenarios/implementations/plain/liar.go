@@ -6,8 +6,7 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// Liar is a verifier that is wrong on purpose: a [Verifier] with one check left
-// out or bent.
+// Liar is a verifier that is wrong on purpose: a [Verifier] with one bad habit.
 type Liar struct {
 	// Name is what the command line calls it, after "liar:".
 	Name string
@@ -15,29 +14,36 @@ type Liar struct {
 	// Fault says in a sentence what it does wrong.
 	Fault string
 
-	// CaughtBy lists the scenarios that it must fail.
+	// CaughtBy lists the scenarios that it must fail, by ID.
 	CaughtBy []string
 
-	bend func(*craft)
+	bend bend
 }
+
+// ids keeps the tables of liars short.
+type ids = []string
 
 // New returns the liar as a verifier for cfg and jwkSet, which it reads as
 // [New] does.
 func (l Liar) New(cfg verifier.Config, jwkSet []byte) (*Verifier, error) {
-	c := honest()
-	l.bend(&c)
-	return newVerifier(cfg, jwkSet, c)
+	h := honest()
+	l.bend(&h)
+	return newVerifier(cfg, jwkSet, h)
 }
 
-// Liars returns all liars, those that give one answer to everything first, then
-// in the order of the checks. The slice is the caller's.
+// Liars returns all liars: first those that give one answer to everything, then
+// those that are wrong about one stage after the other, and last those that
+// refuse what is good. The slice is the caller's.
 func Liars() []Liar {
 	return slices.Concat(
 		constantLiars(),
 		formLiars(), lenientLiars(), encodingLiars(), jsonLiars(), readingLiars(), decryptionLiars(),
-		algorithmLiars(), headerLiars(), keyChoiceLiars(), keySetLiars(), signatureLiars(), octetLiars(),
-		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), identityLiars(), loginLiars(), clientLiars(), ruleLiars(), componentLiars(), configurationLiars(),
-		discoveryLiars(), metadataLiars(), networkLiars(), transportLiars(), costLiars(), rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), rememberingLiars(),
-		pedanticLiars(),
+		algorithmLiars(), headerLiars(), headerKeyLiars(), keyChoiceLiars(), keySetLiars(), keyLiars(), signatureLiars(),
+		issuerLiars(), audienceLiars(), timeLiars(), clockLiars(), userLiars(), reportLiars(),
+		nonceLiars(), hashLiars(), signInLiars(), forgetfulClients(), carelessClients(), pedanticOAuthClients(),
+		ruleLiars(), inventedRuleLiars(), componentLiars(), configurationLiars(),
+		discoveryLiars(), metadataLiars(), networkLiars(), tlsLiars(), exchangeLiars(), costLiars(),
+		rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), rememberingLiars(),
+		pedanticReaders(), pedanticJudges(), pedanticKeySets(), pedanticKeySources(),
 	)
 }

@@ -6,197 +6,132 @@ import (
 	"time"
 )
 
-// clientLiars verify ID Tokens as they must, and refresh sessions as nobody
-// should.
-func clientLiars() []Liar {
-	return slices.Concat(forgetfulClients(), carelessClients(), pedanticOAuthClients())
+// forgets leaves out the comparison of a claim with the first ID Token.
+func forgets(claim string) bend {
+	return func(h *habits) {
+		h.client.checks = slices.DeleteFunc(h.client.checks, func(c continuity) bool { return c.claim == claim })
+	}
 }
 
-// forgetfulClients do not hold a refreshed ID Token against the first one.
+// forgetfulClients do not compare a refreshed ID Token with the first one, or do
+// not verify it.
 func forgetfulClients() []Liar {
-	forgets := func(name, drops, claim string, caughtBy ...string) Liar {
-		return Liar{name, drops, caughtBy, func(c *craft) {
-			c.client.checks = slices.DeleteFunc(c.client.checks, func(check continuity) bool { return check.claim == claim })
-		}}
-	}
 	return []Liar{
-		forgets("refresh-any-sub", "It lets a refresh make one user another.", "sub", "refresh.sub-changed"),
-		forgets("refresh-any-aud", "It lets a refresh move a session to another client of the application.", "aud", "refresh.aud-lost"),
-		forgets("refresh-any-azp", "It lets a refresh change the authorized party.", "azp", "refresh.azp-changed", "refresh.azp-appeared"),
-		forgets("refresh-any-nonce", "It takes a refreshed ID Token of another login for its nonce.", "nonce", "refresh.nonce-different"),
-		forgets("refresh-any-auth-time", "It lets a refresh pass for a sign-in.", "auth_time", "refresh.auth-time-moved"),
-		forgets("refresh-older", "It takes an ID Token that was issued before the one that it has.", "iat", "refresh.iat-older"),
-		{
-			Name:     "refresh-any-iss",
-			Fault:    "It lets a refresh move a session to another issuer with the same keys.",
-			CaughtBy: []string{"refresh.iss-changed"},
-			bend: func(c *craft) {
-				c.client.checks = slices.DeleteFunc(c.client.checks, func(check continuity) bool { return check.claim == "iss" })
-				c.sameIssuer = func(string, string) bool { return true }
-			},
-		},
-		{
-			Name:     "refresh-unverified",
-			Fault:    "It trusts the ID Tokens of the token endpoint, because they came over TLS.",
-			CaughtBy: []string{"refresh.bad-signature", "refresh.expired-id-token", "refresh.aud-extra"},
-			bend: func(c *craft) {
-				c.client.verify = func(p *Verifier, _ context.Context, answer Held) (map[string]any, error) {
-					j := &judgement{Verifier: p, raw: answer.IDToken}
-					for _, read := range []judge{(*judgement).checkSegments, (*judgement).checkPayload} {
-						if refusal := read(j); refusal != nil {
-							return nil, refusal
-						}
-					}
-					return j.claims.values(), nil
-				}
-			},
-		},
-		{
-			Name:     "refresh-no-at-hash",
-			Fault:    "It does not ask whether a refreshed ID Token belongs to the access token beside it.",
-			CaughtBy: []string{"refresh.at-hash"},
-			bend: func(c *craft) {
-				c.client.verify = func(p *Verifier, ctx context.Context, answer Held) (map[string]any, error) {
+		{"refresh-any-sub", "It lets a refresh turn one user into another.", ids{"refresh.sub-changed"}, forgets("sub")},
+		{"refresh-any-aud", "It lets a refresh move a session to another client of the application.", ids{"refresh.aud-lost"}, forgets("aud")},
+		{"refresh-any-azp", "It lets a refresh change the authorized party.", ids{"refresh.azp-changed", "refresh.azp-appeared"}, forgets("azp")},
+		{"refresh-any-nonce", "It accepts a refreshed ID Token with the nonce of another login.", ids{"refresh.nonce-different"}, forgets("nonce")},
+		{"refresh-any-auth-time", "It mistakes a refresh for a sign-in.", ids{"refresh.auth-time-moved"}, forgets("auth_time")},
+		{"refresh-older", "It accepts an ID Token that was issued before the one that it has.", ids{"refresh.iat-older"}, forgets("iat")},
+		{"refresh-any-iss", "It lets a refresh move a session to another issuer with the same keys.", ids{"refresh.iss-changed"},
+			all(forgets("iss"), comparesIssuer(func(string, string) bool { return true }))},
+		{"refresh-unverified", "It trusts the ID Tokens of the token endpoint because they came over TLS.",
+			ids{"refresh.bad-signature", "refresh.expired-id-token", "refresh.aud-extra"},
+			func(h *habits) { h.client.verify = readsWithoutVerifying }},
+		{"refresh-no-at-hash", "It does not check that a refreshed ID Token belongs to the access token next to it.",
+			ids{"refresh.at-hash"},
+			func(h *habits) {
+				h.client.verify = func(p *Verifier, ctx context.Context, answer Tokens) (map[string]any, error) {
 					return p.Verify(ctx, answer.IDToken)
 				}
-			},
-		},
+			}},
 	}
+}
+
+func readsWithoutVerifying(p *Verifier, _ context.Context, answer Tokens) (map[string]any, error) {
+	j := &judgement{Verifier: p, raw: answer.IDToken}
+	for _, read := range []judge{(*judgement).checkSegments, (*judgement).checkPayload} {
+		if refusal := read(j); refusal != nil {
+			return nil, refusal
+		}
+	}
+	return j.claims.values(), nil
 }
 
 // carelessClients lose sessions and secrets.
 func carelessClients() []Liar {
 	return []Liar{
-		{
-			Name:     "refresh-old-token",
-			Fault:    "It goes on with the refresh token of the login.",
-			CaughtBy: []string{"refresh.uses-new-rt", "refresh.token-type-case"},
-			bend:     func(c *craft) { c.client.keeps = func(held, _ string) string { return held } },
-		},
-		{
-			Name:     "refresh-repeats",
-			Fault:    "It asks again at once if the token endpoint answers with an error.",
-			CaughtBy: []string{"refresh.reuse-detected", "refresh.wrong-secret", "refresh.http-500", "refresh.revoked-session"},
-			bend:     func(c *craft) { c.client.repeats = func(n *noTokens) bool { return n.status != 0 } },
-		},
-		{
-			Name:     "refresh-for-ever",
-			Fault:    "It keeps a session that the provider has ended, and asks for it again.",
-			CaughtBy: []string{"refresh.reuse-detected", "refresh.revoked-session", "refresh.lost-response"},
-			bend: func(c *craft) {
-				c.client.ends = func(string) bool { return false }
-				c.client.pause = func(int, time.Duration) time.Duration { return 0 }
-			},
-		},
-		{
-			Name:     "refresh-each",
-			Fault:    "It lets every tab refresh for itself.",
-			CaughtBy: []string{"refresh.concurrent"},
-			bend:     func(c *craft) { c.client.shares = false },
-		},
-		{
-			Name:     "refresh-follows",
-			Fault:    "It follows a redirect of the token endpoint with its secret in hand.",
-			CaughtBy: []string{"refresh.redirect-307"},
-			bend:     func(c *craft) { c.client.redirect = nil },
-		},
-		{
-			Name:     "refresh-impatient",
-			Fault:    "It asks again after a second, whatever Retry-After says.",
-			CaughtBy: []string{"refresh.http-429"},
-			bend: func(c *craft) {
-				c.client.pause = func(int, time.Duration) time.Duration { return time.Second }
-			},
-		},
-		{
-			Name:     "refresh-asks-anyway",
-			Fault:    "It sends a refresh request without a refresh token.",
-			CaughtBy: []string{"refresh.offline-access-missing"},
-			bend:     func(c *craft) { c.client.asksWithout = true },
-		},
-		{
-			Name:     "refresh-quotes",
-			Fault:    "It quotes what the token endpoint has answered.",
-			CaughtBy: []string{"refresh.html-error"},
-			bend: func(c *craft) {
-				c.client.read = func(body []byte) (Held, string) {
-					answer, wrong := readTokens(body)
-					if wrong != "" {
-						wrong = string(body)
-					}
-					return answer, wrong
+		{"refresh-old-token", "It keeps using the refresh token of the login.", ids{"refresh.uses-new-rt", "refresh.token-type-case"},
+			func(h *habits) { h.client.keepsFirstToken = true }},
+		{"refresh-repeats", "It asks again at once if the token endpoint answers with an error.",
+			ids{"refresh.reuse-detected", "refresh.wrong-secret", "refresh.http-500", "refresh.revoked-session"},
+			func(h *habits) { h.client.repeatsErrors = true }},
+		{"refresh-for-ever", "It keeps a session that the provider has ended, and asks for it again.",
+			ids{"refresh.reuse-detected", "refresh.revoked-session", "refresh.lost-response"},
+			func(h *habits) { h.client.neverEnds, h.client.pause = true, new(time.Duration(0)) }},
+		{"refresh-each", "It lets every tab refresh on its own.", ids{"refresh.concurrent"},
+			func(h *habits) { h.client.stampedes = true }},
+		{"refresh-follows", "It follows a redirect of the token endpoint and sends its secret along.", ids{"refresh.redirect-307"},
+			func(h *habits) { h.client.follows = true }},
+		{"refresh-impatient", "It asks again after a second, whatever Retry-After says.", ids{"refresh.http-429"},
+			func(h *habits) { h.client.pause = new(time.Second) }},
+		{"refresh-asks-anyway", "It sends a refresh request without a refresh token.", ids{"refresh.offline-access-missing"},
+			func(h *habits) { h.client.asksWithout = true }},
+		{"refresh-quotes", "It quotes what the token endpoint answered.", ids{"refresh.html-error"},
+			readsAnswer(func(body []byte, answer Tokens, wrong string) (Tokens, string) {
+				if wrong != "" {
+					wrong = string(body)
 				}
-			},
-		},
+				return answer, wrong
+			})},
 	}
+}
+
+// readsAnswer changes what was read from the answer of the token endpoint.
+func readsAnswer(change func(body []byte, answer Tokens, wrong string) (Tokens, string)) bend {
+	return func(h *habits) {
+		h.client.read = func(body []byte) (Tokens, string) {
+			answer, wrong := readTokens(body)
+			return change(body, answer, wrong)
+		}
+	}
+}
+
+// requiresMember refuses an answer of the token endpoint without that member.
+func requiresMember(name string) bend {
+	return readsAnswer(func(body []byte, answer Tokens, wrong string) (Tokens, string) {
+		if document, err := parseStrictly(body); err == nil && !document.has(name) {
+			return Tokens{}, "without " + name
+		}
+		return answer, wrong
+	})
+}
+
+// requires compares a claim of a refreshed ID Token once more.
+func requires(claim string, continues func(s session, next map[string]any) bool) bend {
+	return func(h *habits) { h.client.checks = append(h.client.checks, continuity{claim, continues}) }
 }
 
 // pedanticOAuthClients end sessions that are good.
 func pedanticOAuthClients() []Liar {
-	wants := func(name, drops, member string, caughtBy ...string) Liar {
-		return Liar{name, drops, caughtBy, func(c *craft) {
-			c.client.read = func(body []byte) (Held, string) {
-				if document, err := parseStrictly(body); err == nil && !document.has(member) {
-					return Held{}, "without " + member
-				}
-				return readTokens(body)
-			}
-		}}
-	}
-	demands := func(name, drops, claim string, continues func(s session, next map[string]any) bool, caughtBy ...string) Liar {
-		return Liar{name, drops, caughtBy, func(c *craft) {
-			c.client.checks = append(c.client.checks, continuity{claim, continues})
-		}}
-	}
 	return []Liar{
-		wants("refresh-wants-id-token", "It refuses an answer without an ID Token.", "id_token", "refresh.no-id-token", "refresh.no-new-rt"),
-		wants("refresh-wants-token", "It refuses an answer without a new refresh token.", "refresh_token", "refresh.no-new-rt"),
-		wants("refresh-wants-expiry", "It refuses an answer that does not say how long the access token lives.", "expires_in", "refresh.no-expires-in"),
-		demands("refresh-wants-nonce", "It wants the nonce of the login in every ID Token.", "nonce",
-			func(s session, next map[string]any) bool { return sameJSON(s.first["nonce"], next["nonce"]) }, "refresh.nonce-absent"),
-		demands("refresh-no-nonce", "It refuses a refreshed ID Token with a nonce.", "nonce",
-			func(_ session, next map[string]any) bool { return next["nonce"] == nil }, "refresh.nonce-same"),
-		demands("refresh-wants-sign-in", "It wants a later auth_time from every refresh.", "auth_time",
-			func(s session, next map[string]any) bool {
+		{"refresh-wants-id-token", "It refuses an answer without an ID Token.",
+			ids{"refresh.no-id-token", "refresh.no-new-rt"}, requiresMember("id_token")},
+		{"refresh-wants-token", "It refuses an answer without a new refresh token.", ids{"refresh.no-new-rt"}, requiresMember("refresh_token")},
+		{"refresh-wants-expiry", "It refuses an answer that does not say how long the access token lives.",
+			ids{"refresh.no-expires-in"}, requiresMember("expires_in")},
+		{"refresh-wants-nonce", "It requires the nonce of the login in every ID Token.", ids{"refresh.nonce-absent"},
+			requires("nonce", unchanged("nonce").continues)},
+		{"refresh-no-nonce", "It refuses a refreshed ID Token with a nonce.", ids{"refresh.nonce-same"},
+			requires("nonce", func(_ session, next map[string]any) bool { return next["nonce"] == nil })},
+		{"refresh-wants-sign-in", "It requires a later auth_time after every refresh.", ids{"refresh.auth-time-same"},
+			requires("auth_time", func(s session, next map[string]any) bool {
 				return next["auth_time"] == nil || moment(next["auth_time"]).After(moment(s.first["auth_time"]))
-			}, "refresh.auth-time-same"),
-		{
-			Name:     "refresh-same-scope",
-			Fault:    "It goes on with the scope of the login, whatever was granted.",
-			CaughtBy: []string{"refresh.scope-narrowed"},
-			bend: func(c *craft) {
-				c.client.read = func(body []byte) (Held, string) {
-					answer, wrong := readTokens(body)
-					answer.Scope = ""
-					return answer, wrong
+			})},
+		{"refresh-same-scope", "It keeps the scope of the login, whatever was granted.", ids{"refresh.scope-narrowed"},
+			readsAnswer(func(_ []byte, answer Tokens, wrong string) (Tokens, string) { answer.Scope = ""; return answer, wrong })},
+		{"refresh-exact-type", "It accepts the token type Bearer in one spelling only.", ids{"refresh.token-type-case"},
+			readsAnswer(func(body []byte, answer Tokens, wrong string) (Tokens, string) {
+				document, err := parseStrictly(body)
+				if kind, _ := document.string("token_type"); err == nil && kind != "Bearer" {
+					return Tokens{}, "with another token type"
 				}
-			},
-		},
-		{
-			Name:     "refresh-exact-type",
-			Fault:    "It knows the token type Bearer in one spelling.",
-			CaughtBy: []string{"refresh.token-type-case"},
-			bend: func(c *craft) {
-				c.client.read = func(body []byte) (Held, string) {
-					document, err := parseStrictly(body)
-					if kind, _ := document.text("token_type"); err == nil && kind != "Bearer" {
-						return Held{}, "with another token type"
-					}
-					return readTokens(body)
-				}
-			},
-		},
-		{
-			Name:     "refresh-same-id-token",
-			Fault:    "It goes on with the ID Token of the login.",
-			CaughtBy: []string{"refresh.happy", "refresh.nonce-absent"},
-			bend: func(c *craft) {
-				c.client.read = func(body []byte) (Held, string) {
-					answer, wrong := readTokens(body)
-					answer.IDToken = ""
-					return answer, wrong
-				}
-			},
-		},
+				return answer, wrong
+			})},
+		{"refresh-same-id-token", "It keeps the ID Token of the login.", ids{"refresh.happy", "refresh.nonce-absent"},
+			readsAnswer(func(_ []byte, answer Tokens, wrong string) (Tokens, string) {
+				answer.IDToken = ""
+				return answer, wrong
+			})},
 	}
 }

@@ -7,84 +7,32 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// costLiars let a token or a provider take more than it should.
+// costLiars let one token cost more than it should, or others pay for it.
 func costLiars() []Liar {
 	return []Liar{
-		{
-			Name:     "any-size",
-			Fault:    "It reads a token of any length.",
-			CaughtBy: []string{"dos.token-1mib", "dos.token-64mib", "dos.header-only-huge"},
-			bend:     func(c *craft) { c.drop("size") },
-		},
-		{
-			Name:     "backtracks",
-			Fault:    "It matches claims with an expression that begins anew at every character.",
-			CaughtBy: []string{"dos.redos"},
-			bend: func(c *craft) {
-				c.wrap("iss", func(j *judgement, next judge) *verifier.Error {
-					for _, name := range []string{"iss", "aud", "sub"} {
-						text, _ := j.claims.text(name)
-						backtrack(text)
-					}
-					return next(j)
-				})
-			},
-		},
-		{
-			Name:     "panics",
-			Fault:    "It believes that a claim has the type that it usually has.",
-			CaughtBy: []string{"dos.no-panic-types"},
-			bend: func(c *craft) {
-				c.wrap("shape", func(j *judgement, next judge) *verifier.Error {
-					claims := j.claims.values()
-					if claims["email"] != nil {
-						_ = claims["email"].(string)
-					}
-					return next(j)
-				})
-			},
-		},
-		{
-			Name:     "shows-token",
-			Fault:    "It puts the token into its refusals.",
-			CaughtBy: []string{"dos.error-does-not-echo", "fetch.error-sanitised"},
-			bend: func(c *craft) {
-				for _, check := range []string{"size", "alg", "key", "aud"} {
-					c.wrap(check, func(j *judgement, next judge) *verifier.Error {
-						refusal := next(j)
-						if refusal != nil {
-							refusal.Detail = "the token is " + j.raw
-						}
-						return refusal
-					})
+		{"any-size", "It reads a token of any length.",
+			ids{"dos.token-1mib", "dos.token-64mib", "dos.header-only-huge"}, without("size")},
+		{"backtracks", "It matches claims against an expression that starts again at every character.", ids{"dos.redos"},
+			beforehand("iss", func(j *judgement) {
+				for _, name := range []string{"iss", "aud", "sub"} {
+					text, _ := j.claims.string(name)
+					backtrack(text)
 				}
-			},
-		},
-		{
-			Name:     "locks-out",
-			Fault:    "It refuses every token after thirty that were bad.",
-			CaughtBy: []string{"dos.malformed-corpus", "dos.no-panic-types"},
-			bend: func(c *craft) {
-				var bad atomic.Int64
-				for _, check := range []string{"segments", "header", "alg", "payload", "signature", "iss", "aud", "exp", "sub", "shape"} {
-					c.wrap(check, func(j *judgement, next judge) *verifier.Error {
-						if bad.Load() > 30 {
-							return refuse(verifier.ReasonPolicy, "", "a token after many that were bad", "patience")
-						}
-						refusal := next(j)
-						if refusal != nil {
-							bad.Add(1)
-						}
-						return refusal
-					})
+			})},
+		{"panics", "It believes that a claim has the type that it usually has.", ids{"dos.no-panic-types"},
+			beforehand("shape", func(j *judgement) {
+				if email := j.claims.values()["email"]; email != nil {
+					_ = email.(string)
 				}
-			},
-		},
+			})},
+		{"shows-token", "It puts the token into its refusals.", ids{"dos.error-does-not-echo", "fetch.error-sanitised"},
+			all(showsToken("size"), showsToken("alg"), showsToken("key"), showsToken("aud"))},
+		{"locks-out", "It refuses every token after thirty bad ones.", ids{"dos.malformed-corpus", "dos.no-panic-types"}, locksOut},
 	}
 }
 
 // backtrack takes time that grows with the square of the text, as an expression
-// such as ^(a+)+$ takes at the least.
+// such as ^(a+)+$ does at the least.
 func backtrack(text string) (matches int) {
 	for i := range text {
 		for j := range text {
@@ -94,4 +42,30 @@ func backtrack(text string) (matches int) {
 		}
 	}
 	return matches
+}
+
+func showsToken(name string) bend {
+	return around(name, func(j *judgement, next judge) *verifier.Error {
+		refusal := next(j)
+		if refusal != nil {
+			refusal.Detail = "the token is " + j.raw
+		}
+		return refusal
+	})
+}
+
+func locksOut(h *habits) {
+	var bad atomic.Int64
+	for _, name := range []string{"segments", "header", "alg", "payload", "signature", "iss", "aud", "exp", "sub", "shape"} {
+		around(name, func(j *judgement, next judge) *verifier.Error {
+			if bad.Load() > 30 {
+				return refuse(verifier.ReasonPolicy, "", "a token after many bad ones", "patience")
+			}
+			refusal := next(j)
+			if refusal != nil {
+				bad.Add(1)
+			}
+			return refusal
+		})(h)
+	}
 }

@@ -16,58 +16,29 @@ import (
 
 // decryptionLiars decrypt what they should not, or trust it.
 func decryptionLiars() []Liar {
+	decrypts := func(j *judgement) bool { return j.decryption != nil }
 	return []Liar{
-		{
-			Name:     "trusts-inner",
-			Fault:    "It does not verify the signature of a token that it has decrypted.",
-			CaughtBy: []string{"jwe.wrapped-bad-inner"},
-			bend:     func(c *craft) { c.skipSignature(func(j *judgement) bool { return j.decryption != nil }) },
-		},
-		{
-			Name:     "encryption-optional",
-			Fault:    "It takes a token that is only signed although encryption was agreed on.",
-			CaughtBy: []string{"jwe.required-but-plain"},
-			bend: func(c *craft) {
-				c.only("encryption", func(j *judgement) bool { return strings.Count(j.raw, ".") == 4 })
-			},
-		},
-		{
-			Name:     "rsa1-5-ok",
-			Fault:    "It decrypts RSAES-PKCS1-v1_5 as well.",
-			CaughtBy: []string{"jwe.rsa1-5"},
-			bend:     func(c *craft) { c.unwraps, c.unwrap = unwrapsV15, unwrapV15 },
-		},
-		{
-			Name: "any-point",
-			// With an odd private key, multiplication of a point of order two
-			// gives that point.
-			Fault:    "It does not ask whether the ephemeral key is on the curve.",
-			CaughtBy: []string{"jwe.invalid-curve"},
-			bend:     func(c *craft) { c.agree = agreeAnywhere },
-		},
-		{
-			Name:     "never-decrypts",
-			Fault:    "It refuses every token that is encrypted.",
-			CaughtBy: []string{"jwe.wrapped-good"},
-			bend: func(c *craft) {
-				c.wrap("encryption", func(j *judgement, next judge) *verifier.Error {
-					if j.decryption != nil {
-						return refuse(verifier.ReasonUnsupportedTokenType, "", "encrypted", "signed")
-					}
-					return next(j)
-				})
-			},
-		},
+		{"trusts-inner", "It does not verify the signature of a token that it has decrypted.",
+			ids{"jwe.wrapped-bad-inner"}, unsigned(decrypts)},
+		{"encryption-optional", "It accepts a token that is only signed although encryption was agreed on.",
+			ids{"jwe.required-but-plain"},
+			onlyIf(func(j *judgement) bool { return strings.Count(j.raw, ".") == 4 }, "encryption")},
+		{"rsa1-5-ok", "It decrypts RSAES-PKCS1-v1_5 as well.", ids{"jwe.rsa1-5"},
+			func(h *habits) { h.decryption.allows, h.decryption.unwrap = allowsV15, unwrapV15 }},
+		{"any-point", "It does not check that the ephemeral key is on the curve.", ids{"jwe.invalid-curve"},
+			func(h *habits) { h.decryption.agree = agreeAnywhere }},
+		{"never-decrypts", "It refuses every encrypted token.", ids{"jwe.wrapped-good"},
+			refusing(decrypts, "encryption", verifier.ReasonUnsupportedTokenType, "")},
 	}
 }
 
-// unwrapsV15 allows RSA1_5 beside what was agreed on.
-func unwrapsV15(key crypto.PrivateKey, alg string) bool {
+// allowsV15 allows RSA1_5 besides what was agreed on.
+func allowsV15(key crypto.PrivateKey, alg string) bool {
 	_, isRSA := key.(*rsa.PrivateKey)
-	return unwrapsFor(key, alg) || isRSA && alg == "RSA1_5"
+	return isAgreed(key, alg) || isRSA && alg == "RSA1_5"
 }
 
-// unwrapV15 takes the padding of RSAES-PKCS1-v1_5 off. RFC 8017, 7.2.2.
+// unwrapV15 removes the padding of RSAES-PKCS1-v1_5. RFC 8017, 7.2.2.
 func unwrapV15(key *rsa.PrivateKey, alg string, wrapped []byte) ([]byte, error) {
 	if alg != "RSA1_5" {
 		return unwrapOAEP(key, alg, wrapped)
@@ -81,7 +52,8 @@ func unwrapV15(key *rsa.PrivateKey, alg string, wrapped []byte) ([]byte, error) 
 	return padded[end+1:], nil
 }
 
-// agreeAnywhere returns the first coordinate of a point of order two as it is.
+// agreeAnywhere returns the x coordinate of a point of order two as it is: with
+// an odd private key, multiplication of such a point gives that point.
 func agreeAnywhere(own *ecdsa.PrivateKey, epk jsontext.Value) ([]byte, error) {
 	jwk, _ := parseStrictly(epk)
 	x, errX := coordinate(jwk, "x", 32)

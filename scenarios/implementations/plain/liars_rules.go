@@ -10,154 +10,119 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// ruleLiars overlook a rule of the application, or make one of their own.
+// readsTrue reads a boolean in another way.
+func readsTrue(isTrue func(jsontext.Value) bool) bend {
+	return func(h *habits) { h.claims.isTrue = isTrue }
+}
+
+// ruleLiars let users through whom the application has ruled out.
 func ruleLiars() []Liar {
-	return slices.Concat(lenientRuleLiars(), ownRuleLiars())
-}
-
-// lenientRuleLiars let users through whom the application has ruled out.
-func lenientRuleLiars() []Liar {
-	verified := func(name, drops string, isTrue func(jsontext.Value) bool, caughtBy ...string) Liar {
-		return Liar{name, drops, caughtBy, func(c *craft) { c.isTrue = isTrue }}
-	}
 	return []Liar{
-		dropping("no-requirements", "It knows no rules but those of the protocol.", "requirements",
-			"scalekit.oid-required", "scalekit.oid-mismatch", "scalekit.oid-malformed", "scalekit.org-switch-stale",
-			"scalekit.sid-missing", "scalekit.email-verified-false", "scalekit.email-verified-string",
-			"scalekit.email-verified-absent", "scalekit.amr-connection", "org.required", "org.isolation"),
-		sparing("requirements-optional", "It applies the rules to the claims that are there.", "requirements",
-			func(j *judgement) bool {
+		{"no-requirements", "It knows no rules but those of the protocol.",
+			ids{
+				"scalekit.oid-required", "scalekit.oid-mismatch", "scalekit.oid-malformed", "scalekit.org-switch-stale",
+				"scalekit.sid-missing", "scalekit.email-verified-false", "scalekit.email-verified-string",
+				"scalekit.email-verified-absent", "scalekit.amr-connection", "org.required", "org.isolation",
+			}, without("requirements")},
+		{"requirements-optional", "It applies the rules only to claims that are there.",
+			ids{"scalekit.oid-required", "scalekit.sid-missing", "scalekit.email-verified-absent"},
+			onlyIf(func(j *judgement) bool {
 				return j.claims.has("oid") && j.claims.has("sid") && j.claims.has("email_verified")
-			},
-			"scalekit.oid-required", "scalekit.sid-missing", "scalekit.email-verified-absent"),
-		sparing("oid-unreadable-ok", "It takes an oid that it cannot read for a user without an organization, and asks no more.", "requirements",
-			func(j *judgement) bool {
-				oid, _ := j.claims.text("oid")
-				return oid != ""
-			}, "scalekit.oid-malformed"),
-		verified("email-verified-truthy", "It takes the text true and the number 1 for true.",
-			func(value jsontext.Value) bool {
+			}, "requirements")},
+		{"oid-unreadable-ok", "It mistakes an oid that it cannot read for no organization, and skips the rules.",
+			ids{"scalekit.oid-malformed"},
+			onlyIf(func(j *judgement) bool { oid, _ := j.claims.string("oid"); return oid != "" }, "requirements")},
+		{"email-verified-truthy", `It mistakes the string "true" and the number 1 for true.`,
+			ids{"scalekit.email-verified-string"},
+			readsTrue(func(value jsontext.Value) bool {
 				return strings.Contains(`true "true" 1`, string(value)) && len(value) > 0
-			},
-			"scalekit.email-verified-string"),
-		verified("email-verified-unless-false", "It takes an address for verified unless the token says that it is not.",
-			func(value jsontext.Value) bool { return value.Kind() != jsontext.KindFalse },
-			"scalekit.email-verified-absent", "scalekit.email-verified-string"),
-		{
-			Name:     "connections-ignored",
-			Fault:    "It does not ask by which connection the user came.",
-			CaughtBy: []string{"scalekit.amr-connection"},
-			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.Require.Connections = nil }) },
-		},
-		dropping("no-rule", "It does not ask the application whether the session was logged out.", "rule",
-			"scalekit.sid-revoked", "sec.id-token-outlives-logout", "cfg.unknown-class"),
-		sparing("client-id-unread", "It compares azp with the client and does not read client_id.", "azp",
-			func(j *judgement) bool {
-				azp, ok := j.claims.text("azp")
-				return !ok || !slices.Contains(j.policy.Audience, azp)
-			}, "scalekit.client-id-mismatch"),
+			})},
+		{"email-verified-unless-false", "It assumes that an address is verified unless the token says that it is not.",
+			ids{"scalekit.email-verified-absent", "scalekit.email-verified-string"},
+			readsTrue(func(value jsontext.Value) bool { return value.Kind() != jsontext.KindFalse })},
+		{"connections-ignored", "It does not check by which connection the user came.", ids{"scalekit.amr-connection"},
+			configured(func(cfg *verifier.Config) { cfg.Require.Connections = nil })},
+		{"no-rule", "It does not ask the application whether the session was logged out.",
+			ids{"scalekit.sid-revoked", "sec.id-token-outlives-logout", "cfg.unknown-class"}, without("rule")},
+		{"client-id-unread", "It compares azp with the client and does not read client_id.", ids{"scalekit.client-id-mismatch"},
+			unless(func(j *judgement) bool {
+				azp, ok := j.claims.string("azp")
+				return ok && slices.Contains(j.policy.Audience, azp)
+			}, "azp")},
 	}
 }
 
-// ownRuleLiars make rules that nobody has asked for.
-func ownRuleLiars() []Liar {
-	// remembers makes a liar that keeps, for each value of one claim, the first
-	// value of another, and refuses a token with a second one.
-	remembers := func(name, drops, of, what string, caughtBy ...string) Liar {
-		return Liar{name, drops, caughtBy, func(c *craft) {
-			var seen sync.Map
-			c.wrap("rule", func(j *judgement, next judge) *verifier.Error {
-				owner, _ := j.claims.text(of)
-				value, present := j.claims.text(what)
-				if first, known := seen.LoadOrStore(owner, value); known && present && first != value {
-					return refuse(verifier.ReasonPolicy, what, value, "that of before")
-				}
-				return next(j)
-			})
-		}}
+// remembersFirst keeps, for each value of one claim, the first value of
+// another, and refuses a token with a different one.
+func remembersFirst(of, claim string) bend {
+	return func(h *habits) {
+		var seen sync.Map
+		around("rule", func(j *judgement, next judge) *verifier.Error {
+			owner, _ := j.claims.string(of)
+			value, present := j.claims.string(claim)
+			if first, known := seen.LoadOrStore(owner, value); known && present && first != value {
+				return refuse(verifier.ReasonPolicy, claim, value, "the one of before")
+			}
+			return next(j)
+		})(h)
 	}
+}
+
+// inventedRuleLiars make rules that nobody has asked for.
+func inventedRuleLiars() []Liar {
 	return []Liar{
-		remembers("one-organization", "It knows a user by the first organization, and refuses another one.",
-			"sub", "oid", "scalekit.org-switch", "org.switch"),
-		remembers("one-address", "It knows a user by the first address, and refuses another one.",
-			"sub", "email", "scalekit.email-change"),
-		{
-			Name:     "users-by-address",
-			Fault:    "It reports the user who had this address first.",
-			CaughtBy: []string{"scalekit.email-collision"},
-			bend: func(c *craft) {
-				var owners sync.Map
-				c.report = func(claims map[string]any) {
-					if address, ok := claims["email"].(string); ok {
-						claims["sub"], _ = owners.LoadOrStore(address, claims["sub"])
-					}
-				}
-			},
-		},
-		{
-			Name:     "everybody-has-one",
-			Fault:    "It refuses a user who belongs to no organization although nobody demands one.",
-			CaughtBy: []string{"org.none", "scalekit.oid-absent"},
-			bend: func(c *craft) {
-				c.wrap("requirements", func(j *judgement, next judge) *verifier.Error {
-					if j.claims.has("sid") && !j.claims.has("oid") {
-						return refuse(verifier.ReasonPolicy, "oid", "", "an organization")
-					}
-					return next(j)
-				})
-			},
-		},
-		{
-			Name:     "drops-organization",
-			Fault:    "It reports a user without the organization.",
-			CaughtBy: []string{"org.first", "org.switch", "org.switch-signed-out", "org.refreshed"},
-			bend:     func(c *craft) { c.report = func(claims map[string]any) { delete(claims, "oid") } },
-		},
-		{
-			Name:     "expired-for-good",
-			Fault:    "It refuses a user of whom it has seen an expired token.",
-			CaughtBy: []string{"sec.refresh-after-expiry", "sec.refresh-before-expiry"},
-			bend: func(c *craft) {
-				var gone sync.Map
-				c.wrap("exp", func(j *judgement, next judge) *verifier.Error {
-					refusal := next(j)
-					sub, _ := j.claims.text("sub")
-					if _, known := gone.Load(sub); known && refusal == nil {
-						return refuse(verifier.ReasonTokenExpired, "exp", "", "a session that goes on")
-					}
-					if refusal != nil && refusal.Reason == verifier.ReasonTokenExpired {
-						gone.Store(sub, true)
-					}
-					return refusal
-				})
-			},
-		},
-		{
-			Name:     "roles-mean-access-token",
-			Fault:    "It takes every token with roles for an access token.",
-			CaughtBy: []string{"scalekit.roles-in-id-token"},
-			bend: func(c *craft) {
-				c.wrap("shape", func(j *judgement, next judge) *verifier.Error {
-					if j.claims.has("roles") {
-						return refuse(verifier.ReasonUnsupportedTokenType, "roles", "an access token", "an ID Token")
-					}
-					return next(j)
-				})
-			},
-		},
-		{
-			Name:     "tokens-once",
-			Fault:    "It takes every token once, as if it were a ticket.",
-			CaughtBy: []string{"scalekit.ticket-flow", "clock.verdict-cache"},
-			bend: func(c *craft) {
-				var taken sync.Map
-				c.wrap("rule", func(j *judgement, next judge) *verifier.Error {
-					if _, again := taken.LoadOrStore(j.raw, true); again {
-						return refuse(verifier.ReasonPolicy, "", "a token that was here before", "a new one")
-					}
-					return next(j)
-				})
-			},
-		},
+		{"one-organization", "It ties a user to the first organization and refuses another one.",
+			ids{"scalekit.org-switch", "org.switch"}, remembersFirst("sub", "oid")},
+		{"one-address", "It ties a user to the first email address and refuses another one.",
+			ids{"scalekit.email-change"}, remembersFirst("sub", "email")},
+		{"users-by-address", "It reports the user who had this email address first.",
+			ids{"scalekit.email-collision"}, identifiesByAddress},
+		{"everybody-has-one", "It refuses a user who belongs to no organization although nobody requires one.",
+			ids{"org.none", "scalekit.oid-absent"},
+			refusing(func(j *judgement) bool { return j.claims.has("sid") && !j.claims.has("oid") },
+				"requirements", verifier.ReasonPolicy, "oid")},
+		{"drops-organization", "It reports a user without the organization.",
+			ids{"org.first", "org.switch", "org.switch-signed-out", "org.refreshed"},
+			reports(func(claims map[string]any) { delete(claims, "oid") })},
+		{"expired-for-good", "It refuses a user after it has seen an expired token of theirs.",
+			ids{"sec.refresh-after-expiry", "sec.refresh-before-expiry"}, barsExpired},
+		{"roles-mean-access-token", "It mistakes every token with roles for an access token.", ids{"scalekit.roles-in-id-token"},
+			refusing(has("roles"), "shape", verifier.ReasonUnsupportedTokenType, "roles")},
+		{"tokens-once", "It accepts every token once, as if it were a ticket.",
+			ids{"scalekit.ticket-flow", "clock.verdict-cache"}, acceptsOnce("rule")},
+	}
+}
+
+func identifiesByAddress(h *habits) {
+	var owners sync.Map
+	h.result.edit = func(claims map[string]any) {
+		if address, ok := claims["email"].(string); ok {
+			claims["sub"], _ = owners.LoadOrStore(address, claims["sub"])
+		}
+	}
+}
+
+func barsExpired(h *habits) {
+	var barred sync.Map
+	around("exp", func(j *judgement, next judge) *verifier.Error {
+		refusal := next(j)
+		sub, _ := j.claims.string("sub")
+		if _, known := barred.Load(sub); known && refusal == nil {
+			return refuse(verifier.ReasonTokenExpired, "exp", "", "")
+		}
+		if refusal != nil && refusal.Reason == verifier.ReasonTokenExpired {
+			barred.Store(sub, true)
+		}
+		return refusal
+	})(h)
+}
+
+// acceptsOnce refuses a token that has come as far as the check of that name
+// before.
+func acceptsOnce(name string) bend {
+	return func(h *habits) {
+		var seen sync.Map
+		refusing(func(j *judgement) bool { _, again := seen.LoadOrStore(j.raw, true); return again },
+			name, verifier.ReasonPolicy, "")(h)
 	}
 }

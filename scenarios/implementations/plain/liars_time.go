@@ -3,7 +3,6 @@ package plain
 import (
 	"math"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -11,152 +10,141 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// clockLiars read times that are none, and clocks as they are not.
-func clockLiars() []Liar {
-	read := func(name, drops string, date func(jsontext.Value) (time.Time, bool), caughtBy ...string) Liar {
-		return Liar{name, drops, caughtBy, func(c *craft) { c.date = date }}
-	}
-	never := time.Unix(1<<40, 0)
+// expires compares exp with the clock in another way.
+func expires(expired func(now, expiry time.Time, leeway time.Duration) bool) bend {
+	return func(h *habits) { h.claims.expired = expired }
+}
+
+// readsDates reads a NumericDate in another way.
+func readsDates(date func(jsontext.Value) (time.Time, bool)) bend {
+	return func(h *habits) { h.claims.date = date }
+}
+
+// timeLiars read times that are none, or compare exp in their own way.
+func timeLiars() []Liar {
 	return []Liar{
-		{
-			Name:     "times-untyped",
-			Fault:    "It takes an iat or nbf that is no number for one that is not there.",
-			CaughtBy: []string{"iat.wrong-type", "nbf.wrong-type"},
-			bend: func(c *craft) {
-				c.only("times", func(j *judgement) bool {
-					value, _ := j.claims.get("exp")
-					_, ok := numericDate(value)
-					return !ok
-				})
+		{"no-exp", "It requires an exp and never compares it with the clock.",
+			ids{
+				"exp.past", "exp.char-beyond-leeway", "scalekit.flow-expired", "ref.no-offline-access", "ref.old-token-kept",
+				"sec.refresh-before-expiry", "sec.refresh-after-expiry",
 			},
-		},
-		{
-			Name:     "exp-null-ok",
-			Fault:    "It takes an exp of null for none, and so for one that never comes.",
-			CaughtBy: []string{"exp.null"},
-			bend: func(c *craft) {
-				isNull := func(j *judgement) bool {
-					value, _ := j.claims.get("exp")
-					return value.Kind() == jsontext.KindNull
+			expires(func(time.Time, time.Time, time.Duration) bool { return false })},
+		{"exp-optional", "It mistakes a token without exp for one that never expires.",
+			ids{"exp.missing", "json.case-exp-only", "type.userinfo"}, onlyIf(has("exp"), "exp")},
+		{"exp-inclusive", "It accepts a token at the very second of its expiry.",
+			ids{"exp.now", "exp.char-at-leeway", "exp.beyond-leeway"},
+			expires(func(now, expiry time.Time, leeway time.Duration) bool { return now.After(expiry.Add(leeway)) })},
+		{"exp-zero-never", "It treats an exp of zero as no exp.", ids{"exp.zero"},
+			expires(func(now, expiry time.Time, leeway time.Duration) bool {
+				return expiry.Unix() != 0 && onOrAfter(now, expiry, leeway)
+			})},
+		{"exp-unsigned", "It reads exp as an unsigned number, so that a time before 1970 is far in the future.", ids{"exp.negative"},
+			expires(func(now, expiry time.Time, leeway time.Duration) bool {
+				return uint64(expiry.Unix()) <= uint64(now.Add(-leeway).Unix())
+			})},
+		{"generous-leeway", "It allows five minutes of clock skew, whatever is configured.",
+			ids{"exp.char-at-leeway", "exp.char-beyond-leeway", "exp.now"},
+			expires(func(now, expiry time.Time, _ time.Duration) bool { return onOrAfter(now, expiry, 5*time.Minute) })},
+		{"exp-string-ok", "It reads a time from a string of digits.", ids{"exp.string", "auth.wrong-type"},
+			readsDates(func(value jsontext.Value) (time.Time, bool) {
+				if text, ok := unquote(value); ok {
+					value = jsontext.Value(text)
 				}
-				c.only("times", not(isNull))
-				c.only("exp", not(isNull))
-			},
-		},
-		read("date-iso8601", "It reads a date of ISO 8601.",
-			func(value jsontext.Value) (time.Time, bool) {
+				return numericDate(value)
+			})},
+		{"any-date", "It mistakes milliseconds for seconds, which are in the distant future.", ids{"exp.milliseconds"},
+			readsDates(func(value jsontext.Value) (time.Time, bool) {
+				seconds, err := strconv.ParseFloat(string(value), 64)
+				return time.Unix(int64(min(seconds, 1<<53)), 0), err == nil
+			})},
+		{"int-overflow", "It counts nanoseconds in 64 bits, which overflow in the year 2262.",
+			ids{"exp.milliseconds", "exp.int64-max"},
+			readsDates(func(value jsontext.Value) (time.Time, bool) {
+				seconds, err := strconv.ParseInt(string(value), 10, 64)
+				if err != nil {
+					return numericDate(value)
+				}
+				return time.Unix(0, seconds*int64(time.Second)), true
+			})},
+		{"date-iso8601", "It accepts a date in ISO 8601.", ids{"exp.iso8601"},
+			readsDates(func(value jsontext.Value) (time.Time, bool) {
 				if text, ok := unquote(value); ok {
 					t, err := time.Parse(time.RFC3339, text)
 					return t, err == nil
 				}
 				return numericDate(value)
-			}, "exp.iso8601"),
-		read("date-infinite", "It takes a number that is too large to read for infinity.",
-			func(value jsontext.Value) (time.Time, bool) {
+			})},
+		{"date-infinite", "It reads a number that is too large for a float as infinity.", ids{"exp.infinite"},
+			readsDates(func(value jsontext.Value) (time.Time, bool) {
 				if seconds, _ := strconv.ParseFloat(string(value), 64); math.IsInf(seconds, 1) {
-					return never, true
+					return time.Unix(1<<40, 0), true
 				}
 				return numericDate(value)
-			}, "exp.infinite"),
-		read("date-overflow", "It converts a number to 64 bits without a look at its range, and gets the smallest of all.",
-			func(value jsontext.Value) (time.Time, bool) {
+			})},
+		{"date-overflow", "It converts a number to 64 bits without checking its range, and gets the smallest integer.",
+			ids{"exp.int64-max", "exp.beyond-int64"},
+			readsDates(func(value jsontext.Value) (time.Time, bool) {
 				if seconds, err := strconv.ParseFloat(string(value), 64); err == nil && seconds >= 1<<63 {
 					return time.Unix(-1<<40, 0), true
 				}
 				return numericDate(value)
-			}, "exp.int64-max", "exp.beyond-int64"),
-		{
-			Name:     "no-lifetime",
-			Fault:    "It does not ask for how long a token lives.",
-			CaughtBy: []string{"exp.too-long-lived"},
-			bend:     func(c *craft) { c.configure(func(cfg *verifier.Config) { cfg.MaxLifetime = 0 }) },
-		},
-		{
-			Name:     "iat-alone",
-			Fault:    "It does not compare iat with exp.",
-			CaughtBy: []string{"exp.before-iat"},
-			bend: func(c *craft) {
-				c.wrap("iat", func(j *judgement, next judge) *verifier.Error {
-					refusal := next(j)
-					if refusal != nil && refusal.Reason == verifier.ReasonInvalidIssuedAt && !j.at("iat").After(j.now.Add(j.policy.leeway)) {
-						return nil
-					}
-					return refusal
-				})
-			},
-		},
-		nbfLiar("nbf-exclusive", "It refuses a token at the very second of its nbf.", func(j *judgement, nbf time.Time) bool {
-			return j.now.Add(j.policy.leeway).After(nbf)
-		}, "nbf.now"),
-		nbfLiar("nbf-five-minutes", "It allows five minutes before nbf, whatever is configured.", func(j *judgement, nbf time.Time) bool {
-			return !nbf.After(j.now.Add(5 * time.Minute))
-		}, "nbf.fixed-leeway", "nbf.char-beyond-leeway"),
-		{
-			Name:     "iat-exact",
-			Fault:    "It allows exp and nbf a clock skew, and iat none.",
-			CaughtBy: []string{"iat.future-skew", "clock.behind"},
-			bend: func(c *craft) {
-				c.wrap("iat", func(j *judgement, next judge) *verifier.Error {
-					if iat := j.at("iat"); j.policy.Require.IssuedAt && iat.After(j.now) {
-						return refuse(verifier.ReasonInvalidIssuedAt, "iat", clock(iat), clock(j.now))
-					}
-					return next(j)
-				})
-			},
-		},
-		{
-			Name:     "local-clock",
-			Fault:    "It compares the clock on the wall with times in UTC.",
-			CaughtBy: []string{"clock.timezone"},
-			bend: func(c *craft) {
-				c.wrap("exp", func(j *judgement, next judge) *verifier.Error {
-					_, offset := j.now.Zone()
-					if offset != 0 {
-						j.now = j.now.Add(time.Duration(offset) * time.Second)
-					}
-					return next(j)
-				})
-			},
-		},
-		{
-			Name:     "remembers-verdicts",
-			Fault:    "It accepts for ever what it has accepted once.",
-			CaughtBy: []string{"cache.positive-verdict-revoked", "clock.verdict-cache", "scalekit.flow-expired"},
-			bend: func(c *craft) {
-				var accepted sync.Map
-				checks := c.checks
-				c.checks = []check{{"everything", func(j *judgement) *verifier.Error {
-					if claims, known := accepted.Load(j.raw); known {
-						j.claims = claims.(object)
-						return nil
-					}
-					for _, check := range checks {
-						if refusal := check.judge(j); refusal != nil {
-							return refusal
-						}
-					}
-					accepted.Store(j.raw, j.claims)
-					return nil
-				}}}
-			},
-		},
-		{
-			Name:     "trusts-clock",
-			Fault:    "It takes keys for fresh until the clock has caught up with where it was set back from.",
-			CaughtBy: []string{"clock.step-back"},
-			bend:     func(c *craft) { c.look = func(*keySource, time.Time) {} },
-		},
+			})},
+		{"times-untyped", "It ignores an iat or nbf that is not a number.", ids{"iat.wrong-type", "nbf.wrong-type"},
+			unless(func(j *judgement) bool {
+				exp, _ := j.claims.get("exp")
+				_, ok := numericDate(exp)
+				return ok
+			}, "times")},
+		{"exp-null-ok", "It mistakes an exp of null for one that never comes.", ids{"exp.null"},
+			all(unless(expIsNull, "times"), unless(expIsNull, "exp"))},
 	}
 }
 
-// nbfLiar is a liar that compares nbf in its own way.
-func nbfLiar(name, drops string, valid func(j *judgement, nbf time.Time) bool, caughtBy ...string) Liar {
-	return Liar{name, drops, caughtBy, func(c *craft) {
-		c.wrap("nbf", func(j *judgement, _ judge) *verifier.Error {
-			if nbf := j.at("nbf"); j.claims.has("nbf") && !valid(j, nbf) {
-				return refuse(verifier.ReasonTokenNotYetValid, "nbf", clock(nbf), "")
-			}
-			return nil
-		})
-	}}
+func expIsNull(j *judgement) bool {
+	exp, _ := j.claims.get("exp")
+	return exp.Kind() == jsontext.KindNull
+}
+
+// comparesNotBefore compares nbf in another way.
+func comparesNotBefore(valid func(j *judgement, nbf time.Time) bool) bend {
+	return around("nbf", func(j *judgement, _ judge) *verifier.Error {
+		if nbf := j.at("nbf"); j.claims.has("nbf") && !valid(j, nbf) {
+			return refuse(verifier.ReasonTokenNotYetValid, "nbf", clock(nbf), "")
+		}
+		return nil
+	})
+}
+
+// clockLiars compare nbf and iat in their own way, or keep another time.
+func clockLiars() []Liar {
+	return []Liar{
+		{"no-nbf", "It never reads nbf.", ids{"nbf.future", "nbf.char-beyond-leeway"}, without("nbf")},
+		{"no-iat", "It never reads iat.", ids{"iat.missing"}, without("iat")},
+		{"no-lifetime", "It does not check how long a token lives.", ids{"exp.too-long-lived"},
+			configured(func(cfg *verifier.Config) { cfg.MaxLifetime = 0 })},
+		{"iat-alone", "It does not compare iat with exp.", ids{"exp.before-iat"},
+			around("iat", func(j *judgement, next judge) *verifier.Error {
+				refusal := next(j)
+				if refusal != nil && refusal.Reason == verifier.ReasonInvalidIssuedAt && !j.at("iat").After(j.now.Add(j.policy.leeway)) {
+					return nil
+				}
+				return refusal
+			})},
+		{"nbf-exclusive", "It refuses a token at the very second of its nbf.", ids{"nbf.now"},
+			comparesNotBefore(func(j *judgement, nbf time.Time) bool { return j.now.Add(j.policy.leeway).After(nbf) })},
+		{"nbf-five-minutes", "It allows five minutes before nbf, whatever is configured.",
+			ids{"nbf.fixed-leeway", "nbf.char-beyond-leeway"},
+			comparesNotBefore(func(j *judgement, nbf time.Time) bool { return !nbf.After(j.now.Add(5 * time.Minute)) })},
+		{"iat-exact", "It allows clock skew for exp and nbf but none for iat.", ids{"iat.future-skew", "clock.behind"},
+			refusing(func(j *judgement) bool { return j.policy.Require.IssuedAt && j.at("iat").After(j.now) },
+				"iat", verifier.ReasonInvalidIssuedAt, "iat")},
+		{"local-clock", "It compares the local wall clock with times in UTC.", ids{"clock.timezone"},
+			beforehand("exp", func(j *judgement) {
+				if _, offset := j.now.Zone(); offset != 0 {
+					j.now = j.now.Add(time.Duration(offset) * time.Second)
+				}
+			})},
+		{"trusts-clock", "It treats keys as fresh until a clock that was set back has caught up.", ids{"clock.step-back"},
+			func(h *habits) { h.cache.trustsClock = true }},
+	}
 }

@@ -42,8 +42,8 @@ func (j *judgement) checkSentNonce() *verifier.Error {
 	if j.inputs.Nonce == nil {
 		return nil
 	}
-	nonce, _ := j.claims.text("nonce")
-	if !j.claims.has("nonce") || !j.craft.sameNonce(*j.inputs.Nonce, nonce) {
+	nonce, _ := j.claims.string("nonce")
+	if !j.claims.has("nonce") || !j.habits.login.sameNonce(*j.inputs.Nonce, nonce) {
 		return refuse(verifier.ReasonInvalidNonce, "nonce", "", "")
 	}
 	return nil
@@ -52,7 +52,7 @@ func (j *judgement) checkSentNonce() *verifier.Error {
 // checkExpectedSubject compares sub with the one that the caller knows from
 // elsewhere. OIDC Core 1.0, 5.3.2.
 func (j *judgement) checkExpectedSubject() *verifier.Error {
-	sub, _ := j.claims.text("sub")
+	sub, _ := j.claims.string("sub")
 	if want := j.inputs.Subject; want != "" && sub != want {
 		return refuse(verifier.ReasonInvalidSubject, "sub", sub, want)
 	}
@@ -83,9 +83,9 @@ func (j *judgement) checkHashes() *verifier.Error {
 		if h.of == "" {
 			continue
 		}
-		got, isText := j.claims.text(h.claim)
-		want, known := j.craft.tokenHash(j.alg, h.of)
-		if !isText || !known || !j.craft.sameHash(got, want) {
+		got, isText := j.claims.string(h.claim)
+		want, known := j.habits.login.tokenHash(j.alg, h.of)
+		if !isText || !known || !j.habits.login.sameHash(got, want) {
 			return refuse(verifier.ReasonInvalidTokenHash, h.claim, "", "")
 		}
 	}
@@ -102,7 +102,7 @@ func (j *judgement) checkAuthTime() *verifier.Error {
 		return refuse(verifier.ReasonMissingClaim, "auth_time", "", "")
 	}
 	value, _ := j.claims.get("auth_time")
-	at, ok := j.craft.date(value)
+	at, ok := j.habits.claims.date(value)
 	leeway := j.policy.leeway
 	switch {
 	case !ok:
@@ -123,7 +123,7 @@ func (j *judgement) checkContextClass() *verifier.Error {
 	if len(j.inputs.ACRValues) == 0 {
 		return nil
 	}
-	acr, isText := j.claims.text("acr")
+	acr, isText := j.claims.string("acr")
 	if j.claims.has("acr") && !isText {
 		return refuse(verifier.ReasonMalformedClaim, "acr", "not a string", "a string")
 	}
@@ -153,7 +153,7 @@ func (j *judgement) checkMethods() *verifier.Error {
 // methods returns amr, which is an array of strings if it is there. OIDC Core
 // 1.0, 2.
 func (j *judgement) methods() ([]string, *verifier.Error) {
-	methods, ok := j.claims.texts("amr")
+	methods, ok := j.claims.strings("amr")
 	if j.claims.has("amr") && !ok {
 		return nil, refuse(verifier.ReasonMalformedClaim, "amr", "something else", "an array of strings")
 	}
@@ -185,8 +185,8 @@ func (j *judgement) redeemNonce() *verifier.Error {
 // leftHalf returns the left half of the hash of a text as at_hash, c_hash and
 // s_hash have it. OIDC Core 1.0, 3.1.3.6.
 func leftHalf(alg, text string) (string, bool) {
-	octets := digest(alg, text)
-	return base64.RawURLEncoding.EncodeToString(octets[:len(octets)/2]), octets != nil
+	hash := digest(alg, text)
+	return base64.RawURLEncoding.EncodeToString(hash[:len(hash)/2]), hash != nil
 }
 
 // digest hashes a text by the hash of an alg, and for EdDSA by the SHA-512

@@ -12,7 +12,9 @@ import (
 )
 
 // object is a JSON object as it was written: a header, a claims set, a JWK or
-// a metadata document.
+// a metadata document. The mock environment and the production verifier have
+// readers of their own: if they shared this one, a fault in it would be on both
+// sides of every scenario and cancel out.
 type object struct {
 	members []member
 	find    finder
@@ -24,10 +26,10 @@ type member struct {
 	value jsontext.Value
 }
 
-// finder returns the member that a name means.
+// finder returns the value of the member that a name means.
 type finder func(members []member, name string) (jsontext.Value, bool)
 
-// exactName finds the member of exactly that name. RFC 7515, 4: names are
+// exactName finds the first member of exactly that name. RFC 7515, 4: names are
 // compared as they are.
 func exactName(members []member, name string) (jsontext.Value, bool) {
 	for _, m := range members {
@@ -39,7 +41,7 @@ func exactName(members []member, name string) (jsontext.Value, bool) {
 }
 
 // parseStrictly reads the text of one JSON object: RFC 8259 to the letter,
-// valid UTF-8, no name twice, nothing behind the object. Objects in it are
+// valid UTF-8, no name twice, nothing after the object. Objects in it are
 // parsed when somebody looks into them.
 func parseStrictly(text []byte) (object, error) {
 	members, err := readMembers(text)
@@ -47,30 +49,38 @@ func parseStrictly(text []byte) (object, error) {
 		return object{}, err
 	}
 	for i, m := range members {
-		if slices.ContainsFunc(members[:i], func(before member) bool { return before.name == m.name }) {
-			return object{}, errors.New("a name stands there twice")
+		if _, again := exactName(members[:i], m.name); again {
+			return object{}, errors.New("a name appears twice")
 		}
 	}
 	return object{members, exactName}, nil
 }
 
-// readMembers reads the members of one JSON object, doubled ones included. On
-// an error it returns those that came before it.
-func readMembers(text []byte) ([]member, error) {
+// readMembers reads the members of one JSON object, duplicates included. On an
+// error it returns those that came before it.
+func readMembers(text []byte) ([]member, error) { return readAll(text, jsontext.KindBeginObject) }
+
+// readAll reads the members of a JSON object, or the elements of an array as
+// members without a name. encoding/json would not do: it replaces invalid UTF-8
+// and does not say which names appear twice.
+func readAll(text []byte, kind jsontext.Kind) ([]member, error) {
 	dec := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true))
-	if dec.PeekKind() != jsontext.KindBeginObject {
+	if dec.PeekKind() != kind {
 		return nil, errors.New("not a JSON object")
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, syntax(err)
 	}
 	var members []member
-	for dec.PeekKind() != jsontext.KindEndObject {
-		name, err := dec.ReadToken()
-		if err != nil {
-			return members, syntax(err)
+	for dec.PeekKind() != jsontext.KindEndObject && dec.PeekKind() != jsontext.KindEndArray {
+		var m member
+		if kind == jsontext.KindBeginObject {
+			name, err := dec.ReadToken()
+			if err != nil {
+				return members, syntax(err)
+			}
+			m.name = name.String()
 		}
-		m := member{name: name.String()}
 		value, err := dec.ReadValue()
 		if err != nil {
 			return members, syntax(err)
@@ -82,7 +92,7 @@ func readMembers(text []byte) ([]member, error) {
 		return members, syntax(err)
 	}
 	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return members, errors.New("text behind the object")
+		return members, errors.New("text after the object")
 	}
 	return members, nil
 }
@@ -103,21 +113,21 @@ func (o object) get(name string) (jsontext.Value, bool) {
 	return o.find(o.members, name)
 }
 
-// has reports whether there is a member called name, of whatever value.
+// has reports whether there is a member of that name, with any value.
 func (o object) has(name string) bool {
 	_, present := o.get(name)
 	return present
 }
 
-// text returns a member that must be a string. It reports false for one that
+// string returns a member that must be a string. It reports false for one that
 // is absent or something else.
-func (o object) text(name string) (string, bool) {
+func (o object) string(name string) (string, bool) {
 	value, _ := o.get(name)
 	return unquote(value)
 }
 
-// texts returns a member that must be an array of strings.
-func (o object) texts(name string) ([]string, bool) {
+// strings returns a member that must be an array of strings.
+func (o object) strings(name string) ([]string, bool) {
 	value, _ := o.get(name)
 	items, ok := elements(value)
 	if !ok {
@@ -143,24 +153,14 @@ func unquote(value jsontext.Value) (string, bool) {
 	return string(s), err == nil
 }
 
-// elements returns the texts of the elements of a JSON array.
+// elements returns the JSON texts of the elements of an array.
 func elements(value jsontext.Value) ([]jsontext.Value, bool) {
-	if value.Kind() != jsontext.KindBeginArray {
-		return nil, false
-	}
-	dec := jsontext.NewDecoder(bytes.NewReader(value), jsontext.AllowDuplicateNames(true))
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, false
-	}
+	items, err := readAll(value, jsontext.KindBeginArray)
 	var list []jsontext.Value
-	for dec.PeekKind() != jsontext.KindEndArray {
-		item, err := dec.ReadValue()
-		if err != nil {
-			return nil, false
-		}
-		list = append(list, item.Clone())
+	for _, item := range items {
+		list = append(list, item.value)
 	}
-	return list, true
+	return list, err == nil
 }
 
 // values returns the members as Go values, for the caller of Verify.
@@ -178,11 +178,19 @@ func (o object) values() map[string]any {
 	return claims
 }
 
-// quoted returns a JSON string.
-func quoted(text string) jsontext.Value {
+// without returns o without the members of these names.
+func (o object) without(names ...string) object {
+	o.members = slices.DeleteFunc(slices.Clone(o.members), func(m member) bool { return slices.Contains(names, m.name) })
+	return o
+}
+
+// with returns o with a member set to a string.
+func (o object) with(name, text string) object {
 	value, err := jsontext.AppendQuote(nil, text)
 	if err != nil {
-		panic("verifiertest: internal error: a configured text is not UTF-8")
+		panic("plain: internal error: a configured string is not UTF-8")
 	}
-	return value
+	o = o.without(name)
+	o.members = append(o.members, member{name, value})
+	return o
 }

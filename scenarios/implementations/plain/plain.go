@@ -18,7 +18,7 @@ import (
 // bent, which is what a [Liar] does. Safe for concurrent use.
 type Verifier struct {
 	policy policy
-	craft  craft
+	habits habits
 	keys   *keySource
 
 	decryption crypto.PrivateKey // nil unless ID Tokens are encrypted
@@ -32,15 +32,18 @@ func New(cfg verifier.Config, jwkSet []byte) (*Verifier, error) {
 	return newVerifier(cfg, jwkSet, honest())
 }
 
-// newVerifier returns a verifier with the habits of c.
-func newVerifier(cfg verifier.Config, jwkSet []byte, c craft) (*Verifier, error) {
-	if err := c.configuration(&cfg); err != nil {
+// newVerifier returns a verifier with these habits.
+func newVerifier(cfg verifier.Config, jwkSet []byte, h habits) (*Verifier, error) {
+	if h.config.change != nil {
+		h.config.change(&cfg)
+	}
+	if err := h.config.check(&cfg); err != nil {
 		return nil, err
 	}
-	p := &Verifier{policy: readPolicy(cfg), craft: c}
-	p.keys = newKeySource(p.policy, &p.craft)
+	p := &Verifier{policy: readPolicy(cfg), habits: h}
+	p.keys = newKeySource(p.policy, &p.habits)
 	if jwkSet != nil {
-		set, err := p.craft.keySet(&p.craft, jwkSet)
+		set, err := p.habits.keys.parseSet(&p.habits, jwkSet)
 		if err != nil {
 			return nil, err
 		}
@@ -66,10 +69,10 @@ func (p *Verifier) Verify(ctx context.Context, rawIDToken string) (map[string]an
 // the login.
 func (p *Verifier) VerifyWith(ctx context.Context, rawIDToken string, in verifier.Inputs) (map[string]any, error) {
 	j := &judgement{Verifier: p, ctx: ctx, raw: rawIDToken, inputs: in, now: p.policy.now()}
-	for _, c := range p.craft.checks {
+	for _, c := range p.habits.checks {
 		if refusal := c.judge(j); refusal != nil {
 			refusal.Verified = j.verified
-			if p.craft.leaks {
+			if p.habits.result.leaksClaims {
 				return j.claims.values(), refusal
 			}
 			return nil, refusal
@@ -79,7 +82,9 @@ func (p *Verifier) VerifyWith(ctx context.Context, rawIDToken string, in verifie
 		}
 	}
 	claims := j.claims.values()
-	p.craft.report(claims)
+	if p.habits.result.edit != nil {
+		p.habits.result.edit(claims)
+	}
 	return claims, nil
 }
 
@@ -97,13 +102,13 @@ type judgement struct {
 	head   object
 	alg    string
 	kid    keyID
-	octets []byte // of the signature
+	signed []byte // the signature, decoded
 	claims object
 
-	suspects []*key    // the keys that may have signed it
-	expiry   time.Time // once exp has been judged
-	verified bool      // whether the signature is good
-	settled  bool      // whether it is accepted without the checks that remain
+	candidates []*key    // the keys that may have signed it
+	expiry     time.Time // once exp has been judged
+	verified   bool      // whether the signature is good
+	settled    bool      // whether it is accepted without the checks that remain
 }
 
 // check is one step of a judgement.
@@ -129,7 +134,7 @@ func honestChecks() []check {
 		{"alg", (*judgement).checkAlgorithm},
 		{"typ", (*judgement).checkType},
 		{"crit", (*judgement).checkCritical},
-		{"octets", (*judgement).checkSignatureOctets},
+		{"signature form", (*judgement).checkSignatureForm},
 		{"payload", (*judgement).checkPayload},
 		{"iss", (*judgement).checkIssuer},
 		{"key", (*judgement).checkKey},

@@ -33,9 +33,9 @@ func (j *judgement) checkRequirements() *verifier.Error {
 		}
 	}
 	if r.VerifiedEmail {
-		address, _ := j.claims.text("email")
+		address, _ := j.claims.string("email")
 		verified, _ := j.claims.get("email_verified")
-		if address == "" || !j.craft.isTrue(verified) {
+		if address == "" || !j.habits.claims.isTrue(verified) {
 			return refuse(verifier.ReasonPolicy, "email_verified", string(verified), "true")
 		}
 	}
@@ -47,7 +47,7 @@ func (j *judgement) belongsTo(organizations ...string) *verifier.Error {
 	if refusal := j.identifier("oid"); refusal != nil {
 		return refusal
 	}
-	if oid, _ := j.claims.text("oid"); len(organizations) > 0 && !slices.Contains(organizations, oid) {
+	if oid, _ := j.claims.string("oid"); len(organizations) > 0 && !slices.Contains(organizations, oid) {
 		return refuse(verifier.ReasonPolicy, "oid", oid, strings.Join(organizations, " or "))
 	}
 	return nil
@@ -59,7 +59,7 @@ func (j *judgement) identifier(name string) *verifier.Error {
 	if !j.claims.has(name) {
 		return refuse(verifier.ReasonPolicy, name, "", "")
 	}
-	if id, _ := j.claims.text(name); id == "" {
+	if id, _ := j.claims.string(name); id == "" {
 		return refuse(verifier.ReasonMalformedClaim, name, "something else", "a string that is not empty")
 	}
 	return nil
@@ -71,7 +71,7 @@ func (j *judgement) checkRule() *verifier.Error {
 	if j.policy.Rule == nil {
 		return nil
 	}
-	text := func(name string) string { s, _ := j.claims.text(name); return s }
+	text := func(name string) string { s, _ := j.claims.string(name); return s }
 	err := j.policy.Rule(j.ctx, &verifier.Token{
 		Issuer: text("iss"), Subject: text("sub"), Expiry: j.expiry,
 		OrganizationID: text("oid"), SessionID: text("sid"), Email: text("email"),

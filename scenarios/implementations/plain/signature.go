@@ -78,8 +78,8 @@ func (k *key) wrongType(alg string) string {
 // RFC 7515, 5.2.
 func (j *judgement) checkSignature() *verifier.Error {
 	input := []byte(j.header + "." + j.payload)
-	for _, k := range j.suspects {
-		if j.craft.verifies(k, j.alg, input, j.octets) {
+	for _, k := range j.candidates {
+		if j.habits.signature.verifies(k, j.alg, input, j.signed) {
 			j.verified = true
 			return nil
 		}

@@ -7,9 +7,9 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// pace bounds how often tokens can make a verifier fetch keys. Its owner locks
-// it. The zero value has asked for nothing yet.
-type pace struct {
+// fetchBudget bounds how often tokens can make a verifier fetch keys. Its owner
+// locks it. The zero value has asked for nothing yet.
+type fetchBudget struct {
 	failures   int // in a row
 	failure    verifier.Error
 	pauseUntil time.Time
@@ -29,55 +29,58 @@ const (
 	longestKept  = 256 // bytes of a kid that is worth remembering
 )
 
-// mayAskFor returns nil if a fetch for an unknown kid is allowed, and counts
+// mayFetchFor returns nil if a fetch for an unknown kid is allowed, and counts
 // it.
-func mayAskFor(p *pace, now time.Time, kid keyID) *verifier.Error {
+func mayFetchFor(b *fetchBudget, now time.Time, kid keyID) *verifier.Error {
 	notFound := refuse(verifier.ReasonKeyNotFound, "kid", kid.text, "the ID of a published key")
-	if until := p.absent[kid]; now.Before(until) {
+	if until := b.absent[kid]; now.Before(until) {
 		notFound.RetryAfter = until.Sub(now)
 		return notFound
 	}
 	// A bucket that holds n and refills one each d allows a fetch if the n-th
 	// last one was n times d ago, or if there were fewer.
-	if len(p.spent) == bucketSize {
-		if next := p.spent[0].Add(bucketSize * bucketRefill); now.Before(next) {
+	if len(b.spent) == bucketSize {
+		if next := b.spent[0].Add(bucketSize * bucketRefill); now.Before(next) {
 			notFound.RetryAfter = next.Sub(now)
 			return notFound
 		}
-		p.spent = p.spent[1:]
+		b.spent = b.spent[1:]
 	}
-	p.spent = append(p.spent, now)
+	b.spent = append(b.spent, now)
 	return nil
 }
 
 // missed notes that the provider does not have kid.
-func (p *pace) missed(now time.Time, kid keyID) {
-	maps.DeleteFunc(p.absent, func(_ keyID, until time.Time) bool { return !now.Before(until) })
-	if len(p.absent) >= mostAbsent || len(kid.text) > longestKept {
+func (b *fetchBudget) missed(now time.Time, kid keyID) {
+	maps.DeleteFunc(b.absent, func(_ keyID, until time.Time) bool { return !now.Before(until) })
+	if len(b.absent) >= mostAbsent || len(kid.text) > longestKept {
 		return // the bucket alone then bounds what it costs
 	}
-	if p.absent == nil {
-		p.absent = make(map[keyID]time.Time)
+	if b.absent == nil {
+		b.absent = make(map[keyID]time.Time)
 	}
-	p.absent[kid] = now.Add(absentFor)
+	b.absent[kid] = now.Add(absentFor)
 }
 
 // succeeded forgets failures and, because the set is another one now, which
 // kids it does not have.
-func (p *pace) succeeded() {
-	p.failures, p.failure, p.pauseUntil = 0, verifier.Error{}, time.Time{}
-	p.absent = nil
+func (b *fetchBudget) succeeded() {
+	b.failures, b.failure, b.pauseUntil = 0, verifier.Error{}, time.Time{}
+	b.absent = nil
 }
 
 // pausing reports whether a failure is too recent for another attempt.
-func (p *pace) pausing(now time.Time) bool {
-	return p.failures > 0 && now.Before(p.pauseUntil)
+func (b *fetchBudget) pausing(now time.Time) bool {
+	return b.failures > 0 && now.Before(b.pauseUntil)
 }
 
 // pauseAfter returns how long to wait after the nth failure in a row: twice as
 // long each time up to a minute, and at least what the provider asks for, up
-// to an hour.
-func pauseAfter(n int, retryAfter time.Duration) time.Duration {
+// to an hour. A liar always waits for the time that is fixed.
+func pauseAfter(fixed *time.Duration, n int, retryAfter time.Duration) time.Duration {
+	if fixed != nil {
+		return *fixed
+	}
 	pause := time.Minute
 	if n <= 6 {
 		pause = min(pause, time.Second<<(n-1))

@@ -1,0 +1,76 @@
+package plain
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/assay-id/assay/verifier"
+)
+
+// addressedIf compares each audience with each client ID in another way.
+func addressedIf(matches func(audience, client string) bool) bend {
+	return addressed(func(aud, clients []string) bool {
+		return slices.ContainsFunc(aud, func(a string) bool {
+			return slices.ContainsFunc(clients, func(client string) bool { return matches(a, client) })
+		})
+	})
+}
+
+// addressed finds a client ID in aud in another way.
+func addressed(is func(aud, clients []string) bool) bend {
+	return func(h *habits) { h.claims.addressed = is }
+}
+
+// readsAudience reads aud in another way.
+func readsAudience(audience func(claims object) ([]string, bool)) bend {
+	return func(h *habits) { h.claims.audience = audience }
+}
+
+// audienceLiars accept a token that was issued to somebody else, or find the
+// client where it is not named.
+func audienceLiars() []Liar {
+	return []Liar{
+		{"no-aud", "It never reads aud.", ids{"aud.other-client", "aud.client-not-allowed", "scalekit.access-token-aud-api"}, without("aud")},
+		{"aud-contains-substring", "It accepts an aud that contains the client ID or is part of it.",
+			ids{"aud.prefix", "aud.suffix-char", "aud.whitespace", "aud.list-in-string", "scalekit.aud-other-env-client"},
+			addressedIf(func(a, client string) bool { return strings.Contains(a, client) || strings.Contains(client, a) })},
+		{"aud-case", "It ignores case when it compares aud.", ids{"aud.case"}, addressedIf(strings.EqualFold)},
+		{"aud-ignores-extras", "It finds the client ID in aud and does not check who else is there.",
+			ids{"aud.untrusted-extra", "aud.10k"},
+			configured(func(cfg *verifier.Config) { cfg.Require.TrustedAudiences = false })},
+		{"aud-empty-ok", "It has nothing to compare if aud is missing, empty or not a list of strings, and lets that pass.",
+			ids{"aud.missing", "aud.null", "aud.wrong-type", "aud.empty-array", "aud.empty-string", "scalekit.m2m-token"},
+			onlyIf(func(j *judgement) bool {
+				aud, _ := audienceOf(j.claims)
+				return slices.ContainsFunc(aud, func(a string) bool { return a != "" })
+			}, "aud")},
+		{"azp-as-aud", "It uses azp as the audience if there is one.", ids{"azp.only"},
+			readsAudience(func(claims object) ([]string, bool) {
+				if azp, ok := claims.string("azp"); ok {
+					return []string{azp}, true
+				}
+				return audienceOf(claims)
+			})},
+		{"no-azp", "It never reads azp.", ids{"azp.mismatch", "azp.wrong-type", "azp.empty"}, without("azp")},
+		{"aud-pattern", "It uses the audiences as patterns that the client ID may match.", ids{"aud.wildcard"},
+			addressedIf(func(a, client string) bool {
+				glob, _ := path.Match(a, client)
+				return glob || a == client
+			})},
+		{"aud-issuer-ok", "It accepts a token that the issuer made for itself.", ids{"aud.issuer"},
+			unless(func(j *judgement) bool {
+				aud, _ := audienceOf(j.claims)
+				return slices.Contains(aud, j.policy.Issuer)
+			}, "aud")},
+		{"aud-one-element", "It refuses a list of more than one audience.",
+			ids{"aud.array-dup", "aud.char-includes", "aud.trusted-extra"},
+			refusing(func(j *judgement) bool { aud, _ := audienceOf(j.claims); return len(aud) > 1 },
+				"aud", verifier.ReasonInvalidAudience, "aud")},
+		{"aud-list-beside-azp", "It refuses a token with azp whose aud is not a list, as Scalekit sends it.", ids{"aud.string"},
+			refusing(func(j *judgement) bool { _, isString := j.claims.string("aud"); return isString && j.claims.has("azp") },
+				"aud", verifier.ReasonInvalidAudience, "aud")},
+		{"azp-empty-ok", "It treats an empty azp as no azp.", ids{"azp.empty"},
+			unless(func(j *judgement) bool { value, _ := j.claims.get("azp"); return string(value) == `""` }, "azp")},
+	}
+}
