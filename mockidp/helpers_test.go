@@ -330,11 +330,11 @@ func decode(t testing.TB, raw string) (header, claims map[string]any) {
 		t.Fatalf("the token has %d parts, want 3: %q", len(parts), raw)
 	}
 	for i, out := range []*map[string]any{&header, &claims} {
-		octets, err := base64.RawURLEncoding.DecodeString(parts[i])
+		raw, err := base64.RawURLEncoding.DecodeString(parts[i])
 		if err != nil {
 			t.Fatalf("part %d of the token: %v", i, err)
 		}
-		decoder := json.NewDecoder(strings.NewReader(string(octets)))
+		decoder := json.NewDecoder(strings.NewReader(string(raw)))
 		decoder.UseNumber()
 		if err := decoder.Decode(out); err != nil {
 			t.Fatalf("part %d of the token: %v", i, err)

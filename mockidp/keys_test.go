@@ -152,7 +152,7 @@ func TestKeysHeaders(t *testing.T) {
 			t.Errorf("If-None-Match: %s answers %d, want %d", tt.value, r.StatusCode, tt.status)
 		}
 		if r.StatusCode == 304 && (len(r.body) > 0 || r.Header.Get("ETag") != etag || r.Header.Get("Cache-Control") == "") {
-			t.Errorf("the 304 has %d octets and the header %v", len(r.body), r.Header)
+			t.Errorf("the 304 has %d bytes and the header %v", len(r.body), r.Header)
 		}
 	}
 

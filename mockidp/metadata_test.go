@@ -148,7 +148,7 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// TestMetadataIsOrdered compares two documents octet by octet.
+// TestMetadataIsOrdered compares two documents byte by byte.
 func TestMetadataIsOrdered(t *testing.T) {
 	t.Parallel()
 	e := only(t, mockidp.EnvironmentConfig{})

@@ -143,11 +143,11 @@ func unsigned(t *testing.T, header, claims keyring.Object) string {
 	t.Helper()
 	var parts []string
 	for _, part := range []keyring.Object{header, claims} {
-		octets, err := json.Marshal(part)
+		raw, err := json.Marshal(part)
 		if err != nil {
 			t.Error(err)
 		}
-		parts = append(parts, base64.RawURLEncoding.EncodeToString(octets))
+		parts = append(parts, base64.RawURLEncoding.EncodeToString(raw))
 	}
 	return strings.Join(parts, ".") + "."
 }

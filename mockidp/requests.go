@@ -132,13 +132,13 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// note counts octets and keeps the first status.
-func (w *recorder) note(status, octets int) {
+// note counts bytes and keeps the first status.
+func (w *recorder) note(status, raw int) {
 	w.log.update(w.entry, func(r *Request) {
 		if r.Status == 0 {
 			r.Status = status
 		}
-		r.Bytes += int64(octets)
+		r.Bytes += int64(raw)
 	})
 }
 

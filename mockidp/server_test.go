@@ -286,7 +286,7 @@ func TestPathsAndMethods(t *testing.T) {
 				t.Errorf("Allow is %q, want %q", allow, tt.allow)
 			}
 			if tt.method == http.MethodHead && len(got.body) > 0 {
-				t.Errorf("HEAD has a body of %d octets", len(got.body))
+				t.Errorf("HEAD has a body of %d bytes", len(got.body))
 			}
 		})
 	}

@@ -154,7 +154,7 @@ func read(r *http.Request, out any) error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return refuse(http.StatusRequestEntityTooLarge, "the body has more than %d octets", tooLarge.Limit)
+		return refuse(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", tooLarge.Limit)
 	case err != nil:
 		return refuse(http.StatusBadRequest, "reading the body: %w", err)
 	}

@@ -29,7 +29,7 @@ const (
 	// that lives for a day has come and gone after a sixth of a minute.
 	churnSpeed = 8640
 
-	// churnGrowth is what the heap may grow in the second half, in octets:
+	// churnGrowth is what the heap may grow in the second half, in bytes:
 	// far less than what the logins of that time would leave behind if
 	// nothing were forgotten, some 10 KB each.
 	churnGrowth = 6 << 20
@@ -89,14 +89,14 @@ func TestChurn(t *testing.T) {
 	t.Logf("%d logins, %d of them in the second half; %d rotations; the heap had %.1f MB and then %.1f MB",
 		logins.Load(), logins.Load()-until, e.Ring().Generation(), float64(middle)/1e6, float64(last)/1e6)
 	if last > middle+churnGrowth {
-		t.Errorf("the heap grew from %d to %d octets", middle, last)
+		t.Errorf("the heap grew from %d to %d bytes", middle, last)
 	}
 	if min := int64(*churn / (100 * time.Millisecond)); logins.Load() < min {
 		t.Errorf("there were %d logins, want %d at least", logins.Load(), min)
 	}
 }
 
-// heap returns what is in use after a collection, in octets.
+// heap returns what is in use after a collection, in bytes.
 func heap() uint64 {
 	var m runtime.MemStats
 	for range 2 {

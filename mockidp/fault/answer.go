@@ -97,7 +97,7 @@ func (a *answer) withoutEnd(w http.ResponseWriter) {
 	abort(w)
 }
 
-// defaultInterval between the octets of a drip: slow enough to outlast any
+// defaultInterval between the bytes of a drip: slow enough to outlast any
 // sensible deadline, a whole JWK Set takes more than five minutes.
 const defaultInterval = time.Second
 
@@ -107,18 +107,18 @@ func (a *answer) drip(ctx context.Context, w http.ResponseWriter, interval time.
 	}
 	a.start(w)
 	controller := http.NewResponseController(w)
-	for _, octet := range a.body {
+	for _, b := range a.body {
 		if controller.Flush() != nil || !wait(ctx, interval) {
 			abort(w)
 			return
 		}
-		if _, err := w.Write([]byte{octet}); err != nil {
+		if _, err := w.Write([]byte{b}); err != nil {
 			return
 		}
 	}
 }
 
-// dripHeader sends the header octet by octet and the body at once, on a
+// dripHeader sends the header byte by byte and the body at once, on a
 // connection that it takes over.
 func (a *answer) dripHeader(ctx context.Context, w http.ResponseWriter, interval time.Duration) {
 	if interval == 0 {
@@ -134,9 +134,9 @@ func (a *answer) dripHeader(ctx context.Context, w http.ResponseWriter, interval
 	conn := takeOver(w)
 	ctx, stop := untilClosed(ctx, conn)
 	defer stop()
-	for _, octet := range head.Bytes() {
+	for _, b := range head.Bytes() {
 		_ = conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-		if _, err := conn.Write([]byte{octet}); err != nil || !wait(ctx, interval) {
+		if _, err := conn.Write([]byte{b}); err != nil || !wait(ctx, interval) {
 			return
 		}
 	}
@@ -186,6 +186,6 @@ func (a *answer) edit(patch forge.Patch) evidence {
 	}
 	a.body = text
 	a.header.Del("Content-Length")
-	a.header.Del("ETag") // It names other octets.
+	a.header.Del("ETag") // It names other bytes.
 	return evidence{before: before, after: string(text)}
 }

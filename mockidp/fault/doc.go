@@ -3,7 +3,7 @@
 // Nothing goes wrong by itself: each [Fault] is added to a [Set] by name,
 // says where it strikes ([Endpoint], [Match]) and how often (Skip,
 // Probability, Count), and stays until it is spent or removed. A [Kind] is one way to be
-// wrong, from an honest 503 to octets that are not HTTP. Probabilities are
+// wrong, from an honest 503 to bytes that are not HTTP. Probabilities are
 // drawn from a seeded stream per fault, so the same requests meet the same
 // faults in every run, and every application is recorded. A [Budget] lets
 // clients through that were struck too often.

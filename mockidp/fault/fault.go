@@ -96,7 +96,7 @@ type Attributes struct {
 	// even distribution. Every kind takes both.
 	Delay, Jitter time.Duration
 
-	// Interval is the time between two octets or interim answers.
+	// Interval is the time between two bytes or interim answers.
 	Interval time.Duration
 
 	// Bytes is the length of the content after decoding, or of a header

@@ -37,7 +37,7 @@ func TestOversized(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(body) != tt.length {
-				t.Errorf("body has %d octets, want %d", len(body), tt.length)
+				t.Errorf("body has %d bytes, want %d", len(body), tt.length)
 			}
 			if !strings.HasPrefix(string(body), tt.start) {
 				t.Errorf("body starts with %.40q, want %q", body, tt.start)
@@ -55,7 +55,7 @@ func TestOversizedWithoutEnd(t *testing.T) {
 	}
 	const enough = 16 << 20
 	if n, err := io.CopyN(io.Discard, conn, enough); err != nil {
-		t.Fatalf("the body ended after %d octets: %v", n, err)
+		t.Fatalf("the body ended after %d bytes: %v", n, err)
 	}
 }
 
@@ -65,7 +65,7 @@ func TestGzipBomb(t *testing.T) {
 		name    string
 		bytes   int64
 		want    int64
-		atMost  int // octets on the wire
+		atMost  int // bytes on the wire
 		inflate bool
 	}{
 		{"small", 100, 100, 1000, true},
@@ -93,7 +93,7 @@ func TestGzipBomb(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(wire) > tt.atMost {
-				t.Errorf("%d octets on the wire, want at most %d", len(wire), tt.atMost)
+				t.Errorf("%d bytes on the wire, want at most %d", len(wire), tt.atMost)
 			}
 			z, err := gzip.NewReader(bytes.NewReader(wire))
 			if err != nil {
@@ -115,7 +115,7 @@ func TestGzipBomb(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := rest + int64(len(start)); got != tt.want {
-				t.Errorf("it inflates to %d octets, want %d", got, tt.want)
+				t.Errorf("it inflates to %d bytes, want %d", got, tt.want)
 			}
 		})
 	}

@@ -9,12 +9,12 @@ import (
 func (a *answer) gzip(corrupt bool) {
 	a.body = compress(a.body)
 	if corrupt {
-		// CRC32 is before the four octets of the length: RFC 1952, 2.3.1.
+		// CRC32 is before the four bytes of the length: RFC 1952, 2.3.1.
 		a.body[len(a.body)-8] ^= 0xff
 	}
 	a.header.Set("Content-Encoding", "gzip")
 	a.header.Del("Content-Length")
-	a.header.Del("ETag") // It names other octets.
+	a.header.Del("ETag") // It names other bytes.
 }
 
 func compress(p []byte) []byte {

@@ -20,7 +20,7 @@ const (
 	defaultPause = time.Millisecond
 )
 
-// huge adds a header field of size octets.
+// huge adds a header field of size bytes.
 func (a *answer) huge(size int64) {
 	if size == 0 {
 		size = defaultHugeHeader

@@ -34,7 +34,7 @@ type attributesJSON struct {
 	Status      int             `json:"status,omitempty"`
 	RetryAfter  string          `json:"retry_after,omitempty"`
 	Header      http.Header     `json:"header,omitempty"`
-	Body        *strict.Octets  `json:"body,omitempty"`
+	Body        *strict.Bytes   `json:"body,omitempty"`
 	ContentType string          `json:"content_type,omitempty"`
 	Delay       strict.Duration `json:"delay,omitzero"`
 	Jitter      strict.Duration `json:"jitter,omitzero"`
@@ -61,7 +61,7 @@ func (f Fault) MarshalJSON() ([]byte, error) {
 		},
 	}
 	if a.Body != nil {
-		w.Attributes.Body = (*strict.Octets)(&a.Body)
+		w.Attributes.Body = (*strict.Bytes)(&a.Body)
 	}
 	if !a.Change.Empty() {
 		w.Attributes.Change = &a.Change

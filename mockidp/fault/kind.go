@@ -48,10 +48,10 @@ const (
 	// RST).
 	Reset Kind = "reset"
 
-	// Drip sends the genuine answer one octet per Interval (default 1 s).
+	// Drip sends the genuine answer one byte per Interval (default 1 s).
 	Drip Kind = "drip"
 
-	// SlowHeaders sends the header of the genuine answer one octet per
+	// SlowHeaders sends the header of the genuine answer one byte per
 	// Interval (default 1 s).
 	SlowHeaders Kind = "slow-headers"
 
@@ -60,7 +60,7 @@ const (
 	Interim Kind = "interim"
 
 	// HugeHeaders gives the genuine answer with one more header field of
-	// Bytes octets (default 10 MiB).
+	// Bytes bytes (default 10 MiB).
 	HugeHeaders Kind = "huge-headers"
 
 	// Oversized starts like a JWK Set and goes on for ever, or until Bytes
@@ -74,11 +74,11 @@ const (
 	// CorruptGzip is Gzip with a wrong checksum. RFC 1952, 2.3.1.
 	CorruptGzip Kind = "gzip-corrupt"
 
-	// GzipBomb answers with a short gzip body that inflates to Bytes octets
+	// GzipBomb answers with a short gzip body that inflates to Bytes bytes
 	// of JSON (default 1 GiB).
 	GzipBomb Kind = "gzip-bomb"
 
-	// Garbage answers with octets that are not HTTP: Body, or the greeting
+	// Garbage answers with bytes that are not HTTP: Body, or the greeting
 	// of an SSH server.
 	Garbage Kind = "garbage"
 

@@ -10,7 +10,7 @@ const (
 	// maxApplications bounds the record. A flood keeps the latest.
 	maxApplications = 4096
 
-	// maxEvidence bounds each of the texts of one application, in octets.
+	// maxEvidence bounds each of the texts of one application, in bytes.
 	maxEvidence = 16 << 10
 )
 

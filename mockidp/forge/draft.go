@@ -43,7 +43,7 @@ type Change struct {
 	// are signed as they are spelled.
 	Encoding Encodings
 
-	// Signature edits the signature octets, one after the other.
+	// Signature edits the signature bytes, one after the other.
 	Signature []SignatureEdit
 
 	// TamperHeader and TamperClaims change members after the token was signed:
@@ -61,11 +61,11 @@ type Change struct {
 
 // Token is a finished token in its parts.
 type Token struct {
-	// HeaderText and PayloadText are the octets that the segments stand for.
+	// HeaderText and PayloadText are the bytes that the segments stand for.
 	HeaderText, PayloadText []byte
 
-	// SignatureOctets are those that the third segment stands for.
-	SignatureOctets []byte
+	// SignatureBytes are those that the third segment stands for.
+	SignatureBytes []byte
 
 	// Header, Payload and Signature are the segments as spelled.
 	Header, Payload, Signature string
@@ -107,21 +107,21 @@ func (d Draft) Forge(c Change) (Token, error) {
 	if t.Payload, err = c.Encoding.Payload.encode(t.PayloadText); err != nil {
 		return Token{}, fmt.Errorf("payload: %w", err)
 	}
-	if t.SignatureOctets, err = c.sign(d.Key, t.Header+"."+t.Payload); err != nil {
+	if t.SignatureBytes, err = c.sign(d.Key, t.Header+"."+t.Payload); err != nil {
 		return Token{}, err
 	}
 	for _, edit := range c.Signature {
-		if t.SignatureOctets, err = edit.apply(t.SignatureOctets, d.Key); err != nil {
+		if t.SignatureBytes, err = edit.apply(t.SignatureBytes, d.Key); err != nil {
 			return Token{}, err
 		}
 	}
-	if t.Signature, err = c.Encoding.Signature.encode(t.SignatureOctets); err != nil {
+	if t.Signature, err = c.Encoding.Signature.encode(t.SignatureBytes); err != nil {
 		return Token{}, fmt.Errorf("signature: %w", err)
 	}
 	return t, c.tamper(&t, header, claims)
 }
 
-// sign returns the signature octets over input before they are edited.
+// sign returns the signature bytes over input before they are edited.
 func (c Change) sign(key *keyring.Key, input string) ([]byte, error) {
 	for _, edit := range c.Signature {
 		if zeroR, zeroS := edit.wantsZeros(); zeroR {

@@ -50,19 +50,19 @@ func fixedWidth(r, s *big.Int, size int) []byte {
 	return append(r.FillBytes(make([]byte, size)), s.FillBytes(make([]byte, size))...)
 }
 
-// wantsZeros reports whether an edit takes octets away that must be zero for
+// wantsZeros reports whether an edit takes bytes away that must be zero for
 // the rest to be numerically the same: that of r, and that of s.
 func (e SignatureEdit) wantsZeros() (r, s bool) {
 	return e == "strip" || e == "narrow", e == "narrow"
 }
 
 // mostNonces bounds the search of signWithZeros. One nonce in 256 gives r such
-// an octet and one in 65,536 both; with P-521, whose first octet is 0 or 1, it
+// a byte and one in 65,536 both; with P-521, whose first byte is 0 or 1, it
 // is one in four.
 const mostNonces = 1 << 20
 
 // signWithZeros makes an ECDSA signature whose r, and s if that is wanted as
-// well, begin with an octet zero. Ordinary signatures seldom do, and their
+// well, begin with a byte zero. Ordinary signatures seldom do, and their
 // nonce cannot be chosen, so this is the arithmetic of FIPS 186-5, 6.4.1, with
 // one nonce after the other. Nobody may sign anything of value so.
 func signWithZeros(key *keyring.Key, alg, input string, zeroS bool) ([]byte, error) {

@@ -13,22 +13,22 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// SignatureEdit is an edit of the signature octets by name, some with an
+// SignatureEdit is an edit of the signature bytes by name, some with an
 // argument after a blank.
 //
-//	flip            one bit of the first octet flipped
-//	append          an octet 0x00 at the end
-//	zero-prefix     an octet 0x00 in front: numerically the same
-//	shorten N       N octets taken off the end
-//	pad N           N octets 0x00 at the end
-//	empty           no octets at all
-//	zero            every octet 0x00
+//	flip            one bit of the first byte flipped
+//	append          a byte 0x00 at the end
+//	zero-prefix     a byte 0x00 in front: numerically the same
+//	shorten N       N bytes taken off the end
+//	pad N           N bytes 0x00 at the end
+//	empty           no bytes at all
+//	zero            every byte 0x00
 //	encoded         RSA: the encoded message, which verifies if e is 1
 //	der             ECDSA: as the ASN.1 structure of X9.62
 //	swap            ECDSA: s before r
-//	strip           ECDSA: the first octet of r taken off, which is zero
-//	narrow          ECDSA: the first octets of r and s taken off, which are zero
-//	widen           ECDSA: r and s each one octet longer, with 0x00 in front
+//	strip           ECDSA: the first byte of r taken off, which is zero
+//	narrow          ECDSA: the first bytes of r and s taken off, which are zero
+//	widen           ECDSA: r and s each one byte longer, with 0x00 in front
 //	high-s          ECDSA: n − s, which verifies as well
 //	r-plus-n        ECDSA: r + n
 //	s-plus-n        ECDSA: s + n
@@ -67,7 +67,7 @@ func (e SignatureEdit) apply(sig []byte, key *keyring.Key) ([]byte, error) {
 	case "shorten", "pad":
 		n, err := strconv.Atoi(argument)
 		if err != nil || n < 1 || name == "shorten" && n > len(sig) {
-			return nil, fmt.Errorf("signature edit %q: want a number of octets", e)
+			return nil, fmt.Errorf("signature edit %q: want a number of bytes", e)
 		}
 		if name == "pad" {
 			return append(sig, make([]byte, n)...), nil
@@ -126,7 +126,7 @@ func (e SignatureEdit) applyECDSA(name string, sig []byte, key *keyring.Key) ([]
 			return nil, err
 		}
 	}
-	// A sum may need one octet more; the width is then that of the larger.
+	// A sum may need one byte more; the width is then that of the larger.
 	width := max(size, (r.BitLen()+7)/8, (s.BitLen()+7)/8)
 	return append(r.FillBytes(make([]byte, width)), s.FillBytes(make([]byte, width))...), nil
 }

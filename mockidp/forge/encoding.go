@@ -13,7 +13,7 @@ type Encodings struct {
 	Header, Payload, Signature Encoding
 }
 
-// Encoding is a way to spell octets as a segment.
+// Encoding is a way to spell bytes as a segment.
 type Encoding string
 
 // The spellings. Only the first is one of JWS.
@@ -25,7 +25,7 @@ const (
 	EncodingIllegal      Encoding = "illegal"       // with !, * and % between the characters
 	EncodingTwice        Encoding = "twice"         // base64url of base64url
 	EncodingNewline      Encoding = "newline"       // with a line feed in the middle
-	EncodingHighBit      Encoding = "high-bit"      // with the octet 0xE9 in the middle
+	EncodingHighBit      Encoding = "high-bit"      // with the byte 0xE9 in the middle
 	EncodingCyrillic     Encoding = "cyrillic"      // with U+0430, which looks like an a, in the middle
 )
 
@@ -70,7 +70,7 @@ func (e Encoding) encode(b []byte) (string, error) {
 		return "", fmt.Errorf("encoding %q is not known", e)
 	}
 	if wrong == right {
-		return "", fmt.Errorf("encoding %q spells these octets as base64url does", e)
+		return "", fmt.Errorf("encoding %q spells these bytes as base64url does", e)
 	}
 	return wrong, nil
 }

@@ -29,7 +29,7 @@ type Encryption struct {
 	Key *keyring.Key
 	V15 bool
 
-	// Secret, unless nil, is the content encryption key itself, of 32 octets,
+	// Secret, unless nil, is the content encryption key itself, of 32 bytes,
 	// and the token has no encrypted key. RFC 7518, 4.5 and 4.6.
 	Secret []byte
 }
@@ -51,7 +51,7 @@ func (e Encryption) Encrypt(text []byte) (string, error) {
 	}
 	block, err := aes.NewCipher(contentKey)
 	if err != nil || len(contentKey) != 32 {
-		return "", fmt.Errorf("the secret has %d octets, A256GCM needs 32", len(contentKey))
+		return "", fmt.Errorf("the secret has %d bytes, A256GCM needs 32", len(contentKey))
 	}
 	aead, err := cipher.NewGCM(block)
 	if err != nil {
@@ -79,7 +79,7 @@ func (e Encryption) wrap(contentKey []byte) ([]byte, error) {
 		return rsa.EncryptOAEP(sha256.New(), rand.Reader, public, contentKey, nil)
 	}
 	// EME-PKCS1-v1_5, which the standard library is about to drop. RFC 8017,
-	// 7.2.1. No octet of the padding may be zero.
+	// 7.2.1. No byte of the padding may be zero.
 	padding := make([]byte, public.Size()-len(contentKey)-3)
 	rand.Read(padding)
 	for i := range padding {

@@ -43,12 +43,12 @@ func verifies(key *keyring.Key, token forge.Token) bool {
 	switch pub := key.Public().(type) {
 	case *rsa.PublicKey:
 		if key.Alg() == "PS256" {
-			return rsa.VerifyPSS(pub, crypto.SHA256, digest[:], token.SignatureOctets, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+			return rsa.VerifyPSS(pub, crypto.SHA256, digest[:], token.SignatureBytes, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
 		}
-		return rsa.VerifyPKCS1v15(pub, crypto.SHA256, digest[:], token.SignatureOctets) == nil
+		return rsa.VerifyPKCS1v15(pub, crypto.SHA256, digest[:], token.SignatureBytes) == nil
 	case *ecdsa.PublicKey:
-		half := len(token.SignatureOctets) / 2
-		return half == 32 && ecdsa.Verify(pub, digest[:], new(big.Int).SetBytes(token.SignatureOctets[:half]), new(big.Int).SetBytes(token.SignatureOctets[half:]))
+		half := len(token.SignatureBytes) / 2
+		return half == 32 && ecdsa.Verify(pub, digest[:], new(big.Int).SetBytes(token.SignatureBytes[:half]), new(big.Int).SetBytes(token.SignatureBytes[half:]))
 	}
 	return false
 }
@@ -131,7 +131,7 @@ func TestForgeSignsWithASecret(t *testing.T) {
 	})
 	m := hmac.New(sha256.New, []byte("public key"))
 	m.Write([]byte(token.Header + "." + token.Payload))
-	if !bytes.Equal(m.Sum(nil), token.SignatureOctets) {
+	if !bytes.Equal(m.Sum(nil), token.SignatureBytes) {
 		t.Error("the MAC is wrong")
 	}
 }
@@ -146,8 +146,8 @@ func TestForgeMakesOtherFormsOfPSS(t *testing.T) {
 		if verifies(d.Key, token) {
 			t.Errorf("%s: verifies in the one form of JWS", fault)
 		}
-		if err := rsa.VerifyPSS(pub, crypto.SHA256, digest[:], token.SignatureOctets, &rsa.PSSOptions{SaltLength: salt, Hash: crypto.SHA256}); err != nil { // a length of 0 lets it find out
-			t.Errorf("%s: is not a PSS signature with a salt of %d octets: %v", fault, salt, err)
+		if err := rsa.VerifyPSS(pub, crypto.SHA256, digest[:], token.SignatureBytes, &rsa.PSSOptions{SaltLength: salt, Hash: crypto.SHA256}); err != nil { // a length of 0 lets it find out
+			t.Errorf("%s: is not a PSS signature with a salt of %d bytes: %v", fault, salt, err)
 		}
 	}
 	if verifies(d.Key, mustForge(t, d, forge.Change{Signing: forge.Signing{PSS: forge.PSSOtherMGF}})) {
@@ -161,7 +161,7 @@ func TestEncodedMessageAsSignature(t *testing.T) {
 	d := draft("RS256")
 	token := mustForge(t, d, forge.Change{Signature: []forge.SignatureEdit{"encoded"}})
 	digest := sha256.Sum256([]byte(token.Header + "." + token.Payload))
-	if em := token.SignatureOctets; len(em) != 256 || !bytes.HasPrefix(em, []byte{0, 1, 0xFF}) || !bytes.HasSuffix(em, digest[:]) {
+	if em := token.SignatureBytes; len(em) != 256 || !bytes.HasPrefix(em, []byte{0, 1, 0xFF}) || !bytes.HasSuffix(em, digest[:]) {
 		t.Errorf("the signature is %x, want 00 01 ff … and the digest", em)
 	}
 	if _, err := draft("ES256").Forge(forge.Change{Signature: []forge.SignatureEdit{"encoded"}}); err == nil {
@@ -175,7 +175,7 @@ func TestSignatureEdits(t *testing.T) {
 	good := mustForge(t, d, forge.Change{})
 	tests := []struct {
 		edit     forge.SignatureEdit
-		octets   int
+		raw      int
 		verifies bool
 	}{
 		{"flip", 64, false}, {"append", 65, false}, {"zero-prefix", 65, false},
@@ -185,19 +185,19 @@ func TestSignatureEdits(t *testing.T) {
 	}
 	for _, test := range tests {
 		token := mustForge(t, d, forge.Change{Signature: []forge.SignatureEdit{test.edit}})
-		if len(token.SignatureOctets) != test.octets {
-			t.Errorf("%s: %d octets, want %d", test.edit, len(token.SignatureOctets), test.octets)
+		if len(token.SignatureBytes) != test.raw {
+			t.Errorf("%s: %d bytes, want %d", test.edit, len(token.SignatureBytes), test.raw)
 		}
-		if bytes.Equal(token.SignatureOctets, good.SignatureOctets) {
+		if bytes.Equal(token.SignatureBytes, good.SignatureBytes) {
 			t.Errorf("%s: the signature did not change", test.edit)
 		}
-		if len(token.SignatureOctets) == 64 && verifies(d.Key, token) != test.verifies {
+		if len(token.SignatureBytes) == 64 && verifies(d.Key, token) != test.verifies {
 			t.Errorf("%s: verifies = %v, want %v", test.edit, !test.verifies, test.verifies)
 		}
 	}
 	der := mustForge(t, d, forge.Change{Signature: []forge.SignatureEdit{"der"}})
 	digest := sha256.Sum256([]byte(der.Header + "." + der.Payload))
-	if !ecdsa.VerifyASN1(d.Key.Public().(*ecdsa.PublicKey), digest[:], der.SignatureOctets) {
+	if !ecdsa.VerifyASN1(d.Key.Public().(*ecdsa.PublicKey), digest[:], der.SignatureBytes) {
 		t.Error("der: is not the signature in ASN.1")
 	}
 }
@@ -213,18 +213,18 @@ func TestSignatureEditsTakeZerosAway(t *testing.T) {
 	}{{"ES256", "strip", 32}, {"ES512", "strip", 66}, {"ES512", "narrow", 66}} {
 		d := draft(test.alg)
 		token := mustForge(t, d, forge.Change{Signature: []forge.SignatureEdit{test.edit}})
-		octets := append([]byte{0}, token.SignatureOctets...)
+		raw := append([]byte{0}, token.SignatureBytes...)
 		if test.edit == "narrow" {
-			octets = slices.Insert(octets, test.size, 0)
+			raw = slices.Insert(raw, test.size, 0)
 		}
-		if len(octets) != 2*test.size {
-			t.Errorf("%s %s: %d octets with the zeros, want %d", test.alg, test.edit, len(octets), 2*test.size)
+		if len(raw) != 2*test.size {
+			t.Errorf("%s %s: %d bytes with the zeros, want %d", test.alg, test.edit, len(raw), 2*test.size)
 			continue
 		}
 		hash, _ := keyring.Hash(test.alg)
 		h := hash.New()
 		h.Write([]byte(token.Header + "." + token.Payload))
-		r, s := new(big.Int).SetBytes(octets[:test.size]), new(big.Int).SetBytes(octets[test.size:])
+		r, s := new(big.Int).SetBytes(raw[:test.size]), new(big.Int).SetBytes(raw[test.size:])
 		if !ecdsa.Verify(d.Key.Public().(*ecdsa.PublicKey), h.Sum(nil), r, s) {
 			t.Errorf("%s %s: the signature is not good with the zeros", test.alg, test.edit)
 		}
@@ -237,11 +237,11 @@ func TestForgeSignsOnAnotherCurve(t *testing.T) {
 	d := draft("ES384")
 	token := mustForge(t, d, forge.Change{Signing: forge.Signing{Alg: "ES256"}})
 	digest := sha256.Sum256([]byte(token.Header + "." + token.Payload))
-	half := len(token.SignatureOctets) / 2
+	half := len(token.SignatureBytes) / 2
 	if half != 48 {
-		t.Fatalf("r has %d octets, want 48", half)
+		t.Fatalf("r has %d bytes, want 48", half)
 	}
-	r, s := new(big.Int).SetBytes(token.SignatureOctets[:half]), new(big.Int).SetBytes(token.SignatureOctets[half:])
+	r, s := new(big.Int).SetBytes(token.SignatureBytes[:half]), new(big.Int).SetBytes(token.SignatureBytes[half:])
 	if !ecdsa.Verify(d.Key.Public().(*ecdsa.PublicKey), digest[:], r, s) {
 		t.Error("it is not a signature of the P-384 key over SHA-256")
 	}

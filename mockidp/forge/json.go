@@ -52,24 +52,24 @@ func (p *Patch) UnmarshalJSON(text []byte) error {
 type changeJSON struct {
 	Header        Patch           `json:"header,omitzero"`
 	Claims        Patch           `json:"claims,omitzero"`
-	HeaderText    *strict.Octets  `json:"header_text,omitempty"`
-	PayloadText   *strict.Octets  `json:"payload_text,omitempty"`
+	HeaderText    *strict.Bytes   `json:"header_text,omitempty"`
+	PayloadText   *strict.Bytes   `json:"payload_text,omitempty"`
 	Signing       signingJSON     `json:"signing,omitzero"`
 	Encoding      encodingsJSON   `json:"encoding,omitzero"`
 	Signature     []SignatureEdit `json:"signature,omitempty"`
 	TamperHeader  Patch           `json:"tamper_header,omitzero"`
 	TamperClaims  Patch           `json:"tamper_claims,omitzero"`
-	TamperPayload *strict.Octets  `json:"tamper_payload,omitempty"`
+	TamperPayload *strict.Bytes   `json:"tamper_payload,omitempty"`
 	Compact       string          `json:"compact,omitempty"`
 }
 
 type signingJSON struct {
-	Key        string         `json:"key,omitempty"`
-	KeyAlg     string         `json:"key_alg,omitempty"`
-	Alg        string         `json:"alg,omitempty"`
-	Secret     *strict.Octets `json:"secret,omitempty"`
-	SecretFrom PublicForm     `json:"secret_from,omitempty"`
-	PSS        PSSFault       `json:"pss,omitempty"`
+	Key        string        `json:"key,omitempty"`
+	KeyAlg     string        `json:"key_alg,omitempty"`
+	Alg        string        `json:"alg,omitempty"`
+	Secret     *strict.Bytes `json:"secret,omitempty"`
+	SecretFrom PublicForm    `json:"secret_from,omitempty"`
+	PSS        PSSFault      `json:"pss,omitempty"`
 }
 
 type encodingsJSON struct {
@@ -82,7 +82,7 @@ type encodingsJSON struct {
 func (p Patch) IsZero() bool { return p.Empty() }
 
 // MarshalJSON writes the change: one member for each field that is not zero,
-// named like it in snake_case. Octets are strings, or {"base64":"…"} where
+// named like it in snake_case. Bytes are strings, or {"base64":"…"} where
 // they are not UTF-8. It returns an error for a Key without a KeyName, which
 // has no such form.
 func (c Change) MarshalJSON() ([]byte, error) {
@@ -122,13 +122,13 @@ func (c *Change) UnmarshalJSON(text []byte) error {
 	read := Change{
 		Header:      w.Header,
 		Claims:      w.Claims,
-		HeaderText:  octets(w.HeaderText),
-		PayloadText: octets(w.PayloadText),
+		HeaderText:  raw(w.HeaderText),
+		PayloadText: raw(w.PayloadText),
 		Signing: Signing{
 			KeyName:    w.Signing.Key,
 			KeyAlg:     w.Signing.KeyAlg,
 			Alg:        w.Signing.Alg,
-			Secret:     octets(w.Signing.Secret),
+			Secret:     raw(w.Signing.Secret),
 			SecretFrom: w.Signing.SecretFrom,
 			PSS:        w.Signing.PSS,
 		},
@@ -136,7 +136,7 @@ func (c *Change) UnmarshalJSON(text []byte) error {
 		Signature:     w.Signature,
 		TamperHeader:  w.TamperHeader,
 		TamperClaims:  w.TamperClaims,
-		TamperPayload: octets(w.TamperPayload),
+		TamperPayload: raw(w.TamperPayload),
 		Compact:       w.Compact,
 	}
 	if err := read.Validate(); err != nil {
@@ -146,14 +146,14 @@ func (c *Change) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-func optional(b []byte) *strict.Octets {
+func optional(b []byte) *strict.Bytes {
 	if b == nil {
 		return nil
 	}
-	return (*strict.Octets)(&b)
+	return (*strict.Bytes)(&b)
 }
 
-func octets(o *strict.Octets) []byte {
+func raw(o *strict.Bytes) []byte {
 	if o == nil {
 		return nil
 	}

@@ -72,7 +72,7 @@ func TestChangeJSONRefuses(t *testing.T) {
 		{`{"claims":{"set":[]}}`, "/claims/set: want a JSON object"},
 		{`{"encoding":{"header":"rot13"}}`, `/encoding/header: encoding is "rot13", want one of ["padded"`},
 		{`{"signature":["flip","melt"]}`, `/signature/1: signature edit is "melt"`},
-		{`{"signature":["pad x"]}`, `/signature/0: signature edit is "pad x", want a number of octets`},
+		{`{"signature":["pad x"]}`, `/signature/0: signature edit is "pad x", want a number of bytes`},
 		{`{"signature":["flip 1"]}`, `want no argument`},
 		{`{"signature":["r=2"]}`, `want r or s and one of 0, 1, n and n-1`},
 		{`{"signing":{"alg":"RS128"}}`, `/signing/alg: alg is "RS128"`},
@@ -161,7 +161,7 @@ func TestForgeSignsWithAPublicKey(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, form := range forge.PublicForms() {
 		token := mustForge(t, d, forge.Change{Signing: forge.Signing{Alg: "HS256", SecretFrom: form}})
-		if len(token.SignatureOctets) != 32 || seen[token.Signature] {
+		if len(token.SignatureBytes) != 32 || seen[token.Signature] {
 			t.Errorf("%s: the signature %s is no MAC of its own", form, token.Signature)
 		}
 		seen[token.Signature] = true

@@ -51,7 +51,7 @@ type PSSFault string
 // The forms. The first is the right one.
 const (
 	PSSRight    PSSFault = ""
-	PSSNoSalt   PSSFault = "no-salt"   // a salt of no octets
+	PSSNoSalt   PSSFault = "no-salt"   // a salt of no bytes
 	PSSLongSalt PSSFault = "long-salt" // the longest salt that fits the key
 	PSSOtherMGF PSSFault = "mgf1-sha1" // MGF1 with SHA-1 beside SHA-256
 )
@@ -73,7 +73,7 @@ func (s Signing) signer(key *keyring.Key) (*keyring.Key, string, error) {
 	return key, key.Alg(), nil
 }
 
-// sign returns the signature octets over input.
+// sign returns the signature bytes over input.
 func (s Signing) sign(key *keyring.Key, input string) ([]byte, error) {
 	key, alg, err := s.signer(key)
 	if err != nil {

@@ -107,7 +107,7 @@ func (e SignatureEdit) validate() error {
 		return fmt.Errorf("signature edit is %q, want one of %q", e, SignatureEdits())
 	case name == "shorten" || name == "pad":
 		if n, err := strconv.Atoi(argument); err != nil || n < 1 {
-			return fmt.Errorf("signature edit is %q, want a number of octets after the name", e)
+			return fmt.Errorf("signature edit is %q, want a number of bytes after the name", e)
 		}
 	case hasArgument:
 		return fmt.Errorf("signature edit is %q, want no argument after the name", e)

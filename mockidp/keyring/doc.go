@@ -11,6 +11,6 @@
 // The keys are for tests and for nothing else: whoever knows the seed, which
 // every report prints, has the private keys.
 //
-// The package does not write tokens, it only signs octets that it is given. A
+// The package does not write tokens, it only signs bytes that it is given. A
 // Key never changes. Source and Ring are safe for concurrent use.
 package keyring

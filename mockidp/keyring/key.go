@@ -104,6 +104,6 @@ func (k *Key) jwk(kty string, own ...Member) JWK {
 	}, own...)
 }
 
-func encode(octets []byte) string {
-	return base64.RawURLEncoding.EncodeToString(octets)
+func encode(raw []byte) string {
+	return base64.RawURLEncoding.EncodeToString(raw)
 }

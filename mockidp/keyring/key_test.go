@@ -258,7 +258,7 @@ func verify(t *testing.T, k *keyring.Key, alg string, input, signature []byte) b
 	case *ecdsa.PublicKey:
 		size := map[string]int{"ES256": 32, "ES384": 48, "ES512": 66}[alg]
 		if len(signature) != 2*size {
-			t.Errorf("%s signature has %d octets, want %d", alg, len(signature), 2*size)
+			t.Errorf("%s signature has %d bytes, want %d", alg, len(signature), 2*size)
 			return false
 		}
 		r, s := new(big.Int).SetBytes(signature[:size]), new(big.Int).SetBytes(signature[size:])

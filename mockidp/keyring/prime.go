@@ -28,12 +28,12 @@ const window = 1 << 17
 // The search is plain arithmetic on the stream, so it finds the same prime on
 // every machine. It is neither uniform nor in constant time, and need not be.
 func prime(bits int, e int64, stream io.Reader) *big.Int {
-	octets := make([]byte, (bits+7)/8)
+	raw := make([]byte, (bits+7)/8)
 	small := smallPrimes()
 	for {
-		read(stream, octets)
-		start := new(big.Int).SetBytes(octets)
-		start.Rsh(start, uint(len(octets)*8-bits))
+		read(stream, raw)
+		start := new(big.Int).SetBytes(raw)
+		start.Rsh(start, uint(len(raw)*8-bits))
 		start.SetBit(start, bits-1, 1)
 		start.SetBit(start, bits-2, 1)
 		start.SetBit(start, 0, 1)
@@ -100,11 +100,11 @@ func rocaPrime(bits int, e int64, stream io.Reader) *big.Int {
 	for _, s := range smallPrimes()[:125] {
 		product.Mul(product, big.NewInt(s))
 	}
-	octets := make([]byte, (bits+7)/8)
+	raw := make([]byte, (bits+7)/8)
 	draw := func() *big.Int {
-		read(stream, octets)
-		v := new(big.Int).SetBytes(octets)
-		return v.Rsh(v, uint(len(octets)*8-bits))
+		read(stream, raw)
+		v := new(big.Int).SetBytes(raw)
+		return v.Rsh(v, uint(len(raw)*8-bits))
 	}
 	one, exponent := big.NewInt(1), big.NewInt(e)
 	for {

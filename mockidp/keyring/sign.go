@@ -81,13 +81,13 @@ func Hash(alg string) (crypto.Hash, bool) {
 	return a.hash, ok
 }
 
-// Sign returns the JWS Signature octets over input, the JWS Signing Input
+// Sign returns the JWS Signature bytes over input, the JWS Signing Input
 // (RFC 7518, 3; RFC 8037, 3.1). For ES* they are r and s at full length. alg
 // may differ from Alg where the key can do it: an RSA key signs RS* and PS*.
 // It returns an error that names both if it cannot, and if an RSA key is too
 // short for alg.
 //
-// Equal arguments give equal octets, also for ECDSA (nonces of RFC 6979) and
+// Equal arguments give equal bytes, also for ECDSA (nonces of RFC 6979) and
 // for PSS, whose salt is derived from the key and the input.
 func (k *Key) Sign(alg string, input []byte) ([]byte, error) {
 	if err := k.canSign(alg); err != nil {

@@ -104,7 +104,7 @@ func (s *Source) ROCA(name, alg string) *Key {
 	return s.key(recipe{name: name, alg: alg, bits: rsaBits, odd: oddPrimes})
 }
 
-// ZeroX returns the ECDSA key called name for alg whose x begins with an octet
+// ZeroX returns the ECDSA key called name for alg whose x begins with a byte
 // 0x00, as that of one key in 256 does. It panics if alg is not one of ES*.
 func (s *Source) ZeroX(name, alg string) *Key {
 	if mustLookup(alg).family != ecdsaRS {
@@ -149,7 +149,7 @@ func (s *Source) generate(r recipe) *Key {
 	}
 }
 
-// stream returns the random octets for one key. Each key has its own, so that
+// stream returns the random bytes for one key. Each key has its own, so that
 // the order in which keys are made changes nothing.
 func (s *Source) stream(r recipe) io.Reader {
 	h := sha256.New()

@@ -26,7 +26,7 @@ func TestSourceVectors(t *testing.T) {
 		alg  string
 		bits int // 0: the size that Key chooses
 		kid  string
-		hash string // SHA-256 of the JWK, first eight octets
+		hash string // SHA-256 of the JWK, first eight bytes
 	}{
 		{"RS256", 0, "snk_19422564272128150", "acd340a034490b9b"},
 		{"RS384", 0, "snk_95611590948107815", "518d455cc426bdf7"},
@@ -199,7 +199,7 @@ func isPowerOf65537(v, modulus int64) bool {
 }
 
 // TestCoordinatesHaveFullLength draws enough keys that some have a coordinate
-// with a leading zero octet, which must stay.
+// with a leading zero byte, which must stay.
 func TestCoordinatesHaveFullLength(t *testing.T) {
 	t.Parallel()
 	source := keyring.NewSource(4)
@@ -209,11 +209,11 @@ func TestCoordinatesHaveFullLength(t *testing.T) {
 		jwk := k.JWK()
 		for _, name := range []string{"x", "y"} {
 			coordinate, _ := jwk.Get(name)
-			octets, err := base64.RawURLEncoding.DecodeString(coordinate.(string))
-			if err != nil || len(octets) != 32 {
-				t.Fatalf("key %d: %s has %d octets (%v), want 32", i, name, len(octets), err)
+			raw, err := base64.RawURLEncoding.DecodeString(coordinate.(string))
+			if err != nil || len(raw) != 32 {
+				t.Fatalf("key %d: %s has %d bytes (%v), want 32", i, name, len(raw), err)
 			}
-			if octets[0] == 0 {
+			if raw[0] == 0 {
 				padded++
 			}
 		}
@@ -222,7 +222,7 @@ func TestCoordinatesHaveFullLength(t *testing.T) {
 		}
 	}
 	if padded == 0 {
-		t.Errorf("no coordinate of 1,200 starts with a zero octet: the test shows nothing")
+		t.Errorf("no coordinate of 1,200 starts with a zero byte: the test shows nothing")
 	}
 }
 

@@ -20,7 +20,7 @@ var defaultText []byte
 // defaultName is how errors about the default file call it.
 const defaultName = "default.yaml"
 
-// maxFile bounds a file in octets. A thousand users with everything have a
+// maxFile bounds a file in bytes. A thousand users with everything have a
 // third of it.
 const maxFile = 1 << 20
 
@@ -44,7 +44,7 @@ func Default() mockidp.EnvironmentConfig {
 func Parse(name string, text []byte) (mockidp.EnvironmentConfig, error) {
 	var none mockidp.EnvironmentConfig
 	if len(text) > maxFile {
-		return none, fmt.Errorf("%s has %d octets, want at most %d", name, len(text), maxFile)
+		return none, fmt.Errorf("%s has %d bytes, want at most %d", name, len(text), maxFile)
 	}
 	var f file
 	body, err := decode(text, &f)

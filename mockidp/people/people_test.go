@@ -80,7 +80,7 @@ func TestParseRefuses(t *testing.T) {
 		{"two documents", "users: []\n---\nusers: []\n", "f.yaml: want one YAML document"},
 		{"nothing", "", "f.yaml: want one YAML document"},
 		{"no YAML", "users: [", "f.yaml:1:"},
-		{"too much", strings.Repeat("#", 1<<20+1), "f.yaml has 1048577 octets"},
+		{"too much", strings.Repeat("#", 1<<20+1), "f.yaml has 1048577 bytes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

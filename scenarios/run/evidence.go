@@ -32,7 +32,7 @@ func record(t forge.Token, compact string) *reports.Token {
 	return &reports.Token{
 		Header:    reports.Excerpt(string(t.HeaderText), reports.MaxTokenText),
 		Payload:   reports.Excerpt(string(t.PayloadText), reports.MaxTokenText),
-		Signature: reports.Excerpt(base64.RawURLEncoding.EncodeToString(t.SignatureOctets), reports.MaxTokenText),
+		Signature: reports.Excerpt(base64.RawURLEncoding.EncodeToString(t.SignatureBytes), reports.MaxTokenText),
 		Compact:   reports.Excerpt(compact, reports.MaxTokenText),
 		Bytes:     len(compact),
 	}

@@ -43,7 +43,7 @@ func JSON(text []byte, out any) error {
 		return fromSemantic(semantic, reflect.TypeOf(out))
 	}
 	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		return &Error{Pointer: string(syntactic.JSONPointer), Problem: fmt.Errorf("%w after octet %d", syntactic.Err, syntactic.ByteOffset)}
+		return &Error{Pointer: string(syntactic.JSONPointer), Problem: fmt.Errorf("%w after byte %d", syntactic.Err, syntactic.ByteOffset)}
 	}
 	return &Error{Problem: err}
 }

@@ -14,7 +14,7 @@ type document struct {
 	Name  string          `json:"name,omitempty"`
 	Count int             `json:"count,omitempty"`
 	Wait  strict.Duration `json:"wait,omitzero"`
-	Raw   strict.Octets   `json:"raw,omitempty"`
+	Raw   strict.Bytes    `json:"raw,omitempty"`
 	Flag  bool            `json:"flag,omitempty"`
 	Parts []part          `json:"parts,omitempty"`
 }
@@ -51,7 +51,7 @@ func TestJSON(t *testing.T) {
 		{`{}`, ""},
 		{`{"nam":"x"}`, "/nam: there is no such member, want one of name, count, wait, raw, flag, parts"},
 		{`{"Name":"x"}`, "/Name: there is no such member, want one of name, count, wait, raw, flag, parts"},
-		{`{"name":"x","name":"y"}`, `/name: duplicate object member name after octet 12`},
+		{`{"name":"x","name":"y"}`, `/name: duplicate object member name after byte 12`},
 		{`{"name":1}`, "/name: got a number, want a string"},
 		{`{"count":1.5}`, "/count: got 1.5, want an integer"},
 		{`{"count":"1"}`, "/count: got a string, want an integer"},
@@ -64,9 +64,9 @@ func TestJSON(t *testing.T) {
 		{`{"parts":[{},{"own":{"b":1}}]}`, "/parts/1/own/b: there is no such member, want one of a"},
 		{`{"parts":[{},{"own":{"a":"bad"}}]}`, "/parts/1/own/a: it is bad"},
 		{`[]`, "got an array, want an object"},
-		{`{"name":"x"} {}`, "invalid character '{' after top-level value after octet 13"},
-		{`{"name":`, "/name: unexpected EOF after octet 8"},
-		{``, "unexpected EOF after octet 0"},
+		{`{"name":"x"} {}`, "invalid character '{' after top-level value after byte 13"},
+		{`{"name":`, "/name: unexpected EOF after byte 8"},
+		{``, "unexpected EOF after byte 0"},
 	}
 	for _, tt := range tests {
 		var d document
@@ -86,14 +86,14 @@ func TestJSON(t *testing.T) {
 
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
-	for _, octets := range [][]byte{[]byte("text"), {}, {0xff, 0}, []byte("\"\u2028")} {
-		text, err := json.Marshal(strict.Octets(octets))
+	for _, raw := range [][]byte{[]byte("text"), {}, {0xff, 0}, []byte("\"\u2028")} {
+		text, err := json.Marshal(strict.Bytes(raw))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var again strict.Octets
-		if err := strict.JSON(text, &again); err != nil || !bytes.Equal(again, octets) || again == nil {
-			t.Errorf("%q became %s and %q, %v", octets, text, again, err)
+		var again strict.Bytes
+		if err := strict.JSON(text, &again); err != nil || !bytes.Equal(again, raw) || again == nil {
+			t.Errorf("%q became %s and %q, %v", raw, text, again, err)
 		}
 	}
 	for _, d := range []time.Duration{0, time.Millisecond, -90 * time.Second} {
