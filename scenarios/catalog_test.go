@@ -6,14 +6,19 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/assay-id/assay/scenarios"
 )
 
+// builtinOnce reads the catalogue for all tests together: that takes longer
+// than most of them.
+var builtinOnce = sync.OnceValues(scenarios.Builtin)
+
 func builtin(t *testing.T) *scenarios.Catalogue {
 	t.Helper()
-	c, err := scenarios.Builtin()
+	c, err := builtinOnce()
 	if err != nil {
 		t.Fatal(err)
 	}

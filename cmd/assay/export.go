@@ -54,12 +54,17 @@ func (a *app) export(ctx context.Context, selection *selectionFlags, patterns []
 	if err != nil {
 		return err
 	}
+	exporter, err := run.NewExporter(ctx, seed)
+	if err != nil {
+		return err
+	}
+	defer exporter.Close()
 	tokens, left := 0, 0
 	for _, s := range list {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		exported, err := run.Export(ctx, s, seed)
+		exported, err := exporter.Export(ctx, s)
 		if errors.Is(err, run.ErrNeedsEnvironment) {
 			left++
 			continue

@@ -41,20 +41,32 @@ type ExportedCase struct {
 // Set.
 var ErrNeedsEnvironment = errors.New("it needs a running environment")
 
-// Export makes the tokens of a scenario, one for each variant. Those with steps
-// or with an environment that answers requests are [ErrNeedsEnvironment].
-func Export(ctx context.Context, s *scenarios.Scenario, seed uint64) ([]Exported, error) {
-	if len(s.Steps) > 0 || s.Has("idp") || s.Has("tls") || s.Has("trap") {
-		return nil, fmt.Errorf("%s: %w", s.ID, ErrNeedsEnvironment)
-	}
+// Exporter makes the tokens of scenarios. All of them share its keys, which
+// take longer to make than the tokens do.
+type Exporter struct{ runner *runner }
+
+// NewExporter returns an Exporter whose keys and IDs derive from seed. The
+// caller closes it. The error says why the mock environment did not start.
+func NewExporter(ctx context.Context, seed uint64) (*Exporter, error) {
 	r, err := newRunner(ctx, Options{Implementation: implementations.Builtin(), Seed: seed}, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer r.close()
+	return &Exporter{r}, nil
+}
+
+// Close ends the mock environment.
+func (x *Exporter) Close() { x.runner.close() }
+
+// Export makes the tokens of a scenario, one for each variant. Those with steps
+// or with an environment that answers requests are [ErrNeedsEnvironment].
+func (x *Exporter) Export(ctx context.Context, s *scenarios.Scenario) ([]Exported, error) {
+	if len(s.Steps) > 0 || s.Has("idp") || s.Has("tls") || s.Has("trap") {
+		return nil, fmt.Errorf("%s: %w", s.ID, ErrNeedsEnvironment)
+	}
 	var list []Exported
 	for i := range max(1, len(s.Variants)) {
-		c, err := r.newCase(s, i)
+		c, err := x.runner.newCase(s, i)
 		if err != nil {
 			return nil, err
 		}

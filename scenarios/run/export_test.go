@@ -11,16 +11,27 @@ import (
 	"github.com/assay-id/assay/scenarios/run"
 )
 
+func newExporter(t *testing.T, seed uint64) *run.Exporter {
+	t.Helper()
+	exporter, err := run.NewExporter(t.Context(), seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(exporter.Close)
+	return exporter
+}
+
 // Whoever has nothing but the exported files comes to the verdict that they
 // demand.
 func TestExportedTokensAreJudgedAsTheySay(t *testing.T) {
 	t.Parallel()
+	exporter := newExporter(t, 7)
 	exported := 0
 	for _, s := range selection(t, "aud", "sig", "time", "jwks") {
 		if missing := implementations.Builtin().Describe().Missing(s.Needs); len(missing) > 0 {
 			continue
 		}
-		list, err := run.Export(t.Context(), s, 7)
+		list, err := exporter.Export(t.Context(), s)
 		if errors.Is(err, run.ErrNeedsEnvironment) {
 			continue
 		}
@@ -66,7 +77,7 @@ func judgeExported(t *testing.T, e run.Exported) {
 
 func TestExportNeedsATokenAlone(t *testing.T) {
 	t.Parallel()
-	_, err := run.Export(t.Context(), catalogue(t).Get("rot.emergency"), 1)
+	_, err := newExporter(t, 1).Export(t.Context(), catalogue(t).Get("rot.emergency"))
 	if !errors.Is(err, run.ErrNeedsEnvironment) || !strings.Contains(err.Error(), "rot.emergency") {
 		t.Errorf("Export = %v, want %v", err, run.ErrNeedsEnvironment)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/assay-id/assay/reports"
@@ -14,9 +15,13 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
+// builtinOnce reads the catalogue for all tests together: that takes longer
+// than most of them.
+var builtinOnce = sync.OnceValues(scenarios.Builtin)
+
 func catalogue(t *testing.T) *scenarios.Catalogue {
 	t.Helper()
-	c, err := scenarios.Builtin()
+	c, err := builtinOnce()
 	if err != nil {
 		t.Fatal(err)
 	}

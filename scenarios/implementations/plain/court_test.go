@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -90,9 +91,13 @@ func excludesAccept(e scenarios.Expectation) bool {
 
 func demandsAccept(e scenarios.Expectation) bool { return e.Only(scenarios.Accept) }
 
+// builtinOnce reads the catalogue for all tests together: that takes longer
+// than most of them.
+var builtinOnce = sync.OnceValues(scenarios.Builtin)
+
 func catalogue(t *testing.T) *scenarios.Catalogue {
 	t.Helper()
-	c, err := scenarios.Builtin()
+	c, err := builtinOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
