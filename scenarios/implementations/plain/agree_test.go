@@ -11,7 +11,7 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// claimsVerifier is what the two verifiers have in common.
+// claimsVerifier has the method that the two verifiers have in common.
 type claimsVerifier interface {
 	Verify(ctx context.Context, rawIDToken string) (map[string]any, error)
 }
@@ -34,7 +34,7 @@ type pair struct {
 	key               *keyring.Key
 }
 
-// now is the time by which the tokens of these tests are judged.
+// now is the time at which the tokens of these tests are verified.
 func now() time.Time { return time.Unix(1_800_000_000, 0) }
 
 func newPair(tb testing.TB, strict bool) pair {
@@ -65,8 +65,8 @@ func newPair(tb testing.TB, strict bool) pair {
 }
 
 // FuzzPlainAgreesWithTheProductionVerifier signs any header and payload and
-// demands one answer of both verifiers. Two readers of the same signed octets
-// that disagree are what an attacker looks for.
+// requires the same answer of both verifiers. Two readers that disagree about
+// the same signed bytes are what an attacker looks for.
 func FuzzPlainAgreesWithTheProductionVerifier(f *testing.F) {
 	const header, payload = `{"alg":"ES256","kid":"k1","typ":"JWT"}`, `{"iss":"https://op.example","sub":"u","aud":"client","exp":1800000300,"iat":1800000000}`
 	for _, h := range []string{
@@ -118,6 +118,6 @@ func isForm(r verifier.Reason) bool {
 	return false
 }
 
-// nonNil returns octets that forge signs in place of the members, even if
-// there are none.
+// nonNil returns bytes that forge signs instead of the members, even if there
+// are none.
 func nonNil(b []byte) []byte { return append([]byte{}, b...) }

@@ -14,12 +14,12 @@ type fetchBudget struct {
 	failure    verifier.Error
 	pauseUntil time.Time
 
-	spent  []time.Time         // when the last fetches for unknown kids were
-	absent map[keyID]time.Time // kids that were not found, and until when that holds
+	spent  []time.Time         // the times of the last fetches for unknown kids
+	absent map[keyID]time.Time // until when a kid that was not found counts as absent
 }
 
 // The bounds on fetches for unknown kids: two at once, so that a rotation is
-// met even if somebody has just asked for nonsense, and then one each ten
+// noticed even if somebody has just asked for nonsense, and then one every ten
 // seconds. A kid that was not found is not asked for again for half a minute.
 const (
 	bucketSize   = 2
@@ -37,7 +37,7 @@ func mayFetchFor(b *fetchBudget, now time.Time, kid keyID) *verifier.Error {
 		notFound.RetryAfter = until.Sub(now)
 		return notFound
 	}
-	// A bucket that holds n and refills one each d allows a fetch if the n-th
+	// A bucket that holds n and gains one every d allows a fetch if the n-th
 	// last one was n times d ago, or if there were fewer.
 	if len(b.spent) == bucketSize {
 		if next := b.spent[0].Add(bucketSize * bucketRefill); now.Before(next) {
@@ -62,8 +62,8 @@ func (b *fetchBudget) missed(now time.Time, kid keyID) {
 	b.absent[kid] = now.Add(absentFor)
 }
 
-// succeeded forgets failures and, because the set is another one now, which
-// kids it does not have.
+// succeeded forgets failures and, because the set is a new one, which kids were
+// missing.
 func (b *fetchBudget) succeeded() {
 	b.failures, b.failure, b.pauseUntil = 0, verifier.Error{}, time.Time{}
 	b.absent = nil

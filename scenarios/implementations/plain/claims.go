@@ -12,7 +12,7 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// checkPayload reads the claims. Nothing in them is judged yet.
+// checkPayload reads the claims. None of them is checked yet.
 func (j *judgement) checkPayload() *verifier.Error {
 	text, ok := j.habits.reading.decode(j.payload)
 	if !ok {
@@ -54,8 +54,8 @@ func (j *judgement) checkIssuer() *verifier.Error {
 
 func equal(configured, claimed string) bool { return configured == claimed }
 
-// checkAudience demands that aud includes a client ID, and under
-// Require.TrustedAudiences nobody who is not trusted. OIDC Core 1.0, 3.1.3.7
+// checkAudience requires that aud includes a client ID, and under
+// Require.TrustedAudiences no audience that is not trusted. OIDC Core 1.0, 3.1.3.7
 // item 3.
 func (j *judgement) checkAudience() *verifier.Error {
 	want := strings.Join(j.policy.Audience, " or ")
@@ -73,7 +73,7 @@ func (j *judgement) checkAudience() *verifier.Error {
 	if j.policy.Require.TrustedAudiences {
 		for _, a := range aud {
 			if !slices.Contains(j.policy.Audience, a) && !slices.Contains(j.policy.TrustedAudiences, a) {
-				return refuse(verifier.ReasonInvalidAudience, "aud", a, "nobody who is not trusted")
+				return refuse(verifier.ReasonInvalidAudience, "aud", a, "trusted audiences only")
 			}
 		}
 	}
@@ -94,8 +94,8 @@ func anyListed(aud, clients []string) bool {
 	return slices.ContainsFunc(aud, func(a string) bool { return slices.Contains(clients, a) })
 }
 
-// checkAuthorizedParty demands that azp, where it is judged, is a client ID,
-// and likewise client_id, which Scalekit adds with the same meaning. OIDC Core
+// checkAuthorizedParty requires that azp is a client ID, if the policy asks for
+// that, and so is client_id, which Scalekit adds with the same meaning. OIDC Core
 // 1.0, 3.1.3.7 item 5.
 func (j *judgement) checkAuthorizedParty() *verifier.Error {
 	if j.claims.has("azp") {
@@ -116,7 +116,7 @@ func (j *judgement) checkAuthorizedParty() *verifier.Error {
 }
 
 // checkTimesAreNumbers refuses a NumericDate of another type or of another
-// age of the world, also in a claim that the policy does not compare.
+// era, even in a claim that the policy does not compare.
 func (j *judgement) checkTimesAreNumbers() *verifier.Error {
 	for _, name := range []string{"exp", "nbf", "iat"} {
 		if !j.claims.has(name) {
@@ -180,7 +180,7 @@ func (j *judgement) checkNotBefore() *verifier.Error {
 	return nil
 }
 
-// checkIssuedAt judges iat as far as the policy asks for it: Char does not,
+// checkIssuedAt checks iat as far as the policy asks for it: Char does not,
 // OIDC Core 1.0, 2 requires it.
 func (j *judgement) checkIssuedAt() *verifier.Error {
 	require, lifetime := j.policy.Require.IssuedAt, j.policy.MaxLifetime
@@ -202,7 +202,7 @@ func (j *judgement) checkIssuedAt() *verifier.Error {
 	return nil
 }
 
-// checkSubject demands a user. What it says is handed on byte for byte. OIDC
+// checkSubject requires a user. The caller gets sub byte for byte. OIDC
 // Core 1.0, 2.
 func (j *judgement) checkSubject() *verifier.Error {
 	sub, refusal := j.claimText("sub")
@@ -211,7 +211,7 @@ func (j *judgement) checkSubject() *verifier.Error {
 	}
 	switch {
 	case strings.TrimSpace(sub) == "":
-		return refuse(verifier.ReasonInvalidSubject, "sub", "", "more than blanks")
+		return refuse(verifier.ReasonInvalidSubject, "sub", "", "more than spaces")
 	case len(sub) > j.policy.maxSubject:
 		return refuse(verifier.ReasonInvalidSubject, "sub", strconv.Itoa(len(sub))+" bytes", "at most "+strconv.Itoa(j.policy.maxSubject))
 	case j.policy.Require.ShortSubject && strings.ContainsFunc(sub, func(r rune) bool { return r >= utf8.RuneSelf }):
@@ -220,8 +220,8 @@ func (j *judgement) checkSubject() *verifier.Error {
 	return nil
 }
 
-// checkNonce refuses a nonce that is no string: which one it must be is known
-// to the caller only. OIDC Core 1.0, 2.
+// checkNonce refuses a nonce that is not a string: only the caller knows which
+// one it must be. OIDC Core 1.0, 2.
 func (j *judgement) checkNonce() *verifier.Error {
 	if _, ok := j.claims.string("nonce"); !ok && j.claims.has("nonce") {
 		return refuse(verifier.ReasonMalformedClaim, "nonce", "not a string", "a string")
@@ -229,10 +229,10 @@ func (j *judgement) checkNonce() *verifier.Error {
 	return nil
 }
 
-// checkShape refuses another JWT of the issuer that carries no telling typ.
-// Logout tokens have events, credentials have vc. Under Require.IDTokenShape
-// something with authorizations and a jti or nbf, and without any claim that
-// ties it to a login, is an access token. OpenID Connect Back-Channel Logout
+// checkShape refuses another kind of JWT from the issuer whose typ does not
+// tell. Logout tokens have events, credentials have vc. Under
+// Require.IDTokenShape, a token with authorizations and a jti or nbf, and
+// without any claim that ties it to a login, is an access token. OpenID Connect Back-Channel Logout
 // 1.0, 2.4; RFC 8725, 3.12.
 func (j *judgement) checkShape() *verifier.Error {
 	hasAny := func(names ...string) bool { return slices.ContainsFunc(names, j.claims.has) }

@@ -26,22 +26,23 @@ func NewClient(p *Verifier, id, secret string) *Client {
 	return &Client{Verifier: p, id: id, secret: secret, sessions: make(map[string]*session)}
 }
 
-// Tokens is what a client holds of a session.
+// Tokens are the tokens of one session, as the last answer left them.
 type Tokens struct {
 	AccessToken, RefreshToken, IDToken, Scope string
 
-	Claims map[string]any // of IDToken
+	Claims map[string]any // the claims of IDToken
 }
 
-// session is one session with what has become of it.
+// session is one session and its state.
 type session struct {
-	turn chan struct{} // held by the caller who exchanges
+	turn chan struct{} // holds one value while a caller exchanges tokens
 
-	// Of the caller who has the turn, and written under Client.mu.
+	// These belong to the caller who has the turn, and are written under
+	// Client.mu.
 	first     map[string]any // claims of the login
 	tokens    Tokens
-	rounds    int             // exchanges until now
-	refusal   *verifier.Error // of the last one
+	rounds    int             // how many exchanges there were
+	refusal   *verifier.Error // why the last exchange failed; nil if it did not
 	ended     bool
 	sent      int // how often the refresh token was sent without an answer
 	failures  int
@@ -62,7 +63,7 @@ func (c *Client) Begin(ctx context.Context, name string, login Tokens, nonce *st
 }
 
 // Refresh refreshes the session called name, one caller at a time. Callers who
-// had to wait get what came meanwhile.
+// had to wait get the result of the exchange that they waited for.
 func (c *Client) Refresh(ctx context.Context, name string) (Tokens, error) {
 	c.mu.Lock()
 	s := c.sessions[name]
@@ -93,7 +94,7 @@ func (c *Client) Refresh(ctx context.Context, name string) (Tokens, error) {
 	return next.result()
 }
 
-// state returns a session as it is now.
+// state returns a copy of a session.
 func (c *Client) state(s *session) session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -147,7 +148,8 @@ func (c *Client) exchange(ctx context.Context, s session) session {
 	return s
 }
 
-// adopt verifies what an answer brings and returns what the session has then.
+// adopt verifies the tokens of an answer and returns those of the session
+// afterwards.
 func (c *Client) adopt(ctx context.Context, s session, answer Tokens) (Tokens, *verifier.Error) {
 	next := s.tokens
 	next.AccessToken = answer.AccessToken
@@ -174,5 +176,5 @@ func (c *Client) adopt(ctx context.Context, s session, answer Tokens) (Tokens, *
 }
 
 func mismatch(claim string) *verifier.Error {
-	return &verifier.Error{Reason: verifier.ReasonRefreshMismatch, Claim: claim, Verified: true, Detail: "not that of the first ID Token"}
+	return &verifier.Error{Reason: verifier.ReasonRefreshMismatch, Claim: claim, Verified: true, Detail: "differs from the first ID Token"}
 }

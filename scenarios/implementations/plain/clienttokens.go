@@ -12,7 +12,7 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// noTokens is an exchange that brought no tokens.
+// noTokens describes an exchange that brought no tokens.
 type noTokens struct {
 	error      *verifier.Error
 	code       string // OAuth error code; empty if there is none
@@ -21,7 +21,7 @@ type noTokens struct {
 }
 
 // mostSends bounds how often a refresh token is sent without an answer: the
-// first may never have arrived.
+// first request may never have arrived.
 const mostSends = 2
 
 // send exchanges the refresh token, and does so again if no answer came.
@@ -47,7 +47,7 @@ func (c *Client) send(ctx context.Context, s *session) (Tokens, *noTokens) {
 	}
 }
 
-// tokenEndpoint asks the provider metadata where the endpoint is.
+// tokenEndpoint reads from the provider metadata where the endpoint is.
 func (c *Client) tokenEndpoint(ctx context.Context) (string, *verifier.Error) {
 	target := strings.TrimSuffix(c.policy.Issuer, "/") + "/.well-known/openid-configuration"
 	body, res, err := c.keys.download(ctx, target, "", mostMetadataBytes)
@@ -72,7 +72,7 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
 	if err != nil {
-		return Tokens{}, &noTokens{error: refreshFailed("the token endpoint is no URL")}
+		return Tokens{}, &noTokens{error: refreshFailed("the token endpoint is not a URL")}
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	client := *c.keys.client
@@ -87,7 +87,7 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, mostMetadataBytes))
 	if err != nil {
-		return Tokens{}, &noTokens{error: refreshFailed("the answer of the token endpoint broke off")}
+		return Tokens{}, &noTokens{error: refreshFailed("the answer of the token endpoint ended early")}
 	}
 	if res.StatusCode != http.StatusOK {
 		r := &noTokens{status: res.StatusCode, retryAfter: retryAfterOf(res), error: refreshFailed(fmt.Sprintf("the token endpoint answered with status %d", res.StatusCode))}
@@ -108,7 +108,7 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 func readTokens(body []byte) (answer Tokens, wrong string) {
 	document, err := parseStrictly(body)
 	if err != nil {
-		return Tokens{}, "with something that is no JSON object"
+		return Tokens{}, "with something that is not a JSON object"
 	}
 	answer.AccessToken, _ = document.string("access_token")
 	answer.RefreshToken, _ = document.string("refresh_token")

@@ -39,12 +39,12 @@ func (j *judgement) hasEncryption(segment string) bool {
 	return err == nil && head.has("enc")
 }
 
-// splitAtDots returns at most six segments, which is one more than any form of
-// token has: a mebibyte of dots is not worth a list of its length.
+// splitAtDots returns at most six segments, one more than any form of token
+// has: a mebibyte of dots is not worth a list of its length.
 func splitAtDots(raw string) []string { return strings.SplitN(raw, ".", 6) }
 
-// decodeBase64URL decodes a segment that is spelled in the one way that RFC
-// 7515, 2 allows. The decoder of the standard library skips line breaks even
+// decodeBase64URL decodes a segment in the only spelling that RFC 7515, 2
+// allows. The decoder of the standard library skips line breaks even
 // when it is strict, so the alphabet is checked first.
 func decodeBase64URL(segment string) ([]byte, bool) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

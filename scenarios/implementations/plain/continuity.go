@@ -38,7 +38,7 @@ func continuities() []continuity {
 	}
 }
 
-// unchanged demands the claim of the first ID Token.
+// unchanged requires the same value as in the first ID Token.
 func unchanged(claim string) continuity {
 	return continuity{claim, func(s session, next map[string]any) bool { return sameJSON(s.first[claim], next[claim]) }}
 }

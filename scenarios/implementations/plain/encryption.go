@@ -28,9 +28,9 @@ func (p *Verifier) Decrypting(key crypto.PrivateKey) *Verifier {
 	return &decrypting
 }
 
-// checkEncryption puts what an encrypted token holds in its place, where
-// encryption was agreed on. The refusals of what cannot be decrypted do not
-// say why: that would help to decrypt it. RFC 7516, 5.2 and 11.5.
+// checkEncryption replaces an encrypted token by its content, if encryption was
+// agreed on. The refusals of what cannot be decrypted do not say why: that
+// would help to decrypt it. RFC 7516, 5.2 and 11.5.
 func (j *judgement) checkEncryption() *verifier.Error {
 	if j.decryption == nil {
 		return nil

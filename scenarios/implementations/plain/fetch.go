@@ -23,7 +23,7 @@ const (
 	mostRedirects     = 3
 )
 
-// fetched is what a provider has answered.
+// fetched is the answer of a provider.
 type fetched struct {
 	set        *keySet
 	from       string
@@ -44,7 +44,7 @@ func newClient(p policy, h *habits) *http.Client {
 }
 
 // withinOrigin follows few redirects, and none to another origin: keys from
-// elsewhere are not those of the issuer.
+// elsewhere do not belong to the issuer.
 func withinOrigin(next *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	if next.URL.Scheme != first.Scheme || next.URL.Host != first.Host {
@@ -56,7 +56,7 @@ func withinOrigin(next *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// get fetches the JWK Set from where the metadata say that it is.
+// get fetches the JWK Set from the place that the metadata name.
 func (s *keySource) get(ctx context.Context, now time.Time) (fetched, *verifier.Error) {
 	jwksURI, retryAfter, refusal := s.locate(ctx, now)
 	if refusal != nil {
@@ -92,9 +92,9 @@ func (s *keySource) get(ctx context.Context, now time.Time) (fetched, *verifier.
 	return got, refusal
 }
 
-// download sends one request and reads the body as far as limit. A longer one
-// is an error, not half a document. An etag that is not empty asks for the
-// document only if it is another one. RFC 9110, 13.1.2.
+// download sends one request and reads the body up to limit. A longer one is
+// an error, not half a document. An etag that is not empty asks for the
+// document only if it has changed. RFC 9110, 13.1.2.
 func (s *keySource) download(ctx context.Context, target, etag string, limit int64) ([]byte, *http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
@@ -126,8 +126,8 @@ func readUpTo(res *http.Response, limit int64) ([]byte, error) {
 	return text, err
 }
 
-// locate returns the jwks_uri. Metadata that were good are used on for a day,
-// and beyond it while they cannot be had anew.
+// locate returns the jwks_uri. Good metadata are used for a day, and longer
+// while new ones are unavailable.
 func (s *keySource) locate(ctx context.Context, now time.Time) (string, time.Duration, *verifier.Error) {
 	s.mu.Lock()
 	known := s.metadata
@@ -157,7 +157,7 @@ func discover(s *keySource, ctx context.Context) (string, time.Duration, *verifi
 	return s.discoverAt(ctx, strings.TrimSuffix(s.policy.Issuer, "/")+"/.well-known/openid-configuration")
 }
 
-// discoverAt fetches the provider metadata from a place.
+// discoverAt fetches the provider metadata from a URL.
 func (s *keySource) discoverAt(ctx context.Context, target string) (string, time.Duration, *verifier.Error) {
 	body, res, err := s.download(ctx, target, "", mostMetadataBytes)
 	if err != nil {
@@ -175,7 +175,7 @@ func (s *keySource) discoverAt(ctx context.Context, target string) (string, time
 }
 
 // readMetadata returns the jwks_uri of metadata that are about the configured
-// issuer and no other. OpenID Connect Discovery 1.0, 4.3.
+// issuer. OpenID Connect Discovery 1.0, 4.3.
 func readMetadata(s *keySource, document object) (string, *verifier.Error) {
 	issuer, ok := document.string("issuer")
 	if !ok || !s.habits.metadata.sameIssuer(s.policy.Issuer, issuer) {
@@ -188,8 +188,8 @@ func readMetadata(s *keySource, document object) (string, *verifier.Error) {
 	return jwksURI, s.habits.metadata.checkJWKSURI(s, jwksURI)
 }
 
-// checkJWKSURI refuses a place where no provider publishes keys: without TLS,
-// or inside a private network if the issuer is outside of it.
+// checkJWKSURI refuses a URL where no provider publishes keys: without TLS, or
+// inside a private network if the issuer is outside of it.
 func checkJWKSURI(s *keySource, jwksURI string) *verifier.Error {
 	u, err := url.Parse(jwksURI)
 	issuer, _ := url.Parse(s.policy.Issuer)

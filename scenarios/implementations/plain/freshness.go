@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// The bounds on what a provider says of the age of its keys: a key that is
-// withdrawn lives on for an hour at most, and a provider that forbids to keep
-// them is asked once a minute.
+// The bounds on what a provider says about the age of its keys: a withdrawn key
+// remains trusted for an hour at most, and a provider that forbids storing them
+// is asked once a minute.
 const (
 	leastFresh   = 10 * time.Second
 	mostFresh    = time.Hour
@@ -45,7 +45,7 @@ func cacheControl(h http.Header) map[string][]string {
 	return directives
 }
 
-// lifetimeOf returns what max-age or, without it, Expires says.
+// lifetimeOf returns the lifetime in max-age or, without it, in Expires.
 func lifetimeOf(h http.Header, directives map[string][]string) (time.Duration, bool) {
 	for _, argument := range directives["max-age"] {
 		if seconds, err := strconv.ParseUint(argument, 10, 31); err == nil {

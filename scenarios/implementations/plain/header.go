@@ -8,8 +8,8 @@ import (
 )
 
 // checkHeader reads the JOSE header. Of its parameters alg, kid, typ and crit
-// are looked at; jku, jwk, x5u and x5c are not: keys come from the JWK Set of
-// the issuer alone. OIDC Core 1.0, 3.1.3.7 item 6; RFC 8725, 3.10.
+// are read; jku, jwk, x5u and x5c are not: keys come only from the JWK Set of
+// the issuer. OIDC Core 1.0, 3.1.3.7 item 6; RFC 8725, 3.10.
 func (j *judgement) checkHeader() *verifier.Error {
 	text, ok := j.habits.reading.decode(j.header)
 	if !ok {
@@ -31,7 +31,7 @@ func (j *judgement) checkHeader() *verifier.Error {
 	return nil
 }
 
-// checkForms refuses parameters of the wrong type, whatever alg says.
+// checkForms refuses parameters of the wrong type, under any alg.
 func (j *judgement) checkForms() *verifier.Error {
 	if _, ok := j.head.string("typ"); j.head.has("typ") && !ok {
 		return malformed("typ", "not a string", "a string")
@@ -55,8 +55,8 @@ func isListed(allowed []verifier.Algorithm, alg string) bool {
 	return slices.Contains(allowed, verifier.Algorithm(alg))
 }
 
-// checkType refuses a token that says that it is of another kind. typ is a
-// media type whose application/ may be left out. RFC 7515, 4.1.9; RFC 8725,
+// checkType refuses a token that claims to be of another kind. typ is a
+// media type whose application/ may be omitted. RFC 7515, 4.1.9; RFC 8725,
 // 3.11.
 func (j *judgement) checkType() *verifier.Error {
 	if !j.head.has("typ") {

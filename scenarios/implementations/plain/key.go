@@ -19,16 +19,16 @@ import (
 // key is one entry of a JWK Set.
 type key struct {
 	id     keyID
-	alg    string // for which it is published; empty if it does not say
+	alg    string // the algorithm that it is published for; may be empty
 	public crypto.PublicKey
-	secret []byte // of an HMAC, in place of public
+	secret []byte // the secret of an HMAC, instead of public
 
 	// unfit says why the key must verify nothing. Such a key is kept, so that
 	// a token which names it gets that answer.
 	unfit string
 
 	jwk  object
-	text jsontext.Value // of the JWK
+	text jsontext.Value // the JWK as it was written
 }
 
 // keyID is the kid of a key or of a token. An empty one is not an absent one.
@@ -73,8 +73,8 @@ func readKey(h *habits, text jsontext.Value) *key {
 	return k
 }
 
-// unfitPurpose says what in use, key_ops or alg forbids to verify signatures
-// with a key, and whether it shows what must stay secret. RFC 7517, 4.2 to
+// unfitPurpose says what in use, key_ops or alg forbids verifying signatures
+// with a key, and whether the key shows what must stay secret. RFC 7517, 4.2 to
 // 4.4 and 9.2.
 func unfitPurpose(jwk object) string {
 	if use, _ := jwk.string("use"); jwk.has("use") && use != "sig" {
@@ -85,7 +85,7 @@ func unfitPurpose(jwk object) string {
 	}
 	if alg, _ := jwk.string("alg"); jwk.has("alg") {
 		if _, known := algorithms()[alg]; !known {
-			return "alg is no signature algorithm with a public key"
+			return "alg is not a signature algorithm with a public key"
 		}
 	}
 	if slices.ContainsFunc([]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}, jwk.has) {
@@ -155,7 +155,7 @@ func coordinate(jwk object, name string, size int) ([]byte, error) {
 	return decoded, nil
 }
 
-// unfitMaterial says why a key must verify nothing although it is one.
+// unfitMaterial says why a key must verify nothing although it is well formed.
 func unfitMaterial(public crypto.PublicKey) string {
 	if point, ok := public.(ed25519.PublicKey); ok {
 		return unfitEd25519(point)
@@ -163,7 +163,7 @@ func unfitMaterial(public crypto.PublicKey) string {
 	return unfitRSA(public)
 }
 
-// unfitEd25519 says why a point proves nothing: under one of small order a
+// unfitEd25519 says why a point proves nothing: under a point of small order, a
 // signature is good for many messages, or for all. The ordinates are 1, -1, 0,
 // the two of order eight, and the two that are not below the prime. RFC 8725,
 // 3.4.

@@ -9,7 +9,8 @@ import (
 // keySet is a JWK Set. It does not change.
 type keySet struct{ keys []*key }
 
-// parseKeySet reads a JWK Set. A key that cannot be read costs no other one.
+// parseKeySet reads a JWK Set. A key that cannot be read does not affect the
+// others.
 // RFC 7517, 5.
 func parseKeySet(h *habits, text []byte) (*keySet, *verifier.Error) {
 	document, err := h.reading.parse(text)
@@ -33,8 +34,8 @@ func (s *keySet) usable() bool {
 	return slices.ContainsFunc(s.keys, func(k *key) bool { return k.unfit == "" })
 }
 
-// has reports whether s has a key for a token with that kid, or any key for
-// one without.
+// has reports whether s has a key for a token with that kid, or any usable key
+// for a token without.
 func (s *keySet) has(kid keyID) bool {
 	if !kid.present {
 		return s.usable()
@@ -53,7 +54,7 @@ func (s *keySet) withID(kid keyID) []*key {
 }
 
 // checkKey finds the keys that may have signed the token. Under an algorithm
-// with a shared secret there is none to look up.
+// with a shared secret there is no key to look up.
 func (j *judgement) checkKey() *verifier.Error {
 	if j.sharesSecret() {
 		j.candidates = []*key{{secret: j.policy.ClientSecret}}

@@ -10,43 +10,43 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// keySource knows the keys of one issuer. One caller at a time fetches, in its
+// keySource keeps the keys of one issuer. One caller at a time fetches, in its
 // own goroutine and for as long as its context allows; the others wait for
-// their turn and then find what it has brought. Nobody who finds a key in a
-// fresh set waits at all.
+// their turn and then find the new keys. A caller who finds a key in a fresh set
+// does not wait at all.
 type keySource struct {
 	policy policy
 	habits *habits
-	fixed  *keySet // used instead of all below
+	fixed  *keySet // used instead of everything below, unless nil
 	client *http.Client
-	turn   chan struct{} // held by the caller who fetches
+	turn   chan struct{} // holds one value while a caller fetches
 
 	life context.Context
 	end  context.CancelFunc
 
 	mu       sync.Mutex // guards what follows, and is never held over a request
-	latest   time.Time  // that the clock has shown
+	latest   time.Time  // the latest time that the clock has shown
 	held     cachedKeys
 	budget   fetchBudget
 	metadata metadata
 }
 
-// cachedKeys is the last JWK Set with how long it can be used.
+// cachedKeys is the last JWK Set and how long it can be used.
 type cachedKeys struct {
 	set        *keySet
-	from, etag string    // where it is from and what it was called there
-	freshUntil time.Time // then it must be fetched anew, if the provider answers
-	staleUntil time.Time // then it must not be used, whatever the provider does
+	from, etag string    // its URL and its ETag there
+	freshUntil time.Time // afterwards it is fetched again before it is used
+	staleUntil time.Time // afterwards it is not used even if that fails
 }
 
-// metadata is where the JWK Set is, and since when that is known.
+// metadata holds the URL of the JWK Set and when it was read.
 type metadata struct {
 	jwksURI   string
 	fetchedAt time.Time
 }
 
 // metadataFor is how long provider metadata are used. OpenID Connect Discovery
-// 1.0 does not say; a day is what most clients take.
+// 1.0 does not say; most clients use a day.
 const metadataFor = 24 * time.Hour
 
 func newKeySource(p policy, h *habits) *keySource {
@@ -63,9 +63,9 @@ func (s *keySource) close() {
 	s.client.CloseIdleConnections()
 }
 
-// find returns the keys for a token with that kid. If there is a set and it
-// does not have the kid, the refusal or the set says so; every other refusal
-// is one of the network.
+// find returns the keys for a token with that kid. If no fetch was allowed for
+// an unknown kid, the refusal says so; every other refusal is about the network.
+// The set may still lack the kid.
 func (s *keySource) find(ctx context.Context, now time.Time, kid keyID) (*keySet, *verifier.Error) {
 	if s.fixed != nil {
 		return s.fixed, nil
@@ -85,7 +85,7 @@ func (s *keySource) find(ctx context.Context, now time.Time, kid keyID) (*keySet
 	}
 	switch held := s.holds(); {
 	case held.fresh(now) && held.set.has(kid):
-		return held.set, nil // brought by the caller before
+		return held.set, nil // fetched by the previous caller
 	case held.fresh(now):
 		return s.fetchFor(ctx, now, kid)
 	case held.stale(now):
@@ -130,7 +130,7 @@ func (h cachedKeys) fresh(now time.Time) bool { return h.set != nil && now.Befor
 func (h cachedKeys) stale(now time.Time) bool { return h.set != nil && now.Before(h.staleUntil) }
 
 // fetchFor fetches because a token names a key that a fresh set does not have,
-// unless that was done too often. OIDC Core 1.0, 10.1.1.
+// unless that has happened too often. OIDC Core 1.0, 10.1.1.
 func (s *keySource) fetchFor(ctx context.Context, now time.Time, kid keyID) (*keySet, *verifier.Error) {
 	s.mu.Lock()
 	refusal := s.habits.cache.mayFetchFor(&s.budget, now, kid)
@@ -147,8 +147,8 @@ func (s *keySource) fetchFor(ctx context.Context, now time.Time, kid keyID) (*ke
 	return set, refusal
 }
 
-// refresh replaces a set that has aged. While the provider fails, the set is
-// used on for a while. RFC 5861, 4.
+// refresh replaces a stale set. While the provider fails, the stale set still
+// serves for a while. RFC 5861, 4.
 func (s *keySource) refresh(ctx context.Context, now time.Time, held cachedKeys, kid keyID) (*keySet, *verifier.Error) {
 	set, refusal := s.fetch(ctx, now)
 	if refusal == nil {
@@ -187,9 +187,9 @@ func (s *keySource) fetch(ctx context.Context, now time.Time) (*keySet, *verifie
 	return nil, refusal
 }
 
-// keep makes what was fetched the held set. A set without a usable key does
-// not replace one that has some: it is a fault more likely than the wish to
-// lock everybody out.
+// keep caches what was fetched. A set without a usable key does not replace one
+// that has some: it is more likely a mistake than the wish to lock everybody
+// out.
 func (s *keySource) keep(got fetched, now time.Time) *verifier.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -208,7 +208,7 @@ func (s *keySource) keep(got fetched, now time.Time) *verifier.Error {
 	return nil
 }
 
-// fail takes in that the provider failed.
+// fail records that the provider failed.
 func (s *keySource) fail(refusal *verifier.Error, retryAfter time.Duration, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -221,8 +221,8 @@ func (s *keySource) fail(refusal *verifier.Error, retryAfter time.Duration, now 
 	s.budget.failure, s.budget.pauseUntil = *refusal, now.Add(pause)
 }
 
-// unreachable is a refusal for want of keys. The cause is told by its kind
-// only: its text may quote what a hostile server has sent.
+// unreachable returns a refusal because the keys are unavailable. It tells only
+// the kind of the cause, whose message may quote a hostile server.
 func unreachable(reason verifier.Reason, cause error) *verifier.Error {
 	got := "a broken answer"
 	switch {

@@ -9,9 +9,9 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// checkInputs refuses what the caller says of the login and cannot mean. An
-// empty nonce above all: it is that of a session that has lost its own, and a
-// token with an empty nonce, or with none, would seem to match it.
+// checkInputs refuses what the caller cannot mean. Above all an empty nonce: it
+// comes from a session that has lost its own, and a token with an empty nonce,
+// or with none, would seem to match it.
 func (j *judgement) checkInputs() *verifier.Error {
 	in := j.inputs
 	switch {
@@ -59,8 +59,7 @@ func (j *judgement) checkExpectedSubject() *verifier.Error {
 	return nil
 }
 
-// checkHashes demands that what came with the token is what it was issued
-// with. OIDC Core 1.0, 3.1.3.6, 3.2.2.10 and 3.3.2.11.
+// checkHashes requires that the token was issued with what came with it. OIDC Core 1.0, 3.1.3.6, 3.2.2.10 and 3.3.2.11.
 func (j *judgement) checkHashes() *verifier.Error {
 	in, words := j.inputs, strings.Fields(j.inputs.ResponseType)
 	with := func(word string) bool {
@@ -92,7 +91,7 @@ func (j *judgement) checkHashes() *verifier.Error {
 	return nil
 }
 
-// checkAuthTime demands a login that is recent enough. OIDC Core 1.0, 3.1.3.7
+// checkAuthTime requires a login that is recent enough. OIDC Core 1.0, 3.1.3.7
 // item 13.
 func (j *judgement) checkAuthTime() *verifier.Error {
 	if j.inputs.MaxAge == nil {
@@ -117,7 +116,7 @@ func (j *judgement) checkAuthTime() *verifier.Error {
 	return nil
 }
 
-// checkContextClass compares acr with the values that will do. OIDC Core 1.0,
+// checkContextClass compares acr with the allowed values. OIDC Core 1.0,
 // 3.1.3.7 item 12.
 func (j *judgement) checkContextClass() *verifier.Error {
 	if len(j.inputs.ACRValues) == 0 {
@@ -133,7 +132,7 @@ func (j *judgement) checkContextClass() *verifier.Error {
 	return nil
 }
 
-// checkMethods demands every method that the caller asks for. RFC 8176, 1.
+// checkMethods requires every method that the caller asks for. RFC 8176, 1.
 func (j *judgement) checkMethods() *verifier.Error {
 	if len(j.inputs.AMR) == 0 {
 		return nil
@@ -150,7 +149,7 @@ func (j *judgement) checkMethods() *verifier.Error {
 	return nil
 }
 
-// methods returns amr, which is an array of strings if it is there. OIDC Core
+// methods returns amr, which must be an array of strings if it is there. OIDC Core
 // 1.0, 2.
 func (j *judgement) methods() ([]string, *verifier.Error) {
 	methods, ok := j.claims.strings("amr")
@@ -160,7 +159,7 @@ func (j *judgement) methods() ([]string, *verifier.Error) {
 	return methods, nil
 }
 
-// checkExpectedOrganization demands the organization that the caller means.
+// checkExpectedOrganization requires the organization that the caller expects.
 func (j *judgement) checkExpectedOrganization() *verifier.Error {
 	if j.inputs.Organization == "" {
 		return nil
@@ -168,7 +167,7 @@ func (j *judgement) checkExpectedOrganization() *verifier.Error {
 	return j.belongsTo(j.inputs.Organization)
 }
 
-// redeemNonce takes the nonce out of the caller's store, which has it once.
+// redeemNonce removes the nonce from the caller's store, which has it once.
 // OIDC Core 1.0, 3.1.3.7 item 11.
 func (j *judgement) redeemNonce() *verifier.Error {
 	if j.inputs.Redeem == nil {
@@ -182,15 +181,15 @@ func (j *judgement) redeemNonce() *verifier.Error {
 	return nil
 }
 
-// leftHalf returns the left half of the hash of a text as at_hash, c_hash and
-// s_hash have it. OIDC Core 1.0, 3.1.3.6.
+// leftHalf returns the left half of the hash of a text, as in at_hash, c_hash
+// and s_hash. OIDC Core 1.0, 3.1.3.6.
 func leftHalf(alg, text string) (string, bool) {
 	hash := digest(alg, text)
 	return base64.RawURLEncoding.EncodeToString(hash[:len(hash)/2]), hash != nil
 }
 
-// digest hashes a text by the hash of an alg, and for EdDSA by the SHA-512
-// inside. It returns nil for an alg without a hash.
+// digest hashes a text with the hash of an alg, and for EdDSA with the SHA-512
+// that it uses inside. It returns nil for an alg without a hash.
 func digest(alg, text string) []byte {
 	a, known := algorithms()[alg]
 	if a.scheme == eddsa {

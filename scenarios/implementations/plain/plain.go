@@ -9,13 +9,13 @@ import (
 )
 
 // Verifier is a second verifier of ID Tokens, written to be read: one check after
-// the other, in the order of the package verifier, with nothing remembered
-// between two tokens but the keys. It shares that package's vocabulary, its
+// the other, in the order of the package verifier, and nothing is remembered
+// from one token to the next but the keys. It shares that package's vocabulary, its
 // Config, Reason and Error, and none of its code, so what both accept and
-// refuse is what the scenarios demand and not what one of them happens to do.
+// refuse is what the scenarios require, and not what one of them happens to do.
 //
-// It is not for production: it is several times slower, and its habits can be
-// bent, which is what a [Liar] does. Safe for concurrent use.
+// It is not for production: it is several times slower, and a [Liar] can bend its
+// habits. Safe for concurrent use.
 type Verifier struct {
 	policy policy
 	habits habits
@@ -26,7 +26,7 @@ type Verifier struct {
 
 // New returns a plain verifier for cfg, which it reads as verifier.New
 // does, with two exceptions: the field Keys is ignored, and jwkSet, unless nil,
-// is the text of a JWK Set that is used instead of discovery. The error is a
+// is a JWK Set that is used instead of discovery. The error is a
 // *verifier.Error with CONFIG_INVALID, or JWKS_INVALID for the set.
 func New(cfg verifier.Config, jwkSet []byte) (*Verifier, error) {
 	return newVerifier(cfg, jwkSet, honest())
@@ -52,13 +52,13 @@ func newVerifier(cfg verifier.Config, jwkSet []byte, h habits) (*Verifier, error
 	return p, nil
 }
 
-// Close ends a fetch that is under way and closes idle connections.
+// Close ends a running fetch and closes idle connections.
 func (p *Verifier) Close() error {
 	p.keys.close()
 	return nil
 }
 
-// Verify judges rawIDToken and returns its claims: strings, booleans,
+// Verify checks rawIDToken and returns its claims: strings, booleans,
 // json.Number, nil, and lists and maps of these. A refusal is a
 // *verifier.Error, and no claims come with it. OIDC Core 1.0, 3.1.3.7.
 func (p *Verifier) Verify(ctx context.Context, rawIDToken string) (map[string]any, error) {
@@ -88,7 +88,7 @@ func (p *Verifier) VerifyWith(ctx context.Context, rawIDToken string, in verifie
 	return claims, nil
 }
 
-// judgement is what is known of one token while it is being judged.
+// judgement holds what is known about one token while it is being verified.
 type judgement struct {
 	*Verifier
 	ctx context.Context
@@ -97,7 +97,7 @@ type judgement struct {
 
 	inputs verifier.Inputs
 
-	header, payload, signature string // the segments as they are spelled
+	header, payload, signature string // the segments as they were sent
 
 	head   object
 	alg    string
@@ -106,7 +106,7 @@ type judgement struct {
 	claims object
 
 	candidates []*key    // the keys that may have signed it
-	expiry     time.Time // once exp has been judged
+	expiry     time.Time // set once exp has been checked
 	verified   bool      // whether the signature is good
 	settled    bool      // whether it is accepted without the checks that remain
 }
@@ -120,7 +120,7 @@ type check struct {
 // judge returns why the token is refused, or nil.
 type judge func(*judgement) *verifier.Error
 
-// honestChecks are the checks in the order that the package verifier
+// honestChecks returns the checks in the order that the package verifier
 // documents. iss comes before the keys: a token of another environment must
 // read INVALID_ISSUER and must cost no request.
 func honestChecks() []check {

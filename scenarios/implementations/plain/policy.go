@@ -19,19 +19,19 @@ type policy struct {
 	maxBytes   int
 	maxSubject int
 	now        func() time.Time
-	timeout    time.Duration // of one fetch
-	freshFor   time.Duration // of keys whose provider says nothing
-	staleFor   time.Duration // beyond that while the provider fails
+	timeout    time.Duration // for one fetch
+	freshFor   time.Duration // for keys whose provider says nothing
+	staleFor   time.Duration // how much longer keys serve while the provider fails
 }
 
 // The limits that the configuration does not set: the 255 characters of OIDC
-// Core 1.0, 2 where they are asked for, and else what fits a database column.
+// Core 1.0, 2 if asked for, and otherwise what fits a database column.
 const (
 	shortSubject = 255
 	longSubject  = 2048
 )
 
-// readPolicy fills in what cfg leaves open.
+// readPolicy fills in the defaults.
 func readPolicy(cfg verifier.Config) policy {
 	p := policy{
 		Config: cfg, leeway: cfg.Leeway, maxBytes: cfg.MaxTokenBytes, maxSubject: longSubject, now: cfg.Now,
@@ -77,7 +77,7 @@ func checkConfiguration(cfg *verifier.Config) *verifier.Error {
 	}
 	for _, a := range slices.Concat(cfg.Audience, cfg.TrustedAudiences, cfg.Require.Organizations, cfg.Require.Connections) {
 		if a == "" || strings.TrimSpace(a) != a {
-			return misconfigured("Audience, Organizations or Connections", fmt.Sprintf("%q", a), "a name without blanks around it")
+			return misconfigured("Audience, Organizations or Connections", fmt.Sprintf("%q", a), "a name without spaces around it")
 		}
 	}
 	if err := checkAlgorithms(cfg); err != nil {
@@ -92,8 +92,8 @@ func checkConfiguration(cfg *verifier.Config) *verifier.Error {
 	return checkRemoteConfiguration(cfg.Remote)
 }
 
-// checkAlgorithms demands algorithms that are known, and for those with a shared
-// secret one of the length of their hash, and no others beside them. RFC 7518,
+// checkAlgorithms requires known algorithms. Those with a shared secret need one
+// as long as their hash, and do not mix with others. RFC 7518,
 // 3.2; RFC 8725, 3.1.
 func checkAlgorithms(cfg *verifier.Config) *verifier.Error {
 	shared := 0
@@ -131,7 +131,7 @@ func checkRemoteConfiguration(cfg verifier.RemoteConfig) *verifier.Error {
 	return nil
 }
 
-// checkIssuerURL demands the https URL without query and fragment of OIDC Core
+// checkIssuerURL requires the https URL without query and fragment of OIDC Core
 // 1.0, 2, or http to a loopback host if that is allowed.
 func checkIssuerURL(issuer string, loopbackHTTP bool) *verifier.Error {
 	u, err := url.Parse(issuer)

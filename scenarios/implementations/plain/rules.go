@@ -42,7 +42,7 @@ func (j *judgement) checkRequirements() *verifier.Error {
 	return nil
 }
 
-// belongsTo demands one of the organizations, or any if there is none.
+// belongsTo requires one of the organizations, or any if none is given.
 func (j *judgement) belongsTo(organizations ...string) *verifier.Error {
 	if refusal := j.identifier("oid"); refusal != nil {
 		return refusal
@@ -53,8 +53,8 @@ func (j *judgement) belongsTo(organizations ...string) *verifier.Error {
 	return nil
 }
 
-// identifier demands a claim that the rules of the application ask for. One
-// that is there and cannot be read is never taken for one that is absent.
+// identifier requires a claim that the rules of the application ask for. One
+// that cannot be read is never mistaken for one that is absent.
 func (j *judgement) identifier(name string) *verifier.Error {
 	if !j.claims.has(name) {
 		return refuse(verifier.ReasonPolicy, name, "", "")
@@ -65,7 +65,7 @@ func (j *judgement) identifier(name string) *verifier.Error {
 	return nil
 }
 
-// checkRule asks the rule of the application. Of the token it shows what rules
+// checkRule calls the rule of the application. It shows those claims that rules
 // are about: who it is, where, and in which session.
 func (j *judgement) checkRule() *verifier.Error {
 	if j.policy.Rule == nil {
@@ -88,6 +88,6 @@ func (j *judgement) checkRule() *verifier.Error {
 	return refusal
 }
 
-// isTrue reports whether a value is the JSON true. The text "true" is not:
+// isTrue reports whether a value is the JSON true. The string "true" is not:
 // OIDC Core 1.0, 5.1 calls email_verified a boolean.
 func isTrue(value jsontext.Value) bool { return value.Kind() == jsontext.KindTrue }

@@ -14,12 +14,12 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// algorithm is how a JWS algorithm signs. RFC 7518, 3; RFC 8037, 3.1; RFC
+// algorithm describes a JWS algorithm. RFC 7518, 3; RFC 8037, 3.1; RFC
 // 9864, 2.2.
 type algorithm struct {
 	scheme scheme
-	hash   crypto.Hash    // none for EdDSA, which has its own
-	curve  elliptic.Curve // of ECDSA
+	hash   crypto.Hash    // zero for EdDSA, which has its own
+	curve  elliptic.Curve // nil unless ECDSA
 }
 
 type scheme string
@@ -31,8 +31,8 @@ const (
 	eddsa scheme = "EdDSA"
 )
 
-// algorithms are all with a public key that can be allowed. There is no none
-// among them; those with a shared secret are known to hmacHash.
+// algorithms returns all algorithms with a public key that can be allowed.
+// "none" is not among them; hmacHash knows those with a shared secret.
 func algorithms() map[string]algorithm {
 	return map[string]algorithm{
 		"RS256": {pkcs1, crypto.SHA256, nil}, "RS384": {pkcs1, crypto.SHA384, nil}, "RS512": {pkcs1, crypto.SHA512, nil},
@@ -42,8 +42,8 @@ func algorithms() map[string]algorithm {
 	}
 }
 
-// unfitFor says why k must not verify a signature of alg. A key serves the
-// algorithm that it is published for, and one key type always. RFC 7517, 4.4;
+// unfitFor says why k must not verify a signature of alg. A key serves only
+// the algorithm that it is published for, and only those of its type. RFC 7517, 4.4;
 // RFC 8725, 3.1.
 func (k *key) unfitFor(alg string) string {
 	if k.unfit != "" {
@@ -124,8 +124,8 @@ func verifies(k *key, alg string, input, signature []byte) bool {
 	return verifiesECDSA(k.public.(*ecdsa.PublicKey), digest, signature)
 }
 
-// verifiesECDSA takes a signature as r and s, each at the full length of the
-// order of the curve. RFC 7518, 3.4.
+// verifiesECDSA reads a signature as r and s, each as long as the order of the
+// curve. RFC 7518, 3.4.
 func verifiesECDSA(public *ecdsa.PublicKey, digest, signature []byte) bool {
 	size := (public.Curve.Params().BitSize + 7) / 8
 	if len(signature) != 2*size {
