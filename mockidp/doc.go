@@ -1,6 +1,6 @@
 // Package mockidp is a mock Scalekit environment for TESTS AND NOTHING ELSE.
 // It lets anybody in without a password, derives its secrets and private keys
-// from a seed that reports print, and lies when it is told to. It refuses to
+// from a seed that reports print, and misbehaves on request. It refuses to
 // listen on anything but loopback unless [Config.UnsafeAllowNonLoopback] says
 // otherwise.
 //

@@ -16,15 +16,14 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// answer is a whole answer, kept back to be spoiled.
+// answer is a whole answer, held back to be spoiled.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// genuine returns the answer of the endpoint, or the planted body in its
-// place.
+// genuine returns the answer of the endpoint, or the planted body instead.
 func (i *Injection) genuine(r *http.Request, next http.Handler) *answer {
 	a := i.fault.Attributes
 	if a.Body != nil {
@@ -72,7 +71,7 @@ func (a *answer) sendHeader(w http.ResponseWriter) {
 }
 
 // start sends the header with the length of the whole body. An empty body is
-// declared longer than it is, so that there is something to break off.
+// declared longer than it is, so that there is something to cut off.
 func (a *answer) start(w http.ResponseWriter) {
 	a.header.Set("Content-Length", strconv.Itoa(max(len(a.body), 1)))
 	a.sendHeader(w)
@@ -97,8 +96,8 @@ func (a *answer) withoutEnd(w http.ResponseWriter) {
 	abort(w)
 }
 
-// defaultInterval between the bytes of a drip: slow enough to outlast any
-// sensible deadline, a whole JWK Set takes more than five minutes.
+// defaultInterval is the time between the bytes of a drip. It outlasts any
+// sensible deadline: a whole JWK Set takes more than five minutes.
 const defaultInterval = time.Second
 
 func (a *answer) drip(ctx context.Context, w http.ResponseWriter, interval time.Duration) {
@@ -119,7 +118,7 @@ func (a *answer) drip(ctx context.Context, w http.ResponseWriter, interval time.
 }
 
 // dripHeader sends the header byte by byte and the body at once, on a
-// connection that it takes over.
+// connection that it hijacks.
 func (a *answer) dripHeader(ctx context.Context, w http.ResponseWriter, interval time.Duration) {
 	if interval == 0 {
 		interval = defaultInterval
@@ -145,7 +144,7 @@ func (a *answer) dripHeader(ctx context.Context, w http.ResponseWriter, interval
 }
 
 // untilClosed returns a context that ends when the other side closes the
-// connection, which nobody else notices once it was taken over. The returned
+// connection, which nobody else notices once it is hijacked. The returned
 // function closes it from this side.
 func untilClosed(ctx context.Context, conn net.Conn) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -186,6 +185,6 @@ func (a *answer) edit(patch forge.Patch) evidence {
 	}
 	a.body = text
 	a.header.Del("Content-Length")
-	a.header.Del("ETag") // It names other bytes.
+	a.header.Del("ETag") // It belongs to other bytes.
 	return evidence{before: before, after: string(text)}
 }

@@ -2,12 +2,12 @@ package fault
 
 import "fmt"
 
-// Budget bounds what a [Set] does, so that a client which tries again, and a
-// test which waits for it, come to an end whatever the faults say. The zero
-// value bounds nothing.
+// Budget bounds what a [Set] does, so that a client that retries, and a test
+// that waits for it, come to an end whatever the faults say. The zero value
+// bounds nothing.
 type Budget struct {
-	// InARow is how often one client is struck at one endpoint before a
-	// request of it is let through. Clients are told apart by client_id and
+	// InARow is how often one client is struck at one endpoint before one of
+	// its requests is let through. Clients are told apart by client_id and
 	// User-Agent.
 	InARow int
 
@@ -16,7 +16,8 @@ type Budget struct {
 	Total int
 }
 
-// row is whom strikes in a row are counted for.
+// row identifies the client and endpoint for which strikes in a row are
+// counted.
 type row struct {
 	endpoint            Endpoint
 	token               bool // the tokens of a request, not the request
@@ -24,11 +25,11 @@ type row struct {
 }
 
 // maxRows bounds the clients that are told apart. Above it all of them start
-// anew.
+// again from zero.
 const maxRows = 4096
 
-// SetBudget bounds the set from now on and starts the counts anew. It returns
-// an error for negative numbers.
+// SetBudget bounds the set from now on and resets the counts. It returns an
+// error for negative numbers.
 func (s *Set) SetBudget(b Budget) error {
 	if b.InARow < 0 || b.Total < 0 {
 		return fmt.Errorf("budget is %d in a row and %d in total, want 0 or more", b.InARow, b.Total)

@@ -8,9 +8,9 @@ import (
 
 type connectionKey struct{}
 
-// connection is what is known of the connection that a request came on.
+// connection is what is known about the connection on which a request came.
 type connection struct {
-	stale atomic.Pointer[string] // the ID of the fault that has let it die
+	stale atomic.Pointer[string] // the ID of the fault that killed it
 }
 
 // WithConnection returns a context for a new connection, which a server
@@ -35,7 +35,7 @@ func Died(r *http.Request) (faultID string, died bool) {
 	return *id, true
 }
 
-// kill has the connection of the request end with its next request.
+// kill makes the connection of the request end with its next request.
 func kill(r *http.Request, faultID string) {
 	if c, ok := r.Context().Value(connectionKey{}).(*connection); ok {
 		c.stale.Store(&faultID)

@@ -39,14 +39,13 @@ type Fault struct {
 	// Where is the endpoint that the fault strikes. Empty means every one.
 	Where Endpoint
 
-	// Match narrows the requests. The zero value matches all.
+	// Match selects requests. The zero value matches all of them.
 	Match Match
 
 	// Kind is what happens.
 	Kind Kind
 
-	// Skip is how many matching requests pass before the first one is
-	// struck.
+	// Skip is how many matching requests pass before one is struck.
 	Skip int
 
 	// Probability is the share of matching requests that are struck after
@@ -61,7 +60,7 @@ type Fault struct {
 	Attributes Attributes
 }
 
-// Match narrows the requests that a fault strikes. Empty fields match
+// Match selects the requests that a fault strikes. Empty fields match
 // anything.
 type Match struct {
 	ClientID  string // the client that the request names or authenticates
@@ -69,7 +68,7 @@ type Match struct {
 	Path      string // the whole path below the issuer, for instance "/keys"
 	GrantType string // of a token request, for instance "refresh_token"
 
-	// Of the login that a token is from, for Forge only.
+	// The login that a token belongs to, for Forge only.
 	UserID         string
 	OrganizationID string
 }
@@ -83,7 +82,8 @@ type Attributes struct {
 	// RetryAfter is the Retry-After header field: seconds or an HTTP date.
 	RetryAfter string
 
-	// Header has more header fields; they replace those of the same name.
+	// Header has additional header fields; they replace fields with the same
+	// name.
 	Header http.Header
 
 	// Body is the content, or what replaces the genuine one.
@@ -92,8 +92,8 @@ type Attributes struct {
 	// ContentType of Body. Empty means application/json.
 	ContentType string
 
-	// Delay passes before anything else happens, and up to Jitter more, in
-	// even distribution. Every kind takes both.
+	// Delay passes before anything else happens, and up to Jitter more,
+	// evenly distributed. Every kind takes both.
 	Delay, Jitter time.Duration
 
 	// Interval is the time between two bytes or interim answers.

@@ -8,21 +8,21 @@ import (
 )
 
 // defaultBomb is what a gzip bomb inflates to, 1 GiB: far above any limit
-// that a client may have for a JWK Set, and still harmless to one that has
-// none.
+// that a client may have for a JWK Set, and still harmless to a client
+// without a limit.
 const defaultBomb = 1 << 30
 
 // block is how much is written, or inflated, at a time.
 const block = 1 << 20
 
-// floodStart opens a JWK Set, floodKey is a key of a type nobody knows. Any
+// floodStart opens a JWK Set, and floodKey is a key of an unknown type. Any
 // number of them makes a valid beginning.
 const (
 	floodStart = `{"keys":[`
 	floodKey   = `{"kty":"FOO","kid":"snk_00000000000000000"},`
 )
 
-// oversized sends keys without end.
+// oversized sends an endless list of keys.
 func (i *Injection) oversized(ctx context.Context, w http.ResponseWriter) {
 	a := i.fault.Attributes
 	w.Header().Set("Content-Type", a.contentType())
@@ -48,7 +48,7 @@ func (i *Injection) oversized(ctx context.Context, w http.ResponseWriter) {
 }
 
 // gzipBomb sends a gzip file of many members, each of which inflates to a
-// block of blanks. RFC 1952, 2.2 allows any number of members, so that a
+// block of spaces. RFC 1952, 2.2 allows any number of members, so that a
 // gigabyte costs one compression.
 func (i *Injection) gzipBomb(ctx context.Context, w http.ResponseWriter) {
 	a := i.fault.Attributes

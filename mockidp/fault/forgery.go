@@ -16,8 +16,8 @@ func (f *Forgery) FaultID() string { return f.fault.ID }
 
 // Token makes the changed token of the draft. genuine is the token as it
 // should be, and find looks up keys by name for [forge.Change.Resolve]. A
-// token that cannot be changed so, because a claim to be dropped is missing
-// for instance, stays genuine, and the record says why.
+// token to which the change cannot be applied, for instance because a claim
+// to be dropped is missing, stays genuine, and the record says why.
 func (f *Forgery) Token(d forge.Draft, genuine string, find func(name, alg string) (*keyring.Key, error)) string {
 	token, err := f.forge(d, find)
 	if err != nil {

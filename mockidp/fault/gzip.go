@@ -5,7 +5,7 @@ import (
 	"compress/gzip"
 )
 
-// gzip compresses the body. A corrupt one ends with a wrong checksum.
+// gzip compresses the body. A corrupt body ends with a wrong checksum.
 func (a *answer) gzip(corrupt bool) {
 	a.body = compress(a.body)
 	if corrupt {
@@ -14,7 +14,7 @@ func (a *answer) gzip(corrupt bool) {
 	}
 	a.header.Set("Content-Encoding", "gzip")
 	a.header.Del("Content-Length")
-	a.header.Del("ETag") // It names other bytes.
+	a.header.Del("ETag") // It belongs to other bytes.
 }
 
 func compress(p []byte) []byte {

@@ -28,8 +28,8 @@ func (a *answer) huge(size int64) {
 	a.header.Set("X-Filler", strings.Repeat("x", int(size)))
 }
 
-// replace puts fields in the place of those with the same name. A field
-// without values is not sent, not even if net/http would add it.
+// replace replaces the fields with the same names. A field without values is
+// not sent, not even if net/http would add it.
 func (a *answer) replace(fields http.Header) {
 	for name, values := range fields {
 		if len(values) == 0 {
@@ -39,8 +39,8 @@ func (a *answer) replace(fields http.Header) {
 	}
 }
 
-// interim sends interim answers until ctx ends. RFC 9110, 15.2 lets a client
-// expect any number of them.
+// interim sends interim answers until ctx ends. By RFC 9110, 15.2 a client
+// must expect any number of them.
 func interim(ctx context.Context, w http.ResponseWriter, pause time.Duration) {
 	if pause == 0 {
 		pause = defaultPause

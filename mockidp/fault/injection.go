@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// writeTimeout bounds writes on a connection that was taken over. What is
-// written there fits into any socket buffer.
+// writeTimeout bounds writes on a hijacked connection. What is written there
+// fits into any socket buffer.
 const writeTimeout = 5 * time.Second
 
 // Injection is a fault that was picked for one request.
@@ -43,7 +43,7 @@ func (i *Injection) Serve(w http.ResponseWriter, r *http.Request, next http.Hand
 		return
 	}
 	if !passed || i.fault.Kind == Delay {
-		// The fault is over or was removed meanwhile.
+		// The fault is over, or was removed in the meantime.
 		next.ServeHTTP(w, r)
 		return
 	}
@@ -116,14 +116,14 @@ func (i *Injection) spoil(ctx context.Context, w http.ResponseWriter, r *http.Re
 	}
 }
 
-// maxAhead is more than any form that an endpoint takes.
+// maxAhead is larger than any form that an endpoint takes.
 const maxAhead = 1 << 20
 
 // readAhead reads the body and puts it back for the endpoint. net/http does
 // not notice that a client has left until the body is read.
 func readAhead(r *http.Request) {
 	ahead, _ := io.ReadAll(io.LimitReader(r.Body, maxAhead))
-	// An error shows again when the endpoint reads on.
+	// An error shows up again when the endpoint continues to read.
 	r.Body = struct {
 		io.Reader
 		io.Closer
@@ -161,9 +161,9 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// takeOver returns the connection under w. Under HTTP/2 there is none for a
-// single request; the stream is reset instead, which is what breaking off
-// means there.
+// takeOver hijacks the connection of w. Under HTTP/2 a request has no
+// connection of its own; its stream is reset instead, which has the same
+// effect for the client.
 func takeOver(w http.ResponseWriter) net.Conn {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -175,8 +175,7 @@ func takeOver(w http.ResponseWriter) net.Conn {
 // Abort ends the connection of a request without an answer.
 func Abort(w http.ResponseWriter) { abort(w) }
 
-// abort ends the connection in the orderly way of TCP, without a word of
-// HTTP.
+// abort ends the connection with an orderly TCP close, without any HTTP.
 func abort(w http.ResponseWriter) {
 	takeOver(w).Close()
 }
@@ -191,13 +190,13 @@ func reset(w http.ResponseWriter) {
 		raw = t.NetConn()
 	}
 	if tcp, ok := raw.(*net.TCPConn); ok {
-		// An error means that the connection is gone already.
+		// An error means that the connection is already gone.
 		_ = tcp.SetLinger(0)
 		tcp.Close()
 	}
 }
 
-// sshGreeting is what a client meets that was given the wrong port.
+// sshGreeting is what a client reads that was given the wrong port.
 const sshGreeting = "SSH-2.0-OpenSSH_9.6\r\n"
 
 func garbage(w http.ResponseWriter, body []byte) {
@@ -207,7 +206,7 @@ func garbage(w http.ResponseWriter, body []byte) {
 		body = []byte(sshGreeting)
 	}
 	_ = conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-	_, _ = conn.Write(body) // The client may have left: that is its business.
+	_, _ = conn.Write(body) // The client may have left.
 }
 
 // plant answers with what the attributes hold.
@@ -229,7 +228,7 @@ func (i *Injection) redirect(w http.ResponseWriter, r *http.Request) {
 	a := i.fault.Attributes
 	location := a.Location
 	if location == "" {
-		// The path as sent: the handler may see a shortened one.
+		// The path as it was sent; the handler may see a shortened one.
 		location = r.RequestURI
 	}
 	w.Header().Set("Location", location)

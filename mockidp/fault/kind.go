@@ -1,21 +1,22 @@
 package fault
 
-// Kind is a way to be wrong.
+// Kind is a way to go wrong.
 type Kind string
 
-// The kinds of fault. Those that the comment says so about let the endpoint
-// do its work first and spoil the genuine answer, unless Attributes has a
-// Body to spoil instead: a refresh token, for instance, is then used up.
+// The kinds of fault. Where the comment mentions the genuine answer, the
+// endpoint does its work first, so that a refresh token, for instance, is
+// used up, and its answer is spoiled, unless Attributes has a Body to spoil
+// instead.
 const (
 	// Status answers with Status, and RetryAfter, Header, Body and
 	// ContentType if set.
 	Status Kind = "status"
 
-	// Delay answers rightly after Attributes.Delay. With any other kind the
-	// same attribute delays that fault.
+	// Delay gives the genuine answer after Attributes.Delay. With any other
+	// kind the same attribute delays that fault.
 	Delay Kind = "delay"
 
-	// Hang takes the request and never answers.
+	// Hang reads the request and never answers.
 	Hang Kind = "hang"
 
 	// Body answers 200, or Status, with the planted Body.
@@ -25,7 +26,7 @@ const (
 	// the same URL again, a loop.
 	Redirect Kind = "redirect"
 
-	// Close takes the request and closes the connection without an answer.
+	// Close reads the request and closes the connection without an answer.
 	Close Kind = "close"
 
 	// Lost is Close after the endpoint has done its work.
@@ -41,7 +42,7 @@ const (
 	Truncated Kind = "truncated"
 
 	// TruncatedChunked sends the whole genuine answer in chunks, and closes
-	// the connection in the place of the last chunk.
+	// the connection instead of sending the last chunk.
 	TruncatedChunked Kind = "truncated-chunked"
 
 	// Reset sends half of the genuine answer and resets the connection (TCP
@@ -55,20 +56,20 @@ const (
 	// Interval (default 1 s).
 	SlowHeaders Kind = "slow-headers"
 
-	// Interim sends 103 (Early Hints) without end, one per Interval (default
-	// 1 ms).
+	// Interim sends 103 (Early Hints) endlessly, one per Interval (default 1
+	// ms).
 	Interim Kind = "interim"
 
-	// HugeHeaders gives the genuine answer with one more header field of
+	// HugeHeaders gives the genuine answer with an additional header field of
 	// Bytes bytes (default 10 MiB).
 	HugeHeaders Kind = "huge-headers"
 
-	// Oversized starts like a JWK Set and goes on for ever, or until Bytes
-	// were sent. Body replaces the start.
+	// Oversized starts like a JWK Set and continues forever, or until Bytes
+	// bytes were sent. Body replaces the start.
 	Oversized Kind = "oversized"
 
-	// Gzip compresses the genuine answer, rightly, whether the client has
-	// asked for it or not.
+	// Gzip compresses the genuine answer correctly, whether the client asked
+	// for it or not.
 	Gzip Kind = "gzip"
 
 	// CorruptGzip is Gzip with a wrong checksum. RFC 1952, 2.3.1.
@@ -83,7 +84,7 @@ const (
 	Garbage Kind = "garbage"
 
 	// Header gives the genuine answer with the fields of Attributes.Header
-	// in the place of its own. A field without values is left out.
+	// instead of its own. A field without values is left out.
 	Header Kind = "header"
 
 	// Edit changes members of the JSON object that the endpoint answers
@@ -97,9 +98,10 @@ const (
 	Forge Kind = "forge"
 )
 
-// kinds is every kind with the attributes that it takes besides delay and
-// jitter, which Forge does not take, and whether its answer lasts until the fault is removed; other
-// answers are finished even if it is removed in between.
+// kinds returns every kind with the attributes that it takes in addition to
+// delay and jitter, which only Forge does not take, and whether its answer
+// lasts until the fault is removed. Other answers are finished even if the
+// fault is removed while they are sent.
 func kinds() []kind {
 	return []kind{
 		{name: Status, takes: []string{aStatus, aRetryAfter, aHeader, aBody, aContentType}},
@@ -134,7 +136,7 @@ type kind struct {
 	lasts bool
 }
 
-// find returns what is known of a kind.
+// find returns the row of a kind.
 func (k Kind) find() (kind, bool) {
 	for _, known := range kinds() {
 		if known.name == k {
@@ -144,7 +146,7 @@ func (k Kind) find() (kind, bool) {
 	return kind{}, false
 }
 
-// lasts reports whether an answer goes on until the fault is removed.
+// lasts reports whether an answer continues until the fault is removed.
 func (k Kind) lasts() bool {
 	known, _ := k.find()
 	return known.lasts

@@ -10,7 +10,7 @@ const (
 	// maxApplications bounds the record. A flood keeps the latest.
 	maxApplications = 4096
 
-	// maxEvidence bounds each of the texts of one application, in bytes.
+	// maxEvidence bounds each text of an application, in bytes.
 	maxEvidence = 16 << 10
 )
 
@@ -22,14 +22,14 @@ type Application struct {
 	Kind    Kind
 	Request Request
 
-	// Before and After are what would have been sent and what was sent in
-	// its place, where the kind changes a text: the JSON texts of an Edit,
-	// the tokens of a Forge. Of a long one they are the first 16 KiB. They
-	// are empty until the answer is made.
+	// Before and After are what would have been sent and what was sent
+	// instead, if the kind changes a text: the JSON texts of an Edit, the
+	// tokens of a Forge. Of a long text they hold the first 16 KiB. They are
+	// empty until the answer is made.
 	Before, After string
 
-	// Problem says why an Edit or a Forge could not be carried out, and the
-	// genuine text was sent. It is empty if it could.
+	// Problem says why an Edit or a Forge could not be carried out, so that
+	// the genuine text was sent. It is empty otherwise.
 	Problem string
 }
 
@@ -48,7 +48,7 @@ func (s *Set) record(a Application) *Application {
 	return &a
 }
 
-// evidence is what is known of a text that was changed.
+// evidence is a text before and after it was changed.
 type evidence struct {
 	before, after string
 	err           error // why it was not

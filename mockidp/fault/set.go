@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Set is the faults of one environment. The zero value is not usable, see
-// [NewSet]. A Set is safe for concurrent use.
+// Set holds the faults of one environment. [NewSet] makes it; the zero value
+// is not usable. A Set is safe for concurrent use.
 type Set struct {
 	seed uint64
 	now  func() time.Time
@@ -38,7 +38,7 @@ type active struct {
 	end    context.CancelFunc
 }
 
-// Request is what a set has to know about a request, or a token.
+// Request is what a set has to know about a request or a token.
 type Request struct {
 	Endpoint  Endpoint
 	ClientID  string // empty if the request names no client
@@ -46,7 +46,7 @@ type Request struct {
 	Path      string // below the issuer, for instance "/keys"
 	GrantType string // of a token request
 
-	// Of a token that is about to be issued.
+	// About a token that is to be issued.
 	Token          string // its kind; empty: this is no token
 	UserID         string
 	OrganizationID string
@@ -62,19 +62,21 @@ func NewSet(seed uint64, now func() time.Time) *Set {
 	return &Set{seed: seed, now: now, rows: make(map[row]int), applied: make(map[Kind]int)}
 }
 
-// Add puts f in force. A fault with the same ID is replaced, in its place,
-// and counts from the beginning, so adding the same list twice is adding it
-// once. It returns the error of [Fault.Validate] and then changes nothing.
+// Add puts f into force. It replaces a fault with the same ID, which keeps
+// its position and counts from the beginning, so that adding the same list
+// twice is the same as adding it once. If it returns an error, that of
+// [Fault.Validate], it changes nothing.
 //
-// If several faults match a request, the first added one strikes.
+// If several faults match a request, the one that was added first strikes.
 func (s *Set) Add(f Fault) error { return s.Populate(f) }
 
-// maxFaults bounds the faults of a set. Above it the spent ones are forgotten.
+// maxFaults bounds the faults of a set. Above it, used-up faults are
+// forgotten.
 const maxFaults = 1024
 
 // Populate is [Set.Add] for several faults, in one step: it adds all of them
-// or, with an error, none. Other faults stay. Two with the same ID are an
-// error, and so are more than 1,024 that can still strike.
+// or, with an error, none. Other faults stay. Two faults with the same ID are
+// an error, and so are more than 1,024 that can still strike.
 func (s *Set) Populate(faults ...Fault) error {
 	var problems []error
 	seen := make(map[string]bool)
@@ -82,7 +84,7 @@ func (s *Set) Populate(faults ...Fault) error {
 		if err := f.Validate(); err != nil {
 			problems = append(problems, err)
 		} else if seen[f.ID] {
-			problems = append(problems, fmt.Errorf("fault %q: there are two with this id", f.ID))
+			problems = append(problems, fmt.Errorf("fault %q: two faults have this id", f.ID))
 		}
 		seen[f.ID] = true
 	}
@@ -103,7 +105,7 @@ func (s *Set) Populate(faults ...Fault) error {
 	return nil
 }
 
-// with returns how many faults there are with those that are to be added.
+// with returns how many faults there will be with those to be added.
 func (s *Set) with(faults []Fault) int {
 	n := len(s.faults)
 	for _, f := range faults {
@@ -114,7 +116,7 @@ func (s *Set) with(faults []Fault) int {
 	return n
 }
 
-// forgetSpent removes the faults that cannot strike any more, and ends what
+// forgetSpent removes the faults that can no longer strike, and ends what
 // still waits because of them.
 func (s *Set) forgetSpent() {
 	s.faults = slices.DeleteFunc(s.faults, func(a *active) bool {
@@ -149,8 +151,8 @@ func (s *Set) random(id string) *rand.Rand {
 	return rand.New(rand.NewChaCha8([sha256.Size]byte(h.Sum(nil))))
 }
 
-// Remove takes the fault id out of the set and ends the requests that wait
-// because of it, also if it is spent. It reports whether there was one.
+// Remove removes the fault with the ID and ends the requests that wait
+// because of it, even if it is used up. It reports whether there was one.
 func (s *Set) Remove(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -163,7 +165,8 @@ func (s *Set) Remove(id string) bool {
 	return true
 }
 
-// Reset removes every fault and starts the budget anew. The record stays.
+// Reset removes every fault and resets the counts of the budget. The record
+// stays.
 func (s *Set) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -194,7 +197,7 @@ func (s *Set) Faults() []Fault {
 }
 
 // Pick chooses the fault that strikes the request, counts and records it. It
-// returns nil if none does. Faults that strike tokens are left out.
+// returns nil if none does. It leaves out faults that strike tokens.
 func (s *Set) Pick(r Request) *Injection {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -223,8 +226,8 @@ func (s *Set) PickToken(r Request) *Forgery {
 	return &Forgery{fault: a.Fault, note: s.noteTo(entry)}
 }
 
-// pick returns the first fault that matches, whose turn it is and that the
-// budget affords, and counts it. It returns nil if there is none.
+// pick returns the first fault that matches, is due and fits into the budget,
+// and counts it. It returns nil if there is none.
 func (s *Set) pick(r Request) *active {
 	a := s.next(r)
 	if !s.affords(r, a != nil) {

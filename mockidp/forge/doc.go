@@ -1,5 +1,4 @@
-// Package forge makes tokens, good ones and malformed ones, from bytes of its
-// own making.
+// Package forge makes tokens, good and malformed ones, byte by byte.
 //
 // Start with [Draft], the token as it should be, and [Change], what is wrong
 // with it. [Draft.Forge] applies the change in the order in which a token comes

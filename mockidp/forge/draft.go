@@ -26,14 +26,14 @@ func NewDraft(key *keyring.Key, claims keyring.Object) Draft {
 	}
 }
 
-// Change is what makes a token another than its draft. The zero value changes
+// Change makes a token different from its draft. The zero value changes
 // nothing.
 type Change struct {
 	// Header and Claims change members before the token is signed.
 	Header, Claims Patch
 
-	// HeaderText and PayloadText, unless nil, are signed in place of the JSON
-	// text of the members, which are then of no effect.
+	// HeaderText and PayloadText, unless nil, are signed instead of the JSON
+	// text of the members, which then have no effect.
 	HeaderText, PayloadText []byte
 
 	// Signing says how the token is signed.
@@ -46,36 +46,37 @@ type Change struct {
 	// Signature edits the signature bytes, one after the other.
 	Signature []SignatureEdit
 
-	// TamperHeader and TamperClaims change members after the token was signed:
-	// the signature stays that of the token before.
+	// TamperHeader and TamperClaims change members after the token was
+	// signed: the signature remains that of the unchanged token.
 	TamperHeader, TamperClaims Patch
 
 	// TamperPayload, unless nil, replaces the payload segment after signing.
 	TamperPayload []byte
 
-	// Compact, unless empty, is what the finished token looks like in the
-	// place of the three segments with dots between them. {h}, {p} and {s}
-	// stand for the segments, so "{h}.{p}" is a token without the third one.
+	// Compact, unless empty, is a template for the finished token, instead of
+	// the three segments with dots between them. {h}, {p} and {s} are
+	// replaced by the segments, so "{h}.{p}" is a token without the third
+	// one.
 	Compact string
 }
 
 // Token is a finished token in its parts.
 type Token struct {
-	// HeaderText and PayloadText are the bytes that the segments stand for.
+	// HeaderText and PayloadText are the decoded segments.
 	HeaderText, PayloadText []byte
 
-	// SignatureBytes are those that the third segment stands for.
+	// SignatureBytes is the decoded third segment.
 	SignatureBytes []byte
 
 	// Header, Payload and Signature are the segments as spelled.
 	Header, Payload, Signature string
 
-	// Compact is that of the change that made the token.
+	// Compact is the template of the change that made the token.
 	Compact string
 }
 
 // String returns the compact serialization, RFC 7515, 7.1, or what the change
-// has made of it.
+// has made it.
 func (t Token) String() string {
 	if t.Compact == "" {
 		return t.Header + "." + t.Payload + "." + t.Signature
@@ -83,8 +84,8 @@ func (t Token) String() string {
 	return strings.NewReplacer("{h}", t.Header, "{p}", t.Payload, "{s}", t.Signature).Replace(t.Compact)
 }
 
-// Forge applies c to d and signs. The error says what of c is impossible, such
-// as an algorithm that the key cannot do.
+// Forge applies c to d and signs. The error says which part of c is
+// impossible, such as an algorithm that the key does not support.
 func (d Draft) Forge(c Change) (Token, error) {
 	header, err := c.Header.Apply(d.Header)
 	if err != nil {
@@ -164,8 +165,8 @@ func (c Change) tamper(t *Token, header, claims keyring.Object) error {
 	return nil
 }
 
-// textOf returns raw if it is not nil, and else the JSON text of o, without
-// the escapes for HTML that json.Marshal adds: a provider sends none.
+// textOf returns raw unless it is nil, and otherwise the JSON text of o,
+// without the escapes for HTML that json.Marshal adds: a provider sends none.
 func textOf(o keyring.Object, raw []byte) ([]byte, error) {
 	if raw != nil {
 		return raw, nil

@@ -14,8 +14,9 @@ import (
 )
 
 // otherCurve returns the private key if alg is an ECDSA algorithm and key an
-// ECDSA key on another curve than alg wants. Such a key can sign all the same,
-// over the hash of alg: that a verifier must not let it is a case.
+// ECDSA key on a different curve from the one that alg wants. Such a key can
+// still sign, over the hash of alg; that a verifier must not allow it is a
+// test case.
 func otherCurve(key *keyring.Key, alg string) (*ecdsa.PrivateKey, bool) {
 	curves := map[string]string{"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
 	private, isECDSA := key.Private().(*ecdsa.PrivateKey)
@@ -50,8 +51,8 @@ func fixedWidth(r, s *big.Int, size int) []byte {
 	return append(r.FillBytes(make([]byte, size)), s.FillBytes(make([]byte, size))...)
 }
 
-// wantsZeros reports whether an edit takes bytes away that must be zero for
-// the rest to be numerically the same: that of r, and that of s.
+// wantsZeros reports whether an edit removes a byte of r, or of s, that must
+// be zero for the rest to be numerically the same.
 func (e SignatureEdit) wantsZeros() (r, s bool) {
 	return e == "strip" || e == "narrow", e == "narrow"
 }
@@ -61,10 +62,10 @@ func (e SignatureEdit) wantsZeros() (r, s bool) {
 // is one in four.
 const mostNonces = 1 << 20
 
-// signWithZeros makes an ECDSA signature whose r, and s if that is wanted as
-// well, begin with a byte zero. Ordinary signatures seldom do, and their
-// nonce cannot be chosen, so this is the arithmetic of FIPS 186-5, 6.4.1, with
-// one nonce after the other. Nobody may sign anything of value so.
+// signWithZeros makes an ECDSA signature whose r, and s if that is wanted
+// too, begin with a zero byte. Ordinary signatures seldom do, and their nonce
+// cannot be chosen, so this is the arithmetic of FIPS 186-5, 6.4.1, trying
+// one nonce after another. Nothing of value may be signed this way.
 func signWithZeros(key *keyring.Key, alg, input string, zeroS bool) ([]byte, error) {
 	private, ok := key.Private().(*ecdsa.PrivateKey)
 	hash, known := keyring.Hash(alg)
@@ -106,7 +107,8 @@ func abscissa(private *ecdsa.PrivateKey, k *big.Int, size int) (*big.Int, error)
 	return new(big.Int).SetBytes(point.PublicKey().Bytes()[1 : 1+size]), nil
 }
 
-// leftmost returns as many leading bits of a digest as n has. FIPS 186-5, 6.4.1.
+// leftmost returns the leading bits of a digest, as many as n has. FIPS
+// 186-5, 6.4.1.
 func leftmost(digest []byte, n *big.Int) *big.Int {
 	e := new(big.Int).SetBytes(digest)
 	if excess := 8*len(digest) - n.BitLen(); excess > 0 {

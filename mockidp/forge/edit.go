@@ -14,7 +14,7 @@ import (
 )
 
 // SignatureEdit is an edit of the signature bytes by name, some with an
-// argument after a blank.
+// argument after a space.
 //
 //	flip            one bit of the first byte flipped
 //	append          a byte 0x00 at the end
@@ -81,7 +81,7 @@ func (e SignatureEdit) apply(sig []byte, key *keyring.Key) ([]byte, error) {
 	return e.applyECDSA(name, sig, key)
 }
 
-// encoded returns the encoded message that an RSA signature stands for. RFC
+// encoded returns the encoded message that an RSA signature represents. RFC
 // 8017, 5.2.2.
 func (e SignatureEdit) encoded(sig []byte, key *keyring.Key) ([]byte, error) {
 	pub, ok := key.Public().(*rsa.PublicKey)
@@ -126,7 +126,7 @@ func (e SignatureEdit) applyECDSA(name string, sig []byte, key *keyring.Key) ([]
 			return nil, err
 		}
 	}
-	// A sum may need one byte more; the width is then that of the larger.
+	// A sum may need one more byte; then both have the width of the larger.
 	width := max(size, (r.BitLen()+7)/8, (s.BitLen()+7)/8)
 	return append(r.FillBytes(make([]byte, width)), s.FillBytes(make([]byte, width))...), nil
 }

@@ -16,7 +16,7 @@ type Encodings struct {
 // Encoding is a way to spell bytes as a segment.
 type Encoding string
 
-// The spellings. Only the first is one of JWS.
+// The spellings. JWS allows only the first.
 const (
 	EncodingRight        Encoding = ""
 	EncodingPadded       Encoding = "padded"        // with = at the end
@@ -29,7 +29,7 @@ const (
 	EncodingCyrillic     Encoding = "cyrillic"      // with U+0430, which looks like an a, in the middle
 )
 
-// EncodingNames returns the names of all spellings but the right one.
+// EncodingNames returns the names of all spellings except the right one.
 func EncodingNames() []Encoding {
 	return []Encoding{
 		EncodingPadded, EncodingStandard, EncodingTrailingBits, EncodingIllegal, EncodingTwice,
@@ -39,8 +39,8 @@ func EncodingNames() []Encoding {
 
 func base64url(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// encode spells b. The error says that b has no such spelling that differs
-// from the right one: the change would be none.
+// encode spells b. It returns an error if b has no such spelling different
+// from the right one, because nothing would change.
 func (e Encoding) encode(b []byte) (string, error) {
 	right := base64url(b)
 	middle := len(right) / 2

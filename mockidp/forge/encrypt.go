@@ -19,8 +19,8 @@ import (
 // Encryption makes encrypted tokens, JWE in the compact serialization. RFC
 // 7516, 7.1. The content is always encrypted with A256GCM.
 type Encryption struct {
-	// Header is the protected header as it is. Nothing in it is checked
-	// against how the token is encrypted.
+	// Header is the protected header. It is not checked against how the token
+	// is encrypted.
 	Header keyring.Object
 
 	// Key encrypts the content encryption key: an RSA key, with
@@ -34,8 +34,8 @@ type Encryption struct {
 	Secret []byte
 }
 
-// Encrypt returns the token that holds text. It returns an error if neither a
-// Secret nor an RSA key is there, and if either has the wrong length.
+// Encrypt returns the token that holds text. It returns an error if there is
+// neither a Secret nor an RSA key, and if either has the wrong length.
 func (e Encryption) Encrypt(text []byte) (string, error) {
 	header, err := textOf(e.Header, nil)
 	if err != nil {
@@ -78,7 +78,7 @@ func (e Encryption) wrap(contentKey []byte) ([]byte, error) {
 	if !e.V15 {
 		return rsa.EncryptOAEP(sha256.New(), rand.Reader, public, contentKey, nil)
 	}
-	// EME-PKCS1-v1_5, which the standard library is about to drop. RFC 8017,
+	// EME-PKCS1-v1_5, which the standard library has deprecated. RFC 8017,
 	// 7.2.1. No byte of the padding may be zero.
 	padding := make([]byte, public.Size()-len(contentKey)-3)
 	rand.Read(padding)

@@ -13,22 +13,22 @@ import (
 // Patch changes the members of a JSON object: Drop, then Set, Shift and Affix,
 // then Append.
 type Patch struct {
-	// Drop removes members by name. A name that does not occur is an error of
-	// the caller: the change would be none.
+	// Drop removes members by name. A name that does not occur is an error,
+	// because nothing would change.
 	Drop []string
 
-	// Set gives members a new value in their place, or appends them.
+	// Set gives members a new value where they are, or appends them.
 	Set keyring.Object
 
 	// Shift moves times, which are NumericDates (RFC 7519, 2), by whole
-	// seconds. A member that is missing or is no integer is an error.
+	// seconds. A missing member, or one that is not an integer, is an error.
 	Shift map[string]time.Duration
 
 	// Affix adds to strings, or to each string of an array. A member that is
 	// missing or is anything else is an error.
 	Affix map[string]Affix
 
-	// Append adds members at the end, even if the name is there already.
+	// Append adds members at the end, even if the name already occurs.
 	Append keyring.Object
 }
 
@@ -68,8 +68,8 @@ func (p Patch) Apply(o keyring.Object) (keyring.Object, error) {
 	return append(out, p.Append...), nil
 }
 
-// replace gives a member the value that change makes of the JSON text of the
-// one that it has.
+// replace replaces the value of a member by what change makes of its JSON
+// text.
 func replace(o *keyring.Object, name string, change func(text []byte) (any, error)) error {
 	value, ok := o.Get(name)
 	if !ok {

@@ -10,8 +10,8 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// PublicForm is a form of a public key that some verifier may use as a
-// secret. RFC 8725, 2.1.
+// PublicForm is an encoding of a public key that a faulty verifier may use as
+// a secret. RFC 8725, 2.1.
 type PublicForm string
 
 // The forms.
@@ -23,7 +23,7 @@ const (
 	PublicJWK   PublicForm = "jwk"   // the JWK as it is published
 )
 
-// PublicForms returns all forms but the first.
+// PublicForms returns all forms except the first.
 func PublicForms() []PublicForm { return []PublicForm{PublicPEM, PublicDER, PublicPKCS1, PublicJWK} }
 
 // of returns the public half of key in this form.

@@ -17,30 +17,30 @@ import (
 // Signing says how a token is signed. The zero value signs with the key of the
 // draft for its own algorithm.
 type Signing struct {
-	// Key signs in place of the draft's key, which the header still names.
+	// Key signs instead of the draft's key, which the header still names.
 	Key *keyring.Key
 
-	// KeyName names that key instead, for who has the keys: [Change.Resolve]
-	// puts it into Key, and Forge refuses a name that was not resolved.
-	// KeyAlg is the algorithm that the key is for; empty means that of the
-	// draft's key.
+	// KeyName names that key instead. [Change.Resolve] looks it up and sets
+	// Key; Forge refuses a name that was not resolved. KeyAlg is the
+	// algorithm that the key is for; empty means the algorithm of the draft's
+	// key.
 	KeyName, KeyAlg string
 
 	// Alg is how to sign, whatever the header says: an algorithm of
 	// [keyring.Algs], HS256, HS384, HS512, RS1, or none, which leaves the
 	// signature empty. Empty means the algorithm of the key. An ECDSA key
 	// signs for ES256, ES384 and ES512 whatever its curve, over the hash that
-	// the name says.
+	// the name implies.
 	Alg string
 
 	// Secret is the key of HS256, HS384 and HS512. It may be empty.
 	Secret []byte
 
-	// SecretFrom makes the secret from the public key that would have
-	// signed, which everybody knows.
+	// SecretFrom makes the secret from the public key that would have signed,
+	// which is public knowledge.
 	SecretFrom PublicForm
 
-	// PSS, for PS256, PS384 and PS512, departs from the one form that RFC
+	// PSS, for PS256, PS384 and PS512, deviates from the one form that RFC
 	// 7518, 3.5 allows.
 	PSS PSSFault
 }
@@ -53,10 +53,10 @@ const (
 	PSSRight    PSSFault = ""
 	PSSNoSalt   PSSFault = "no-salt"   // a salt of no bytes
 	PSSLongSalt PSSFault = "long-salt" // the longest salt that fits the key
-	PSSOtherMGF PSSFault = "mgf1-sha1" // MGF1 with SHA-1 beside SHA-256
+	PSSOtherMGF PSSFault = "mgf1-sha1" // MGF1 with SHA-1, although the hash is SHA-256
 )
 
-// PSSFaults returns all forms but the right one.
+// PSSFaults returns all forms except the right one.
 func PSSFaults() []PSSFault { return []PSSFault{PSSNoSalt, PSSLongSalt, PSSOtherMGF} }
 
 // signer returns the key and the algorithm to sign with.

@@ -24,9 +24,9 @@ func (s Signing) empty() bool {
 }
 
 // Validate reports every name in c that is not known, and every part that has
-// no effect because of another one. Whether a token can be changed so depends
-// on the token, and [Draft.Forge] says it. The errors name the parts as JSON
-// Pointers into the JSON form.
+// no effect because of another one. Whether the change can be applied depends
+// on the token, and [Draft.Forge] reports it. The errors name the parts as
+// JSON Pointers into the JSON form.
 func (c Change) Validate() error {
 	var problems []error
 	problem := func(pointer, format string, args ...any) {
@@ -91,7 +91,7 @@ func (s Signing) validate(problem func(pointer, format string, args ...any)) {
 	}
 }
 
-// validate reports an edit that is not among those of [SignatureEdits].
+// validate reports an edit that [SignatureEdits] does not list.
 func (e SignatureEdit) validate() error {
 	name, argument, hasArgument := strings.Cut(string(e), " ")
 	switch {

@@ -8,9 +8,9 @@
 // moment, and moves from one moment to the next in the ways that providers do
 // it in practice, good ones and bad ones ([Mode]).
 //
-// The keys are for tests and for nothing else: whoever knows the seed, which
-// every report prints, has the private keys.
+// The keys are for tests and for nothing else: anybody who knows the seed,
+// which every report prints, has the private keys.
 //
-// The package does not write tokens, it only signs bytes that it is given. A
-// Key never changes. Source and Ring are safe for concurrent use.
+// The package does not write tokens; it only signs the bytes that it is
+// given. A Key never changes. Source and Ring are safe for concurrent use.
 package keyring

@@ -10,9 +10,9 @@ import (
 	"math/big"
 )
 
-// Key is a signing key with the names it is published under. It never changes
-// and is safe for concurrent use; [Key.WithID] and [Key.WithAlg] return
-// another Key with the same key material.
+// Key is a signing key with the names under which it is published. It never
+// changes and is safe for concurrent use; [Key.WithID] and [Key.WithAlg]
+// return another Key with the same key material.
 type Key struct {
 	id      string
 	alg     string
@@ -23,7 +23,7 @@ type Key struct {
 // takes keys from elsewhere, a certificate file for instance; [Source] makes
 // keys from a seed. It returns an error unless private is an RSA key, an
 // ECDSA key on P-256, P-384 or P-521, or an Ed25519 key, and alg is one of
-// [Algs] that the key can do.
+// [Algs] that the key supports.
 func NewKey(id, alg string, private crypto.Signer) (*Key, error) {
 	k := &Key{id: id, alg: alg, private: private}
 	if err := k.canSign(alg); err != nil {
@@ -54,21 +54,22 @@ func (k *Key) WithID(kid string) *Key {
 }
 
 // WithAlg returns the same key published for another alg. It does not check
-// that the key can do it: publishing a key for an alg it cannot do is a case.
+// that the key supports it, because publishing a key for an alg that it does
+// not support is a test case.
 func (k *Key) WithAlg(alg string) *Key {
 	return &Key{id: k.id, alg: alg, private: k.private}
 }
 
-// Same reports whether both have the same key material. It does not compare
-// key ID and alg.
+// Same reports whether both keys have the same key material. It does not
+// compare key ID and alg.
 func (k *Key) Same(other *Key) bool {
 	public, ok := k.Public().(interface{ Equal(crypto.PublicKey) bool })
 	return ok && public.Equal(other.Public())
 }
 
-// JWK returns the public key with the members kty, use, kid and alg and those
-// of its key type, in that order. The caller owns the result and may set,
-// drop and add members. RFC 7517, 4; RFC 7518, 6; RFC 8037, 2.
+// JWK returns the public key with the members kty, use, kid and alg, followed
+// by those of its key type. The caller owns the result and may set, drop and
+// add members. RFC 7517, 4; RFC 7518, 6; RFC 8037, 2.
 func (k *Key) JWK() JWK {
 	switch public := k.Public().(type) {
 	case *rsa.PublicKey:

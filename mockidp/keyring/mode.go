@@ -16,11 +16,11 @@ const (
 	SignAtOnce Mode = "sign-at-once"
 
 	// DropOld is SignAtOnce, but the key that signed until now leaves the JWK
-	// Set in the same moment, as after a leak.
+	// Set at the same moment, as after a leak.
 	DropOld Mode = "drop-old"
 
-	// KidReuse puts the next key in the place of the signing key and under
-	// its kid, against RFC 7517, 4.5.
+	// KidReuse replaces the signing key by the next key under the same kid,
+	// contrary to RFC 7517, 4.5.
 	KidReuse Mode = "kid-reuse"
 
 	// Unpublished signs with the next key and never publishes it.
@@ -31,9 +31,9 @@ const (
 	// went back in time. A second Rollback undoes the first. It takes no key.
 	Rollback Mode = "rollback"
 
-	// Flapping serves the last two sets by turns, the older one first, until
-	// the next change of the set: two nodes that do not agree. With a key, it
-	// first does what SignAtOnce does.
+	// Flapping alternates between the last two sets, the older one first,
+	// until the next change of the set, like two nodes that disagree. With a
+	// key, it first does what SignAtOnce does.
 	Flapping Mode = "flapping"
 )
 

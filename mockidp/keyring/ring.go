@@ -18,8 +18,9 @@ const (
 	maxReuses = 64
 )
 
-// Ring is what an environment publishes and what it signs with, over time. It
-// is safe for concurrent use; what its methods return belongs to the caller.
+// Ring holds the keys that an environment publishes and signs with, and how
+// they change over time. It is safe for concurrent use; what its methods
+// return belongs to the caller.
 type Ring struct {
 	now func() time.Time
 
@@ -28,7 +29,7 @@ type Ring struct {
 	published  []*Key
 	previous   []*Key // the set before the last change of the set, nil if none
 	flapping   bool
-	newerNext  bool // flapping only: the next request sees the newer set
+	newerNext  bool // flapping only: whether the next request sees the newer set
 	byID       map[string][]*Key
 	known      []string // the key IDs of byID, the oldest first
 	generation uint64
@@ -95,9 +96,8 @@ func (r *Ring) Serve() []*Key {
 }
 
 // ByID returns the latest key that was published or has signed under kid,
-// also when it has left the JWK Set since, so that old tokens can still be
-// introspected. It returns nil if there was none among the last 4,096 key
-// IDs.
+// even if it has since left the JWK Set, so that old tokens can still be
+// introspected. It returns nil if none of the last 4,096 key IDs is kid.
 func (r *Ring) ByID(kid string) *Key {
 	if all := r.AllByID(kid); len(all) > 0 {
 		return all[0]
@@ -106,7 +106,7 @@ func (r *Ring) ByID(kid string) *Key {
 }
 
 // AllByID returns every key that was published or has signed under kid, the
-// latest first. There is more than one only after [KidReuse].
+// latest first. Only after [KidReuse] is there more than one.
 func (r *Ring) AllByID(kid string) []*Key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -135,11 +135,11 @@ func (r *Ring) Changes() []Change {
 	return out
 }
 
-// Rotate changes what signs and what is published, as mode says. It returns
-// an error and changes nothing if the mode is unknown, needs a key and has
-// none or takes no key and has one, if another published key has the kid of
-// next and the mode is not [KidReuse], and if the mode needs a former set and
-// there is none.
+// Rotate changes the signing key and the published keys as mode says. It
+// returns an error and changes nothing if the mode is unknown, if it needs a
+// key and next is nil or the other way round, if another published key has
+// the kid of next and the mode is not [KidReuse], and if the mode needs an
+// earlier set and there is none.
 func (r *Ring) Rotate(mode Mode, next *Key) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -151,7 +151,7 @@ func (r *Ring) Rotate(mode Mode, next *Key) error {
 	return nil
 }
 
-// rotate does what the mode says, which was checked.
+// rotate does what the mode says. Its arguments have been checked.
 func (r *Ring) rotate(mode Mode, next *Key) {
 	switch mode {
 	case PublishThenSign:
@@ -266,8 +266,8 @@ func (r *Ring) sign(k *Key) {
 	r.remember(k)
 }
 
-// remember puts k first among the keys of its kid. Of too many key IDs it
-// forgets the oldest.
+// remember puts k first among the keys of its kid. If there are too many key
+// IDs, it forgets the oldest.
 func (r *Ring) remember(k *Key) {
 	if r.byID[k.ID()] == nil {
 		if len(r.known) == maxKnown {
@@ -301,8 +301,8 @@ func (r *Ring) log(cause string) {
 	})
 }
 
-// with returns keys and next, in the place of the key that has its kid, or at
-// the end.
+// with returns keys with next added: instead of the key that has its kid, or
+// at the end.
 func with(keys []*Key, next *Key) []*Key {
 	keys = slices.Clone(keys)
 	if i := slices.IndexFunc(keys, func(k *Key) bool { return k.ID() == next.ID() }); i >= 0 {
@@ -312,7 +312,7 @@ func with(keys []*Key, next *Key) []*Key {
 	return append(keys, next)
 }
 
-// without returns keys but for those equal to k.
+// without returns keys without those equal to k.
 func without(keys []*Key, k *Key) []*Key {
 	return slices.DeleteFunc(slices.Clone(keys), func(other *Key) bool { return equal(k, other) })
 }

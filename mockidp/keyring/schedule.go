@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// Schedule rotates a ring again and again, each time to the next of Keys. The
-// zero value rotates nothing.
+// Schedule rotates a ring regularly, each time to the next of Keys. The zero
+// value rotates nothing.
 type Schedule struct {
 	// Every is the time from one rotation to the next.
 	Every time.Duration
 
 	// Overlap is how long the sets of keys overlap, or how long the trouble
-	// lasts. Of every rotation at the time T it makes
+	// lasts. For a rotation at the time T this means
 	//
 	//	publish-then-sign  published at T-Overlap, signs at T, the old key leaves at T+Overlap
 	//	sign-at-once       signs at T, the old key leaves at T+Overlap
@@ -26,11 +26,11 @@ type Schedule struct {
 	// The other modes have no Overlap.
 	Overlap time.Duration
 
-	// Mode is how. Empty means [PublishThenSign].
+	// Mode is the way to rotate. Empty means [PublishThenSign].
 	Mode Mode
 
-	// Keys sign by turns. Each time they have another key ID, unless the
-	// mode is [KidReuse]; the key material comes back, so that a ring that
+	// Keys take turns signing. Each time they have a different key ID, unless
+	// the mode is [KidReuse]; the key material is reused, so that a ring that
 	// rotates for days costs no more than these keys.
 	Keys []*Key
 }
@@ -74,8 +74,9 @@ func (s Schedule) mode() Mode {
 	return s.Mode
 }
 
-// following is a schedule that a ring follows. Nothing happens by itself: who
-// looks at the ring finds what should have happened until then.
+// following is a schedule that a ring follows. Nothing happens by itself:
+// whenever the ring is used, it catches up with what should have happened by
+// then.
 type following struct {
 	Schedule
 	start time.Time
@@ -130,10 +131,10 @@ func (f *following) due() time.Time {
 	return f.start.Add(time.Duration(f.turn)*f.Every + f.steps()[f.step].after)
 }
 
-// Follow rotates the ring as the schedule says from now on, in the place of
-// the schedule before. The zero value stops. The clock is that of the ring.
-// Changes by hand go on in between. It returns the error of
-// [Schedule.Validate] and then changes nothing.
+// Follow rotates the ring as the schedule says from now on, instead of
+// following an earlier schedule. The zero value stops the rotation. The times
+// are those of the ring's clock. Manual changes remain possible. If it
+// returns an error, that of [Schedule.Validate], it changes nothing.
 func (r *Ring) Follow(s Schedule) error {
 	if err := s.Validate(); err != nil {
 		return err
@@ -161,9 +162,9 @@ func (r *Ring) Schedule() Schedule {
 	return s
 }
 
-// catchUp does what the schedule has said until now, at the times that it has
-// said. Whoever looks after a long time misses all but the last rotations,
-// which nobody could have seen.
+// catchUp makes the changes that were due until now, with the times at which
+// they were due. After a long time without use it skips all but the last
+// rotations, which nobody could have seen.
 func (r *Ring) catchUp() {
 	f := r.schedule
 	if f == nil {
@@ -172,7 +173,8 @@ func (r *Ring) catchUp() {
 	now := r.now()
 	steps := f.steps()
 	for due := f.due(); !due.After(now); due = f.due() {
-		// A turn that was begun is finished first, or its old key would stay.
+		// A turn that has begun is finished first; otherwise its old key
+		// would stay.
 		if behind := int(now.Sub(f.start)/f.Every) - f.turn; f.step == 0 && behind > maxChanges {
 			f.turn += behind - maxChanges
 			continue

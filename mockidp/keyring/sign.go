@@ -81,13 +81,13 @@ func Hash(alg string) (crypto.Hash, bool) {
 	return a.hash, ok
 }
 
-// Sign returns the JWS Signature bytes over input, the JWS Signing Input
-// (RFC 7518, 3; RFC 8037, 3.1). For ES* they are r and s at full length. alg
-// may differ from Alg where the key can do it: an RSA key signs RS* and PS*.
-// It returns an error that names both if it cannot, and if an RSA key is too
+// Sign returns the JWS Signature bytes over input, the JWS Signing Input (RFC
+// 7518, 3; RFC 8037, 3.1). For ES* they are r and s at full length. alg may
+// differ from Alg if the key supports it: an RSA key signs RS* and PS*. It
+// returns an error that names both if it cannot, and if an RSA key is too
 // short for alg.
 //
-// Equal arguments give equal bytes, also for ECDSA (nonces of RFC 6979) and
+// Equal arguments give equal bytes, even for ECDSA (nonces of RFC 6979) and
 // for PSS, whose salt is derived from the key and the input.
 func (k *Key) Sign(alg string, input []byte) ([]byte, error) {
 	if err := k.canSign(alg); err != nil {
@@ -125,7 +125,7 @@ func (k *Key) sign(a algorithm, input []byte) ([]byte, error) {
 	}
 }
 
-// salt returns a stream that depends on the private key and on digest only.
+// salt returns a stream that depends only on the private key and the digest.
 func (k *Key) salt(digest []byte) io.Reader {
 	h := sha256.New()
 	h.Write([]byte("assay pss salt\x00"))
@@ -148,7 +148,7 @@ func fixedLength(der []byte, curve elliptic.Curve) ([]byte, error) {
 	return out, nil
 }
 
-// canSign says why the key cannot do alg, or nothing.
+// canSign returns an error that says why the key cannot sign alg.
 func (k *Key) canSign(alg string) error {
 	a, ok := lookup(alg)
 	if !ok {

@@ -21,14 +21,14 @@ import (
 const rsaBits = 2048
 
 // Source makes keys from a seed. The same seed, name, alg and size give the
-// same key on every machine, with every version of Go, and in whatever order
-// or from however many goroutines keys are asked for.
+// same key on every machine, with every version of Go, and independently of
+// the order in which keys are requested, and from which goroutines.
 //
-// Keys are made when they are first asked for and kept for as long as the
-// Source. An RSA key of 2048 bits takes some 20 to 100 ms of one core, ECDSA
-// and Ed25519 keys a fraction of a millisecond. A Source is safe for
-// concurrent use: callers of the same key wait for it together, callers of
-// other keys do not.
+// Keys are made when they are first asked for and kept as long as the Source.
+// An RSA key of 2048 bits takes some 20 to 100 ms of one core, ECDSA and
+// Ed25519 keys a fraction of a millisecond. A Source is safe for concurrent
+// use: callers of the same key wait for it together, callers of other keys do
+// not.
 type Source struct {
 	seed uint64
 
@@ -36,12 +36,12 @@ type Source struct {
 	keys map[recipe]func() *Key
 }
 
-// recipe is what a key is made from, beside the seed.
+// recipe is what a key is made from, in addition to the seed.
 type recipe struct {
 	name string
 	alg  string
 	bits int   // RSA only
-	e    int64 // RSA only; 0 stands for commonExponent
+	e    int64 // RSA only; 0 means commonExponent
 	odd  oddity
 }
 
@@ -49,7 +49,7 @@ type recipe struct {
 // another.
 const commonExponent = 65537
 
-// oddity is what is odd about a key that signs as well as any other.
+// oddity is an oddity of a key that otherwise signs like any other.
 type oddity string
 
 const (
@@ -75,11 +75,11 @@ func (s *Source) Key(name, alg string) *Key {
 }
 
 // RSA returns the RSA key called name for alg with a modulus of bits, which
-// is exact and may be odd. It exists for keys that are too short or very
-// long: 3072 bits take some 0.2 s of one core, 4096 bits 0.5 s, 8192 bits 2
-// to 10 s and 16384 bits minutes. It panics if alg is not one of RS* and PS*,
-// and if bits is not between 1024 and 16384; crypto/rsa refuses to sign with
-// less.
+// is exact and may be odd. It is for keys that are too short or very long:
+// 3072 bits take some 0.2 s of one core, 4096 bits 0.5 s, 8192 bits 2 to 10 s
+// and 16384 bits minutes. It panics if alg is not one of RS* and PS*, and if
+// bits is not between 1024 and 16384; crypto/rsa refuses to sign with shorter
+// keys.
 func (s *Source) RSA(name, alg string, bits int) *Key {
 	mustBeRSA(name, alg)
 	if bits < 1024 || bits > 16384 {
@@ -95,17 +95,17 @@ func (s *Source) RSAExponent(name, alg string, e int64) *Key {
 	return s.key(recipe{name: name, alg: alg, bits: rsaBits, e: e})
 }
 
-// ROCA returns the RSA key of 2048 bits called name for alg whose primes are
-// of the form that the library of CVE-2017-15361 made: it signs and verifies
-// like any other, and its modulus can be factored. It panics if alg is not one
-// of RS* and PS*.
+// ROCA returns the RSA key of 2048 bits called name for alg whose primes have
+// the form that the library of CVE-2017-15361 produced: it signs and verifies
+// like any other, but its modulus can be factored. It panics if alg is not
+// one of RS* and PS*.
 func (s *Source) ROCA(name, alg string) *Key {
 	mustBeRSA(name, alg)
 	return s.key(recipe{name: name, alg: alg, bits: rsaBits, odd: oddPrimes})
 }
 
-// ZeroX returns the ECDSA key called name for alg whose x begins with a byte
-// 0x00, as that of one key in 256 does. It panics if alg is not one of ES*.
+// ZeroX returns the ECDSA key called name for alg whose x begins with a zero
+// byte, as in one key of 256. It panics if alg is not one of ES*.
 func (s *Source) ZeroX(name, alg string) *Key {
 	if mustLookup(alg).family != ecdsaRS {
 		panic(fmt.Sprintf("keyring: key %q with a zero in x for alg %q, want one of ES*", name, alg))
