@@ -17,8 +17,8 @@ import (
 
 // Config configures a [Server]. The zero value is usable.
 type Config struct {
-	// Addr, Host, TLS, HTTP1Only and UnsafeAllowNonLoopback are those of
-	// [ListenerConfig], for the first listener.
+	// Addr, Host, TLS, HTTP1Only and UnsafeAllowNonLoopback are the fields of
+	// the [ListenerConfig] of the first listener.
 	Addr                   string
 	Host                   string
 	TLS                    TLSProfile
@@ -26,14 +26,14 @@ type Config struct {
 	UnsafeAllowNonLoopback bool
 
 	// Seed decides all names, identifiers, secrets and keys. Zero means a
-	// random one, which [Server.Seed] tells.
+	// random one, which [Server.Seed] returns.
 	Seed uint64
 
 	// Now is the clock. Nil means [time.Now].
 	Now func() time.Time
 
-	// Logger receives a debug record for each request and warnings about
-	// what goes wrong by accident. Nil discards them. No token, secret, code
+	// Logger receives a debug record for each request and warnings about what
+	// goes wrong unintentionally. Nil discards them. No token, secret, code
 	// or key is ever logged.
 	Logger *slog.Logger
 }
@@ -52,21 +52,21 @@ func (c Config) listener() ListenerConfig {
 }
 
 // EnvironmentConfig configures an [Environment]. The zero value is usable;
-// what is zero or nil gets the default that its comment names.
+// fields that are zero or nil get the default that their comments name.
 type EnvironmentConfig struct {
-	// Origin is that of the issuer, scheme, host and port: the URL of a
-	// [Listener], or another name of it. Empty means [Server.URL].
+	// Origin is the origin of the issuer, scheme, host and port: the URL of a
+	// [Listener], or another name for it. Empty means [Server.URL].
 	Origin string
 
-	// Now is the clock of the environment. Nil means that of the server.
+	// Now is the clock of the environment. Nil means the clock of the server.
 	Now func() time.Time
 
 	// Signing are the first keys of the ring: the first one signs, all are
 	// published. Nil means one key for Alg called KeyName.
 	Signing []*keyring.Key
 
-	// Alg is what the default signing key is for. Empty means RS256. It has
-	// no meaning with Signing.
+	// Alg is the algorithm of the default signing key. Empty means RS256. It
+	// has no effect together with Signing.
 	Alg string
 
 	// KeyName names the default signing key in [Server.Keys]. The
@@ -83,8 +83,8 @@ type EnvironmentConfig struct {
 	Rotation keyring.Schedule
 
 	// NoDecoys leaves out of the JWK Set the keys that never sign. They are
-	// there so that a verifier which picks a key by anything but its kid
-	// fails always, not just after a rotation: RSA, EC and OKP signing keys
+	// there so that a verifier that picks a key by anything but its kid
+	// always fails, not only after a rotation: RSA, EC and OKP signing keys
 	// before the real ones, an RSA encryption key, another EC key and a key
 	// of an unknown type after them.
 	NoDecoys bool
@@ -102,12 +102,12 @@ type EnvironmentConfig struct {
 	// its roles.
 	Users []User
 
-	// Organizations are where users are members. Nil means one.
+	// Organizations have the users as members. Nil means one.
 	Organizations []Organization
 
-	// Connections are the ways to sign in. Nil means a password, mail and
-	// all of [directory.SocialProviders]. Each organization that has none gets one of
-	// its own besides.
+	// Connections are the ways to sign in. Nil means a password, mail and all
+	// of [directory.SocialProviders]. Each organization that has none gets
+	// one of its own in addition.
 	Connections []Connection
 
 	// LoginPage asks users to sign in, on a page that they have to be sent
@@ -116,9 +116,9 @@ type EnvironmentConfig struct {
 	// request.
 	LoginPage bool
 
-	// ModularSSO makes authorization requests choose a connection, and the
-	// sub of tokens that of the connection, "conn_…;…". Without it the
-	// environment is one for full-stack auth.
+	// ModularSSO requires authorization requests to choose a connection, and
+	// makes the sub of tokens start with that connection, "conn_…;…". Without
+	// it the environment is one for full-stack auth.
 	ModularSSO bool
 
 	// IDTokenLifetime is exp-iat of ID Tokens. Zero means 30 min.
@@ -195,7 +195,8 @@ func (c EnvironmentConfig) directory() directory.Config {
 	return directory.Config{Clients: c.Clients, Users: c.Users, Organizations: c.Organizations, Connections: c.Connections}
 }
 
-// validateRotation lets the keys be missing, which complete makes.
+// validateRotation allows the keys to be missing, because complete makes
+// them.
 func (c EnvironmentConfig) validateRotation() error {
 	rotation := c.Rotation
 	if rotation.Keys == nil && (rotation.Every != 0 || rotation.Overlap != 0 || rotation.Mode != "") {
@@ -204,7 +205,7 @@ func (c EnvironmentConfig) validateRotation() error {
 	return rotation.Validate()
 }
 
-// validateOrigin refuses what an issuer cannot begin with.
+// validateOrigin refuses an origin with which an issuer cannot begin.
 func validateOrigin(origin string) error {
 	if origin == "" {
 		return nil
@@ -219,7 +220,8 @@ func validateOrigin(origin string) error {
 	return nil
 }
 
-// environmentName is what fits into a path segment as it is (RFC 3986, 2.3).
+// environmentName is a name that fits into a path segment unescaped (RFC
+// 3986, 2.3).
 var environmentName = regexp.MustCompile(`^[A-Za-z0-9._~-]*$`)
 
 func validateName(name string) error {

@@ -10,10 +10,10 @@ import (
 	"github.com/assay-id/assay/mockidp/fault"
 )
 
-// allowOrigin lets scripts of the applications read the answer: those from
-// where a redirect URI of a client is, as at Scalekit. It reports whether the
-// request was a preflight request, which is answered then. Errors are readable
-// too.
+// allowOrigin lets scripts of the applications read the answer, errors
+// included: scripts from the origin of a redirect URI, as at Scalekit. It
+// reports whether the request was a preflight request, which is then
+// answered.
 func (e *Environment) allowOrigin(w http.ResponseWriter, r *http.Request, to route) (answered bool) {
 	if !to.scripted() {
 		return false
@@ -35,8 +35,8 @@ func (e *Environment) allowOrigin(w http.ResponseWriter, r *http.Request, to rou
 	return true
 }
 
-// scripted reports whether scripts have any business with the endpoint. They
-// have none where a browser is sent to.
+// scripted reports whether scripts may use the endpoint. They may not where
+// browsers are sent.
 func (to route) scripted() bool {
 	switch to.endpoint {
 	case fault.Discovery, fault.Keys, fault.Token, fault.UserInfo, fault.Revoke:
@@ -45,7 +45,7 @@ func (to route) scripted() bool {
 	return false
 }
 
-// mayRead reports whether an origin is that of a redirect URI. Loopback
+// mayRead reports whether an origin is the origin of a redirect URI. Loopback
 // addresses may have any port, as in redirect URIs.
 func (e *Environment) mayRead(origin string) bool {
 	o, err := url.Parse(origin)

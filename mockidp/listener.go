@@ -14,16 +14,16 @@ import (
 	"github.com/assay-id/assay/mockidp/internal/port"
 )
 
-// ListenerConfig says where a [Server], a [Listener] or a [Trap] listens and
-// what it speaks. The zero value is plain HTTP on a free port of 127.0.0.1.
+// ListenerConfig says where a [Server] or a [Listener] listens and what it
+// speaks. The zero value is plain HTTP on a free port of 127.0.0.1.
 type ListenerConfig struct {
 	// Addr is the address to listen on, host and port. Empty means
 	// 127.0.0.1:0, a free port. The host must be a loopback address or
 	// localhost unless UnsafeAllowNonLoopback is set.
 	Addr string
 
-	// Host is the host of the URL, for instance localhost. Empty means the
-	// IP address that is listened on, or 127.0.0.1 for all addresses. A
+	// Host is the host of the URL, for instance localhost. Empty means the IP
+	// address of the listener, or 127.0.0.1 if it listens on all addresses. A
 	// trusted certificate is for this name too.
 	Host string
 
@@ -36,8 +36,8 @@ type ListenerConfig struct {
 	HTTP1Only bool
 
 	// UnsafeAllowNonLoopback lets the server listen on other addresses.
-	// Whoever can reach it can sign in as anybody. It MUST NOT be set where
-	// anything trusts the tokens.
+	// Anybody who can reach it can sign in as anybody. It MUST NOT be set
+	// where anything trusts the tokens.
 	UnsafeAllowNonLoopback bool
 }
 
@@ -73,7 +73,7 @@ var hostName = regexp.MustCompile(`^([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*)?$`)
 
 func (c ListenerConfig) addr() string { return cmp.Or(c.Addr, "127.0.0.1:0") }
 
-// host returns the host of the URL of what listens on address.
+// host returns the host of the URL of a listener on address.
 func (c ListenerConfig) host(address *net.TCPAddr) string {
 	switch {
 	case c.Host != "":
@@ -84,15 +84,15 @@ func (c ListenerConfig) host(address *net.TCPAddr) string {
 	return address.IP.String()
 }
 
-// origin returns the URL of what listens on address.
+// origin returns the URL of a listener on address.
 func (c ListenerConfig) origin(address *net.TCPAddr) string {
 	return c.TLS.scheme() + "://" + net.JoinHostPort(c.host(address), strconv.Itoa(address.Port))
 }
 
-// Listener is one more port of a [Server], with a certificate and TLS faults
-// of its own. Every environment answers on every listener; its issuer names
-// the one that [EnvironmentConfig.Origin] says. [Server.Listen] makes it. It
-// is safe for concurrent use.
+// Listener is a port of a [Server], with a certificate and TLS faults of its
+// own. Every environment answers on every listener; its issuer names the one
+// that [EnvironmentConfig.Origin] selects. [Server.Listen] makes it. It is
+// safe for concurrent use.
 type Listener struct {
 	server      *Server
 	profile     TLSProfile
@@ -150,16 +150,16 @@ func listen(ctx context.Context, cfg ListenerConfig) (net.Listener, error) {
 	return listener, nil
 }
 
-// Listeners returns the listeners that are open, in the order in which they
-// were made, the one of [Start] first.
+// Listeners returns the open listeners in the order in which they were made,
+// the one of [Start] first.
 func (s *Server) Listeners() []*Listener {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return slices.Clone(s.listeners)
 }
 
-// CA returns the certificate of the authority that trusted certificates are
-// issued by, in PEM. It is the same for the same seed.
+// CA returns the certificate of the authority that issues trusted
+// certificates, in PEM. It is the same for the same seed.
 func (s *Server) CA() []byte { return s.authority().PEM() }
 
 // URL returns the origin of the listener, for instance
@@ -181,7 +181,7 @@ func (l *Listener) RotateCertificate() error {
 
 // Traffic is what a listener has seen.
 type Traffic struct {
-	Connections int // that were accepted, with and without a request
+	Connections int // accepted, with and without a request
 	Hellos      int // TLS handshakes that a client began
 	Requests    int
 }

@@ -297,7 +297,7 @@ func TestLoginProblems(t *testing.T) {
 				p.submit("/login/code", form("code", "x"))
 			}
 			p.submit("/login/code", form("code", lastMail(p.t, e).Code))
-		}, "There were too many wrong codes. Send another one"},
+		}, "Too many wrong codes. Request a new one"},
 		{"code of an earlier mail", nil, func(p *person, e *mockidp.Environment) {
 			p.submit("/login", form("email", "bob@example.com")).submit("/login/mail", form("method", "code"))
 			early := lastMail(p.t, e).Code
@@ -313,7 +313,7 @@ func TestLoginProblems(t *testing.T) {
 		{"sign-up with nothing", []string{"prompt", "create"}, func(p *person, _ *mockidp.Environment) { p.submit("/login/create", nil) }, "Enter your name"},
 		{"sign-up of somebody known", []string{"prompt", "create"}, func(p *person, _ *mockidp.Environment) {
 			p.submit("/login/create", form("name", "A", "email", "Ada@example.com"))
-		}, "There is an account for this email address already"},
+		}, "There is already an account for this email address"},
 		{"sign-up twice", []string{"prompt", "create"}, func(p *person, e *mockidp.Environment) {
 			other := newPerson(p.t).open(authorization(e, "prompt", "create"))
 			p.submit("/login/create", form("name", "A", "email", "a@example.com"))

@@ -51,8 +51,8 @@ func (p *publisher) hasMetadata(path string) bool {
 	return path == discoveryPath
 }
 
-// metadata returns what the environment can do, and nothing that it cannot.
-// The order is that of Discovery 1.0, 3.
+// metadata returns what the environment can do, and nothing that it cannot,
+// in the order of Discovery 1.0, 3.
 func (p *publisher) metadata() Document {
 	var algs []string
 	for _, k := range append(p.ring.Published(), p.ring.Signing()) {

@@ -35,8 +35,8 @@ type Minting struct {
 	GrantType string // authorization_code, refresh_token or client_credentials; empty for an IdPLoginToken
 	ClientID  string
 
-	// Header and Claims are those of the genuine token, in order. They
-	// belong to the MintFunc.
+	// Header and Claims belong to the genuine token, in order. The MintFunc
+	// may change them.
 	Header keyring.Object
 	Claims keyring.Object
 
@@ -170,9 +170,9 @@ func (i *issue) token(kind TokenKind, s *directory.Session) fault.Request {
 	return r
 }
 
-// findKey returns a function that looks up signing keys: those of the ring,
-// past and present, by their key ID, and any number of others by a name from
-// which they are made.
+// findKey returns a function that looks up signing keys: the keys of the
+// ring, past and present, by key ID, and any number of other keys by the name
+// from which they are made.
 func (m *minter) findKey(otherwise string) func(name, alg string) (*keyring.Key, error) {
 	return func(name, alg string) (*keyring.Key, error) {
 		if k := m.ring.ByID(name); k != nil {
@@ -223,7 +223,7 @@ func compact(k *keyring.Key, header, claims keyring.Object) (string, error) {
 	return input.String(), nil
 }
 
-// halfHash returns the value of at_hash and c_hash: the left half of the hash
+// halfHash returns the value of at_hash or c_hash: the left half of the hash
 // that alg uses. OIDC Core 1.0, 3.1.3.6 and 3.3.2.11.
 func halfHash(alg, value string) string {
 	function, ok := keyring.Hash(alg)

@@ -11,11 +11,11 @@ import (
 	"github.com/assay-id/assay/mockidp/internal/request"
 )
 
-// maxRequests bounds the request log. A flood keeps the latest; the counts go
-// on.
+// maxRequests bounds the request log. In a flood the latest requests are
+// kept; the counts continue.
 const maxRequests = 4096
 
-// Mark is a moment in the request log of an environment. The zero value is
+// Mark is a position in the request log of an environment. The zero value is
 // its beginning.
 type Mark uint64
 
@@ -36,9 +36,9 @@ type Request struct {
 	HasReferer       bool
 	IfNoneMatch      string
 
-	// What came of it, before the client can know.
+	// The outcome, which is logged before the client can know it.
 	FaultID string // the fault that struck, if any
-	Status  int    // 0: no answer yet, or none that is HTTP
+	Status  int    // 0: no answer yet, or one that is not HTTP
 	Bytes   int64  // of content
 }
 
@@ -89,11 +89,11 @@ func (l *requestLog) since(mark Mark) []Request {
 // Requests returns the log, oldest first: the last 4,096 requests.
 func (e *Environment) Requests() []Request { return e.log.since(0) }
 
-// RequestsSince returns the part of the log that came after the mark. The
-// Number of a request is the mark of the moment after it.
+// RequestsSince returns the requests after the mark. The Number of a request
+// is the mark of the position after it.
 func (e *Environment) RequestsSince(mark Mark) []Request { return e.log.since(mark) }
 
-// Mark returns the present moment of the request log, for
+// Mark returns the current position in the request log, for
 // [Environment.RequestsSince].
 func (e *Environment) Mark() Mark {
 	e.log.mu.Lock()
@@ -112,7 +112,7 @@ func (e *Environment) Counts() map[fault.Endpoint]int {
 	return maps.Clone(e.log.counts)
 }
 
-// recorder logs what is sent, and does so before it is sent: whoever has an
+// recorder logs what is sent before it is sent, so that a client that has an
 // answer finds it in the log. It lets http.ResponseController through.
 type recorder struct {
 	http.ResponseWriter

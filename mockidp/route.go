@@ -25,10 +25,10 @@ const (
 	logoutPath        = "/oidc/logout"
 )
 
-// environmentPrefix is the path of the environments with a name.
+// environmentPrefix begins the paths of the environments that have a name.
 const environmentPrefix = "/t/"
 
-// route is an endpoint with the methods it takes.
+// route is an endpoint with the methods that it takes.
 type route struct {
 	endpoint fault.Endpoint
 	methods  []string
@@ -110,9 +110,9 @@ func (e *Environment) serve(w http.ResponseWriter, r *http.Request, path string)
 	handler.ServeHTTP(w, r)
 }
 
-// faultsHeader is a request header field that lets a request through with the
-// value "off": for whoever looks at an environment that others are tested
-// against.
+// faultsHeader is a request header field that, with the value "off", spares a
+// request all faults. It is for people who look at an environment while
+// others are tested against it.
 const faultsHeader = "Assay-Faults"
 
 // strike picks the fault for a request, if there is one.
@@ -123,7 +123,7 @@ func (e *Environment) strike(r *http.Request, entry *Request) *fault.Injection {
 	return e.faults.Pick(e.faultRequest(r, entry.Path, entry.Endpoint))
 }
 
-// faultRequest returns what the faults have to know about a request.
+// faultRequest returns what faults have to know about a request.
 func (e *Environment) faultRequest(r *http.Request, path string, endpoint fault.Endpoint) fault.Request {
 	return fault.Request{
 		Endpoint:  endpoint,
@@ -134,7 +134,8 @@ func (e *Environment) faultRequest(r *http.Request, path string, endpoint fault.
 	}
 }
 
-// handler returns the endpoint behind the checks that all of them need.
+// handler returns the endpoint preceded by the checks that all endpoints
+// need.
 func (to route) handler(malformed bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {

@@ -20,11 +20,11 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// errClosed is returned for whatever is to be added to a closed server.
+// errClosed is returned when something is added to a closed server.
 var errClosed = errors.New("the server is closed")
 
-// Server serves any number of environments on one port, and on more of them
-// if it is asked to. [Start] makes it. It is safe for concurrent use.
+// Server serves any number of environments on one port, and on additional
+// ones on request. [Start] makes it. It is safe for concurrent use.
 type Server struct {
 	seed      uint64
 	now       func() time.Time
@@ -78,18 +78,18 @@ func newServer(cfg Config) *Server {
 // A server that listens on all addresses names the loopback one.
 func (s *Server) URL() string { return s.first.URL() }
 
-// Seed returns what everything is derived from: Config.Seed, or the random
-// one that took its place.
+// Seed returns the seed from which everything is derived: Config.Seed, or a
+// random one.
 func (s *Server) Seed() uint64 { return s.seed }
 
 // Keys returns the source of the keys of all environments.
 func (s *Server) Keys() *keyring.Source { return s.keys }
 
 // NewEnvironment adds an environment. Its issuer is the URL of the server, or
-// [EnvironmentConfig.Origin], with "/t/" and the name; the empty name is the
-// environment at the URL itself. It returns an error if the name is taken or
-// does not fit into a path segment, if the configuration is not valid, and
-// after [Server.Close].
+// [EnvironmentConfig.Origin], followed by "/t/" and the name; the empty name
+// is the environment at the URL itself. It returns an error if the name is
+// taken or does not fit into a path segment, if the configuration is not
+// valid, and after [Server.Close].
 func (s *Server) NewEnvironment(name string, cfg EnvironmentConfig) (*Environment, error) {
 	if err := errors.Join(validateName(name), cfg.Validate()); err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (s *Server) NewEnvironment(name string, cfg EnvironmentConfig) (*Environmen
 		return nil, errClosed
 	}
 	if s.environments[name] != nil {
-		return nil, fmt.Errorf("there is an environment %q already", name)
+		return nil, fmt.Errorf("there is already an environment %q", name)
 	}
 	s.environments[name] = e
 	return e, nil
@@ -121,7 +121,7 @@ func (s *Server) Environments() []*Environment {
 	return slices.SortedFunc(maps.Values(s.environments), func(a, b *Environment) int { return strings.Compare(a.name, b.name) })
 }
 
-// Remove takes the environment away, whose URLs answer 404 from then on, and
+// Remove removes the environment, whose URLs answer 404 from then on, and
 // ends its faults. It does nothing if there is no such environment.
 func (s *Server) Remove(name string) {
 	s.mu.Lock()

@@ -124,7 +124,7 @@ func TestNewEnvironmentRefuses(t *testing.T) {
 		cfg  mockidp.EnvironmentConfig
 		want string
 	}{
-		{"taken name", "taken", mockidp.EnvironmentConfig{}, `an environment "taken" already`},
+		{"taken name", "taken", mockidp.EnvironmentConfig{}, `already an environment "taken"`},
 		{"name with a slash", "a/b", mockidp.EnvironmentConfig{}, `name is "a/b"`},
 		{"name of the parent", "..", mockidp.EnvironmentConfig{}, `name is ".."`},
 		{"negative lifetime", "x", mockidp.EnvironmentConfig{IDTokenLifetime: -1}, "IDTokenLifetime is -1ns"},

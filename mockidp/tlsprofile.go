@@ -10,8 +10,8 @@ import (
 	"github.com/assay-id/assay/mockidp/certs"
 )
 
-// TLSProfile is what a listener speaks in the place of plain HTTP, and what
-// is wrong with it. A profile has exactly one fault.
+// TLSProfile says what a listener speaks instead of plain HTTP, and what is
+// wrong with it. A profile has at most one fault.
 type TLSProfile string
 
 // The TLS profiles. Certificates are issued by the authority of
@@ -21,7 +21,7 @@ const (
 	TLSNone            TLSProfile = ""                 // plain HTTP, and a URL that says so
 	TLSTrusted         TLSProfile = "trusted"          // as it should be
 	TLSSelfSigned      TLSProfile = "self-signed"      // a certificate signed by its own key
-	TLSUnknownCA       TLSProfile = "unknown-ca"       // issued by an authority that nobody knows
+	TLSUnknownCA       TLSProfile = "unknown-ca"       // issued by an unknown authority
 	TLSIncompleteChain TLSProfile = "incomplete-chain" // issued by an intermediate that is not sent
 	TLSWrongHost       TLSProfile = "wrong-host"       // for other.test
 	TLSCNOnly          TLSProfile = "cn-only"          // for the host, as the common name only (RFC 9525, 2)
@@ -30,7 +30,7 @@ const (
 	TLSClientEKU       TLSProfile = "client-eku"       // for clients only (RFC 5280, 4.2.1.12)
 	TLSVersion11       TLSProfile = "tls-1.1"          // TLS 1.0 and 1.1 only (RFC 8996)
 	TLSPlainHTTP       TLSProfile = "plain-http"       // plain HTTP on a port whose URL says https
-	TLSStalled         TLSProfile = "stalled"          // takes the ClientHello and never answers
+	TLSStalled         TLSProfile = "stalled"          // reads the ClientHello and never answers
 )
 
 // TLSProfiles returns all profiles in the order in which they are documented.
@@ -48,7 +48,7 @@ func (p TLSProfile) validate() error {
 	return nil
 }
 
-// scheme returns that of the URL.
+// scheme returns the scheme of the URL.
 func (p TLSProfile) scheme() string {
 	if p == TLSNone {
 		return "http"
@@ -115,8 +115,8 @@ func (s *Server) issue(p TLSProfile, host string) (tls.Certificate, error) {
 	}
 }
 
-// tlsConfig returns what a listener of the profile does its handshakes with,
-// and the certificate that it shows, or nothing if it does none.
+// tlsConfig returns the configuration and the certificate for the handshakes
+// of a listener with the profile, or nil if it does none.
 func (s *Server) tlsConfig(p TLSProfile, host string) (*tls.Config, *certificate, error) {
 	if !p.handshakes() {
 		return nil, nil, nil
@@ -135,7 +135,7 @@ func (s *Server) tlsConfig(p TLSProfile, host string) (*tls.Config, *certificate
 	return config, c, nil
 }
 
-// certificate is the one that a listener shows now.
+// certificate is the certificate that a listener shows now.
 type certificate struct {
 	issue func() (tls.Certificate, error)
 

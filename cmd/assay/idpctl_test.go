@@ -72,7 +72,7 @@ func TestControlledIdP(t *testing.T) {
 		{"", `serving --well-known-jwks stale --keys-header Age:9`, 0, `^$`},
 		{"", `serving --well-known-jwks maybe`, 2, `well_known_jwks: mode is "maybe"`},
 		{"", `envs create acme --alg ES256 --login-page`, 0, `acme +\S+/t/acme +skc_\d+ +test_`},
-		{"", `envs create acme`, 2, `there is an environment "acme" already`},
+		{"", `envs create acme`, 2, `there is already an environment "acme"`},
 		{"", `--env acme users`, 0, `usr_10000000000000001 +john.doe@example.com +true +true`},
 		{"", `--env acme outbox`, 0, `^AT`},
 		{"", `envs`, 0, `\nacme `},

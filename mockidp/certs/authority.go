@@ -63,8 +63,8 @@ func (a *Authority) template(name string) (*x509.Certificate, error) {
 }
 
 // Intermediate returns an authority below a. What it issues comes without its
-// own certificate, so that the chain is incomplete for who trusts a alone:
-// RFC 8446, 4.4.2 wants the whole of it sent. Errors are those of
+// own certificate, so that the chain is incomplete for a client that trusts
+// only a; RFC 8446, 4.4.2 wants all of it sent. It returns the errors of
 // [NewAuthority].
 func (a *Authority) Intermediate(name string, key crypto.Signer) (*Authority, error) {
 	below := &Authority{key: key}
@@ -78,8 +78,8 @@ func (a *Authority) Intermediate(name string, key crypto.Signer) (*Authority, er
 	return below, nil
 }
 
-// PEM returns the certificate of the authority, which a client that is to
-// trust it needs.
+// PEM returns the certificate of the authority, for clients that are to trust
+// it.
 func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// A certificate that ended yesterday and is right otherwise.
+// A certificate that expired yesterday and is otherwise right.
 func ExampleAuthority_Issue() {
 	source := keyring.NewSource(1)
 	authority, err := certs.NewAuthority("root", source.Key("root", "ES256").Private())

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// Leaf describes the certificate of a server. But for Hosts the zero value is
-// right.
+// Leaf describes the certificate of a server. Except for Hosts, the zero
+// value is right.
 type Leaf struct {
 	// Hosts are the names and IP addresses that the certificate is for. The
-	// first one is the common name as well, as it always was.
+	// first one is also the common name, as is traditional.
 	Hosts []string
 
 	// CNOnly leaves out the subject alternative names, without which the
@@ -30,7 +30,7 @@ type Leaf struct {
 	ClientAuth bool
 }
 
-// year is how long a leaf is valid, both ways from now.
+// year is how long a leaf is valid, before and after now.
 const year = 365 * 24 * time.Hour
 
 // Issue returns a certificate for key, signed by the authority. It returns an

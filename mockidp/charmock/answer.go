@@ -11,7 +11,7 @@ import (
 // let through.
 const maxBody = 128 << 10
 
-// failure is an answer that says no.
+// failure is the answer to a refused request.
 type failure struct {
 	status  int
 	code    string
@@ -36,7 +36,7 @@ func (s *Server) handle(f func(*http.Request) (any, error)) http.HandlerFunc {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(status)
-		// The client that has gone is not told.
+		// The client may have left.
 		_ = json.NewEncoder(w).Encode(body)
 	}
 }
@@ -47,7 +47,7 @@ func problem(err error) (int, any) {
 	if refusal, ok := errors.AsType[*Refusal](err); ok {
 		f = &failure{http.StatusUnauthorized, refusal.Code, refusal.Message}
 		if refusal.Code == "JWKS_FETCH_FAILED" {
-			// Nothing is wrong with the token, so it may be sent again.
+			// The token may be right, so the client may retry.
 			f.status = http.StatusServiceUnavailable
 		}
 	}

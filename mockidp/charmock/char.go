@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// The codes that Char documents for the exchange, beside those of ID Tokens.
+// The codes that Char documents for the exchange, in addition to those for ID
+// Tokens.
 const (
 	CodeInvalidBody      = "INVALID_BODY"
 	CodeInvalidKey       = "INVALID_KEY"
@@ -25,7 +26,7 @@ const (
 // DefaultTicketLifetime is how long Char's tickets live.
 const DefaultTicketLifetime = 60 * time.Second
 
-// Identity is whom a ticket is for.
+// Identity is the user that a ticket is for.
 type Identity struct {
 	UserID         string
 	OrganizationID string // empty if the token names none
@@ -34,13 +35,14 @@ type Identity struct {
 // Refusal is an ID Token that is not accepted. It is what Config.Verify
 // returns; any other error is a failure of the verifier itself.
 type Refusal struct {
-	Code    string // one of those that Char documents
+	Code    string // one of the codes that Char documents
 	Message string // never the token
 }
 
 func (r *Refusal) Error() string { return r.Code + ": " + r.Message }
 
-// PublishableKey is a key that a page sends along. Each is bound to origins.
+// PublishableKey is a key that a page sends with its requests. Each is bound
+// to origins.
 type PublishableKey struct {
 	Key          string   // pk_live_ or pk_test_ and at least 16 letters or digits
 	Organization string   // whose key it is
@@ -53,7 +55,8 @@ type Connection struct{ Issuer, JWKSURI string }
 
 // Config says what Char's side trusts.
 type Config struct {
-	// Verify judges an ID Token. Required. It must be safe for concurrent use.
+	// Verify verifies an ID Token. Required. It must be safe for concurrent
+	// use.
 	Verify func(ctx context.Context, idToken string) (Identity, error)
 
 	// Probe discovers an issuer for Test Connection. Nil means that every test
@@ -78,10 +81,10 @@ var (
 func (c *Config) validate() error {
 	var problems []error
 	if c.Verify == nil {
-		problems = append(problems, errors.New("no Verify: charmock verifies nothing itself"))
+		problems = append(problems, errors.New("Verify is missing: charmock verifies nothing itself"))
 	}
 	if c.TicketLifetime < 0 {
-		problems = append(problems, fmt.Errorf("a ticket lifetime of %v, want none below 0", c.TicketLifetime))
+		problems = append(problems, fmt.Errorf("TicketLifetime is %v, want 0 or more", c.TicketLifetime))
 	}
 	for _, k := range c.Keys {
 		if !keyPattern.MatchString(k.Key) {
@@ -114,8 +117,8 @@ type Server struct {
 // maxTickets bounds the tickets that are kept. They live for a minute.
 const maxTickets = 10_000
 
-// Start serves on a loopback port of its own until Close. It reports all
-// mistakes of cfg at once.
+// Start serves on a loopback port of its own until Close. Its error lists all
+// mistakes in cfg.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -146,10 +149,11 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// URL returns where the server is, without a slash at the end.
+// URL returns the origin of the server, without a trailing slash.
 func (s *Server) URL() string { return s.url }
 
-// Close cuts all connections and waits until nothing is served.
+// Close cuts off all connections and waits until nothing is served any
+// longer.
 func (s *Server) Close() error {
 	err := s.http.Close()
 	<-s.done

@@ -207,7 +207,7 @@ func TestStartRefusesMistakesAtOnce(t *testing.T) {
 	_, err := charmock.Start(t.Context(), charmock.Config{
 		TicketLifetime: -1, Keys: []charmock.PublishableKey{{Key: "pk_1"}, {Key: liveKey, Origins: []string{"app.example"}}},
 	})
-	for _, want := range []string{"no Verify", "a ticket lifetime of -1ns", `"pk_1"`, "has no origin", `origin "app.example"`} {
+	for _, want := range []string{"Verify is missing", "TicketLifetime is -1ns", `"pk_1"`, "has no origin", `origin "app.example"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Start = %v, want %s", err, want)
 		}

@@ -14,9 +14,9 @@ import (
 )
 
 // Client talks to a [Server]. The zero value is not usable: URL must be set.
-// Its errors are *[Problem] where the server has refused something.
+// Its errors are of type *[Problem] if the server has refused something.
 type Client struct {
-	// URL is that of the server, for instance http://127.0.0.1:40124.
+	// URL is the URL of the server, for instance http://127.0.0.1:40124.
 	URL string
 
 	// HTTP makes the requests. Nil means a client that gives up after 30 s.
@@ -32,8 +32,8 @@ const (
 	maxAnswer = 256 << 20
 )
 
-// Do sends in as JSON, unless it is nil, and reads the answer into out, unless
-// that is nil. path is that of the API, with its query.
+// Do sends in as JSON, unless it is nil, and reads the answer into out,
+// unless that is nil. path is a path of the API with its query.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
@@ -68,7 +68,7 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	if response.StatusCode >= http.StatusBadRequest {
 		refused := &Problem{}
 		if err := json.Unmarshal(text, refused); err != nil || refused.Status == 0 {
-			return fmt.Errorf("%s %s answers %s, which no control API does", method, c.URL+path, response.Status)
+			return fmt.Errorf("%s %s answers %s, which is not an answer of a control API", method, c.URL+path, response.Status)
 		}
 		return refused
 	}
@@ -103,7 +103,7 @@ func (c *Client) Create(ctx context.Context, spec Spec) (Environment, error) {
 	return out, err
 }
 
-// Remove takes an environment away.
+// Remove removes an environment.
 func (c *Client) Remove(ctx context.Context, environment string) error {
 	return c.Do(ctx, http.MethodDelete, below(environment, ""), nil, nil)
 }
@@ -115,8 +115,8 @@ func (c *Client) Faults(ctx context.Context, environment string) ([]fault.Fault,
 	return out.Faults, err
 }
 
-// Populate adds faults, all of them or none, in the place of those with the
-// same IDs. It returns all that can still strike.
+// Populate adds faults, all of them or none, and replaces those with the same
+// IDs. It returns all faults that can still strike.
 func (c *Client) Populate(ctx context.Context, environment string, faults ...fault.Fault) ([]fault.Fault, error) {
 	var out planted
 	err := c.Do(ctx, http.MethodPost, below(environment, "/faults"), planted{list(faults)}, &out)
@@ -145,7 +145,8 @@ func (c *Client) Applications(ctx context.Context, environment string, f Filter)
 	return out.Applications, err
 }
 
-// Requests returns what an environment was asked, oldest first.
+// Requests returns the requests that an environment has received, oldest
+// first.
 func (c *Client) Requests(ctx context.Context, environment string, f Filter) ([]Request, error) {
 	var out struct{ Requests []Request }
 	err := c.Do(ctx, http.MethodGet, below(environment, "/requests?"+f.values().Encode()), nil, &out)
@@ -162,7 +163,8 @@ func (c *Client) Rotate(ctx context.Context, environment string, t Turn) (Keys, 
 	return c.keys(ctx, http.MethodPost, environment, "/keys/rotate", t)
 }
 
-// Promote signs with a published key, the last one if kid is empty.
+// Promote makes a published key the signing key, the last one if kid is
+// empty.
 func (c *Client) Promote(ctx context.Context, environment, kid string) (Keys, error) {
 	return c.keys(ctx, http.MethodPost, environment, "/keys/promote", Named{kid})
 }
@@ -192,7 +194,7 @@ func (c *Client) keys(ctx context.Context, method, environment, rest string, in 
 	return out, err
 }
 
-// Users returns who can sign in.
+// Users returns the users.
 func (c *Client) Users(ctx context.Context, environment string) ([]User, error) {
 	var out struct{ Users []User }
 	err := c.Do(ctx, http.MethodGet, below(environment, "/users"), nil, &out)
@@ -213,7 +215,7 @@ func (c *Client) Listeners(ctx context.Context) ([]Listener, error) {
 	return out.Listeners, err
 }
 
-// Listen opens one more port.
+// Listen opens an additional port.
 func (c *Client) Listen(ctx context.Context, o Opening) (Listener, error) {
 	var out Listener
 	err := c.Do(ctx, http.MethodPost, "/listeners", o, &out)

@@ -142,7 +142,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/environments", `{"name":"b","rotation":{"every":"1m"}}`, 422, "an overlap of 0s"},
 		{"POST", "/environments", `{"name":"b","well_known_jwks":"maybe"}`, 422, "well_known_jwks: mode is"},
 		{"POST", "/environments/@root/faults", `{"faults":[{"id":"x","kind":"status"}]}`, 400, "status is 0, want 200 to 599"},
-		{"POST", "/environments/@root/faults", `{"faults":[{"id":"x","kind":"hang"},{"id":"x","kind":"close"}]}`, 422, "there are two"},
+		{"POST", "/environments/@root/faults", `{"faults":[{"id":"x","kind":"hang"},{"id":"x","kind":"close"}]}`, 422, "two faults"},
 		{"DELETE", "/environments/@root/faults/x", "", 404, `there is no fault \"x\"`},
 		{"PUT", "/environments/@root/budget", `{"total":-1}`, 422, "budget is"},
 		{"POST", "/environments/@root/keys/rotate", `{"mode":"dance"}`, 422, "rotation mode is"},
@@ -249,7 +249,7 @@ func TestClientSaysWhatIsWrong(t *testing.T) {
 	if _, err := (&control.Client{URL: api.URL()}).Keys(t.Context(), "x"); !errors.As(err, &refused) || refused.Status != 404 {
 		t.Errorf("Keys() = %v, want a problem with 404", err)
 	}
-	if _, err := (&control.Client{URL: idp.URL()}).Keys(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), "which no control API does") {
+	if _, err := (&control.Client{URL: idp.URL()}).Keys(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), "not an answer of a control API") {
 		t.Errorf("Keys() of a server that is no control API = %v", err)
 	}
 }

@@ -1,16 +1,16 @@
 // Package control is an HTTP API that changes the environments of a mock
-// server while others are tested against it: plants faults, rotates keys,
-// makes and removes environments, and tells what was asked and what went
-// wrong.
+// server while others are tested against it: it adds faults, rotates keys,
+// creates and removes environments, and reports what was requested and what
+// went wrong.
 //
-// [Start] serves it on a port of its own, so that nothing that is tested can
-// meet it by accident. [Client] is the other side, for programs in Go; for
-// everybody else the API describes itself at /openapi.yaml. Prometheus finds
-// its metrics at /metrics.
+// [Start] serves it on a port of its own, so that nothing under test can
+// reach it by accident. [Client] is the client for programs in Go; for all
+// others the API describes itself at /openapi.yaml. Prometheus finds its
+// metrics at /metrics.
 //
-// Whoever reaches the API can sign in as anybody. It listens on loopback only,
-// answers no request whose Host is another name, as a rebound DNS name has,
-// and none that a page of another origin has sent.
+// Anybody who reaches the API can sign in as anybody. It listens only on
+// loopback, and refuses requests whose Host is another name, as with DNS
+// rebinding, and requests from pages of another origin.
 //
 // Everything is safe for concurrent use.
 package control

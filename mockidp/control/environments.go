@@ -14,16 +14,16 @@ import (
 
 const (
 	// maxEnvironments and maxListeners bound what a script that never cleans
-	// up can make.
+	// up can create.
 	maxEnvironments = 4096
 	maxListeners    = 64
 )
 
-// peopleName is how errors call the people of a Spec.
+// peopleName is the name of the people of a Spec in errors.
 const peopleName = "people"
 
 // NewEnvironment makes the environment that spec describes. It returns an
-// error if the spec is not valid and where [mockidp.Server.NewEnvironment]
+// error if the spec is not valid and when [mockidp.Server.NewEnvironment]
 // does.
 func NewEnvironment(idp *mockidp.Server, spec Spec) (*mockidp.Environment, error) {
 	cfg, err := spec.config()
@@ -86,7 +86,7 @@ func describe(e *mockidp.Environment) Environment {
 	return out
 }
 
-// list returns no nil, which JSON would show as null.
+// list returns an empty list instead of nil, which JSON would show as null.
 func list[T any](all []T) []T {
 	if all == nil {
 		return []T{}
@@ -110,10 +110,10 @@ func (s *Server) create(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if s.idp.Environment(spec.Name) != nil {
-		return nil, refuse(http.StatusConflict, "there is an environment %q already", spec.Name)
+		return nil, refuse(http.StatusConflict, "there is already an environment %q", spec.Name)
 	}
 	if n := len(s.idp.Environments()); n >= maxEnvironments {
-		return nil, refuse(http.StatusConflict, "there are %d environments, which is the most that there can be", n)
+		return nil, refuse(http.StatusConflict, "there are %d environments, which is the limit", n)
 	}
 	e, err := NewEnvironment(s.idp, spec)
 	if err != nil {
@@ -179,7 +179,7 @@ func (s *Server) listen(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if n := len(s.idp.Listeners()); n >= maxListeners {
-		return nil, refuse(http.StatusConflict, "there are %d listeners, which is the most that there can be", n)
+		return nil, refuse(http.StatusConflict, "there are %d listeners, which is the limit", n)
 	}
 	l, err := s.idp.Listen(r.Context(), mockidp.ListenerConfig{
 		TLS: mockidp.TLSProfile(asked.TLS), Host: cmp.Or(asked.Host, "127.0.0.1"),

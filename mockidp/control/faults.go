@@ -80,8 +80,8 @@ func applications(r *http.Request, e *mockidp.Environment) (any, error) {
 	return out, nil
 }
 
-// ParseFaults reads the body that populates an environment, {"faults":[…]},
-// as strictly as the API does. It is for files with faults.
+// ParseFaults reads a body that adds faults, {"faults":[…]}, as strictly as
+// the API does. It is for files with faults.
 func ParseFaults(text []byte) ([]fault.Fault, error) {
 	var p planted
 	if err := strict.JSON(text, &p); err != nil {

@@ -37,13 +37,13 @@ func keys(_ *http.Request, e *mockidp.Environment) (any, error) {
 func key(k *keyring.Key) Key { return Key{ID: k.ID(), Alg: k.Alg()} }
 
 // keyMaterials is how many keys a ring that is rotated from outside can have
-// before the material of the first one comes back, under another key ID. A
+// before the material of the first one is reused under another key ID. A
 // server keeps all key material that it has made.
 const keyMaterials = 64
 
-// nextKey returns the key for one turn, with a key ID that the environment has
-// had for no other turn. An environment that is made anew with the same seed
-// gets the same keys.
+// nextKey returns the key for one turn, with a key ID that the environment
+// has not had for any other turn. An environment that is created again with
+// the same seed gets the same keys.
 func (s *Server) nextKey(e *mockidp.Environment, kind string, turn uint64, alg string) (*keyring.Key, error) {
 	alg = cmp.Or(alg, e.Ring().Signing().Alg())
 	if err := knownAlg(alg); err != nil {
@@ -51,7 +51,7 @@ func (s *Server) nextKey(e *mockidp.Environment, kind string, turn uint64, alg s
 	}
 	material := s.idp.Keys().Key(fmt.Sprintf("control %s %d", kind, turn%keyMaterials), alg)
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d", material.ID(), e.Name(), kind, turn))
-	const least = 1e16 // seventeen digits, as the IDs of a Source have
+	const least = 1e16 // seventeen digits, like the IDs of a Source
 	return material.WithID(fmt.Sprint("snk_", least+binary.BigEndian.Uint64(sum[:8])%(9*least))), nil
 }
 
@@ -128,7 +128,7 @@ func unfollow(r *http.Request, e *mockidp.Environment) (any, error) {
 	return keys(r, e)
 }
 
-// apply has an environment serve its keys so from now on.
+// apply makes an environment serve its keys like this from now on.
 func (s Serving) apply(e *mockidp.Environment) error {
 	err := e.Publish(func(p *mockidp.Publication) {
 		p.WellKnown, p.StaleJWKSet, p.KeysHeader = s.WellKnownJWKS, nil, s.KeysHeader

@@ -6,21 +6,22 @@ import (
 	"github.com/assay-id/assay/mockidp"
 )
 
-// collector reads the metrics from the environments when they are asked for,
-// so that an environment that was removed leaves nothing behind.
+// collector reads the metrics from the environments on each scrape, so that
+// nothing remains of an environment that was removed.
 type collector struct{ idp *mockidp.Server }
 
-// metric returns what is known of a metric whose name begins with assay_idp_.
+// metric returns the description of a metric whose name begins with
+// assay_idp_.
 func metric(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("assay_idp_"+name, help, labels, nil)
 }
 
-// descriptions are those of the metrics, in the order of measure.
+// descriptions returns the descriptions of all metrics.
 func descriptions() (requests, applied, generation, published, listeners *prometheus.Desc) {
 	return metric("requests_total", "Requests received.", "environment", "endpoint"),
 		metric("faults_applied_total", "Requests and tokens that faults have struck.", "environment", "kind"),
-		metric("key_changes_total", "Changes of what signs and of what is published.", "environment"),
-		metric("published_keys", "Keys in the JWK Set, decoys aside.", "environment"),
+		metric("key_changes_total", "Changes of the signing key and of the published keys.", "environment"),
+		metric("published_keys", "Keys in the JWK Set, without decoys.", "environment"),
 		metric("listener_connections_total", "Connections accepted.", "url")
 }
 

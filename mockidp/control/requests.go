@@ -12,15 +12,15 @@ import (
 	"github.com/assay-id/assay/mockidp/fault"
 )
 
-// Filter selects from the history of requests, or of what faults have struck.
-// The zero value selects everything.
+// Filter selects from the history of requests, or of the requests and tokens
+// that faults have struck. The zero value selects everything.
 type Filter struct {
-	Since     uint64         // those with a larger number
-	Limit     int            // the latest so many; 0: all
+	Since     uint64         // only larger numbers
+	Limit     int            // only the latest; 0: all
 	Endpoint  fault.Endpoint // empty: any
 	ClientID  string         // empty: any
-	FaultID   string         // empty: any, and none
-	UserAgent string         // a part of it
+	FaultID   string         // empty: any or none
+	UserAgent string         // a substring
 }
 
 // The names of the parameters.

@@ -23,11 +23,11 @@ var openAPI []byte
 // YAML.
 func OpenAPI() []byte { return append([]byte(nil), openAPI...) }
 
-// rootName stands in paths for the environment without a name. It is no name
-// that an environment can have.
+// rootName represents the environment without a name in paths. No environment
+// can have that name.
 const rootName = "@root"
 
-// refusal is an error that is the fault of the request.
+// refusal is an error caused by the request.
 type refusal struct {
 	status int
 	err    error
@@ -40,7 +40,7 @@ func refuse(status int, format string, args ...any) error {
 	return &refusal{status, fmt.Errorf(format, args...)}
 }
 
-// invalid is the refusal of a request that can be read and makes no sense.
+// invalid refuses a request that can be read but makes no sense.
 func invalid(err error) error { return &refusal{http.StatusUnprocessableEntity, err} }
 
 // operation is an endpoint that answers with the JSON of what serve returns,
@@ -78,7 +78,7 @@ func (s *Server) operations() []operation {
 	}
 }
 
-// documents are the endpoints that answer with something else than JSON.
+// documents are the endpoints that do not answer with JSON.
 func (s *Server) documents() map[string]http.Handler {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(&collector{s.idp})
@@ -146,7 +146,8 @@ func (s *Server) in(serve func(*http.Request, *mockidp.Environment) (any, error)
 
 // read reads the JSON body of a request into out.
 func read(r *http.Request, out any) error {
-	// A form of a foreign page can be sent as text/plain without asking.
+	// A page of another origin can send a form as text/plain without a
+	// preflight request.
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return refuse(http.StatusUnsupportedMediaType, "the Content-Type is %q, want application/json", kind)
 	}

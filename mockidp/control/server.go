@@ -33,7 +33,7 @@ const (
 	readTimeout  = 10 * time.Second
 	writeTimeout = 30 * time.Second
 
-	// closeTimeout is the patience of Close for requests that are running.
+	// closeTimeout is how long Close waits for running requests.
 	closeTimeout = 5 * time.Second
 
 	// maxBody bounds the body of a request: a large file of people, or a
@@ -49,13 +49,13 @@ type Server struct {
 	url    string
 	http   http.Server
 	closed atomic.Bool
-	served chan struct{} // closed when nothing is accepted any more
+	served chan struct{} // closed when nothing is accepted any longer
 }
 
 // Start listens and serves the API for the environments of idp. ctx bounds
 // the start only. It returns an error if the address is not a loopback
-// address or cannot be listened on. The caller must call [Server.Close], at
-// best before that of idp.
+// address or cannot be listened on. The caller must call [Server.Close],
+// preferably before closing idp.
 func Start(ctx context.Context, idp *mockidp.Server, cfg Config) (*Server, error) {
 	addr := cfg.Addr
 	if addr == "" {
@@ -120,27 +120,27 @@ func (s *Server) Close(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	if err != nil {
 		err = fmt.Errorf("requests to %s were cut off: %w", s.url, err)
-		_ = s.http.Close() // Closing a listener twice is no news.
+		_ = s.http.Close() // The listener may already be closed.
 	}
 	<-s.served
 	return err
 }
 
-// guard refuses what a browser sends on behalf of somebody else. A page can
-// make a browser send requests to loopback addresses; it cannot choose their
-// Host, and has to name its Origin. The name of a page that was rebound to a
-// loopback address is in both.
+// guard refuses requests that a browser sends on behalf of somebody else. A
+// page can make a browser send requests to loopback addresses; it cannot
+// choose their Host, and has to name its Origin. If a page's name was rebound
+// to a loopback address, both contain that name.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch origin := r.Header.Get("Origin"); {
 		case !s.hosts[r.Host]:
 			s.logger.Warn("a request for another host was refused", "host", r.Host)
-			problem(w, http.StatusForbidden, fmt.Errorf("the Host is %q, want that of %s", r.Host, s.url))
+			problem(w, http.StatusForbidden, fmt.Errorf("the Host is %q, want the host of %s", r.Host, s.url))
 		case origin != "" && origin != "http://"+r.Host:
 			s.logger.Warn("a request from another origin was refused", "origin", origin)
 			problem(w, http.StatusForbidden, fmt.Errorf("the Origin is %q, want none or %s", origin, s.url))
 		case r.Header.Get("Sec-Fetch-Site") == "cross-site":
-			problem(w, http.StatusForbidden, errors.New("a page of another site has sent this"))
+			problem(w, http.StatusForbidden, errors.New("this was sent by a page of another site"))
 		default:
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 			next.ServeHTTP(w, r)

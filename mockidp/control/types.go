@@ -10,56 +10,56 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// Duration is a time.Duration that is written like 1m30s in JSON.
+// Duration is a time.Duration written like 1m30s in JSON.
 type Duration = strict.Duration
 
-// Spec is the JSON form of what a new environment is like. The zero value is
-// the environment at the root with every default.
+// Spec is the JSON form of the configuration of a new environment. The zero
+// value is the environment at the root with every default.
 type Spec struct {
 	// Name is the segment after /t/ in the issuer. Empty means the
 	// environment at the URL of the server.
 	Name string `json:"name,omitempty"`
 
-	// Origin is that of the issuer. Empty means the first listener.
+	// Origin is the origin of the issuer. Empty means the first listener.
 	Origin string `json:"origin,omitempty"`
 
-	// Alg is that of the signing key. Empty means RS256.
+	// Alg is the algorithm of the signing key. Empty means RS256.
 	Alg string `json:"alg,omitempty"`
 
-	// KeyName is that of the configuration: environments with the same one
-	// share the material of their first keys.
+	// KeyName is the key name of the configuration: environments with the
+	// same one share the material of their first keys.
 	KeyName string `json:"key_name,omitempty"`
 
-	// People is the text of a file of package people. Empty means its
+	// People is the content of a file of package people. Empty means its
 	// default.
 	People string `json:"people,omitempty"`
 
-	// LoginPage and ModularSSO are those of the configuration.
+	// LoginPage and ModularSSO are the switches of the configuration.
 	LoginPage  bool `json:"login_page,omitempty"`
 	ModularSSO bool `json:"modular_sso,omitempty"`
 
 	// Rotation rotates the keys as time passes. Nil rotates nothing.
 	Rotation *Rotation `json:"rotation,omitempty"`
 
-	// Serving is how the keys are served.
+	// Serving says how the keys are served.
 	Serving
 
-	// The lifetimes and the grace are those of the configuration. Zero means
-	// its defaults.
+	// The lifetimes and the grace of the configuration. Zero means its
+	// defaults.
 	IDTokenLifetime      Duration `json:"id_token_lifetime,omitzero"`
 	AccessTokenLifetime  Duration `json:"access_token_lifetime,omitzero"`
 	RefreshTokenLifetime Duration `json:"refresh_token_lifetime,omitzero"`
 	RefreshGrace         Duration `json:"refresh_grace,omitzero"`
 }
 
-// Serving is how the keys of an environment are served.
+// Serving says how the keys of an environment are served.
 type Serving struct {
 	// WellKnownJWKS is what /.well-known/jwks.json answers: alias, not-found
 	// or stale. Empty means alias.
 	WellKnownJWKS mockidp.WellKnownMode `json:"well_known_jwks,omitempty"`
 
-	// KeysHeader has the fields that are sent with the JWK Set in the place
-	// of Cache-Control and ETag. Nil means those.
+	// KeysHeader has the header fields that are sent with the JWK Set instead
+	// of Cache-Control and ETag. Nil means those two.
 	KeysHeader http.Header `json:"keys_header,omitempty"`
 }
 
@@ -70,7 +70,7 @@ type Rotation struct {
 	Mode    keyring.Mode `json:"mode,omitempty"`
 }
 
-// Environment is what is told of an environment.
+// Environment describes an environment.
 type Environment struct {
 	Name      string  `json:"name"`
 	Issuer    string  `json:"issuer"`
@@ -79,15 +79,15 @@ type Environment struct {
 	Clients   []Party `json:"clients"`
 }
 
-// Party is a registered client of an environment. The secret is told because
-// whoever has made the environment needs it.
+// Party is a registered client of an environment. The secret is included
+// because the creator of the environment needs it.
 type Party struct {
 	ID           string   `json:"id"`
 	Secret       string   `json:"secret,omitempty"`
 	RedirectURIs []string `json:"redirect_uris"`
 }
 
-// Keys is what an environment signs with and publishes.
+// Keys are the keys with which an environment signs and which it publishes.
 type Keys struct {
 	Generation uint64    `json:"generation"`
 	Signing    Key       `json:"signing"`
@@ -115,7 +115,7 @@ type Change struct {
 type Turn struct {
 	Mode keyring.Mode `json:"mode"`
 
-	// Alg of the new key. Empty means that of the key that signs now.
+	// Alg of the new key. Empty means the alg of the current signing key.
 	Alg string `json:"alg,omitempty"`
 }
 
@@ -153,7 +153,7 @@ type Request struct {
 	ClientID  string         `json:"client_id,omitempty"`
 	UserAgent string         `json:"user_agent,omitempty"`
 	FaultID   string         `json:"fault_id,omitempty"`
-	Status    int            `json:"status"` // 0: no answer yet, or none that is HTTP
+	Status    int            `json:"status"` // 0: no answer yet, or one that is not HTTP
 	Bytes     int64          `json:"bytes"`
 }
 
@@ -167,7 +167,7 @@ type User struct {
 	Organizations []Membership `json:"organizations"`
 }
 
-// Membership is the place of a user in an organization.
+// Membership makes a user a member of an organization.
 type Membership struct {
 	OrganizationID string   `json:"organization_id"`
 	Roles          []string `json:"roles"`
@@ -191,7 +191,7 @@ type Listener struct {
 	Requests    int    `json:"requests"`
 }
 
-// Opening asks for one more listener.
+// Opening asks for an additional listener.
 type Opening struct {
 	// TLS is the TLS profile. Empty means plain HTTP.
 	TLS string `json:"tls,omitempty"`
@@ -200,7 +200,7 @@ type Opening struct {
 	Host string `json:"host,omitempty"`
 }
 
-// Problem is why a request was refused. RFC 9457, 3.
+// Problem says why a request was refused. RFC 9457, 3.
 type Problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`

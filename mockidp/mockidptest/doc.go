@@ -8,7 +8,7 @@
 //		// … refresh, and see what it does
 //	}
 //
-// It does nothing that [mockidp.Start] and its friends cannot do; it stops by
-// itself and fails the test where they return errors. Everything may be
-// called concurrently, like the methods of testing.T.
+// It does nothing that [mockidp.Start] and its friends cannot do; it stops
+// the server when the test ends, and fails the test where they return errors.
+// Everything may be called concurrently, like the methods of testing.T.
 package mockidptest

@@ -10,14 +10,13 @@ import (
 	"github.com/assay-id/assay/mockidp/fault"
 )
 
-// closeTimeout is how long a test waits in the end for requests that are
-// running. Faults that wait are ended at once.
+// closeTimeout is how long a test waits for running requests when it ends.
+// Faults that wait are ended at once.
 const closeTimeout = 10 * time.Second
 
 // Start starts a server on a free loopback port with one environment, whose
 // issuer is the URL of the server, and closes it at the end of the test. The
-// zero value of cfg works. The seed is random; the log of a test that has
-// failed tells it.
+// zero value of cfg works. The seed is random; a failed test logs it.
 func Start(t testing.TB, cfg mockidp.EnvironmentConfig) *mockidp.Environment {
 	t.Helper()
 	return StartServer(t, mockidp.Config{}, cfg)
@@ -48,8 +47,8 @@ func StartServer(t testing.TB, server mockidp.Config, cfg mockidp.EnvironmentCon
 	return e
 }
 
-// Fault plants the fault that text describes in its JSON form, until the
-// test ends. A fault with the same ID is replaced.
+// Fault adds the fault that text describes in its JSON form, until the test
+// ends. A fault with the same ID is replaced.
 func Fault(t testing.TB, e *mockidp.Environment, text string) {
 	t.Helper()
 	var f fault.Fault

@@ -67,7 +67,7 @@ type client struct {
 }
 
 // check reports the first name that is missing, occurs twice or refers to
-// nothing, with its place. What is wrong with a value by itself is for the
+// nothing, with its place. Mistakes in a single value are left to the
 // Validate of the configuration.
 func (f *file) check(body ast.Node) error {
 	organizations, err := names(body, "organizations", f.Organizations, func(x organization) string { return x.ID })
@@ -131,8 +131,8 @@ func (f *file) config() mockidp.EnvironmentConfig {
 	}
 }
 
-// each keeps a list that is missing apart from one that is empty: only the
-// first means the default.
+// each distinguishes a missing list from an empty one: only a missing list
+// means the default.
 func each[From, To any](all []From, config func(From) To) []To {
 	if all == nil {
 		return nil

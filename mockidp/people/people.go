@@ -17,19 +17,19 @@ import (
 //go:embed default.yaml
 var defaultText []byte
 
-// defaultName is how errors about the default file call it.
+// defaultName is the name of the default file in errors.
 const defaultName = "default.yaml"
 
-// maxFile bounds a file in bytes. A thousand users with everything have a
+// maxFile bounds a file in bytes. A thousand users with every key take a
 // third of it.
 const maxFile = 1 << 20
 
-// DefaultText returns the text of the file that [Default] is read from.
+// DefaultText returns the file from which [Default] is read.
 func DefaultText() []byte { return append([]byte(nil), defaultText...) }
 
-// Default returns who is there unless somebody says otherwise: two users with
-// passwords, one with single sign-on, one who must not sign in, and three
-// organizations. Clients are nil.
+// Default returns the default people: two users with passwords, one with
+// single sign-on, one who must not sign in, and three organizations. Clients
+// are nil.
 func Default() mockidp.EnvironmentConfig {
 	cfg, err := Parse(defaultName, defaultText)
 	if err != nil {
@@ -39,8 +39,8 @@ func Default() mockidp.EnvironmentConfig {
 }
 
 // Parse reads a file into the Clients, Users, Organizations and Connections
-// of a configuration whose other fields are zero. name is used in errors,
-// which say file, line and column and show the place.
+// of a configuration whose other fields are zero. name is the name of the
+// file in errors, which say line and column and show the place.
 func Parse(name string, text []byte) (mockidp.EnvironmentConfig, error) {
 	var none mockidp.EnvironmentConfig
 	if len(text) > maxFile {
@@ -62,7 +62,7 @@ func Parse(name string, text []byte) (mockidp.EnvironmentConfig, error) {
 }
 
 // decode reads the one document of a file into f and returns its root. A file
-// is foreign input, so whatever the decoder makes of it is an error.
+// is foreign input, so a panic of the decoder is an error, too.
 func decode(text []byte, f *file) (body ast.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -80,8 +80,8 @@ func decode(text []byte, f *file) (body ast.Node, err error) {
 	return body, yaml.NodeToValue(body, f, yaml.Strict(), yaml.UseOrderedMap())
 }
 
-// placed puts the name of the file before an error, and its place if it knows
-// it.
+// placed adds the name of the file to an error, and its place if that is
+// known.
 func placed(name string, err error) error {
 	var at yaml.Error
 	if !errors.As(err, &at) || at.GetToken() == nil {
@@ -95,8 +95,8 @@ func placed(name string, err error) error {
 	return errors.New(text)
 }
 
-// at returns an error that shows the place of what path leads to. Of a path
-// that leads to nothing it is the last node that exists.
+// at returns an error that shows the place to which path leads. If path leads
+// to nothing, it shows the last node that exists.
 func at(body ast.Node, path []string, format string, args ...any) error {
 	node := body
 	for _, step := range path {

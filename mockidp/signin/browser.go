@@ -7,7 +7,7 @@ import (
 	"github.com/assay-id/assay/mockidp/directory"
 )
 
-// cookieName is the cookie of a browser that is signed in.
+// cookieName is the name of the cookie of a browser that is signed in.
 const cookieName = "assay_session"
 
 func (v *Service) cookie(value string) *http.Cookie {

@@ -10,21 +10,22 @@ import (
 )
 
 const (
-	// pendingLifetime is how long somebody may take to sign in, and how long
-	// the codes and links in the mail count.
+	// pendingLifetime is how long a user may take to sign in, and how long
+	// the codes and links in the mail are valid.
 	pendingLifetime = 15 * time.Minute
 
 	// browserLifetime is how long a browser stays signed in.
 	browserLifetime = 24 * time.Hour
 
-	// maxPending and maxBrowsers bound what is remembered of browsers.
+	// maxPending and maxBrowsers bound the logins and browsers that are
+	// remembered.
 	maxPending  = 1 << 12
 	maxBrowsers = 1 << 12
 
-	// maxMails bounds the outbox. A flood keeps the latest.
+	// maxMails bounds the outbox. In a flood the latest mails are kept.
 	maxMails = 200
 
-	// maxTries is how often a code may be entered wrongly.
+	// maxTries is how many wrong codes may be entered.
 	maxTries = 5
 )
 
@@ -34,15 +35,15 @@ type pendingLogin struct {
 	id        string
 	form      url.Values // the authorization request, never changed
 	client    string     // the name of the client
-	selection selection  // what the request has chosen, and the user since
+	selection selection  // chosen by the request, and later by the user
 
-	email string          // of whom the user claims to be
-	name  string          // of whom is signing up; empty: is not
-	code  string          // that was mailed, or the token of a link
-	tries int             // wrong ones
-	user  *directory.User // who has signed in; nil: nobody yet
+	email string          // that the user claims to have
+	name  string          // of a user who is signing up; empty: nobody is
+	code  string          // the mailed one, or the token of a link
+	tries int             // wrong codes so far
+	user  *directory.User // that has signed in; nil: none yet
 
-	// current is the session of somebody who was signed in before and only
+	// current is the session of a user who was already signed in and only
 	// chooses an organization.
 	current *directory.Session
 }
@@ -53,12 +54,12 @@ type Mail struct {
 	To      string
 	Subject string
 	Text    string
-	Code    string // the one in the text, if there is one
-	Link    string // the one below the text, if there is one
+	Code    string // the code in the text, if any
+	Link    string // the link below the text, if any
 }
 
-// logins is who is signing in, who has signed in with which browser, and what
-// was mailed. It is safe for concurrent use.
+// logins remembers who is signing in, who is signed in with which browser,
+// and what was mailed. It is safe for concurrent use.
 type logins struct {
 	now func() time.Time
 
@@ -70,7 +71,7 @@ type logins struct {
 }
 
 func newLogins(now func() time.Time) *logins {
-	forget := func() {} // Whom it concerns has to sign in again.
+	forget := func() {} // The user concerned has to sign in again.
 	return &logins{
 		now:      now,
 		pending:  bounded.New[pendingLogin](maxPending, forget),
@@ -94,8 +95,8 @@ func (l *logins) save(p pendingLogin) {
 	l.pending.Put(p.id, p, now, now.Add(pendingLifetime))
 }
 
-// take ends a pending login. Of several callers one is told that there was
-// one.
+// take ends a pending login. It returns true to one of several concurrent
+// callers.
 func (l *logins) take(id string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -104,7 +105,7 @@ func (l *logins) take(id string) bool {
 	return ok
 }
 
-// link remembers which pending login the token of a link is for.
+// link remembers the pending login of the token of a link.
 func (l *logins) link(token, id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -112,8 +113,8 @@ func (l *logins) link(token, id string) {
 	l.links.Put(token, id, now, now.Add(pendingLifetime))
 }
 
-// linked returns the pending login that the token of a link is for, unless
-// another one was mailed since.
+// linked returns the pending login of the token of a link, unless another
+// code or link has been mailed since.
 func (l *logins) linked(token string) (pendingLogin, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -142,8 +143,8 @@ func (l *logins) browser(cookie string) *directory.Session {
 	return s
 }
 
-// forget signs out the browser with the cookie, and every one that is signed
-// in to the session with the sid.
+// forget signs out the browser with the cookie, and every browser that is
+// signed in to the session with the sid.
 func (l *logins) forget(cookie, sid string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

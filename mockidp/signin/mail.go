@@ -30,7 +30,7 @@ func (v *Service) sendCode(w http.ResponseWriter, p pendingLogin) {
 	v.logins.send(Mail{
 		To:      p.email,
 		Subject: "Your code for " + p.client,
-		Text:    "Your code is " + p.code + ". It counts for 15 minutes.",
+		Text:    "Your code is " + p.code + ". It is valid for 15 minutes.",
 		Code:    p.code,
 	})
 	answer.SeeOther(w, v.pageOf(codePath, p))
@@ -43,13 +43,13 @@ func (v *Service) sendLink(w http.ResponseWriter, p pendingLogin) {
 	v.logins.send(Mail{
 		To:      p.email,
 		Subject: "Sign in to " + p.client,
-		Text:    "Open the link to sign in. It counts for 15 minutes.",
+		Text:    "Open the link to sign in. It is valid for 15 minutes.",
 		Link:    v.Issuer + linkPath + "?" + url.Values{"token": {p.code}}.Encode(),
 	})
 	answer.SeeOther(w, v.pageOf(linkPath, p))
 }
 
-// serveCode takes the code that was mailed.
+// serveCode accepts the code that was mailed.
 func (v *Service) serveCode(w http.ResponseWriter, r *http.Request, p pendingLogin) {
 	connections := v.People.OfType(directory.ConnectionPasswordless)
 	if p.code == "" || len(connections) == 0 {
@@ -67,7 +67,7 @@ func (v *Service) serveCode(w http.ResponseWriter, r *http.Request, p pendingLog
 		v.showCode(w, p, entry, page.Problem{Field: "code", Text: "Enter the code"})
 		return
 	case p.tries >= maxTries:
-		v.showCode(w, p, "", page.Problem{Field: "code", Text: "There were too many wrong codes. Send another one"})
+		v.showCode(w, p, "", page.Problem{Field: "code", Text: "Too many wrong codes. Request a new one"})
 		return
 	case !oauth.Same(p.code, digits):
 		p.tries++
@@ -82,13 +82,13 @@ func (v *Service) showCode(w http.ResponseWriter, p pendingLogin, entry string, 
 	v.render(w, problems, &page.Code{Login: v.loginFrame(p, "Enter the code", problems...), Email: p.email, Entry: entry})
 }
 
-// serveLink says that a link was mailed, and goes on when it is opened.
-// Opening it only asks: programs that look for viruses open links, too.
+// serveLink says that a link was mailed, and continues when it is opened.
+// Opening it only shows a question, because virus scanners open links, too.
 func (v *Service) serveLink(w http.ResponseWriter, r *http.Request) {
 	token := r.Form.Get("token")
 	if token == "" {
 		v.withPending(func(w http.ResponseWriter, _ *http.Request, p pendingLogin) {
-			v.Pages.Render(w, http.StatusOK, &page.LinkSent{Login: v.loginFrame(p, "Look into your mail"), Email: p.email})
+			v.Pages.Render(w, http.StatusOK, &page.LinkSent{Login: v.loginFrame(p, "Check your mail"), Email: p.email})
 		})(w, r)
 		return
 	}
@@ -105,8 +105,8 @@ func (v *Service) serveLink(w http.ResponseWriter, r *http.Request) {
 	v.readMail(w, r, p, connections[0])
 }
 
-// readMail goes on when somebody has shown that they read the mail of the
-// address, who may be signing up.
+// readMail continues when somebody, who may be signing up, has shown that
+// they can read the mail of the address.
 func (v *Service) readMail(w http.ResponseWriter, r *http.Request, p pendingLogin, c *directory.Connection) {
 	user := v.People.User(p.email)
 	if p.name != "" {
@@ -119,7 +119,7 @@ func (v *Service) readMail(w http.ResponseWriter, r *http.Request, p pendingLogi
 	v.proven(w, r, p, user, c)
 }
 
-// serveCreate asks for what an account needs.
+// serveCreate asks for the name and address of a new account.
 func (v *Service) serveCreate(w http.ResponseWriter, r *http.Request, p pendingLogin) {
 	if r.Method != http.MethodPost {
 		v.showSignUp(w, p, "", p.email)
@@ -134,7 +134,7 @@ func (v *Service) serveCreate(w http.ResponseWriter, r *http.Request, p pendingL
 	case problem != "":
 		problems = append(problems, page.Problem{Field: "email", Text: problem})
 	case v.People.User(email) != nil:
-		problems = append(problems, page.Problem{Field: "email", Text: "There is an account for this email address already"})
+		problems = append(problems, page.Problem{Field: "email", Text: "There is already an account for this email address"})
 	}
 	if len(problems) > 0 {
 		v.showSignUp(w, p, name, email, problems...)
@@ -148,7 +148,7 @@ func (v *Service) showSignUp(w http.ResponseWriter, p pendingLogin, name, email 
 	v.render(w, problems, &page.SignUp{Login: v.loginFrame(p, "Sign up", problems...), Name: name, Email: email})
 }
 
-// sentence begins the text of an error as people do.
+// sentence turns the text of an error into the beginning of a sentence.
 func sentence(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }

@@ -71,8 +71,8 @@ func (v *Service) render(w http.ResponseWriter, problems []page.Problem, view pa
 	v.Pages.Render(w, status, view)
 }
 
-// withPending passes the pending login of the request on to serve, or says
-// that there is none.
+// withPending passes the pending login of the request to serve, or says that
+// there is none.
 func (v *Service) withPending(serve func(http.ResponseWriter, *http.Request, pendingLogin)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p, ok := v.logins.get(r.Form.Get(pendingParameter))
@@ -84,7 +84,7 @@ func (v *Service) withPending(serve func(http.ResponseWriter, *http.Request, pen
 	}
 }
 
-// loginEnded answers for a login that is finished, too old or unknown.
+// loginEnded answers if a login is finished, too old or unknown.
 func (v *Service) loginEnded(w http.ResponseWriter) {
 	v.Pages.Render(w, http.StatusGone, &page.Message{
 		Frame: v.frame("This login has ended"),
@@ -100,13 +100,13 @@ func (v *Service) failPage(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	e := v.Errors.Report(r, err)
 	v.Pages.Render(w, e.Status, &page.Message{
-		Frame: v.frame("The application has asked for something impossible"),
+		Frame: v.frame("The application has made an invalid request"),
 		Texts: []string{sentence(e.Description) + "."},
 		Code:  e.Code,
 	})
 }
 
-// serveLogin asks who somebody is.
+// serveLogin asks users who they are.
 func (v *Service) serveLogin(w http.ResponseWriter, r *http.Request) {
 	if r.Form.Get(pendingParameter) == "" {
 		v.serveBookmark(w, r)
@@ -115,7 +115,7 @@ func (v *Service) serveLogin(w http.ResponseWriter, r *http.Request) {
 	v.withPending(v.identify)(w, r)
 }
 
-// identify takes an e-mail address or a social connection.
+// identify accepts an e-mail address or a social connection.
 func (v *Service) identify(w http.ResponseWriter, r *http.Request, p pendingLogin) {
 	if r.Method != http.MethodPost {
 		v.showIdentify(w, p, p.email)
@@ -193,7 +193,7 @@ func (v *Service) showMethod(w http.ResponseWriter, p pendingLogin, problems ...
 	})
 }
 
-// servePassword takes a password, or offers other ways.
+// servePassword accepts a password, or offers other ways to sign in.
 func (v *Service) servePassword(w http.ResponseWriter, r *http.Request, p pendingLogin) {
 	connections := v.People.OfType(directory.ConnectionPassword)
 	user := v.People.User(p.email)
@@ -219,7 +219,7 @@ func (v *Service) servePassword(w http.ResponseWriter, r *http.Request, p pendin
 	v.proven(w, r, p, user, connections[0])
 }
 
-// proven goes on when somebody has proved who they are.
+// proven continues when somebody has proved who they are.
 func (v *Service) proven(w http.ResponseWriter, r *http.Request, p pendingLogin, u *directory.User, c *directory.Connection) {
 	p.user = u
 	p.selection.connection = c
@@ -237,7 +237,7 @@ func (v *Service) proven(w http.ResponseWriter, r *http.Request, p pendingLogin,
 	v.conclude(w, r, p)
 }
 
-// conclude answers the authorization request, once.
+// conclude answers the authorization request, and does so only once.
 func (v *Service) conclude(w http.ResponseWriter, r *http.Request, p pendingLogin) {
 	if !v.logins.take(p.id) {
 		v.loginEnded(w)

@@ -11,7 +11,7 @@ import (
 	"github.com/assay-id/assay/mockidp/internal/page"
 )
 
-// toProvider goes on at the page that stands for another provider.
+// toProvider continues at the page that plays another provider.
 func (v *Service) toProvider(w http.ResponseWriter, p pendingLogin, c *directory.Connection) {
 	p.selection.connection = c
 	if c.OrganizationID != "" {
@@ -21,7 +21,7 @@ func (v *Service) toProvider(w http.ResponseWriter, p pendingLogin, c *directory
 	answer.SeeOther(w, v.pageOf(providerPath, p))
 }
 
-// serveProvider stands for the page of another provider, who knows the users
+// serveProvider plays the page of another provider, which knows the users
 // that may come through its connection.
 func (v *Service) serveProvider(w http.ResponseWriter, r *http.Request, p pendingLogin) {
 	c := p.selection.connection
@@ -61,7 +61,7 @@ func (v *Service) serveProvider(w http.ResponseWriter, r *http.Request, p pendin
 	v.render(w, problems, view)
 }
 
-// cancel ends a login that the user does not want.
+// cancel ends a login at the user's request.
 func (v *Service) cancel(w http.ResponseWriter, r *http.Request, p pendingLogin) {
 	if !v.logins.take(p.id) {
 		v.loginEnded(w)

@@ -134,14 +134,14 @@ const steps = {
     await page.goto(`${app}/login`)
     await press(page, 'Continue with Google')
     await page.getByLabel('mary@example.com').check()
-    await look(page, step, 'stands for the login page of Google')
+    await look(page, step, 'plays the login page of Google')
     await press(page, 'Sign in')
     await arrived(page)
   },
 
   async enterprise (page) {
     await identify(page, 'peter@initech.example')
-    await look(page, step, 'stands for the login page of Okta')
+    await look(page, step, 'plays the login page of Okta')
     await page.getByLabel('peter@initech.example').check()
     await press(page, 'Sign in')
     await arrived(page)

@@ -23,8 +23,8 @@ func (p *provider) Hint(token string) (map[string]any, error) {
 }
 
 // hints is the part of jwt.Signer that fosite uses here: reading an
-// id_token_hint. The other methods are those of the embedded nil interface
-// and are never called.
+// id_token_hint. The other methods belong to the embedded nil interface and
+// are never called.
 type hints struct {
 	jwt.Signer
 	keysByID func(kid string) []*keyring.Key

@@ -16,7 +16,7 @@ import (
 type Provider interface {
 	// RedirectURI returns the registered redirect URI of an authorization
 	// request. If it returns an error, the browser must not be redirected
-	// (RFC 6749, 4.1.2.1). The codes of its errors are those of Scalekit.
+	// (RFC 6749, 4.1.2.1). Its errors have Scalekit's codes.
 	RedirectURI(form url.Values) (*url.URL, error)
 
 	// CheckAuthorization checks an authorization request before anybody signs
@@ -52,8 +52,9 @@ type Provider interface {
 	// RFC 6749, 2.3.1 and 3.2.1.
 	AuthenticateClient(r *http.Request) (*directory.Client, error)
 
-	// Sessions are those of the tokens. EndSession revokes all tokens of a
-	// session, those that are just being issued included.
+	// Session and EndSession concern the sessions of the tokens. EndSession
+	// revokes all tokens of a session, including those that are just being
+	// issued.
 	directory.Sessions
 }
 
@@ -76,8 +77,7 @@ type Lifetimes struct {
 	ClientCredentials time.Duration // access tokens of clients on their own
 	RefreshToken      time.Duration
 
-	// RefreshGrace is how long a refresh token that was used can be used
-	// again.
+	// RefreshGrace is how long a used refresh token can be used again.
 	RefreshGrace time.Duration
 }
 

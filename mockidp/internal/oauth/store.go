@@ -23,11 +23,11 @@ const maxRows = 1 << 16
 // All tokens that follow from one authorization request are a family; fosite
 // knows it as the request ID. Revoking is marking the family, which also
 // counts for tokens that are stored later by a request that is still running.
-// Without that, the winner of a race for one refresh token would bring a
-// family back to life after the loser has revoked it.
+// Without that, the winner of a race for one refresh token would revive a
+// family after the loser has revoked it.
 //
-// Times are those of the environment's clock. A store is safe for concurrent
-// use. fosite's own example store is not, and never forgets.
+// Times are taken from the environment's clock. A store is safe for
+// concurrent use. fosite's own example store is not, and never forgets.
 type store struct {
 	now       func() time.Time
 	lifetimes *Lifetimes
@@ -41,7 +41,7 @@ type store struct {
 	access   *bounded.Map[*fosite.Request]
 	refresh  *bounded.Map[*refreshRow]
 	families *bounded.Map[*family]
-	full     bool // a row was dropped before its time, and the log says so
+	full     bool // a row was dropped before it expired, and the log says so
 }
 
 type codeRow struct {
@@ -78,7 +78,7 @@ func newStore(cfg Config) *store {
 	return s
 }
 
-// warnFull says once that tokens are forgotten before their time.
+// warnFull logs once that tokens are dropped before they expire.
 func (s *store) warnFull() {
 	if !s.full {
 		s.full = true

@@ -23,8 +23,8 @@ func (s *store) CreateAuthorizeCodeSession(_ context.Context, signature string, 
 }
 
 // GetAuthorizeCodeSession implements oauth2.AuthorizeCodeStorage. Asking for
-// a code that was used is using it again, so it revokes the family at once:
-// fosite does it for most such requests, but not for two that run at the same
+// a used code counts as using it again, so it revokes the family at once:
+// fosite does so for most such requests, but not for two that run at the same
 // time. RFC 6749, 4.1.2.
 func (s *store) GetAuthorizeCodeSession(_ context.Context, signature string, _ fosite.Session) (fosite.Requester, error) {
 	s.mu.Lock()

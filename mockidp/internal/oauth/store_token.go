@@ -86,7 +86,8 @@ func (s *store) spent(token *refreshRow, now time.Time) bool {
 
 // DeleteRefreshTokenSession implements oauth2.RefreshTokenStorage and keeps
 // the row. fosite deletes a token that was used again, whose family is
-// revoked then; with the row, the third use is told the same as the second.
+// revoked then; with the row, the third use gets the same answer as the
+// second.
 func (s *store) DeleteRefreshTokenSession(context.Context, string) error { return nil }
 
 // RotateRefreshToken implements oauth2.RefreshTokenStorage. It is where

@@ -59,8 +59,8 @@ func (a *accessTokens) ValidateRefreshToken(ctx context.Context, r fosite.Reques
 	return a.HMACSHAStrategyUnPrefixed.ValidateRefreshToken(ctx, r, strings.TrimPrefix(token, refreshPrefix))
 }
 
-// idTokens is fosite's strategy for ID Tokens. The one that fosite brings knows
-// fewer algs, sets claims of its own and refuses what tests need.
+// idTokens is fosite's strategy for ID Tokens. fosite's own knows fewer algs,
+// sets claims of its own and refuses what tests need.
 type idTokens struct{ minter Minter }
 
 // GenerateIDToken implements openid.OpenIDConnectTokenStrategy.

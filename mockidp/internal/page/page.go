@@ -21,7 +21,7 @@ type View interface {
 
 // Frame is what all pages have.
 type Frame struct {
-	// Heading is the one of the page, and its title.
+	// Heading is the heading of the page, and its title.
 	Heading string
 
 	// Environment is the issuer, shown at the foot of the page.
@@ -40,7 +40,7 @@ type Problem struct {
 	Text  string
 }
 
-// Problem returns what is wrong with a field, or nothing.
+// Problem returns what is wrong with a field, or the empty string.
 func (f *Frame) Problem(field string) string {
 	for _, p := range f.Problems {
 		if p.Field == field {
@@ -55,14 +55,14 @@ func (f *Frame) frame() *Frame { return f }
 //go:embed html
 var files embed.FS
 
-// pages are the parsed templates by file name, and the style sheet with the
-// hash that Content-Security-Policy allows it by.
+// pages are the parsed templates by file name, and the style sheet with its
+// hash for the Content-Security-Policy.
 type pages struct {
 	templates map[string]*template.Template
 	policy    string
 }
 
-// Renderer renders views. The zero value is usable, and safe for concurrent
+// Renderer renders views. The zero value is usable. It is safe for concurrent
 // use.
 type Renderer struct {
 	once   sync.Once

@@ -2,7 +2,7 @@ package page
 
 import "time"
 
-// views has one of each, for the templates to be parsed.
+// views has one view of each type, so that their templates are parsed.
 func views() []View {
 	return []View{
 		&Identify{}, &Method{}, &Code{}, &LinkSent{}, &LinkOpened{},
@@ -10,31 +10,31 @@ func views() []View {
 	}
 }
 
-// Login is what the pages of one login have.
+// Login is what all pages of a login have.
 type Login struct {
 	Frame
 	ID     string // of the pending login, which every form sends back
 	Client string // the name of the application
 }
 
-// Choice is one of several.
+// Choice is one of several options.
 type Choice struct {
 	Value, Label, Detail string
 	Checked              bool
 }
 
-// Identify asks who somebody is, and offers other ways.
+// Identify asks users who they are, and offers other ways to sign in.
 type Identify struct {
 	Login
 	Email    string
 	Social   []Choice
-	Accounts []Account // that exist for tests
+	Accounts []Account // accounts that exist for tests
 }
 
-// Account is a user whom a tester can be.
+// Account is a user as whom a tester can sign in.
 type Account struct{ Email, Password, Detail string }
 
-// Method asks for a password, or how else to go on.
+// Method asks for a password, or for another way to continue.
 type Method struct {
 	Login
 	Email    string
@@ -63,7 +63,7 @@ type LinkOpened struct {
 	Token string
 }
 
-// Provider stands for the page of another identity provider.
+// Provider plays the page of another identity provider.
 type Provider struct {
 	Login
 	Title      string
@@ -83,8 +83,8 @@ type SignUp struct {
 	Email, Name string
 }
 
-// Portal stands for the dashboard of an identity provider, from where an
-// application is opened.
+// Portal plays the dashboard of an identity provider, where users open
+// applications.
 type Portal struct {
 	Frame
 	Users, Clients, Connections []Choice
@@ -104,12 +104,12 @@ type Mail struct {
 	Link              string
 }
 
-// Message is a page that says something and asks nothing.
+// Message is a page without questions.
 type Message struct {
 	Frame
 	Texts []string
 	Code  string // of an error
-	Link  string // where to go on
+	Link  string // where to continue
 	Label string // of the link
 }
 

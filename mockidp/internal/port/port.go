@@ -26,8 +26,8 @@ const (
 	// maxHeader bounds a request header, as most servers do.
 	maxHeader = 64 << 10
 
-	// closeTimeout is the patience of Close for requests that are running,
-	// unless its context ends sooner. Faults that wait are ended at once.
+	// closeTimeout is how long Close waits for running requests, unless its
+	// context ends sooner. Faults that wait are ended at once.
 	closeTimeout = 5 * time.Second
 )
 
@@ -127,7 +127,7 @@ func (p *Port) Close(ctx context.Context) error {
 	err := p.http.Shutdown(ctx)
 	if err != nil {
 		err = fmt.Errorf("requests to %s were cut off: %w", p.cfg.URL, err)
-		_ = p.http.Close() // Closing a listener twice is no news.
+		_ = p.http.Close() // The listener may already be closed.
 	}
 	<-p.served
 	p.conns.wait()

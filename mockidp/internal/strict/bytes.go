@@ -6,15 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// Bytes is text, or anything at all: a JSON string, or an object such as
-// {"base64":"3q2+7w=="} for what is not UTF-8.
+// Bytes is arbitrary content: a JSON string, or an object such as
+// {"base64":"3q2+7w=="} if it is not UTF-8.
 type Bytes []byte
 
 type encodedBytes struct {
 	Base64 string `json:"base64"`
 }
 
-// MarshalJSON writes a string if that is the same bytes when it is read.
+// MarshalJSON writes a string if reading it gives the same bytes.
 func (o Bytes) MarshalJSON() ([]byte, error) {
 	if utf8.Valid(o) {
 		return json.Marshal(string(o))

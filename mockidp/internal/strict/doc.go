@@ -1,3 +1,3 @@
-// Package strict reads what people write: JSON without a member that nobody
-// reads, and errors that say where the mistake is and what would work.
+// Package strict reads JSON that people write: it refuses members that nobody
+// would read, and its errors say where the mistake is and what would work.
 package strict

@@ -11,13 +11,13 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Error is what is wrong with a text, and where.
+// Error says what is wrong with a text, and where.
 type Error struct {
 	// Pointer is the JSON Pointer of the value, "" for the whole text. RFC
 	// 6901, 3.
 	Pointer string
 
-	// Problem is what is wrong with it.
+	// Problem says what is wrong with it.
 	Problem error
 }
 
@@ -63,7 +63,7 @@ func fromSemantic(e *json.SemanticError, out reflect.Type) *Error {
 	return &Error{Pointer: pointer, Problem: e.Err}
 }
 
-// found says what the text has.
+// found describes the value in the text.
 func found(e *json.SemanticError) string {
 	switch kind := e.JSONKind; {
 	case len(e.JSONValue) > 0:
@@ -77,7 +77,7 @@ func found(e *json.SemanticError) string {
 	}
 }
 
-// wanted says in words of JSON what a type is read from.
+// wanted describes, in the words of JSON, the value that a type is read from.
 func wanted(t, otherwise reflect.Type) string {
 	if t == nil {
 		t = otherwise
