@@ -55,6 +55,34 @@ func (c *court) try(t *testing.T, l plain.Liar, nth int, list []*scenarios.Scena
 	return cases
 }
 
+// mustCatch returns the scenarios that must catch a liar.
+func (c *court) mustCatch(t *testing.T, l plain.Liar) []*scenarios.Scenario {
+	t.Helper()
+	named := c.named(t, l.CaughtBy)
+	is := map[string]func(scenarios.Expectation) bool{"accept-all": excludesAccept, "reject-all": demandsAccept}[l.Name]
+	if is == nil {
+		return named
+	}
+	for _, s := range named {
+		if !expects(s, is) {
+			t.Errorf("%s allows its answer and cannot catch it", s.ID)
+		}
+	}
+	return c.where(is)
+}
+
+// convict fails the test for each of the scenarios that does not catch the nth
+// of all liars.
+func (c *court) convict(t *testing.T, l plain.Liar, nth int, must []*scenarios.Scenario) {
+	t.Helper()
+	cases := c.try(t, l, nth, must)
+	for _, s := range must {
+		if tried := cases[s.ID]; !caught(tried) {
+			t.Errorf("%s does not catch it: %s", s.ID, describe(tried))
+		}
+	}
+}
+
 // named returns the scenarios with these IDs.
 func (c *court) named(t *testing.T, ids []string) []*scenarios.Scenario {
 	t.Helper()
