@@ -307,36 +307,21 @@ func (p *scanner) methods(t *Token) bool {
 func (p *scanner) strings(list []string) (_ []string, pure, ok bool) {
 	p.i++
 	pure = true
-	for n := 0; ; n++ {
-		p.space()
-		if p.i < len(p.s) && p.s[p.i] == ']' && n == 0 {
-			p.i++
-			return list, pure, true
+	for first := true; ; first = false {
+		if done, ok := p.element(']', first); done || !ok {
+			return list, pure, ok
 		}
-		if p.peek() == kindString {
-			var s string
-			if s, ok = p.str(); ok {
-				list = append(list, s)
-			}
-		} else {
+		if p.peek() != kindString {
 			pure = false
-			ok = p.skipValue(2)
+			if !p.skipValue(2) {
+				return list, pure, false
+			}
+			continue
 		}
+		s, ok := p.str()
 		if !ok {
 			return list, pure, false
 		}
-		p.space()
-		if p.i >= len(p.s) {
-			return list, pure, p.fail("unexpected end")
-		}
-		switch p.s[p.i] {
-		case ']':
-			p.i++
-			return list, pure, true
-		case ',':
-			p.i++
-		default:
-			return list, pure, p.fail("want a comma or the end")
-		}
+		list = append(list, s)
 	}
 }

@@ -101,11 +101,15 @@ func (p *scanner) critical() (*Error, bool) {
 	}
 	p.i++
 	refusal := &Error{Reason: ReasonUnsupportedCritical, Claim: "crit", Detail: "no extension is understood"}
-	for n := 0; ; n++ {
-		p.space()
-		if p.i < len(p.s) && p.s[p.i] == ']' && n == 0 {
-			p.i++
-			refusal.Detail = "the list is empty"
+	for first := true; ; first = false {
+		done, ok := p.element(']', first)
+		if !ok {
+			return nil, false
+		}
+		if done {
+			if first {
+				refusal.Detail = "the list is empty"
+			}
 			return refusal, true
 		}
 		if p.peek() != kindString {
@@ -115,21 +119,8 @@ func (p *scanner) critical() (*Error, bool) {
 		if !ok {
 			return nil, false
 		}
-		if n == 0 {
+		if first {
 			refusal.Got = clip(name)
-		}
-		p.space()
-		if p.i >= len(p.s) {
-			return nil, p.fail("unexpected end")
-		}
-		switch p.s[p.i] {
-		case ']':
-			p.i++
-			return refusal, true
-		case ',':
-			p.i++
-		default:
-			return nil, p.fail("want a comma or the end")
 		}
 	}
 }

@@ -260,23 +260,8 @@ func (p *scanner) skipComposite(depth int, end byte, named bool) bool {
 	}
 	p.i++
 	for first := true; ; first = false {
-		p.space()
-		if p.i >= len(p.s) {
-			return p.fail("unexpected end")
-		}
-		if p.s[p.i] == end {
-			p.i++
-			return true
-		}
-		if !first {
-			if p.s[p.i] != ',' {
-				return p.fail("want a comma or the end")
-			}
-			p.i++
-			p.space()
-			if p.i < len(p.s) && p.s[p.i] == end {
-				return p.fail("comma before the end")
-			}
+		if done, ok := p.element(end, first); done || !ok {
+			return ok
 		}
 		if named {
 			if _, ok := p.name(); !ok {
@@ -287,6 +272,32 @@ func (p *scanner) skipComposite(depth int, end byte, named bool) bool {
 			return false
 		}
 	}
+}
+
+// element moves to the next element of an array, or to the next member of an
+// object, that ends with end and whose opening bracket has been read. It
+// returns done after the closing one.
+func (p *scanner) element(end byte, first bool) (done, ok bool) {
+	p.space()
+	if p.i >= len(p.s) {
+		return false, p.fail("unexpected end")
+	}
+	if p.s[p.i] == end {
+		p.i++
+		return true, true
+	}
+	if first {
+		return false, true
+	}
+	if p.s[p.i] != ',' {
+		return false, p.fail("want a comma or the end")
+	}
+	p.i++
+	p.space()
+	if p.i < len(p.s) && p.s[p.i] == end {
+		return false, p.fail("comma before the end")
+	}
+	return false, true
 }
 
 // literal passes over the given word.
