@@ -11,8 +11,8 @@ import (
 type Algorithm string
 
 // The algorithms that can be allowed. There is no none, and none can be added.
-// Those with HS are symmetric: they need Config.ClientSecret, and cannot be
-// allowed beside the others.
+// Those that begin with HS are symmetric: they need Config.ClientSecret, and cannot be
+// combined with the others.
 const (
 	RS256   Algorithm = "RS256"
 	RS384   Algorithm = "RS384"
@@ -56,10 +56,10 @@ const (
 	familyHMAC
 )
 
-// algorithm is what is known of an Algorithm.
+// algorithm holds the properties of an Algorithm.
 type algorithm struct {
 	family family
-	hash   crypto.Hash // of the signature, and of at_hash and its like
+	hash   crypto.Hash // used by the signature, and by at_hash and the like
 	curve  string      // the "crv" of the key, for ECDSA and EdDSA
 }
 

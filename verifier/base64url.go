@@ -7,7 +7,7 @@ import "encoding/binary"
 const invalid64 = 1 << 31
 
 // decode64 maps a byte to its base64url value, already shifted to where it
-// belongs in a group of four characters: four tables of one kibibyte. RFC
+// belongs in a group of four characters: four tables of one KiB. RFC
 // 4648, 5.
 var decode64 = func() (t [4][256]uint32) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -23,7 +23,7 @@ var decode64 = func() (t [4][256]uint32) {
 }()
 
 // decodedLen64 is the number of bytes that n base64url characters without
-// padding stand for, and -1 if no value has that many characters.
+// padding decode to, and -1 if no value has that many characters.
 func decodedLen64(n int) int {
 	if n%4 == 1 {
 		return -1
@@ -52,7 +52,7 @@ func decodeBase64URL(dst []byte, src string) bool {
 		if (first|second)&invalid64 != 0 {
 			return false
 		}
-		// Six bytes count; the two zeros behind them are written over later.
+		// Six bytes count; the two zeros after them are overwritten later.
 		binary.BigEndian.PutUint64(dst, uint64(first)<<40|uint64(second)<<16)
 		dst, src = dst[6:], src[8:]
 	}
@@ -81,7 +81,7 @@ func decodeBase64URL(dst []byte, src string) bool {
 	return true
 }
 
-// decodeSegment decodes one segment of a token, where speed is no matter.
+// decodeSegment decodes one segment of a token where speed does not matter.
 func decodeSegment(src string) (string, bool) {
 	s := getScratch()
 	defer s.release()

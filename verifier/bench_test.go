@@ -10,7 +10,7 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// benchClaims are those of a realistic ID Token of Scalekit, at_hash, c_hash
+// benchClaims are the claims of a realistic ID Token of Scalekit, at_hash, c_hash
 // and picture included: about 700 bytes of JSON.
 func benchClaims() object {
 	return with(goodClaims(), object{

@@ -2,21 +2,21 @@ package verifier
 
 import "time"
 
-// bucket lets a burst through and then one more each interval. Its owner locks
-// it. The zero bucket with burst and interval set is full.
+// bucket lets a burst through and then one more in each interval. Its owner
+// locks it. One that has only burst and interval set is full.
 type bucket struct {
 	burst    int
 	interval time.Duration
 
-	// credit is what the bucket holds: taking costs one interval, and each
-	// second adds one. In whole nanoseconds, because ten tenths of a second
-	// are less than one in floating point.
+	// credit is what the bucket holds: each take costs one interval, and each
+	// second adds a second. It is in whole nanoseconds, because ten tenths of a
+	// second are less than one in floating point.
 	credit   time.Duration
 	filledAt time.Time
 }
 
-// take takes one from the bucket. If it is empty, take returns how long until
-// it is not, and takes nothing. A clock that was set back adds nothing.
+// take takes one from the bucket. If the bucket is empty, it takes nothing and
+// returns how long that lasts. A clock that was set back adds nothing.
 func (b *bucket) take(now time.Time) (wait time.Duration) {
 	gained := now.Sub(b.filledAt)
 	switch {

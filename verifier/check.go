@@ -10,13 +10,13 @@ import (
 
 // maxSubjectBytes bounds sub under the char policy: far above any identifier
 // that Scalekit forms from a connection and a foreign user ID, and low enough
-// to store. The strict policy keeps the 255 of OIDC Core 1.0, 2.
+// to be stored. The strict policy keeps the 255 of OIDC Core 1.0, 2.
 const (
 	maxSubjectBytes       = 2048
 	maxStrictSubjectBytes = 255
 )
 
-// checkIssuer judges iss. It is the one claim that is looked at before the
+// checkIssuer checks iss. It is the one claim that is checked before the
 // signature: a token of another environment must read INVALID_ISSUER rather
 // than fail for a key it never had, and must cost no request.
 func (v *Verifier) checkIssuer(t *Token) *Error {
@@ -34,7 +34,7 @@ func (v *Verifier) checkIssuer(t *Token) *Error {
 	return nil
 }
 
-// checkClaims judges the claims of a token whose signature is good, in the
+// checkClaims checks the claims of a token whose signature is good, in the
 // documented order.
 func (v *Verifier) checkClaims(t *Token, now time.Time) *Error {
 	if err := v.checkAudience(t); err != nil {
@@ -58,8 +58,8 @@ func (v *Verifier) checkClaims(t *Token, now time.Time) *Error {
 	return v.checkPolicy(t)
 }
 
-// checkAudience judges aud. Every form that does not include a client ID is
-// INVALID_AUDIENCE, a missing or ill-typed aud too: what helps is the same.
+// checkAudience checks aud. Every form that does not include a client ID is
+// INVALID_AUDIENCE, also a missing or ill-typed aud: the remedy is the same.
 // OIDC Core 1.0, 3.1.3.7 items 3 and 8.
 func (v *Verifier) checkAudience(t *Token) *Error {
 	refuse := func(got, form string) *Error {
@@ -79,7 +79,7 @@ func (v *Verifier) checkAudience(t *Token) *Error {
 	case !containsAny(t.Audience, v.cfg.Audience):
 		return refuse(strings.Join(t.Audience, " "), "")
 	case len(t.Audience) > 1 && v.secret != nil:
-		return refuse(strings.Join(t.Audience, " "), "%q are several, and each could have made a token under a symmetric algorithm")
+		return refuse(strings.Join(t.Audience, " "), "%q are several audiences, and each could have made the token under a symmetric algorithm")
 	case v.cfg.Require.TrustedAudiences:
 		for _, a := range t.Audience {
 			if !slices.Contains(v.cfg.Audience, a) && !slices.Contains(v.cfg.TrustedAudiences, a) {
@@ -95,7 +95,7 @@ func containsAny(list, wanted []string) bool {
 	return slices.ContainsFunc(list, func(s string) bool { return slices.Contains(wanted, s) })
 }
 
-// checkAuthorizedParty judges azp, and client_id, which Scalekit adds with the
+// checkAuthorizedParty checks azp, and client_id, which Scalekit adds with the
 // same meaning. OIDC Core 1.0, 3.1.3.7 items 4 and 5.
 func (v *Verifier) checkAuthorizedParty(t *Token) *Error {
 	if t.bad(claimAzp) {
@@ -121,7 +121,7 @@ func (v *Verifier) checkAuthorizedParty(t *Token) *Error {
 
 const wantSeconds = "want a number of seconds since 1970 before the year 10000"
 
-// checkTimes judges exp, nbf and iat against now. RFC 7519, 4.1.4 to 4.1.6.
+// checkTimes checks exp, nbf and iat against now. RFC 7519, 4.1.4 to 4.1.6.
 func (v *Verifier) checkTimes(t *Token, now time.Time) *Error {
 	for _, claim := range [...]struct {
 		bit  claim
@@ -152,7 +152,7 @@ func (v *Verifier) checkTimes(t *Token, now time.Time) *Error {
 	return v.checkIssuedAt(t, now)
 }
 
-// checkIssuedAt judges iat and what depends on it.
+// checkIssuedAt checks iat and what depends on it.
 func (v *Verifier) checkIssuedAt(t *Token, now time.Time) *Error {
 	if !t.has(claimIat) {
 		if v.cfg.Require.IssuedAt || v.cfg.MaxLifetime > 0 {
@@ -183,7 +183,7 @@ func (v *Verifier) checkIssuedAt(t *Token, now time.Time) *Error {
 	return nil
 }
 
-// checkSubject judges sub. OIDC Core 1.0, 2.
+// checkSubject checks sub. OIDC Core 1.0, 2.
 func (v *Verifier) checkSubject(t *Token) *Error {
 	switch {
 	case !t.has(claimSub):
@@ -203,13 +203,13 @@ func (v *Verifier) checkSubject(t *Token) *Error {
 	return nil
 }
 
-// checkShape refuses a JWT of another kind that carries no telling typ. A
+// checkShape refuses a JWT of another kind whose typ does not give it away. A
 // logout token has events and a credential has vc, which no ID Token has.
 // OpenID Connect Back-Channel Logout 1.0, 2.4; RFC 8725, 3.12.
 //
 // An access token of Scalekit has the same iss, aud and sub as the ID Token;
-// what tells it is that it carries authorizations and none of the claims that
-// bind an ID Token to a login.
+// it differs in that it carries authorizations and none of the claims that bind
+// an ID Token to a login.
 func (v *Verifier) checkShape(t *Token) *Error {
 	const (
 		otherToken     = claimEvents | claimVC

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// claim numbers the claims that are read, as bits of a claimBits.
+// claim is a set of claims, one bit for each claim that the verifier reads.
 type claim uint64
 
 const (
@@ -45,11 +45,11 @@ const (
 	claimPermissions
 )
 
-// claimBits is a set of claims.
+// claimBits says which claims a token has.
 type claimBits struct {
-	// present has the claims that stand in the token, and wrongType those of
-	// them whose JSON type or range is wrong. Both are kept instead of refused
-	// at once, because claims are judged only after the signature.
+	// present has the claims that the token contains, and wrongType those of
+	// them whose JSON type or range is wrong. They are recorded instead of
+	// refused at once, because claims are checked only after the signature.
 	present, wrongType claim
 }
 
@@ -132,8 +132,8 @@ func claimByName(name string) claim {
 	return 0
 }
 
-// scanClaims reads the JSON text of a claims object into t. The only refusals
-// here are those of the JSON layer.
+// scanClaims reads the JSON text of a claims object into t. It refuses only
+// what is wrong JSON: the values are checked later.
 func scanClaims(text string, t *Token) *Error {
 	p := scanner{s: text}
 	if !p.begin() {
@@ -184,7 +184,7 @@ func (p *scanner) claim(which claim, t *Token) bool {
 		t.EmailVerified = p.peek() == kindTrue
 		return p.skip()
 	case claimEvents, claimVC, claimScope, claimScopes, claimScp, claimRoles, claimPermissions, claimJti:
-		return p.skip() // presence alone matters
+		return p.skip() // only its presence matters
 	}
 	return p.text(which, textField(which, t), t)
 }
@@ -234,7 +234,7 @@ func textField(which claim, t *Token) *string {
 	panic("verifier: internal error: claim without a field")
 }
 
-// text reads a string claim. Another type is noted and passed over.
+// text reads a string claim. A value of another type is noted and skipped.
 func (p *scanner) text(which claim, dst *string, t *Token) bool {
 	if p.peek() != kindString {
 		t.wrongType |= which

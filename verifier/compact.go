@@ -5,7 +5,7 @@ import "strings"
 // segments are the parts of a compact JWS.
 type segments struct {
 	header, payload, signature string
-	signed                     string // what the signature is over
+	signed                     string // the input of the signature
 }
 
 // split finds the three segments of raw without allocating for its dots.
@@ -32,7 +32,7 @@ func split(raw string) (segments, *Error) {
 	return s, nil
 }
 
-// isEncrypted reports whether a header segment is that of a JWE, which has
+// isEncrypted reports whether a header segment belongs to a JWE, which has
 // enc. RFC 7516, 9.
 func isEncrypted(segment string) bool {
 	text, ok := decodeSegment(segment)
@@ -64,7 +64,7 @@ func (s *scratch) decodeSignature(segment string) ([]byte, *Error) {
 	}
 	n := decodedLen64(len(segment))
 	if n > len(s.signature) {
-		return nil, &Error{Reason: ReasonInvalidSignature, Detail: "it is longer than that of any algorithm"}
+		return nil, &Error{Reason: ReasonInvalidSignature, Detail: "it is longer than a signature of any algorithm"}
 	}
 	if n < 0 || !decodeBase64URL(s.signature[:n], segment) {
 		return nil, malformed("the signature is not base64url")

@@ -12,7 +12,7 @@ import (
 // DefaultLeeway is the clock skew that Char documents.
 const DefaultLeeway = 60 * time.Second
 
-// NoLeeway, as Config.Leeway, allows no clock skew at all.
+// NoLeeway is the Config.Leeway that allows no clock skew at all.
 const NoLeeway = time.Duration(-1)
 
 // maxLeeway is the most that can be configured. RFC 7519, 4.1.4 speaks of no
@@ -40,8 +40,8 @@ type Config struct {
 	// least one. OIDC Core 1.0, 3.1.3.7 item 3.
 	Audience []string
 
-	// TrustedAudiences lists further audiences that a token may name beside a
-	// client ID. It matters only with Require.TrustedAudiences.
+	// TrustedAudiences lists further audiences that a token may name besides
+	// a client ID. It matters only with Require.TrustedAudiences.
 	TrustedAudiences []string
 
 	// Algorithms is the allow-list for alg. Empty means DefaultAlgorithms.
@@ -74,14 +74,14 @@ type Config struct {
 	// Allow loosens the policy. The zero value allows nothing more.
 	Allow Allowances
 
-	// Rule is a rule of the application, asked last about every token that has
-	// passed all other checks, the cached ones included. An error refuses the
-	// token with ReasonPolicy and is its cause; an *Error is passed on as it
-	// is. It must be fast and safe for concurrent use. Nil means no rule.
-	// Typical is a list of sessions that were logged out.
+	// Rule is a rule of the application, such as a list of sessions that were
+	// logged out. It is called last, with every token that has passed all other
+	// checks, cached ones included. An error refuses the token with
+	// ReasonPolicy and becomes the cause; an *Error is returned as it is. It
+	// must be fast and safe for concurrent use. Nil means no rule.
 	Rule func(ctx context.Context, t *Token) error
 
-	// Keys is where the keys come from. Nil means Remote: discovery from
+	// Keys is where the keys come from. Nil means a Remote: discovery from
 	// Issuer, then the JWK Set at its jwks_uri. A source is for one issuer;
 	// sharing one between issuers lets each sign for the other.
 	Keys KeySource
@@ -92,8 +92,8 @@ type Config struct {
 	// Cache remembers verified tokens. The zero value remembers none.
 	Cache CacheConfig
 
-	// Hooks are told of every verification, of fetches and of changed keys.
-	// Nil means nobody is.
+	// Hooks are called for every verification, fetch and change of keys. Nil
+	// means none.
 	Hooks *Hooks
 
 	// Now is the clock. Nil means time.Now. It must be safe for concurrent
@@ -101,7 +101,7 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Requirements are rules beyond those that Char documents.
+// Requirements add rules to those that Char documents.
 type Requirements struct {
 	// IssuedAt refuses a token without iat, with iat in the future, or with
 	// iat after exp. OIDC Core 1.0, 2.
@@ -127,7 +127,7 @@ type Requirements struct {
 	ShortSubject bool
 
 	// The rules below are about the user, not about the token: a refusal has
-	// ReasonPolicy, or ReasonMalformedClaim if the claim cannot be judged.
+	// ReasonPolicy, or ReasonMalformedClaim if the claim cannot be read.
 
 	// Organization refuses a token without oid.
 	Organization bool
@@ -143,11 +143,11 @@ type Requirements struct {
 	SessionID bool
 
 	// VerifiedEmail refuses a token without an email, or whose email_verified
-	// is not the JSON true.
+	// is not the JSON value true.
 	VerifiedEmail bool
 }
 
-// Allowances are rules that are switched off.
+// Allowances switch rules off.
 type Allowances struct {
 	// LoopbackHTTP allows http:// in Issuer and in jwks_uri if the host is a
 	// loopback address or localhost. For tests against a mock environment. It
@@ -156,8 +156,8 @@ type Allowances struct {
 }
 
 // Strict returns a Config with the policy of OIDC Core 1.0 and RFC 8725 to the
-// letter: no leeway and every requirement. Issuer and Audience are still to be
-// set.
+// letter: no leeway, and every requirement on the token. The caller still sets
+// Issuer and Audience.
 func Strict() Config {
 	return Config{
 		Leeway: NoLeeway,
@@ -200,7 +200,7 @@ func (c *Config) Validate() error {
 
 // checkAlgorithms checks the allow-list and the secret that it may need. A
 // list that mixes symmetric and asymmetric algorithms lets a published key be
-// taken for a secret. RFC 8725, 2.1 and 3.1.
+// mistaken for a secret. RFC 8725, 2.1 and 3.1.
 func (c *Config) checkAlgorithms(m *mistakes) {
 	symmetric := 0
 	for _, a := range c.Algorithms {
@@ -267,12 +267,12 @@ func (m *mistakes) wrong(field, format string, args ...any) {
 	m.list = append(m.list, configError(field, format, args...))
 }
 
-// checkList reports values of a list that can match nothing, or that match
-// what nobody meant.
+// checkList reports values of a list that can match nothing, or that can match
+// only what was not meant.
 func (m *mistakes) checkList(field string, list []string) {
 	for _, s := range list {
 		if s == "" || strings.TrimSpace(s) != s {
-			m.wrong(field, "%q is empty or has blanks around it", s)
+			m.wrong(field, "%q is empty or has leading or trailing white space", s)
 		}
 	}
 }

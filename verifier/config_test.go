@@ -40,7 +40,7 @@ func TestNewRefuses(t *testing.T) {
 		{"issuer with credentials", func(c *verifier.Config) { c.Issuer = "https://u:p@acme.scalekit.com" }, "Issuer"},
 		{"no audience", func(c *verifier.Config) { c.Audience = nil }, "Audience"},
 		{"empty audience", func(c *verifier.Config) { c.Audience = []string{""} }, "Audience"},
-		{"audience with a blank", func(c *verifier.Config) { c.Audience = []string{testClient + " "} }, "Audience"},
+		{"audience with a trailing space", func(c *verifier.Config) { c.Audience = []string{testClient + " "} }, "Audience"},
 		{"empty organization", func(c *verifier.Config) { c.Require.Organizations = []string{""} }, "Require.Organizations"},
 		{"empty connection", func(c *verifier.Config) { c.Require.Connections = []string{"conn_1", ""} }, "Require.Connections"},
 		{"alg none", func(c *verifier.Config) { c.Algorithms = []verifier.Algorithm{"none"} }, "Algorithms"},
@@ -64,7 +64,7 @@ func TestNewRefuses(t *testing.T) {
 		{"HS256 with eight bytes", symmetric(testSecret[:8], verifier.HS256), "ClientSecret"},
 		{"HS256 with 31 bytes", symmetric(testSecret[:31], verifier.HS256), "ClientSecret"},
 		{"HS512 with a secret that suits HS256", symmetric(testSecret[:32], verifier.HS256, verifier.HS512), "ClientSecret"},
-		{"HS256 beside RS256", symmetric(testSecret, verifier.RS256, verifier.HS256), "Algorithms"},
+		{"HS256 together with RS256", symmetric(testSecret, verifier.RS256, verifier.HS256), "Algorithms"},
 		{"a secret with RS256", symmetric(testSecret, verifier.RS256), ""},
 	}
 	for _, test := range tests {
@@ -171,7 +171,7 @@ func TestPublishedSymmetricKeyIsNotUsed(t *testing.T) {
 	wantRefusal(t, v, raw, verifier.ReasonAlgNotAllowed, "alg")
 	wantRefusal(t, v, sign(t, with(goodHeader(), object{"kid": "shared"}), goodClaims()), verifier.ReasonKeyUnusable, "kid")
 	if _, err := v.Verify(t.Context(), sign(t, goodHeader(), goodClaims())); err != nil {
-		t.Errorf("the good key beside it: %v", err)
+		t.Errorf("the good key next to it: %v", err)
 	}
 }
 

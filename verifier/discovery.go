@@ -12,12 +12,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// metadataFor is how long provider metadata are used. They change when a
-// provider moves its keys, which a failing jwks_uri shows as well.
+// metadataFor is how long provider metadata is used. It changes when a
+// provider moves its keys, which a failing jwks_uri reveals as well.
 const metadataFor = 24 * time.Hour
 
-// Metadata is what is read of a provider's configuration. OpenID Connect
-// Discovery 1.0, 3.
+// Metadata is the part of the provider metadata that the verifier reads.
+// OpenID Connect Discovery 1.0, 3.
 type Metadata struct {
 	Issuer  string
 	JWKSURI string
@@ -30,11 +30,11 @@ type Metadata struct {
 	EndSessionEndpoint    string
 }
 
-// Discover fetches the provider metadata of issuer and checks them as a
-// [Remote] does, which keeps them for its own use. It is for whoever needs an
-// endpoint, or wants to test a connection. cfg decides on transport, timeout
-// and loopback. The error is an *Error: CONFIG_INVALID for the arguments,
-// DISCOVERY_FAILED or DISCOVERY_INVALID.
+// Discover fetches the provider metadata of issuer and checks it as a [Remote]
+// does, which keeps its own copy. Use it to look up an endpoint or to test a
+// connection. Of cfg only transport, timeout and loopback matter. The error is
+// an *Error: CONFIG_INVALID for wrong arguments, DISCOVERY_FAILED or
+// DISCOVERY_INVALID.
 func Discover(ctx context.Context, issuer string, cfg RemoteConfig) (Metadata, error) {
 	r, err := NewRemote(issuer, cfg)
 	if err != nil {
@@ -50,7 +50,7 @@ func Discover(ctx context.Context, issuer string, cfg RemoteConfig) (Metadata, e
 	return m, nil
 }
 
-// metadata are provider metadata with their age.
+// metadata is provider metadata with its age.
 type metadata struct {
 	Metadata
 	fetchedAt time.Time
@@ -61,7 +61,7 @@ func (m *metadata) usable(now time.Time) bool {
 	return m.JWKSURI != "" && !m.fetchedAt.IsZero() && now.Sub(m.fetchedAt) < metadataFor
 }
 
-// discoveryURL returns where the metadata of issuer are: the well-known path
+// discoveryURL returns where the metadata of issuer is: the well-known path
 // is appended, after a terminating slash has been removed. OpenID Connect
 // Discovery 1.0, 4.1.
 func discoveryURL(issuer string) string {
@@ -96,7 +96,7 @@ func (f *fetcher) readMetadata(body []byte) (Metadata, *Error) {
 	}
 	issuer, ok := doc.text("issuer")
 	if !ok {
-		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Claim: "issuer", Detail: "the discovery document has none"}
+		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Claim: "issuer", Detail: "it is missing from the discovery document"}
 	}
 	if issuer != f.issuer {
 		return Metadata{}, &Error{
@@ -106,7 +106,7 @@ func (f *fetcher) readMetadata(body []byte) (Metadata, *Error) {
 	}
 	jwksURI, ok := doc.text("jwks_uri")
 	if !ok {
-		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Claim: "jwks_uri", Detail: "the discovery document has none"}
+		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Claim: "jwks_uri", Detail: "it is missing from the discovery document"}
 	}
 	if err := f.checkJWKSURI(jwksURI); err != nil {
 		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Claim: "jwks_uri", Got: clip(jwksURI), Detail: err.Error()}
@@ -145,10 +145,10 @@ func sameOrigin(a, b string) bool {
 	return errA == nil && errB == nil && u.Scheme == v.Scheme && strings.EqualFold(u.Host, v.Host)
 }
 
-// checkEndpoint reports why nothing must be asked at target. It may be on
+// checkEndpoint reports why no request must be sent to target. It may be on
 // another host than the issuer, but not on this machine or in a private
-// network when the issuer is public: no provider has an endpoint there, and a
-// request there is what an attacker would be after.
+// network when the issuer is public: no provider has an endpoint there, and
+// such a request is what an attacker would want.
 func (f *fetcher) checkEndpoint(target string) error {
 	u, err := url.Parse(target)
 	switch {

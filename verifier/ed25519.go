@@ -9,8 +9,8 @@ import (
 
 // checkEd25519 reports why pub must not be used: it is not the encoding of a
 // point of the curve, or the point has a small order. Under such a key one
-// signature can verify many messages, so whoever publishes it can deny what
-// was signed, and a key set with it says nothing. RFC 8032, 5.1.3; RFC 8725,
+// signature can verify many messages, so its owner can deny what was signed,
+// and a signature under it proves nothing. RFC 8032, 5.1.3; RFC 8725,
 // 3.4. crypto/ed25519 accepts these keys and finds out at each signature.
 func checkEd25519(pub ed25519.PublicKey) error {
 	little := slices.Clone(pub)
@@ -41,7 +41,8 @@ func checkEd25519(pub ed25519.PublicKey) error {
 	u.Mul(u, big.NewInt(121666))
 	v := new(big.Int).Mul(y2, big.NewInt(-121665))
 	v.Add(v, big.NewInt(121666))
-	// Both have gained the factor, so its square goes out of the product.
+	// Both have gained that factor, and its square does not change whether the
+	// product has a root.
 	u.Mul(u, v).Mod(u, p)
 	if big.Jacobi(u, p) == -1 {
 		return fmt.Errorf("its point is not on the curve")

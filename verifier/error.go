@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Error is a refusal, or the report that no judgement was possible. It never
-// holds a token, a key or a secret.
+// Error is a refusal, or the report that the token could not be judged. It
+// never contains a token, a key or a secret.
 type Error struct {
 	// Reason is why; Reason.Code and Reason.Kind follow from it.
 	Reason Reason
@@ -19,35 +19,35 @@ type Error struct {
 	// such as "aud", "kid" or "Issuer". Empty if there is no single one.
 	Claim string
 
-	// Want and Got are the value asked for and the value found, cut to 128
+	// Want and Got are the expected value and the value found, cut to 128
 	// bytes each. Either may be empty.
 	Want, Got string
 
 	// Verified tells whether the signature had been verified when the token
-	// was refused. While it is false, Got is text of unknown origin.
+	// was refused. If it is false, Got is of unknown origin.
 	Verified bool
 
 	// RetryAfter is how long to wait before the next attempt can succeed.
 	// Zero if waiting does not help or the time is not known.
 	RetryAfter time.Duration
 
-	// Hint says what would help, where that can be told from the two values.
+	// Hint says what would help, if the two values suggest it.
 	Hint string
 
 	// Detail explains a reason that has no pair of values. Empty if Want and
 	// Got say it all.
 	Detail string
 
-	// Err is the cause, such as that of a request that failed. Nil if there is
-	// none. Its text is shown, so it must hold no secret.
+	// Err is the cause, such as the error of a failed request. Nil if there is
+	// none. Its text is shown, so it must not contain a secret.
 	Err error
 
-	// form is Detail with a %q for Got, put together only where somebody reads
-	// it: a flood of refusals is to cost little.
+	// form is Detail with a %q for Got. It is formatted only when the error is
+	// printed, so that a flood of refusals costs little.
 	form string
 }
 
-// explanation returns Detail, or what form makes of Got.
+// explanation returns Detail, or form with Got in it.
 func (e *Error) explanation() string {
 	if e.form != "" {
 		return strings.Replace(e.form, "%q", strconv.Quote(e.Got), 1)
@@ -61,10 +61,10 @@ func (e *Error) Code() Code { return e.Reason.Code() }
 // Kind returns who has to act on e.
 func (e *Error) Kind() Kind { return e.Reason.Kind() }
 
-// Causes returns what usually stands behind e, most likely first.
+// Causes returns the usual causes of e, most likely first.
 func (e *Error) Causes() []string { return e.Code().Causes() }
 
-// Error returns one line: the reason, what was found and what was wanted.
+// Error returns one line: the reason, what was found and what was expected.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(string(e.Reason))
@@ -108,7 +108,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is an *Error of the same reason, so that
 // errors.Is(err, &Error{Reason: ReasonTokenExpired}) holds for any refusal of
-// that kind whatever its details are.
+// that kind, whatever its details.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Reason == e.Reason && (t.Claim == "" || t.Claim == e.Claim)
@@ -167,7 +167,7 @@ func ReasonOf(err error) Reason {
 }
 
 // maxErrorValue bounds Want and Got. An identifier of any provider fits; a
-// hostile claim of a mebibyte does not reach a log.
+// hostile claim of one MiB does not reach a log.
 const maxErrorValue = 128
 
 // clip cuts s for use in an error, at a rune boundary.

@@ -116,7 +116,7 @@ func TestReasons(t *testing.T) {
 	seen := make(map[verifier.Reason]bool)
 	for _, r := range verifier.Reasons() {
 		if seen[r] {
-			t.Errorf("%s stands twice", r)
+			t.Errorf("%s appears twice", r)
 		}
 		seen[r] = true
 		if len(r.Code().Causes()) == 0 {

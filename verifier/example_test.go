@@ -77,7 +77,7 @@ func (d *demo) config() verifier.Config {
 	}
 }
 
-// must is for the examples, which have nobody to tell.
+// must is for the examples, which have no caller to return an error to.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -193,7 +193,7 @@ func ExampleCodeOf() {
 	v := must(verifier.New(provider.config()))
 	defer v.Close()
 	raw := provider.token(nil)
-	provider.Close() // and nobody publishes the keys any more
+	provider.Close() // and the keys are no longer published
 
 	_, err := v.Verify(context.Background(), raw)
 	switch verifier.CodeOf(err) {
@@ -293,7 +293,7 @@ func ExampleNewTenants() {
 	// Output:
 	// true
 	// true
-	// INVALID_ISSUER: iss: "https://evil.example" is no tenant's issuer (unverified)
+	// INVALID_ISSUER: iss: "https://evil.example" is not the issuer of any tenant (unverified)
 }
 
 func ExampleMiddleware() {
@@ -472,7 +472,7 @@ func ExampleNewContext() {
 	// Output: hello ada@example.com
 }
 
-// The reasons that are nobody's fault who sent a token, and the code that the
+// The reasons that are not the fault of the sender of a token, and the code that the
 // documentation has for them.
 func ExampleReasons() {
 	for _, reason := range verifier.Reasons() {

@@ -13,7 +13,7 @@ import (
 )
 
 // The limits of what is read from a provider. A JWK Set of a thousand RSA keys
-// fits; provider metadata has a few kibibytes.
+// fits; provider metadata takes a few KiB.
 const (
 	maxJWKSetBytes   = 512 << 10
 	maxMetadataBytes = 128 << 10
@@ -27,13 +27,13 @@ type fetcher struct {
 	issuer string
 	cfg    *RemoteConfig
 	client *http.Client
-	idle   func() // closes idle connections of a transport of its own
+	idle   func() // closes idle connections if the transport is the fetcher's own
 
 	metadata metadata
 	last     lastBody
 }
 
-// lastBody is what is known of the last JWK Set that was accepted.
+// lastBody describes the last JWK Set that was accepted.
 type lastBody struct {
 	known bool
 	from  string // the jwks_uri
@@ -41,8 +41,8 @@ type lastBody struct {
 	sum   [sha256.Size]byte
 }
 
-// answer is what a fetch brings. keys is nil if the set is the one that was
-// fetched before.
+// answer is the result of a fetch. keys is nil if the set has not changed since
+// the last fetch.
 type answer struct {
 	keys       *KeySet
 	jwksURI    string
@@ -69,8 +69,8 @@ func (f *fetcher) close() { f.idle() }
 // forget makes the next answer count as new: the last one was not accepted.
 func (f *fetcher) forget() { f.last = lastBody{} }
 
-// run fetches the JWK Set, and the provider metadata first if they are missing
-// or old. force passes caches on the way: the caller knows that the set it has
+// run fetches the JWK Set, and the provider metadata first if it is missing or
+// old. force bypasses caches on the way: the caller knows that the set it has
 // is not enough.
 func (f *fetcher) run(ctx context.Context, now time.Time, force bool) (answer, *Error) {
 	discovered := false
@@ -82,7 +82,7 @@ func (f *fetcher) run(ctx context.Context, now time.Time, force bool) (answer, *
 	}
 	a, err := f.jwkSet(ctx, force)
 	if gone := a.status == http.StatusNotFound || a.status == http.StatusGone; gone && !discovered {
-		// The set has moved, and the metadata say where to.
+		// The set has moved, and the metadata says where to.
 		discovered, f.metadata.fetchedAt = true, time.Time{}
 		old := f.metadata.JWKSURI
 		if _, errDiscovery := f.rediscover(ctx, now); errDiscovery == nil && f.metadata.JWKSURI != old {
@@ -93,9 +93,9 @@ func (f *fetcher) run(ctx context.Context, now time.Time, force bool) (answer, *
 	return a, err
 }
 
-// rediscover fetches the provider metadata. If that fails, those at hand are
-// kept: where the keys are is worth knowing even while that cannot be
-// confirmed, and half of the time is left to ask there.
+// rediscover fetches the provider metadata. If that fails, the metadata at hand
+// is kept: its jwks_uri is probably still right, and half of the time is left
+// to ask there.
 func (f *fetcher) rediscover(ctx context.Context, now time.Time) (retryAfter time.Duration, err *Error) {
 	known := f.metadata.JWKSURI != ""
 	if known {
@@ -185,8 +185,8 @@ func (f *fetcher) userAgent() string {
 	return f.cfg.UserAgent
 }
 
-// sanitize keeps what errors.Is and errors.As can use of a transport error and
-// cuts its text, which can quote what a hostile server sent.
+// sanitize cuts the text of a transport error, which can quote what a hostile
+// server sent. errors.Is and errors.As still see the error.
 func sanitize(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
@@ -200,7 +200,7 @@ func sanitize(err error) error {
 	return &transportError{text: clip(text), err: err}
 }
 
-// transportError is an error with a text that is safe to print.
+// transportError is an error whose text is safe to print.
 type transportError struct {
 	text string
 	err  error

@@ -11,14 +11,14 @@ import (
 const maxRevalidationWait = time.Second
 
 // flight is one fetch. done is closed when it has ended; err is then set. slow
-// is closed when those who can do without need wait no longer.
+// is closed when callers who have a usable set need not wait any longer.
 type flight struct {
 	done, slow chan struct{}
 	err        *Error
 }
 
-// await starts or joins a fetch and waits for its keys. seen is the set that
-// does not suffice.
+// await starts or joins a fetch and waits for its keys. seen is the held set
+// that is not enough.
 func (r *Remote) await(ctx context.Context, now time.Time, why Trigger, seen *heldSet) (*KeySet, *Error) {
 	f, _, err := r.start(ctx, now, why, seen, wantedKey{})
 	if err != nil {
@@ -43,8 +43,8 @@ func (r *Remote) wait(ctx context.Context, f *flight) (*KeySet, *Error) {
 }
 
 // start returns the fetch that is running, which the caller then joins, or a
-// new one, or the reason why none may be started now. If one has ended since
-// the caller saw the held set, that one is joined.
+// new one, or the reason why no fetch may start now. If one has ended since the
+// caller saw the held set, that one is joined.
 func (r *Remote) start(ctx context.Context, now time.Time, why Trigger, seen *heldSet, want wantedKey) (f *flight, joined bool, refused *Error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -64,8 +64,8 @@ func (r *Remote) start(ctx context.Context, now time.Time, why Trigger, seen *he
 	}
 	f = &flight{done: make(chan struct{}), slow: make(chan struct{})}
 	r.flight = f
-	// The fetch serves everybody, so it outlives the caller who happens to
-	// start it; only the values of that context, such as a trace, go along.
+	// The fetch serves all callers, so it outlives the one that happens to
+	// start it; only the values of that context, such as a trace, are kept.
 	ctx = context.WithoutCancel(ctx)
 	r.work.Go(func() { r.run(ctx, f, why, want) })
 	return f, false, nil
@@ -118,8 +118,8 @@ func (r *Remote) report(e FetchedEvent, err *Error) {
 }
 
 // accept makes the answer of a fetch the held set, and reports whether its
-// keys are others than before. A set without a usable key never replaces one
-// that has some: it is more likely a fault than the wish to lock everybody
+// keys differ from those before. A set without a usable key never replaces one
+// that has some: it is more likely a fault than the intention to lock everybody
 // out.
 func (r *Remote) accept(previous *heldSet, answer answer, now time.Time) (changed bool, err *Error) {
 	var old *KeySet

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// The limits that a provider's cache headers cannot leave. An hour bounds how
-// long a withdrawn key lives; ten seconds bound how often one that forbids
-// caching is asked.
+// The limits within which a provider's cache headers are followed. An hour
+// bounds how long a withdrawn key lives; ten seconds bound how often a provider
+// that forbids caching is asked.
 const (
 	minFreshFor = 10 * time.Second
 	maxFreshFor = time.Hour
@@ -48,8 +48,9 @@ func (a *answer) freshFor(fallback time.Duration) time.Duration {
 	return min(max(fresh, minFreshFor), maxFreshFor)
 }
 
-// retryAfter returns what the Retry-After header asks for, in seconds or as a
-// date, which is taken relative to that of the answer. RFC 9110, 10.2.3.
+// retryAfter returns the wait that the Retry-After header asks for, given in
+// seconds or as a date, which is relative to the Date of the answer. RFC 9110,
+// 10.2.3.
 func retryAfter(h http.Header) time.Duration {
 	text := h.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {

@@ -40,7 +40,7 @@ func TestFreshness(t *testing.T) {
 		{"max-age of a year", []string{"Cache-Control", "max-age=31536000"}, time.Hour},
 		{"max-age beyond any number", []string{"Cache-Control", "max-age=99999999999999999999"}, verifier.DefaultFreshFor},
 		{"no-store", []string{"Cache-Control", "no-store"}, time.Minute},
-		{"no-cache beside max-age", []string{"Cache-Control", "max-age=600, no-cache"}, time.Minute},
+		{"no-cache next to max-age", []string{"Cache-Control", "max-age=600, no-cache"}, time.Minute},
 		{"garbage", []string{"Cache-Control", "max-age=abc, max-age=-5, =,,;"}, verifier.DefaultFreshFor},
 		{"Age from a cache", []string{"Cache-Control", "max-age=60", "Age", "50"}, 10 * time.Second},
 		{"Expires", []string{"Date", date(0), "Expires", date(2 * time.Minute)}, 2 * time.Minute},
@@ -121,7 +121,7 @@ func TestFreshness(t *testing.T) {
 		w.accept("k1")
 	})
 
-	inBubble(t, "one set in an hour is refreshed ahead, so that nobody waits", func(w *world) {
+	inBubble(t, "one set in an hour is refreshed ahead, so that no token waits", func(w *world) {
 		w.serve(slow(500*time.Millisecond, body(w.set("k1"))))
 		w.start(nil)
 		w.accept("k1")
@@ -135,7 +135,7 @@ func TestFreshness(t *testing.T) {
 		w.between(0, 7, 10)
 	})
 
-	inBubble(t, "a set that nobody uses is not refreshed", func(w *world) {
+	inBubble(t, "an unused set is not refreshed", func(w *world) {
 		w.warm()
 		time.Sleep(24 * time.Hour)
 		w.between(0, 1, 1)
@@ -159,7 +159,7 @@ func TestClockSetBack(t *testing.T) {
 	}
 
 	p.answer(status(503))
-	c.advance(3 * time.Hour) // the set is of no use any more
+	c.advance(3 * time.Hour) // the set is no longer usable
 	if got := reasonOf(t, v, good); got != verifier.ReasonJWKSFetchFailed {
 		t.Fatalf("during the outage: %q, want %s", got, verifier.ReasonJWKSFetchFailed)
 	}

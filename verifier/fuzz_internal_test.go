@@ -20,7 +20,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// FuzzBase64URLAgrees holds the decoder to that of the standard library in its
+// FuzzBase64URLAgrees compares the decoder with the one of the standard library in its
 // strict mode, which is more lenient with line breaks alone.
 func FuzzBase64URLAgrees(f *testing.F) {
 	for _, s := range []string{"", "A", "AA", "AAA", "AAAA", "AAAAAAAA", "AB", "AAB", "AA==", "A+/A", "A-_A", "AAAA\n", "A\r\nAAA", "éAAA", strings.Repeat("Zm9v", 9) + "Zg"} {

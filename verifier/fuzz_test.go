@@ -79,7 +79,7 @@ func FuzzVerifyNeverPanics(f *testing.F) {
 		}
 		if err == nil {
 			if !known[raw] {
-				t.Fatalf("a token that nobody made is accepted: %q", raw)
+				t.Fatalf("a token that was never issued is accepted: %q", raw)
 			}
 			return
 		}

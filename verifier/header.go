@@ -2,7 +2,7 @@ package verifier
 
 import "strings"
 
-// header is what Verify needs from a JOSE header.
+// header holds the parameters of a JOSE header that Verify needs.
 type header struct {
 	alg    Algorithm
 	kid    string
@@ -13,7 +13,7 @@ type header struct {
 func (h *header) query() KeyQuery { return KeyQuery{KeyID: h.kid, HasKeyID: h.hasKid} }
 
 // The header parameters that are read. The others, jku, jwk, x5u and x5c among
-// them, are never looked at: keys come from the JWK Set alone. OIDC Core 1.0,
+// them, are never looked at: keys come only from the JWK Set. OIDC Core 1.0,
 // 3.1.3.7 item 6; RFC 8725, 3.10.
 const (
 	seenAlg = 1 << iota
@@ -72,7 +72,7 @@ func (v *Verifier) parseHeader(text string) (header, *Error) {
 		seen |= bit
 	}
 	if seen&seenAlg == 0 {
-		return h, &Error{Reason: ReasonMalformedToken, Claim: "alg", Detail: "the header has none"}
+		return h, &Error{Reason: ReasonMalformedToken, Claim: "alg", Detail: "it is missing from the header"}
 	}
 	if !v.algs.has(h.alg) {
 		return h, &Error{Reason: ReasonAlgNotAllowed, Claim: "alg", Got: clip(string(h.alg)), Want: v.algs.String()}

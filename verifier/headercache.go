@@ -7,12 +7,12 @@ import (
 )
 
 // headerCache remembers the header segments of verified tokens. A provider
-// sends the same header with every token that one key signs, so decoding it
-// and finding its keys is work for the first one only.
+// sends the same header with every token that one key signs, so it is decoded,
+// and its keys are found, only once.
 //
-// Only headers whose signature was good get in, so nobody but the provider can
-// fill it. It is copied on write, because it changes with the keys, once in
-// days, and is read with every token.
+// Only headers of tokens whose signature was good get in, so only the provider
+// can fill it. It is copied on write, because it changes with the keys, every
+// few days, and is read with every token.
 type headerCache struct {
 	current atomic.Pointer[headerTable]
 }
@@ -31,8 +31,8 @@ type headerEntry struct {
 }
 
 // maxHeaderEntries bounds the cache. A provider signs with a handful of keys;
-// one that puts a new parameter into every header makes the cache useless, and
-// no more than that.
+// one that puts a new parameter into every header makes the cache useless, but
+// does no other harm.
 const maxHeaderEntries = 64
 
 // get returns the entry of a header segment and the set that it was made with,
@@ -48,8 +48,8 @@ func (c *headerCache) get(segment string) (headerEntry, *KeySet) {
 	return headerEntry{}, nil
 }
 
-// put adds an entry, and forgets those of another key set. A put that loses a
-// race is lost: the next token puts again.
+// put adds an entry, and drops entries of another key set. If it loses a race,
+// the entry is lost: the next token adds it again.
 func (c *headerCache) put(segment string, e headerEntry, set *KeySet) {
 	old := c.current.Load()
 	same := old != nil && old.set == set
@@ -61,7 +61,7 @@ func (c *headerCache) put(segment string, e headerEntry, set *KeySet) {
 		maps.Copy(next.entries, old.entries)
 	}
 	// A clone, because the segment is a part of the caller's token and would
-	// keep it in memory.
+	// keep all of it in memory.
 	next.entries[strings.Clone(segment)] = e
 	c.current.CompareAndSwap(old, next)
 }

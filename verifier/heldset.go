@@ -7,19 +7,19 @@ import (
 )
 
 // heldSet is a JWK Set with the times that its use depends on. It is immutable
-// but for the two marks.
+// except for mark and suspected.
 type heldSet struct {
 	keys       *KeySet
 	generation uint64
 	jwksURI    string    // empty for a seed
 	fetchedAt  time.Time // when it was last known to be what the provider has
-	refreshAt  time.Time // when a set in use is fetched anew
+	refreshAt  time.Time // when a set in use is fetched again
 	freshUntil time.Time // when it must be revalidated before use
 	staleUntil time.Time // when it must not be used at all
 
 	// mark is set by the first reader after refreshAt, in nanoseconds since
-	// the epoch. A later one starts the refresh: a set that nobody uses is not
-	// worth a request.
+	// the epoch. A later one starts the refresh: an unused set is not worth a
+	// request.
 	mark atomic.Int64
 
 	// suspected is set once a fetch was made because a signature failed under
@@ -27,8 +27,8 @@ type heldSet struct {
 	suspected atomic.Bool
 }
 
-// minRefreshAhead is the freshness from which a set is refreshed before it
-// ends. A shorter one ends sooner than it is worth two requests.
+// minRefreshAhead is how long a set must be fresh to be refreshed before its
+// freshness ends. A shorter one is not worth an early request.
 const minRefreshAhead = 5 * time.Minute
 
 // newHeldSet returns a set that was fetched now.
@@ -45,31 +45,32 @@ func newHeldSet(keys *KeySet, generation uint64, jwksURI string, now time.Time, 
 	return h
 }
 
-// seeded returns a set that was not fetched: it is past its freshness from the
+// seeded returns a set that was not fetched and is past its freshness from the
 // start.
 func seeded(keys *KeySet, now time.Time, staleFor time.Duration) *heldSet {
 	return newHeldSet(keys, 1, "", now, 0, staleFor)
 }
 
-// refreshPoint returns when, after a fetch, a set that is fresh for so long is
-// fetched anew if it is in use: at four fifths, give or take a tenth, so that
-// many processes that started together do not fetch together.
+// refreshPoint returns how long after a fetch a set in use is fetched again: at
+// about four fifths of its freshness, give or take a tenth, so that processes
+// that started together do not fetch together.
 func refreshPoint(fresh time.Duration) time.Duration {
 	return time.Duration(float64(fresh) * (0.72 + 0.16*rand.Float64()))
 }
 
-// setAge is how much a held set is still worth.
+// setAge says how usable a held set still is.
 type setAge uint8
 
 const (
-	ageNone  setAge = iota // nothing: there is none, or it is too old for any use
-	ageStale               // usable only if the provider cannot say better
-	ageDue                 // fresh, and soon to be fetched anew
+	ageNone  setAge = iota // not at all: there is no set, or it is too old
+	ageStale               // only while the provider does not answer
+	ageDue                 // fresh, and soon to be fetched again
 	ageFresh
 )
 
-// age judges h, which may be nil. A clock that shows a time before the fetch
-// was set back: nobody knows then how old the set is, so it is revalidated.
+// age returns the age of h, which may be nil. A clock that shows a time before
+// the fetch was set back: the age of the set is unknown then, so it is
+// revalidated.
 func (h *heldSet) age(now time.Time) setAge {
 	switch {
 	case h == nil || !now.Before(h.staleUntil):

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// issuerHint says how the issuer found differs from the configured one, where
-// the difference is one of those that people overlook.
+// issuerHint says how the issuer found differs from the configured one, if the
+// difference is easy to overlook.
 func issuerHint(want, got string) string {
 	const other = "it is the issuer of another environment or of a custom domain"
 	switch {
@@ -28,7 +28,7 @@ func issuerHint(want, got string) string {
 	case got == address:
 		return "it has no scheme"
 	case !strings.Contains(got, host):
-		return other // the usual case, and the one that a flood would be of
+		return other // the usual case, and that of a flood
 	}
 	w, errWant := url.Parse(want)
 	g, errGot := url.Parse(got)
@@ -45,7 +45,7 @@ func issuerHint(want, got string) string {
 	return other
 }
 
-// audienceHint says what the audience found suggests.
+// audienceHint says what mistake the audience found suggests.
 func (v *Verifier) audienceHint(t *Token) string {
 	for _, got := range t.Audience {
 		for _, want := range v.cfg.Audience {

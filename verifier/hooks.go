@@ -2,8 +2,8 @@ package verifier
 
 import "time"
 
-// Hooks are functions that are called when something happened that an
-// operator may want to count or to log. Any of them may be nil. They run in
+// Hooks are functions that are called when something has happened that an
+// operator may want to count or log. Any of them may be nil. They run in
 // the goroutine that did the work, so they must be fast, and they must be safe
 // for concurrent use. No event holds a token.
 type Hooks struct {
@@ -13,12 +13,12 @@ type Hooks struct {
 	// Fetched is called after every fetch of a [Remote].
 	Fetched func(FetchedEvent)
 
-	// KeysChanged is called when a [Remote] has begun to use another key set.
+	// KeysChanged is called when a [Remote] has switched to another key set.
 	KeysChanged func(KeysChangedEvent)
 
-	// Suppressed is called when a fetch that a token asked for was not made:
-	// because the key ID is known to be unknown, because too many tokens named
-	// unknown ones, or because the provider is failing.
+	// Suppressed is called when a fetch that a token called for was not made:
+	// because the key ID is known not to be published, because too many tokens
+	// named unknown keys, or because the provider is failing.
 	Suppressed func(SuppressedEvent)
 }
 
@@ -26,10 +26,10 @@ type Hooks struct {
 type VerifiedEvent struct {
 	// Reason is why the token was refused; empty if it was accepted.
 	Reason Reason
-	// Algorithm is the alg of an accepted token, and empty for a refused one,
-	// whose header nobody vouches for.
+	// Algorithm is the alg of an accepted token. It is empty for a refused one,
+	// whose header may be of unknown origin.
 	Algorithm Algorithm
-	// Cached tells that the token was accepted before and remembered.
+	// Cached tells that the token was found in the cache.
 	Cached bool
 	// Duration is how long the verification took, waiting for keys included.
 	Duration time.Duration
@@ -46,14 +46,14 @@ const (
 	TriggerSuspect    Trigger = "suspect"     // a signature failed under a key of the set
 )
 
-// FetchedEvent reports one fetch: the JWK Set, and the provider metadata where
-// they were due.
+// FetchedEvent reports one fetch: of the JWK Set, and of the provider metadata
+// if it was due.
 type FetchedEvent struct {
 	Trigger Trigger
-	// Discovered tells that the provider metadata were asked for too.
+	// Discovered tells that the provider metadata was requested too.
 	Discovered bool
-	// Status is the HTTP status of the answer with the JWK Set; zero if there
-	// was none.
+	// Status is the HTTP status of the answer with the JWK Set; zero if no
+	// answer came.
 	Status int
 	// BodyBytes is the length of the JWK Set.
 	BodyBytes int

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// Inputs are what the caller knows of the login that a token comes from. Each
-// one that is set adds a check to those of the [Config]; the zero value adds
-// none.
+// Inputs hold what the caller knows about the login that a token comes from.
+// Each field that is set adds a check to those of the [Config]; the zero value
+// adds none.
 type Inputs struct {
 	// Nonce is the nonce of the authentication request. The claim must be
 	// present and equal. A pointer to the empty string is a mistake of the
-	// caller, whose session has lost the nonce, and is refused as such. That a
-	// nonce is used once is for Redeem or the caller to see to. OIDC Core 1.0,
-	// 3.1.3.7 item 11.
+	// caller, whose session has lost the nonce, and is refused as such. Redeem
+	// or the caller must make sure that a nonce is used only once. OIDC Core
+	// 1.0, 3.1.3.7 item 11.
 	Nonce *string
 
 	// AccessToken, Code and State are what came with the token. If not empty,
@@ -31,31 +31,31 @@ type Inputs struct {
 	// 3.3.2.11.
 	ResponseType string
 
-	// MaxAge is the max_age of the request. auth_time must then be present
-	// and no further back, leeway included. OIDC Core 1.0, 3.1.3.7 item 13.
+	// MaxAge is the max_age of the request. auth_time must then be present and
+	// not be older, leeway included. OIDC Core 1.0, 3.1.3.7 item 13.
 	MaxAge *time.Duration
 
-	// ACRValues are the values of acr that will do. OIDC Core 1.0, 3.1.3.7
+	// ACRValues are the values of acr that are accepted. OIDC Core 1.0, 3.1.3.7
 	// item 12 and 5.5.1.1.
 	ACRValues []string
 
-	// AMR are methods that amr must all include. RFC 8176, 1.
+	// AMR lists methods, all of which amr must include. RFC 8176, 1.
 	AMR []string
 
-	// Subject is the sub that is expected, such as that of the UserInfo
-	// response or of the session. OIDC Core 1.0, 5.3.2.
+	// Subject is the expected sub, such as the one of the UserInfo response or
+	// of the session. OIDC Core 1.0, 5.3.2.
 	Subject string
 
-	// Organization is the oid that is expected. Another one is refused with
+	// Organization is the expected oid. Another one is refused with
 	// ReasonPolicy: the token may be good for another tenant.
 	Organization string
 
-	// Redeem takes Nonce, which must be set, out of the caller's store of
-	// pending logins, once everything else has passed. An error refuses the
-	// token with ReasonInvalidNonce and is its cause: a login with this nonce
-	// was finished before. It must take a nonce once, however many callers ask
-	// at the same time. Nil means that the caller sees to it. OIDC Core 1.0,
-	// 3.1.3.7 item 11.
+	// Redeem removes Nonce, which must be set, from the caller's store of
+	// pending logins. It is called after every other check has passed. An error
+	// refuses the token with ReasonInvalidNonce and becomes the cause: a login
+	// with this nonce was finished before. It must succeed once for each nonce,
+	// however many callers there are at the same time. Nil means that the
+	// caller takes care of it. OIDC Core 1.0, 3.1.3.7 item 11.
 	Redeem func(ctx context.Context, nonce string) error
 }
 
@@ -74,13 +74,13 @@ func (in *Inputs) validate() *Error {
 		return configError("Inputs.AMR", "a value is empty")
 	}
 	if _, ok := in.hashesRequired(); !ok {
-		return configError("Inputs.ResponseType", "%q has no ID Token", clip(in.ResponseType))
+		return configError("Inputs.ResponseType", "%q does not include an ID Token", clip(in.ResponseType))
 	}
 	return nil
 }
 
-// hashesRequired returns the hash claims that the response type demands. It
-// reports false if an ID Token cannot come of it. OAuth 2.0 Multiple Response
+// hashesRequired returns the hash claims that the response type requires. It
+// reports false if the response type does not lead to an ID Token. OAuth 2.0 Multiple Response
 // Type Encoding Practices, 3 and 5.
 func (in *Inputs) hashesRequired() (claim, bool) {
 	var code, idToken, token bool
@@ -132,13 +132,13 @@ func (v *Verifier) checkInputs(ctx context.Context, t *Token, in *Inputs) *Error
 	}
 	if in.Redeem != nil {
 		if err := in.Redeem(ctx, *in.Nonce); err != nil {
-			return &Error{Reason: ReasonInvalidNonce, Claim: "nonce", Detail: "it cannot be redeemed", Err: err}
+			return &Error{Reason: ReasonInvalidNonce, Claim: "nonce", Detail: "it could not be redeemed", Err: err}
 		}
 	}
 	return nil
 }
 
-// checkNonce judges nonce.
+// checkNonce checks nonce.
 func checkNonce(t *Token, want *string) *Error {
 	switch {
 	case want == nil:
@@ -154,7 +154,7 @@ func checkNonce(t *Token, want *string) *Error {
 	return nil
 }
 
-// checkAuthTime judges auth_time.
+// checkAuthTime checks auth_time.
 func (v *Verifier) checkAuthTime(t *Token, maxAge time.Duration) *Error {
 	now := v.now()
 	switch {
@@ -175,7 +175,7 @@ func (v *Verifier) checkAuthTime(t *Token, maxAge time.Duration) *Error {
 	return nil
 }
 
-// checkContext judges acr and amr.
+// checkContext checks acr and amr.
 func checkContext(t *Token, in *Inputs) *Error {
 	if len(in.ACRValues) > 0 {
 		switch {

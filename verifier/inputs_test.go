@@ -18,7 +18,7 @@ const (
 	testCode        = "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk"
 )
 
-// half256 returns the text of the left half of the SHA-256 of s.
+// half256 returns the left half of the SHA-256 of s in base64url.
 func half256(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return encode(sum[:16])
@@ -51,7 +51,7 @@ func TestVerifyWith(t *testing.T) {
 		{name: "nonce longer", claims: object{"nonce": testNonce + "1"}, inputs: verifier.Inputs{Nonce: ptr(testNonce)}, want: verifier.ReasonInvalidNonce},
 		{name: "nonce shorter", claims: object{"nonce": testNonce[:5]}, inputs: verifier.Inputs{Nonce: ptr(testNonce)}, want: verifier.ReasonInvalidNonce},
 		{name: "nonce in another case", claims: object{"nonce": strings.ToUpper(testNonce)}, inputs: verifier.Inputs{Nonce: ptr(testNonce)}, want: verifier.ReasonInvalidNonce},
-		{name: "nonce with a blank", claims: object{"nonce": testNonce + " "}, inputs: verifier.Inputs{Nonce: ptr(testNonce)}, want: verifier.ReasonInvalidNonce},
+		{name: "nonce with a trailing space", claims: object{"nonce": testNonce + " "}, inputs: verifier.Inputs{Nonce: ptr(testNonce)}, want: verifier.ReasonInvalidNonce},
 		{name: "empty nonce expected", inputs: verifier.Inputs{Nonce: ptr("")}, want: verifier.ReasonConfigInvalid},
 
 		{name: "at_hash right", claims: object{"at_hash": half256(testAccessToken)}, inputs: verifier.Inputs{AccessToken: testAccessToken}},

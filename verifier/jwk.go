@@ -10,8 +10,8 @@ import (
 	"github.com/lestrrat-go/jwx/v3/jwk"
 )
 
-// The sizes of RSA keys that are used: RFC 7518, 3.3 demands 2048 bits, and
-// above 8192 one verification costs milliseconds, which whoever controls the
+// The sizes of RSA keys that are used. RFC 7518, 3.3 requires 2048 bits. Above
+// 8192 one verification costs milliseconds, which an attacker who controls the
 // JWK Set could turn against this process.
 const (
 	minRSABits = 2048
@@ -23,7 +23,7 @@ type publicKey struct {
 	id       string
 	hasID    bool
 	alg      Algorithm // alg of the JWK, or empty
-	unusable string    // why it can verify nothing
+	unusable string    // why it cannot verify anything; empty if it can
 
 	thumbprint string // RFC 7638
 
@@ -38,8 +38,8 @@ func (k *publicKey) info() KeyInfo {
 	return KeyInfo{KeyID: k.id, Algorithm: k.alg, Thumbprint: k.thumbprint, Unusable: k.unusable}
 }
 
-// fits reports whether the type of k is the one that an algorithm needs. No
-// key fits a symmetric one.
+// fits reports whether k has the type that an algorithm needs. No key fits a
+// symmetric algorithm.
 func (k *publicKey) fits(alg algorithm) bool {
 	switch alg.family {
 	case familyPKCS1, familyPSS:
@@ -52,9 +52,9 @@ func (k *publicKey) fits(alg algorithm) bool {
 	return false
 }
 
-// refuses returns why k must not verify a signature of alg, and "" if it may.
-// One key serves one algorithm where the JWK names it, and one key type always.
-// EdDSA and Ed25519 are two names of one algorithm. RFC 7517, 4.4; RFC 8725,
+// refuses returns why k must not verify a signature of alg, and "" if it may. A
+// key is for one type of algorithm, and for one algorithm if its JWK names it.
+// EdDSA and Ed25519 are two names of the same algorithm. RFC 7517, 4.4; RFC 8725,
 // 3.1; RFC 9864, 2.2.
 func (k *publicKey) refuses(alg Algorithm) string {
 	switch {
@@ -68,8 +68,8 @@ func (k *publicKey) refuses(alg Algorithm) string {
 	return ""
 }
 
-// members are the members of a JSON object by exact name: of a JWK, or of
-// provider metadata.
+// members holds the members of a JSON object, a JWK or provider metadata, by
+// their exact names.
 type members map[string]jsontext.Value
 
 // text returns a string member, and false if it is absent or not a string.
@@ -83,7 +83,7 @@ func (m members) text(name string) (string, bool) {
 }
 
 // bytes returns a base64url member. The encoding is strict: jwx tries several
-// alphabets in turn, and a key must have one spelling only.
+// alphabets in turn, but a key must have only one spelling.
 func (m members) bytes(name string) ([]byte, error) {
 	s, ok := m.text(name)
 	if !ok {
@@ -96,8 +96,8 @@ func (m members) bytes(name string) ([]byte, error) {
 	return []byte(b), nil
 }
 
-// parseKey reads one JWK. It always returns a key: one that cannot be used
-// says why, so that a token which names it gets that answer.
+// parseKey reads one JWK. It always returns a key: an unusable one says why, so
+// that a token which names it is refused with that explanation.
 func parseKey(data jsontext.Value) *publicKey {
 	k := &publicKey{}
 	var m members

@@ -17,7 +17,7 @@ import (
 	"github.com/lestrrat-go/jwx/v3/jwk"
 )
 
-// checkMaterial checks the members that make the key: their encodings, and
+// checkMaterial checks the members that make up the key: their encodings, and
 // their sizes where those are fixed. jwx is more lenient with both. RFC 7518,
 // 6.2 and 6.3; RFC 8037, 2.
 func checkMaterial(kty string, m members) error {
@@ -82,7 +82,7 @@ func checkRSA(m members) error {
 	return nil
 }
 
-// setMaterial takes over the key that jwx has read.
+// setMaterial takes the key that jwx has parsed.
 func (k *publicKey) setMaterial(parsed jwk.Key, m members, cert *x509.Certificate) error {
 	var raw any
 	if err := jwk.Export(parsed, &raw); err != nil {
@@ -112,8 +112,8 @@ func (k *publicKey) setMaterial(parsed jwk.Key, m members, cert *x509.Certificat
 	return nil
 }
 
-// errNoKey reports members that are well encoded and yet no public key.
-var errNoKey = errors.New("its members do not make a public key")
+// errNoKey reports members that are well encoded but are not a public key.
+var errNoKey = errors.New("its members do not form a public key")
 
 // thumbprint returns the SHA-256 of the canonical form of a checked key: its
 // required members in the order of their names. RFC 7638, 3.
@@ -121,11 +121,11 @@ func thumbprint(m members, key any) string {
 	var canonical string
 	switch pub := key.(type) {
 	case *rsa.PublicKey:
-		// As numbers, because n and e may stand in the JWK with zeros ahead.
+		// As numbers, because n and e may have leading zeros in the JWK.
 		encode := base64.RawURLEncoding.EncodeToString
 		canonical = fmt.Sprintf(`{"e":"%s","kty":"RSA","n":"%s"}`, encode(big.NewInt(int64(pub.E)).Bytes()), encode(pub.N.Bytes()))
 	default:
-		// Their encodings are strict, so the texts are canonical themselves.
+		// Their encodings are strict, so the strings are canonical as they are.
 		kty, _ := m.text("kty")
 		crv, _ := m.text("crv")
 		x, _ := m.text("x")
@@ -139,8 +139,8 @@ func thumbprint(m members, key any) string {
 }
 
 // certificate returns the first certificate of x5c, and nil if there is none.
-// The bare key governs: that the certificate has expired, or that nobody
-// trusts it, is no matter.
+// The bare key is what counts: it does not matter whether the certificate has
+// expired or is trusted.
 func (m members) certificate() (*x509.Certificate, error) {
 	v, present := m["x5c"]
 	if !present {
@@ -161,7 +161,7 @@ func (m members) certificate() (*x509.Certificate, error) {
 	return cert, nil
 }
 
-// checkCertificate holds the certificate of a JWK against its key. RFC 7517,
+// checkCertificate compares the certificate of a JWK with its key. RFC 7517,
 // 4.7: they MUST match.
 func checkCertificate(cert *x509.Certificate, key any) error {
 	if cert == nil {
@@ -169,7 +169,7 @@ func checkCertificate(cert *x509.Certificate, key any) error {
 	}
 	pub, ok := cert.PublicKey.(interface{ Equal(x crypto.PublicKey) bool })
 	if !ok || !pub.Equal(key) {
-		return fmt.Errorf("x5c is the certificate of another key")
+		return fmt.Errorf("x5c is a certificate for another key")
 	}
 	return nil
 }

@@ -14,9 +14,9 @@ import (
 // for a fixed set; leave Config.Keys nil for discovery.
 //
 // Keys returns the current set. query says what the caller looks for, so that
-// a source can fetch when the set at hand does not have it; a source that
-// cannot just returns what it has. ctx bounds this caller's wait only. Keys
-// must be safe for concurrent use, and fast: it is called for every token.
+// a source can fetch if the set at hand does not have it; a source that cannot
+// fetch returns what it has. ctx bounds only this caller's wait. Keys must be
+// safe for concurrent use, and fast: it is called for every token.
 type KeySource interface {
 	Keys(ctx context.Context, query KeyQuery) (*KeySet, error)
 }
@@ -28,8 +28,8 @@ type KeyQuery struct {
 	HasKeyID bool
 
 	// Failed is the set whose key of that ID did not verify the signature, so
-	// that a source can find out whether the key was replaced under the same
-	// ID. Nil on the first query.
+	// that a source can find out whether the provider has published another
+	// key under the same ID. Nil in the first query.
 	Failed *KeySet
 }
 
@@ -37,7 +37,7 @@ type KeyQuery struct {
 type KeySet struct {
 	keys   []*publicKey
 	byID   map[string][]*publicKey
-	usable int // how many of keys can verify something
+	usable int // number of keys that can verify something
 }
 
 // KeyInfo describes one entry of a [KeySet].
@@ -45,19 +45,19 @@ type KeyInfo struct {
 	KeyID     string
 	Algorithm Algorithm // alg of the JWK; empty if it has none
 
-	// Thumbprint is the SHA-256 of the key in base64url, as Pinned takes it.
+	// Thumbprint is the SHA-256 of the key in base64url, as Pinned expects it.
 	// Empty for an unusable key. RFC 7638.
 	Thumbprint string
 
-	// Unusable says why the key can verify nothing, such as "RSA modulus of
+	// Unusable says why the key cannot verify anything, such as "RSA modulus of
 	// 1024 bits". Empty for a usable key.
 	Unusable string
 }
 
 // ParseKeySet reads the JSON text of a JWK Set. A key that cannot be used is
-// kept with the reason, and harms no other: RFC 7517, 5 has implementations
-// ignore keys that they do not understand. The error is an *Error with
-// ReasonJWKSInvalid, for a text that is not a JWK Set.
+// kept with the reason, and does not affect the others: by RFC 7517, 5
+// implementations ignore keys that they do not understand. The error is an
+// *Error with ReasonJWKSInvalid if data is not a JWK Set.
 func ParseKeySet(data []byte) (*KeySet, error) {
 	entries, err := splitKeySet(data)
 	if err != nil {
@@ -84,8 +84,8 @@ func newKeySet(keys []*publicKey) *KeySet {
 	return s
 }
 
-// splitKeySet returns the JSON texts of the keys of a JWK Set. Duplicate names
-// inside one key are left to parseKey, so that they cost that key only.
+// splitKeySet returns the keys of a JWK Set as JSON values. Duplicate names
+// inside one key are left to parseKey, so that only that key is unusable.
 func splitKeySet(data []byte) ([]jsontext.Value, error) {
 	dec := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true))
 	if dec.PeekKind() != jsontext.KindBeginObject {
@@ -108,7 +108,7 @@ func splitKeySet(data []byte) ([]jsontext.Value, error) {
 			continue
 		}
 		if seen {
-			return nil, fmt.Errorf("the member keys stands twice")
+			return nil, fmt.Errorf("the member keys appears twice")
 		}
 		seen = true
 		if entries, err = readArray(dec); err != nil {
@@ -127,7 +127,7 @@ func splitKeySet(data []byte) ([]jsontext.Value, error) {
 	return entries, nil
 }
 
-// readArray reads the array that follows into its elements.
+// readArray returns the elements of the array that follows.
 func readArray(dec *jsontext.Decoder) ([]jsontext.Value, error) {
 	if dec.PeekKind() != jsontext.KindBeginArray {
 		return nil, fmt.Errorf("keys is not an array")
@@ -147,8 +147,8 @@ func readArray(dec *jsontext.Decoder) ([]jsontext.Value, error) {
 	return list, err
 }
 
-// errJSON rewords a syntax error without the text that it quotes, which may be
-// an error page of any content.
+// errJSON rewords a syntax error without the input that it quotes, which may be
+// an error page with any content.
 func errJSON(err error) error {
 	if s, ok := err.(*jsontext.SyntacticError); ok {
 		return fmt.Errorf("invalid JSON at byte %d", s.ByteOffset)
@@ -172,11 +172,11 @@ func (s *KeySet) has(q KeyQuery) bool {
 }
 
 // maxCandidates bounds how many keys of one kid are tried. A provider that
-// reuses a kid has two at a time; an attacker who can add keys needs no trick.
+// reuses a kid has two at a time; an attacker who can add keys needs no tricks.
 const maxCandidates = 4
 
-// candidates returns the keys that may have signed a token with h, at least
-// one.
+// candidates returns the keys that may have signed a token with the header h,
+// at least one.
 func (s *KeySet) candidates(h header) ([]*publicKey, *Error) {
 	if !h.hasKid {
 		return s.onlyKey(h.alg)
@@ -208,9 +208,9 @@ func keyNotFound(q KeyQuery) *Error {
 	return &Error{Reason: ReasonKeyNotFound, Claim: "kid", Got: clip(q.KeyID), form: "no published key has the ID %q"}
 }
 
-// onlyKey returns the one key that fits a token without kid. With several the
-// provider must send a kid; one that is published twice is one. OIDC Core 1.0,
-// 10.1.
+// onlyKey returns the one key that fits a token without kid. If several fit,
+// the provider must send a kid; a key that is published twice counts once. OIDC
+// Core 1.0, 10.1.
 func (s *KeySet) onlyKey(alg Algorithm) ([]*publicKey, *Error) {
 	var keys []*publicKey
 	for _, k := range s.keys {
@@ -228,9 +228,9 @@ func (s *KeySet) onlyKey(alg Algorithm) ([]*publicKey, *Error) {
 	return keys, nil
 }
 
-// Static returns a KeySource with a fixed JWK Set. The error is that of
-// ParseKeySet, or an *Error with ReasonConfigInvalid if no key of the set can
-// be used.
+// Static returns a KeySource with a fixed JWK Set. The error comes from
+// ParseKeySet, or is an *Error with ReasonConfigInvalid if no key of the set
+// can be used.
 func Static(jwkSet []byte) (KeySource, error) {
 	set, err := ParseKeySet(jwkSet)
 	if err != nil {

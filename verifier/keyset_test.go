@@ -35,7 +35,7 @@ func TestParseKeySetRefuses(t *testing.T) {
 		{"a bare array", `[` + key + `]`},
 		{"a bare key", key},
 		{"keys twice", `{"keys":[],"keys":[` + key + `]}`},
-		{"text behind", `{"keys":[]}<!-- cdn -->`},
+		{"data after the set", `{"keys":[]}<!-- cdn -->`},
 		{"a second object", `{"keys":[]}{}`},
 		{"byte order mark", "\xEF\xBB\xBF" + `{"keys":[]}`},
 		{"UTF-16", "\xFF\xFE{\x00}\x00"},
@@ -55,7 +55,7 @@ func TestParseKeySetRefuses(t *testing.T) {
 	}
 }
 
-// Each key stands alone in its set, and the good token names it.
+// Each key is alone in its set, and the good token names it.
 func TestKeyIsUnusable(t *testing.T) {
 	t.Parallel()
 	n := testKey().N

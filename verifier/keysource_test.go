@@ -208,7 +208,7 @@ func TestKeySource(t *testing.T) {
 		})
 	}
 
-	inBubble(t, "S24 another key with the same ID behind", func(w *world) {
+	inBubble(t, "S24 another key with the same ID after it", func(w *world) {
 		w.serve(body(keySet(w.T, bubbleJWK("k1"), with(bubbleJWK("k2"), object{"kid": "k1"}))))
 		w.start(nil)
 		w.accept("k1")

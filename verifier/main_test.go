@@ -6,5 +6,5 @@ import (
 	"go.uber.org/goleak"
 )
 
-// No test may leave a goroutine behind: a key source that is closed has none.
+// No test may leave a goroutine behind: a closed key source has none.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

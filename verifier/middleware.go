@@ -26,21 +26,20 @@ type MiddlewareConfig struct {
 	// sends none with the preflight of a cross-origin request.
 	AllowOptions bool
 
-	// Realm is named in WWW-Authenticate. Empty means none is.
+	// Realm is named in WWW-Authenticate. Empty means that none is.
 	Realm string
 
-	// Refused, if not nil, is told of every refused request before it is
+	// Refused, if not nil, is called for every refused request before it is
 	// answered, for a log. The error is an *Error.
 	Refused func(r *http.Request, err error)
 }
 
-// maxAuthorizationBytes bounds the Authorization header. Proxies bound it
-// likewise.
+// maxAuthorizationBytes bounds the Authorization header, as proxies do.
 const maxAuthorizationBytes = 8 << 10
 
 // Middleware returns a middleware that verifies the ID Token in the
-// Authorization header of each request. The handler behind it gets the token
-// with [FromContext]. Requests are refused as RFC 6750, 3 has it:
+// Authorization header of each request. The next handler gets the token with
+// [FromContext]. Requests are refused as RFC 6750, 3 specifies:
 //
 //	no credentials                     401
 //	a header that cannot be read       400, invalid_request
@@ -50,11 +49,11 @@ const maxAuthorizationBytes = 8 << 10
 //	KindConfiguration                  500
 //
 // An answer names the documented [Code] and nothing else. Tokens in the query
-// or in a form are not looked at: they end up in logs.
+// or in a form are ignored: they end up in logs.
 //
-// In general an ID Token is no credential for an API, since it says who logged
-// in and not what its bearer may do. It is one here because the product takes
-// it so; check what the user may do yourself.
+// In general an ID Token is not a credential for an API: it says who logged in,
+// not what its bearer may do. It serves as one here because the product uses it
+// so; what the user may do is for the application to check.
 func Middleware(v TokenVerifier, cfg MiddlewareConfig) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -99,7 +98,7 @@ func bearer(h http.Header) (raw string, present bool, err error) {
 		}
 	}
 	if len(values) > 1 {
-		return bad("it stands %d times, want once", len(values))
+		return bad("it appears %d times, want once", len(values))
 	}
 	value := values[0]
 	if len(value) > maxAuthorizationBytes {
@@ -113,7 +112,7 @@ func bearer(h http.Header) (raw string, present bool, err error) {
 	return raw, true, nil
 }
 
-// refuse answers a request that is not let through.
+// refuse answers a request that is refused.
 func (c *MiddlewareConfig) refuse(w http.ResponseWriter, present bool, err error) {
 	status, params := http.StatusUnauthorized, []string{}
 	if c.Realm != "" {
@@ -154,8 +153,8 @@ func (c *MiddlewareConfig) refuse(w http.ResponseWriter, present bool, err error
 	http.Error(w, text, status)
 }
 
-// quote returns s as a quoted-string, without what cannot stand in one. RFC
-// 9110, 5.6.4.
+// quote returns s as a quoted-string, without characters that it must not
+// contain. RFC 9110, 5.6.4.
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

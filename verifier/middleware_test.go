@@ -48,7 +48,7 @@ func TestMiddleware(t *testing.T) {
 	}{
 		{name: "a good token", header: []string{"Bearer " + good}, want: through("usr_63261014140912135")},
 		{name: "the scheme in another case", header: []string{"bEARER " + good}, want: through("usr_63261014140912135")},
-		{name: "several blanks", header: []string{"Bearer   " + good}, want: through("usr_63261014140912135")},
+		{name: "several spaces", header: []string{"Bearer   " + good}, want: through("usr_63261014140912135")},
 		{name: "no header", want: refused(401, "Bearer")},
 		{name: "no header, with realm", cfg: verifier.MiddlewareConfig{Realm: `a "b" \` + "\n"}, want: refused(401, `Bearer realm="a \"b\" \\"`)},
 		{name: "a token in the query", query: "?access_token=" + good, want: refused(401, "Bearer")},
@@ -84,7 +84,7 @@ func TestMiddleware(t *testing.T) {
 			told := 0
 			test.cfg.Refused = func(_ *http.Request, err error) {
 				if told++; verifier.ReasonOf(err) == "" && test.name != "an unknown error" {
-					t.Errorf("Refused was told %v", err)
+					t.Errorf("Refused was called with %v", err)
 				}
 			}
 			if test.verifier == nil {
@@ -102,7 +102,7 @@ func TestMiddleware(t *testing.T) {
 				t.Errorf("answer (-want +got):\n%s", diff)
 			}
 			if (told == 1) != (test.want.Subject == "-") {
-				t.Errorf("Refused was told %d times", told)
+				t.Errorf("Refused was called %d times", told)
 			}
 			if strings.Contains(rec.Body.String(), good) {
 				t.Error("the answer holds the token")

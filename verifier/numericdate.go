@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// The range of a NumericDate that is believed. The upper end is the last
-// second of the year 9999; a provider that sends milliseconds is beyond it,
-// and no sum with a leeway can overflow inside it.
+// The range of a plausible NumericDate. The upper end is the last second of the
+// year 9999: a provider that sends milliseconds is beyond it, and no sum with a
+// leeway can overflow within it.
 const (
 	minNumericDate = -62_135_596_800 // 0001-01-01T00:00:00Z
 	maxNumericDate = 253_402_300_799 // 9999-12-31T23:59:59Z
 )
 
-// parseNumericDate reads the text of a JSON number as seconds since the epoch,
-// possibly with a fraction. It reports false for a value outside the range.
+// parseNumericDate reads a JSON number as seconds since the epoch, possibly
+// with a fraction. It reports false for a value outside the range.
 // RFC 7519, 2.
 func parseNumericDate(text string) (time.Time, bool) {
 	if sec, ok := plainSeconds(text); ok {

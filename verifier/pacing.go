@@ -6,58 +6,58 @@ import (
 	"time"
 )
 
-// The bounds on what tokens with unknown key IDs can cause. Two requests at
+// The bounds on the requests that tokens with unknown key IDs can cause. Two at
 // once cover a rotation that a cache in front of the provider shows late; one
-// more every ten seconds lets any number of rotations through and is nothing
-// to a provider.
+// more every ten seconds lets any number of rotations through and is no load
+// for a provider.
 const (
 	unknownKeyBurst  = 2
 	unknownKeyRefill = 10 * time.Second
 )
 
-// How long a key ID that was looked for and not found is not looked for again,
-// the first time and later. The first is short, because a provider with
+// How long a key ID that was not found is not looked for again, after the first
+// time and after later ones. The first pause is short, because a provider with
 // several caches in front of it can show the old set and the new one by turns;
-// later ones cost a flood of one key ID nothing.
+// the later one makes a flood of one key ID harmless.
 const (
 	firstUnknownKeyPause = time.Second
 	laterUnknownKeyPause = 30 * time.Second
 	maxUnknownKeys       = 1024
 )
 
-// The pauses after failed fetches: doubled from the first to the last. A
-// provider that asks for more is given more, up to maxRetryAfter.
+// The pauses after failed fetches, doubled from the first to the last. A
+// provider that asks for a longer one gets it, up to maxRetryAfter.
 const (
 	firstBackOff  = time.Second
 	lastBackOff   = time.Minute
 	maxRetryAfter = 10 * time.Minute
 )
 
-// pacing decides whether a fetch may start. Its owner locks it. It measures
-// time as what has passed since something happened, so that a clock that is
-// set back ends a pause instead of lengthening it.
+// pacing decides whether a fetch may start. Its owner locks it. It measures the
+// time that has passed since an event, so that a clock that is set back ends a
+// pause instead of lengthening it.
 type pacing struct {
 	failures int // fetches that failed since the last success
 	failedAt time.Time
 	pause    time.Duration // after failedAt
 	lastErr  *Error
 
-	unknownKeys bucket // what tokens with unknown key IDs may cause
+	unknownKeys bucket // limits the fetches that tokens with unknown key IDs cause
 	unknown     map[keyIDHash]miss
 }
 
-// miss says that a key ID was looked for and not found.
+// miss records that a key ID was looked for and not found.
 type miss struct {
 	at    time.Time
 	pause time.Duration
 }
 
-// keyIDHash stands for a key ID, whatever its length: a token can carry one of
-// many kibibytes.
+// keyIDHash represents a key ID whatever its length: a token can carry one of
+// many KiB.
 type keyIDHash [sha256.Size]byte
 
-// wantedKey is the key that a fetch is to find. Its hash is made before the
-// lock is taken.
+// wantedKey is the key that a fetch should find. Its hash is computed before
+// the lock is taken.
 type wantedKey struct {
 	query KeyQuery
 	hash  keyIDHash
@@ -67,9 +67,10 @@ func wanted(query KeyQuery) wantedKey {
 	return wantedKey{query: query, hash: sha256.Sum256([]byte(query.KeyID))}
 }
 
-// clockSlack is how far a time may lie ahead of now before the clock is taken
-// to have been set back. A goroutine reads the clock before it takes a lock, or
-// loads a pointer, and another may have written a later time meanwhile.
+// clockSlack is how far a recorded time may lie ahead of now before the clock
+// is considered to have been set back. A goroutine reads the clock before it
+// takes a lock, or loads a pointer, and another may have recorded a later time
+// meanwhile.
 const clockSlack = time.Second
 
 // remaining returns what is left of a pause that began at a time, and zero if
@@ -91,7 +92,7 @@ func (p *pacing) backingOff(now time.Time) time.Duration {
 	return remaining(now, p.failedAt, p.pause)
 }
 
-// permit returns nil if a fetch may start now, and takes what it costs.
+// permit returns nil if a fetch may start now, and charges for it.
 func (p *pacing) permit(now time.Time, why Trigger, want wantedKey) *Error {
 	if wait := p.backingOff(now); wait > 0 {
 		e := *p.lastErr
@@ -117,12 +118,12 @@ func (p *pacing) permit(now time.Time, why Trigger, want wantedKey) *Error {
 	return nil
 }
 
-// failed takes in that a fetch has failed, and sets err.RetryAfter. The pause
+// failed records that a fetch has failed, and sets err.RetryAfter. The pause
 // counts from the start of the fetch: one that hung until its timeout has
-// paused enough, and the next may find the provider well.
+// paused enough, and the next may find the provider healthy.
 func (p *pacing) failed(began, now time.Time, why Trigger, err *Error, retryAfter time.Duration) {
 	if why == TriggerUnknownKey {
-		p.unknownKeys.putBack() // the request told nothing about the key
+		p.unknownKeys.putBack() // the request revealed nothing about the key
 	}
 	p.failures++
 	p.pause = backOff(p.failures)
@@ -134,8 +135,8 @@ func (p *pacing) failed(began, now time.Time, why Trigger, err *Error, retryAfte
 	p.lastErr = err
 }
 
-// succeeded takes in that a fetch has succeeded. changed tells whether the
-// keys are others than before.
+// succeeded records that a fetch has succeeded. changed tells whether the keys
+// differ from those before.
 func (p *pacing) succeeded(changed bool) {
 	p.failures, p.lastErr, p.pause = 0, nil, 0
 	if changed {
@@ -143,9 +144,9 @@ func (p *pacing) succeeded(changed bool) {
 	}
 }
 
-// remember notes that a key is not published. When the list is full, what has
-// expired goes first, and if nothing has, it is not noted: the bucket alone
-// then bounds what it costs.
+// remember records that a key is not published. When the list is full, expired
+// entries are removed, and if there are none, the key is not recorded: only the
+// bucket then bounds what it costs.
 func (p *pacing) remember(want wantedKey, now time.Time) {
 	if p.unknown == nil {
 		p.unknown = make(map[keyIDHash]miss)

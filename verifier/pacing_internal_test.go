@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// However many key IDs are looked for in vain, only so many are remembered,
+// However many key IDs are looked for in vain, the number remembered is bounded,
 // and those whose pause is over make room for others.
 func TestPacingRemembersABoundedNumber(t *testing.T) {
 	t.Parallel()

@@ -7,14 +7,14 @@ import (
 	"sync/atomic"
 )
 
-// Pinned returns a source that has those keys of src whose JWK thumbprint is
-// listed: base64url of SHA-256, as RFC 7638 has it and [KeyInfo] shows it. A
-// provider that is taken over can then publish what it likes. List the next
-// key before it is used, or its tokens are refused with KEY_NOT_FOUND.
+// Pinned returns a source that has only those keys of src whose JWK thumbprint
+// is listed: the base64url of a SHA-256, as RFC 7638 defines it and [KeyInfo]
+// shows it. An attacker who takes the provider over can then not add a key.
+// List the next key before it is used, or its tokens are refused with
+// KEY_NOT_FOUND.
 //
 // The error is an *Error with ReasonConfigInvalid if there is no source or no
-// thumbprint, or if one is not a SHA-256 in base64url. Closing src stays the
-// caller's business.
+// thumbprint, or if one is not a SHA-256 in base64url. The caller closes src.
 func Pinned(src KeySource, thumbprints ...string) (KeySource, error) {
 	switch {
 	case src == nil:
@@ -24,21 +24,21 @@ func Pinned(src KeySource, thumbprints ...string) (KeySource, error) {
 	}
 	for _, t := range thumbprints {
 		if b, ok := decodeSegment(t); !ok || len(b) != sha256.Size {
-			return nil, configError("Keys", "%q is not a JWK thumbprint, base64url of a SHA-256", clip(t))
+			return nil, configError("Keys", "%q is not a JWK thumbprint, the base64url of a SHA-256", clip(t))
 		}
 	}
 	return &pinnedSource{src: src, thumbprints: slices.Clone(thumbprints)}, nil
 }
 
-// pinnedSource is a KeySource that has a part of what another has.
+// pinnedSource is a KeySource that has some of the keys of another.
 type pinnedSource struct {
 	src         KeySource
 	thumbprints []string
 	last        atomic.Pointer[pinnedSet]
 }
 
-// pinnedSet is a set of the source and the part of it that is used. One is
-// kept, so that an unchanged set stays the same one to those who compare.
+// pinnedSet is a set of the source and the part of it that is used. The last
+// one is kept, so that an unchanged set stays the same pointer.
 type pinnedSet struct{ all, part *KeySet }
 
 // Keys implements [KeySource].

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// checkPolicy judges the rules of the application that the Config names.
+// checkPolicy checks the rules about the user that the Config names.
 func (v *Verifier) checkPolicy(t *Token) *Error {
 	r := &v.cfg.Require
 	if r.Organization || len(r.Organizations) > 0 {
@@ -37,8 +37,8 @@ func (v *Verifier) checkPolicy(t *Token) *Error {
 	return nil
 }
 
-// checkOrganization judges oid. An empty list accepts any organization. An oid
-// that cannot be read is never taken for a token without organization.
+// checkOrganization checks oid. An empty list accepts any organization. A token
+// whose oid cannot be read is never treated as one without an organization.
 func checkOrganization(t *Token, accepted []string) *Error {
 	switch {
 	case !t.has(claimOid):
@@ -55,7 +55,7 @@ func refuseByPolicy(claim, got, want string) *Error {
 	return &Error{Reason: ReasonPolicy, Claim: claim, Got: clip(got), Want: clip(want)}
 }
 
-// checkRule asks Config.Rule.
+// checkRule calls Config.Rule.
 func (v *Verifier) checkRule(ctx context.Context, t *Token) *Error {
 	if v.cfg.Rule == nil {
 		return nil

@@ -11,7 +11,7 @@ import (
 )
 
 // verifyPSS reports whether sig is an RSASSA-PSS signature of digest with a
-// salt as long as the digest, and the same hash in the mask. RFC 7518, 3.5;
+// salt as long as the digest, and with the same hash in the mask. RFC 7518, 3.5;
 // RFC 8017, 8.1.2.
 func (k *rsaKey) verifyPSS(hash crypto.Hash, digest, sig []byte, s *scratch) bool {
 	if k.modulus == nil {
@@ -61,7 +61,7 @@ func isPSSEncoding(hash crypto.Hash, digest, em []byte, emBits int, s *scratch) 
 	return bytes.Equal(hashInto(&s.digest, hash, text), h)
 }
 
-// unmask takes the mask that h makes off db. RFC 8017, B.2.1.
+// unmask removes the mask that is generated from h from db. RFC 8017, B.2.1.
 func unmask(hash crypto.Hash, db, h []byte, s *scratch) {
 	var out [sha512.Size]byte
 	seed := append(s.block[:0], h...)

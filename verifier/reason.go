@@ -1,7 +1,7 @@
 package verifier
 
 // Code is what Char documents for a refused ID Token, and what its support
-// staff know. The set is closed: a finer distinction is a [Reason].
+// staff know. The set is closed: finer distinctions are made by [Reason].
 type Code string
 
 // The documented codes.
@@ -17,7 +17,7 @@ const (
 // released, one keeps its name and its [Code].
 type Reason string
 
-// Reasons that the bytes of a token can give.
+// Reasons that come from the bytes of a token.
 const (
 	// ReasonMalformedToken: not a compact JWS whose header and payload are
 	// JSON objects in strict base64url. RFC 7515, 5.2; RFC 7519, 7.2.
@@ -41,8 +41,9 @@ const (
 	ReasonInvalidSignature Reason = "INVALID_SIGNATURE"
 )
 
-// Reasons that the claims can give, judged once the signature is good. The
-// two exceptions are a foreign and a missing iss: see the package comment.
+// Reasons that come from the claims, which are checked once the signature is
+// good. The two exceptions are a foreign and a missing iss: see the package
+// comment.
 const (
 	// ReasonMissingClaim: a required claim is absent. OIDC Core 1.0, 2.
 	ReasonMissingClaim Reason = "MISSING_CLAIM"
@@ -53,7 +54,7 @@ const (
 	// code point. OIDC Core 1.0, 3.1.3.7 item 2.
 	ReasonInvalidIssuer Reason = "INVALID_ISSUER"
 	// ReasonInvalidAudience: aud includes no client ID of Config.Audience, or
-	// an audience that is not trusted. OIDC Core 1.0, 3.1.3.7 item 3.
+	// it includes an untrusted audience. OIDC Core 1.0, 3.1.3.7 item 3.
 	ReasonInvalidAudience Reason = "INVALID_AUDIENCE"
 	// ReasonInvalidAuthorizedParty: azp is not the client ID. OIDC Core 1.0,
 	// 3.1.3.7 item 5.
@@ -77,10 +78,10 @@ const (
 	// ReasonInvalidTokenHash: at_hash, c_hash or s_hash does not match. OIDC
 	// Core 1.0, 3.1.3.8 and 3.3.2.10.
 	ReasonInvalidTokenHash Reason = "INVALID_TOKEN_HASH"
-	// ReasonAuthTooOld: auth_time is further back than max_age allows. OIDC
+	// ReasonAuthTooOld: auth_time is longer ago than max_age allows. OIDC
 	// Core 1.0, 3.1.3.7 item 13.
 	ReasonAuthTooOld Reason = "AUTH_TOO_OLD"
-	// ReasonInvalidACR: acr is not one that was asked for. OIDC Core 1.0,
+	// ReasonInvalidACR: acr is not one that was requested. OIDC Core 1.0,
 	// 3.1.3.7 item 12.
 	ReasonInvalidACR Reason = "INVALID_ACR"
 	// ReasonInvalidAMR: amr lacks a required method. RFC 8176.
@@ -90,7 +91,8 @@ const (
 	ReasonPolicy Reason = "POLICY"
 )
 
-// Reasons that say no judgement was possible, or none was asked for rightly.
+// Reasons that are not about the token: the keys were unavailable, a refresh
+// failed, or the caller made a mistake.
 const (
 	// ReasonDiscoveryFailed: the provider metadata could not be fetched.
 	ReasonDiscoveryFailed Reason = "DISCOVERY_FAILED"
@@ -111,7 +113,7 @@ const (
 	ReasonConfigInvalid Reason = "CONFIG_INVALID"
 )
 
-// Kind is who has to act on a refusal.
+// Kind says who has to act on a refusal.
 type Kind uint8
 
 // The kinds. KindInvalid asks for another token (HTTP 401), KindUnavailable
@@ -153,8 +155,8 @@ func Reasons() []Reason {
 	}
 }
 
-// Code returns the documented code that r is a case of. A reason that Char
-// does not tell apart is INVALID_TOKEN.
+// Code returns the documented code that r belongs to: INVALID_TOKEN for
+// reasons that Char does not tell apart.
 func (r Reason) Code() Code {
 	switch r {
 	case ReasonInvalidIssuer:
@@ -180,13 +182,13 @@ func (r Reason) Kind() Kind {
 	return KindInvalid
 }
 
-// Causes returns what usually stands behind c, most likely first, in the
-// words of Char's troubleshooting page. The slice is the caller's.
+// Causes returns the usual causes of c, most likely first, in the words of
+// Char's troubleshooting page. The slice is the caller's.
 func (c Code) Causes() []string {
 	switch c {
 	case CodeInvalidIssuer:
 		return []string{
-			"the issuer is not configured exactly as the token has it: a trailing slash, a port or another case counts",
+			"the issuer is not configured exactly as the token has it: a trailing slash, a port or a letter of another case matters",
 			"the issuer is configured without https://; it must be the full environment URL",
 			"the token comes from another environment, such as staging against production",
 			"the environment has a custom domain and the token still names the old host, or the reverse",
@@ -206,13 +208,13 @@ func (c Code) Causes() []string {
 	case CodeTokenExpired:
 		return []string{
 			"the session was not refreshed, so an old ID Token was sent again",
-			"the refresh answered without an ID Token, and the first one was kept",
+			"the refresh response had no ID Token, and the first one was kept",
 			"the clock of this machine is ahead by more than the leeway",
 		}
 	case CodeInvalidToken:
 		return []string{
 			"what was sent is not an ID Token of this provider: an access token, a logout token, a fragment",
-			"the token was changed on its way, or signed with a key that the provider does not publish",
+			"the token was changed in transit, or signed with a key that the provider does not publish",
 			"a required claim is missing or has the wrong type",
 		}
 	}

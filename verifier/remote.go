@@ -17,17 +17,17 @@ const (
 	DefaultStaleFor     = time.Hour
 )
 
-// maxStaleFor bounds how long a provider that is down is overlooked: so long
-// does a key that it has withdrawn live.
+// maxStaleFor bounds how long an outage of the provider is bridged: a withdrawn
+// key lives as long.
 const maxStaleFor = 24 * time.Hour
 
 // RemoteConfig configures a [Remote]. Every zero value is usable.
 type RemoteConfig struct {
 	// Transport carries the requests: its TLS configuration decides which
 	// certificates are trusted. Nil means a transport of the source's own with
-	// the system's roots, TLS 1.2 or later and bounded headers. Redirects,
-	// cookies and credentials are never its business: at most three redirects
-	// are followed, and only within one origin.
+	// the system's roots, TLS 1.2 or later and bounded headers. It does not
+	// handle redirects, cookies or credentials: the source follows at most
+	// three redirects, and only within one origin.
 	Transport http.RoundTripper
 
 	// FetchTimeout bounds one fetch, discovery and JWK Set together. Zero
@@ -45,19 +45,19 @@ type RemoteConfig struct {
 	StaleFor time.Duration
 
 	// Seed is a JWK Set to start with, so that a process can start while the
-	// provider is down. It counts as a set that is past its freshness: the
-	// first token still causes a fetch, and the seed is used for StaleFor if
-	// that fails. It must come from where the provider's keys come from.
+	// provider is down. It is past its freshness from the start: the first
+	// token still causes a fetch, and the seed is used for StaleFor if that
+	// fails. It must come from a source as trustworthy as the provider.
 	Seed []byte
 
 	// SameOrigin refuses provider metadata whose jwks_uri is not on the
 	// issuer's scheme, host and port.
 	SameOrigin bool
 
-	// PublicOnly refuses to connect to addresses that are not public, as they
-	// are after name resolution, and uses no proxy. Set it where strangers
-	// choose the issuer: without it a name of theirs could lead into the
-	// network of this process. It has no effect on a Transport of your own.
+	// PublicOnly refuses to connect to addresses that are not public, after
+	// name resolution, and uses no proxy. Set it where strangers choose the
+	// issuer: otherwise a name of theirs could lead into the network of this
+	// process. It has no effect on a Transport of your own.
 	PublicOnly bool
 
 	// LoopbackHTTP allows http:// to loopback hosts. See Allowances.
@@ -66,12 +66,12 @@ type RemoteConfig struct {
 	// UserAgent is sent with every request. Empty means "assay-verifier".
 	UserAgent string
 
-	// Hooks are told of fetches and of changed keys. Nil means those of the
-	// Config that the source is made for, if any.
+	// Hooks are called for fetches and changed keys. Nil means the Hooks of
+	// the Config that the source is made for, if any.
 	Hooks *Hooks
 
-	// Now is the clock by which sets age. Nil means time.Now. Timeouts run on
-	// real time whatever it says.
+	// Now is the clock by which sets age. Nil means time.Now. Timeouts always
+	// use real time.
 	Now func() time.Time
 }
 
@@ -116,9 +116,9 @@ func (c *RemoteConfig) seed() (*KeySet, error) {
 //
 // Readers take an immutable set from an atomic pointer and never wait while it
 // is fresh. One fetch at a time runs in a goroutine of its own; a caller's
-// context bounds how long that caller waits and never the fetch. A Remote has
-// no timer: it acts when it is asked, so an unused one does nothing. Safe for
-// concurrent use. Close it when done.
+// context bounds how long that caller waits, never the fetch. A Remote has no
+// timer: it acts only when it is asked for keys, so an unused one does nothing.
+// Safe for concurrent use. Close it when done.
 type Remote struct {
 	issuer string
 	cfg    RemoteConfig
@@ -167,12 +167,12 @@ func NewRemote(issuer string, cfg RemoteConfig) (*Remote, error) {
 	return r, nil
 }
 
-// now returns the time by which sets age. The monotonic reading is dropped:
-// it stands still while a machine sleeps, and a set must not outlive that.
+// now returns the time by which sets age. The monotonic reading is dropped: it
+// stops while a machine sleeps, and a set must age meanwhile.
 func (r *Remote) now() time.Time { return r.cfg.Now().Round(0) }
 
-// Close stops a running fetch and waits for it. A set that is loaded can still
-// be read. It always returns nil.
+// Close stops a running fetch and waits for it. A loaded set can still be read.
+// It always returns nil.
 func (r *Remote) Close() error {
 	r.mu.Lock()
 	r.closed = true
@@ -183,21 +183,21 @@ func (r *Remote) Close() error {
 	return nil
 }
 
-// Keys implements [KeySource]. It returns the set at hand at once while that
-// is fresh and has the key asked for. Otherwise:
+// Keys implements [KeySource]. It returns the set at hand immediately if that is
+// fresh and has the key. Otherwise:
 //
-//	no set, or one beyond StaleFor   waits for a fetch, and fails if that does
+//	no set, or one beyond StaleFor   waits for a fetch, and fails if that fails
 //	past its freshness               waits a second at most, then uses the set
-//	                                 at hand; not at all while the provider is
-//	                                 known to fail
+//	                                 at hand; does not wait while the provider
+//	                                 is known to fail
 //	the key is not in the set        waits for a fetch if one may be made
-//	the key did not verify           waits for a fetch once a set, if that is
-//	                                 five minutes old
+//	the key did not verify           waits for a fetch, once for each set, if
+//	                                 the set is five minutes old
 //	soon past its freshness          fetches in the background
 //
 // The error is an *Error: DISCOVERY_FAILED, DISCOVERY_INVALID,
-// JWKS_FETCH_FAILED or JWKS_INVALID if no judgement is possible, KEY_NOT_FOUND
-// if the key is not published, both with RetryAfter.
+// JWKS_FETCH_FAILED or JWKS_INVALID if the keys are unavailable, KEY_NOT_FOUND
+// if the key is not published, all with RetryAfter.
 func (r *Remote) Keys(ctx context.Context, query KeyQuery) (*KeySet, error) {
 	set, err := r.keysFor(ctx, query)
 	if err != nil {
@@ -207,8 +207,8 @@ func (r *Remote) Keys(ctx context.Context, query KeyQuery) (*KeySet, error) {
 }
 
 // fresh returns the set at hand if nothing has to be done first, and nil
-// otherwise. It is Keys for a caller who has read the clock already, and who may
-// know a set with the key.
+// otherwise. It is Keys for a caller that has already read the clock and that
+// may know a set with the key.
 func (r *Remote) fresh(now time.Time, query KeyQuery, known *KeySet) *KeySet {
 	held := r.held.Load()
 	if held.age(now.Round(0)) != ageFresh || query.Failed == held.keys || known != held.keys && !held.keys.has(query) {
@@ -236,10 +236,10 @@ func (r *Remote) keysFor(ctx context.Context, query KeyQuery) (*KeySet, *Error) 
 	return held.keys, nil
 }
 
-// revalidate gets keys when the set at hand is past its freshness: anew if the
-// provider answers, else from that set. A withdrawn key must not live longer
-// than the provider allows, hence the wait; an outage must not cost every
-// request that wait, hence its end.
+// revalidate gets keys when the set at hand is past its freshness: new ones if
+// the provider answers, otherwise those of that set. A withdrawn key must not
+// live longer than the provider allows, so the caller waits; an outage must not
+// make every request wait, so the wait is short.
 func (r *Remote) revalidate(ctx context.Context, now time.Time, held *heldSet, query KeyQuery) (*KeySet, *Error) {
 	wasFailing := r.failing()
 	f, joined, err := r.start(ctx, now, TriggerRefresh, held, wantedKey{})
@@ -260,9 +260,9 @@ func (r *Remote) revalidate(ctx context.Context, now time.Time, held *heldSet, q
 	return r.findKey(ctx, now, held, query)
 }
 
-// findKey gets keys when the set at hand does not have the one asked for. A
-// fetch that was already under way may have begun before the key was
-// published, so it is followed by another if the key is still missing.
+// findKey gets keys when the set at hand does not have the wanted one. A fetch
+// that was already running may have begun before the key was published, so it
+// is followed by another if the key is still missing.
 func (r *Remote) findKey(ctx context.Context, now time.Time, held *heldSet, query KeyQuery) (*KeySet, *Error) {
 	want := wanted(query)
 	for {
@@ -281,10 +281,10 @@ func (r *Remote) findKey(ctx context.Context, now time.Time, held *heldSet, quer
 	}
 }
 
-// suspectAfter is the age from which a set may be fetched anew because a
-// signature failed under a key that it has: the key may have been replaced
-// under its ID. A forger can cause one such request per set, and none at all
-// in its first five minutes.
+// suspectAfter is the age from which a set may be fetched again because a
+// signature failed under one of its keys: the provider may have published
+// another key under the same ID. A forger can cause one such request per set,
+// and none in its first five minutes.
 const suspectAfter = 5 * time.Minute
 
 // suspect gets keys after a signature failed under a key of the set at hand.

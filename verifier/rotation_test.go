@@ -57,7 +57,7 @@ func TestRotation(t *testing.T) {
 		}
 	})
 
-	inBubble(t, "withdrawn while nobody asks", func(w *world) {
+	inBubble(t, "withdrawn while no token comes", func(w *world) {
 		w.warm()
 		w.publish("k2")
 		time.Sleep(verifier.DefaultFreshFor + time.Second)
@@ -184,7 +184,7 @@ func TestRotation(t *testing.T) {
 	})
 }
 
-// A rotation with an overlap refuses nobody, whatever the load.
+// A rotation with an overlap refuses no token, whatever the load.
 func TestRotationUnderLoad(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
@@ -375,7 +375,7 @@ func TestDiscovery(t *testing.T) {
 		}
 	})
 
-	inBubble(t, "metadata that cannot be had again do not stop the keys", func(w *world) {
+	inBubble(t, "metadata that cannot be fetched again does not stop the keys", func(w *world) {
 		w.warm()
 		w.metadata = hang
 		for range 48 {

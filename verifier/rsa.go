@@ -11,13 +11,13 @@ import (
 	"filippo.io/bigmod"
 )
 
-// rsaKey is an RSA key with the part of a verification that does not depend on
-// the signature done once. crypto/rsa builds the modulus anew on each call,
-// which is about 9 of its 30 µs at 2048 bits.
+// rsaKey is an RSA key for which the part of a verification that does not
+// depend on the signature was done once. crypto/rsa builds the modulus on each
+// call, which takes about 9 of its 30 µs at 2048 bits.
 type rsaKey struct {
 	pub     *rsa.PublicKey
 	modulus *bigmod.Modulus // nil in FIPS mode, where crypto/rsa must be used
-	size    int             // bytes of the modulus and of a signature
+	size    int             // of the modulus and of a signature, in bytes
 }
 
 // newRSAKey prepares a key whose parameters were checked.
@@ -41,7 +41,7 @@ const maxRSABytes = maxRSABits / 8
 // RFC 8017, 8.2.2.
 //
 // The encoded message is built and compared as a whole, never parsed, so there
-// is no padding, no length and no DigestInfo that an attacker could bend. No
+// is no padding, length or DigestInfo that an attacker could manipulate. No
 // input is secret: nothing here needs to run in constant time.
 func (k *rsaKey) verifyPKCS1(hash crypto.Hash, digest, sig []byte, s *scratch) bool {
 	if k.modulus == nil {
@@ -63,9 +63,9 @@ func (k *rsaKey) verifyPKCS1(hash crypto.Hash, digest, sig []byte, s *scratch) b
 	return k.recover(m, sig) && equalBytes(m.Bits(), em)
 }
 
-// recover sets m to the message that sig signs, sig to the power of the public
-// exponent. It reports false for a sig that no key of this size makes. RFC
-// 8017, 5.2.2.
+// recover sets m to the message that sig signs: sig to the power of the public
+// exponent. It reports false if sig cannot be a signature by a key of this
+// size. RFC 8017, 5.2.2.
 func (k *rsaKey) recover(m *bigmod.Nat, sig []byte) bool {
 	if len(sig) != k.size {
 		return false
@@ -78,8 +78,8 @@ func (k *rsaKey) recover(m *bigmod.Nat, sig []byte) bool {
 	return true
 }
 
-// equalBytes reports whether the little-endian limbs stand for the big-endian
-// bytes b. Nat.Bytes would allocate, and takes 300 ns for 256 bytes.
+// equalBytes reports whether the little-endian limbs equal the big-endian bytes
+// b. Nat.Bytes would allocate, and takes 300 ns for 256 bytes.
 func equalBytes(limbs []uint, b []byte) bool {
 	const size = bits.UintSize / 8
 	for _, limb := range limbs {
@@ -120,7 +120,7 @@ func fillBytes(b []byte, limbs []uint) bool {
 	return true
 }
 
-// digestInfo is the DER encoding that stands before the digest. RFC 8017, 9.2
+// digestInfo returns the DER encoding that precedes the digest. RFC 8017, 9.2
 // note 1.
 func digestInfo(hash crypto.Hash) string {
 	switch hash {
@@ -134,9 +134,9 @@ func digestInfo(hash crypto.Hash) string {
 	panic("verifier: internal error: hash without a DigestInfo")
 }
 
-// weakROCA reports whether n has the form that a faulty key generator gave its
-// moduli, which can be factored: modulo every small prime below, n is a power
-// of 65537. An honest modulus is so with a probability below 2^-27.
+// weakROCA reports whether n has the form of the moduli of a faulty key
+// generator, which can be factored: modulo every small prime below, n is a
+// power of 65537. For an honest modulus the probability of that is below 2^-27.
 // CVE-2017-15361.
 func weakROCA(n *big.Int) bool {
 	for _, p := range [...]int64{

@@ -31,14 +31,14 @@ func (k kind) String() string {
 	return [...]string{"nothing", "a string", "a number", "an object", "an array", "true", "false", "null"}[k]
 }
 
-// scanner reads one JSON object strictly: exact member names, none twice at
-// the top level, valid UTF-8, no lone surrogate, nothing after the object, and
-// the grammar of RFC 8259 to the letter. Strings without escapes come out as
+// scanner reads one JSON object strictly: exact member names, unique at the top
+// level, valid UTF-8, no lone surrogate, nothing after the object, and the
+// grammar of RFC 8259 to the letter. Strings without escapes are returned as
 // substrings of the input, so a whole ID Token costs no allocation here.
 //
-// It exists because this is the hot path: see BenchmarkScanClaims, which holds
-// it against jsontext. FuzzScanAgreesWithJSONText holds it to the same
-// language.
+// It exists because this is the hot path: compare BenchmarkScanClaims with
+// BenchmarkJSONText. FuzzScanAgreesWithJSONText makes sure that it accepts the
+// same language as jsontext.
 type scanner struct {
 	s string
 	i int
@@ -47,9 +47,9 @@ type scanner struct {
 	fault string
 
 	members int
-	unknown [24]string          // names the caller does not know, to find duplicates
-	nUnk    int                 // how many of them are in use
-	spill   map[string]struct{} // further ones
+	unknown [24]string          // names that the caller does not use, to find duplicates
+	nUnk    int                 // number of names in unknown
+	spill   map[string]struct{} // names for which unknown has no room
 }
 
 // fail records the first fault.
@@ -65,7 +65,7 @@ func (p *scanner) err(part string) *Error {
 	return malformed("%s: %s at byte %d", part, p.fault, p.i)
 }
 
-// begin checks the encoding of the whole text and enters the object.
+// begin checks the encoding of the whole input and enters the object.
 func (p *scanner) begin() bool {
 	if !utf8.ValidString(p.s) {
 		return p.fail("invalid UTF-8")
@@ -79,7 +79,7 @@ func (p *scanner) begin() bool {
 }
 
 // next moves to the next member and returns its name. It returns done at the
-// end of the object, which must be the end of the text as well. If ok is
+// end of the object, which must be the end of the input as well. If ok is
 // false, fault is set.
 func (p *scanner) next() (name string, done, ok bool) {
 	p.space()
@@ -90,7 +90,7 @@ func (p *scanner) next() (name string, done, ok bool) {
 		p.i++
 		p.space()
 		if p.i != len(p.s) {
-			return "", false, p.fail("text after the object")
+			return "", false, p.fail("data after the object")
 		}
 		return "", true, true
 	}
@@ -110,7 +110,7 @@ func (p *scanner) next() (name string, done, ok bool) {
 	return name, false, true
 }
 
-// name reads a member name and the colon behind it.
+// name reads a member name and the colon after it.
 func (p *scanner) name() (string, bool) {
 	if p.i >= len(p.s) || p.s[p.i] != '"' {
 		return "", p.fail("want a member name")
@@ -128,7 +128,7 @@ func (p *scanner) name() (string, bool) {
 	return name, true
 }
 
-// fresh reports whether name, which the caller has no use for, was not seen
+// fresh reports whether name, which the caller does not use, was not seen
 // before.
 func (p *scanner) fresh(name string) bool {
 	for _, n := range p.unknown[:p.nUnk] {
@@ -175,7 +175,7 @@ func (p *scanner) peek() kind {
 	return kindNone
 }
 
-// space skips white space, of which an issuer seldom puts any.
+// space skips white space. Issuers seldom write any.
 func (p *scanner) space() {
 	if p.i < len(p.s) && p.s[p.i] <= ' ' {
 		p.spaces()
@@ -193,7 +193,7 @@ func (p *scanner) spaces() {
 	}
 }
 
-// number reads a number and returns its text.
+// number reads a number and returns it as it is written.
 func (p *scanner) number() (string, bool) {
 	s, i := p.s, p.i
 	if i < len(s) && s[i] == '-' {
@@ -227,10 +227,10 @@ func (p *scanner) number() (string, bool) {
 	return text, true
 }
 
-// skip passes over one value of any type.
+// skip skips one value of any type.
 func (p *scanner) skip() bool { return p.skipValue(1) }
 
-// skipValue passes over a value that stands depth levels below the text.
+// skipValue skips a value that is depth levels deep.
 func (p *scanner) skipValue(depth int) bool {
 	switch p.peek() {
 	case kindString:
@@ -253,7 +253,7 @@ func (p *scanner) skipValue(depth int) bool {
 	return p.fail("want a value")
 }
 
-// skipComposite passes over an object or array that ends with end.
+// skipComposite skips an object or array that ends with end.
 func (p *scanner) skipComposite(depth int, end byte, named bool) bool {
 	if depth >= maxJSONDepth {
 		return p.fail("nested too deeply")
@@ -300,7 +300,7 @@ func (p *scanner) element(end byte, first bool) (done, ok bool) {
 	return false, true
 }
 
-// literal passes over the given word.
+// literal skips the given word.
 func (p *scanner) literal(word string) bool {
 	if !strings.HasPrefix(p.s[p.i:], word) {
 		return p.fail("invalid literal")

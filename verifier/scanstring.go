@@ -8,7 +8,7 @@ import (
 // str reads a string. The cursor is on its opening quote.
 //
 // It looks for the first quote, backslash or control character in eight bytes
-// at once. x-ones borrows from the top bit of a byte exactly if the byte is
+// at a time. x-ones borrows from the top bit of a byte exactly if the byte is
 // zero, or if a lower one did, so the lowest mark is always right.
 func (p *scanner) str() (string, bool) {
 	const (
@@ -74,8 +74,8 @@ func (p *scanner) strEscaped(i int) (string, bool) {
 
 // unescape reads one escape sequence at the start of s and returns its length,
 // or 0 if it is invalid. A surrogate pair counts as one; a lone surrogate is
-// invalid, because it stands for no character and every reader repairs it
-// differently. RFC 8259, 8.2.
+// invalid, because it does not represent a character and every reader repairs
+// it differently. RFC 8259, 8.2.
 func unescape(s string) (rune, int) {
 	if len(s) < 2 {
 		return 0, 0

@@ -7,21 +7,20 @@ import (
 
 // scratch is the working memory of one verification. It is taken from a pool
 // because most of it would otherwise be allocated each time: what is passed to
-// a hash or to crypto/ecdsa escapes, and the text of a token has to be copied
-// to be hashed.
+// a hash or to crypto/ecdsa escapes, and a token, being a string, has to be
+// copied to be hashed.
 type scratch struct {
 	segment   []byte // a decoded segment, and later the signing input
 	signature [maxSignatureBytes]byte
 	digest    [sha512.Size]byte
-	encoded   [maxRSABytes]byte           // an encoded message, RSA
-	block     [8 + 2*sha512.Size + 4]byte // what is hashed for PSS
-	der       [maxDERSignature]byte       // a signature, ECDSA
+	encoded   [maxRSABytes]byte           // an encoded message, for RSA
+	block     [8 + 2*sha512.Size + 4]byte // the input of a hash, for PSS
+	der       [maxDERSignature]byte       // a signature, for ECDSA
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// maxKeptSegment bounds what the pool keeps: a token of that size is a rare
-// one.
+// maxKeptSegment bounds the buffers that the pool keeps: larger tokens are rare.
 const maxKeptSegment = 16 << 10
 
 func getScratch() *scratch { return scratches.Get().(*scratch) }
@@ -33,7 +32,7 @@ func (s *scratch) release() {
 	scratches.Put(s)
 }
 
-// bytes returns a buffer of n bytes with any content. It is good until the
+// bytes returns a buffer of n bytes with arbitrary content, valid until the
 // next call.
 func (s *scratch) bytes(n int) []byte {
 	if cap(s.segment) < n {
@@ -42,7 +41,7 @@ func (s *scratch) bytes(n int) []byte {
 	return s.segment[:n]
 }
 
-// decode decodes one segment of a token into a string of its own.
+// decode decodes one segment of a token into a new string.
 func (s *scratch) decode(segment string) (string, bool) {
 	n := decodedLen64(len(segment))
 	if n < 0 {
@@ -55,7 +54,7 @@ func (s *scratch) decode(segment string) (string, bool) {
 	return string(buf), true
 }
 
-// copy returns the bytes of text.
+// copy returns the bytes of text, valid until the next call of bytes.
 func (s *scratch) copy(text string) []byte {
 	buf := s.bytes(len(text))
 	copy(buf, text)

@@ -62,15 +62,15 @@ func hashInto(buf *[sha512.Size]byte, hash crypto.Hash, text []byte) []byte {
 }
 
 // maxDERSignature is the length of the longest ECDSA signature in DER: a
-// SEQUENCE header of 3 bytes, and twice an INTEGER header of 2, a sign byte
-// and the 66 bytes of P-521.
+// SEQUENCE header of 3 bytes, and two INTEGERs of a header of 2 bytes, a sign
+// byte and the 66 bytes of P-521.
 const maxDERSignature = 3 + 2*(3+66)
 
 // verify reports whether sig, the two integers r and s in fixed width one
 // after the other, is an ECDSA signature of digest. RFC 7518, 3.4.
 //
-// crypto/ecdsa wants them in DER. Encoding them here saves the detour through
-// two big.Int that its other form takes.
+// crypto/ecdsa wants them in DER. Encoding them here avoids the two big.Int of
+// its other function.
 func (k *ecdsaKey) verify(digest, sig []byte, s *scratch) bool {
 	if len(sig) != 2*k.size {
 		return false

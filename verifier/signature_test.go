@@ -56,7 +56,7 @@ func TestVerifyRefusesECDSASignatures(t *testing.T) {
 			"DER":                          der,
 			"swapped":                      join(good[size:], good[:size]),
 			"a zero ahead":                 join([]byte{0}, good),
-			"a zero behind":                join(good, []byte{0}),
+			"a zero after it":              join(good, []byte{0}),
 			"a zero in the middle":         slices.Concat(good[:size], []byte{0}, good[size:]),
 			"zeros ahead of both":          slices.Concat([]byte{0}, good[:size], []byte{0}, good[size:]),
 			"the first byte missing":       good[1:],
@@ -112,7 +112,7 @@ func TestVerifyAcceptsShortECDSAIntegers(t *testing.T) {
 	}
 }
 
-// RSA signatures that verify with other parameters than those of the alg.
+// RSA signatures that verify under other parameters than the alg has.
 func TestVerifyRefusesRSASignatures(t *testing.T) {
 	t.Parallel()
 	key := testKey()
@@ -133,7 +133,7 @@ func TestVerifyRefusesRSASignatures(t *testing.T) {
 		"SHA-512 inside":              with512,
 		"a digest without its prefix": withoutPrefix,
 		"a zero ahead":                slices.Concat([]byte{0}, good),
-		"a byte behind":               slices.Concat(good, []byte{0}),
+		"a byte after it":             slices.Concat(good, []byte{0}),
 		"a byte short":                good[1:],
 		"plus the modulus":            plusN,
 		"zero":                        make([]byte, 256),
@@ -207,7 +207,7 @@ func TestVerifyRefusesEdDSASignatures(t *testing.T) {
 	slices.Reverse(sum)
 	for name, sig := range map[string][]byte{
 		"S plus the order": slices.Concat(good[:32], sum),
-		"a byte behind":    slices.Concat(good, []byte{0}),
+		"a byte after it":  slices.Concat(good, []byte{0}),
 		"a byte short":     good[:63],
 		"zero":             make([]byte, 64),
 		"R alone":          good[:32],
@@ -233,7 +233,7 @@ func TestVerifyTriesFewKeys(t *testing.T) {
 		keys := append(slices.Repeat([]any{wrong}, n), good)
 		v := newVerifier(t, func(c *verifier.Config) { c.Keys = staticSet(t, keys...) })
 		if got := reasonOf(t, v, raw); got != want {
-			t.Errorf("with the good key behind %d others: %q, want %q", n, got, want)
+			t.Errorf("with the good key after %d others: %q, want %q", n, got, want)
 		}
 	}
 }

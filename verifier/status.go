@@ -9,20 +9,20 @@ import (
 // metrics.
 type Status struct {
 	// Generation counts the key sets that were used, from one. Zero means that
-	// none was loaded yet.
+	// none has been loaded yet.
 	Generation uint64
 
-	// Keys are the entries of the set in use; Usable is how many of them can
+	// Keys are the entries of the set in use. Usable is how many of them can
 	// verify something.
 	Keys   []KeyInfo
 	Usable int
 
-	// JWKSURI is where the set came from. Empty if none was fetched yet.
+	// JWKSURI is where the set came from. Empty if none has been fetched yet.
 	JWKSURI string
 
-	// FetchedAt is when the set was last known to be what the provider has,
-	// FreshUntil when it must be revalidated, and StaleUntil when it is used
-	// no more. All are zero if Generation is.
+	// FetchedAt is when the set was last confirmed by the provider, FreshUntil
+	// when it must be revalidated, and StaleUntil when it is no longer used.
+	// All are zero if Generation is.
 	FetchedAt, FreshUntil, StaleUntil time.Time
 
 	// Age is the time since FetchedAt.

@@ -15,21 +15,21 @@ const DefaultMaxActive = 256
 // TenantsConfig configures [Tenants]. Configs or Allow must be set.
 type TenantsConfig struct {
 	// Configs are the tenants that are known from the start, each with an
-	// Issuer of its own. They are kept as long as the Tenants.
+	// Issuer of its own. They are never dropped.
 	Configs []Config
 
 	// Allow returns the configuration of a tenant that is not in Configs, and
-	// false for an issuer that is not one. It is asked with an issuer that
-	// nobody vouches for, though it is an https URL of at most 2,048 bytes: it
-	// must look the issuer up, and never accept one by its form, or strangers
-	// decide whom this process connects to. The Config's Issuer must be the
-	// one asked for, or empty. Keys are fetched from public addresses only,
-	// unless the Config brings a Transport or allows loopback. What it returns
-	// is kept until MaxActive or Forget. Nil means that there are no others.
+	// false if the issuer is not a tenant. The issuer comes from an unverified
+	// token, though it is an https URL of at most 2,048 bytes: Allow must look
+	// it up, and never accept it by its form, or strangers decide where this
+	// process connects to. The Config's Issuer must be the given one, or empty.
+	// Keys are fetched only from public addresses, unless the Config has a
+	// Transport or allows loopback. A tenant is kept until MaxActive or Forget
+	// drops it. Nil means that there are no further tenants.
 	Allow func(ctx context.Context, issuer string) (Config, bool)
 
-	// MaxActive bounds how many tenants of Allow are kept at once; the one
-	// that was used least recently goes first. Zero means DefaultMaxActive.
+	// MaxActive bounds how many tenants of Allow are kept at once; the least
+	// recently used one is dropped first. Zero means DefaultMaxActive.
 	MaxActive int
 
 	// MaxTokenBytes bounds the length of a token in bytes before its issuer is
@@ -43,10 +43,10 @@ type TenantsConfig struct {
 // Tenants verifies the tokens of several issuers, each with a [Verifier] and
 // keys of its own: the keys of one issuer never verify the tokens of another.
 //
-// Which of them judges a token is decided by its iss, read before anything is
-// verified, as a hint into the list of those allowed. The verifier that is
-// chosen then checks everything, iss included. A token of an unknown issuer is
-// refused with INVALID_ISSUER and causes no request. RFC 8725, 3.8.
+// The iss of a token, read before anything is verified, only selects the
+// verifier among the allowed ones. That verifier then checks everything, iss
+// included. A token of an unknown issuer is refused with INVALID_ISSUER and
+// causes no request. RFC 8725, 3.8.
 //
 // Safe for concurrent use. Close it when done.
 type Tenants struct {
@@ -56,7 +56,7 @@ type Tenants struct {
 	mu     sync.Mutex
 	active map[string]*list.Element // of *tenant
 	recent list.List                // the most recently used first
-	fresh  bucket                   // what new tenants may cost
+	fresh  bucket                   // limits how fast new tenants are made
 	closed bool
 }
 
@@ -73,7 +73,7 @@ type tenant struct {
 func NewTenants(cfg TenantsConfig) (*Tenants, error) {
 	var m mistakes
 	if len(cfg.Configs) == 0 && cfg.Allow == nil {
-		m.wrong("Tenants.Configs", "no tenant, and no Allow to ask for one")
+		m.wrong("Tenants.Configs", "there is no tenant, and no Allow to ask for one")
 	}
 	if cfg.MaxActive < 0 {
 		m.wrong("Tenants.MaxActive", "%d is negative", cfg.MaxActive)
@@ -96,7 +96,7 @@ func NewTenants(cfg TenantsConfig) (*Tenants, error) {
 	}
 	for _, c := range cfg.Configs {
 		if _, twice := s.fixed[c.Issuer]; twice {
-			m.wrong("Tenants.Configs", "the issuer %q stands twice", c.Issuer)
+			m.wrong("Tenants.Configs", "the issuer %q appears twice", c.Issuer)
 			continue
 		}
 		v, err := New(c)
@@ -113,7 +113,7 @@ func NewTenants(cfg TenantsConfig) (*Tenants, error) {
 	return s, nil
 }
 
-// Verify is [Verifier.Verify] of the tenant whose issuer the token names.
+// Verify is [Verifier.Verify] by the tenant whose issuer the token names.
 func (s *Tenants) Verify(ctx context.Context, rawIDToken string) (*Token, error) {
 	v, done, err := s.verifier(ctx, rawIDToken)
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *Tenants) Verify(ctx context.Context, rawIDToken string) (*Token, error)
 	return v.Verify(ctx, rawIDToken)
 }
 
-// VerifyWith is [Verifier.VerifyWith] of the tenant whose issuer the token
+// VerifyWith is [Verifier.VerifyWith] by the tenant whose issuer the token
 // names.
 func (s *Tenants) VerifyWith(ctx context.Context, rawIDToken string, in Inputs) (*Token, error) {
 	v, done, err := s.verifier(ctx, rawIDToken)
@@ -134,8 +134,8 @@ func (s *Tenants) VerifyWith(ctx context.Context, rawIDToken string, in Inputs) 
 	return v.VerifyWith(ctx, rawIDToken, in)
 }
 
-// Ready fetches the keys of every tenant of Configs. The error joins those of
-// the tenants that are not ready.
+// Ready fetches the keys of every tenant of Configs. The error joins the errors
+// of the tenants that are not ready.
 func (s *Tenants) Ready(ctx context.Context) error {
 	var errs []error
 	for _, c := range s.cfg.Configs {
@@ -146,8 +146,8 @@ func (s *Tenants) Ready(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Forget drops a tenant that Allow has returned, so that the next token of the
-// issuer asks anew. It does nothing if there is none.
+// Forget drops a tenant that Allow has returned, so that Allow is called again
+// for the next token of the issuer. It does nothing if there is none.
 func (s *Tenants) Forget(issuer string) {
 	s.mu.Lock()
 	var idle []*tenant
@@ -158,8 +158,8 @@ func (s *Tenants) Forget(issuer string) {
 	closeAll(idle)
 }
 
-// Close ends the key sources of all tenants, as [Verifier.Close] does, and no
-// tenant comes up afterwards. It always returns nil.
+// Close ends the key sources of all tenants, as [Verifier.Close] does. No
+// tenant is made afterwards. It always returns nil.
 func (s *Tenants) Close() error {
 	s.mu.Lock()
 	s.closed = true
@@ -194,7 +194,7 @@ func (s *Tenants) verifier(ctx context.Context, raw string) (v *Verifier, done f
 	return t.v, func() { s.release(t) }, nil
 }
 
-// peekIssuer reads the iss of a token without judging anything else.
+// peekIssuer reads the iss of a token and checks nothing else.
 func peekIssuer(raw string, maxBytes int) (string, *Error) {
 	if len(raw) > maxBytes {
 		return "", tooLarge(len(raw), maxBytes)
@@ -220,20 +220,20 @@ func peekIssuer(raw string, maxBytes int) (string, *Error) {
 	return t.Issuer, nil
 }
 
-// maxIssuerBytes bounds what Allow is asked with.
+// maxIssuerBytes bounds the issuers that Allow is called with.
 const maxIssuerBytes = 2048
 
-// allowed returns the tenant of an issuer that is not in Configs, made anew if
-// Allow agrees.
+// allowed returns the tenant of an issuer that is not in Configs. It makes one
+// if Allow agrees.
 func (s *Tenants) allowed(ctx context.Context, issuer string) (*tenant, *Error) {
-	unknown := &Error{Reason: ReasonInvalidIssuer, Claim: "iss", Got: clip(issuer), form: "%q is no tenant's issuer"}
+	unknown := &Error{Reason: ReasonInvalidIssuer, Claim: "iss", Got: clip(issuer), form: "%q is not the issuer of any tenant"}
 	if s.cfg.Allow == nil || len(issuer) > maxIssuerBytes {
 		return nil, unknown
 	}
 	if t := s.acquire(issuer); t != nil {
 		return t, nil
 	}
-	// http passes here for the sake of loopback, and New judges it.
+	// http passes here because of loopback; New decides whether it is allowed.
 	if checkIssuerURL(issuer, true) != nil {
 		return nil, unknown
 	}
@@ -289,7 +289,7 @@ func (s *Tenants) add(cfg Config) (*tenant, *Error) {
 		return refuse("the tenants are closed", 0)
 	}
 	if wait := s.fresh.take(s.cfg.Now()); wait > 0 {
-		return refuse("too many tenants have come up at once", wait)
+		return refuse("too many new tenants at once", wait)
 	}
 	t := &tenant{issuer: cfg.Issuer, v: v, users: 1}
 	s.active[cfg.Issuer] = s.recent.PushFront(t)
@@ -302,8 +302,8 @@ func (s *Tenants) add(cfg Config) (*tenant, *Error) {
 	return t, nil
 }
 
-// drop takes a tenant off the list, and returns it if nobody uses it. Its last
-// user closes it otherwise. The caller has the lock.
+// drop takes a tenant off the list, and returns it if it is not in use.
+// Otherwise its last user closes it. The caller has the lock.
 func (s *Tenants) drop(e *list.Element) (idle []*tenant) {
 	t := s.recent.Remove(e).(*tenant)
 	delete(s.active, t.issuer)

@@ -10,11 +10,11 @@ import (
 )
 
 // Token is a verified ID Token. Only a [Verifier] makes one. Treat it as
-// read-only: with Config.Cache set, callers with the same token share one. A
-// claim that is absent leaves the zero value.
+// read-only: with Config.Cache set, callers with the same token share one. The
+// field of an absent claim has the zero value.
 //
-// Issuer and Subject together identify the end user; nothing else does, and
-// least of all Email. OIDC Core 1.0, 5.7.
+// Issuer and Subject together identify the end user; nothing else does, least
+// of all Email. OIDC Core 1.0, 5.7.
 type Token struct {
 	Issuer          string    // iss
 	Subject         string    // sub, byte for byte as signed
@@ -36,10 +36,10 @@ type Token struct {
 	ExternalOrganizationID string // xoid
 	SessionID              string // sid
 
-	// The profile. These are what the provider says of the user, and may
-	// change from one login to the next.
+	// The profile: what the provider says about the user. It may change from
+	// one login to the next.
 	Email             string // email
-	EmailVerified     bool   // email_verified; false unless it is the JSON true
+	EmailVerified     bool   // email_verified; false unless it is the JSON value true
 	Name              string // name
 	GivenName         string // given_name
 	FamilyName        string // family_name
@@ -72,7 +72,7 @@ func (t *Token) LogValue() slog.Value {
 
 // Claims decodes all claims of t into a T, usually a struct with json tags or
 // a map[string]any. Member names are compared exactly: a claim SUB never sets
-// a field tagged sub. The error is that of the decoder.
+// a field tagged sub. The error comes from the decoder.
 func Claims[T any](t *Token) (T, error) {
 	var v T
 	if t == nil || t.payload == "" {

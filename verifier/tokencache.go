@@ -13,25 +13,25 @@ const DefaultCacheTTL = time.Minute
 // DefaultCacheBytes bounds the memory of a cache when no limit is configured.
 const DefaultCacheBytes = 16 << 20
 
-// CacheConfig configures the cache of verified tokens. The zero value is no
+// CacheConfig configures the cache of verified tokens. The zero value means no
 // cache.
 //
-// A token that was accepted is accepted again without a look at its signature
-// if its bytes are the same, the keys have not changed since, and exp, nbf and
-// Config.Rule still agree. It saves nearly all of the time of a verification,
-// and costs this: two callers with the same token get the same *Token, which
-// neither may change; and claims of accepted tokens stay in memory.
+// A token that was accepted is accepted again without checking its signature if
+// its bytes are the same, the keys have not changed since, and exp, nbf and
+// Config.Rule still allow it. That saves nearly all the time of a verification
+// and has this price: two callers with the same token get the same *Token,
+// which neither may change, and the claims of accepted tokens stay in memory.
 type CacheConfig struct {
 	// Tokens is how many tokens are remembered at most. Zero means no cache.
 	Tokens int
 
-	// Bytes bounds the memory that they take, as an estimate. Zero means
+	// Bytes bounds the memory that the tokens take, by an estimate. Zero means
 	// DefaultCacheBytes.
 	Bytes int
 
-	// TTL bounds how long a token is remembered before it is verified anew,
-	// and never lengthens its life. Zero means DefaultCacheTTL; at most an
-	// hour.
+	// TTL bounds how long a token is remembered before it is verified again. It
+	// never lengthens the life of a token. Zero means DefaultCacheTTL; at most
+	// an hour.
 	TTL time.Duration
 }
 
@@ -47,24 +47,24 @@ func (c *CacheConfig) validate(m *mistakes) {
 	}
 }
 
-// tokenKey stands for the exact bytes of a token. The tokens themselves are
-// credentials and are not kept.
+// tokenKey is the hash of a token. The tokens themselves are credentials and
+// are not kept.
 type tokenKey [sha256.Size]byte
 
-// maxCacheShards bounds into how many parts a cache is divided, so that cores
-// seldom wait for each other.
+// maxCacheShards bounds the number of parts of a cache. It is divided so that
+// cores seldom wait for each other.
 const maxCacheShards = 16
 
 // tokenCache remembers accepted tokens. It belongs to one Verifier, and so to
-// one configuration. Refused tokens are never kept: their number is the
-// attacker's choice.
+// one configuration. Refused tokens are never kept: an attacker can send any
+// number of them.
 type tokenCache struct {
 	ttl    time.Duration
 	shards []cacheShard
 }
 
-// cacheShard is one part of a tokenCache. Its entries are in a ring; one that
-// was used since the hand last passed is spared once when room is needed.
+// cacheShard is one part of a tokenCache. Its entries are in a ring. When room
+// is needed, an entry that was used since the hand last passed is spared once.
 type cacheShard struct {
 	mu    sync.Mutex
 	set   *KeySet // the keys that all entries were verified with
@@ -78,7 +78,7 @@ type cacheShard struct {
 	_ [64]byte // keeps the next shard off this one's cache line
 }
 
-// cacheEntry is an accepted token. A free place in the ring has none.
+// cacheEntry is an accepted token. In a free place of the ring, token is nil.
 type cacheEntry struct {
 	key   tokenKey
 	token *Token
@@ -114,8 +114,8 @@ func (c *tokenCache) shard(key *tokenKey) *cacheShard {
 	return &c.shards[int(key[0])&(len(c.shards)-1)]
 }
 
-// get returns the token that was accepted under set, if it was so not longer
-// than the TTL ago, and the clock was not set back since.
+// get returns the token if it was accepted under set, no longer ago than the
+// TTL, and the clock has not been set back since.
 func (c *tokenCache) get(key *tokenKey, set *KeySet, now time.Time) *Token {
 	s := c.shard(key)
 	s.mu.Lock()
@@ -136,8 +136,8 @@ func (c *tokenCache) get(key *tokenKey, set *KeySet, now time.Time) *Token {
 	return e.token
 }
 
-// put remembers a token that was accepted under set. Entries of another set
-// are forgotten: a key of theirs may be withdrawn.
+// put adds a token that was accepted under set. Entries of another set are
+// dropped: one of its keys may have been withdrawn.
 func (c *tokenCache) put(key *tokenKey, set *KeySet, t *Token, now time.Time) {
 	s := c.shard(key)
 	s.mu.Lock()

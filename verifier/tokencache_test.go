@@ -252,7 +252,7 @@ func TestTokenCacheHitDoesNotAllocate(t *testing.T) {
 	if _, err := v.Verify(ctx, raw); err != nil {
 		t.Fatal(err)
 	}
-	runtime.GC() // the pool is filled anew by the first run
+	runtime.GC() // the pool is filled again by the first run
 	if n := testing.AllocsPerRun(100, func() { v.Verify(ctx, raw) }); n != 0 {
 		t.Errorf("%v allocations, want none", n)
 	}

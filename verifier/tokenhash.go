@@ -8,7 +8,7 @@ import (
 	"encoding/base64"
 )
 
-// checkHashes judges at_hash, c_hash and s_hash, which bind the token to what
+// checkHashes checks at_hash, c_hash and s_hash, which bind the token to what
 // was issued with it.
 func checkHashes(t *Token, in *Inputs) *Error {
 	required, _ := in.hashesRequired()
@@ -35,8 +35,9 @@ func checkHashes(t *Token, in *Inputs) *Error {
 	return nil
 }
 
-// checkHash holds one hash claim against what it is the hash of. An algorithm
-// whose hash is not known refuses: a check that cannot be made has not passed.
+// checkHash compares one hash claim with the hash of input. If the hash of the
+// algorithm is not known, it refuses: a check that cannot be made has not
+// passed.
 func checkHash(t *Token, bit claim, name, got, input string) *Error {
 	refuse := func(detail string) *Error {
 		return &Error{Reason: ReasonInvalidTokenHash, Claim: name, Detail: detail}
@@ -54,9 +55,9 @@ func checkHash(t *Token, bit claim, name, got, input string) *Error {
 	return nil
 }
 
-// leftHalf returns the base64url text of the left half of the hash of input.
-// The hash is that of the token's alg; for EdDSA it is SHA-512, which Ed25519
-// uses inside. OIDC Core 1.0, 3.1.3.6.
+// leftHalf returns the left half of the hash of input in base64url. The hash
+// function is the one of the token's alg; for EdDSA it is SHA-512, which
+// Ed25519 uses internally. OIDC Core 1.0, 3.1.3.6.
 func leftHalf(hash crypto.Hash, input string) (string, bool) {
 	var digest []byte
 	switch hash {

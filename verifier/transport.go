@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// newTransport returns the transport of a [Remote] that was given none.
+// newTransport returns the transport of a [Remote] whose configuration has none.
 func newTransport(cfg *RemoteConfig) *http.Transport {
 	t := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -28,8 +28,8 @@ func newTransport(cfg *RemoteConfig) *http.Transport {
 }
 
 // refusePrivate stops a connection to an address that is not public. It runs
-// after name resolution, with the address that is about to be connected to,
-// so no answer of a name server gets past it.
+// after name resolution, with the address of the connection, so that no answer
+// of a name server gets around it.
 func refusePrivate(_, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil || !isPublic(ap.Addr()) {
@@ -50,7 +50,7 @@ var special = [...]netip.Prefix{
 	netip.MustParsePrefix("203.0.113.0/24"),  // documentation
 	netip.MustParsePrefix("240.0.0.0/4"),     // reserved, and broadcast
 	netip.MustParsePrefix("64:ff9b::/96"),    // translated IPv4 of any kind
-	netip.MustParsePrefix("64:ff9b:1::/48"),  // the same, local
+	netip.MustParsePrefix("64:ff9b:1::/48"),  // the same, for local use
 	netip.MustParsePrefix("100::/64"),        // discarded
 	netip.MustParsePrefix("2001::/23"),       // protocol assignments, Teredo
 	netip.MustParsePrefix("2001:db8::/32"),   // documentation
@@ -71,7 +71,7 @@ func isPublic(ip netip.Addr) bool {
 	return true
 }
 
-// checkRedirect follows few redirects, and only within one origin: keys from
+// checkRedirect allows few redirects, and only within one origin: keys from
 // elsewhere are not the issuer's.
 func checkRedirect(next *http.Request, via []*http.Request) error {
 	first := via[0].URL
@@ -81,6 +81,6 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
 		return fmt.Errorf("more than %d redirects", maxRedirects)
 	}
-	next.Header.Del("Referer") // nobody's business
+	next.Header.Del("Referer") // would reveal the first URL
 	return nil
 }

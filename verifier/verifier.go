@@ -7,7 +7,7 @@ import (
 )
 
 // Verifier checks ID Tokens against one [Config]. It is safe for concurrent
-// use. One that was made without Config.Keys owns a key source; Close ends it.
+// use. Without Config.Keys it owns a key source, which Close ends.
 type Verifier struct {
 	cfg        Config
 	algs       algorithmList
@@ -15,16 +15,16 @@ type Verifier struct {
 	maxBytes   int
 	maxSubject int
 	now        func() time.Time
-	secret     []byte // the key of the symmetric algorithms; then keys is nil
+	secret     []byte // key of the symmetric algorithms; if set, keys is nil
 	keys       KeySource
 	owned      *Remote // the source to close, or nil
-	shares     *Remote // the same, if it runs on the clock of the verifier
+	shares     *Remote // equals owned if that runs on the clock of the verifier
 	headers    headerCache
-	tokens     *tokenCache // nil: none
+	tokens     *tokenCache // nil if there is no cache
 }
 
 // New returns a Verifier for cfg. It does no network I/O: see Ready. The error
-// joins every mistake of cfg, each an *Error with ReasonConfigInvalid.
+// joins all mistakes of cfg, each an *Error with ReasonConfigInvalid.
 func New(cfg Config) (*Verifier, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (v *Verifier) newRemote() (*Remote, error) {
 
 // Ready fetches the keys if none are loaded yet, so that the first token need
 // not wait. The error is an *Error whose Kind is KindUnavailable; the verifier
-// can be used all the same and tries again on its own. ctx bounds the wait.
+// can still be used and tries again by itself. ctx bounds the wait.
 func (v *Verifier) Ready(ctx context.Context) error {
 	if v.keys == nil {
 		return nil
@@ -91,7 +91,7 @@ func (v *Verifier) Ready(ctx context.Context) error {
 		return nil
 	case err == nil:
 		err = &Error{Reason: ReasonJWKSInvalid}
-	case err.Reason == ReasonKeyNotFound: // a source that has asked a moment ago
+	case err.Reason == ReasonKeyNotFound: // from a source that fetched a moment ago
 		err = &Error{Reason: ReasonJWKSInvalid, RetryAfter: err.RetryAfter}
 	default:
 		return err
@@ -100,9 +100,9 @@ func (v *Verifier) Ready(ctx context.Context) error {
 	return err
 }
 
-// Close ends the key source that New made, and waits for a fetch that is
-// under way to stop. A source given as Config.Keys is left alone. Tokens whose
-// keys are loaded can still be verified afterwards.
+// Close ends the key source that New made, and waits for a running fetch to
+// stop. A source given as Config.Keys is left alone. Tokens whose keys are
+// loaded can still be verified afterwards.
 func (v *Verifier) Close() error {
 	if v.owned == nil {
 		return nil

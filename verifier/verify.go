@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Verify checks rawIDToken and returns its claims. The order of the checks is
-// that of the package comment. A refusal is an *Error with a stable Reason;
-// its Kind is KindUnavailable if no judgement was possible because the keys
-// were unavailable, which includes that ctx ended while it waited for them. No
-// claims come with an error.
+// Verify checks rawIDToken and returns its claims. The package comment documents
+// the order of the checks. A refusal is an *Error with a stable Reason; its Kind
+// is KindUnavailable if the token could not be judged because the keys were
+// unavailable, also because ctx ended while Verify waited for them. No claims
+// come with an error.
 //
 // Verify does not check nonce, at_hash or max_age, which depend on the login:
 // see VerifyWith. It never decrypts. Safe for concurrent use. OIDC Core 1.0,
@@ -23,7 +23,7 @@ func (v *Verifier) Verify(ctx context.Context, rawIDToken string) (*Token, error
 	return t, nil
 }
 
-// VerifyWith is Verify with further checks against what the caller knows of
+// VerifyWith is Verify with further checks against what the caller knows about
 // the login. A mistake in the inputs is an *Error with ReasonConfigInvalid,
 // whatever the token is.
 func (v *Verifier) VerifyWith(ctx context.Context, rawIDToken string, in Inputs) (*Token, error) {
@@ -34,7 +34,7 @@ func (v *Verifier) VerifyWith(ctx context.Context, rawIDToken string, in Inputs)
 	return t, nil
 }
 
-// verify is both of them, with a concrete error type. in may be nil.
+// verify is Verify and VerifyWith with a concrete error type. in may be nil.
 func (v *Verifier) verify(ctx context.Context, raw string, in *Inputs) (t *Token, err *Error) {
 	var (
 		began  time.Time
@@ -67,8 +67,8 @@ func (v *Verifier) verify(ctx context.Context, raw string, in *Inputs) (t *Token
 	return t, err
 }
 
-// verifyCached makes every check but those of Inputs, or finds the token in
-// the cache.
+// verifyCached makes every check except those of Inputs, unless the cache shows
+// that they were made. It reports whether it did.
 func (v *Verifier) verifyCached(ctx context.Context, raw string, s *scratch) (t *Token, cached bool, err *Error) {
 	key := tokenKey(sha256.Sum256(s.copy(raw)))
 	if t := v.recall(ctx, &key); t != nil {
@@ -86,8 +86,8 @@ func (v *Verifier) verifyCached(ctx context.Context, raw string, s *scratch) (t 
 }
 
 // recall returns a token that was accepted before, if it would be accepted
-// again. Asking for the keys keeps their source going as any verification
-// does, and makes sure that they are still those that it was verified with.
+// again. It asks for the keys, which keeps their source up to date as any
+// verification does, and makes sure that the token was verified with these.
 func (v *Verifier) recall(ctx context.Context, key *tokenKey) *Token {
 	set, now, err := v.keySet(ctx, KeyQuery{}, nil)
 	if err != nil {
@@ -100,7 +100,7 @@ func (v *Verifier) recall(ctx context.Context, key *tokenKey) *Token {
 	return t
 }
 
-// verifyUncached makes every check but those of Inputs. It returns the keys
+// verifyUncached makes every check except those of Inputs. It returns the keys
 // that the token was verified with, which are nil for a symmetric algorithm.
 func (v *Verifier) verifyUncached(ctx context.Context, raw string, s *scratch) (*Token, *KeySet, *Error) {
 	parts, err := split(raw)
@@ -153,15 +153,15 @@ func (v *Verifier) readHeader(segment string, s *scratch) (header, *Error) {
 	return v.parseHeader(text)
 }
 
-// signedBy is what is known of a signature that was verified.
+// signedBy describes a signature that was verified.
 type signedBy struct {
 	keyID string    // empty for a symmetric algorithm
-	set   *KeySet   // nil for one
-	now   time.Time // when the keys were had
+	set   *KeySet   // nil for a symmetric algorithm
+	now   time.Time // when the keys were obtained
 }
 
 // checkSignature finds the key and verifies the signature with it. madeWith is
-// the set that the keys of entry are of, nil if entry has none.
+// the set that the keys of entry belong to, nil if entry has no keys.
 func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byte, entry headerEntry, madeWith *KeySet, s *scratch) (by signedBy, err *Error) {
 	query := entry.header.query()
 	if by.set, by.now, err = v.keySet(ctx, query, madeWith); err != nil {
@@ -177,7 +177,7 @@ func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byt
 	if err == nil || err.Reason == ReasonKeyNotFound {
 		return by, err
 	}
-	// The provider may have put another key under the old ID.
+	// The provider may have published another key under the same ID.
 	query.Failed = by.set
 	newer, now, fetchErr := v.keySet(ctx, query, nil)
 	if fetchErr != nil || newer == by.set {
@@ -189,7 +189,7 @@ func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byt
 }
 
 // tryKeys verifies the signature with those keys of set that the header leads
-// to, and remembers them if one does.
+// to, and caches them if one succeeds.
 func (v *Verifier) tryKeys(set *KeySet, parts segments, sig []byte, entry headerEntry, madeWith *KeySet, s *scratch) (keyID string, err *Error) {
 	if set != madeWith {
 		if entry.keys, err = set.candidates(entry.header); err != nil {
@@ -207,9 +207,9 @@ func (v *Verifier) tryKeys(set *KeySet, parts segments, sig []byte, entry header
 	return "", &Error{Reason: ReasonInvalidSignature, Detail: "no key of the issuer verifies it"}
 }
 
-// keySet asks the source, makes sure that an error is an *Error, and returns
-// the time. known is a set that has the key, if the caller knows of one. With a
-// symmetric algorithm there is no source and no set.
+// keySet asks the source for the keys, makes sure that an error is an *Error,
+// and returns the time. known is a set that has the key, if the caller knows of
+// one. With a symmetric algorithm there is no source and no set.
 func (v *Verifier) keySet(ctx context.Context, query KeyQuery, known *KeySet) (*KeySet, time.Time, *Error) {
 	now := v.now()
 	if v.shares != nil {
