@@ -11,8 +11,8 @@ import (
 type Algorithm string
 
 // The algorithms that can be allowed. There is no none, and none can be added.
-// Those that begin with HS are symmetric: they need Config.ClientSecret, and cannot be
-// combined with the others.
+// Those that begin with HS are symmetric: they need Config.ClientSecret, and
+// cannot be combined with the others.
 const (
 	RS256   Algorithm = "RS256"
 	RS384   Algorithm = "RS384"

@@ -17,8 +17,8 @@ import (
 )
 
 // The tests of the key source run in a synctest bubble: its clock moves only
-// when every goroutine waits, so timeouts, back-offs and cache times are exact and
-// cost no time.
+// when every goroutine waits, so timeouts, back-offs and cache times are exact
+// and cost no time.
 
 // bubbleIssuer is the provider in a bubble. Its requests go to a world.
 const bubbleIssuer = "https://idp.example"

@@ -472,8 +472,8 @@ func ExampleNewContext() {
 	// Output: hello ada@example.com
 }
 
-// The reasons that are not the fault of the sender of a token, and the code that the
-// documentation has for them.
+// The reasons that are not the fault of the sender of a token, and the code that
+// the documentation has for them.
 func ExampleReasons() {
 	for _, reason := range verifier.Reasons() {
 		if reason.Kind() == verifier.KindUnavailable {

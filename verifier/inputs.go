@@ -80,8 +80,8 @@ func (in *Inputs) validate() *Error {
 }
 
 // hashesRequired returns the hash claims that the response type requires. It
-// reports false if the response type does not lead to an ID Token. OAuth 2.0 Multiple Response
-// Type Encoding Practices, 3 and 5.
+// reports false if the response type does not lead to an ID Token. OAuth 2.0
+// Multiple Response Type Encoding Practices, 3 and 5.
 func (in *Inputs) hashesRequired() (claim, bool) {
 	var code, idToken, token bool
 	for _, word := range strings.Fields(in.ResponseType) {

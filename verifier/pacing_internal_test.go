@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// However many key IDs are looked for in vain, the number remembered is bounded,
-// and those whose pause is over make room for others.
+// However many key IDs are looked for in vain, the number remembered is
+// bounded, and those whose pause is over make room for others.
 func TestPacingRemembersABoundedNumber(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)

@@ -21,16 +21,16 @@ type Metrics struct {
 	changes       prometheus.Counter
 }
 
-// The buckets of the histograms, in seconds. A verification takes 20 µs, a
-// remembered one 1 µs, and one that waits for keys as long as a fetch, which
-// has five seconds.
+// The buckets of the histograms, in seconds. A verification takes 20 µs, one
+// from the cache 1 µs, and one that waits for keys as long as a fetch, which
+// has a timeout of five seconds.
 var (
 	verifyBuckets = []float64{1e-6, 5e-6, 2e-5, 5e-5, 1e-4, 2.5e-4, 1e-3, 1e-2, 0.1, 1, 5}
 	fetchBuckets  = []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5}
 )
 
-// New registers the metrics of the verifier for an issuer. The error is that
-// of the registry: two verifiers for one issuer cannot share it.
+// New registers the metrics of the verifier for an issuer. The error comes from
+// the registry: it cannot have the metrics of one issuer twice.
 func New(registry prometheus.Registerer, issuer string) (*Metrics, error) {
 	labels := prometheus.Labels{"issuer": issuer}
 	counter := func(name, help string) prometheus.Counter {
@@ -46,11 +46,11 @@ func New(registry prometheus.Registerer, issuer string) (*Metrics, error) {
 		registry:      prometheus.WrapRegistererWith(labels, registry),
 		verifications: vec("idtoken_verifications_total", "ID Tokens verified, by the code and reason of their refusal.", "code", "reason"),
 		verifySeconds: histogram("idtoken_verify_seconds", "Time of a verification, waiting for keys included.", verifyBuckets),
-		cacheHits:     counter("idtoken_cache_hits_total", "ID Tokens that were verified before and remembered."),
+		cacheHits:     counter("idtoken_cache_hits_total", "ID Tokens that were found in the cache."),
 		fetches:       vec("jwks_fetches_total", "Fetches of the JWK Set, by cause and result.", "trigger", "result"),
 		fetchSeconds:  histogram("jwks_fetch_seconds", "Time of a fetch, discovery included.", fetchBuckets),
-		suppressed:    vec("jwks_refetch_suppressed_total", "Fetches that a token asked for and that were not made.", "trigger"),
-		changes:       counter("jwks_changes_total", "JWK Sets that came into use."),
+		suppressed:    vec("jwks_refetch_suppressed_total", "Fetches that a token called for and that were not made.", "trigger"),
+		changes:       counter("jwks_changes_total", "Changes to another JWK Set."),
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{
@@ -92,13 +92,14 @@ func (m *Metrics) Hooks() *verifier.Hooks {
 	}
 }
 
-// StatusSource has the state of a key source: a [verifier.Verifier] does.
+// StatusSource reports the state of a key source, as a [verifier.Verifier] does.
 type StatusSource interface {
 	Status() (verifier.Status, bool)
 }
 
 // Watch registers the gauges of the key source of v, which are read when they
-// are collected. The error is that of the registry: one source can be watched.
+// are collected. The error comes from the registry: only one source can be
+// watched.
 func (m *Metrics) Watch(v StatusSource) error { return m.registry.Register(&watch{v}) }
 
 // watch is a collector of the gauges.
@@ -121,8 +122,8 @@ func (w *watch) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector. Before the first fetch there is no
-// age to tell.
+// Collect implements prometheus.Collector. Before the first fetch only
+// readiness and failures are known.
 func (w *watch) Collect(out chan<- prometheus.Metric) {
 	s, ok := w.source.Status()
 	if !ok {

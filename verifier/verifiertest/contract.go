@@ -14,39 +14,39 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// Setup is what a verifier under the contract is told.
+// Setup configures the verifier under test.
 type Setup struct {
 	// Issuer is the Issuer Identifier. Without a JWKSet it is the URL of a
 	// mock environment: http:// on a loopback address, which the verifier must
 	// be allowed to use.
 	Issuer string
 
-	// ClientID is the one audience that is to be accepted.
+	// ClientID is the one audience that must be accepted.
 	ClientID string
 
-	// JWKSet is the text of a fixed JWK Set. Nil means discovery from Issuer.
+	// JWKSet is a fixed JWK Set in JSON. Nil means discovery from Issuer.
 	JWKSet []byte
 
-	// Now is the clock to verify and to let keys age by. A verifier that only
-	// knows the real one may ignore it.
+	// Now is the clock for verifying and for the age of keys. A verifier that
+	// can only use the real clock may ignore it.
 	Now func() time.Time
 }
 
-// Verifier is what the contract is about. Verify must be safe for concurrent
-// use.
+// Verifier is a verifier under test. Verify must be safe for concurrent use.
 //
 // It returns the claims of a good token, iss and sub among them, or an error
-// and no claims. An error with a *verifier.Error in its chain is held to the
-// reason that the fault of the token has; any other only has to be there. What
-// also is an io.Closer is closed in the end.
+// and no claims. If a *verifier.Error is in the chain of the error, its reason
+// must be the right one; any other error will do. A Verifier that is also an
+// io.Closer is closed at the end.
 type Verifier interface {
 	Verify(ctx context.Context, rawIDToken string) (claims map[string]any, err error)
 }
 
 // Run checks a verifier against the contract, in a subtest for each clause. It
-// calls open for each of them, some at the same time, and fails t for what the
-// verifier does not keep. It takes a second or two. For RS256 under the policy
-// that Char documents; see the scenarios of assay for everything else.
+// calls open for each clause, sometimes concurrently, and fails t for each
+// clause that the verifier violates. It takes a second or two. The contract is
+// about RS256 under the policy that Char documents; the scenarios of assay test
+// everything else.
 func Run(t *testing.T, open func(Setup) (Verifier, error)) {
 	t.Helper()
 	s, err := newStage(t.Context(), open)
@@ -68,15 +68,15 @@ func Run(t *testing.T, open func(Setup) (Verifier, error)) {
 	}
 }
 
-// Violation is a clause of the contract that a verifier does not keep.
+// Violation is a clause of the contract that a verifier violates.
 type Violation struct {
-	Clause string // as the subtest of Run is called, such as "refuses a token that has expired"
-	Err    error  // what it did instead
+	Clause string // name of the subtest of Run, such as "refuses a token that has expired"
+	Err    error  // what the verifier did instead
 }
 
 // Check is [Run] outside of a test. It returns every clause that the verifier
-// does not keep; the error says that the mock environment did not start. It
-// ends early if ctx does.
+// violates. The error says that the mock environment did not start, or that ctx
+// ended, which ends Check early.
 func Check(ctx context.Context, open func(Setup) (Verifier, error)) ([]Violation, error) {
 	s, err := newStage(ctx, open)
 	if err != nil {
@@ -94,13 +94,14 @@ func Check(ctx context.Context, open func(Setup) (Verifier, error)) ([]Violation
 	return violations, ctx.Err()
 }
 
-// clause is one promise of the contract. Its name continues that of its group.
+// clause is one promise of the contract. Its name continues the name of its
+// group.
 type clause struct {
 	name  string
 	check func(context.Context, *stage) error
 }
 
-// group is the clauses whose names begin alike.
+// group holds the clauses whose names begin with the same words.
 type group struct {
 	name    string
 	clauses []clause
@@ -115,7 +116,8 @@ func contract() []group {
 	}
 }
 
-// stage is where clauses are checked: a mock server, and what makes verifiers.
+// stage holds what all clauses share: a mock server, and the function that
+// makes verifiers.
 type stage struct {
 	server *mockidp.Server
 	open   func(Setup) (Verifier, error)
@@ -133,22 +135,22 @@ func newStage(ctx context.Context, open func(Setup) (Verifier, error)) (*stage, 
 func (s *stage) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	// The error is that requests were cut off: those of a verifier that
-	// waits for an answer that never comes, which its clause has reported.
+	// The error says that requests were cut off. They come from a verifier
+	// that waits for an answer in vain, which its clause has reported.
 	_ = s.server.Close(ctx)
 }
 
-// verdict is what is expected of one verification.
+// verdict is the expected result of one verification.
 type verdict struct {
 	accept  bool
-	reasons []verifier.Reason // of a refusal; none means any
+	reasons []verifier.Reason // allowed for a refusal; none means any
 }
 
 // The verdicts.
 func accepted() verdict                          { return verdict{accept: true} }
 func refused(reasons ...verifier.Reason) verdict { return verdict{reasons: reasons} }
 
-// compare returns how an answer departs from v.
+// compare returns how an answer differs from v.
 func (v verdict) compare(claims map[string]any, err error) error {
 	switch {
 	case v.accept && err != nil:
@@ -178,17 +180,17 @@ func (v verdict) want() string {
 	return text
 }
 
-// presence bounds one verification in real time, far above the few
+// verifyTimeout bounds one verification in real time, far above the few
 // milliseconds that it takes.
-const presence = 20 * time.Second
+const verifyTimeout = 20 * time.Second
 
-// present lets a verifier judge a token.
+// present gives a token to a verifier and compares its answer with want.
 func present(ctx context.Context, v Verifier, token string, want verdict) error {
-	ctx, cancel := context.WithTimeout(ctx, presence)
+	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
 	defer cancel()
 	claims, err := v.Verify(ctx, token)
 	if ctx.Err() != nil {
-		return fmt.Errorf("it has not answered within %v", presence)
+		return fmt.Errorf("it has not answered within %v", verifyTimeout)
 	}
 	return want.compare(claims, err)
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// faultyProviders are the clauses on good tokens whose key cannot be had, or
-// must not be used.
+// faultyProviders returns the clauses on good tokens whose key is unavailable
+// or must not be used.
 func faultyProviders() []clause {
 	broken := func(name string, reasons []verifier.Reason, break_ func(*world) error) clause {
 		return clause{name, in(discovered, func(ctx context.Context, w *world) error {
@@ -45,7 +45,7 @@ func faultyProviders() []clause {
 	}
 }
 
-// manners are the clauses on how a verifier behaves whatever the token is.
+// manners returns the clauses on how a verifier behaves whatever the token is.
 func manners() []clause {
 	return []clause{
 		{"safe for concurrent use", in(discovered, concurrently)},
@@ -54,8 +54,8 @@ func manners() []clause {
 	}
 }
 
-// concurrently presents good and forged tokens at once, beginning before there
-// are keys.
+// concurrently presents good and forged tokens at the same time, starting before
+// there are keys.
 func concurrently(ctx context.Context, w *world) error {
 	good, err := w.mint(w.key, forge.Change{})
 	if err != nil {
@@ -90,8 +90,8 @@ func untilContextEnds(ctx context.Context, w *world) error {
 	if err := w.env.Faults().Add(fault.Fault{ID: "contract", Where: fault.Discovery, Kind: fault.Hang}); err != nil {
 		return err
 	}
-	// The provider answers again in the end, so that a verifier which waits
-	// for it can be waited for.
+	// In the end the provider answers again, so that the goroutine of a
+	// verifier that waits for it can end.
 	defer w.env.Faults().Reset()
 	token, err := w.mint(w.key, forge.Change{})
 	if err != nil {
@@ -113,13 +113,13 @@ func untilContextEnds(ctx context.Context, w *world) error {
 	w.env.Faults().Reset()
 	select {
 	case <-answered:
-	case <-time.After(presence): // a verifier that is lost for good
+	case <-time.After(verifyTimeout): // the verifier hangs for good
 	}
 	return fmt.Errorf("it had not answered %v after its context had ended", slack)
 }
 
 // foreignTokensCostNothing counts the requests that tokens of other issuers
-// cause: none, or anybody could make the verifier ask for anything.
+// cause. There must be none, or anybody could make the verifier send requests.
 func foreignTokensCostNothing(ctx context.Context, w *world) error {
 	for n := range 20 {
 		change := setClaim("iss", literally(fmt.Sprintf("https://env-%d.example", n)))(w)
@@ -133,7 +133,7 @@ func foreignTokensCostNothing(ctx context.Context, w *world) error {
 	return nil
 }
 
-// events are the clauses on what happens to a provider in the course of time.
+// events returns the clauses on what happens to a provider over time.
 func events() []clause {
 	return []clause{
 		{"a rotation", in(discovered, throughRotation)},
@@ -143,7 +143,7 @@ func events() []clause {
 	}
 }
 
-// throughRotation puts a new key beside the old one at the moment of signing.
+// throughRotation publishes a new key next to the old one when it first signs.
 func throughRotation(ctx context.Context, w *world) error {
 	if err := w.presentGood(ctx); err != nil {
 		return err
@@ -160,8 +160,7 @@ func throughRotation(ctx context.Context, w *world) error {
 	return nil
 }
 
-// throughWithdrawal puts a new key in the place of the old one, as after a
-// leak.
+// throughWithdrawal replaces the key with a new one, as after a leak.
 func throughWithdrawal(ctx context.Context, w *world) error {
 	if err := w.presentGood(ctx); err != nil {
 		return err
@@ -179,8 +178,8 @@ func throughWithdrawal(ctx context.Context, w *world) error {
 	return nil
 }
 
-// throughOutage lets the provider fail, first while the keys are fresh and
-// then when they have aged.
+// throughOutage lets the provider fail, first while the keys are fresh and then
+// when they have aged.
 func throughOutage(ctx context.Context, w *world) error {
 	if err := w.presentGood(ctx); err != nil {
 		return err
@@ -201,7 +200,7 @@ func throughOutage(ctx context.Context, w *world) error {
 	return nil
 }
 
-// throughFlood presents tokens of many unknown keys and counts what they cost.
+// throughFlood presents tokens of many unknown keys and counts the fetches.
 func throughFlood(ctx context.Context, w *world) error {
 	if err := w.presentGood(ctx); err != nil {
 		return err
@@ -212,7 +211,7 @@ func throughFlood(ctx context.Context, w *world) error {
 	before := w.env.Counts()[fault.Keys]
 	for n := range tokens {
 		change := setHeader("kid", literally(fmt.Sprintf("snk_%017d", n)))(w)
-		change.Signing = forge.Signing{Alg: "HS256", Secret: []byte("of no matter")}
+		change.Signing = forge.Signing{Alg: "HS256", Secret: []byte("any")}
 		if err := w.present(ctx, w.key, change, refused(verifier.ReasonKeyNotFound)); err != nil {
 			return err
 		}

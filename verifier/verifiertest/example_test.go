@@ -9,8 +9,8 @@ import (
 	"github.com/assay-id/assay/verifier/verifiertest"
 )
 
-// The contract outside of a test, for a verifier that compares the audience
-// as text.
+// The contract outside of a test, for a verifier that accepts an audience which
+// merely contains the client ID.
 func ExampleCheck() {
 	violations, err := verifiertest.Check(context.Background(), func(s verifiertest.Setup) (verifiertest.Verifier, error) {
 		for _, l := range plain.Liars() {

@@ -13,7 +13,7 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// goodTokens are the clauses on what must be accepted.
+// goodTokens returns the clauses on what must be accepted.
 func goodTokens() []clause {
 	accepts := func(name string, given bool, change func(*world) forge.Change) clause {
 		return clause{name, in(given, func(ctx context.Context, w *world) error {
@@ -21,7 +21,7 @@ func goodTokens() []clause {
 			if err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(ctx, presence)
+			ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
 			defer cancel()
 			claims, err := w.verifier.Verify(ctx, token.String())
 			if err := accepted().compare(claims, err); err != nil {
@@ -39,7 +39,7 @@ func goodTokens() []clause {
 		accepts("the good token with a given JWK Set", given, unchangedToken),
 		accepts("the good token by discovery", discovered, unchangedToken),
 		accepts("a list of audiences with the client in it", given, setClaim("aud", func(w *world) any { return []string{w.clientID} })),
-		accepts("claims that nobody knows", given, setClaim("x-deep", func(*world) any { return json.RawMessage(`{"a":[1,null]}`) })),
+		accepts("unknown claims", given, setClaim("x-deep", func(*world) any { return json.RawMessage(`{"a":[1,null]}`) })),
 		accepts("a token without typ", given, func(*world) forge.Change { return forge.Change{Header: forge.Patch{Drop: []string{"typ"}}} }),
 	}
 }
@@ -60,15 +60,15 @@ func setHeader(name string, value func(*world) any) func(*world) forge.Change {
 	}
 }
 
-// literally returns v whatever the world is.
+// literally returns a function that returns v for every world.
 func literally(v any) func(*world) any { return func(*world) any { return v } }
 
-// without returns a change that leaves one claim out.
+// without returns a change that removes one claim.
 func without(claim string) func(*world) forge.Change {
 	return func(*world) forge.Change { return forge.Change{Claims: forge.Patch{Drop: []string{claim}}} }
 }
 
-// faultyTokens are the clauses on what is wrong with a token. Each presents the
+// faultyTokens returns the clauses on tokens with a fault. Each presents the
 // good token first.
 func faultyTokens() []clause {
 	return slices.Concat(misspeltTokens(), forgedTokens(), misusedTokens())
@@ -79,8 +79,8 @@ func faulty(name string, change func(*world) forge.Change, reasons ...verifier.R
 	return rewritten(name, change, forge.Token.String, reasons...)
 }
 
-// rewritten returns the clause that a token with the change is refused if its
-// parts are put together as write does.
+// rewritten returns the clause that a token with the change is refused when
+// write puts its parts together.
 func rewritten(name string, change func(*world) forge.Change, write func(forge.Token) string, reasons ...verifier.Reason) clause {
 	return clause{name, in(given, func(ctx context.Context, w *world) error {
 		if err := w.presentGood(ctx); err != nil {
@@ -94,7 +94,8 @@ func rewritten(name string, change func(*world) forge.Change, write func(forge.T
 	})}
 }
 
-// misspeltTokens are not what a compact JWS of an ID Token is.
+// misspeltTokens returns the clauses on tokens that are not a compact JWS with
+// the header and payload of an ID Token.
 func misspeltTokens() []clause {
 	const malformed = verifier.ReasonMalformedToken
 	written := func(name string, write func(forge.Token) string) clause {
@@ -112,7 +113,7 @@ func misspeltTokens() []clause {
 		faulty("a padded signature", func(*world) forge.Change {
 			return forge.Change{Encoding: forge.Encodings{Signature: forge.EncodingPadded}}
 		}, malformed),
-		faulty("a claim that stands there twice", func(*world) forge.Change {
+		faulty("a claim that appears twice", func(*world) forge.Change {
 			return forge.Change{Claims: forge.Patch{Append: keyring.Object{{Name: "aud", Value: "other"}}}}
 		}, malformed, verifier.ReasonInvalidAudience),
 		faulty("a critical extension", func(*world) forge.Change {
@@ -121,7 +122,7 @@ func misspeltTokens() []clause {
 	}
 }
 
-// forgedTokens were not signed by the issuer.
+// forgedTokens returns the clauses on tokens that the issuer has not signed.
 func forgedTokens() []clause {
 	const (
 		notAllowed   = verifier.ReasonAlgNotAllowed
@@ -155,16 +156,16 @@ func forgedTokens() []clause {
 			return forge.Change{TamperClaims: forge.Patch{Set: keyring.Object{{Name: "sub", Value: "usr_10000000000000001"}}}}
 		}, badSignature),
 		faulty("another key under the kid of the real one", signedBy(func(*world, *forge.Change) {}), badSignature),
-		faulty("a kid that nobody has published", signedBy(func(w *world, c *forge.Change) {
+		faulty("a kid that is not published", signedBy(func(w *world, c *forge.Change) {
 			c.Header.Set = keyring.Object{{Name: "kid", Value: w.other.ID()}}
 		}), noKey),
-		faulty("a key that the token brings along", signedBy(func(w *world, c *forge.Change) {
+		faulty("a key that comes with the token", signedBy(func(w *world, c *forge.Change) {
 			c.Header.Set = keyring.Object{{Name: "jwk", Value: w.other.JWK()}}
 		}), badSignature, noKey),
 		faulty("a kid that is the path of a file", signedBy(func(_ *world, c *forge.Change) {
 			c.Header.Set = keyring.Object{{Name: "kid", Value: "../../../../dev/null"}}
 		}), noKey),
-		faulty("a bad signature before any fault of the claims", func(w *world) forge.Change {
+		faulty("a bad signature before any fault in the claims", func(w *world) forge.Change {
 			change := setClaim("aud", literally("other"))(w)
 			change.Signature = []forge.SignatureEdit{"flip"}
 			return change
@@ -172,7 +173,8 @@ func forgedTokens() []clause {
 	}
 }
 
-// hmacWithPublicKey is the attack on verifiers that let alg choose. CVE-2015-9235.
+// hmacWithPublicKey is the attack on verifiers that let alg decide.
+// CVE-2015-9235.
 func hmacWithPublicKey(w *world) forge.Change {
 	der, err := x509.MarshalPKIXPublicKey(w.key.Public())
 	if err != nil {
@@ -183,8 +185,8 @@ func hmacWithPublicKey(w *world) forge.Change {
 	return change
 }
 
-// misusedTokens are signed by the issuer and not for this verifier, this time
-// or this use.
+// misusedTokens returns the clauses on tokens that the issuer has signed, but
+// not for this verifier, this time or this use.
 func misusedTokens() []clause {
 	const (
 		issuer   = verifier.ReasonInvalidIssuer
@@ -201,12 +203,12 @@ func misusedTokens() []clause {
 		faulty("an empty list of audiences", setClaim("aud", literally([]string{})), audience),
 		faulty("the audience of another client", setClaim("aud", literally("skc_10000000000000001")), audience),
 		faulty("aud with one more character", setClaim("aud", func(w *world) any { return w.clientID + "1" }), audience),
-		faulty("AUD in the place of aud", func(w *world) forge.Change {
+		faulty("AUD instead of aud", func(w *world) forge.Change {
 			return forge.Change{Claims: forge.Patch{Set: keyring.Object{{Name: "aud", Value: "other"}, {Name: "AUD", Value: w.clientID}}}}
 		}, audience),
 		faulty("a token without sub", without("sub"), missing),
 		faulty("a token without exp", without("exp"), missing),
-		faulty("exp as text", setClaim("exp", literally("1999999999")), verifier.ReasonMalformedClaim),
+		faulty("exp as a string", setClaim("exp", literally("1999999999")), verifier.ReasonMalformedClaim),
 		faulty("a token that has expired", setClaim("exp", hours(-1)), verifier.ReasonTokenExpired),
 		faulty("a token that is not valid yet", setClaim("nbf", hours(1)), verifier.ReasonTokenNotYetValid),
 		faulty("an access token", setHeader("typ", literally("at+jwt")), kind),

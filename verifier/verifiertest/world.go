@@ -13,12 +13,12 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// world is what one clause has to itself: an environment, keys, a clock and a
-// verifier.
+// world holds what each clause has for itself: an environment, keys, a clock
+// and a verifier.
 type world struct {
 	env      *mockidp.Environment
-	key      *keyring.Key // signs, and is published
-	other    *keyring.Key // is not, until a clause says so
+	key      *keyring.Key // published; signs the good token
+	other    *keyring.Key // not published until a clause does it
 	issuer   string
 	clientID string
 	start    time.Time
@@ -26,8 +26,8 @@ type world struct {
 	verifier Verifier
 }
 
-// newWorld makes a world. The JWK Set is given to its verifier, or is to be
-// discovered.
+// newWorld makes a world. Its verifier is given the JWK Set or has to discover
+// it.
 func (s *stage) newWorld(given bool) (*world, error) {
 	keys := s.server.Keys()
 	w := &world{
@@ -54,8 +54,8 @@ func (s *stage) newWorld(given bool) (*world, error) {
 	return w, nil
 }
 
-// in makes a world, where the verifier has a given JWK Set or discovers it,
-// and lets check look at what happens there.
+// in returns a check that makes a world, whose verifier is given the JWK Set or
+// discovers it, and runs check there.
 func in(given bool, check func(context.Context, *world) error) func(context.Context, *stage) error {
 	return func(ctx context.Context, s *stage) (err error) {
 		w, err := s.newWorld(given)
@@ -67,7 +67,7 @@ func in(given bool, check func(context.Context, *world) error) func(context.Cont
 	}
 }
 
-// The two ways in which a verifier comes by its keys.
+// The two ways in which a verifier gets its keys.
 const (
 	given      = true
 	discovered = false
@@ -78,7 +78,7 @@ func (w *world) now() time.Time { return w.start.Add(time.Duration(w.offset.Load
 func (w *world) advance(d time.Duration) { w.offset.Add(int64(d)) }
 
 // draft returns the good token, signed by key. It lives for a day, so that a
-// clock which is moved by minutes does not matter to it.
+// clock that is moved by minutes does not matter to it.
 func (w *world) draft(key *keyring.Key) forge.Draft {
 	now := w.now().Unix()
 	return forge.NewDraft(key, keyring.Object{
@@ -90,7 +90,7 @@ func (w *world) draft(key *keyring.Key) forge.Draft {
 	})
 }
 
-// mint forges a token that key signs.
+// mint makes a token that key signs.
 func (w *world) mint(key *keyring.Key, change forge.Change) (forge.Token, error) {
 	token, err := w.draft(key).Forge(change)
 	if err != nil {
@@ -99,7 +99,8 @@ func (w *world) mint(key *keyring.Key, change forge.Change) (forge.Token, error)
 	return token, nil
 }
 
-// present mints a token of key with a change and lets the verifier judge it.
+// present mints a token of key with a change, gives it to the verifier and
+// compares the answer with want.
 func (w *world) present(ctx context.Context, key *keyring.Key, change forge.Change, want verdict) error {
 	token, err := w.mint(key, change)
 	if err != nil {
