@@ -15,9 +15,10 @@ import (
 // Template is a string of a file that is filled in when the case is executed:
 // a template of the package text/template. The zero value is the empty string.
 type Template struct {
-	text string
-	tree *parse.Tree // nil if there is nothing to fill in
-	at   Place
+	text  string
+	tree  *parse.Tree // nil if there is nothing to fill in
+	calls []string    // the functions it calls, and perhaps others
+	at    Place
 }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
@@ -51,7 +52,15 @@ func parseTemplate(text string) (Template, error) {
 	if err != nil {
 		return Template{}, fmt.Errorf("template: %s", placePattern.ReplaceAllString(err.Error(), ""))
 	}
-	return Template{text: text, tree: t.Tree}, nil
+	// Binding a function costs more than most templates do, so only those
+	// whose names appear are bound.
+	var calls []string
+	for name := range funcs {
+		if strings.Contains(text, name) {
+			calls = append(calls, name)
+		}
+	}
+	return Template{text: text, tree: t.Tree, calls: calls}, nil
 }
 
 // templateName is the name that text/template gives every template, and
@@ -78,7 +87,11 @@ func (t Template) Fill(funcs template.FuncMap, variant map[string]string) (strin
 	if t.tree == nil {
 		return t.text, nil
 	}
-	return execute(t.tree, funcs, variant)
+	called := make(template.FuncMap, len(t.calls))
+	for _, name := range t.calls {
+		called[name] = funcs[name]
+	}
+	return execute(t.tree, called, variant)
 }
 
 func execute(tree *parse.Tree, funcs template.FuncMap, variant map[string]string) (string, error) {

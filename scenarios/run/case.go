@@ -47,6 +47,8 @@ type caseRun struct {
 	sessions  map[string]session
 	marks     map[fault.Endpoint]int // counts at the last assert
 
+	fillers sync.Pool // of *filler
+
 	issueErr error // of changing a token that was issued; guarded by lazy
 
 	evidence evidence

@@ -26,8 +26,9 @@ type scope struct {
 	n        int
 }
 
-// funcs returns the functions of scenarios.TemplateFuncs.
-func (c *caseRun) funcs(in scope) template.FuncMap {
+// funcs returns the functions of scenarios.TemplateFuncs, which read in when
+// they are called.
+func (c *caseRun) funcs(in *scope) template.FuncMap {
 	f := template.FuncMap{
 		"issuer":        func() string { return c.issuer },
 		"origin":        c.origin,
@@ -48,7 +49,7 @@ func (c *caseRun) funcs(in scope) template.FuncMap {
 		"n":        func() int { return in.n },
 		"deflate":  deflate,
 		"bomb":     bomb,
-		"render":   func(text string) (string, error) { return c.renderMember(text, in) },
+		"render":   func(text string) (string, error) { return c.renderMember(text, *in) },
 		"decoys":   c.decoys,
 	}
 	maps.Copy(f, scenarios.PureFuncs())
@@ -169,7 +170,7 @@ func layers(draft forge.Draft, n int) (string, error) {
 }
 
 // tokenFuncs adds the functions that show the token in the making.
-func (c *caseRun) tokenFuncs(f template.FuncMap, in scope) {
+func (c *caseRun) tokenFuncs(f template.FuncMap, in *scope) {
 	texts := func(what string) func(without ...string) (string, error) {
 		return func(without ...string) (string, error) {
 			if in.draft == nil {

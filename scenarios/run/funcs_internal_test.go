@@ -14,7 +14,7 @@ import (
 func TestTemplateFuncsAreThoseOfTheFormat(t *testing.T) {
 	t.Parallel()
 	c := &caseRun{}
-	funcs := c.funcs(scope{})
+	funcs := c.funcs(new(scope))
 	got := slices.Sorted(maps.Keys(funcs))
 	want := slices.Sorted(maps.Keys(scenarios.TemplateFuncs()))
 	if diff := cmp.Diff(want, got); diff != "" {

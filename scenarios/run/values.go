@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"text/template"
 	"time"
 
 	"github.com/assay-id/assay/mockidp/keyring"
@@ -17,7 +18,7 @@ func (c *caseRun) render(t scenarios.Template, in scope) (string, error) {
 	if t.Constant() {
 		return t.String(), nil
 	}
-	text, err := t.Fill(c.funcs(in), c.variant)
+	text, err := c.fill(t, in)
 	if err != nil {
 		return "", c.mistake(t.Place(), err)
 	}
@@ -31,7 +32,29 @@ func (c *caseRun) renderMember(text string, in scope) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return t.Fill(c.funcs(in), c.variant)
+	return c.fill(t, in)
+}
+
+// filler is the functions of templates and the scope that they speak of. A
+// flood fills in many thousand templates, so a case keeps its fillers.
+type filler struct {
+	in    scope
+	funcs template.FuncMap
+}
+
+// fill fills in a template with a filler that nobody else is using: templates
+// render others, and several tokens are made at once.
+func (c *caseRun) fill(t scenarios.Template, in scope) (string, error) {
+	f, _ := c.fillers.Get().(*filler)
+	if f == nil {
+		f = new(filler)
+		f.funcs = c.funcs(&f.in)
+	}
+	f.in = in
+	text, err := t.Fill(f.funcs, c.variant)
+	f.in = scope{}
+	c.fillers.Put(f)
+	return text, err
 }
 
 // mistake blames the author of the scenario for err, unless the harness itself
