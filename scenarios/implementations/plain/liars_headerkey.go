@@ -63,14 +63,7 @@ func headerKeyLiars() []Liar {
 			ids{"type.self-issued"}, trustsSubJWK},
 		{"trusts-jwk", "It verifies with the key that the token carries.",
 			ids{"hdr.jwk-rsa", "hdr.jwk-known-kid", "hdr.jwk-ec", "hdr.jwk-private"},
-			trusts("jwk", func(_ *judgement, value jsontext.Value) []*key {
-				jwk, _ := parseStrictly(value)
-				public, err := readPublicKey(jwk)
-				if err != nil {
-					return nil
-				}
-				return []*key{{public: public}}
-			})},
+			trusts("jwk", anyJWK)},
 		{"trusts-jku", "It fetches the keys from the URL in jku.", ids{"hdr.jku", "hdr.jku-metadata"},
 			trusts("jku", func(j *judgement, value jsontext.Value) []*key {
 				target, _ := unquote(value)
@@ -83,14 +76,25 @@ func headerKeyLiars() []Liar {
 			})},
 		{"trusts-x5c", "It verifies with the certificate that the token carries, no matter who issued it.",
 			ids{"hdr.x5c-self-signed"},
-			trusts("x5c", func(j *judgement, _ jsontext.Value) []*key {
-				chain, _ := j.head.strings("x5c")
-				if len(chain) == 0 {
-					return nil
-				}
-				return certified([]byte("-----BEGIN CERTIFICATE-----\n" + chain[0] + "\n-----END CERTIFICATE-----\n"))
-			})},
+			trusts("x5c", firstOfChain)},
 	}
+}
+
+func anyJWK(_ *judgement, value jsontext.Value) []*key {
+	jwk, _ := parseStrictly(value)
+	public, err := readPublicKey(jwk)
+	if err != nil {
+		return nil
+	}
+	return []*key{{public: public}}
+}
+
+func firstOfChain(j *judgement, _ jsontext.Value) []*key {
+	chain, _ := j.head.strings("x5c")
+	if len(chain) == 0 {
+		return nil
+	}
+	return certified([]byte("-----BEGIN CERTIFICATE-----\n" + chain[0] + "\n-----END CERTIFICATE-----\n"))
 }
 
 func sharedSecret(k *key) [][]byte {

@@ -20,8 +20,8 @@ func readsDates(date func(jsontext.Value) (time.Time, bool)) bend {
 	return func(h *habits) { h.claims.date = date }
 }
 
-// timeLiars read times that are none, or compare exp in their own way.
-func timeLiars() []Liar {
+// expiryLiars compare exp in their own way.
+func expiryLiars() []Liar {
 	return []Liar{
 		{"no-exp", "It requires an exp and never compares it with the clock.",
 			ids{
@@ -45,6 +45,19 @@ func timeLiars() []Liar {
 		{"generous-leeway", "It allows five minutes of clock skew, whatever is configured.",
 			ids{"exp.char-at-leeway", "exp.char-beyond-leeway", "exp.now"},
 			expires(func(now, expiry time.Time, _ time.Duration) bool { return onOrAfter(now, expiry, 5*time.Minute) })},
+		{"exp-null-ok", "It mistakes an exp of null for one that never comes.", ids{"exp.null"},
+			all(unless(expIsNull, "times"), unless(expIsNull, "exp"))},
+	}
+}
+
+func expIsNull(j *judgement) bool {
+	exp, _ := j.claims.get("exp")
+	return exp.Kind() == jsontext.KindNull
+}
+
+// dateLiars read a NumericDate that is none, or as another one.
+func dateLiars() []Liar {
+	return []Liar{
 		{"exp-string-ok", "It reads a time from a string of digits.", ids{"exp.string", "auth.wrong-type"},
 			readsDates(func(value jsontext.Value) (time.Time, bool) {
 				if text, ok := unquote(value); ok {
@@ -95,14 +108,7 @@ func timeLiars() []Liar {
 				_, ok := numericDate(exp)
 				return ok
 			}, "times")},
-		{"exp-null-ok", "It mistakes an exp of null for one that never comes.", ids{"exp.null"},
-			all(unless(expIsNull, "times"), unless(expIsNull, "exp"))},
 	}
-}
-
-func expIsNull(j *judgement) bool {
-	exp, _ := j.claims.get("exp")
-	return exp.Kind() == jsontext.KindNull
 }
 
 // comparesNotBefore compares nbf in another way.
