@@ -7,9 +7,9 @@
 // [Start] starts a [Server]; [Server.NewEnvironment] adds an [Environment] to
 // it, which is an OpenID Provider with an issuer, keys, clients and users of
 // its own. Environments cost microseconds until somebody logs in, so a test
-// takes as many as it likes. The zero values of all configurations work.
+// can have as many as it likes. The zero values of all configurations work.
 //
-// What an environment serves, below its issuer:
+// An environment serves, below its issuer:
 //
 //	/.well-known/openid-configuration   provider metadata
 //	/keys                               the JWK Set (jwks_uri says so)
@@ -19,46 +19,47 @@
 //	/userinfo, /oauth/introspect, /revoke, /oidc/logout
 //	/login                              the pages of a login, if users are asked
 //	/outbox                             the mail with their codes and links
-//	/idp                                the dashboard of an identity provider, for logins from there
+//	/idp                                the dashboard of an identity provider, where logins can start
 //	/scalekit.v1.*                      gRPC calls of the SDKs: a few have answers, all are understood
 //
-// The protocol is ory/fosite's; the store, the sessions, the tokens and their
-// signatures are of this package. It never verifies ID Tokens for others and
-// shares no code with the verifier that it tests: a shared mistake would
-// cancel out.
+// The rooms of the house: this package has the server, the environments, their
+// configuration and thin handlers for the endpoints. Package directory has the
+// clients, users, organizations and connections, package signin the login
+// pages, mail and the sessions of browsers. The protocol is ory/fosite's,
+// behind the interface of internal/oauth, and can be replaced there; the store,
+// the sessions, the tokens and their signatures are our own. The mock never
+// verifies ID Tokens for others and shares no code with the verifier that it
+// tests, because a shared mistake would cancel out.
 //
 // # Knobs
 //
 //	a clock of its own           Config.Now, EnvironmentConfig.Now
 //	which keys, which algs       EnvironmentConfig.Signing, .Alg, .KeyName, .NoDecoys
 //	rotation                     EnvironmentConfig.Rotation, Environment.Ring, see package keyring
-//	any JWK Set at all           Environment.SetJWKSet
-//	where the JWK Set is         EnvironmentConfig.JWKSPath, Environment.SetJWKSPath, .SetWellKnownJWKS
-//	caching of the JWK Set       Environment.SetKeysHeaders
-//	any metadata at all          Environment.SetDiscovery, .SetDiscoveryBody
+//	metadata and JWK Set         Environment.Publish, see [Publication]: any content, place and caching
 //	errors, delays, broken pipes Environment.Faults, see package fault
 //	forged tokens in real flows  [fault.Forge], or Environment.SetMint in code
 //	refresh races                EnvironmentConfig.RefreshGrace
 //	lifetimes                    EnvironmentConfig.*Lifetime
-//	who is there                 EnvironmentConfig.Clients, .Users, .Organizations, .Connections
+//	people and applications      EnvironmentConfig.Clients, .Users, .Organizations, .Connections
 //	how they sign in             EnvironmentConfig.LoginPage, .ModularSSO
 //	TLS, good and bad            Server.Listen, see [TLSProfile], with EnvironmentConfig.Origin
-//	where nobody may go          NewTrap
+//	a port nobody may touch      NewTrap
 //
-// Package mockidptest has all of it in one line for a Go test, package people
-// reads who is there from a file, and package control steers environments
-// over HTTP.
+// Package mockidptest starts an environment in one line of a Go test, package
+// people reads users and applications from a file, and package control steers
+// environments over HTTP.
 //
-// Most tests need a token and no login: [Environment.Sample] returns what a
-// login would, at the price of its signatures.
+// Most tests need a token but no login: [Environment.Sample] returns the token
+// that a login would give, for the cost of its signatures.
 //
 // What happened can be read back: [Environment.Requests] and
-// [Environment.Counts] say who asked for what, Faults().Applications() what
+// [Environment.Counts] say who requested what, Faults().Applications() what
 // went wrong, Ring().Changes() what was rotated.
 //
 // Tokens carry the times of the environment's clock, and codes, tokens and
 // refresh tokens expire by it, so a test may advance that clock by hours.
 //
-// Everything is safe for concurrent use unless it says otherwise. The package
-// prints nothing; its log never has a token, a secret or a key in it.
+// Everything is safe for concurrent use unless documented otherwise. The
+// package prints nothing; its log never contains a token, a secret or a key.
 package mockidp

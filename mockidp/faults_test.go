@@ -171,7 +171,7 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-// TestTokenAnswers has what the token endpoint can say wrongly beside the
+// TestTokenAnswers covers what can be wrong in a token response besides the
 // tokens.
 func TestTokenAnswers(t *testing.T) {
 	t.Parallel()

@@ -50,7 +50,7 @@ func send(t testing.TB, c *http.Client, e *mockidp.Environment, token, method st
 	return got.Trailer.Get("Grpc-Status"), got.body
 }
 
-// texts returns all strings in a message, those of messages inside it too.
+// texts returns all strings in a message, including those in nested messages.
 func texts(message []byte) []string {
 	var out []string
 	for len(message) > 0 {

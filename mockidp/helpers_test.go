@@ -343,7 +343,7 @@ func decode(t testing.TB, raw string) (header, claims map[string]any) {
 	return header, claims
 }
 
-// clock is a clock that only moves when it is told to.
+// clock is a clock that moves only when it is set.
 type clock struct{ times chan time.Time }
 
 func newClock(at time.Time) *clock {

@@ -48,7 +48,7 @@ func TestIdPInitiatedLogin(t *testing.T) {
 			t.Errorf("IdPInitiatedLogin(%+v) = %s", wrong, address)
 		}
 	}
-	// The application goes on with a login of its own.
+	// The application continues with a login of its own.
 	p := newPerson(t).open(authorization(e, "connection_id", claims["connection_id"].(string), "login_hint", claims["login_hint"].(string)))
 	if got := p.submit("/login/provider", nil).claims(e); got["sub"] != "usr_sam" {
 		t.Errorf("the login that follows gives %v", got)
@@ -68,7 +68,7 @@ func TestForgedIdPInitiatedLogin(t *testing.T) {
 	}
 }
 
-// TestPortal opens an application from the page that stands for an identity
+// TestPortal opens an application from the page that plays an identity
 // provider.
 func TestPortal(t *testing.T) {
 	t.Parallel()

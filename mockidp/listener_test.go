@@ -134,7 +134,7 @@ func TestTLSVersion11(t *testing.T) {
 }
 
 // TestLoginOverTLS has an issuer of its own for each listener, and the same
-// environments behind all of them.
+// environments on all of them.
 func TestLoginOverTLS(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, mockidp.Config{})

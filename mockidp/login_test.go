@@ -341,7 +341,7 @@ func TestLoginProblems(t *testing.T) {
 	}
 }
 
-// TestLoginAnswersTheClient has what the client is told in the place of a
+// TestLoginAnswersTheClient covers what the client gets instead of a
 // code.
 func TestLoginAnswersTheClient(t *testing.T) {
 	t.Parallel()

@@ -111,7 +111,7 @@ func has(n *html.Node, name string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
-// text returns the text below n with single blanks.
+// text returns the text below n with single spaces.
 func text(n *html.Node) string {
 	var b strings.Builder
 	walk(n, func(n *html.Node) {

@@ -301,7 +301,7 @@ func TestClock(t *testing.T) {
 	wantError(t, refresh(t, c, e, renewed["refresh_token"].(string)), http.StatusBadRequest, "invalid_grant")
 }
 
-// parallel calls f so many times at once.
+// parallel calls f n times at once.
 func parallel(n int, f func() reply) []reply {
 	var wg sync.WaitGroup
 	out := make([]reply, n)

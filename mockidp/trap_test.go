@@ -44,8 +44,8 @@ func TestTrapRefusesRequests(t *testing.T) {
 	wantConnections(t, trap, 1)
 }
 
-// TestTrapCountsSilentConnections connects and says nothing, from many sides
-// at once. Not one connection may be missed or counted twice.
+// TestTrapCountsSilentConnections connects without sending anything, from
+// many sides at once. Not one connection may be missed or counted twice.
 func TestTrapCountsSilentConnections(t *testing.T) {
 	t.Parallel()
 	trap := newTrap(t)

@@ -67,8 +67,8 @@ func (c *Config) validateConnections(problem func(string, ...any)) {
 	validateNames(problem, "connection", c.Connections, func(x Connection) string { return x.ID })
 	for _, connection := range c.Connections {
 		switch {
-		case !slices.Contains(ConnectionTypes(), connection.Type):
-			problem("connection %q has the type %q, want one of %q", connection.ID, connection.Type, ConnectionTypes())
+		case !slices.Contains(connectionTypes(), connection.Type):
+			problem("connection %q has the type %q, want one of %q", connection.ID, connection.Type, connectionTypes())
 		case connection.Type == ConnectionSocial && !slices.Contains(SocialProviders(), connection.Provider):
 			problem("connection %q has the provider %q, want one of %q", connection.ID, connection.Provider, SocialProviders())
 		}

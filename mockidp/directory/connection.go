@@ -17,8 +17,8 @@ const (
 	ConnectionEnterprise   ConnectionType = "enterprise"   // the identity provider of an organization
 )
 
-// ConnectionTypes returns all types in the order in which they are documented.
-func ConnectionTypes() []ConnectionType {
+// connectionTypes returns all types in the order in which they are documented.
+func connectionTypes() []ConnectionType {
 	return []ConnectionType{ConnectionPassword, ConnectionPasswordless, ConnectionSocial, ConnectionEnterprise}
 }
 

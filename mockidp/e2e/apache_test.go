@@ -18,8 +18,9 @@ import (
 	"github.com/assay-id/assay/mockidp"
 )
 
-// apacheConfig is that of a server whose virtual hosts let in who has logged
-// in, each with another environment. Who it was is a field of the answer.
+// apacheConfig configures a server whose virtual hosts let in users who have
+// logged in, each with another environment. Who it was is a field of the
+// answer.
 var apacheConfig = template.Must(template.New("httpd.conf").Parse(`
 ServerRoot {{.Dir}}
 ServerName localhost

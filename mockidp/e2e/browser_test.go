@@ -25,7 +25,7 @@ import (
 // screenshotsVariable names a folder for pictures of every page.
 const screenshotsVariable = "ASSAY_E2E_SCREENSHOTS"
 
-// application is a web application that shows what it was told, as JSON.
+// application is a web application that shows the answer it got, as JSON.
 type application struct {
 	ctx      context.Context
 	url      string
@@ -38,7 +38,7 @@ type application struct {
 	pending map[string]string // PKCE verifiers by state
 }
 
-// told is what the application was told.
+// told is the answer that the application got.
 type told struct {
 	Subject      string `json:"sub,omitempty"`
 	Organization string `json:"oid,omitempty"`
@@ -170,7 +170,8 @@ func TestBrowser(t *testing.T) {
 	compareWalk(t, out.Bytes(), a.env)
 }
 
-// compareWalk holds what the application was told against what it must be.
+// compareWalk compares the answer that the application got with what it must
+// be.
 func compareWalk(t *testing.T, out []byte, e *mockidp.Environment) {
 	t.Helper()
 	const acme, globex, initech = "org_10000000000000001", "org_10000000000000002", "org_10000000000000003"
@@ -205,7 +206,7 @@ func compareWalk(t *testing.T, out []byte, e *mockidp.Environment) {
 		got = append(got, l)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the application was told (-want +got):\n%s", diff)
+		t.Errorf("the application got (-want +got):\n%s", diff)
 	}
 	if nora.Email != "nora@example.org" {
 		t.Errorf("who signed up is %q", nora.Email)

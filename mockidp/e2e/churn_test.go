@@ -22,7 +22,7 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-var churn = flag.Duration("churn", time.Minute, "how long TestChurn goes on")
+var churn = flag.Duration("churn", time.Minute, "how long TestChurn runs")
 
 const (
 	// churnSpeed is how much faster the clock of the environment is: all
@@ -96,7 +96,7 @@ func TestChurn(t *testing.T) {
 	}
 }
 
-// heap returns what is in use after a collection, in bytes.
+// heap returns the bytes in use after a collection.
 func heap() uint64 {
 	var m runtime.MemStats
 	for range 2 {

@@ -16,7 +16,7 @@ import (
 	"github.com/assay-id/assay/mockidp/control"
 )
 
-var update = flag.Bool("update", false, "write README.md anew")
+var update = flag.Bool("update", false, "rewrite README.md")
 
 // The columns.
 const (
@@ -161,7 +161,7 @@ func (c *cell) rotate(t *testing.T, w *world) {
 	}
 }
 
-// readme returns the text of README.md.
+// readme returns the content of README.md.
 func readme(t *testing.T, rows map[string][]string) []byte {
 	var b bytes.Buffer
 	b.WriteString(readmeHead)
@@ -228,7 +228,7 @@ func compare(t *testing.T, want []byte) {
 			b = found[i]
 		}
 		if a != b {
-			t.Errorf("README.md, line %d:\nhas   %s\nfound %s\nwrite it anew with go test -run TestTable -update, and read the diff", i+1, a, b)
+			t.Errorf("README.md, line %d:\nhas   %s\nfound %s\nrewrite it with go test -run TestTable -update, and read the diff", i+1, a, b)
 			return
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/assay-id/assay/mockidp/directory"
 )
 
-// newTestStore returns a store that stands still in time.
+// newTestStore returns a store whose clock does not move.
 func newTestStore(logger *slog.Logger) *store {
 	at := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	return newStore(Config{
