@@ -9,9 +9,9 @@ import (
 )
 
 // encryptionFuncs adds the functions that encrypt.
-func (c *caseRun) encryptionFuncs(f template.FuncMap) {
+func (mt *mint) encryptionFuncs(f template.FuncMap) {
 	f["jwe"] = func(name, text string, edits ...string) (string, error) {
-		key, err := c.key(name)
+		key, err := mt.place.key(name)
 		if err != nil {
 			return "", err
 		}

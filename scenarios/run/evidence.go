@@ -50,16 +50,16 @@ func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 const maxRequests = 40
 
 // requests records what the environment has seen.
-func (c *caseRun) requests() {
-	all := c.env.Requests()
+func (j *judge) requests() {
+	all := j.place.env.Requests()
 	for i, r := range all {
 		if i == maxRequests {
-			c.evidence.Notes = append(c.evidence.Notes, "further requests are not listed")
+			j.evidence.Notes = append(j.evidence.Notes, "further requests are not listed")
 			break
 		}
-		c.evidence.Requests = append(c.evidence.Requests, reports.Request{
+		j.evidence.Requests = append(j.evidence.Requests, reports.Request{
 			Method: r.Method, Path: r.Path, Status: r.Status, Bytes: r.Bytes, Fault: r.FaultID, UserAgent: r.UserAgent,
-			AtMillis: millis(r.Time.Sub(c.clock.start)),
+			AtMillis: millis(r.Time.Sub(j.place.clock.start)),
 		})
 	}
 }

@@ -85,25 +85,25 @@ func (x *Exporter) Export(ctx context.Context, s *scenarios.Scenario) ([]Exporte
 
 // export makes the token of one execution.
 func (c *caseRun) export(ctx context.Context) (Exported, error) {
-	s := c.scenario
-	m, err := c.mint(ctx, s.Token, 0)
+	s := c.place.scenario
+	m, err := c.mint.token(ctx, s.Token, 0)
 	if err != nil {
 		return Exported{}, err
 	}
-	setup, err := c.setup(s.Config)
+	setup, err := c.mint.setup(s.Config)
 	if err != nil {
 		return Exported{}, err
 	}
-	input, err := c.input("", s.Inputs)
+	input, err := c.mint.input("", s.Inputs)
 	if err != nil {
 		return Exported{}, err
 	}
 	e := Exported{Token: []byte(m.compact), JWKSet: []byte(setup.JWKSet)}
 	setup.JWKSet = ""
 	e.Case = ExportedCase{
-		ID: s.ID, Title: s.Title, Level: s.Level, Spec: s.Spec, Code: s.Code, Note: s.Note, Variant: c.variant,
-		Changes: m.changes, Seed: FormatSeed(c.runner.opts.Seed),
-		Now: c.clock.now().Unix(), Setup: setup, Input: input, Expect: s.Expect.String(),
+		ID: s.ID, Title: s.Title, Level: s.Level, Spec: s.Spec, Code: s.Code, Note: s.Note, Variant: c.mint.variant,
+		Changes: m.changes, Seed: FormatSeed(c.place.seed),
+		Now: c.place.clock.now().Unix(), Setup: setup, Input: input, Expect: s.Expect.String(),
 	}
 	return e, nil
 }

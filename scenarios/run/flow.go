@@ -43,29 +43,29 @@ const (
 
 // mintInFlow gets a token out of a real flow over HTTP. The changes are made
 // to what the environment would have issued, before it issues it.
-func (c *caseRun) mintInFlow(ctx context.Context, t *scenarios.Token, n int) (minted, error) {
+func (mt *mint) mintInFlow(ctx context.Context, t *scenarios.Token, n int) (minted, error) {
 	kind := mockidp.IDToken
 	if t.Use == "access_token" || t.Flow == "client-credentials" {
 		kind = mockidp.AccessToken
 	}
 	var m minted
 	var mintErr error
-	c.env.SetMint(func(_ context.Context, issue mockidp.Minting) (string, error) {
+	mt.place.env.SetMint(func(_ context.Context, issue mockidp.Minting) (string, error) {
 		if issue.Kind != kind {
 			return issue.Compact, nil
 		}
 		key := issue.Key
-		if own, err := c.signer(t.Key, scope{n: n}); err != nil {
+		if own, err := mt.signer(t.Key, scope{n: n}); err != nil {
 			mintErr = err
 			return "", err
 		} else if own != nil {
 			key = own
 		}
-		m, mintErr = c.forge(forge.Draft{Header: issue.Header, Claims: issue.Claims, Key: key}, t, n)
+		m, mintErr = mt.forge(forge.Draft{Header: issue.Header, Claims: issue.Claims, Key: key}, t, n)
 		return m.compact, mintErr
 	})
-	defer c.env.SetMint(nil)
-	got, err := c.runFlow(ctx, t)
+	defer mt.place.env.SetMint(nil)
+	got, err := mt.runFlow(ctx, t)
 	switch {
 	case mintErr != nil:
 		return minted{}, mintErr
@@ -80,20 +80,20 @@ func (c *caseRun) mintInFlow(ctx context.Context, t *scenarios.Token, n int) (mi
 }
 
 // runFlow runs the flow that t names.
-func (c *caseRun) runFlow(ctx context.Context, t *scenarios.Token) (session, error) {
+func (mt *mint) runFlow(ctx context.Context, t *scenarios.Token) (session, error) {
 	switch t.Flow {
 	case "login":
-		return c.login(ctx, loginRequest{scope: t.Scope})
+		return mt.login(ctx, loginRequest{scope: t.Scope})
 	case "refresh":
-		first, err := c.login(ctx, loginRequest{scope: t.Scope})
+		first, err := mt.login(ctx, loginRequest{scope: t.Scope})
 		if err != nil {
 			return session{}, err
 		}
-		return c.refresh(ctx, first.refreshToken, c.client.ID, c.client.Secret)
+		return mt.refresh(ctx, first.refreshToken, mt.place.client.ID, mt.place.client.Secret)
 	case "client-credentials":
 		cfg := clientcredentials.Config{
-			ClientID: c.client.ID, ClientSecret: c.client.Secret,
-			TokenURL: c.env.Issuer() + "/oauth/token", AuthStyle: oauth2.AuthStyleInParams,
+			ClientID: mt.place.client.ID, ClientSecret: mt.place.client.Secret,
+			TokenURL: mt.place.env.Issuer() + "/oauth/token", AuthStyle: oauth2.AuthStyleInParams,
 		}
 		token, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, flowClient()))
 		if err != nil {
@@ -129,12 +129,12 @@ type loginRequest struct {
 
 // login runs an authorization code flow with PKCE: OIDC Core 1.0, 3.1; RFC
 // 7636. The user signs in without being asked.
-func (c *caseRun) login(ctx context.Context, l loginRequest) (session, error) {
+func (mt *mint) login(ctx context.Context, l loginRequest) (session, error) {
 	cfg := oauth2.Config{
-		ClientID: c.client.ID, ClientSecret: c.client.Secret, RedirectURL: redirectURI,
+		ClientID: mt.place.client.ID, ClientSecret: mt.place.client.Secret, RedirectURL: redirectURI,
 		Scopes: strings.Fields(cmp.Or(l.scope, defaultScope)),
 		Endpoint: oauth2.Endpoint{
-			AuthURL: c.env.Issuer() + "/oauth/authorize", TokenURL: c.env.Issuer() + "/oauth/token",
+			AuthURL: mt.place.env.Issuer() + "/oauth/authorize", TokenURL: mt.place.env.Issuer() + "/oauth/token",
 			AuthStyle: oauth2.AuthStyleInParams,
 		},
 	}
@@ -228,8 +228,8 @@ func oauthCode(err error) string {
 
 // postForm sends a form to an endpoint of the environment and returns the body
 // of a 200. Another status is a *flowError if it has an OAuth error.
-func (c *caseRun) postForm(ctx context.Context, path string, form url.Values) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.env.Issuer()+path, strings.NewReader(form.Encode()))
+func (mt *mint) postForm(ctx context.Context, path string, form url.Values) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, mt.place.env.Issuer()+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
@@ -254,8 +254,8 @@ func (c *caseRun) postForm(ctx context.Context, path string, form url.Values) ([
 }
 
 // refresh exchanges a refresh token. RFC 6749, 6.
-func (c *caseRun) refresh(ctx context.Context, refreshToken, clientID, secret string) (session, error) {
-	body, err := c.postForm(ctx, "/oauth/token", url.Values{
+func (mt *mint) refresh(ctx context.Context, refreshToken, clientID, secret string) (session, error) {
+	body, err := mt.postForm(ctx, "/oauth/token", url.Values{
 		"grant_type": {"refresh_token"}, "refresh_token": {refreshToken},
 		"client_id": {clientID}, "client_secret": {secret},
 	})
@@ -274,9 +274,9 @@ func (c *caseRun) refresh(ctx context.Context, refreshToken, clientID, secret st
 }
 
 // revoke ends a session by its refresh token. RFC 7009, 2.
-func (c *caseRun) revoke(ctx context.Context, refreshToken string) error {
-	_, err := c.postForm(ctx, "/revoke", url.Values{
-		"token": {refreshToken}, "client_id": {c.client.ID}, "client_secret": {c.client.Secret},
+func (mt *mint) revoke(ctx context.Context, refreshToken string) error {
+	_, err := mt.postForm(ctx, "/revoke", url.Values{
+		"token": {refreshToken}, "client_id": {mt.place.client.ID}, "client_secret": {mt.place.client.Secret},
 	})
 	return err
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 	"text/template"
 
@@ -28,70 +27,48 @@ type scope struct {
 
 // funcs returns the functions of scenarios.TemplateFuncs, which read in when
 // they are called.
-func (c *caseRun) funcs(in *scope) template.FuncMap {
+func (mt *mint) funcs(in *scope) template.FuncMap {
 	f := template.FuncMap{
-		"issuer":        func() string { return c.issuer },
-		"origin":        c.origin,
-		"client_id":     func() string { return c.client.ID },
-		"client_secret": func() string { return c.client.Secret },
-		"subject":       func() string { return c.env.User().ID },
+		"issuer":        func() string { return mt.place.issuer },
+		"origin":        mt.place.origin,
+		"client_id":     func() string { return mt.place.client.ID },
+		"client_secret": func() string { return mt.place.client.Secret },
+		"subject":       func() string { return mt.place.env.User().ID },
 		"other_issuer": func() (string, error) {
-			env, err := c.otherEnvironment()
+			env, _, err := mt.place.otherEnvironment()
 			if err != nil {
 				return "", err
 			}
 			return env.Issuer(), nil
 		},
-		"trap":     c.trapURL,
-		"now":      c.nowFunc,
-		"mutate":   func(token string) (string, error) { return c.mutate(token, in.n) },
-		"httpdate": c.httpDate,
+		"trap":     mt.place.trapURL,
+		"now":      mt.nowFunc,
+		"mutate":   func(token string) (string, error) { return mt.mutate(token, in.n) },
+		"httpdate": mt.httpDate,
 		"n":        func() int { return in.n },
 		"deflate":  deflate,
 		"bomb":     bomb,
-		"render":   func(text string) (string, error) { return c.renderMember(text, *in) },
-		"decoys":   c.decoys,
+		"render":   func(text string) (string, error) { return mt.renderMember(text, *in) },
+		"decoys":   mt.decoys,
 	}
 	maps.Copy(f, scenarios.PureFuncs())
-	c.keyFuncs(f)
-	c.encryptionFuncs(f)
-	c.tokenFuncs(f, in)
+	mt.keyFuncs(f)
+	mt.encryptionFuncs(f)
+	mt.tokenFuncs(f, in)
 	return f
 }
 
-// origin returns the issuer without its path.
-func (c *caseRun) origin() (string, error) {
-	u, err := url.Parse(c.issuer)
-	if err != nil {
-		return "", err
-	}
-	return u.Scheme + "://" + u.Host, nil
-}
-
-// trapURL returns where the trap of the case is.
-func (c *caseRun) trapURL() (string, error) {
-	c.lazy.Lock()
-	defer c.lazy.Unlock()
-	if c.trap == nil {
-		var err error
-		if c.trap, err = newTrap(); err != nil {
-			return "", &harnessError{err}
-		}
-	}
-	return c.trap.url(), nil
-}
-
-func (c *caseRun) nowFunc(add ...string) (string, error) {
+func (mt *mint) nowFunc(add ...string) (string, error) {
 	d, ok := scenarios.ParseTime("now" + strings.Join(add, ""))
 	if !ok {
 		return "", fmt.Errorf("now: cannot add %q, want a duration such as %q", add, "-1h")
 	}
-	return numericDate(c.clock.now().Add(d)), nil
+	return numericDate(mt.place.clock.now().Add(d)), nil
 }
 
 // claim returns the JSON text of a claim of a token.
-func (c *caseRun) claim(token, name string) (string, error) {
-	segments := strings.Split(c.tokens[token], ".")
+func (mt *mint) claim(token, name string) (string, error) {
+	segments := strings.Split(mt.tokens[token], ".")
 	if len(segments) != 3 {
 		return "", fmt.Errorf("claim: there is no token %q with three segments", token)
 	}
@@ -110,9 +87,9 @@ func (c *caseRun) claim(token, name string) (string, error) {
 	return string(value), nil
 }
 
-func (c *caseRun) httpDate(add string) (string, error) {
+func (mt *mint) httpDate(add string) (string, error) {
 	d, err := scenarios.ParseDuration(add)
-	return c.clock.now().Add(d.D()).UTC().Format(http.TimeFormat), err
+	return mt.place.clock.now().Add(d.D()).UTC().Format(http.TimeFormat), err
 }
 
 // deflate compresses a text. RFC 1951.
@@ -170,7 +147,7 @@ func layers(draft forge.Draft, n int) (string, error) {
 }
 
 // tokenFuncs adds the functions that show the token in the making.
-func (c *caseRun) tokenFuncs(f template.FuncMap, in *scope) {
+func (mt *mint) tokenFuncs(f template.FuncMap, in *scope) {
 	texts := func(what string) func(without ...string) (string, error) {
 		return func(without ...string) (string, error) {
 			if in.draft == nil {
@@ -200,7 +177,7 @@ func (c *caseRun) tokenFuncs(f template.FuncMap, in *scope) {
 			return of(in.finished), nil
 		}
 	}
-	f["claim"] = c.claim
+	f["claim"] = mt.claim
 	f["h"] = part("h", func(t *forge.Token) string { return t.Header })
 	f["p"] = part("p", func(t *forge.Token) string { return t.Payload })
 	f["s"] = part("s", func(t *forge.Token) string { return t.Signature })
@@ -212,7 +189,7 @@ func (c *caseRun) tokenFuncs(f template.FuncMap, in *scope) {
 	}
 	f["token"] = func(name ...string) (string, error) {
 		if len(name) == 1 {
-			if t, ok := c.tokens[name[0]]; ok {
+			if t, ok := mt.tokens[name[0]]; ok {
 				return t, nil
 			}
 			return "", fmt.Errorf("token: no step made the token %q", name[0])

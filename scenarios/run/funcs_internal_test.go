@@ -13,8 +13,7 @@ import (
 
 func TestTemplateFuncsAreThoseOfTheFormat(t *testing.T) {
 	t.Parallel()
-	c := &caseRun{}
-	funcs := c.funcs(new(scope))
+	funcs := (&mint{place: &place{}}).funcs(new(scope))
 	got := slices.Sorted(maps.Keys(funcs))
 	want := slices.Sorted(maps.Keys(scenarios.TemplateFuncs()))
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -28,20 +28,20 @@ func (c *caseRun) guard(call func() (implementations.Answer, error)) (answer imp
 		}()
 		answer, err = call()
 	}
-	if !c.scenario.CountsGoroutines() {
+	if !c.place.scenario.CountsGoroutines() {
 		guarded(nil)
 		return answer, err
 	}
-	pprof.Do(context.Background(), pprof.Labels(goroutineLabel, c.env.Name()), guarded)
+	pprof.Do(context.Background(), pprof.Labels(goroutineLabel, c.place.env.Name()), guarded)
 	return answer, err
 }
 
 // goroutines counts those that live with the label of this case.
-func (c *caseRun) goroutines() int {
+func (p *place) goroutines() int {
 	var profile bytes.Buffer
 	// A bytes.Buffer does not fail, and the profile exists in every program.
 	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1)
-	return countLabelled(profile.String(), fmt.Sprintf("%q:%q", goroutineLabel, c.env.Name()))
+	return countLabelled(profile.String(), fmt.Sprintf("%q:%q", goroutineLabel, p.env.Name()))
 }
 
 // countLabelled counts in the text of a goroutine profile, in which a line "N @

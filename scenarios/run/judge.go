@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/assay-id/assay/mockidp/fault"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
@@ -26,8 +27,8 @@ func (r *runner) variants(ctx context.Context, s *scenarios.Scenario, result *re
 			r.blame(result, err)
 			return
 		}
-		if c.variant != nil {
-			c.evidence.Notes = append(c.evidence.Notes, fmt.Sprintf("variant %d of %d: %v", i+1, n, c.variant))
+		if c.mint.variant != nil {
+			c.judge.evidence.Notes = append(c.judge.evidence.Notes, fmt.Sprintf("variant %d of %d: %v", i+1, n, c.mint.variant))
 		}
 		result.Outcome = v.outcome
 		// Both quote the implementation, which may say anything at any length.
@@ -38,7 +39,7 @@ func (r *runner) variants(ctx context.Context, s *scenarios.Scenario, result *re
 		result.ReasonUnknown = result.ReasonUnknown || v.reasonUnknown
 		// A copy: a pointer into c would keep the whole case alive, with its
 		// environment and tokens of megabytes, as long as the record.
-		evidence := c.evidence.Evidence
+		evidence := c.judge.evidence.Evidence
 		result.Evidence = &evidence
 		if v.outcome != reports.OutcomePass {
 			return
@@ -62,7 +63,7 @@ func (r *runner) attempts(ctx context.Context, s *scenarios.Scenario, variant in
 		v := c.execute(ctx)
 		c.close()
 		if attempt > 1 {
-			c.evidence.Notes = append(c.evidence.Notes, fmt.Sprintf("attempt %d of %d, because it is a timing-sensitive case", attempt, maxAttempts))
+			c.judge.evidence.Notes = append(c.judge.evidence.Notes, fmt.Sprintf("attempt %d of %d, because it is a timing-sensitive case", attempt, maxAttempts))
 		}
 		retry := v.outcome == reports.OutcomeFail || v.outcome == reports.OutcomeHang
 		if !retry || !s.Timed() || attempt == maxAttempts || ctx.Err() != nil {
@@ -82,31 +83,31 @@ type verdict struct {
 
 // execute opens the verifier and presents the token or takes the steps.
 func (c *caseRun) execute(ctx context.Context) verdict {
-	answer, err := c.open(ctx, scenarios.DefaultVerifier, c.scenario.Config)
+	answer, err := c.open(ctx, scenarios.DefaultVerifier, c.place.scenario.Config)
 	if err != nil {
 		return broken(err)
 	}
 	// What was fetched to get here is no business of the assertions.
-	if len(c.scenario.Steps) > 0 {
+	if len(c.place.scenario.Steps) > 0 {
 		if answer.Verdict == scenarios.Refuse {
 			return verdict{outcome: reports.OutcomeFail, got: answer.String(), why: answer.Message}
 		}
 		v := c.steps(ctx)
-		c.requests()
-		return c.trapped(v)
+		c.judge.requests()
+		return c.judge.notTrapped(v)
 	}
 	v := c.single(ctx, answer)
-	if c.scenario.Has("idp") {
-		c.requests()
+	if c.place.scenario.Has("idp") {
+		c.judge.requests()
 	}
-	return c.trapped(v)
+	return c.judge.notTrapped(v)
 }
 
-// trapped fails a case that would pass although the trap was touched.
-func (c *caseRun) trapped(v verdict) verdict {
-	if c.trap != nil && c.trap.touched.Load() > 0 && v.outcome == reports.OutcomePass {
+// notTrapped fails a case that would pass although the trap was touched.
+func (j *judge) notTrapped(v verdict) verdict {
+	if n := j.place.trapped(); n > 0 && v.outcome == reports.OutcomePass {
 		v.outcome = reports.OutcomeFail
-		v.got += fmt.Sprintf(", and touched the trap %d times", c.trap.touched.Load())
+		v.got += fmt.Sprintf(", and touched the trap %d times", n)
 	}
 	return v
 }
@@ -114,23 +115,25 @@ func (c *caseRun) trapped(v verdict) verdict {
 // single presents the one token of the case. opened is the answer to the
 // configuration.
 func (c *caseRun) single(ctx context.Context, opened implementations.Answer) verdict {
-	m, err := c.mint(ctx, c.scenario.Token, 0)
+	m, err := c.mint.token(ctx, c.place.scenario.Token, 0)
 	if err == nil {
-		err = c.evidence.token(m)
+		err = c.judge.evidence.token(m)
 	}
 	if err != nil {
 		return broken(err)
 	}
 	answer := opened
 	if opened.Verdict != scenarios.Refuse {
-		input, err := c.input(m.compact, c.scenario.Inputs)
+		input, err := c.mint.input(m.compact, c.place.scenario.Inputs)
 		if err != nil {
 			return broken(err)
 		}
 		var took time.Duration
-		present := func() { answer, took, err = c.present(ctx, scenarios.DefaultVerifier, input, c.scenario.Budget.D()) }
+		present := func() {
+			answer, took, err = c.present(ctx, scenarios.DefaultVerifier, input, c.place.scenario.Budget.D())
+		}
 		var size scenarios.Size
-		if c.scenario.Memory == 0 {
+		if c.place.scenario.Memory == 0 {
 			present()
 		} else {
 			size = allocated(present)
@@ -138,14 +141,14 @@ func (c *caseRun) single(ctx context.Context, opened implementations.Answer) ver
 		if err != nil {
 			return broken(err)
 		}
-		if size > c.scenario.Memory {
-			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("%s with %d bytes, the bound is %d", answer, size, c.scenario.Memory)}
+		if size > c.place.scenario.Memory {
+			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("%s with %d bytes, the bound is %d", answer, size, c.place.scenario.Memory)}
 		}
-		if budget := c.scenario.Budget.D(); budget > 0 && took > budget {
+		if budget := c.place.scenario.Budget.D(); budget > 0 && took > budget {
 			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("%s after %v, the budget is %v", answer, took, budget)}
 		}
 	}
-	return c.compare(answer, judged{c.scenario.Expect, c.scenario.Reports, c.scenario.Message, c.scenario.MessageLacks})
+	return c.judge.compare(answer, judged{c.place.scenario.Expect, c.place.scenario.Reports, c.place.scenario.Message, c.place.scenario.MessageLacks})
 }
 
 // broken is the verdict on an implementation that gave no answer, or on the
@@ -185,13 +188,13 @@ func (c *caseRun) present(ctx context.Context, verifier string, input implementa
 }
 
 // input fills in what the caller of a verification knows.
-func (c *caseRun) input(token string, in scenarios.Inputs) (implementations.Input, error) {
+func (mt *mint) input(token string, in scenarios.Inputs) (implementations.Input, error) {
 	input := implementations.Input{Token: token, ACR: in.ACR, AMR: in.AMR, Redeem: in.Redeem}
 	var err error
-	if input.ResponseType, err = c.render(in.ResponseType, scope{}); err != nil {
+	if input.ResponseType, err = mt.render(in.ResponseType, scope{}); err != nil {
 		return input, err
 	}
-	if input.EndedSessions, err = c.renderAll(in.EndedSessions); err != nil {
+	if input.EndedSessions, err = mt.renderAll(in.EndedSessions); err != nil {
 		return input, err
 	}
 	for _, field := range []struct {
@@ -201,7 +204,7 @@ func (c *caseRun) input(token string, in scenarios.Inputs) (implementations.Inpu
 		{&input.Nonce, in.Nonce}, {&input.AccessToken, in.AccessToken}, {&input.Code, in.Code},
 		{&input.State, in.State}, {&input.Subject, in.Subject}, {&input.Objection, in.Objection},
 	} {
-		if *field.dst, err = c.renderOptional(field.from, scope{}); err != nil {
+		if *field.dst, err = mt.renderOptional(field.from, scope{}); err != nil {
 			return input, err
 		}
 	}
@@ -210,6 +213,16 @@ func (c *caseRun) input(token string, in scenarios.Inputs) (implementations.Inpu
 		input.MaxAgeSeconds = &seconds
 	}
 	return input, nil
+}
+
+// judge compares what the verifiers answered and the environment has seen with
+// what the scenario expects, and collects the evidence.
+type judge struct {
+	place    *place
+	mint     *mint
+	marks    map[fault.Endpoint]int // requests at the last assertion
+	held     scenarios.Size         // in memory at the last assertion, where that is measured
+	evidence evidence
 }
 
 // judged is what an answer is held against.
@@ -221,7 +234,7 @@ type judged struct {
 }
 
 // compare judges an answer.
-func (c *caseRun) compare(answer implementations.Answer, want judged) verdict {
+func (j *judge) compare(answer implementations.Answer, want judged) verdict {
 	v := verdict{outcome: reports.OutcomePass, got: answer.String()}
 	switch want.expect.Match(answer.Verdict, answer.Reason) {
 	case scenarios.MatchNone:
@@ -230,7 +243,7 @@ func (c *caseRun) compare(answer implementations.Answer, want judged) verdict {
 	case scenarios.MatchVerdict:
 		v.reasonUnknown = true
 	}
-	wrong, err := c.compareMessage(answer.Message, want.message, want.lacks)
+	wrong, err := j.compareMessage(answer.Message, want.message, want.lacks)
 	if err != nil {
 		return broken(err)
 	}
@@ -243,7 +256,7 @@ func (c *caseRun) compare(answer implementations.Answer, want judged) verdict {
 		if answer.Verdict != scenarios.Accept && !claim.Absent {
 			continue
 		}
-		wrong, err := c.compareClaim(answer, claim)
+		wrong, err := j.compareClaim(answer, claim)
 		if err != nil {
 			return broken(err)
 		}
@@ -257,7 +270,7 @@ func (c *caseRun) compare(answer implementations.Answer, want judged) verdict {
 }
 
 // compareClaim returns what is wrong with a reported claim, or "".
-func (c *caseRun) compareClaim(answer implementations.Answer, claim scenarios.ReportedClaim) (wrong string, err error) {
+func (j *judge) compareClaim(answer implementations.Answer, claim scenarios.ReportedClaim) (wrong string, err error) {
 	raw, reported := answer.Claims[claim.Claim]
 	what := claim.Claim
 	if claim.Session != "" {
@@ -269,11 +282,11 @@ func (c *caseRun) compareClaim(answer implementations.Answer, claim scenarios.Re
 	if json.Unmarshal(raw, &text) == nil {
 		got = text
 	}
-	is, err := c.renderOptional(claim.Is, scope{})
+	is, err := j.mint.renderOptional(claim.Is, scope{})
 	if err != nil {
 		return "", err
 	}
-	isNot, err := c.renderOptional(claim.IsNot, scope{})
+	isNot, err := j.mint.renderOptional(claim.IsNot, scope{})
 	switch {
 	case err != nil:
 		return "", err
@@ -300,7 +313,7 @@ func sessionMember(s *implementations.Renewed, name string) (json.RawMessage, bo
 }
 
 // compareMessage returns what is wrong with an error text, or "".
-func (c *caseRun) compareMessage(got string, want scenarios.Message, lacks []scenarios.Template) (wrong string, err error) {
+func (j *judge) compareMessage(got string, want scenarios.Message, lacks []scenarios.Template) (wrong string, err error) {
 	switch {
 	case want.MaxBytes != 0 && len(got) > want.MaxBytes:
 		return fmt.Sprintf("its message has %d bytes, want at most %d", len(got), want.MaxBytes), nil
@@ -312,7 +325,7 @@ func (c *caseRun) compareMessage(got string, want scenarios.Message, lacks []sce
 			return fmt.Sprintf("its message does not name %q: %q", text, cut(got)), nil
 		}
 	}
-	unwanted, err := c.renderAll(lacks)
+	unwanted, err := j.mint.renderAll(lacks)
 	if err != nil {
 		return "", err
 	}

@@ -21,24 +21,11 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// key returns a key of the case by name.
-func (c *caseRun) key(name string) (*keyring.Key, error) {
-	if name == "other" {
-		if _, err := c.otherEnvironment(); err != nil {
-			return nil, err
-		}
-	}
-	if k, ok := c.keys[name]; ok {
-		return k, nil
-	}
-	return nil, fmt.Errorf("the case has no key %q: add it under keys", name)
-}
-
 // keyFuncs adds the functions that show a key.
-func (c *caseRun) keyFuncs(f template.FuncMap) {
+func (mt *mint) keyFuncs(f template.FuncMap) {
 	with := func(show func(*keyring.Key) (string, error)) func(string) (string, error) {
 		return func(name string) (string, error) {
-			k, err := c.key(name)
+			k, err := mt.place.key(name)
 			if err != nil {
 				return "", err
 			}
@@ -46,7 +33,7 @@ func (c *caseRun) keyFuncs(f template.FuncMap) {
 		}
 	}
 	f["kid"] = with(func(k *keyring.Key) (string, error) { return k.ID(), nil })
-	f["jwk"] = c.jwk
+	f["jwk"] = mt.jwk
 	f["pem"] = with(func(k *keyring.Key) (string, error) {
 		der, err := x509.MarshalPKIXPublicKey(k.Public())
 		return pemText("PUBLIC KEY", der), err
@@ -75,10 +62,10 @@ func (c *caseRun) keyFuncs(f template.FuncMap) {
 	})
 	f["openssh"] = with(opensshLine)
 	f["cert"] = with(func(k *keyring.Key) (string, error) {
-		der, err := certificate(k, c.clock.now())
+		der, err := certificate(k, mt.place.clock.now())
 		return pemText("CERTIFICATE", der), err
 	})
-	f["x5c"] = c.x5c
+	f["x5c"] = mt.x5c
 	f["exponent"] = with(wideExponent)
 	f["unreduced"] = func(name, coordinate string) (string, error) {
 		return with(func(k *keyring.Key) (string, error) { return unreduced(k, coordinate) })(name)
@@ -86,8 +73,8 @@ func (c *caseRun) keyFuncs(f template.FuncMap) {
 }
 
 // x5c returns the certificate of a key as an entry of x5c.
-func (c *caseRun) x5c(name string, shift ...string) (string, error) {
-	k, err := c.key(name)
+func (mt *mint) x5c(name string, shift ...string) (string, error) {
+	k, err := mt.place.key(name)
 	if err != nil {
 		return "", err
 	}
@@ -95,7 +82,7 @@ func (c *caseRun) x5c(name string, shift ...string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("x5c: cannot move the dates by %q, want a duration such as %q", shift, "-48h")
 	}
-	der, err := certificate(k, c.clock.now().Add(d))
+	der, err := certificate(k, mt.place.clock.now().Add(d))
 	return base64.StdEncoding.EncodeToString(der), err
 }
 
@@ -170,8 +157,8 @@ func certificate(k *keyring.Key, now time.Time) ([]byte, error) {
 }
 
 // jwk returns the public JWK of a key, edited as editMembers does.
-func (c *caseRun) jwk(name string, edits ...string) (string, error) {
-	k, err := c.key(name)
+func (mt *mint) jwk(name string, edits ...string) (string, error) {
+	k, err := mt.place.key(name)
 	if err != nil {
 		return "", err
 	}
@@ -206,11 +193,11 @@ func editMembers(o *keyring.Object, edits []string) error {
 }
 
 // decoys returns the JWKs that the environment publishes beside its ring.
-func (c *caseRun) decoys() (string, error) {
+func (mt *mint) decoys() (string, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	if err := json.Unmarshal(c.env.JWKSet(), &set); err != nil {
+	if err := json.Unmarshal(mt.place.env.JWKSet(), &set); err != nil {
 		return "", errors.New("decoys: the environment publishes no JWK Set now")
 	}
 	var texts []string
@@ -221,7 +208,7 @@ func (c *caseRun) decoys() (string, error) {
 		if err := json.Unmarshal(key, &names); err != nil {
 			return "", err
 		}
-		if c.env.Ring().ByID(names.KID) == nil {
+		if mt.place.env.Ring().ByID(names.KID) == nil {
 			texts = append(texts, string(key))
 		}
 	}

@@ -5,12 +5,28 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 )
+
+// mint makes everything that is presented: it fills in the templates of the
+// scenario, forges tokens and gets them out of flows over HTTP. It also
+// configures the environment and the verifiers, whose configuration is full of
+// templates.
+type mint struct {
+	place    *place
+	variant  map[string]string  // nil for a scenario without
+	tokens   map[string]string  // by the names that steps give
+	sessions map[string]session // likewise
+	fillers  sync.Pool          // of *filler
+
+	mu       sync.Mutex
+	issueErr error // from changing a token that was issued; guarded by mu
+}
 
 // minted is a token with what was changed in it.
 type minted struct {
@@ -22,58 +38,58 @@ type minted struct {
 
 // goodToken returns the draft of the baseline: the header that Scalekit sends,
 // the required claims, and five minutes to live.
-func (c *caseRun) goodToken(key *keyring.Key) forge.Draft {
-	now := c.clock.now()
+func (mt *mint) goodToken(key *keyring.Key) forge.Draft {
+	now := mt.place.clock.now()
 	return forge.NewDraft(key, keyring.Object{
-		{Name: "iss", Value: c.issuer},
-		{Name: "sub", Value: c.env.User().ID},
-		{Name: "aud", Value: c.client.ID},
+		{Name: "iss", Value: mt.place.issuer},
+		{Name: "sub", Value: mt.place.env.User().ID},
+		{Name: "aud", Value: mt.place.client.ID},
 		{Name: "exp", Value: now.Unix() + 300},
 		{Name: "iat", Value: now.Unix()},
 	})
 }
 
 // mint makes the token that a scenario describes. n counts repetitions.
-func (c *caseRun) mint(ctx context.Context, t *scenarios.Token, n int) (minted, error) {
+func (mt *mint) token(ctx context.Context, t *scenarios.Token, n int) (minted, error) {
 	if t == nil {
 		t = &scenarios.Token{}
 	}
 	if t.Flow != "" {
-		return c.mintInFlow(ctx, t, n)
+		return mt.mintInFlow(ctx, t, n)
 	}
-	key, err := c.signer(t.Key, scope{n: n})
+	key, err := mt.signer(t.Key, scope{n: n})
 	if err != nil {
 		return minted{}, err
 	}
 	if key == nil {
-		key = c.keys[scenarios.DefaultKey]
+		key = mt.place.keys[scenarios.DefaultKey]
 	}
-	return c.forge(c.goodToken(key), t, n)
+	return mt.forge(mt.goodToken(key), t, n)
 }
 
 // signer returns the key of a name that may be empty: nil then.
-func (c *caseRun) signer(t scenarios.KeyName, in scope) (*keyring.Key, error) {
-	name, err := c.render(t.Template, in)
+func (mt *mint) signer(t scenarios.KeyName, in scope) (*keyring.Key, error) {
+	name, err := mt.render(t.Template, in)
 	if err != nil || name == "" {
 		return nil, err
 	}
-	key, err := c.key(name)
-	return key, c.mistake(t.Place(), err)
+	key, err := mt.place.key(name)
+	return key, mt.mistake(t.Place(), err)
 }
 
 // forge makes a token of a draft and the changes of t.
-func (c *caseRun) forge(draft forge.Draft, t *scenarios.Token, n int) (minted, error) {
-	change, err := c.change(draft, t, n)
+func (mt *mint) forge(draft forge.Draft, t *scenarios.Token, n int) (minted, error) {
+	change, err := mt.change(draft, t, n)
 	if err != nil {
 		return minted{}, err
 	}
-	m := minted{draft: draft, changes: c.describe(t, change)}
+	m := minted{draft: draft, changes: mt.describe(t, change)}
 	if m.after, err = draft.Forge(change); err != nil {
-		return minted{}, c.mistake(placeOfForging(t), err)
+		return minted{}, mt.mistake(placeOfForging(t), err)
 	}
 	m.compact = m.after.String()
 	if t.Compact != nil {
-		if m.compact, err = c.render(*t.Compact, scope{draft: &draft, finished: &m.after, n: n}); err != nil {
+		if m.compact, err = mt.render(*t.Compact, scope{draft: &draft, finished: &m.after, n: n}); err != nil {
 			return minted{}, err
 		}
 	}
@@ -81,17 +97,17 @@ func (c *caseRun) forge(draft forge.Draft, t *scenarios.Token, n int) (minted, e
 }
 
 // change fills in the changes of t.
-func (c *caseRun) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Change, error) {
+func (mt *mint) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Change, error) {
 	in := scope{draft: &draft, n: n}
 	var change forge.Change
 	var err error
 	patch := func(set, added scenarios.Members, drop []string) forge.Patch {
 		p := forge.Patch{Drop: drop}
 		if err == nil {
-			p.Set, err = c.object(set, in)
+			p.Set, err = mt.object(set, in)
 		}
 		if err == nil {
-			p.Append, err = c.object(added, in)
+			p.Append, err = mt.object(added, in)
 		}
 		return p
 	}
@@ -100,7 +116,7 @@ func (c *caseRun) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Ch
 			return nil
 		}
 		var s string
-		s, err = c.render(*t, in)
+		s, err = mt.render(*t, in)
 		return []byte(s)
 	}
 	change.Header = patch(t.Header, t.HeaderAppend, t.HeaderWithout)
@@ -118,13 +134,13 @@ func (c *caseRun) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Ch
 		Signature: forge.Encoding(text(&t.Encode.Signature.Template)),
 	}
 	if err == nil {
-		change.Signing.Key, err = c.signer(t.Sign.Key, in)
+		change.Signing.Key, err = mt.signer(t.Sign.Key, in)
 	}
 	if err != nil {
 		return change, err
 	}
 	for _, t := range t.Signature {
-		edit, err := c.render(t.Template, in)
+		edit, err := mt.render(t.Template, in)
 		if err != nil {
 			return change, err
 		}
@@ -146,7 +162,7 @@ func placeOfForging(t *scenarios.Token) scenarios.Place {
 }
 
 // describe says in words what t changes, one change an entry.
-func (c *caseRun) describe(t *scenarios.Token, change forge.Change) []string {
+func (mt *mint) describe(t *scenarios.Token, change forge.Change) []string {
 	var d describer
 	if t.Flow != "" {
 		d.add("token from a real %s flow over HTTP", t.Flow)
@@ -154,7 +170,7 @@ func (c *caseRun) describe(t *scenarios.Token, change forge.Change) []string {
 	if t.Use == "access_token" {
 		d.add("the access token in place of the ID Token")
 	}
-	if key, err := c.render(t.Key.Template, scope{}); err == nil && key != "" {
+	if key, err := mt.render(t.Key.Template, scope{}); err == nil && key != "" {
 		d.add("signed by the key %s", key)
 	}
 	d.patch("header", change.Header)

@@ -22,8 +22,8 @@ const maxMutations = 100
 // mutate changes a part of a signed token at random, which the seed of the run
 // and the number of the repetition decide. The octets that the segments stand
 // for are never those of the token, so that nobody may accept what comes of it.
-func (c *caseRun) mutate(token string, n int) (string, error) {
-	seed := c.digest("mutate")
+func (mt *mint) mutate(token string, n int) (string, error) {
+	seed := mt.place.digest("mutate")
 	rng := rand.New(rand.NewPCG(binary.BigEndian.Uint64([]byte(seed)), uint64(n)))
 	for range maxMutations {
 		segments := strings.Split(token, ".")

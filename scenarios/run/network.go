@@ -20,18 +20,18 @@ type network struct {
 
 // listen opens the port of an environment that speaks TLS, and returns the
 // origin of its issuer, empty for the server's own.
-func (c *caseRun) listen() (string, error) {
-	e := c.scenario.Environment
+func (p *place) listen() (string, error) {
+	e := p.scenario.Environment
 	if e.TLS == "" {
 		return "", nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), flowTimeout)
 	defer cancel()
-	l, err := c.runner.server.Listen(ctx, mockidp.ListenerConfig{TLS: mockidp.TLSProfile(e.TLS), Host: e.Host})
+	l, err := p.server.Listen(ctx, mockidp.ListenerConfig{TLS: mockidp.TLSProfile(e.TLS), Host: e.Host})
 	if err != nil {
 		return "", fmt.Errorf("opening a port with TLS: %w", err)
 	}
-	c.network.listener = l
+	p.network.listener = l
 	if e.Host != "" {
 		return "https://" + e.Host, nil
 	}
@@ -39,28 +39,28 @@ func (c *caseRun) listen() (string, error) {
 }
 
 // closeNetwork closes the port.
-func (c *caseRun) closeNetwork() {
-	if c.network.listener == nil {
+func (p *place) closeNetwork() {
+	if p.network.listener == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	// The error is that requests were cut off: the verifiers are closed.
-	_ = c.network.listener.Close(ctx)
+	_ = p.network.listener.Close(ctx)
 }
 
 // newCertificate gives the environment another certificate.
-func (c *caseRun) newCertificate() error {
-	if c.network.listener == nil {
+func (p *place) newCertificate() error {
+	if p.network.listener == nil {
 		return fmt.Errorf("the environment speaks no TLS")
 	}
-	return c.network.listener.RotateCertificate()
+	return p.network.listener.RotateCertificate()
 }
 
 // dial connects to an environment whose issuer has a name, which it resolves
 // itself, to whatever port. The first lookups fail as the scenario says. An
 // address on loopback is dialled as it is, so that a trap can tell.
-func (c *caseRun) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (p *place) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -69,10 +69,10 @@ func (c *caseRun) dial(ctx context.Context, network, address string) (net.Conn, 
 	if ip := net.ParseIP(host); ip.IsLoopback() || host == "localhost" {
 		return d.DialContext(ctx, network, address)
 	}
-	if host != c.scenario.Environment.Host || c.network.lookups.Add(1) <= int64(c.scenario.Environment.LostLookups) {
+	if host != p.scenario.Environment.Host || p.network.lookups.Add(1) <= int64(p.scenario.Environment.LostLookups) {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
 	}
-	u, err := url.Parse(c.network.listener.URL())
+	u, err := url.Parse(p.network.listener.URL())
 	if err != nil {
 		return nil, err
 	}

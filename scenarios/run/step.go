@@ -23,19 +23,19 @@ type outcome struct {
 // steps takes the steps of a sequence until one does not end as it must.
 func (c *caseRun) steps(ctx context.Context) verdict {
 	v := verdict{outcome: reports.OutcomePass, got: "all steps as written"}
-	for i, s := range c.scenario.Steps {
+	for i, s := range c.place.scenario.Steps {
 		started := time.Now()
 		o := c.step(ctx, s)
 		if o.took == 0 {
 			o.took = time.Since(started)
 		}
 		if o.err != nil {
-			c.evidence.step(o.do, o.want, o.err.Error(), false, o.took)
+			c.judge.evidence.step(o.do, o.want, o.err.Error(), false, o.took)
 			v = broken(o.err)
 			v.why = fmt.Sprintf("step %d, %s: %v", i+1, o.do, o.err)
 			return v
 		}
-		c.evidence.step(o.do, o.want, o.got, o.ok, o.took)
+		c.judge.evidence.step(o.do, o.want, o.got, o.ok, o.took)
 		v.reasonUnknown = v.reasonUnknown || o.unknown
 		if !o.ok {
 			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("step %d, %s: want %s, got %s", i+1, o.do, o.want, o.got)}
@@ -100,7 +100,7 @@ func (c *caseRun) step(ctx context.Context, s scenarios.Step) outcome {
 		if a.takes(s.Kind) {
 			o := a.do(c, ctx, s.Kind)
 			if asked, ok := errors.AsType[*impossibleError](o.err); ok {
-				o.err = c.mistake(s.At, asked.err)
+				o.err = c.mint.mistake(s.At, asked.err)
 			}
 			return o
 		}

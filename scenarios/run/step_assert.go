@@ -20,13 +20,13 @@ const settle = 2 * time.Second
 func (c *caseRun) stepAssert(ctx context.Context, a *scenarios.Assert) outcome {
 	deadline := time.Now().Add(settle)
 	for {
-		o, grows := c.compareCounts(a)
+		o, grows := c.judge.compareCounts(a)
 		if o.ok || !grows || time.Now().After(deadline) || ctx.Err() != nil {
-			for endpoint, n := range c.counts() {
-				c.marks[endpoint] = n
+			for endpoint, n := range c.place.counts() {
+				c.judge.marks[endpoint] = n
 			}
-			if c.scenario.MeasuresHeldMemory() {
-				c.held = held()
+			if c.place.scenario.MeasuresHeldMemory() {
+				c.judge.held = held()
 			}
 			return o
 		}
@@ -38,9 +38,9 @@ func (c *caseRun) stepAssert(ctx context.Context, a *scenarios.Assert) outcome {
 }
 
 // compareCounts compares once. grows reports whether waiting can help.
-func (c *caseRun) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
+func (j *judge) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
 	o = outcome{do: "count requests", ok: true}
-	counts := c.counts()
+	counts := j.place.counts()
 	var wants, gots []string
 	for _, check := range []struct {
 		name     string
@@ -59,7 +59,7 @@ func (c *caseRun) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
 		}
 		n := counts[check.endpoint]
 		if check.count.More {
-			n -= c.marks[check.endpoint]
+			n -= j.marks[check.endpoint]
 		}
 		wants = append(wants, fmt.Sprintf("%s: %s", check.name, check.count))
 		gots = append(gots, fmt.Sprintf("%s: %d", check.name, n))
@@ -69,7 +69,7 @@ func (c *caseRun) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
 		}
 	}
 	if a.Goroutines.Set {
-		n := c.goroutines()
+		n := j.place.goroutines()
 		wants = append(wants, "goroutines left: "+a.Goroutines.String())
 		gots = append(gots, fmt.Sprintf("goroutines left: %d", n))
 		if !a.Goroutines.Allows(n) {
@@ -77,7 +77,7 @@ func (c *caseRun) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
 		}
 	}
 	if a.Memory != 0 {
-		more := held() - c.held
+		more := held() - j.held
 		wants = append(wants, fmt.Sprintf("at most %d more bytes in memory", a.Memory))
 		gots = append(gots, fmt.Sprintf("%d more bytes in memory", more))
 		o.ok = o.ok && more <= a.Memory
@@ -96,8 +96,8 @@ const (
 )
 
 // counts returns the requests that the environment has seen.
-func (c *caseRun) counts() map[fault.Endpoint]int {
-	counts := c.env.Counts()
+func (p *place) counts() map[fault.Endpoint]int {
+	counts := p.env.Counts()
 	sum := 0
 	for endpoint, n := range counts {
 		if endpoint != fault.Discovery && endpoint != fault.Keys && endpoint != fault.Token {
@@ -106,7 +106,7 @@ func (c *caseRun) counts() map[fault.Endpoint]int {
 	}
 	counts[other] = sum
 	agents := make(map[string]bool)
-	for _, r := range c.env.Requests() {
+	for _, r := range p.env.Requests() {
 		agents[r.UserAgent] = true
 		if r.HasAuthorization || r.HasCookie || r.HasReferer {
 			counts[credentials]++

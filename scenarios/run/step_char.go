@@ -51,7 +51,7 @@ func (c *caseRun) charmock(ctx context.Context) (*charSide, error) {
 			{Key: liveKey, Organization: "org_58327482062864391", Origins: []string{pageOrigin}},
 			{Key: revokedKey, Organization: "org_58327482062864391", Origins: []string{pageOrigin}, Revoked: true},
 		},
-		Now: c.clock.now,
+		Now: c.place.clock.now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("starting Char's side: %w", err)
@@ -113,7 +113,7 @@ func (c *caseRun) stepExchange(ctx context.Context, s *scenarios.Exchange) outco
 			header.Set("Origin", pageOrigin+".evil.example")
 		}
 	case s.Token != "":
-		header.Set("Authorization", "Bearer "+c.tokens[s.Token])
+		header.Set("Authorization", "Bearer "+c.mint.tokens[s.Token])
 	}
 	var answer struct {
 		Ticket    string `json:"ticket"`
@@ -131,13 +131,13 @@ func (c *caseRun) stepExchange(ctx context.Context, s *scenarios.Exchange) outco
 // pageBody returns what a page sends.
 func (c *caseRun) pageBody(s *scenarios.Exchange) ([]byte, error) {
 	if s.Body != nil {
-		text, err := c.render(*s.Body, scope{})
+		text, err := c.mint.render(*s.Body, scope{})
 		return []byte(text), err
 	}
 	key := map[string]string{"live": liveKey, "revoked": revokedKey, "unknown": "pk_live_0000000000000000", "malformed": "sk_live_1"}[s.Key]
 	body := map[string]string{"publishable_key": key}
 	if s.Token != "" {
-		body["id_token"] = c.tokens[s.Token]
+		body["id_token"] = c.mint.tokens[s.Token]
 	}
 	return json.Marshal(body)
 }
@@ -171,9 +171,9 @@ func (c *caseRun) stepProbe(ctx context.Context, s *scenarios.Probe) outcome {
 		o.err = err
 		return o
 	}
-	issuer := c.issuer
+	issuer := c.place.issuer
 	if s.Issuer != nil {
-		if issuer, o.err = c.render(*s.Issuer, scope{}); o.err != nil {
+		if issuer, o.err = c.mint.render(*s.Issuer, scope{}); o.err != nil {
 			return o
 		}
 	}

@@ -11,23 +11,23 @@ func (c *caseRun) stepRotate(_ context.Context, s *scenarios.Rotate) outcome {
 	var key *keyring.Key
 	if s.Key != "" {
 		var err error
-		if key, err = c.key(s.Key); err != nil {
+		if key, err = c.place.key(s.Key); err != nil {
 			return set(err, "rotate")
 		}
 	}
-	return set(c.env.Ring().Rotate(keyring.Mode(s.Mode), key), "rotate: %s %s", s.Mode, s.Key)
+	return set(c.place.env.Ring().Rotate(keyring.Mode(s.Mode), key), "rotate: %s %s", s.Mode, s.Key)
 }
 
 func (c *caseRun) stepPromote(_ context.Context, s *scenarios.Promote) outcome {
-	return c.stepKey("promote", string(*s), c.env.Ring().Promote)
+	return c.stepKey("promote", string(*s), c.place.env.Ring().Promote)
 }
 
 func (c *caseRun) stepRetire(_ context.Context, s *scenarios.Retire) outcome {
-	return c.stepKey("retire", string(*s), c.env.Ring().Retire)
+	return c.stepKey("retire", string(*s), c.place.env.Ring().Retire)
 }
 
 func (c *caseRun) stepKey(what, name string, do func(string) error) outcome {
-	key, err := c.key(name)
+	key, err := c.place.key(name)
 	if err == nil {
 		err = do(key.ID())
 	}
@@ -35,9 +35,9 @@ func (c *caseRun) stepKey(what, name string, do func(string) error) outcome {
 }
 
 func (c *caseRun) stepPublish(_ context.Context, s *scenarios.Publish) outcome {
-	return done(c.publish(s.Template, ""), "publish %s", cut(s.String()))
+	return done(c.mint.publish(s.Template, ""), "publish %s", cut(s.String()))
 }
 
 func (c *caseRun) stepMove(_ context.Context, s *scenarios.Move) outcome {
-	return set(c.env.SetJWKSPath(string(*s)), "move the JWK Set to %s", *s)
+	return set(c.place.env.SetJWKSPath(string(*s)), "move the JWK Set to %s", *s)
 }

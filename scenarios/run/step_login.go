@@ -11,10 +11,10 @@ import (
 )
 
 // keep stores what a login or refresh has brought.
-func (c *caseRun) keep(name string, s session) {
-	c.sessions[name] = s
-	c.tokens[name] = s.idToken
-	c.tokens[name+".access"] = s.accessToken
+func (mt *mint) keep(name string, s session) {
+	mt.sessions[name] = s
+	mt.tokens[name] = s.idToken
+	mt.tokens[name+".access"] = s.accessToken
 }
 
 func (c *caseRun) stepLogin(ctx context.Context, l *scenarios.Login) outcome {
@@ -22,53 +22,53 @@ func (c *caseRun) stepLogin(ctx context.Context, l *scenarios.Login) outcome {
 	if l.Expect != "" {
 		o.want = "error " + l.Expect
 	}
-	nonce, err := c.render(l.Nonce, scope{})
+	nonce, err := c.mint.render(l.Nonce, scope{})
 	if err != nil {
 		return done(err, "log in")
 	}
 	if l.Issue != nil {
-		if o := c.issue(l.Issue); o.err != nil {
+		if o := c.mint.issue(l.Issue); o.err != nil {
 			return o
 		}
-		defer c.env.SetMint(nil)
+		defer c.place.env.SetMint(nil)
 	}
 	request := loginRequest{scope: l.Scope, nonce: nonce, maxAge: l.MaxAge.D(), params: l.Params}
 	if l.Browser {
-		request.browser = c.browser
+		request.browser = c.place.browser
 	}
-	s, err := c.login(ctx, request)
+	s, err := c.mint.login(ctx, request)
 	if code := oauthCode(err); code != "" {
 		o.got, o.ok = "error "+code, code == l.Expect
 		return o
 	}
-	if err := errors.Join(err, c.issuing()); err != nil {
+	if err := errors.Join(err, c.mint.issuing()); err != nil {
 		return done(err, "log in")
 	}
 	o.ok = l.Expect == ""
-	c.keep(l.As, s)
+	c.mint.keep(l.As, s)
 	return o
 }
 
 func (c *caseRun) stepRefresh(ctx context.Context, r *scenarios.Refresh) outcome {
-	from, ok := c.sessions[r.From]
+	from, ok := c.mint.sessions[r.From]
 	if !ok {
 		return done(fmt.Errorf("the session %q was never made", r.From), "refresh")
 	}
 	if r.Token.String() != "" {
 		var err error
-		if from.refreshToken, err = c.render(r.Token, scope{}); err != nil {
+		if from.refreshToken, err = c.mint.render(r.Token, scope{}); err != nil {
 			return done(err, "refresh")
 		}
 	}
-	clientID, secret := c.client.ID, c.client.Secret
+	clientID, secret := c.place.client.ID, c.place.client.Secret
 	switch r.Secret {
 	case "wrong":
 		secret = "test_wrong"
 	case "id":
-		secret = "sks_" + c.digest("secret id")[:17]
+		secret = "sks_" + c.place.digest("secret id")[:17]
 	}
 	if r.Client == "other" {
-		other := c.env.Clients()[1]
+		other := c.place.env.Clients()[1]
 		clientID, secret = other.ID, other.Secret
 	}
 	o := outcome{do: fmt.Sprintf("refresh the session %s", r.From), want: "new tokens", got: "new tokens", ok: true}
@@ -80,12 +80,12 @@ func (c *caseRun) stepRefresh(ctx context.Context, r *scenarios.Refresh) outcome
 		o.do += fmt.Sprintf(", %d times at once", times)
 		o.want = fmt.Sprintf("one winner, and %s for the others", o.want)
 	}
-	answers, err := c.refreshAtOnce(ctx, times, from.refreshToken, clientID, secret)
+	answers, err := c.mint.refreshAtOnce(ctx, times, from.refreshToken, clientID, secret)
 	if err != nil {
 		o.err = err
 		return o
 	}
-	return c.judgeRefresh(o, r, answers)
+	return c.judge.judgeRefresh(o, r, answers)
 }
 
 // refreshed is one answer of the Token Endpoint.
@@ -95,13 +95,13 @@ type refreshed struct {
 }
 
 // refreshAtOnce sends the same refresh so many times in parallel.
-func (c *caseRun) refreshAtOnce(ctx context.Context, times int, token, clientID, secret string) ([]refreshed, error) {
+func (mt *mint) refreshAtOnce(ctx context.Context, times int, token, clientID, secret string) ([]refreshed, error) {
 	answers := make([]refreshed, times)
 	errs := make([]error, times)
 	var wg sync.WaitGroup
 	for i := range times {
 		wg.Go(func() {
-			s, err := c.refresh(ctx, token, clientID, secret)
+			s, err := mt.refresh(ctx, token, clientID, secret)
 			answers[i] = refreshed{s, oauthCode(err)}
 			if err != nil && answers[i].code == "" {
 				errs[i] = err
@@ -118,13 +118,13 @@ func (c *caseRun) refreshAtOnce(ctx context.Context, times int, token, clientID,
 }
 
 // judgeRefresh compares the answers of the Token Endpoint with what must come.
-func (c *caseRun) judgeRefresh(o outcome, r *scenarios.Refresh, answers []refreshed) outcome {
+func (j *judge) judgeRefresh(o outcome, r *scenarios.Refresh, answers []refreshed) outcome {
 	winners := 0
 	for _, a := range answers {
 		if a.code == "" {
 			winners++
 			if r.As != "" {
-				c.keep(r.As, a.session)
+				j.mint.keep(r.As, a.session)
 			}
 			if has := a.session.lacks(r.Lacks); len(has) > 0 {
 				o.got, o.ok = "an answer with "+strings.Join(has, ", "), false
@@ -149,5 +149,5 @@ func (c *caseRun) judgeRefresh(o outcome, r *scenarios.Refresh, answers []refres
 
 func (c *caseRun) stepRevoke(ctx context.Context, s *scenarios.Revoke) outcome {
 	name := string(*s)
-	return done(c.revoke(ctx, c.sessions[name].refreshToken), "revoke the session %s", name)
+	return done(c.mint.revoke(ctx, c.mint.sessions[name].refreshToken), "revoke the session %s", name)
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func (c *caseRun) stepMint(ctx context.Context, s *scenarios.Mint) outcome {
-	m, err := c.mint(ctx, &s.Token, 0)
-	c.tokens[s.As] = m.compact
+	m, err := c.mint.token(ctx, &s.Token, 0)
+	c.mint.tokens[s.As] = m.compact
 	return done(err, "mint %s%s", s.As, inBrackets(m.changes))
 }

@@ -24,7 +24,7 @@ func (c *caseRun) stepOpen(ctx context.Context, s *scenarios.Open) outcome {
 		}
 		return o
 	}
-	v := c.compare(answer, judged{expect: s.Expect})
+	v := c.judge.compare(answer, judged{expect: s.Expect})
 	o.got, o.ok, o.unknown = v.got, v.outcome == reports.OutcomePass, v.reasonUnknown
 	return o
 }

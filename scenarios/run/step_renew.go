@@ -29,7 +29,7 @@ func (c *caseRun) stepBegin(ctx context.Context, b *scenarios.Begin) outcome {
 		o.err = err
 		return o
 	}
-	from := c.sessions[b.Session]
+	from := c.mint.sessions[b.Session]
 	answer, err := c.guard(func() (implementations.Answer, error) {
 		return r.Begin(ctx, implementations.Login{
 			Name: b.Session, IDToken: from.idToken, AccessToken: from.accessToken, RefreshToken: from.refreshToken,
@@ -64,7 +64,7 @@ func (c *caseRun) stepRenew(ctx context.Context, r *scenarios.Renew) outcome {
 		})
 	}
 	wg.Wait()
-	for _, err := range append(errs, c.issuing()) {
+	for _, err := range append(errs, c.mint.issuing()) {
 		if err != nil {
 			o.err = err
 			return o
@@ -72,7 +72,7 @@ func (c *caseRun) stepRenew(ctx context.Context, r *scenarios.Renew) outcome {
 	}
 	o.ok = true
 	for _, answer := range answers {
-		v := c.compare(answer, judged{r.Expect, r.Reports, r.Message, r.MessageLacks})
+		v := c.judge.compare(answer, judged{r.Expect, r.Reports, r.Message, r.MessageLacks})
 		if v.err != nil {
 			o.err = v.err
 			return o
@@ -90,42 +90,44 @@ func (c *caseRun) stepRenew(ctx context.Context, r *scenarios.Renew) outcome {
 }
 
 // issuing returns why the environment could not issue what it should.
-func (c *caseRun) issuing() error {
-	c.lazy.Lock()
-	defer c.lazy.Unlock()
-	return c.issueErr
+func (mt *mint) issuing() error {
+	mt.mu.Lock()
+	defer mt.mu.Unlock()
+	return mt.issueErr
 }
 
-func (c *caseRun) stepIssue(_ context.Context, s *scenarios.Issue) outcome { return c.issue(&s.Token) }
+func (c *caseRun) stepIssue(_ context.Context, s *scenarios.Issue) outcome {
+	return c.mint.issue(&s.Token)
+}
 
 // issue changes the ID Tokens that the environment issues.
-func (c *caseRun) issue(t *scenarios.Token) outcome {
+func (mt *mint) issue(t *scenarios.Token) outcome {
 	if reflect.ValueOf(*t).IsZero() {
-		c.env.SetMint(nil)
+		mt.place.env.SetMint(nil)
 		return done(nil, "issue genuine ID Tokens again")
 	}
-	change, err := c.change(c.goodToken(c.keys[scenarios.DefaultKey]), t, 0)
+	change, err := mt.change(mt.goodToken(mt.place.keys[scenarios.DefaultKey]), t, 0)
 	if err != nil {
 		return done(err, "issue changed ID Tokens")
 	}
-	c.env.SetMint(func(_ context.Context, issue mockidp.Minting) (string, error) {
+	mt.place.env.SetMint(func(_ context.Context, issue mockidp.Minting) (string, error) {
 		if issue.Kind != mockidp.IDToken {
 			return issue.Compact, nil
 		}
-		key, err := c.signer(t.Key, scope{})
+		key, err := mt.signer(t.Key, scope{})
 		if key == nil {
 			key = issue.Key
 		}
 		var m minted
 		if err == nil {
-			m, err = c.forge(forge.Draft{Header: issue.Header, Claims: issue.Claims, Key: key}, t, 0)
+			m, err = mt.forge(forge.Draft{Header: issue.Header, Claims: issue.Claims, Key: key}, t, 0)
 		}
 		if err != nil {
-			c.lazy.Lock()
-			c.issueErr = err
-			c.lazy.Unlock()
+			mt.mu.Lock()
+			mt.issueErr = err
+			mt.mu.Unlock()
 		}
 		return m.compact, err
 	})
-	return done(nil, "issue changed ID Tokens%s", inBrackets(c.describe(t, change)))
+	return done(nil, "issue changed ID Tokens%s", inBrackets(mt.describe(t, change)))
 }

@@ -27,7 +27,7 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 	times := max(1, s.Times)
 	o := outcome{do: "verify " + s.Token, want: s.Expect.String()}
 	if s.Each != nil {
-		o.do = "verify a token" + inBrackets(c.describeEach(s.Each))
+		o.do = "verify a token" + inBrackets(c.mint.describeEach(s.Each))
 	}
 	if s.Text != nil {
 		o.do = "verify " + cut(s.Text.String())
@@ -80,12 +80,12 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 }
 
 // describeEach says what is changed in the tokens of a family.
-func (c *caseRun) describeEach(t *scenarios.Token) []string {
-	change, err := c.change(c.goodToken(c.keys[scenarios.DefaultKey]), t, 0)
+func (mt *mint) describeEach(t *scenarios.Token) []string {
+	change, err := mt.change(mt.goodToken(mt.place.keys[scenarios.DefaultKey]), t, 0)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	return c.describe(t, change)
+	return mt.describe(t, change)
 }
 
 // verifyAll presents the tokens of a step, some at once, and returns one of
@@ -113,17 +113,17 @@ func (c *caseRun) verifyAll(ctx context.Context, s *scenarios.Verify, times int,
 func (c *caseRun) presented(ctx context.Context, s *scenarios.Verify, n int) (string, error) {
 	switch {
 	case s.Each != nil:
-		m, err := c.mint(ctx, s.Each, n)
+		m, err := c.mint.token(ctx, s.Each, n)
 		return m.compact, err
 	case s.Text != nil:
-		return c.render(*s.Text, scope{n: n})
+		return c.mint.render(*s.Text, scope{n: n})
 	}
-	return c.tokens[s.Token], nil
+	return c.mint.tokens[s.Token], nil
 }
 
 // verifyFresh presents a token to a verifier that has seen no other.
 func (c *caseRun) verifyFresh(ctx context.Context, input implementations.Input) (implementations.Answer, error) {
-	v, answer, err := c.newVerifier(ctx, c.scenario.Config)
+	v, answer, err := c.newVerifier(ctx, c.place.scenario.Config)
 	if err != nil || v == nil {
 		return answer, err
 	}
@@ -136,7 +136,7 @@ func (c *caseRun) verifyOne(ctx context.Context, s *scenarios.Verify, name strin
 	var input implementations.Input
 	compact, err := c.presented(ctx, s, n)
 	if err == nil {
-		input, err = c.input(compact, s.Inputs)
+		input, err = c.mint.input(compact, s.Inputs)
 	}
 	if limit := s.GiveUp.D(); limit > 0 {
 		var cancel context.CancelFunc
@@ -161,7 +161,7 @@ func (c *caseRun) verifyOne(ctx context.Context, s *scenarios.Verify, name strin
 		return ""
 	}
 	t.longest = max(t.longest, took)
-	v := c.compare(answer, judged{s.Expect, s.Reports, s.Message, s.MessageLacks})
+	v := c.judge.compare(answer, judged{s.Expect, s.Reports, s.Message, s.MessageLacks})
 	if v.err != nil {
 		t.err = v.err
 		return ""

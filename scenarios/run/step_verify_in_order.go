@@ -18,7 +18,7 @@ func (c *caseRun) verifyInOrder(ctx context.Context, s *scenarios.Verify, times 
 	last := ""
 	for i := range times {
 		if i > 0 {
-			c.clock.advance(s.Every.D())
+			c.place.clock.advance(s.Every.D())
 		}
 		wrong := t.sum()
 		last = c.verifyOne(ctx, s, name, i, t)

@@ -14,25 +14,25 @@ import (
 
 // render fills in a template. A template that cannot be filled in is its
 // author's mistake.
-func (c *caseRun) render(t scenarios.Template, in scope) (string, error) {
+func (mt *mint) render(t scenarios.Template, in scope) (string, error) {
 	if t.Constant() {
 		return t.String(), nil
 	}
-	text, err := c.fill(t, in)
+	text, err := mt.fill(t, in)
 	if err != nil {
-		return "", c.mistake(t.Place(), err)
+		return "", mt.mistake(t.Place(), err)
 	}
 	return text, nil
 }
 
 // renderMember fills in a member of a variant, which is a template itself. The
 // template that renders it has the place.
-func (c *caseRun) renderMember(text string, in scope) (string, error) {
+func (mt *mint) renderMember(text string, in scope) (string, error) {
 	t, err := scenarios.ParseTemplate(text)
 	if err != nil {
 		return "", err
 	}
-	return c.fill(t, in)
+	return mt.fill(t, in)
 }
 
 // filler is the functions of templates and the scope that they speak of. A
@@ -44,22 +44,22 @@ type filler struct {
 
 // fill fills in a template with a filler that nobody else is using: templates
 // render others, and several tokens are made at once.
-func (c *caseRun) fill(t scenarios.Template, in scope) (string, error) {
-	f, _ := c.fillers.Get().(*filler)
+func (mt *mint) fill(t scenarios.Template, in scope) (string, error) {
+	f, _ := mt.fillers.Get().(*filler)
 	if f == nil {
 		f = new(filler)
-		f.funcs = c.funcs(&f.in)
+		f.funcs = mt.funcs(&f.in)
 	}
 	f.in = in
-	text, err := t.Fill(f.funcs, c.variant)
+	text, err := t.Fill(f.funcs, mt.variant)
 	f.in = scope{}
-	c.fillers.Put(f)
+	mt.fillers.Put(f)
 	return text, err
 }
 
 // mistake blames the author of the scenario for err, unless the harness itself
 // is to blame.
-func (c *caseRun) mistake(at scenarios.Place, err error) error {
+func (mt *mint) mistake(at scenarios.Place, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -69,7 +69,7 @@ func (c *caseRun) mistake(at scenarios.Place, err error) error {
 	if known, ok := errors.AsType[*scenarios.MistakeError](err); ok {
 		return known
 	}
-	return c.scenario.Mistake(at, err)
+	return mt.place.scenario.Mistake(at, err)
 }
 
 // harnessError is a failure of the harness's own while it makes what a scenario
@@ -80,10 +80,10 @@ func (e *harnessError) Error() string { return e.err.Error() }
 func (e *harnessError) Unwrap() error { return e.err }
 
 // renderAll fills in several templates.
-func (c *caseRun) renderAll(list []scenarios.Template) ([]string, error) {
+func (mt *mint) renderAll(list []scenarios.Template) ([]string, error) {
 	var out []string
 	for _, t := range list {
-		s, err := c.render(t, scope{})
+		s, err := mt.render(t, scope{})
 		if err != nil {
 			return nil, err
 		}
@@ -93,23 +93,23 @@ func (c *caseRun) renderAll(list []scenarios.Template) ([]string, error) {
 }
 
 // renderOptional fills in a template that may be missing.
-func (c *caseRun) renderOptional(t *scenarios.Template, in scope) (*string, error) {
+func (mt *mint) renderOptional(t *scenarios.Template, in scope) (*string, error) {
 	if t == nil {
 		return nil, nil
 	}
-	s, err := c.render(*t, in)
+	s, err := mt.render(*t, in)
 	return &s, err
 }
 
 // object fills in the members of a JSON object.
-func (c *caseRun) object(members scenarios.Members, in scope) (keyring.Object, error) {
+func (mt *mint) object(members scenarios.Members, in scope) (keyring.Object, error) {
 	var o keyring.Object
 	for _, m := range members {
-		v, err := c.value(m.Value, in)
+		v, err := mt.value(m.Value, in)
 		if err != nil {
 			return nil, err
 		}
-		name, err := c.render(m.Name, in)
+		name, err := mt.render(m.Name, in)
 		if err != nil {
 			return nil, err
 		}
@@ -119,21 +119,21 @@ func (c *caseRun) object(members scenarios.Members, in scope) (keyring.Object, e
 }
 
 // value fills in one value of a JSON object.
-func (c *caseRun) value(v any, in scope) (any, error) {
+func (mt *mint) value(v any, in scope) (any, error) {
 	switch v := v.(type) {
 	case scenarios.Value:
-		text, err := c.render(v.Template, in)
+		text, err := mt.render(v.Template, in)
 		if err != nil || !v.Expression() {
 			return text, err
 		}
-		expression, err := c.expression(strings.TrimPrefix(text, "="))
-		return expression, c.mistake(v.Place(), err)
+		expression, err := mt.expression(strings.TrimPrefix(text, "="))
+		return expression, mt.mistake(v.Place(), err)
 	case scenarios.Members:
-		return c.object(v, in)
+		return mt.object(v, in)
 	case []any:
 		list := make([]any, 0, len(v))
 		for _, item := range v {
-			filled, err := c.value(item, in)
+			filled, err := mt.value(item, in)
 			if err != nil {
 				return nil, err
 			}
@@ -145,10 +145,10 @@ func (c *caseRun) value(v any, in scope) (any, error) {
 }
 
 // expression returns a point in time, or JSON text as it is.
-func (c *caseRun) expression(text string) (json.RawMessage, error) {
+func (mt *mint) expression(text string) (json.RawMessage, error) {
 	add, isTime, err := scenarios.ParseExpression(text)
 	if isTime {
-		text = numericDate(c.clock.now().Add(add))
+		text = numericDate(mt.place.clock.now().Add(add))
 	}
 	return json.RawMessage(text), err
 }
