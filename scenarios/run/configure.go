@@ -32,25 +32,23 @@ func (mt *mint) configureEnvironment(e scenarios.Environment) error {
 			return err
 		}
 	}
-	if e.JWKSPath != "" {
-		if err := mt.place.env.SetJWKSPath(e.JWKSPath); err != nil {
-			return mt.mistake(scenarios.Place{}, err)
-		}
-	}
-	if e.WellKnown != "" {
-		if err := mt.place.env.SetWellKnownJWKS(mockidp.WellKnownMode(e.WellKnown)); err != nil {
-			return err
-		}
-	}
-	if err := mt.place.env.SetMetadataPlace(mockidp.MetadataPlace(e.MetadataAt)); err != nil {
-		return err
-	}
+	var keysHeader http.Header
 	if e.KeysHeaders != nil {
-		h, err := mt.headers(e.KeysHeaders)
-		if err != nil {
+		var err error
+		if keysHeader, err = mt.headers(e.KeysHeaders); err != nil {
 			return err
 		}
-		mt.place.env.SetKeysHeaders(h)
+	}
+	err := mt.place.env.Publish(func(p *mockidp.Publication) {
+		if e.JWKSPath != "" {
+			p.JWKSPath = e.JWKSPath
+		}
+		p.WellKnown = mockidp.WellKnownMode(e.WellKnown)
+		p.MetadataPlace = mockidp.MetadataPlace(e.MetadataAt)
+		p.KeysHeader = keysHeader
+	})
+	if err != nil {
+		return mt.mistake(scenarios.Place{}, err)
 	}
 	if e.Discovery != nil {
 		if err := mt.setDiscovery(*e.Discovery); err != nil {
@@ -67,15 +65,15 @@ func (mt *mint) configureEnvironment(e scenarios.Environment) error {
 
 func (mt *mint) publish(t scenarios.Template, contentType string) error {
 	if t.String() == "" {
-		mt.place.env.SetJWKSet(nil, "")
-		return nil
+		return mt.place.env.Publish(func(p *mockidp.Publication) { p.JWKSet = nil })
 	}
 	body, err := mt.render(t, scope{})
 	if err != nil {
 		return err
 	}
-	mt.place.env.SetJWKSet([]byte(body), contentType)
-	return nil
+	return mt.place.env.Publish(func(p *mockidp.Publication) {
+		p.JWKSet = &mockidp.Body{Content: []byte(body), Type: contentType}
+	})
 }
 
 func (mt *mint) setDiscovery(d scenarios.Document) error {
@@ -84,20 +82,22 @@ func (mt *mint) setDiscovery(d scenarios.Document) error {
 		if err != nil {
 			return err
 		}
-		mt.place.env.SetDiscoveryBody([]byte(body), d.Type)
-		return nil
+		return mt.place.env.Publish(func(p *mockidp.Publication) {
+			p.Metadata = &mockidp.Body{Content: []byte(body), Type: d.Type}
+		})
 	}
 	set, err := mt.object(d.Set, scope{})
 	if err != nil {
 		return err
 	}
-	mt.place.env.SetDiscovery(func(doc *mockidp.Document) {
-		doc.Drop(d.Without...)
-		for _, m := range set {
-			doc.Set(m.Name, m.Value)
+	return mt.place.env.Publish(func(p *mockidp.Publication) {
+		p.EditMetadata = func(doc *mockidp.Document) {
+			doc.Drop(d.Without...)
+			for _, m := range set {
+				doc.Set(m.Name, m.Value)
+			}
 		}
 	})
-	return nil
 }
 
 // addFault puts a fault in force.

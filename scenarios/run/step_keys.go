@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 
+	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/scenarios"
 )
@@ -39,5 +40,6 @@ func (c *caseRun) stepPublish(_ context.Context, s *scenarios.Publish) outcome {
 }
 
 func (c *caseRun) stepMove(_ context.Context, s *scenarios.Move) outcome {
-	return set(c.place.env.SetJWKSPath(string(*s)), "move the JWK Set to %s", *s)
+	err := c.place.env.Publish(func(p *mockidp.Publication) { p.JWKSPath = string(*s) })
+	return set(err, "move the JWK Set to %s", *s)
 }
