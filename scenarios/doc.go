@@ -3,7 +3,8 @@
 // A [Scenario] is one good token and one change, or a sequence of steps against
 // one environment, with the verdict that an implementation must give. It is
 // data: nothing here executes anything. Start with [Builtin] for the embedded
-// catalogue, [Parse] for a file of one's own, and [Select] for patterns.
+// catalogue, [Parse] for a file of your own, and
+// [Catalogue.Select] for patterns.
 //
 // # Files
 //
@@ -34,10 +35,11 @@
 //
 // # Values
 //
-// Every text is a template (package text/template). The functions are those of
+// A string is a [Template] (package text/template) unless its field says
+// otherwise, and so is the name of a member. The functions are those of
 // [TemplateFuncs]; the members of a variant are fields, as in {{.alg}}. A member
 // value that begins with = is an expression: =now, =now-61s and the like are
-// points in time in seconds, anything else is JSON text that is taken as it
+// points in time in seconds, anything else is JSON text that is used as it
 // is, as in "=1.9e9" or "=null".
 //
 // # Expectations

@@ -17,9 +17,9 @@ import (
 // the count.
 const goroutineLabel = "assay-case"
 
-// guard calls an implementation. A panic of one that runs in process is taken for
+// callGuarded calls an implementation. A panic of one that runs in process is taken for
 // what it is.
-func (c *caseRun) guard(call func() (implementations.Answer, error)) (answer implementations.Answer, err error) {
+func (c *caseRun) callGuarded(call func() (implementations.Answer, error)) (answer implementations.Answer, err error) {
 	guarded := func(context.Context) {
 		defer func() {
 			if p := recover(); p != nil {

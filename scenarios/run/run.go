@@ -90,20 +90,22 @@ func Run(ctx context.Context, opts Options, emit Emit) (reports.Footer, error) {
 		return reports.Footer{}, err
 	}
 	defer r.close()
-	r.begin()
-	r.cases(ctx)
+	if err := r.begin(); err != nil {
+		return reports.Footer{}, err
+	}
+	r.runCases(ctx)
 	return r.end(ctx)
 }
 
 // runner is one run.
 type runner struct {
-	opts    Options
-	emit    Emit
-	server  *mockidp.Server
-	started time.Time
+	opts   Options
+	emit   Emit
+	frame  *reports.Frame
+	server *mockidp.Server
 
 	mu     sync.Mutex // guards emit and what follows
-	err    error      // of emit
+	err    error      // the first that emit returned
 	counts map[reports.Outcome]int
 	judged int
 	used   map[*scenarios.Line]bool // of the expectations
@@ -113,7 +115,7 @@ type runner struct {
 }
 
 func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
-	r := &runner{opts: opts, emit: emit, server: opts.Server, started: time.Now(), counts: make(map[reports.Outcome]int), used: make(map[*scenarios.Line]bool)}
+	r := &runner{opts: opts, emit: emit, server: opts.Server, counts: make(map[reports.Outcome]int), used: make(map[*scenarios.Line]bool)}
 	if r.server != nil {
 		return r, nil
 	}
@@ -157,50 +159,50 @@ func ParseSeed(text string) (uint64, error) {
 }
 
 // begin emits the header and the plan.
-func (r *runner) begin() {
+func (r *runner) begin() error {
 	d := r.opts.Implementation.Describe()
 	h := r.opts.Header
-	h.SchemaVersion = reports.SchemaVersion
 	h.Command = reports.CommandRun
 	h.CatalogueVersion = scenarios.CatalogueVersion
 	h.Seed = FormatSeed(r.opts.Seed)
 	h.Implementation = reports.Implementation{
 		Name: d.Name, Version: d.Version, Language: d.Language, Capabilities: d.Capabilities,
 	}
-	h.StartedAt = r.started
-	r.send(reports.Record{Kind: reports.KindHeader, Header: &h})
 	plan := reports.Plan{}
 	for _, s := range r.opts.Scenarios {
 		plan.Cases = append(plan.Cases, reports.PlannedCase{ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level)})
 	}
-	r.send(reports.Record{Kind: reports.KindPlan, Plan: &plan})
+	var err error
+	r.frame, err = reports.Begin(h, plan, r.send)
+	return err
 }
 
 // send emits one record unless an earlier one has failed.
-func (r *runner) send(record reports.Record) {
+func (r *runner) send(record reports.Record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err == nil {
 		r.err = r.emit(record)
 	}
+	return r.err
 }
 
-// cases executes every case, a few at a time.
-func (r *runner) cases(ctx context.Context) {
+// runCases executes every case, a few at a time.
+func (r *runner) runCases(ctx context.Context) {
 	queue := make(chan *scenarios.Scenario)
 	var workers sync.WaitGroup
 	for range r.opts.Jobs {
 		workers.Go(func() {
 			for s := range queue {
 				if !r.ends() {
-					r.one(ctx, s)
+					r.runCase(ctx, s)
 				}
 			}
 		})
 	}
 	for _, s := range r.opts.Scenarios {
 		if s.Waits && ctx.Err() == nil {
-			workers.Go(func() { r.one(ctx, s) })
+			workers.Go(func() { r.runCase(ctx, s) })
 		}
 	}
 	for _, s := range r.opts.Scenarios {
@@ -222,12 +224,12 @@ func (r *runner) ends() bool {
 	return r.err != nil || r.opts.FailFast && r.bad
 }
 
-// one executes one case and emits its result. A case that the end of ctx has
+// runCase executes one case and emits its result. A case that the end of ctx has
 // cut short is not judged.
-func (r *runner) one(ctx context.Context, s *scenarios.Scenario) {
+func (r *runner) runCase(ctx context.Context, s *scenarios.Scenario) {
 	release := hush(s)
 	started := time.Now()
-	result := r.judge(ctx, s)
+	result := r.runOrSkip(ctx, s)
 	release()
 	if ctx.Err() != nil {
 		return
@@ -241,18 +243,18 @@ func (r *runner) one(ctx context.Context, s *scenarios.Scenario) {
 	r.counts[result.Outcome]++
 	r.judged++
 	r.mu.Unlock()
-	r.send(reports.Record{Kind: reports.KindCase, Case: &result})
+	_ = r.frame.Case(result) // The first error ends the run: send keeps it.
 }
 
-// use notes that a line of the expectations is of use.
+// use records that a line of the expectations applies to a case.
 func (r *runner) use(line *scenarios.Line) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.used[line] = true
 }
 
-// judge executes s. A panic on the way is the harness's own fault.
-func (r *runner) judge(ctx context.Context, s *scenarios.Scenario) (result reports.Case) {
+// runOrSkip executes s unless it is skipped. A panic on the way is the harness's own fault.
+func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario) (result reports.Case) {
 	result = reports.Case{
 		ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level),
 		Policy: s.PolicyName(), Spec: s.Spec, Code: s.Code, Want: want(s), Repeat: r.repeat(s),
@@ -279,7 +281,7 @@ func (r *runner) judge(ctx context.Context, s *scenarios.Scenario) (result repor
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.opts.CaseTimeout)
 	defer cancel()
-	r.variants(ctx, s, &result)
+	r.runVariants(ctx, s, &result)
 	return result
 }
 
@@ -328,16 +330,13 @@ func shellQuote(word string) string {
 
 // end emits the footer.
 func (r *runner) end(ctx context.Context) (reports.Footer, error) {
-	now := time.Now()
 	footer := reports.Footer{
 		Planned: len(r.opts.Scenarios), Judged: r.judged, Counts: r.counts,
-		Interrupted:     ctx.Err() != nil,
-		Unused:          r.unused(),
-		DurationSeconds: now.Sub(r.started).Seconds(), EndedAt: now,
+		Interrupted: ctx.Err() != nil,
+		Unused:      r.unused(),
 	}
-	r.send(reports.Record{Kind: reports.KindFooter, Footer: &footer})
-	if r.err != nil {
-		return footer, r.err
+	if err := r.frame.End(&footer); err != nil {
+		return footer, err
 	}
 	slices.SortFunc(r.mistakes, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return footer, errors.Join(r.mistakes...)

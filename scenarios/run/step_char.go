@@ -63,7 +63,7 @@ func (c *caseRun) charmock(ctx context.Context) (*charSide, error) {
 // identify asks the verifier under test. A refusal has the documented code
 // that its reason belongs to.
 func (c *caseRun) identify(ctx context.Context, side *charSide, token string) (charmock.Identity, error) {
-	answer, _, err := c.present(ctx, scenarios.DefaultVerifier, implementations.Input{Token: token}, 0)
+	answer, _, err := c.callTimed(ctx, scenarios.DefaultVerifier, implementations.Input{Token: token}, 0)
 	if err != nil {
 		side.mu.Lock()
 		defer side.mu.Unlock()

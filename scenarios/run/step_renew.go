@@ -30,7 +30,7 @@ func (c *caseRun) stepBegin(ctx context.Context, b *scenarios.Begin) outcome {
 		return o
 	}
 	from := c.mint.sessions[b.Session]
-	answer, err := c.guard(func() (implementations.Answer, error) {
+	answer, err := c.callGuarded(func() (implementations.Answer, error) {
 		return r.Begin(ctx, implementations.Login{
 			Name: b.Session, IDToken: from.idToken, AccessToken: from.accessToken, RefreshToken: from.refreshToken,
 			Scope: from.scope, ExpiresInSeconds: from.expiresIn.Seconds(), Nonce: from.nonce,
@@ -60,7 +60,7 @@ func (c *caseRun) stepRenew(ctx context.Context, r *scenarios.Renew) outcome {
 	var wg sync.WaitGroup
 	for i := range times {
 		wg.Go(func() {
-			answers[i], errs[i] = c.guard(func() (implementations.Answer, error) { return client.Refresh(ctx, r.Session) })
+			answers[i], errs[i] = c.callGuarded(func() (implementations.Answer, error) { return client.Refresh(ctx, r.Session) })
 		})
 	}
 	wg.Wait()

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -63,8 +65,8 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 		o.err = t.err
 	case len(t.wrong) > 0:
 		o.got = ""
-		for what, n := range t.wrong {
-			o.got += fmt.Sprintf("%s (%d of %d); ", what, n, times)
+		for _, what := range slices.Sorted(maps.Keys(t.wrong)) {
+			o.got += fmt.Sprintf("%s (%d of %d); ", what, t.wrong[what], times)
 		}
 		o.got = strings.TrimSuffix(o.got, "; ")
 	case s.Within != 0 && t.longest > s.Within.D():
@@ -88,8 +90,8 @@ func (mt *mint) describeEach(t *scenarios.Token) []string {
 	return mt.describe(t, change)
 }
 
-// verifyAll presents the tokens of a step, some at once, and returns one of
-// the answers.
+// verifyAll presents the tokens of a step, some at once, and returns the answer
+// to the last one, whichever comes last.
 func (c *caseRun) verifyAll(ctx context.Context, s *scenarios.Verify, times int, t *tally) string {
 	name := cmp.Or(s.Verifier, scenarios.DefaultVerifier)
 	var last string
@@ -100,9 +102,9 @@ func (c *caseRun) verifyAll(ctx context.Context, s *scenarios.Verify, times int,
 		wg.Go(func() {
 			defer func() { <-limit }()
 			got := c.verifyOne(ctx, s, name, i, t)
-			t.mu.Lock()
-			last = got
-			t.mu.Unlock()
+			if i == times-1 {
+				last = got
+			}
 		})
 	}
 	wg.Wait()
@@ -146,7 +148,7 @@ func (c *caseRun) verifyOne(ctx context.Context, s *scenarios.Verify, name strin
 	var answer implementations.Answer
 	started := time.Now()
 	if err == nil {
-		answer, err = c.guard(func() (implementations.Answer, error) {
+		answer, err = c.callGuarded(func() (implementations.Answer, error) {
 			if s.Fresh {
 				return c.verifyFresh(ctx, input)
 			}

@@ -1,0 +1,184 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
+)
+
+// runVariants executes s once, or once for each of its variants until one does
+// not pass, and fills in result.
+func (r *runner) runVariants(ctx context.Context, s *scenarios.Scenario, result *reports.Case) {
+	n := max(1, len(s.Variants))
+	for i := range n {
+		c, v, err := r.runAttempts(ctx, s, i)
+		if err != nil {
+			result.Outcome = reports.OutcomeError
+			r.blame(result, err)
+			return
+		}
+		if c.mint.variant != nil {
+			c.judge.evidence.Notes = append(c.judge.evidence.Notes, fmt.Sprintf("variant %d of %d: %v", i+1, n, c.mint.variant))
+		}
+		result.Outcome = v.outcome
+		// Both quote the implementation, which may say anything at any length.
+		result.Got, result.Why = reports.Excerpt(v.got, reports.MaxTokenText), reports.Excerpt(v.why, reports.MaxTokenText)
+		if v.outcome == reports.OutcomeError {
+			r.blame(result, v.err)
+		}
+		result.ReasonUnknown = result.ReasonUnknown || v.reasonUnknown
+		// A copy: a pointer into c would keep the whole case alive, with its
+		// environment and tokens of megabytes, as long as the record.
+		evidence := c.judge.evidence.Evidence
+		result.Evidence = &evidence
+		if v.outcome != reports.OutcomePass {
+			return
+		}
+	}
+}
+
+// maxAttempts is how often a case is executed where real time decides: a
+// neighbour on the machine must not fail an implementation.
+const maxAttempts = 3
+
+// runAttempts executes one variant, and a timing-sensitive one again until it
+// passes. Each attempt has an environment and verifiers of its own: after a
+// fetch that was too slow, the same verifier would answer quickly whatever is
+// wrong with it.
+func (r *runner) runAttempts(ctx context.Context, s *scenarios.Scenario, variant int) (*caseRun, verdict, error) {
+	for attempt := 1; ; attempt++ {
+		c, err := r.newCase(s, variant)
+		if err != nil {
+			return nil, verdict{}, err
+		}
+		v := c.runOnce(ctx)
+		c.close()
+		if attempt > 1 {
+			c.judge.evidence.Notes = append(c.judge.evidence.Notes, fmt.Sprintf("attempt %d of %d, because it is a timing-sensitive case", attempt, maxAttempts))
+		}
+		retry := v.outcome == reports.OutcomeFail || v.outcome == reports.OutcomeHang
+		if !retry || !s.Timed() || attempt == maxAttempts || ctx.Err() != nil {
+			return c, v, nil
+		}
+	}
+}
+
+// verdict is how one execution ended.
+type verdict struct {
+	outcome       reports.Outcome
+	got           string
+	why           string
+	reasonUnknown bool
+	err           error // why there is no judgement
+}
+
+// runOnce opens the verifier and presents the token or takes the steps.
+func (c *caseRun) runOnce(ctx context.Context) verdict {
+	answer, err := c.open(ctx, scenarios.DefaultVerifier, c.place.scenario.Config)
+	if err != nil {
+		return broken(err)
+	}
+	// What was fetched to get here is no business of the assertions.
+	if len(c.place.scenario.Steps) > 0 {
+		if answer.Verdict == scenarios.Refuse {
+			return verdict{outcome: reports.OutcomeFail, got: answer.String(), why: answer.Message}
+		}
+		v := c.steps(ctx)
+		c.judge.requests()
+		return c.judge.notTrapped(v)
+	}
+	v := c.presentOne(ctx, answer)
+	if c.place.scenario.Has("idp") {
+		c.judge.requests()
+	}
+	return c.judge.notTrapped(v)
+}
+
+// notTrapped fails a case that would pass although the trap was touched.
+func (j *judge) notTrapped(v verdict) verdict {
+	if n := j.place.trapped(); n > 0 && v.outcome == reports.OutcomePass {
+		v.outcome = reports.OutcomeFail
+		v.got += fmt.Sprintf(", and touched the trap %d times", n)
+	}
+	return v
+}
+
+// presentOne presents the one token of the case. opened is the answer to the
+// configuration.
+func (c *caseRun) presentOne(ctx context.Context, opened implementations.Answer) verdict {
+	m, err := c.mint.token(ctx, c.place.scenario.Token, 0)
+	if err == nil {
+		err = c.judge.evidence.token(m)
+	}
+	if err != nil {
+		return broken(err)
+	}
+	answer := opened
+	if opened.Verdict != scenarios.Refuse {
+		input, err := c.mint.input(m.compact, c.place.scenario.Inputs)
+		if err != nil {
+			return broken(err)
+		}
+		var took time.Duration
+		present := func() {
+			answer, took, err = c.callTimed(ctx, scenarios.DefaultVerifier, input, c.place.scenario.Budget.D())
+		}
+		var size scenarios.Size
+		if c.place.scenario.Memory == 0 {
+			present()
+		} else {
+			size = allocated(present)
+		}
+		if err != nil {
+			return broken(err)
+		}
+		if size > c.place.scenario.Memory {
+			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("%s with %d bytes, the bound is %d", answer, size, c.place.scenario.Memory)}
+		}
+		if budget := c.place.scenario.Budget.D(); budget > 0 && took > budget {
+			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("%s after %v, the budget is %v", answer, took, budget)}
+		}
+	}
+	return c.judge.compare(answer, judged{c.place.scenario.Expect, c.place.scenario.Reports, c.place.scenario.Message, c.place.scenario.MessageLacks})
+}
+
+// broken is the verdict on an implementation that gave no answer, or on the
+// harness if the fault is its own.
+func broken(err error) verdict {
+	v := verdict{outcome: reports.OutcomeError, why: err.Error(), err: err}
+	switch {
+	case errors.Is(err, implementations.ErrCrash):
+		v.outcome, v.got = reports.OutcomeCrash, "no answer: it ended"
+	case errors.Is(err, implementations.ErrHang), errors.Is(err, context.DeadlineExceeded):
+		v.outcome, v.got = reports.OutcomeHang, "no answer in time"
+	case errors.Is(err, implementations.ErrProtocol):
+		v.outcome, v.got = reports.OutcomeFail, "nonsense"
+	}
+	return v
+}
+
+// patience is how far beyond a budget an answer is waited for.
+const patience = time.Second
+
+// callTimed presents a token and returns how long the answer took. An answer that
+// comes after the end of ctx is none: it was given because nobody would wait
+// any longer.
+func (c *caseRun) callTimed(ctx context.Context, verifier string, input implementations.Input, budget time.Duration) (implementations.Answer, time.Duration, error) {
+	if budget > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, budget+patience)
+		defer cancel()
+	}
+	started := time.Now()
+	answer, err := c.callGuarded(func() (implementations.Answer, error) { return c.verifiers[verifier].Verify(ctx, input) })
+	took := time.Since(started)
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return answer, took, err
+}
