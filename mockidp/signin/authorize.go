@@ -70,7 +70,7 @@ func (v *Service) decide(r *http.Request) (login *directory.Session, page string
 }
 
 // asks reports whether users are asked to sign in.
-func (v *Service) asks(form url.Values) bool {
+func (v *chooser) asks(form url.Values) bool {
 	switch form.Get(loginParameter) {
 	case "page":
 		return true
@@ -82,7 +82,7 @@ func (v *Service) asks(form url.Values) bool {
 
 // mayReuse reports whether a request may be answered from an existing session,
 // if it does not ask for anything else.
-func (v *Service) mayReuse(s *directory.Session, form url.Values) bool {
+func (v *chooser) mayReuse(s *directory.Session, form url.Values) bool {
 	if hint := form.Get("login_hint"); hint != "" && v.People.User(hint) != s.User {
 		return false
 	}
@@ -95,7 +95,7 @@ func (v *Service) mayReuse(s *directory.Session, form url.Values) bool {
 
 // reuse answers from an existing session, in the organization that the request
 // has chosen.
-func (v *Service) reuse(s *directory.Session, form url.Values) (*directory.Session, error) {
+func (v *chooser) reuse(s *directory.Session, form url.Values) (*directory.Session, error) {
 	wants, err := v.selected(form)
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (v *Service) redirectBack(w http.ResponseWriter, r *http.Request, form, par
 
 // fresh reports whether the session is recent enough for max_age. OIDC Core
 // 1.0, 3.1.2.1.
-func (v *Service) fresh(s *directory.Session, form url.Values) bool {
+func (v *chooser) fresh(s *directory.Session, form url.Values) bool {
 	seconds, err := strconv.ParseInt(form.Get("max_age"), 10, 32)
 	if err != nil || seconds < 0 {
 		return true

@@ -78,7 +78,7 @@ func (v *Service) serveCode(w http.ResponseWriter, r *http.Request, p pendingLog
 	v.readMail(w, r, p, connections[0])
 }
 
-func (v *Service) showCode(w http.ResponseWriter, p pendingLogin, entry string, problems ...page.Problem) {
+func (v *views) showCode(w http.ResponseWriter, p pendingLogin, entry string, problems ...page.Problem) {
 	v.render(w, problems, &page.Code{Login: v.loginFrame(p, "Enter the code", problems...), Email: p.email, Entry: entry})
 }
 
@@ -144,7 +144,7 @@ func (v *Service) serveCreate(w http.ResponseWriter, r *http.Request, p pendingL
 	v.sendCode(w, p)
 }
 
-func (v *Service) showSignUp(w http.ResponseWriter, p pendingLogin, name, email string, problems ...page.Problem) {
+func (v *views) showSignUp(w http.ResponseWriter, p pendingLogin, name, email string, problems ...page.Problem) {
 	v.render(w, problems, &page.SignUp{Login: v.loginFrame(p, "Sign up", problems...), Name: name, Email: email})
 }
 

@@ -53,17 +53,17 @@ func (v *Service) newPending(form url.Values, chosen selection) pendingLogin {
 }
 
 // frame returns what every page has.
-func (v *Service) frame(heading string, problems ...page.Problem) page.Frame {
+func (v *views) frame(heading string, problems ...page.Problem) page.Frame {
 	return page.Frame{Heading: heading, Environment: v.Issuer, Base: v.Base, Problems: problems}
 }
 
 // loginFrame returns what every page of a login has.
-func (v *Service) loginFrame(p pendingLogin, heading string, problems ...page.Problem) page.Login {
+func (v *views) loginFrame(p pendingLogin, heading string, problems ...page.Problem) page.Login {
 	return page.Login{Frame: v.frame(heading, problems...), ID: p.id, Client: p.client}
 }
 
 // render answers with a page: 422 if there is something to be corrected.
-func (v *Service) render(w http.ResponseWriter, problems []page.Problem, view page.View) {
+func (v *views) render(w http.ResponseWriter, problems []page.Problem, view page.View) {
 	status := http.StatusOK
 	if len(problems) > 0 {
 		status = http.StatusUnprocessableEntity
@@ -85,7 +85,7 @@ func (v *Service) withPending(serve func(http.ResponseWriter, *http.Request, pen
 }
 
 // loginEnded answers if a login is finished, too old or unknown.
-func (v *Service) loginEnded(w http.ResponseWriter) {
+func (v *views) loginEnded(w http.ResponseWriter) {
 	v.Pages.Render(w, http.StatusGone, &page.Message{
 		Frame: v.frame("This login has ended"),
 		Texts: []string{"It was finished, or it took too long. Go back to the application and sign in again."},
@@ -93,7 +93,7 @@ func (v *Service) loginEnded(w http.ResponseWriter) {
 }
 
 // failPage answers with an error, to a browser as a page.
-func (v *Service) failPage(w http.ResponseWriter, r *http.Request, err error) {
+func (v *views) failPage(w http.ResponseWriter, r *http.Request, err error) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		v.Errors.Fail(w, r, err)
 		return
@@ -161,7 +161,7 @@ func emailProblem(email string) string {
 	return ""
 }
 
-func (v *Service) showIdentify(w http.ResponseWriter, p pendingLogin, email string, problems ...page.Problem) {
+func (v *views) showIdentify(w http.ResponseWriter, p pendingLogin, email string, problems ...page.Problem) {
 	view := &page.Identify{Login: v.loginFrame(p, "Sign in", problems...), Email: email}
 	for _, c := range v.People.OfType(directory.ConnectionSocial) {
 		view.Social = append(view.Social, page.Choice{Value: c.ID, Label: c.Title()})
@@ -184,7 +184,7 @@ func (v *Service) showIdentify(w http.ResponseWriter, p pendingLogin, email stri
 // maxAccounts bounds the accounts that are shown on a page.
 const maxAccounts = 20
 
-func (v *Service) showMethod(w http.ResponseWriter, p pendingLogin, problems ...page.Problem) {
+func (v *views) showMethod(w http.ResponseWriter, p pendingLogin, problems ...page.Problem) {
 	v.render(w, problems, &page.Method{
 		Login:    v.loginFrame(p, "Sign in", problems...),
 		Email:    p.email,

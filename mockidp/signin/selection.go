@@ -15,11 +15,15 @@ type selection struct {
 	organization *directory.Organization
 }
 
+// chooser decides who is signed in by an authorization request, through which
+// connection and to which organization.
+type chooser struct{ Config }
+
 // selected reads the selectors of an authorization request, in the order in
 // which Scalekit gives them precedence: provider, connection_id,
 // organization_id, domain, login_hint. The SDKs send domain and domain_hint
 // with the same value.
-func (v *Service) selected(form url.Values) (selection, error) {
+func (v *chooser) selected(form url.Values) (selection, error) {
 	s, err := v.selector(form)
 	if err != nil {
 		return selection{}, err
@@ -36,7 +40,7 @@ func (v *Service) selected(form url.Values) (selection, error) {
 	return s, nil
 }
 
-func (v *Service) selector(form url.Values) (selection, error) {
+func (v *chooser) selector(form url.Values) (selection, error) {
 	if provider := form.Get("provider"); provider != "" {
 		c := v.People.Connection(func(c *directory.Connection) bool {
 			return c.Type == directory.ConnectionSocial && c.Provider == provider
@@ -70,7 +74,7 @@ func (v *Service) selector(form url.Values) (selection, error) {
 
 // selectedOrganization chooses the connection of an organization. Without an
 // active one its members sign in like everybody else, but not in Modular SSO.
-func (v *Service) selectedOrganization(id string) (selection, error) {
+func (v *chooser) selectedOrganization(id string) (selection, error) {
 	o := v.People.Organization(id)
 	if o == nil {
 		return selection{}, oauth.Refuse("invalid_organization_id", "there is no organization "+id)
@@ -88,7 +92,7 @@ func (v *Service) selectedOrganization(id string) (selection, error) {
 // SignIn signs in, without asking anybody, the user that an authorization
 // request asks for, or the first one who can. It returns an error if the
 // authorization endpoint would refuse the request.
-func (v *Service) SignIn(form url.Values) (*directory.Session, error) {
+func (v *chooser) SignIn(form url.Values) (*directory.Session, error) {
 	chosen, err := v.selected(form)
 	if err != nil {
 		return nil, err
@@ -108,7 +112,7 @@ func (v *Service) SignIn(form url.Values) (*directory.Session, error) {
 
 // userFor returns the user with the ID or e-mail address hint, or the first
 // one who can use the connection.
-func (v *Service) userFor(hint string, chosen selection) (*directory.User, error) {
+func (v *chooser) userFor(hint string, chosen selection) (*directory.User, error) {
 	if hint != "" {
 		if u := v.People.User(hint); u != nil {
 			return u, nil
@@ -126,7 +130,7 @@ func (v *Service) userFor(hint string, chosen selection) (*directory.User, error
 
 // admits returns an error if the user cannot sign in through the connection or
 // to the organization.
-func (v *Service) admits(u *directory.User, chosen selection) error {
+func (v *chooser) admits(u *directory.User, chosen selection) error {
 	if o := chosen.organization; o != nil && u.Membership(o.ID) == nil {
 		return oauth.Refuse("access_denied", "the user is not a member of the organization "+o.ID)
 	}
@@ -138,7 +142,7 @@ func (v *Service) admits(u *directory.User, chosen selection) error {
 
 // enter makes the session of a user who has signed in through a connection, or
 // with a password if it is nil, to an organization or to none.
-func (v *Service) enter(u *directory.User, chosen selection, form url.Values) (*directory.Session, error) {
+func (v *chooser) enter(u *directory.User, chosen selection, form url.Values) (*directory.Session, error) {
 	if u.Inactive {
 		return nil, oauth.Refuse("user_not_active", "the user is not active: "+u.ID)
 	}

@@ -39,11 +39,16 @@ type Config struct {
 // Service signs users in to one environment.
 type Service struct {
 	Config
+	views
+	chooser
 	logins *logins
 }
 
+// views renders the pages, and the errors that are shown as pages.
+type views struct{ Config }
+
 // New returns a service that nobody is signed in to.
-func New(cfg Config) *Service { return &Service{cfg, newLogins(cfg.Now)} }
+func New(cfg Config) *Service { return &Service{cfg, views{cfg}, chooser{cfg}, newLogins(cfg.Now)} }
 
 // The pages of a login below the issuer. The form that leads to a page shows
 // what the page takes.
@@ -115,6 +120,6 @@ func (v *Service) Outbox() []Mail { return v.logins.outbox() }
 
 // pageOf returns the address of a page for a pending login. It has no origin:
 // the browser may have come through another listener than the issuer's.
-func (v *Service) pageOf(path string, p pendingLogin) string {
+func (v *views) pageOf(path string, p pendingLogin) string {
 	return v.Base + path + "?" + url.Values{pendingParameter: {p.id}}.Encode()
 }
