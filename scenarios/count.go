@@ -7,7 +7,7 @@ import (
 )
 
 // Count is a bound on a number of requests: "3", "at most 3" or "at least 3",
-// each with "more" behind it if it counts from the last assert on instead of
+// each followed by "more" if it counts from the last assert on instead of
 // from the beginning. The zero value bounds nothing.
 type Count struct {
 	Set       bool

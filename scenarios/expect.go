@@ -17,7 +17,7 @@ const (
 )
 
 // Expectation is the set of answers that a scenario allows. The zero value
-// allows none and stands for a missing key.
+// allows none and means that the key is missing.
 type Expectation struct {
 	allowed []allowed
 	either  bool
@@ -68,7 +68,7 @@ func ParseExpectation(text string) (Expectation, error) {
 	return e, nil
 }
 
-// IsZero reports whether e stands for a missing expectation.
+// IsZero reports whether the expectation is missing.
 func (e Expectation) IsZero() bool { return e.text == "" }
 
 // Either reports whether e allows every answer.

@@ -12,7 +12,7 @@ type Group struct {
 	Name   string `yaml:"group"`
 	Title  string `yaml:"title"`
 	Intro  string `yaml:"intro"`
-	Cause  string `yaml:"cause"`  // what is likely behind a failure of a case here
+	Cause  string `yaml:"cause"`  // what is likely to have caused a failure of a case here
 	Advice string `yaml:"advice"` // what to do about it
 	Policy string `yaml:"policy"` // for cases that name none
 
@@ -66,7 +66,7 @@ type Scenario struct {
 	// the answer: what must not reach a log.
 	MessageLacks []Template `yaml:"message_lacks"`
 
-	// Waits marks a case that spends its time waiting. It runs beside the
+	// Waits marks a case that spends its time waiting. It runs next to the
 	// others from the start.
 	Waits bool `yaml:"waits"`
 
@@ -86,7 +86,7 @@ type Config struct {
 	TrustedAudiences []Template `yaml:"trusted_audiences"`
 	Algorithms       []string   `yaml:"algorithms"`
 	Leeway           *Duration  `yaml:"leeway"`
-	ClientSecret     Template   `yaml:"client_secret"` // for HS256, or of a client that refreshes, which else has the right one
+	ClientSecret     Template   `yaml:"client_secret"` // for HS256, or of a client that refreshes, which otherwise has the right one
 	MaxLifetime      Duration   `yaml:"max_lifetime"`
 	FetchTimeout     Duration   `yaml:"fetch_timeout"`
 	MaxTokenBytes    int        `yaml:"max_token_bytes"` // 0 means the verifier's own limit
@@ -123,7 +123,7 @@ type Requirements struct {
 	VerifiedEmail bool       `yaml:"verified_email"` // email_verified must be true
 }
 
-// Key is a key of a case beside k1, which every case has.
+// Key is a key of a case besides k1, which every case has.
 type Key struct {
 	Alg  KeyAlg   `yaml:"alg"`  // RFC 7518 name; empty means RS256
 	Bits int      `yaml:"bits"` // of an RSA key; 0 means 2048
@@ -138,9 +138,9 @@ type Environment struct {
 	Discovery   *Document           `yaml:"discovery"`
 	MetadataAt  MetadataPlace       `yaml:"metadata_at"`  // inserted or oauth, see mockidp.MetadataPlace; empty is where they belong
 	KeysType    string              `yaml:"keys_type"`    // Content-Type of the JWK Set
-	KeysHeaders map[string]Template `yaml:"keys_headers"` // templates of headers in the place of those that say how long it may be kept
+	KeysHeaders map[string]Template `yaml:"keys_headers"` // templates of headers instead of those that say how long it may be kept
 	JWKSPath    string              `yaml:"jwks_path"`    // where it is served; empty means /keys
-	WellKnown   WellKnownMode       `yaml:"well_known"`   // /.well-known/jwks.json: alias, absent or stale
+	WellKnown   WellKnownMode       `yaml:"well_known"`   // /.well-known/jwks.json: alias, not-found or stale
 	Faults      []Fault             `yaml:"faults"`
 
 	// Organizations are those that the user is a member of, the first one
@@ -148,11 +148,11 @@ type Environment struct {
 	// none.
 	Organizations []string `yaml:"organizations"`
 
-	// TLS is what the environment speaks in the place of plain HTTP, see
+	// TLS is what the environment speaks instead of plain HTTP, see
 	// mockidp.TLSProfile; needs tls. The verifier trusts its authority.
 	TLS TLSProfile `yaml:"tls"`
 
-	// Host is the host of the issuer in the place of a loopback address, with
+	// Host is the host of the issuer instead of a loopback address, with
 	// the default port. It is a name under .test that the harness resolves, so it needs api, and
 	// LostLookups is how many lookups of it fail first.
 	Host        string `yaml:"host"`
@@ -236,7 +236,7 @@ type ReportedClaim struct {
 	Absent  bool      `yaml:"absent"`  // it must not be reported, not even with a refusal
 }
 
-// Message bounds the text that comes with an answer. The zero value bounds
+// Message bounds the message that comes with an answer. The zero value bounds
 // nothing.
 type Message struct {
 	MaxBytes  int      `yaml:"max_bytes"`

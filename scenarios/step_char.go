@@ -17,7 +17,7 @@ type Exchange struct {
 	// malformed. Empty is the exchange of a server, which has none.
 	Key    string    `yaml:"key"`
 	Origin string    `yaml:"origin"` // of the page: other, none or "" for the right one
-	Body   *Template `yaml:"body"`   // template in place of what a page sends
+	Body   *Template `yaml:"body"`   // template instead of what a page sends
 
 	// Expect is the code of the refusal, or empty for a ticket.
 	Expect string `yaml:"expect"`

@@ -24,7 +24,7 @@ type Token struct {
 	Header        Members   `yaml:"header"`         // members to set
 	HeaderWithout []string  `yaml:"header_without"` // members to leave out
 	HeaderAppend  Members   `yaml:"header_append"`  // members to add even if they are there
-	HeaderText    *Template `yaml:"header_text"`    // the JSON text in place of the members
+	HeaderText    *Template `yaml:"header_text"`    // the JSON text instead of the members
 
 	Claims      Members   `yaml:"claims"`
 	Without     []string  `yaml:"without"`

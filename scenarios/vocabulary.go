@@ -100,7 +100,7 @@ func Flows() []string { return []string{"login", "refresh", "client-credentials"
 func TokenUses() []string { return []string{"id_token", "access_token"} }
 
 // KeyShapes lists the forms that a key can be made in: roca is an RSA key of
-// CVE-2017-15361, zero-x an ECDSA key whose x begins with an octet 0x00.
+// CVE-2017-15361, zero-x an ECDSA key whose x begins with a byte 0x00.
 func KeyShapes() []string { return []string{"roca", "zero-x"} }
 
 // Capability is something that an implementation must be able to do for a case

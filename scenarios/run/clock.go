@@ -8,7 +8,7 @@ import (
 // clock is the clock of a case: that of the environment and, where the
 // implementation has the capability, of its verifiers.
 //
-// A virtual clock stands still but for advance, so that a boundary can be hit
+// A virtual clock moves only by advance, so that a boundary can be hit
 // to the second and hours pass in no time. Without the capability it is the
 // real one, and nothing can advance it.
 type clock struct {

@@ -16,7 +16,7 @@ const (
 )
 
 // expected changes the outcome of a case to what the expectations make of it,
-// and returns the line that has been of use. What the harness did wrong itself
+// and returns the line that applied. What the harness did wrong itself
 // is never expected.
 func expected(e *scenarios.Expectations, s *scenarios.Scenario, result *reports.Case) *scenarios.Line {
 	line, section := e.Of(s)
@@ -36,7 +36,7 @@ func expected(e *scenarios.Expectations, s *scenarios.Scenario, result *reports.
 	return line
 }
 
-// unused returns the lines that are of no use any more: those about no scenario
+// unused returns the lines that no longer apply: those about no scenario
 // of the catalogue, and those of whose cases none was executed. A run that
 // selects less than the catalogue says nothing of the other lines.
 func (r *runner) unused() []string {

@@ -42,9 +42,9 @@ func (mt *mint) funcs(in *scope) template.FuncMap {
 			return env.Issuer(), nil
 		},
 		"trap":     mt.place.trapURL,
-		"now":      mt.nowFunc,
+		"now":      mt.place.clock.seconds,
 		"mutate":   func(token string) (string, error) { return mt.mutate(token, in.n) },
-		"httpdate": mt.httpDate,
+		"httpdate": mt.place.clock.httpDate,
 		"n":        func() int { return in.n },
 		"deflate":  deflate,
 		"bomb":     bomb,
@@ -58,12 +58,13 @@ func (mt *mint) funcs(in *scope) template.FuncMap {
 	return f
 }
 
-func (mt *mint) nowFunc(add ...string) (string, error) {
+// seconds is the function now of templates.
+func (c *clock) seconds(add ...string) (string, error) {
 	d, ok := scenarios.ParseTime("now" + strings.Join(add, ""))
 	if !ok {
 		return "", fmt.Errorf("now: cannot add %q, want a duration such as %q", add, "-1h")
 	}
-	return numericDate(mt.place.clock.now().Add(d)), nil
+	return numericDate(c.now().Add(d)), nil
 }
 
 // claim returns the JSON text of a claim of a token.
@@ -87,9 +88,10 @@ func (mt *mint) claim(token, name string) (string, error) {
 	return string(value), nil
 }
 
-func (mt *mint) httpDate(add string) (string, error) {
+// httpDate is the function httpdate of templates.
+func (c *clock) httpDate(add string) (string, error) {
 	d, err := scenarios.ParseDuration(add)
-	return mt.place.clock.now().Add(d.D()).UTC().Format(http.TimeFormat), err
+	return c.now().Add(d.D()).UTC().Format(http.TimeFormat), err
 }
 
 // deflate compresses a text. RFC 1951.
@@ -107,7 +109,7 @@ func deflate(text string) (string, error) {
 }
 
 // bomb makes a text in the format of RFC 1951 that unpacks to n mebibytes of
-// blanks. What is flushed stands for itself and may be repeated.
+// spaces. What is flushed is complete in itself and may be repeated.
 func bomb(n int) (string, error) {
 	var b strings.Builder
 	w, err := flate.NewWriter(&b, flate.BestCompression)

@@ -17,8 +17,8 @@ import (
 // the count.
 const goroutineLabel = "assay-case"
 
-// callGuarded calls an implementation. A panic of one that runs in process is taken for
-// what it is.
+// callGuarded calls an implementation. A panic of one that runs in process is
+// reported as a crash.
 func (c *caseRun) callGuarded(call func() (implementations.Answer, error)) (answer implementations.Answer, err error) {
 	guarded := func(context.Context) {
 		defer func() {

@@ -102,7 +102,7 @@ func wideExponent(k *keyring.Key) (string, error) {
 }
 
 // unreduced returns a coordinate that is not below the prime of its curve and
-// means the same to whoever reduces it. Where both have their full length, the
+// means the same to a verifier that reduces it. Where both have their full length, the
 // prime must leave room: of the curves of JWS that of P-521 alone does.
 func unreduced(k *keyring.Key, coordinate string) (string, error) {
 	pub, ok := k.Public().(*ecdsa.PublicKey)
@@ -192,7 +192,7 @@ func editMembers(o *keyring.Object, edits []string) error {
 	return nil
 }
 
-// decoys returns the JWKs that the environment publishes beside its ring.
+// decoys returns the JWKs that the environment publishes besides its ring.
 func (mt *mint) decoys() (string, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`

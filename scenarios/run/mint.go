@@ -168,7 +168,7 @@ func (mt *mint) describe(t *scenarios.Token, change forge.Change) []string {
 		d.add("token from a real %s flow over HTTP", t.Flow)
 	}
 	if t.Use == "access_token" {
-		d.add("the access token in place of the ID Token")
+		d.add("the access token instead of the ID Token")
 	}
 	if key, err := mt.render(t.Key.Template, scope{}); err == nil && key != "" {
 		d.add("signed by the key %s", key)

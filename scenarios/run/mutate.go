@@ -20,8 +20,8 @@ const base64URLAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 const maxMutations = 100
 
 // mutate changes a part of a signed token at random, which the seed of the run
-// and the number of the repetition decide. The octets that the segments stand
-// for are never those of the token, so that nobody may accept what comes of it.
+// and the number of the repetition decide. The bytes that the segments encode
+// are never those of the token, so that nobody may accept what comes of it.
 func (mt *mint) mutate(token string, n int) (string, error) {
 	seed := mt.place.digest("mutate")
 	rng := rand.New(rand.NewPCG(binary.BigEndian.Uint64([]byte(seed)), uint64(n)))
@@ -49,7 +49,7 @@ func (mt *mint) mutate(token string, n int) (string, error) {
 	return "", errors.New("mutate: no mutation changes the token")
 }
 
-// differs reports whether two tokens stand for different octets, read as a
+// differs reports whether two tokens encode different bytes, read as a
 // decoder does that overlooks unused bits.
 func differs(a, b string) bool {
 	as, bs := strings.Split(a, "."), strings.Split(b, ".")
@@ -60,7 +60,7 @@ func differs(a, b string) bool {
 	})
 }
 
-// flipBit changes one bit of the octets of a segment.
+// flipBit changes one bit of the bytes of a segment.
 func flipBit(rng *rand.Rand, segment string) string {
 	octets, err := base64.RawURLEncoding.DecodeString(segment)
 	if err != nil || len(octets) == 0 {

@@ -11,7 +11,7 @@ import (
 	"github.com/assay-id/assay/mockidp"
 )
 
-// network is what a case has between its verifiers and the environment beside
+// network is what a case has between its verifiers and the environment besides
 // plain HTTP on loopback. The zero value is nothing.
 type network struct {
 	listener *mockidp.Listener

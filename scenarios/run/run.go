@@ -131,7 +131,7 @@ func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
 	return r, nil
 }
 
-// zeroSeed stands for the seed zero, which the mock environment would replace
+// zeroSeed replaces the seed zero, which the mock environment would replace
 // by a random one.
 const zeroSeed = 0x9E3779B97F4A7C15
 

@@ -86,7 +86,7 @@ func (j *judge) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
 	return o, grows
 }
 
-// What is counted beside the requests to single endpoints: those to every
+// What is counted besides the requests to single endpoints: those to every
 // endpoint that an assertion does not name, those with credentials, and the
 // User-Agents that there are.
 const (

@@ -88,7 +88,7 @@ func (c *caseRun) identify(ctx context.Context, side *charSide, token string) (c
 	return identity, nil
 }
 
-// unknownCode stands for the code of a refusal whose reason the implementation
+// unknownCode replaces the code of a refusal whose reason the implementation
 // cannot tell.
 const unknownCode = "OTHER"
 
@@ -103,7 +103,7 @@ func (c *caseRun) stepExchange(ctx context.Context, s *scenarios.Exchange) outco
 	switch {
 	case s.Key != "":
 		path = "/api/auth/pk-ticket"
-		if body, o.err = c.pageBody(s); o.err != nil {
+		if body, o.err = c.mint.pageBody(s); o.err != nil {
 			return o
 		}
 		switch s.Origin {
@@ -120,7 +120,7 @@ func (c *caseRun) stepExchange(ctx context.Context, s *scenarios.Exchange) outco
 		UserID    string `json:"userId"`
 		ExpiresIn int    `json:"expiresIn"`
 	}
-	c.ask(ctx, side, call{path, header, body, s.Expect}, &answer, &o)
+	side.ask(ctx, call{path, header, body, s.Expect}, &answer, &o)
 	if o.ok && answer.Ticket != "" {
 		side.tickets[s.As] = answer.Ticket
 		o.got = fmt.Sprintf("a ticket for %d s", answer.ExpiresIn)
@@ -129,15 +129,15 @@ func (c *caseRun) stepExchange(ctx context.Context, s *scenarios.Exchange) outco
 }
 
 // pageBody returns what a page sends.
-func (c *caseRun) pageBody(s *scenarios.Exchange) ([]byte, error) {
+func (mt *mint) pageBody(s *scenarios.Exchange) ([]byte, error) {
 	if s.Body != nil {
-		text, err := c.mint.render(*s.Body, scope{})
+		text, err := mt.render(*s.Body, scope{})
 		return []byte(text), err
 	}
 	key := map[string]string{"live": liveKey, "revoked": revokedKey, "unknown": "pk_live_0000000000000000", "malformed": "sk_live_1"}[s.Key]
 	body := map[string]string{"publishable_key": key}
 	if s.Token != "" {
-		body["id_token"] = c.mint.tokens[s.Token]
+		body["id_token"] = mt.tokens[s.Token]
 	}
 	return json.Marshal(body)
 }
@@ -157,7 +157,7 @@ func (c *caseRun) stepConnect(ctx context.Context, s *scenarios.Connect) outcome
 	var answer struct {
 		UserID string `json:"userId"`
 	}
-	c.ask(ctx, side, call{"/api/connect", http.Header{}, body, s.Expect}, &answer, &o)
+	side.ask(ctx, call{"/api/connect", http.Header{}, body, s.Expect}, &answer, &o)
 	if o.ok && s.Expect == "" {
 		o.got = "a session of " + answer.UserID
 	}
@@ -186,7 +186,7 @@ func (c *caseRun) stepProbe(ctx context.Context, s *scenarios.Probe) outcome {
 		Success bool   `json:"success"`
 		Error   string `json:"error"`
 	}
-	c.ask(ctx, side, call{"/api/identity-providers/test", http.Header{}, body, ""}, &answer, &o)
+	side.ask(ctx, call{"/api/identity-providers/test", http.Header{}, body, ""}, &answer, &o)
 	if !o.ok {
 		return o
 	}
@@ -212,7 +212,7 @@ type call struct {
 
 // ask makes a call and fills in how it ended. A successful answer goes into
 // dst.
-func (c *caseRun) ask(ctx context.Context, side *charSide, call call, dst any, o *outcome) {
+func (side *charSide) ask(ctx context.Context, call call, dst any, o *outcome) {
 	ctx, cancel := context.WithTimeout(ctx, charTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, side.server.URL()+call.path, bytes.NewReader(call.body))

@@ -133,7 +133,7 @@ func (c *caseRun) verifyFresh(ctx context.Context, input implementations.Input) 
 	return answer, errors.Join(err, v.Close())
 }
 
-// verifyOne presents one token and notes what came of it.
+// verifyOne presents one token and records the answer.
 func (c *caseRun) verifyOne(ctx context.Context, s *scenarios.Verify, name string, n int, t *tally) string {
 	var input implementations.Input
 	compact, err := c.presented(ctx, s, n)

@@ -126,7 +126,7 @@ func (mt *mint) value(v any, in scope) (any, error) {
 		if err != nil || !v.Expression() {
 			return text, err
 		}
-		expression, err := mt.expression(strings.TrimPrefix(text, "="))
+		expression, err := mt.place.clock.expression(strings.TrimPrefix(text, "="))
 		return expression, mt.mistake(v.Place(), err)
 	case scenarios.Members:
 		return mt.object(v, in)
@@ -145,10 +145,10 @@ func (mt *mint) value(v any, in scope) (any, error) {
 }
 
 // expression returns a point in time, or JSON text as it is.
-func (mt *mint) expression(text string) (json.RawMessage, error) {
+func (c *clock) expression(text string) (json.RawMessage, error) {
 	add, isTime, err := scenarios.ParseExpression(text)
 	if isTime {
-		text = numericDate(mt.place.clock.now().Add(add))
+		text = numericDate(c.now().Add(add))
 	}
 	return json.RawMessage(text), err
 }
