@@ -136,3 +136,48 @@ func yamlKeys(t reflect.Type, seen map[reflect.Type]bool) []string {
 	}
 	return keys
 }
+
+// Editors offer the words that the schema lists, so they are those of the
+// reader.
+func TestSchemaHasTheWordsOfTheReader(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		path string
+		want []string
+	}{
+		{"case/properties/level", scenarios.Levels()},
+		{"case/properties/code", scenarios.Codes()},
+		{"policy", scenarios.Policies()},
+		{"case/properties/keys/additionalProperties/properties/alg", scenarios.KeyAlgs()},
+		{"case/properties/keys/additionalProperties/properties/shape", scenarios.KeyShapes()},
+		{"case/properties/environment/properties/metadata_at", scenarios.MetadataPlaces()},
+		{"case/properties/environment/properties/well_known", scenarios.WellKnownModes()},
+		{"case/properties/environment/properties/tls", scenarios.TLSProfiles()},
+		{"case/properties/steps/items/properties/rotate/properties/mode", scenarios.RotationModes()},
+		{"token/properties/flow", scenarios.Flows()},
+		{"token/properties/use", scenarios.TokenUses()},
+		{"token/properties/sign/properties/pss", scenarios.PSSFaults()},
+		{"fault/properties/where", scenarios.FaultEndpoints()},
+		{"fault/properties/kind", scenarios.FaultKinds()},
+	}
+	var doc map[string]any
+	if err := json.Unmarshal([]byte(scenarios.Schema()), &doc); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range tests {
+		node := doc["$defs"]
+		for _, key := range strings.Split(test.path, "/") {
+			members, _ := node.(map[string]any)
+			node = members[key]
+		}
+		members, _ := node.(map[string]any)
+		var got []string
+		list, _ := members["enum"].([]any)
+		for _, v := range list {
+			got = append(got, v.(string))
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s is %q in the schema, want %q", test.path, got, test.want)
+		}
+	}
+}
