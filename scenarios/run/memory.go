@@ -7,19 +7,21 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// quiet lets a case that measures memory be alone in the process, whichever run
-// the others belong to: what is allocated is counted for all goroutines
-// together. Such a case holds it for writing, every other for reading.
-var quiet sync.RWMutex
+// Quiet lets a case that measures memory be alone in the process, because what
+// is allocated is counted for all goroutines together. Runs that go on at the
+// same time in one process must share one. The zero value is ready to use.
+type Quiet struct {
+	mu sync.RWMutex // held for writing by a case that measures, for reading by others
+}
 
-// hush waits until s may be executed, and returns what ends that.
-func hush(s *scenarios.Scenario) (release func()) {
+// wait waits until s may be executed, and returns what ends that.
+func (q *Quiet) wait(s *scenarios.Scenario) (release func()) {
 	if s.MeasuresMemory() {
-		quiet.Lock()
-		return quiet.Unlock
+		q.mu.Lock()
+		return q.mu.Unlock
 	}
-	quiet.RLock()
-	return quiet.RUnlock
+	q.mu.RLock()
+	return q.mu.RUnlock
 }
 
 // allocated returns how many bytes do allocates, those that are freed in

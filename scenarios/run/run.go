@@ -38,6 +38,10 @@ type Options struct {
 	// which cost more than the rest of a short run; they must differ in Seed.
 	Server *mockidp.Server
 
+	// Quiet is shared by all runs of a process that go on at the same time.
+	// Nil means that there is no other.
+	Quiet *Quiet
+
 	// Jobs is how many cases run at once. Zero means one for each CPU.
 	Jobs int
 
@@ -81,6 +85,9 @@ func Run(ctx context.Context, opts Options, emit Emit) (reports.Footer, error) {
 	}
 	if opts.Jobs <= 0 {
 		opts.Jobs = runtime.GOMAXPROCS(0)
+	}
+	if opts.Quiet == nil {
+		opts.Quiet = new(Quiet)
 	}
 	if opts.CaseTimeout == 0 {
 		opts.CaseTimeout = defaultCaseTimeout
@@ -227,7 +234,7 @@ func (r *runner) ends() bool {
 // runCase executes one case and emits its result. A case that the end of ctx has
 // cut short is not judged.
 func (r *runner) runCase(ctx context.Context, s *scenarios.Scenario) {
-	release := hush(s)
+	release := r.opts.Quiet.wait(s)
 	started := time.Now()
 	result := r.runOrSkip(ctx, s)
 	release()

@@ -20,6 +20,7 @@ import (
 type court struct {
 	catalogue *scenarios.Catalogue
 	server    *mockidp.Server
+	quiet     run.Quiet
 }
 
 func newCourt(t *testing.T) *court {
@@ -36,7 +37,7 @@ func newCourt(t *testing.T) *court {
 			t.Logf("requests of liars that wait forever were cut off: %v", err)
 		}
 	})
-	return &court{catalogue(t), server}
+	return &court{catalogue: catalogue(t), server: server}
 }
 
 // try runs the nth of all liars against some scenarios.
@@ -50,7 +51,7 @@ func (c *court) try(t *testing.T, l plain.Liar, nth int, list []*scenarios.Scena
 		t.Fatal(err)
 	}
 	cases, _ := record(t, run.Options{
-		Scenarios: list, Implementation: implementation, Server: c.server, Seed: uint64(1000 + nth), Jobs: 4,
+		Scenarios: list, Implementation: implementation, Server: c.server, Quiet: &c.quiet, Seed: uint64(1000 + nth), Jobs: 4,
 	})
 	return cases
 }
