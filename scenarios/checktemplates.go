@@ -325,9 +325,13 @@ func (c *templateChecker) pureFuncs() template.FuncMap {
 		funcs[name] = f
 	}
 	// What is long is made in a run and not for a check.
-	for name, f := range map[string]func(string, int) (string, error){"repeat": repeat, "count": count} {
+	for name, check := range map[string]func(string, int) error{"repeat": checkRepeat, "count": checkCount} {
+		f := pure[name].(func(string, int) (string, error))
 		funcs[name] = func(s string, n int) (string, error) {
-			if n > 1<<10 && n <= maxRepeat/(len(s)+8) {
+			if err := check(s, n); err != nil {
+				return "", err
+			}
+			if n > 1<<10 {
 				return "", errNotYet
 			}
 			return f(s, n)

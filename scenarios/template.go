@@ -87,24 +87,34 @@ func (t Template) Fill(funcs template.FuncMap, variant map[string]string) (strin
 	if t.tree == nil {
 		return t.text, nil
 	}
-	called := make(template.FuncMap, len(t.calls))
+	called := make(template.FuncMap, len(t.calls)+1)
 	for _, name := range t.calls {
-		called[name] = funcs[name]
+		if f, ok := funcs[name]; ok {
+			called[name] = f
+		}
 	}
-	return execute(t.tree, called, variant)
+	var b strings.Builder
+	called[writeRepeat] = repeatInto(&b)
+	err := executeTo(&b, withLongRepeats(t.tree), called, variant)
+	return b.String(), err
 }
 
 func execute(tree *parse.Tree, funcs template.FuncMap, variant map[string]string) (string, error) {
+	var b strings.Builder
+	err := executeTo(&b, tree, funcs, variant)
+	return b.String(), err
+}
+
+func executeTo(b *strings.Builder, tree *parse.Tree, funcs template.FuncMap, variant map[string]string) error {
 	t, err := template.New(templateName).Option("missingkey=error").Funcs(funcs).AddParseTree(templateName, tree)
 	if err != nil {
-		return "", err
+		return err
 	}
-	var b strings.Builder
-	err = t.Execute(&b, variant)
+	err = t.Execute(b, variant)
 	if failed, ok := errors.AsType[template.ExecError](err); ok {
-		return "", &fillError{placePattern.ReplaceAllString(failed.Error(), ""), failed.Err}
+		return &fillError{placePattern.ReplaceAllString(failed.Error(), ""), failed.Err}
 	}
-	return b.String(), err
+	return err
 }
 
 // fillError is an error of a template that does not repeat the place.

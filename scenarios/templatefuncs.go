@@ -136,17 +136,24 @@ func pick(words string, n int) (string, error) {
 }
 
 func repeat(s string, n int) (string, error) {
-	if n < 0 || n > maxRepeat || n*len(s) > maxRepeat {
-		return "", fmt.Errorf("%d times is out of range", n)
+	if err := checkRepeat(s, n); err != nil {
+		return "", err
 	}
 	return strings.Repeat(s, n), nil
+}
+
+func checkRepeat(s string, n int) error {
+	if n < 0 || n > maxRepeat || n*len(s) > maxRepeat {
+		return fmt.Errorf("%d times is out of range", n)
+	}
+	return nil
 }
 
 // count writes text once for each number below n, with the number instead of
 // #, and commas between.
 func count(text string, n int) (string, error) {
-	if n < 0 || n > maxRepeat || n*(len(text)+8) > maxRepeat {
-		return "", fmt.Errorf("%d times is out of range", n)
+	if err := checkCount(text, n); err != nil {
+		return "", err
 	}
 	var b bytes.Buffer
 	for i := range n {
@@ -156,6 +163,14 @@ func count(text string, n int) (string, error) {
 		b.WriteString(strings.ReplaceAll(text, "#", fmt.Sprint(i)))
 	}
 	return b.String(), nil
+}
+
+// checkCount allows the number eight bytes, more than it can have.
+func checkCount(text string, n int) error {
+	if n < 0 || n > maxRepeat || n*(len(text)+8) > maxRepeat {
+		return fmt.Errorf("%d times is out of range", n)
+	}
+	return nil
 }
 
 func utf16Text(s string) string {
