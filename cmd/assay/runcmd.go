@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -113,6 +114,7 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	if err != nil {
 		return err
 	}
+	defer limitMemory()()
 	cases := make(caseIndex)
 	handler = reports.Tee(handler, cases)
 	_, err = run.Run(ctx, run.Options{
@@ -133,6 +135,18 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 		return a.writeExpectations(f.writeExpectations, run.WriteExpectations(known, list, cases))
 	}
 	return green(summary)
+}
+
+// runMemory is what a run needs: a token of 64 MiB and as much for the rest.
+const runMemory = 128 << 20
+
+// limitMemory makes the garbage collector work harder above runMemory instead
+// of letting garbage double what a large token takes. The limit is soft, and
+// that of GOMEMLIMIT has precedence. The result removes it.
+func limitMemory() (remove func()) {
+	before := debug.SetMemoryLimit(-1)
+	debug.SetMemoryLimit(min(before, runMemory))
+	return func() { debug.SetMemoryLimit(before) }
 }
 
 // openImplementation finds what --implementation names.
