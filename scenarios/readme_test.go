@@ -2,7 +2,10 @@ package scenarios_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,81 +14,94 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// README.md is for people who choose or look up a case without the program.
-func TestReadmeListsTheCatalogue(t *testing.T) {
+const guide = "README.md"
+
+// The reference of the guide is what the program itself uses.
+func TestReadmeHasTheReference(t *testing.T) {
 	t.Parallel()
-	want := readme(builtin(t))
-	if *update {
-		if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile("README.md")
+	text, err := os.ReadFile(guide)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("README.md is not that of the catalogue; make golden writes it (-want +got):\n%s", diff)
+	steps, err := scenarios.StepKinds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := string(text)
+	for part, content := range map[string]string{
+		"functions": functionTable(), "steps": stepTable(steps), "capabilities": capabilityTable(),
+		"reasons": "`" + strings.Join(scenarios.Reasons(), "`, `") + "`. `OTHER` stands for a reason that an implementation cannot tell.\n",
+	} {
+		between := regexp.MustCompile(`(?s)(<!-- ` + part + `: generated[^\n]*-->\n).*?(<!-- end -->)`)
+		if !between.MatchString(want) {
+			t.Fatalf("%s has no place for the %s", guide, part)
+		}
+		want = between.ReplaceAllStringFunc(want, func(old string) string {
+			marks := between.FindStringSubmatch(old)
+			return marks[1] + content + marks[2]
+		})
+	}
+	if *update {
+		if err := os.WriteFile(guide, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(guide); err != nil || string(got) != want {
+		t.Errorf("%s, %v: the reference is not the program's; make golden writes it (-want +got):\n%s", guide, err, cmp.Diff(want, string(got)))
 	}
 }
 
-// readme returns the catalogue as a document.
-func readme(c *scenarios.Catalogue) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# The catalogue\n\n%d scenarios in %d groups, generated from catalog/*.yaml. `assay show ID` explains one of them, `assay run ID` runs it.\n", len(c.All()), len(c.Groups))
-	b.WriteString(`
-★ is in the small set of ` + "`--smoke`" + `. The level is from the wording of the clause; hardening has no sentence of a specification but
-a known attack or outage, info is left open. The policy is char, what Char documents, or strict, the letter of OpenID Connect Core
-and RFC 8725. What a case needs is what an implementation must declare, or the case is skipped.
-
-| group | scenarios | must | should | may | hardening | info | smoke |
-| --- | --: | --: | --: | --: | --: | --: | --: |
-`)
-	for _, g := range c.Groups {
-		fmt.Fprintf(&b, "| [%s](#%s) %s | %d |", g.Name, g.Name, g.Title, len(g.Cases))
-		for _, level := range scenarios.Levels() {
-			fmt.Fprintf(&b, " %d |", count(g, func(s *scenarios.Scenario) bool { return s.Level == level }))
-		}
-		fmt.Fprintf(&b, " %d |\n", count(g, func(s *scenarios.Scenario) bool { return s.Smoke }))
+// Every file that the guide shows is one that the reader takes.
+func TestReadmeShowsFilesThatCanBeRead(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, g := range c.Groups {
-		fmt.Fprintf(&b, "\n## %s\n\n%s. %s\n\n| id | what | expected | level | clause | needs |\n| --- | --- | --- | --- | --- | --- |\n", g.Name, g.Title, strings.TrimSpace(g.Intro))
-		for _, s := range g.Cases {
-			writeRow(&b, s)
+	files := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	if len(files) < 5 {
+		t.Fatalf("the guide shows %d files, want at least 5", len(files))
+	}
+	for i, file := range files {
+		if _, err := scenarios.Parse(fmt.Sprintf("file %d of %s", i+1, guide), []byte(file[1])); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func functionTable() string {
+	var b strings.Builder
+	b.WriteString("| function | stands for |\n| --- | --- |\n")
+	funcs := scenarios.TemplateFuncs()
+	for _, name := range slices.Sorted(maps.Keys(funcs)) {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", name, funcs[name])
+	}
+	return b.String()
+}
+
+func stepTable(kinds []scenarios.StepKind) string {
+	var b strings.Builder
+	for _, kind := range kinds {
+		fmt.Fprintf(&b, "### %s\n\n%s\n\n", kind.Key, kind.Means)
+		for _, field := range kind.Fields {
+			if field.Means == "" {
+				fmt.Fprintf(&b, "- `%s`\n", field.Key)
+				continue
+			}
+			fmt.Fprintf(&b, "- `%s`: %s\n", field.Key, field.Means)
+		}
+		if len(kind.Fields) > 0 {
+			b.WriteString("\n")
 		}
 	}
 	return b.String()
 }
 
-// writeRow writes one scenario.
-func writeRow(b *strings.Builder, s *scenarios.Scenario) {
-	star, expected, level := "", fmt.Sprintf("%d steps", len(s.Steps)), s.Level
-	if s.Smoke {
-		star = "★ "
+func capabilityTable() string {
+	var b strings.Builder
+	b.WriteString("| capability | an implementation that declares it |\n| --- | --- |\n")
+	for _, c := range scenarios.Capabilities() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", c.Name, c.Means)
 	}
-	if len(s.Steps) == 0 {
-		expected = s.Expect.String()
-	}
-	if s.PolicyName() != "char" {
-		level += ", " + s.PolicyName()
-	}
-	title := s.Title
-	if s.Note != "" {
-		title += ". *" + strings.TrimSpace(s.Note) + "*"
-	}
-	cells := []string{star + "`" + s.ID + "`", title, expected, level, strings.Join(s.Spec, "; "), strings.Join(s.Needs, ", ")}
-	for i, cell := range cells {
-		cells[i] = strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;").Replace(cell)
-	}
-	fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
-}
-
-func count(g *scenarios.Group, is func(*scenarios.Scenario) bool) int {
-	n := 0
-	for _, s := range g.Cases {
-		if is(s) {
-			n++
-		}
-	}
-	return n
+	return b.String()
 }

@@ -6,51 +6,89 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/assay-id/assay/scenarios/implementations/plain"
+	"github.com/assay-id/assay/scenarios"
 )
 
 func (a *app) listCommand() *cobra.Command {
 	var selection selectionFlags
 	var ids, liars bool
+	var format string
 	cmd := &cobra.Command{
 		Use:   "list [pattern...]",
 		Short: "List scenarios: what a run with the same patterns would execute",
-		RunE: func(_ *cobra.Command, patterns []string) error {
-			if liars {
-				return a.listLiars()
+		Example: `  assay list 'aud.*'
+  assay list --level must --ids
+  assay list --format markdown > scenarios.md
+  assay list --liars --format json`,
+		RunE: func(cmd *cobra.Command, patterns []string) error {
+			if ids && (liars || cmd.Flags().Changed("format")) {
+				return usage("--ids prints the IDs of scenarios and goes with neither --liars nor --format")
 			}
-			_, list, err := selection.choose(patterns)
+			formats := scenarioFormats(&selection, patterns, ids)
+			if liars {
+				formats = liarFormats()
+			}
+			list, ok := formats[format]
+			if !ok {
+				return usage("--format is %q, want text, markdown or json", format)
+			}
+			out, err := list()
 			if err != nil {
 				return err
 			}
-			var out strings.Builder
-			width := 0
-			for _, s := range list {
-				width = max(width, len(s.ID))
-			}
-			for _, s := range list {
-				if ids {
-					fmt.Fprintln(&out, s.ID)
-					continue
-				}
-				fmt.Fprintf(&out, "%-*s  %-9s  %s\n", width, s.ID, s.Level, s.Title)
-			}
-			if !ids {
-				fmt.Fprintf(&out, "%d scenarios\n", len(list))
-			}
-			return a.print(out.String())
+			return a.print(out)
 		},
 	}
 	selection.register(cmd)
-	cmd.Flags().BoolVar(&ids, "ids", false, "print the IDs alone")
+	cmd.Flags().BoolVar(&ids, "ids", false, "print only the IDs")
 	cmd.Flags().BoolVar(&liars, "liars", false, "list the verifiers that are wrong on purpose instead")
+	cmd.Flags().StringVar(&format, "format", "text", "what to write: text, markdown, json")
 	return cmd
 }
 
-func (a *app) listLiars() error {
-	var out strings.Builder
-	for _, l := range plain.Liars() {
-		fmt.Fprintf(&out, "liar:%-24s %s (caught by %s)\n", l.Name, l.Fault, strings.Join(l.CaughtBy, ", "))
+// scenarioFormats returns, by the name of a format, what lists the selected
+// scenarios in it.
+func scenarioFormats(selection *selectionFlags, patterns []string, ids bool) map[string]func() (string, error) {
+	selected := func(write func([]*scenarios.Scenario) (string, error)) func() (string, error) {
+		return func() (string, error) {
+			_, list, err := selection.choose(patterns)
+			if err != nil {
+				return "", err
+			}
+			return write(list)
+		}
 	}
-	return a.print(out.String())
+	return map[string]func() (string, error){
+		"text":     selected(func(list []*scenarios.Scenario) (string, error) { return textScenarios(list, ids), nil }),
+		"markdown": selected(func(list []*scenarios.Scenario) (string, error) { return markdownScenarios(list), nil }),
+		"json":     selected(jsonScenarios),
+	}
+}
+
+func liarFormats() map[string]func() (string, error) {
+	return map[string]func() (string, error){
+		"text":     func() (string, error) { return textLiars(), nil },
+		"markdown": func() (string, error) { return markdownLiars(), nil },
+		"json":     jsonLiars,
+	}
+}
+
+// textScenarios returns a line for each scenario, or only its ID.
+func textScenarios(list []*scenarios.Scenario, ids bool) string {
+	var out strings.Builder
+	width := 0
+	for _, s := range list {
+		width = max(width, len(s.ID))
+	}
+	for _, s := range list {
+		if ids {
+			fmt.Fprintln(&out, s.ID)
+			continue
+		}
+		fmt.Fprintf(&out, "%-*s  %-9s  %s\n", width, s.ID, s.Level, s.Title)
+	}
+	if !ids {
+		fmt.Fprintf(&out, "%d scenarios\n", len(list))
+	}
+	return out.String()
 }
