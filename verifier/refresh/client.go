@@ -15,15 +15,15 @@ import (
 type Client struct {
 	cfg Config
 
-	// transport is used without a http.Client around it: that would follow
-	// redirects, with the secret in the body, and takes a Location that it
-	// cannot parse for a connection that broke.
+	// transport is used without an http.Client around it, which would follow
+	// redirects, with the secret in the body, and which reports a Location
+	// that it cannot parse as if the connection had broken.
 	transport http.RoundTripper
-	idle      func() // closes idle connections of a transport of its own
+	idle      func() // closes idle connections if the transport is the client's own
 
 	mu      sync.Mutex
 	flights map[string]*flight  // by session ID
-	unsaved map[string]*Session // what the store did not take
+	unsaved map[string]*Session // by session ID; what the store failed to save
 	closed  bool
 
 	endpointMu sync.Mutex
@@ -42,8 +42,8 @@ type flight struct {
 	err     *verifier.Error
 }
 
-// New returns a Client for cfg. It does no network I/O. The error joins every
-// mistake of cfg, each an *verifier.Error with ReasonConfigInvalid.
+// New returns a Client for cfg. It does no network I/O. The error joins all
+// mistakes of cfg, each a *verifier.Error with ReasonConfigInvalid.
 func New(cfg Config) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -64,8 +64,7 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// Close stops refreshes that are under way and waits for them. It always
-// returns nil.
+// Close stops running refreshes and waits for them. It always returns nil.
 func (c *Client) Close() error {
 	c.mu.Lock()
 	c.closed = true
@@ -76,12 +75,12 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// Login is what a login has brought.
+// Login is the result of a login.
 type Login struct {
 	// SessionID is the name that the session gets in the store.
 	SessionID string
 
-	// Token is the verified ID Token, and RawIDToken its text.
+	// Token is the verified ID Token, RawIDToken the same as it was received.
 	Token      *verifier.Token
 	RawIDToken string
 
@@ -89,15 +88,14 @@ type Login struct {
 	RefreshToken string
 	Scope        string
 
-	// ExpiresIn is the life of the access token. Zero means that it is not
-	// known.
+	// ExpiresIn is the life of the access token. Zero means unknown.
 	ExpiresIn time.Duration
 }
 
-// Begin stores the session of a login and returns it. The error is that of the
-// store, or a *verifier.Error with ReasonConfigInvalid for a login without ID
-// or token. A login without refresh token makes a session that cannot be
-// refreshed: offline_access was not granted.
+// Begin stores the session of a login and returns it. The error comes from the
+// store, or is a *verifier.Error with ReasonConfigInvalid if the login has no
+// session ID or token. Without a refresh token, because offline_access was not
+// granted, the session cannot be refreshed.
 func (c *Client) Begin(ctx context.Context, login Login) (*Session, error) {
 	if login.SessionID == "" || login.Token == nil {
 		return nil, &verifier.Error{Reason: verifier.ReasonConfigInvalid, Claim: "Login", Detail: "SessionID and Token are required"}
@@ -118,10 +116,10 @@ func (c *Client) Begin(ctx context.Context, login Login) (*Session, error) {
 	return s.clone(), nil
 }
 
-// Current returns the session of an ID, refreshed first if it is due. If that
-// fails while its tokens are still good, the session is returned as it is: the
-// next call tries again. The error is that of Refresh, or ErrNotFound from the
-// store.
+// Current returns the session with an ID, refreshed first if that is due. If the
+// refresh fails while the tokens are still good, the session is returned as it
+// is: the next call tries again. The error comes from Refresh, or is ErrNotFound
+// from the store.
 func (c *Client) Current(ctx context.Context, id string) (*Session, error) {
 	s, err := c.load(ctx, id)
 	if err != nil {
@@ -146,20 +144,21 @@ func (c *Client) End(ctx context.Context, id string) error {
 	return c.cfg.Store.Delete(ctx, id)
 }
 
-// Refresh exchanges the refresh token of a session and returns the session
-// with what that brought. If the store has a newer state of the session, which
-// another caller has brought about, that is returned without an exchange; if
-// it has none, s is where the session begins. One exchange at a time runs for
-// a session; ctx bounds how long this caller waits for it.
+// Refresh exchanges the refresh token of a session and returns the session with
+// the new tokens. If the store has a newer state of the session, because another
+// caller has refreshed it, that is returned without an exchange; if the store
+// does not have the session, it begins with s. One exchange at a time runs for a
+// session; ctx bounds how long this caller waits for it.
 //
 // The error is a *verifier.Error and comes with no session. REFRESH_FAILED:
-// the token endpoint gave no tokens; an [OAuthError] in the chain says why, and
-// RetryAfter when to try again. REFRESH_MISMATCH: the new ID Token is not of
-// this session. Any other reason: the new ID Token was refused; the session is
-// not extended. ErrSignInRequired in the chain means that the session is gone.
+// the token endpoint returned no tokens; an [OAuthError] in the chain says why,
+// and RetryAfter when to try again. REFRESH_MISMATCH: the new ID Token does not
+// belong to this session. Any other reason: the new ID Token was refused; the
+// session is not extended. ErrSignInRequired in the chain means that the session
+// has ended.
 func (c *Client) Refresh(ctx context.Context, s *Session) (*Session, error) {
 	if s == nil || s.ID == "" {
-		return nil, &verifier.Error{Reason: verifier.ReasonConfigInvalid, Claim: "Session", Detail: "there is none, or it has no ID"}
+		return nil, &verifier.Error{Reason: verifier.ReasonConfigInvalid, Claim: "Session", Detail: "it is nil or has no ID"}
 	}
 	f, err := c.start(ctx, s)
 	if err != nil {
@@ -185,13 +184,13 @@ func (c *Client) start(ctx context.Context, s *Session) (*flight, *verifier.Erro
 		return f, nil
 	}
 	if c.closed {
-		return nil, failed("no refresh can begin", "", errClosed)
+		return nil, failed("no refresh can start", "", errClosed)
 	}
 	f := &flight{done: make(chan struct{})}
 	c.flights[s.ID] = f
 	given := s.clone()
-	// A refresh token that is spent must have its successor stored, so the
-	// caller who gives up does not stop it.
+	// The successor of a spent refresh token must be stored, so the refresh
+	// continues if the caller gives up.
 	ctx = context.WithoutCancel(ctx)
 	c.work.Go(func() {
 		ctx, cancel := context.WithCancel(ctx)
@@ -217,8 +216,9 @@ func (c *Client) load(ctx context.Context, id string) (*Session, error) {
 	return c.cfg.Store.Load(ctx, id)
 }
 
-// save stores a session, and reports whether it could. If not, the state is
-// kept in memory until the next time: the refresh token in the store is spent.
+// save stores a session, and reports whether that succeeded. If not, the state
+// is kept in memory until the next save: the refresh token in the store is
+// spent.
 func (c *Client) save(ctx context.Context, s *Session) bool {
 	err := c.cfg.Store.Save(context.WithoutCancel(ctx), s)
 	c.mu.Lock()

@@ -12,7 +12,7 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// mismatch refuses a refreshed ID Token that is not of this session.
+// mismatch refuses a refreshed ID Token that does not belong to this session.
 func mismatch(claim, got, want string) *verifier.Error {
 	return &verifier.Error{
 		Reason: verifier.ReasonRefreshMismatch, Claim: claim, Verified: true,
@@ -21,10 +21,10 @@ func mismatch(claim, got, want string) *verifier.Error {
 	}
 }
 
-// compare holds a verified ID Token against the session that it is to
-// continue. OIDC Core 1.0, 12.2. Its rules stand here in the order of that
-// clause; oid is a rule of this package, since a session that moves to another
-// tenant by itself is nobody's wish.
+// compare compares a verified ID Token with the session that it should
+// continue. OIDC Core 1.0, 12.2. The rules are in the order of that clause; the
+// one about oid is a rule of this package, since a session must not move to
+// another tenant by itself.
 func compare(s *Session, t *verifier.Token) (notes []Note, err *verifier.Error) {
 	first, last := &s.First, s.IssuedAt
 	if last.IsZero() {
@@ -66,8 +66,8 @@ func compare(s *Session, t *verifier.Token) (notes []Note, err *verifier.Error) 
 	return notes, nil
 }
 
-// explain makes a refusal by the verifier a mismatch where that is what it is:
-// the verifier knows what it is configured for, and not what the session was.
+// explain turns a refusal by the verifier into a mismatch if the token differs
+// from the session: the verifier knows only its configuration.
 func explain(s *Session, rawIDToken string, err error) *verifier.Error {
 	e, ok := errors.AsType[*verifier.Error](err)
 	if !ok {

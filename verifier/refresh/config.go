@@ -15,22 +15,22 @@ import (
 
 // The defaults of a [Client].
 const (
-	// DefaultMargin is how long before the end of a token it is renewed: a
-	// fifth of Scalekit's access tokens, which live five minutes.
+	// DefaultMargin is how long before its end a token is renewed: a fifth of
+	// the life of Scalekit's access tokens, which is five minutes.
 	DefaultMargin = time.Minute
 	// DefaultTimeout bounds one exchange.
 	DefaultTimeout = 10 * time.Second
 )
 
-// maxMargin bounds Config.Margin: more would be a token life of its own.
+// maxMargin bounds Config.Margin: few tokens live longer.
 const maxMargin = time.Hour
 
 // AuthMethod is how the client authenticates at the token endpoint. OIDC Core
 // 1.0, 9.
 type AuthMethod string
 
-// The methods. A client without secret uses none of them, and sends its
-// client_id only.
+// The methods. A client without a secret uses neither, and sends only its
+// client_id.
 const (
 	SecretPost  AuthMethod = "client_secret_post"
 	SecretBasic AuthMethod = "client_secret_basic"
@@ -48,7 +48,7 @@ type Config struct {
 	// Verifier checks every ID Token that a refresh brings.
 	Verifier Verifier
 
-	// Issuer is where TokenEndpoint is discovered if that is empty.
+	// Issuer is used to discover the token endpoint if TokenEndpoint is empty.
 	Issuer string
 
 	// TokenEndpoint is the URL of the token endpoint, with Scalekit the
@@ -70,7 +70,7 @@ type Config struct {
 	// Store keeps the sessions.
 	Store Store
 
-	// Margin is how long before the end of the first token to end a session is
+	// Margin is how long before the first of its tokens expires a session is
 	// refreshed. Zero means DefaultMargin; at most an hour. A token that lives
 	// less than four margins is renewed after three quarters of its life. Up
 	// to a quarter of the margin is added at random, so that sessions that
@@ -81,7 +81,7 @@ type Config struct {
 	Timeout time.Duration
 
 	// Transport carries the requests. Nil means a transport of the client's
-	// own. Redirects are never followed, whatever it is.
+	// own. Redirects are never followed.
 	Transport http.RoundTripper
 
 	// LoopbackHTTP allows http:// to loopback hosts, for tests. It MUST NOT be
@@ -109,7 +109,7 @@ func (c Config) String() string {
 // Format implements fmt.Formatter, so that no verb prints the secret.
 func (c Config) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
 
-// Validate reports every mistake of c at once, each as an *verifier.Error with
+// Validate reports every mistake of c at once, each as a *verifier.Error with
 // ReasonConfigInvalid.
 func (c *Config) Validate() error {
 	var mistakes []error
@@ -117,7 +117,7 @@ func (c *Config) Validate() error {
 		mistakes = append(mistakes, &verifier.Error{Reason: verifier.ReasonConfigInvalid, Claim: field, Detail: detail, Hint: hint})
 	}
 	if c.Verifier == nil {
-		wrong("Verifier", "there is none; an ID Token that nobody checks is worth nothing", "")
+		wrong("Verifier", "it is nil; an ID Token that is not verified proves nothing", "")
 	}
 	if c.ClientID == "" {
 		wrong("ClientID", "it is empty", "")
@@ -131,7 +131,7 @@ func (c *Config) Validate() error {
 		wrong("AuthMethod", fmt.Sprintf("%q is not supported, want %s or %s", c.AuthMethod, SecretPost, SecretBasic), "")
 	}
 	if c.Store == nil {
-		wrong("Store", "there is none", "use OpenFileStore, or NewMemoryStore for sessions that end with the process")
+		wrong("Store", "it is nil", "use OpenFileStore, or NewMemoryStore for sessions that end with the process")
 	}
 	switch {
 	case c.TokenEndpoint != "":
@@ -193,7 +193,7 @@ func (c *Config) timeout() time.Duration {
 	return c.Timeout
 }
 
-// withDefaults returns c with its functions set.
+// withDefaults returns c with Now and Random set.
 func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// The cookies of a login, as Scalekit's best practices have them: HttpOnly, so
-// that no script reads them, Secure, so that they travel over TLS only, and
+// The cookies of a login, as Scalekit's best practices require them: HttpOnly,
+// so that no script reads them, Secure, so that they are sent only over TLS, and
 // SameSite. Their names begin with __Host-, which makes browsers insist on
 // Secure, on the path / and on this host alone. RFC 6265bis, 4.1.3.
 
 // hostPrefix begins the names of all cookies here.
 const hostPrefix = "__Host-"
 
-// StateLife is how long the state of a login is kept: as long as Scalekit's
-// authorization codes live.
+// StateLife is how long the state of a login is kept: the life of Scalekit's
+// authorization codes.
 const StateLife = 10 * time.Minute
 
 // SessionCookie returns a cookie that holds the ID of a session until a time,
@@ -22,9 +22,9 @@ const StateLife = 10 * time.Minute
 // request from another site is made in the user's name.
 //
 // The first request after a login is such a request: it comes by a redirect
-// from the provider, and browsers leave Strict cookies out of it. Answer the
-// callback with a page, or with a redirect that a page makes, before a
-// protected page is asked for.
+// from the provider, and browsers do not send Strict cookies with it. Answer
+// the callback with a page, or let a page redirect, before the browser requests
+// a protected page.
 func SessionCookie(name, sessionID string, expires, now time.Time) *http.Cookie {
 	return &http.Cookie{
 		Name: hostPrefix + name, Value: sessionID, Path: "/",
@@ -32,12 +32,12 @@ func SessionCookie(name, sessionID string, expires, now time.Time) *http.Cookie 
 	}
 }
 
-// StateCookie returns a cookie that holds the state of a login that has begun:
-// what the callback compares with its parameter. It is SameSite=Lax, the one
+// StateCookie returns a cookie with the state of a login that has begun, which
+// the callback compares with its parameter. It is SameSite=Lax, the one
 // exception: the callback is a navigation that begins at the provider's site,
-// and a Strict cookie would not come with it, so that every login would fail.
-// Lax cookies come with such navigations and with no other request from
-// elsewhere. OAuth 2.0 for Browser-Based Applications, 6.1; RFC 9700, 4.7.
+// and a Strict cookie would not be sent with it, so that every login would fail.
+// Lax cookies are sent with such navigations and with no other request from
+// another site. OAuth 2.0 for Browser-Based Applications, 6.1; RFC 9700, 4.7.
 func StateCookie(name, state string) *http.Cookie {
 	return &http.Cookie{
 		Name: hostPrefix + name, Value: state, Path: "/",
@@ -54,7 +54,7 @@ func ExpireCookie(name string) *http.Cookie {
 }
 
 // ReadCookie returns the value of one of these cookies. It reports false if
-// there is none, or more than one: then somebody else has set one.
+// there is none, or more than one: then another party has set one.
 func ReadCookie(r *http.Request, name string) (string, bool) {
 	found := r.CookiesNamed(hostPrefix + name)
 	if len(found) != 1 || found[0].Value == "" {
@@ -63,8 +63,8 @@ func ReadCookie(r *http.Request, name string) (string, bool) {
 	return found[0].Value, true
 }
 
-// seconds returns d in whole seconds for MaxAge, where zero means that it is
-// not set: an end that has come removes the cookie.
+// seconds returns d in whole seconds for MaxAge, and -1, which removes the
+// cookie, if d is not positive: zero would mean that MaxAge is not set.
 func seconds(d time.Duration) int {
 	if s := int(d / time.Second); s > 0 {
 		return s

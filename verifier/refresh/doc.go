@@ -1,6 +1,6 @@
-// Package refresh keeps a session alive: it exchanges refresh tokens before
-// what they renew runs out, verifies each new ID Token, and holds it against
-// the first one.
+// Package refresh keeps a session alive: it exchanges the refresh token before
+// the other tokens expire, verifies each new ID Token, and compares it with the
+// first one.
 //
 // Start with [New], give the result of each login to [Client.Begin], and ask
 // [Client.Current] for the session whenever a request needs it:
@@ -17,29 +17,29 @@
 //		// send the user to login
 //	}
 //
-// A refresh token can be used once: Scalekit, like most, takes a second use
-// for theft. So
+// A refresh token can be used once: Scalekit, like most providers, treats a
+// second use as theft. Therefore
 //
-//   - one exchange at a time runs for a session, and everybody who asks
-//     meanwhile gets its result;
+//   - one exchange at a time runs for a session, and all callers that ask
+//     meanwhile get its result;
 //   - a rotated token is stored before anything else is done;
 //   - a token is sent again only if the connection broke before an answer
-//     came, once, and never after an answer, whatever that said;
+//     came, only once, and never after an answer, whatever it was;
 //   - after 429 and 5xx the endpoint is left alone for a while;
-//   - a redirect is never followed: it would carry the secret along.
+//   - a redirect is never followed: it would forward the secret.
 //
-// # How a refreshed ID Token is judged
+// # How a refreshed ID Token is checked
 //
 // It is verified like any other, at_hash included. Then iss, sub, aud, azp,
 // nonce and auth_time must agree with the first one of the session, iat must
-// not go back, and oid must not change: OIDC Core 1.0, 12.2. What disagrees is
-// refused with REFRESH_MISMATCH and ends the session.
+// not go back, and oid must not change: OIDC Core 1.0, 12.2. A token that
+// disagrees is refused with REFRESH_MISMATCH and ends the session.
 //
-// # Where sessions live
+// # Where sessions are kept
 //
 // A [Store] keeps them. [FileStore] encrypts them with AES-256-GCM under a key
-// of the caller, [MemoryStore] forgets them with the process. Tokens are never
-// logged: printing a [Session] does not show them.
+// of the caller; [MemoryStore] loses them when the process ends. Tokens are
+// never logged: printing a [Session] does not show them.
 //
 // One Client at a time may work on the sessions of a store.
 package refresh

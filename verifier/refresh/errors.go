@@ -13,7 +13,7 @@ import (
 // user has to sign in again, and no further refresh can help.
 var ErrSignInRequired = errors.New("the user has to sign in again")
 
-// ErrNotFound is returned by a [Store] that has no session of an ID.
+// ErrNotFound is returned by a [Store] that has no session with an ID.
 var ErrNotFound = errors.New("no such session")
 
 // errClosed is in the chain of errors after Close.
@@ -43,19 +43,19 @@ func (e *OAuthError) Error() string {
 	return text
 }
 
-// failed reports a refresh that brought nothing.
+// failed returns the error of a refresh that brought no tokens.
 func failed(detail, hint string, cause error) *verifier.Error {
 	return &verifier.Error{Reason: verifier.ReasonRefreshFailed, Detail: detail, Hint: hint, Err: cause}
 }
 
-// failedUntil reports a refresh that may succeed later.
+// failedUntil returns the error of a refresh that may succeed after wait.
 func failedUntil(wait time.Duration, detail string, cause error) *verifier.Error {
 	e := failed(detail, "", cause)
 	e.RetryAfter = wait
 	return e
 }
 
-// ended makes err one that ends the session.
+// ended adds ErrSignInRequired to the chain of err.
 func ended(err *verifier.Error) *verifier.Error {
 	err.Err = &endError{err.Err}
 	return err
@@ -78,11 +78,11 @@ func (e *endError) Unwrap() []error {
 	return []error{ErrSignInRequired, e.cause}
 }
 
-// maxText bounds what is shown of an answer.
+// maxText bounds what is quoted of an answer.
 const maxText = 128
 
-// printable cuts text that a server has sent and takes control characters out
-// of it.
+// printable cuts text that a server has sent and replaces its control
+// characters.
 func printable(text string) string {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "") + "…"

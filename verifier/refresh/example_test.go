@@ -72,7 +72,7 @@ func ExampleSessionCookie() {
 	// Output: __Host-session=5fGq; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Strict
 }
 
-// The key is replaced: old files can still be read, and are sealed anew.
+// The key is replaced: old files can still be read, and are sealed again.
 func ExampleFileStore_Reseal() {
 	dir, err := os.MkdirTemp("", "sessions")
 	if err != nil {

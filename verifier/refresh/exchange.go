@@ -18,7 +18,7 @@ import (
 )
 
 // maxAnswerBytes bounds the answer of a token endpoint: three tokens of the
-// largest size that anybody accepts, and room.
+// largest size that is accepted anywhere, and some room.
 const maxAnswerBytes = 256 << 10
 
 // answer is a successful answer of a token endpoint. RFC 6749, 5.1; OIDC Core
@@ -32,13 +32,12 @@ type answer struct {
 	hasExpiry    bool
 }
 
-// unanswered is a request that brought no answer.
+// unanswered is the error of a request that got no answer.
 type unanswered struct {
-	// sent tells whether the request may have reached the server: then the
+	// sent tells whether the request may have reached the server, so that the
 	// refresh token may be spent.
 	sent bool
-	// broke tells that the connection broke, as opposed to a deadline that
-	// passed.
+	// broke tells that the connection broke, as opposed to a timeout.
 	broke bool
 	err   error
 }
@@ -46,7 +45,7 @@ type unanswered struct {
 func (u *unanswered) Error() string { return u.err.Error() }
 func (u *unanswered) Unwrap() error { return u.err }
 
-// refusal is an answer that brings no tokens.
+// refusal is the error of an answer without tokens.
 type refusal struct {
 	cause      error // an *OAuthError, or what is wrong with the answer
 	retryAfter time.Duration
@@ -71,7 +70,7 @@ func (c *Client) exchange(ctx context.Context, endpoint, refreshToken string) (a
 	}
 	res, err := c.transport.RoundTrip(req)
 	if err != nil {
-		// A transport that reports nothing may have sent it.
+		// A transport that does not support the trace may have sent it.
 		return answer{}, newUnanswered(sent || !traced, err)
 	}
 	defer res.Body.Close()
@@ -88,19 +87,19 @@ func (c *Client) exchange(ctx context.Context, endpoint, refreshToken string) (a
 		}
 		return a, nil
 	case res.StatusCode/100 == 3:
-		return answer{}, &refusal{cause: fmt.Errorf("status %d, a redirect to %q, which is not followed: it would carry the secret along",
+		return answer{}, &refusal{cause: fmt.Errorf("status %d, a redirect to %q, which is not followed: it would forward the secret",
 			res.StatusCode, printable(originOf(res.Header.Get("Location"))))}
 	}
 	return answer{}, &refusal{cause: readError(res.StatusCode, body), retryAfter: c.retryAfter(res.Header)}
 }
 
-// newUnanswered returns err without more of a text than can be shown.
+// newUnanswered returns err with a text that is safe to print.
 func newUnanswered(sent bool, err error) *unanswered {
 	late, ok := errors.AsType[net.Error](err)
 	return &unanswered{sent: sent, broke: !ok || !late.Timeout(), err: &textError{printable(err.Error()), err}}
 }
 
-// textError is an error with a text that is safe to print.
+// textError is an error whose text is safe to print.
 type textError struct {
 	text string
 	err  error
@@ -133,7 +132,7 @@ func (c *Client) request(ctx context.Context, endpoint, refreshToken string) (*h
 	return req, nil
 }
 
-// originOf returns the scheme and host of a URL: the rest can hold anything.
+// originOf returns the scheme and host of a URL: the rest can contain anything.
 func originOf(location string) string {
 	u, err := url.Parse(location)
 	if err != nil || u.Host == "" {
@@ -142,7 +141,7 @@ func originOf(location string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// members are the members of a JSON object by exact name.
+// members holds the members of a JSON object by their exact names.
 type members map[string]jsontext.Value
 
 // text returns a string member, or "" if it is absent, null or empty.
@@ -158,8 +157,8 @@ func (m members) text(name string) (string, error) {
 	return s, nil
 }
 
-// readAnswer reads a successful answer. What it names in an error is never a
-// value: those are credentials.
+// readAnswer reads a successful answer. Its errors never contain a value: the
+// values are credentials.
 func readAnswer(body []byte) (answer, error) {
 	var m members
 	if jsontext.Value(body).Kind() != jsontext.KindBeginObject || json.Unmarshal(body, &m) != nil {
@@ -195,8 +194,8 @@ func readAnswer(body []byte) (answer, error) {
 	return a, nil
 }
 
-// readError reads an error response. An answer that is none keeps its text to
-// itself: it may be an error page of any content.
+// readError reads an error response. Nothing is quoted of an answer that is not
+// one: it may be an error page with any content.
 func readError(status int, body []byte) *OAuthError {
 	e := &OAuthError{Status: status}
 	var m members

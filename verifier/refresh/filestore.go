@@ -23,14 +23,14 @@ type FileStore struct {
 	dir    string
 	sealer *Sealer
 
-	mu sync.Mutex // held while a file is replaced, so that Reseal undoes nothing
+	mu sync.Mutex // held while a file is replaced, so that Reseal does not undo a Save
 }
 
 // fileSuffix ends the names of session files.
 const fileSuffix = ".session"
 
-// OpenFileStore returns a store in a directory, which is made if it is
-// missing, readable by its owner only. The error names the directory.
+// OpenFileStore returns a store in a directory. A missing directory is made,
+// readable only by its owner. The error names the directory.
 func OpenFileStore(dir string, sealer *Sealer) (*FileStore, error) {
 	if sealer == nil {
 		return nil, errors.New("a file store needs a Sealer: refresh tokens are not kept in the clear")
@@ -50,14 +50,14 @@ func OpenFileStore(dir string, sealer *Sealer) (*FileStore, error) {
 }
 
 // path returns the file of a session. Its name is a hash, so that no ID can
-// leave the directory, and none can be read off it.
+// escape from the directory or be read from it.
 func (f *FileStore) path(id string) string {
 	sum := sha256.Sum256([]byte(id))
 	return filepath.Join(f.dir, hex.EncodeToString(sum[:])+fileSuffix)
 }
 
-// Load implements [Store]. A file that was changed, or put in the place of
-// another, is an error: its name is a part of what is authenticated.
+// Load implements [Store]. A file that was changed, or that replaces another, is
+// an error: the name of the file is authenticated too.
 func (f *FileStore) Load(_ context.Context, id string) (*Session, error) {
 	s, _, err := f.read(f.path(id))
 	return s, err
@@ -96,7 +96,7 @@ func (f *FileStore) Save(_ context.Context, s *Session) error {
 	return f.replace(path, f.sealer.Seal(text, filepath.Base(path)))
 }
 
-// replace writes a file beside path and moves it there. The caller has the
+// replace writes a file next to path and moves it there. The caller has the
 // lock.
 func (f *FileStore) replace(path string, data []byte) (err error) {
 	tmp, err := os.CreateTemp(f.dir, "*.tmp") // mode 0600
@@ -124,8 +124,8 @@ func (f *FileStore) replace(path string, data []byte) (err error) {
 	return f.sync()
 }
 
-// sync makes what happened to the directory last. Windows cannot, and file
-// systems that cannot say so.
+// sync makes a change of the directory durable. Windows cannot do that, and
+// other file systems report it if they cannot.
 func (f *FileStore) sync() error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -155,9 +155,10 @@ func (f *FileStore) Delete(_ context.Context, id string) error {
 	return f.sync()
 }
 
-// Reseal seals every session anew that an older key has sealed, and returns
-// how many those were. After it the older keys can go. The error joins those
-// of files that could not be read; the others are done all the same.
+// Reseal seals every session that an older key has sealed with the current key,
+// and returns their number. Afterwards the older keys can be removed. The error
+// joins the errors of files that could not be read; the others are still
+// resealed.
 func (f *FileStore) Reseal(ctx context.Context) (resealed int, err error) {
 	entries, err := os.ReadDir(f.dir)
 	if err != nil {
@@ -182,13 +183,13 @@ func (f *FileStore) Reseal(ctx context.Context) (resealed int, err error) {
 	return resealed, errors.Join(errs...)
 }
 
-// reseal seals one file anew if an older key has sealed it.
+// reseal seals one file with the current key if an older key has sealed it.
 func (f *FileStore) reseal(path string) (done bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s, current, err := f.read(path)
 	if errors.Is(err, ErrNotFound) || current {
-		return false, nil // gone meanwhile, or done
+		return false, nil // deleted meanwhile, or already current
 	}
 	if err != nil {
 		return false, err

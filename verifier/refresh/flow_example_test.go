@@ -24,7 +24,7 @@ type demo struct {
 	later  time.Duration // how far the clock of client is ahead
 }
 
-// startDemo starts both. The examples have nobody to tell of an error.
+// startDemo starts both. The examples have no caller to return an error to.
 func startDemo() *demo {
 	d := &demo{server: must(mockidp.Start(context.Background(), mockidp.Config{Seed: 1}))}
 	d.env = must(d.server.NewEnvironment("acme", mockidp.EnvironmentConfig{}))
@@ -108,7 +108,7 @@ func ExampleClient_KeepAlive() {
 	defer app.Close()
 	ctx, stop := context.WithCancel(context.Background())
 	session := must(app.client.Begin(ctx, app.login("worker")))
-	app.later = time.Until(session.RefreshAt) // so that nobody has to wait
+	app.later = time.Until(session.RefreshAt) // so that the example need not wait
 
 	err := app.client.KeepAlive(ctx, "worker", func(s *refresh.Session, err error) {
 		fmt.Println("refreshed:", s.Generation, err)

@@ -174,7 +174,7 @@ func TestRefreshStoresBeforeItVerifies(t *testing.T) {
 			w.Write(good)
 		})
 		if _, err := client.Refresh(t.Context(), s); verifier.ReasonOf(err) != verifier.ReasonJWKSFetchFailed {
-			t.Errorf("Refresh = %v, want that the keys cannot be had", err)
+			t.Errorf("Refresh = %v, want that the keys are unavailable", err)
 		}
 		if atSending.RefreshToken != "rt-1" || atSending.Sent != 1 {
 			t.Errorf("while the token was sent the store had %s, sent %d times, want rt-1 once", atSending.RefreshToken, atSending.Sent)

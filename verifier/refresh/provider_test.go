@@ -165,7 +165,7 @@ func (p *provider) last() url.Values {
 // The login that every test starts from was a minute ago.
 const sinceLogin = time.Minute
 
-// firstClaims are those of the ID Token of the login.
+// firstClaims are the claims of the ID Token of the login.
 func firstClaims(now time.Time) object {
 	login := now.Add(-sinceLogin)
 	return object{
@@ -175,7 +175,7 @@ func firstClaims(now time.Time) object {
 	}
 }
 
-// newClaims are those of a good refreshed ID Token.
+// newClaims are the claims of a good refreshed ID Token.
 func newClaims(now time.Time) object {
 	return with(firstClaims(now), object{
 		"iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "nonce": nil, "at_hash": atHash("at-2"),

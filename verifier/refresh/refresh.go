@@ -12,12 +12,12 @@ import (
 )
 
 // maxSends bounds how often one refresh token is sent without an answer: once,
-// and once more because the first may never have arrived. A third could only
-// tell the provider that somebody holds a spent token.
+// and once more because the first may never have arrived. A third time could
+// only tell the provider that somebody holds a spent token.
 const maxSends = 2
 
-// The pauses after failed exchanges: doubled from the first to the last. A
-// provider that asks for more is given more, up to maxRetryAfter.
+// The pauses after failed exchanges, doubled from the first to the last. A
+// provider that asks for a longer one gets it, up to maxRetryAfter.
 const (
 	firstPause    = time.Second
 	lastPause     = time.Minute
@@ -41,8 +41,8 @@ func (c *Client) refresh(ctx context.Context, given *Session) (*Session, *verifi
 	if answered != nil {
 		return nil, c.unsuccessful(ctx, s, answered)
 	}
-	// What was sent is spent now. Its successor is stored before anything can
-	// go wrong, and before it is used.
+	// The token that was sent is spent now. Its successor is stored before
+	// anything can go wrong, and before it is used.
 	s.Sent = 0
 	if a.refreshToken != "" && a.refreshToken != s.RefreshToken {
 		s.RefreshToken = a.refreshToken
@@ -62,8 +62,8 @@ func (c *Client) refresh(ctx context.Context, given *Session) (*Session, *verifi
 	return next, nil
 }
 
-// latest returns the state of a session to go on from. It reports current if
-// that is newer than the caller's and needs no refresh.
+// latest returns the newest state of a session. It reports current if that is
+// newer than the caller's and does not need a refresh.
 func (c *Client) latest(ctx context.Context, given *Session) (s *Session, current bool, err *verifier.Error) {
 	stored, loadErr := c.load(ctx, given.ID)
 	switch {
@@ -80,14 +80,14 @@ func (c *Client) latest(ctx context.Context, given *Session) (s *Session, curren
 // mayRefresh returns why the refresh token must not be sent now.
 func (c *Client) mayRefresh(ctx context.Context, s *Session) *verifier.Error {
 	if s.RefreshToken == "" {
-		hint := "request the scope offline_access at the login, and see that the client is allowed to"
+		hint := "request the scope offline_access at the login, and make sure that the client may use it"
 		if slices.Contains(strings.Fields(s.Scope), "offline_access") {
-			hint = "offline_access was granted and yet no refresh token was issued, or the application did not keep it"
+			hint = "offline_access was granted, but no refresh token was issued or the application did not keep it"
 		}
 		return failed("the session has no refresh token", hint, ErrSignInRequired)
 	}
 	if wait := s.NotBefore.Sub(c.cfg.Now()); wait > 0 && wait <= maxRetryAfter {
-		return failedUntil(wait, "the last attempt failed, and the next is not due", nil)
+		return failedUntil(wait, "the last attempt failed, and it is too early for the next", nil)
 	}
 	if s.Sent >= maxSends {
 		return c.end(ctx, s, failed("the refresh token was sent twice without an answer, so it may be spent", "", nil))
@@ -95,9 +95,9 @@ func (c *Client) mayRefresh(ctx context.Context, s *Session) *verifier.Error {
 	return nil
 }
 
-// send exchanges the refresh token of s, and does so again if the connection
-// broke before an answer came. That it is being sent is stored first: a
-// process that dies meanwhile must know.
+// send exchanges the refresh token of s, and sends it again if the connection
+// broke before an answer came. The attempt is stored first, so that it is known
+// even if the process dies meanwhile.
 func (c *Client) send(ctx context.Context, s *Session, endpoint string) (answer, error) {
 	for {
 		s.Sent++
@@ -116,7 +116,7 @@ func (c *Client) send(ctx context.Context, s *Session, endpoint string) (answer,
 	}
 }
 
-// unsuccessful takes in that an exchange has brought no tokens.
+// unsuccessful handles an exchange that has brought no tokens.
 func (c *Client) unsuccessful(ctx context.Context, s *Session, err error) *verifier.Error {
 	if u, silent := errors.AsType[*unanswered](err); silent {
 		return c.postpone(ctx, s, 0, failed("the token endpoint did not answer", "", u))
@@ -125,7 +125,7 @@ func (c *Client) unsuccessful(ctx context.Context, s *Session, err error) *verif
 	r, _ := errors.AsType[*refusal](err)
 	e, isOAuth := errors.AsType[*OAuthError](err)
 	if !isOAuth {
-		return c.postpone(ctx, s, 0, failed("the token endpoint answered with something else than tokens", "", r.cause))
+		return c.postpone(ctx, s, 0, failed("the token endpoint answered with something other than tokens", "", r.cause))
 	}
 	switch {
 	case e.Code == "invalid_grant":
@@ -133,17 +133,17 @@ func (c *Client) unsuccessful(ctx context.Context, s *Session, err error) *verif
 			"it has expired, was revoked with the session, or was used before", e))
 	case e.Code == "invalid_client":
 		return c.postpone(ctx, s, r.retryAfter, failed("the client was refused",
-			"the client secret is wrong or of another environment; what begins with sks_ is the ID of a secret", e))
+			"the client secret is wrong or belongs to another environment; a value that begins with sks_ is the ID of a secret", e))
 	case e.Code == "unauthorized_client":
 		return c.postpone(ctx, s, r.retryAfter, failed("the client was refused",
 			"it is not allowed to use refresh tokens", e))
 	case e.Status == http.StatusTooManyRequests:
-		return c.postpone(ctx, s, r.retryAfter, failed("the token endpoint asks for patience", "", e))
+		return c.postpone(ctx, s, r.retryAfter, failed("the token endpoint asks to wait", "", e))
 	}
 	return c.postpone(ctx, s, r.retryAfter, failed("the token endpoint failed", "", e))
 }
 
-// postpone stores when the next attempt may be made, and says so in err.
+// postpone stores when the next attempt may be made, and sets err.RetryAfter.
 func (c *Client) postpone(ctx context.Context, s *Session, retryAfter time.Duration, err *verifier.Error) *verifier.Error {
 	pause := lastPause
 	if s.Failures < 6 {
@@ -158,7 +158,7 @@ func (c *Client) postpone(ctx context.Context, s *Session, retryAfter time.Durat
 	return err
 }
 
-// end deletes a session that nothing can renew.
+// end deletes a session that can no longer be renewed.
 func (c *Client) end(ctx context.Context, s *Session, err *verifier.Error) *verifier.Error {
 	if deleteErr := c.End(context.WithoutCancel(ctx), s.ID); deleteErr != nil {
 		err.Err = errors.Join(err.Err, deleteErr)
@@ -166,8 +166,8 @@ func (c *Client) end(ctx context.Context, s *Session, err *verifier.Error) *veri
 	return ended(err)
 }
 
-// adopt verifies what an answer brings and returns the session with it. s
-// itself is not extended by an ID Token that is refused.
+// adopt verifies the tokens of an answer and returns the session with them. An
+// ID Token that is refused does not extend s.
 func (c *Client) adopt(ctx context.Context, s *Session, a answer) (*Session, *verifier.Error) {
 	now := c.cfg.Now()
 	next := s.clone()
@@ -214,13 +214,13 @@ func narrowed(before, after string) bool {
 	return false
 }
 
-// unknownLife is what is assumed of an access token whose life is not known:
+// unknownLife is the assumed life of an access token whose life is unknown:
 // Scalekit's default.
 const unknownLife = 5 * time.Minute
 
-// schedule sets when s is to be refreshed: a margin before the first of its
-// tokens ends, and no later than after three quarters of its life. An ID Token
-// that a refresh did not renew is no reason to refresh again.
+// schedule sets when s should be refreshed: a margin before the first of its
+// tokens expires, and no later than after three quarters of its life. An ID
+// Token that a refresh did not renew is no reason to refresh again.
 func (c *Client) schedule(s *Session, now time.Time) {
 	if s.RefreshToken == "" {
 		s.RefreshAt = time.Time{}
@@ -242,8 +242,8 @@ func (c *Client) schedule(s *Session, now time.Time) {
 	s.RefreshAt = now.Add(max(wait, time.Second))
 }
 
-// discoveredFor is how long a token endpoint is used before the provider is
-// asked again where it is.
+// discoveredFor is how long a discovered token endpoint is used before it is
+// looked up again.
 const discoveredFor = 24 * time.Hour
 
 // tokenEndpoint returns where to send refresh requests.
@@ -262,7 +262,7 @@ func (c *Client) tokenEndpoint(ctx context.Context) (string, error) {
 	})
 	switch {
 	case err == nil && m.TokenEndpoint == "":
-		err = errors.New("the provider metadata name no token_endpoint that can be used")
+		err = errors.New("the provider metadata has no usable token_endpoint")
 	case err == nil:
 		c.endpoint, c.foundAt = m.TokenEndpoint, now
 	}
@@ -272,11 +272,11 @@ func (c *Client) tokenEndpoint(ctx context.Context) (string, error) {
 	return c.endpoint, nil
 }
 
-// KeepAlive refreshes a session whenever it is due, until ctx ends or the user
-// has to sign in again, and returns why. changed, if not nil, is told of every
-// attempt: with the renewed session, or with the error of Refresh. It is for
-// processes that hold few sessions for long; a server that asks Current with
-// each request needs no such loop.
+// KeepAlive refreshes a session whenever that is due, until ctx ends or the user
+// has to sign in again, and returns why it ended. changed, if not nil, is called
+// after every attempt with the renewed session or the error of Refresh.
+// KeepAlive is for processes that hold few sessions for a long time; a server
+// that calls Current for each request does not need it.
 func (c *Client) KeepAlive(ctx context.Context, id string, changed func(*Session, error)) error {
 	pause := time.Duration(0)
 	for {
@@ -308,7 +308,7 @@ func (c *Client) KeepAlive(ctx context.Context, id string, changed func(*Session
 		case errors.Is(err, ErrSignInRequired), errors.Is(err, errClosed):
 			return err
 		default:
-			pause = firstPause // whatever the store says
+			pause = firstPause // even if the session in the store says otherwise
 		}
 	}
 }

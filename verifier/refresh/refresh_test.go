@@ -14,7 +14,7 @@ import (
 	"github.com/assay-id/assay/verifier/refresh"
 )
 
-// bubble runs a test with a clock that moves only when everybody waits.
+// bubble runs a test with a clock that moves only when every goroutine waits.
 
 func bubble(t *testing.T, name string, test func(t *testing.T)) {
 	t.Helper()
@@ -48,12 +48,12 @@ func TestRefresh(t *testing.T) {
 		{name: "the audience lost", claims: object{"aud": []string{"other"}}, want: verifier.ReasonRefreshMismatch, claim: "aud"},
 		{name: "an audience more", claims: object{"aud": []string{testClient, "other"}}, want: verifier.ReasonInvalidAudience, claim: "aud", keeps: true},
 		{name: "another authorized party", claims: object{"azp": "other"}, want: verifier.ReasonRefreshMismatch, claim: "azp"},
-		{name: "no authorized party any more", claims: object{"azp": nil}, want: verifier.ReasonRefreshMismatch, claim: "azp"},
+		{name: "authorized party gone", claims: object{"azp": nil}, want: verifier.ReasonRefreshMismatch, claim: "azp"},
 		{name: "another organization", claims: object{"oid": "org_1"}, want: verifier.ReasonRefreshMismatch, claim: "oid"},
 		{name: "another session at the provider", claims: object{"sid": "ses_1"}, notes: []refresh.Note{refresh.NoteSessionChanged}},
 		{name: "issued when the first was", claims: object{"iat": second(-sinceLogin)}, notes: []refresh.Note{refresh.NoteSameIssuedAt}},
 		{name: "issued before the first", claims: object{"iat": second(-2 * sinceLogin)}, want: verifier.ReasonRefreshMismatch, claim: "iat"},
-		{name: "authenticated anew", claims: object{"auth_time": second(0)}, want: verifier.ReasonRefreshMismatch, claim: "auth_time"},
+		{name: "authenticated again", claims: object{"auth_time": second(0)}, want: verifier.ReasonRefreshMismatch, claim: "auth_time"},
 		{name: "no auth_time", claims: object{"auth_time": nil}},
 		{name: "expired", claims: object{"exp": second(-time.Hour)}, want: verifier.ReasonTokenExpired, claim: "exp", keeps: true},
 		{name: "at_hash of the old access token", claims: object{"at_hash": atHash("at-1")}, want: verifier.ReasonInvalidTokenHash, claim: "at_hash", keeps: true},
@@ -244,7 +244,7 @@ func TestRefreshWithoutRefreshToken(t *testing.T) {
 	t.Parallel()
 	for scope, hint := range map[string]string{
 		"openid email":          "request the scope offline_access",
-		"openid offline_access": "was granted and yet no refresh token was issued",
+		"openid offline_access": "was granted, but no refresh token was issued",
 	} {
 		p, client, _ := newClient(t, nil)
 		s := begin(t, p, client, refresh.Login{Scope: scope, ExpiresIn: time.Minute})

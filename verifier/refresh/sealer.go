@@ -12,31 +12,32 @@ import (
 // KeyBytes is the length of a key of a [Sealer]: AES-256.
 const KeyBytes = 32
 
-// keyIDBytes is how much of its fingerprint names a key in what it sealed.
+// keyIDBytes is the length of the fingerprint that names the key of a sealed
+// text.
 const keyIDBytes = 8
 
 // sealedVersion begins everything that is sealed, so that a later format can be
 // told from this one.
 const sealedVersion = 1
 
-// errSealed reports a text that no key opens. It does not say why: what was
-// changed, and where, is nobody's business.
+// errSealed reports data that no key opens. It does not say why: an attacker
+// could learn from that.
 var errSealed = errors.New("it was sealed with another key, for another purpose, or was changed")
 
 // Sealer encrypts and authenticates with AES-256-GCM under keys of the caller.
-// The first key seals; all of them open, so a key is rotated by putting a new
-// one first and leaving the old ones behind it until nothing is sealed with
-// them any more. Safe for concurrent use. NIST SP 800-38D.
+// The first key seals; all of them open. To rotate a key, put a new one first
+// and keep the old ones after it until nothing is sealed with them. Safe for
+// concurrent use. NIST SP 800-38D.
 type Sealer struct{ keys []sealKey }
 
-// sealKey is a key with the name that it leaves in what it seals.
+// sealKey is a key with the name that it has in sealed data.
 type sealKey struct {
 	id   [keyIDBytes]byte
 	aead cipher.AEAD
 }
 
-// NewSealer returns a Sealer for a key and older ones. The error says which
-// one is not KeyBytes long.
+// NewSealer returns a Sealer for a key and older keys. The error says which one
+// is not KeyBytes long.
 func NewSealer(key []byte, older ...[]byte) (*Sealer, error) {
 	s := &Sealer{}
 	for i, k := range append([][]byte{key}, older...) {
@@ -56,7 +57,7 @@ func NewSealer(key []byte, older ...[]byte) (*Sealer, error) {
 	return s, nil
 }
 
-// fingerprint names a key without telling anything of it.
+// fingerprint returns a name for a key that reveals nothing about it.
 func fingerprint(key []byte) (id [keyIDBytes]byte) {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("assay refresh store: the name of this key"))
@@ -64,17 +65,17 @@ func fingerprint(key []byte) (id [keyIDBytes]byte) {
 	return id
 }
 
-// Seal encrypts text under the first key. context is not stored, and must be
-// the same when the text is opened: it keeps a text from being used in the
-// place of another.
+// Seal encrypts text under the first key. context is not stored, and must be the
+// same when the text is opened: it prevents that one sealed text replaces
+// another.
 func (s *Sealer) Seal(text []byte, context string) []byte {
 	k := &s.keys[0]
 	out := append([]byte{sealedVersion}, k.id[:]...)
 	return k.aead.Seal(out, nil, text, additional(out, context))
 }
 
-// Open decrypts what Seal has made. current reports whether the first key has
-// sealed it. The error does not say what is wrong.
+// Open decrypts what Seal has encrypted. current reports whether that was under
+// the first key. The error does not say what is wrong.
 func (s *Sealer) Open(sealed []byte, context string) (text []byte, current bool, err error) {
 	const header = 1 + keyIDBytes
 	if len(sealed) < header || sealed[0] != sealedVersion {
@@ -92,7 +93,7 @@ func (s *Sealer) Open(sealed []byte, context string) (text []byte, current bool,
 	return nil, false, errSealed
 }
 
-// additional returns the data that are authenticated and not encrypted.
+// additional returns the data that is authenticated but not encrypted.
 func additional(header []byte, context string) []byte {
 	return append(append([]byte{}, header...), context...)
 }

@@ -14,15 +14,15 @@ import (
 // are credentials: neither printing nor logging a Session shows them, but
 // encoding it as JSON does, which is for stores.
 type Session struct {
-	// ID names the session in the store. It is the caller's choice, and best a
-	// random one.
+	// ID names the session in the store. The caller chooses it, preferably at
+	// random.
 	ID string `json:"id"`
 
-	// First is what the ID Token of the login said. Every later one is held
-	// against it.
+	// First holds claims of the ID Token of the login. Every later ID Token is
+	// compared with it.
 	First Identity `json:"first"`
 
-	// The tokens of now. IDToken stays the old one if a refresh brings none.
+	// The current tokens. IDToken stays the old one if a refresh brings none.
 	AccessToken  string `json:"access_token"`
 	RefreshToken string `json:"refresh_token"`
 	IDToken      string `json:"id_token"`
@@ -30,17 +30,17 @@ type Session struct {
 	// Scope is the scope of the access token, which a refresh may narrow.
 	Scope string `json:"scope"`
 
-	// AccessExpiry and IDExpiry are when those tokens end. Zero means that it
-	// is not known.
+	// AccessExpiry and IDExpiry are when those tokens expire. Zero means
+	// unknown.
 	AccessExpiry time.Time `json:"access_expiry,omitzero"`
 	IDExpiry     time.Time `json:"id_expiry,omitzero"`
 
-	// RefreshAt is when the session should be refreshed: before the earlier
-	// expiry by a margin. Zero means that it cannot be.
+	// RefreshAt is when the session should be refreshed: a margin before the
+	// earlier expiry. Zero means that it cannot be refreshed.
 	RefreshAt time.Time `json:"refresh_at,omitzero"`
 
 	// Generation counts the refresh tokens that the session has had, from
-	// zero. The session with the higher one is the newer.
+	// zero. The higher it is, the newer is the state of the session.
 	Generation uint64 `json:"generation"`
 
 	// IssuedAt is the iat of the last ID Token that was accepted.
@@ -58,35 +58,35 @@ type Session struct {
 	// brought none, and in a session from a store.
 	Token *verifier.Token `json:"-"`
 
-	// Notes are what the last refresh had to say of a session that is all the
-	// same good.
+	// Notes are what is noteworthy about the last refresh, although it
+	// succeeded.
 	Notes []Note `json:"-"`
 }
 
-// Note is something worth knowing about a refresh that succeeded.
+// Note is something noteworthy about a refresh that succeeded.
 type Note string
 
 // The notes.
 const (
-	// NoteNoIDToken: the answer had no id_token. The session keeps the old
-	// one, and is refused with TOKEN_EXPIRED where ID Tokens are wanted once
-	// that has expired.
+	// NoteNoIDToken: the answer had no id_token. The session keeps the old one.
+	// Once that has expired, it is refused with TOKEN_EXPIRED wherever an ID
+	// Token is needed.
 	NoteNoIDToken Note = "no id_token"
 	// NoteNoExpiry: the answer had no expires_in.
 	NoteNoExpiry Note = "no expires_in"
-	// NoteSameIssuedAt: the iat of the new ID Token is that of the last one.
+	// NoteSameIssuedAt: the new ID Token has the same iat as the last one.
 	NoteSameIssuedAt Note = "iat unchanged"
 	// NoteScopeNarrowed: the scope is smaller than before.
 	NoteScopeNarrowed Note = "scope narrowed"
 	// NoteNotStored: the store failed, and the session is kept in memory until
 	// it can be stored.
 	NoteNotStored Note = "not stored"
-	// NoteSessionChanged: sid is another one, so single logout by the old one
-	// does not reach this session.
+	// NoteSessionChanged: sid has changed, so single logout by the old sid does
+	// not reach this session.
 	NoteSessionChanged Note = "sid changed"
 )
 
-// Identity is what a session remembers of the ID Token of its login.
+// Identity holds the claims that a session keeps of the ID Token of its login.
 type Identity struct {
 	Issuer         string    `json:"iss"`
 	Subject        string    `json:"sub"`
@@ -99,7 +99,7 @@ type Identity struct {
 	AuthTime       time.Time `json:"auth_time,omitzero"`
 }
 
-// IdentityOf returns what a session remembers of a verified token.
+// IdentityOf returns the claims that a session keeps of a verified token.
 func IdentityOf(t *verifier.Token) Identity {
 	return Identity{
 		Issuer: t.Issuer, Subject: t.Subject, Audience: slices.Clone(t.Audience), Nonce: t.Nonce,
@@ -108,7 +108,7 @@ func IdentityOf(t *verifier.Token) Identity {
 	}
 }
 
-// clone returns a copy that shares nothing that changes.
+// clone returns a copy that shares nothing mutable with s.
 func (s *Session) clone() *Session {
 	c := *s
 	c.First.Audience = slices.Clone(s.First.Audience)
@@ -116,7 +116,7 @@ func (s *Session) clone() *Session {
 	return &c
 }
 
-// expiry returns the earlier of the expiries that are known, or zero.
+// expiry returns the earlier of the known expiries, or zero.
 func (s *Session) expiry() time.Time {
 	if s.AccessExpiry.IsZero() || !s.IDExpiry.IsZero() && s.IDExpiry.Before(s.AccessExpiry) {
 		return s.IDExpiry
@@ -124,14 +124,13 @@ func (s *Session) expiry() time.Time {
 	return s.AccessExpiry
 }
 
-// Alive reports whether the tokens of s that have a known expiry are still
-// good at a time.
+// Alive reports whether no token of s with a known expiry has expired at now.
 func (s *Session) Alive(now time.Time) bool {
 	end := s.expiry()
 	return end.IsZero() || now.Before(end)
 }
 
-// Due reports whether s should be refreshed at a time.
+// Due reports whether s should have been refreshed by now.
 func (s *Session) Due(now time.Time) bool {
 	return !s.RefreshAt.IsZero() && !now.Before(s.RefreshAt)
 }

@@ -13,7 +13,7 @@ type Store interface {
 	Load(ctx context.Context, id string) (*Session, error)
 	// Save stores a session as a whole, or not at all.
 	Save(ctx context.Context, s *Session) error
-	// Delete removes a session. That there is none is no error.
+	// Delete removes a session. It is not an error if there is none.
 	Delete(ctx context.Context, id string) error
 }
 

@@ -259,7 +259,7 @@ func FuzzSealerOpensOnlyWhatItSealed(f *testing.F) {
 			changed[i%len(changed)] ^= b
 		}
 		if _, _, err := s.Open(changed, context); err == nil && !bytes.Equal(changed, sealed) {
-			t.Errorf("a text that was changed opens: %x", changed)
+			t.Errorf("data that was changed opens: %x", changed)
 		}
 	})
 }
