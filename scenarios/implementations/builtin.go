@@ -74,7 +74,7 @@ func newVerifier(cfg verifier.Config, setup Setup) (*verifier.Verifier, error) {
 	return verifier.New(cfg)
 }
 
-// config returns what a setup says, but for its JWK Set.
+// config returns the configuration that a setup describes, without its JWK Set.
 func config(setup Setup) (verifier.Config, error) {
 	var cfg verifier.Config
 	if setup.Policy == "strict" {
@@ -118,8 +118,8 @@ func config(setup Setup) (verifier.Config, error) {
 	return cfg, nil
 }
 
-// fixedKeys is a source of one set. Unlike verifier.Static it takes a set
-// without a usable key: a token that names one is the case.
+// fixedKeys is a source of one set. Unlike verifier.Static it accepts a set
+// without a usable key: a case may be about such a set.
 type fixedKeys struct{ set *verifier.KeySet }
 
 func (k fixedKeys) Keys(context.Context, verifier.KeyQuery) (*verifier.KeySet, error) {
@@ -133,10 +133,10 @@ type builtinVerifier struct {
 	*logins
 }
 
-func (s builtinVerifier) Close() error { return s.v.Close() }
+func (b builtinVerifier) Close() error { return b.v.Close() }
 
-func (s builtinVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
-	token, err := s.v.VerifyWith(withKnown(ctx, input), input.Token, s.inputs(input))
+func (b builtinVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
+	token, err := b.v.VerifyWith(withKnown(ctx, input), input.Token, b.inputs(input))
 	if err != nil {
 		answer := refusal(err)
 		if token != nil {
@@ -147,12 +147,12 @@ func (s builtinVerifier) Verify(ctx context.Context, input Input) (Answer, error
 	return Answer{Verdict: scenarios.Accept, Claims: claimsOf(token)}, nil
 }
 
-// claimsOf returns what is reported of a token that was accepted.
+// claimsOf returns the claims to report of an accepted token.
 func claimsOf(token *verifier.Token) map[string]json.RawMessage {
 	claims, err := verifier.Claims[map[string]json.RawMessage](token)
 	if err != nil {
-		// A nested duplicate is no reason to refuse the token, but nothing
-		// can be reported of claims that two readers would read differently.
+		// A nested duplicate is no reason to refuse the token, but claims that
+		// two readers would read differently cannot be reported.
 		return map[string]json.RawMessage{"sub": quote(token.Subject), "iss": quote(token.Issuer)}
 	}
 	return claims

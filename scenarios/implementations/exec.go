@@ -17,20 +17,19 @@ type ExecOptions struct {
 	// a careful verifier gives its key fetch.
 	Timeout time.Duration
 
-	// Dir is the working directory of the program. Empty means that of the
-	// harness.
+	// Dir is the working directory of the program. Empty means the working
+	// directory of the harness.
 	Dir string
 
-	// Env are further variables, in the form name=value.
+	// Env lists further environment variables, in the form name=value.
 	Env []string
 }
 
 // defaultTimeout bounds one answer of a foreign implementation.
 const defaultTimeout = 10 * time.Second
 
-// execImplementation runs a program. Each session has a process to itself, so
-// that one which crashes or hangs takes nothing else with it; a process that
-// is done is used again.
+// execImplementation runs a program. Each verifier has a process to itself, so
+// that a crash or hang affects nothing else; an idle process is reused.
 type execImplementation struct {
 	command     []string
 	opts        ExecOptions
@@ -41,9 +40,9 @@ type execImplementation struct {
 	closed bool
 }
 
-// NewExec starts the program command and asks for its description. The error
-// says how it failed: [ErrCrash], [ErrHang], [ErrProtocol], or that it cannot
-// be started.
+// NewExec starts the program command and asks for its description. The error is
+// [ErrCrash], [ErrHang] or [ErrProtocol], or says why the program could not be
+// started.
 func NewExec(ctx context.Context, command []string, opts ExecOptions) (Implementation, error) {
 	if len(command) == 0 {
 		return nil, errors.New("no command to run")
@@ -60,7 +59,7 @@ func NewExec(ctx context.Context, command []string, opts ExecOptions) (Implement
 	return e, nil
 }
 
-// start runs a process and greets it.
+// start starts a process and sends it hello.
 func (e *execImplementation) start(ctx context.Context) (*process, error) {
 	p, err := startProcess(e.command, e.opts)
 	if err != nil {
@@ -89,7 +88,7 @@ func (e *execImplementation) Close() error {
 	return nil
 }
 
-// take returns an idle process that still lives, or nil.
+// take returns an idle process that is still running, or nil.
 func (e *execImplementation) take() *process {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -103,7 +102,7 @@ func (e *execImplementation) take() *process {
 	return nil
 }
 
-// release puts a process back, or ends it.
+// release makes a process idle, or ends it.
 func (e *execImplementation) release(p *process) {
 	e.mu.Lock()
 	if !e.closed && p.alive() {
@@ -144,29 +143,29 @@ type execVerifier struct {
 	name    string
 }
 
-func (s *execVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
-	response, err := s.process.call(ctx, Request{Op: OpVerify, Session: s.name, Input: input.wire()}, s.owner.opts.Timeout)
+func (v *execVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
+	response, err := v.process.call(ctx, Request{Op: OpVerify, Session: v.name, Input: input.wire()}, v.owner.opts.Timeout)
 	return response.Answer, err
 }
 
-func (s *execVerifier) Begin(ctx context.Context, login Login) (Answer, error) {
-	response, err := s.process.call(ctx, Request{Op: OpBegin, Session: s.name, Login: &login}, s.owner.opts.Timeout)
+func (v *execVerifier) Begin(ctx context.Context, login Login) (Answer, error) {
+	response, err := v.process.call(ctx, Request{Op: OpBegin, Session: v.name, Login: &login}, v.owner.opts.Timeout)
 	return response.Answer, err
 }
 
-func (s *execVerifier) Refresh(ctx context.Context, name string) (Answer, error) {
-	response, err := s.process.call(ctx, Request{Op: OpRefresh, Session: s.name, Name: name}, s.owner.opts.Timeout)
+func (v *execVerifier) Refresh(ctx context.Context, name string) (Answer, error) {
+	response, err := v.process.call(ctx, Request{Op: OpRefresh, Session: v.name, Name: name}, v.owner.opts.Timeout)
 	return response.Answer, err
 }
 
-func (s *execVerifier) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.owner.opts.Timeout)
+func (v *execVerifier) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), v.owner.opts.Timeout)
 	defer cancel()
-	if s.process.alive() {
-		if _, err := s.process.call(ctx, Request{Op: OpClose, Session: s.name}, s.owner.opts.Timeout); err != nil {
-			s.process.kill()
+	if v.process.alive() {
+		if _, err := v.process.call(ctx, Request{Op: OpClose, Session: v.name}, v.owner.opts.Timeout); err != nil {
+			v.process.kill()
 		}
 	}
-	s.owner.release(s.process)
+	v.owner.release(v.process)
 	return nil
 }

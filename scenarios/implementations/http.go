@@ -16,7 +16,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// httpImplementation speaks the protocol to a URL: each request is a POST of a
+// httpImplementation speaks the protocol with a URL: each request is a POST of a
 // [Request], and the body of the answer is a [Response].
 type httpImplementation struct {
 	target      string
@@ -101,8 +101,8 @@ func (h *httpImplementation) call(ctx context.Context, request Request) (Respons
 	return response, response.check(request.Op)
 }
 
-// failure tells a caller who gave up from an implementation that hangs and one
-// that is gone.
+// failure distinguishes a caller that gave up, an implementation that hangs and
+// one that is gone.
 func (h *httpImplementation) failure(parent context.Context, err error) error {
 	switch {
 	case parent.Err() != nil:
@@ -118,24 +118,24 @@ type httpVerifier struct {
 	name  string
 }
 
-func (s *httpVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
-	response, err := s.owner.call(ctx, Request{Op: OpVerify, Session: s.name, Input: input.wire()})
+func (v *httpVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
+	response, err := v.owner.call(ctx, Request{Op: OpVerify, Session: v.name, Input: input.wire()})
 	return response.Answer, err
 }
 
-func (s *httpVerifier) Begin(ctx context.Context, login Login) (Answer, error) {
-	response, err := s.owner.call(ctx, Request{Op: OpBegin, Session: s.name, Login: &login})
+func (v *httpVerifier) Begin(ctx context.Context, login Login) (Answer, error) {
+	response, err := v.owner.call(ctx, Request{Op: OpBegin, Session: v.name, Login: &login})
 	return response.Answer, err
 }
 
-func (s *httpVerifier) Refresh(ctx context.Context, name string) (Answer, error) {
-	response, err := s.owner.call(ctx, Request{Op: OpRefresh, Session: s.name, Name: name})
+func (v *httpVerifier) Refresh(ctx context.Context, name string) (Answer, error) {
+	response, err := v.owner.call(ctx, Request{Op: OpRefresh, Session: v.name, Name: name})
 	return response.Answer, err
 }
 
-func (s *httpVerifier) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.owner.timeout)
+func (v *httpVerifier) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), v.owner.timeout)
 	defer cancel()
-	_, err := s.owner.call(ctx, Request{Op: OpClose, Session: s.name})
+	_, err := v.owner.call(ctx, Request{Op: OpClose, Session: v.name})
 	return err
 }

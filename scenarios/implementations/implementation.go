@@ -18,12 +18,12 @@ type Implementation interface {
 	// Describe returns what the implementation is and can do.
 	Describe() Description
 
-	// Open makes a verifier. A configuration that it refuses is an Answer
-	// with the verdict refuse and no Verifier. The error is one of the package's
-	// or the context's.
+	// Open makes a verifier. If the implementation refuses the configuration,
+	// Open returns no Verifier and an Answer with the verdict refuse. The error
+	// is one of this package or of the context.
 	Open(ctx context.Context, setup Setup) (Verifier, Answer, error)
 
-	// Close ends the implementation. Sessions must be closed before.
+	// Close ends the implementation. Its verifiers must be closed before.
 	Close() error
 }
 
@@ -35,8 +35,8 @@ type Verifier interface {
 }
 
 // Refresher is the [Verifier] of an implementation with the capability refresh:
-// an OAuth client that keeps sessions alive and verifies the ID Tokens that
-// this brings. Its methods are safe for concurrent use.
+// an OAuth client that keeps sessions alive and verifies the refreshed ID
+// Tokens. Its methods are safe for concurrent use.
 type Refresher interface {
 	Verifier
 
@@ -45,8 +45,8 @@ type Refresher interface {
 	Begin(ctx context.Context, login Login) (Answer, error)
 
 	// Refresh lets the client refresh a session, whether that is due or not. An
-	// accepting answer has Claims, those of the ID Token that the session has
-	// now, and Session.
+	// accepting answer has Session, and the Claims of the current ID Token of
+	// the session.
 	Refresh(ctx context.Context, name string) (Answer, error)
 }
 
@@ -65,7 +65,7 @@ type Description struct {
 	Capabilities []string `json:"capabilities"`
 }
 
-// StaticKeys is the capability of taking a JWK Set in the configuration. An
+// StaticKeys is the capability to take a JWK Set from the configuration. An
 // implementation without it gets its keys from the mock environment in every
 // case.
 const StaticKeys = "static"
@@ -73,7 +73,7 @@ const StaticKeys = "static"
 // Can reports whether the implementation has a capability.
 func (d Description) Can(capability string) bool { return slices.Contains(d.Capabilities, capability) }
 
-// Missing returns those of needs that the implementation does not have.
+// Missing returns the capabilities in needs that the implementation lacks.
 func (d Description) Missing(needs []string) []string {
 	var missing []string
 	for _, need := range needs {
@@ -84,14 +84,14 @@ func (d Description) Missing(needs []string) []string {
 	return missing
 }
 
-// Setup configures a verifier. The JSON names are those of the protocol.
+// Setup configures a verifier. The JSON names are part of the protocol.
 type Setup struct {
 	Issuer           string   `json:"issuer"`
 	Audience         []string `json:"audience"`
 	TrustedAudiences []string `json:"trusted_audiences,omitempty"`
 
 	// Policy is char or strict; the fields below change it. Algorithms is the
-	// allow-list, empty for that of the policy.
+	// allow-list; empty means the list of the policy.
 	Policy             string   `json:"policy"`
 	Algorithms         []string `json:"algorithms,omitempty"`
 	LeewaySeconds      *float64 `json:"leeway_seconds,omitempty"`
@@ -110,33 +110,31 @@ type Setup struct {
 	// capability hs256. Empty means that none is allowed.
 	ClientSecret string `json:"client_secret,omitempty"`
 
-	// DecryptionKey is the private key, PKCS #8 in PEM, to which the client has
-	// registered to have ID Tokens encrypted, with RSA-OAEP-256 or ECDH-ES as
-	// the key is, and A256GCM. It is there in cases with the capability jwe,
-	// and a token that is not encrypted must then be refused.
+	// DecryptionKey is a private key, PKCS #8 in PEM. The client has registered
+	// its public key so that ID Tokens are encrypted, with RSA-OAEP-256 or
+	// ECDH-ES depending on the key, and A256GCM. It is set in cases with the
+	// capability jwe; a token that is not encrypted must then be refused.
 	DecryptionKey string `json:"decryption_key,omitempty"`
 
-	// JWKSet is the text of a fixed JWK Set. Empty means discovery from
-	// Issuer.
+	// JWKSet is a fixed JWK Set in JSON. Empty means discovery from Issuer.
 	JWKSet string `json:"jwk_set,omitempty"`
 
-	// CACertificates is the PEM text of the roots to trust instead of the
-	// system's.
+	// CACertificates holds the roots to trust instead of the system's, in PEM.
 	CACertificates string `json:"ca_certificates,omitempty"`
 
 	// AllowLoopbackHTTP permits http:// to loopback hosts.
 	AllowLoopbackHTTP bool `json:"allow_loopback_http,omitempty"`
 
-	// Client is how the implementation authenticates as an OAuth client, for
-	// those with the capability refresh. Nil means that it is none.
+	// Client is the OAuth client that the implementation acts as, in cases with
+	// the capability refresh. Nil otherwise.
 	Client *Client `json:"client,omitempty"`
 
 	// FetchTimeoutSeconds bounds one fetch of keys. Zero leaves it to the
 	// implementation.
 	FetchTimeoutSeconds float64 `json:"fetch_timeout_seconds,omitempty"`
 
-	// Dial makes connections in the place of the network, for implementations
-	// with the capability api. Nil means the network.
+	// Dial makes connections instead of the network, for implementations with
+	// the capability api. Nil means the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error) `json:"-"`
 
 	// Now is the clock, for implementations with the capability clock. Nil
@@ -144,14 +142,14 @@ type Setup struct {
 	Now func() time.Time `json:"-"`
 }
 
-// Client is an OAuth client. Its token endpoint is that of the issuer's
-// metadata; it authenticates with client_secret_post.
+// Client is an OAuth client. The issuer's metadata names its token endpoint; it
+// authenticates with client_secret_post.
 type Client struct {
 	ID     string `json:"id"`
 	Secret string `json:"secret"`
 }
 
-// Login is what a login has brought.
+// Login is the result of a login.
 type Login struct {
 	Name         string `json:"name"`
 	IDToken      string `json:"id_token"`
@@ -159,37 +157,36 @@ type Login struct {
 	RefreshToken string `json:"refresh_token,omitempty"` // empty: none was issued
 	Scope        string `json:"scope,omitempty"`
 
-	// ExpiresInSeconds is the life of the access token. Zero means that it is
-	// not known.
+	// ExpiresInSeconds is the life of the access token. Zero means unknown.
 	ExpiresInSeconds float64 `json:"expires_in_seconds,omitempty"`
 
 	// Nonce is the nonce that was sent. Nil means none.
 	Nonce *string `json:"nonce,omitempty"`
 }
 
-// Renewed is what an implementation holds of a session that it has refreshed.
+// Renewed holds the tokens of a session that an implementation has refreshed.
 type Renewed struct {
 	AccessToken string `json:"access_token"`
 	IDToken     string `json:"id_token"`
 	Scope       string `json:"scope"`
 }
 
-// Requirements are rules of the application. A token that breaks one is to be
+// Requirements are rules of the application. A token that violates one must be
 // refused with POLICY, or with MALFORMED_CLAIM if the claim cannot be read.
 type Requirements struct {
-	Organization  bool     `json:"organization,omitempty"`   // oid must be there
+	Organization  bool     `json:"organization,omitempty"`   // oid must be present
 	Organizations []string `json:"organizations,omitempty"`  // oid must be one of these
 	Connections   []string `json:"connections,omitempty"`    // amr must include one of these
-	SessionID     bool     `json:"session_id,omitempty"`     // sid must be there
-	VerifiedEmail bool     `json:"verified_email,omitempty"` // email_verified must be the JSON true
+	SessionID     bool     `json:"session_id,omitempty"`     // sid must be present
+	VerifiedEmail bool     `json:"verified_email,omitempty"` // email_verified must be the JSON value true
 }
 
-// Input is a token to judge, with what its caller knows of the login. Nil
-// pointers and empty lists are not to be checked.
+// Input is a token to verify, with what the caller knows about the login. A nil
+// pointer or an empty list means that there is nothing to check.
 type Input struct {
-	// Token is the token, byte for byte. In a message of the protocol it is
-	// missing and TokenBase64 is there if it is not UTF-8, which no JSON
-	// string can hold.
+	// Token is the token, byte for byte. A token that is not UTF-8 does not fit
+	// into a JSON string: a message of the protocol then has TokenBase64
+	// instead.
 	Token       string `json:"token,omitempty"`
 	TokenBase64 []byte `json:"token_base64,omitempty"`
 
@@ -203,21 +200,21 @@ type Input struct {
 	Subject       *string  `json:"subject,omitempty"`
 	ResponseType  string   `json:"response_type,omitempty"`
 
-	// Redeem asks, with the capability redeem, to take Nonce once: a token
-	// that is accepted uses it up for this session.
+	// Redeem asks, with the capability redeem, that Nonce is used only once: an
+	// accepted token uses it up for this verifier.
 	Redeem bool `json:"redeem,omitempty"`
 
-	// Objection is the error text of a rule of the application that refuses
-	// the token, asked last. With the capability policy, the refusal is to
-	// have the reason POLICY and this text in its message.
+	// Objection is the error message of a rule of the application that refuses
+	// the token and is called last. With the capability policy, the refusal
+	// must have the reason POLICY and this message in its own.
 	Objection *string `json:"objection,omitempty"`
 
 	// EndedSessions lists values of sid that were logged out. With the
-	// capability policy, a token of one is to be refused with POLICY.
+	// capability policy, a token with one of them must be refused with POLICY.
 	EndedSessions []string `json:"ended_sessions,omitempty"`
 }
 
-// wire returns in as a message of the protocol carries it.
+// wire returns in as it is sent in a message of the protocol.
 func (in Input) wire() *Input {
 	if !utf8.ValidString(in.Token) {
 		in.Token, in.TokenBase64 = "", []byte(in.Token)
@@ -225,7 +222,7 @@ func (in Input) wire() *Input {
 	return &in
 }
 
-// Answer is what an implementation says of a token or a configuration.
+// Answer is what an implementation says about a token or a configuration.
 type Answer struct {
 	Verdict scenarios.Verdict `json:"verdict"`
 
@@ -233,20 +230,20 @@ type Answer struct {
 	// implementation cannot tell.
 	Reason string `json:"reason,omitempty"`
 
-	// Message is the implementation's own error text. Few cases judge it, and
-	// then only for what must not be in it or how long it is.
+	// Message is the implementation's own error message. Few cases look at it:
+	// at what it must or must not contain, and at its length.
 	Message string `json:"message,omitempty"`
 
 	// Claims are the claims that an accepting implementation reports.
 	Claims map[string]json.RawMessage `json:"claims,omitempty"`
 
-	// Session is what it holds of a session that it has refreshed.
+	// Session holds the tokens of a session that it has refreshed.
 	Session *Renewed `json:"session,omitempty"`
 
 	RetryAfterSeconds float64 `json:"retry_after_seconds,omitempty"`
 }
 
-// String returns the answer in the words of an expectation.
+// String returns the answer as an expectation is written.
 func (a Answer) String() string {
 	if a.Reason != "" {
 		return string(a.Verdict) + " " + a.Reason

@@ -9,11 +9,11 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// logins is what an application keeps beside its verifier: which nonces were
-// redeemed. The zero value is ready.
+// logins is what an application keeps next to its verifier: the nonces that
+// were redeemed. The zero value is ready.
 type logins struct{ redeemed sync.Map }
 
-// inputs returns what an input says of the login.
+// inputs returns what an input says about the login.
 func (l *logins) inputs(input Input) verifier.Inputs {
 	in := verifier.Inputs{
 		Nonce: input.Nonce, ACRValues: input.ACR, AMR: input.AMR, ResponseType: input.ResponseType,
@@ -36,7 +36,7 @@ func (l *logins) redeem(_ context.Context, nonce string) error {
 	return nil
 }
 
-// text returns what s points to, or nothing.
+// text returns the string that s points to, or the empty string.
 func text(s *string) string {
 	if s == nil {
 		return ""
@@ -44,7 +44,7 @@ func text(s *string) string {
 	return *s
 }
 
-// knownKey is where a context has what the application knows.
+// knownKey is the context key of what the application knows.
 type knownKey struct{}
 
 // withKnown returns a context for applicationRule.
@@ -55,7 +55,7 @@ func withKnown(ctx context.Context, input Input) context.Context {
 	return context.WithValue(ctx, knownKey{}, input)
 }
 
-// applicationRule is the rule of an application that hears of logouts, and that
+// applicationRule is the rule of an application that learns of logouts and that
 // has errors of its own.
 func applicationRule(ctx context.Context, t *verifier.Token) error {
 	input, _ := ctx.Value(knownKey{}).(Input)

@@ -9,7 +9,7 @@ import (
 	"github.com/assay-id/assay/scenarios/implementations/plain"
 )
 
-// How the kinds of implementation are named.
+// The names, and prefixes of names, of the kinds of implementation.
 const (
 	builtinName = "builtin"
 	plainName   = "plain"
@@ -22,11 +22,11 @@ const (
 // Open returns the implementation that spec names: builtin, plain, liar:<name>,
 // exec:<command line>, or the http or https URL of one that speaks the
 // protocol. opts are for programs; its Timeout bounds the answers of a URL as
-// well. The caller closes what it gets.
+// well. The caller closes the implementation.
 //
-// The error is an [*UnknownError] for a name that nothing has. Otherwise it
-// says why the implementation could not be reached or started: see [NewExec]
-// and [NewHTTP]. ctx bounds the attempt.
+// The error is an [*UnknownError] for an unknown name. Otherwise it says why the
+// implementation could not be reached or started: see [NewExec] and [NewHTTP].
+// ctx bounds the attempt.
 func Open(ctx context.Context, spec string, opts ExecOptions) (Implementation, error) {
 	switch {
 	case spec == builtinName:
@@ -49,8 +49,8 @@ func Open(ctx context.Context, spec string, opts ExecOptions) (Implementation, e
 	}}
 }
 
-// Names lists every implementation that [Open] finds by its name alone: those
-// that run in process.
+// Names lists the implementations that [Open] finds by name alone, those that
+// run in process.
 func Names() []string {
 	return append([]string{builtinName, plainName}, liarNames()...)
 }
@@ -63,7 +63,8 @@ func liarNames() []string {
 	return names
 }
 
-// UnknownError says that nothing has the name Spec, and what there is.
+// UnknownError reports that no implementation has the name Spec, and lists the
+// known ones.
 type UnknownError struct {
 	Spec  string
 	Known []string
@@ -73,9 +74,10 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("implementation is %q, want one of %s", e.Spec, strings.Join(e.Known, ", "))
 }
 
-// splitCommand divides a command line into words at blanks. Single quotes keep
-// everything, double quotes all but the backslash, and a backslash keeps the
-// character behind it, as in a POSIX shell; nothing else is special.
+// splitCommand splits a command line into words at white space. Single quotes
+// preserve everything, double quotes everything except the backslash, and a
+// backslash preserves the character after it, as in a POSIX shell; nothing else
+// is special.
 func splitCommand(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder

@@ -62,7 +62,7 @@ func TestOpenSaysWhatWouldWork(t *testing.T) {
 func TestOpenReadsACommandLine(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, spec, want string }{
-		{"nothing behind exec:", "exec: ", "it is empty"},
+		{"nothing after exec:", "exec: ", "it is empty"},
 		{"a quote that is not closed", `exec:./adapter "one`, `the quote " is not closed`},
 		{"a backslash at the end", `exec:./adapter \`, "it ends with a backslash"},
 		{"a program that does not exist", `exec:'/no such/program' "a b" c\ d`, `"/no such/program a b c d"`},

@@ -14,7 +14,7 @@ import (
 )
 
 // Plain returns the second verifier of this module, which shares no code with
-// the production one. It runs in process.
+// the production verifier. It runs in process.
 func Plain() Implementation {
 	return plainAdapter{name: "plain", open: plain.New}
 }
@@ -30,8 +30,8 @@ func Liar(name string) (Implementation, error) {
 	return nil, &UnknownError{Spec: liarPrefix + name, Known: liarNames()}
 }
 
-// plainAdapter is the adapter of the plain verifier and of the liars, which differ in
-// how a verifier is made.
+// plainAdapter is the adapter of the plain verifier and of the liars, which
+// differ in how a verifier is made.
 type plainAdapter struct {
 	name string
 	open func(verifier.Config, []byte) (*plain.Verifier, error)
@@ -83,10 +83,10 @@ type plainVerifier struct {
 	*logins
 }
 
-func (s plainVerifier) Close() error { return s.v.Close() }
+func (p plainVerifier) Close() error { return p.v.Close() }
 
-func (s plainVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
-	claims, err := s.v.VerifyWith(withKnown(ctx, input), input.Token, s.inputs(input))
+func (p plainVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
+	claims, err := p.v.VerifyWith(withKnown(ctx, input), input.Token, p.inputs(input))
 	answer := Answer{Verdict: scenarios.Accept}
 	if err != nil {
 		answer = refusal(err)
@@ -95,7 +95,7 @@ func (s plainVerifier) Verify(ctx context.Context, input Input) (Answer, error) 
 	return answer, err
 }
 
-// texts returns claims as JSON texts.
+// texts returns the claims encoded as JSON.
 func texts(claims map[string]any) (map[string]json.RawMessage, error) {
 	list := make(map[string]json.RawMessage, len(claims))
 	for name, value := range claims {

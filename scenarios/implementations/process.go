@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// The limits on what a program may say. A token of a mebibyte fits in a line
-// as base64; a flood does not.
+// The limits on the output of a program. A token of one MiB fits in a line as
+// base64; a flood does not.
 const (
 	maxLineBytes   = 8 << 20
 	maxStderrBytes = 4 << 10
@@ -32,12 +32,12 @@ type process struct {
 	mu      sync.Mutex
 	next    int
 	waiting map[int]chan Response
-	ended   error // why it can answer no more, nil while it lives
+	ended   error // why it can no longer answer; nil while it can
 
-	done chan struct{} // closed when both have ended: the program and its reader
+	done chan struct{} // closed when the program and its reader have ended
 }
 
-// startProcess runs a command. The environment is that of the harness.
+// startProcess runs a command in the environment of the harness.
 func startProcess(command []string, opts ExecOptions) (*process, error) {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = opts.Dir
@@ -60,7 +60,7 @@ func startProcess(command []string, opts ExecOptions) (*process, error) {
 	return p, nil
 }
 
-// read takes the program's lines until it ends or talks nonsense.
+// read reads the program's lines until it ends or writes nonsense.
 func (p *process) read(stdout io.Reader) {
 	defer close(p.done)
 	lines := bufio.NewScanner(stdout)
@@ -69,7 +69,7 @@ func (p *process) read(stdout io.Reader) {
 	for lines.Scan() {
 		response, err := parseResponse(lines.Bytes())
 		if err == nil && !p.deliver(response) {
-			err = fmt.Errorf("%w: nothing has the id %d", ErrProtocol, response.ID)
+			err = fmt.Errorf("%w: no request is waiting for id %d", ErrProtocol, response.ID)
 		}
 		if err != nil {
 			fault = err
@@ -88,19 +88,19 @@ func (p *process) read(stdout io.Reader) {
 	p.end(p.crash(err))
 }
 
-// crash describes the end of the program.
+// crash returns the error that describes the end of the program.
 func (p *process) crash(err error) error {
 	how := "with status 0"
 	if err != nil {
 		how = err.Error()
 	}
 	if said := p.stderr.String(); said != "" {
-		return fmt.Errorf("%w: %s; its last words: %s", ErrCrash, how, said)
+		return fmt.Errorf("%w: %s; it last wrote: %s", ErrCrash, how, said)
 	}
 	return fmt.Errorf("%w: %s", ErrCrash, how)
 }
 
-// deliver hands a response to its caller. It reports false if nobody waits.
+// deliver passes a response to its caller. It reports false if none is waiting.
 func (p *process) deliver(r Response) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -112,7 +112,7 @@ func (p *process) deliver(r Response) bool {
 	return ok
 }
 
-// end makes every call fail with err, unless it has ended before.
+// end makes every call fail with err, unless the process has ended before.
 func (p *process) end(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -132,8 +132,8 @@ func (p *process) alive() bool {
 	return p.ended == nil
 }
 
-// call sends a request and waits for its answer. A program that does not
-// answer in time is ended: it may never answer again.
+// call sends a request and waits for its answer. A program that does not answer
+// in time is killed: it may never answer again.
 func (p *process) call(ctx context.Context, request Request, timeout time.Duration) (Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -194,8 +194,8 @@ func (p *process) send(request Request) error {
 	return err
 }
 
-// stop asks the program to end by closing its input, and ends it if it does
-// not within two seconds.
+// stop closes the program's input, which asks it to end, and kills it if it has
+// not ended after two seconds.
 func (p *process) stop() {
 	p.stdin.Close()
 	select {
@@ -205,7 +205,7 @@ func (p *process) stop() {
 	}
 }
 
-// kill ends the program and waits until it has.
+// kill kills the program and waits until it has ended.
 func (p *process) kill() {
 	p.stdin.Close()
 	killTree(p.cmd)

@@ -12,14 +12,14 @@ import (
 // Operation is what a [Request] asks for.
 type Operation string
 
-// The operations of the protocol, in the order in which a program meets them.
+// The operations of the protocol, in the order in which a program gets them.
 const (
 	OpHello   Operation = "hello"   // answer with a description
-	OpOpen    Operation = "open"    // make the verifier Session from Setup
-	OpVerify  Operation = "verify"  // judge Input with the verifier Session
+	OpOpen    Operation = "open"    // make a verifier called Session from Setup
+	OpVerify  Operation = "verify"  // verify Input with the verifier called Session
 	OpBegin   Operation = "begin"   // keep Login, with the capability refresh
-	OpRefresh Operation = "refresh" // refresh the login that was called Name
-	OpClose   Operation = "close"   // forget the verifier Session
+	OpRefresh Operation = "refresh" // refresh the login called Name
+	OpClose   Operation = "close"   // forget the verifier called Session
 )
 
 // Request is a message to a program.
@@ -33,10 +33,10 @@ type Request struct {
 	Name    string    `json:"name,omitempty"`
 }
 
-// Response is a program's answer to the request with the same ID. To hello it
-// has Description; to open, verdict accept or refuse; to verify, begin and
-// refresh, accept or reject; to close, nothing else. Error says that the program could not carry
-// the request out, which is not a verdict.
+// Response is a program's answer to the request with the same ID. The answer to
+// hello has Description; the answer to open has the verdict accept or refuse; to
+// verify, begin and refresh, accept or reject; to close, nothing else. Error
+// says that the program could not carry out the request, which is not a verdict.
 type Response struct {
 	ID int `json:"id"`
 	Answer
@@ -48,20 +48,20 @@ type Response struct {
 func parseResponse(line []byte) (Response, error) {
 	var r Response
 	if err := json.Unmarshal(line, &r); err != nil {
-		return r, fmt.Errorf("%w: line is no JSON response: %s", ErrProtocol, excerpt(line))
+		return r, fmt.Errorf("%w: a line is not a JSON response: %s", ErrProtocol, excerpt(line))
 	}
 	return r, nil
 }
 
-// check judges whether r is an answer to op.
+// check reports why r is not an answer to op.
 func (r Response) check(op Operation) error {
 	if r.Error != "" {
-		return fmt.Errorf("%w: to %s it says %q", ErrProtocol, op, excerpt([]byte(r.Error)))
+		return fmt.Errorf("%w: to %s it answered the error %q", ErrProtocol, op, excerpt([]byte(r.Error)))
 	}
 	switch op {
 	case OpHello:
 		if r.Description == nil || r.Description.Name == "" {
-			return fmt.Errorf("%w: to hello it gave no description with a name", ErrProtocol)
+			return fmt.Errorf("%w: its answer to hello has no description with a name", ErrProtocol)
 		}
 		return r.Description.check()
 	case OpOpen:
@@ -74,16 +74,16 @@ func (r Response) check(op Operation) error {
 
 func (r Response) checkVerdict(op Operation, want ...scenarios.Verdict) error {
 	if !slices.Contains(want, r.Verdict) {
-		return fmt.Errorf("%w: to %s the verdict is %q, want one of %q", ErrProtocol, op, r.Verdict, want)
+		return fmt.Errorf("%w: its verdict on %s is %q, want one of %q", ErrProtocol, op, r.Verdict, want)
 	}
 	if r.Reason != "" && r.Reason != "OTHER" && !slices.Contains(scenarios.Reasons(), r.Reason) {
-		return fmt.Errorf("%w: reason %q is not known; use OTHER for one without a mapping", ErrProtocol, excerpt([]byte(r.Reason)))
+		return fmt.Errorf("%w: reason %q is unknown; use OTHER for a reason without a mapping", ErrProtocol, excerpt([]byte(r.Reason)))
 	}
 	return nil
 }
 
-// check judges the names of the capabilities: a misspelt one would skip cases
-// in silence.
+// check checks the names of the capabilities: a misspelt one would silently skip
+// cases.
 func (d Description) check() error {
 	known := []string{StaticKeys}
 	for _, c := range scenarios.Capabilities() {
@@ -91,13 +91,13 @@ func (d Description) check() error {
 	}
 	for _, c := range d.Capabilities {
 		if !slices.Contains(known, c) {
-			return fmt.Errorf("%w: capability %q is not known, want some of %s", ErrProtocol, excerpt([]byte(c)), strings.Join(known, ", "))
+			return fmt.Errorf("%w: capability %q is unknown, want some of %s", ErrProtocol, excerpt([]byte(c)), strings.Join(known, ", "))
 		}
 	}
 	return nil
 }
 
-// excerpt cuts what a program said for an error.
+// excerpt cuts the output of a program for an error.
 func excerpt(b []byte) string {
 	const limit = 200
 	if len(b) > limit {

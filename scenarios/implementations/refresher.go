@@ -18,7 +18,7 @@ type builtinRefresher struct {
 	store  refresh.Store
 
 	mu     sync.Mutex
-	claims map[string]map[string]json.RawMessage // by session, of its ID Token
+	claims map[string]map[string]json.RawMessage // of the ID Token, by session
 }
 
 // newRefresher returns the client for a verifier.
@@ -56,8 +56,8 @@ func (r *builtinRefresher) Begin(ctx context.Context, login Login) (Answer, erro
 	return Answer{Verdict: scenarios.Accept}, nil
 }
 
-// Refresh goes on from the stored session as every request of an application
-// does. A session that has ended is not in the store any more.
+// Refresh continues from the stored session, as every request of an application
+// does. A session that has ended is no longer in the store.
 func (r *builtinRefresher) Refresh(ctx context.Context, name string) (Answer, error) {
 	held, err := r.store.Load(ctx, name)
 	if errors.Is(err, refresh.ErrNotFound) {
@@ -76,8 +76,8 @@ func (r *builtinRefresher) Refresh(ctx context.Context, name string) (Answer, er
 	}, nil
 }
 
-// remember returns the claims of the ID Token that a session has now: those of
-// token, or of the one before if there is no new one.
+// remember returns the claims of the current ID Token of a session: of token,
+// or of the previous one if token is nil.
 func (r *builtinRefresher) remember(name string, token *verifier.Token) map[string]json.RawMessage {
 	r.mu.Lock()
 	defer r.mu.Unlock()
