@@ -116,7 +116,7 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	}
 	defer limitMemory()()
 	cases := make(caseIndex)
-	handler = reports.Tee(handler, cases)
+	handler = a.withProgress(reports.Tee(handler, cases))
 	_, err = run.Run(ctx, run.Options{
 		Scenarios: list, Implementation: implementation, Name: f.implementation,
 		Seed: seed, Jobs: f.jobs, FailFast: f.failFast, Expectations: known, Catalogue: c,
