@@ -171,6 +171,20 @@ func (s *KeySet) has(q KeyQuery) bool {
 	return len(s.byID[q.KeyID]) > 0
 }
 
+// Info describes every key, usable or not, in the order of the set.
+func (s *KeySet) Info() []KeyInfo {
+	list := make([]KeyInfo, len(s.keys))
+	for i, k := range s.keys {
+		list[i] = k.info()
+	}
+	return list
+}
+
+// only returns the keys of s that keep accepts.
+func (s *KeySet) only(keep func(*publicKey) bool) *KeySet {
+	return newKeySet(slices.DeleteFunc(slices.Clone(s.keys), func(k *publicKey) bool { return !keep(k) }))
+}
+
 // maxCandidates bounds how many keys of one kid are tried. A provider that
 // reuses a kid has two at a time; an attacker who can add keys needs no tricks.
 const maxCandidates = 4

@@ -1,9 +1,6 @@
 package verifier
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Status describes a [Remote] at one moment, for a health endpoint or for
 // metrics.
@@ -70,18 +67,4 @@ func (v *Verifier) Status() (Status, bool) {
 		return Status{}, false
 	}
 	return v.owned.Status(), true
-}
-
-// Info describes every key, usable or not, in the order of the set.
-func (s *KeySet) Info() []KeyInfo {
-	list := make([]KeyInfo, len(s.keys))
-	for i, k := range s.keys {
-		list[i] = k.info()
-	}
-	return list
-}
-
-// only returns the keys of s that keep accepts.
-func (s *KeySet) only(keep func(*publicKey) bool) *KeySet {
-	return newKeySet(slices.DeleteFunc(slices.Clone(s.keys), func(k *publicKey) bool { return !keep(k) }))
 }
