@@ -102,7 +102,7 @@ func (c *Client) Begin(ctx context.Context, login Login) (*Session, error) {
 	}
 	now := c.cfg.Now()
 	s := &Session{
-		ID: login.SessionID, First: IdentityOf(login.Token),
+		ID: login.SessionID, First: identityOf(login.Token),
 		AccessToken: login.AccessToken, RefreshToken: login.RefreshToken, IDToken: login.RawIDToken,
 		Scope: login.Scope, IDExpiry: login.Token.Expiry, IssuedAt: login.Token.IssuedAt, Token: login.Token,
 	}

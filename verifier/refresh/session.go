@@ -99,8 +99,8 @@ type Identity struct {
 	AuthTime       time.Time `json:"auth_time,omitzero"`
 }
 
-// IdentityOf returns the claims that a session keeps of a verified token.
-func IdentityOf(t *verifier.Token) Identity {
+// identityOf returns the claims that a session keeps of a verified token.
+func identityOf(t *verifier.Token) Identity {
 	return Identity{
 		Issuer: t.Issuer, Subject: t.Subject, Audience: slices.Clone(t.Audience), Nonce: t.Nonce,
 		Party: t.AuthorizedParty, OrganizationID: t.OrganizationID, SessionID: t.SessionID,
