@@ -23,7 +23,7 @@ type app struct {
 	env    []string
 }
 
-// invoke carries out args and returns the exit code.
+// invoke executes the command line args and returns the exit code.
 func invoke(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
 	a := &app{args: args, stdin: stdin, stdout: stdout, stderr: stderr, env: env}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
@@ -34,19 +34,51 @@ func invoke(ctx context.Context, args []string, stdin io.Reader, stdout, stderr 
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	// A signal that ends a wait shows up as any error of that wait.
+	// A signal that ends a wait surfaces as whatever error that wait returns.
 	if err != nil && ctx.Err() != nil && !errors.As(err, new(*exitError)) {
 		err = &exitError{code: exitInterrupted, err: errors.New("interrupted")}
 	}
-	return a.report(err)
+	return a.exit(err)
 }
+
+// manual is the long text of assay --help.
+const manual = `assay finds out whether ID Tokens are verified correctly, and how fast.
+
+It runs a mock Scalekit environment that rotates its keys and misbehaves on
+request, presents good and malformed tokens to a verifier (the built-in one, or
+yours, in any language), reports what passed and why the rest did not, and
+measures the hot path of verification.
+
+Without a command it shows a terminal UI. The four uses:
+
+  assay                      the terminal UI
+  assay run                  run the scenarios, for instance in CI
+  assay bench                measure the verifier
+  assay run INVALID_ISSUER   reproduce a troubleshooting error
+
+To look closer: assay show explains a scenario, assay export writes its token
+to files, assay new writes a template for a scenario of your own.
+
+Exit codes
+  0    as expected
+  1    the harness itself failed
+  2    a usage error, or nothing was selected
+  3    a case did not pass, or a threshold was missed
+  4    a measurement is not valid
+  130  interrupted
+
+Limits
+  It judges ID Tokens, not browser flows, and not what an application does with
+  a verified token. The mock environment is for tests: anyone who knows its seed
+  has its keys. Rates of a load against a service on the same machine include
+  the generator's share; the ratios of assay bench do not.`
 
 // rootCommand returns the tree of commands.
 func (a *app) rootCommand() *cobra.Command {
 	var flags uiFlags
 	root := &cobra.Command{
 		Use:   "assay",
-		Short: "Find out whether ID Tokens are verified as they must be, and how fast",
+		Short: "Find out whether ID Tokens are verified correctly, and how fast",
 		Long:  manual,
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.ui(cmd, flags) },
@@ -67,7 +99,8 @@ func (a *app) rootCommand() *cobra.Command {
 	return root
 }
 
-// noArgs refuses arguments, and names the one that is not a command.
+// noArgs refuses arguments and names the first, which is likely a misspelt
+// command.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -84,7 +117,7 @@ func version() string {
 	return info.Main.Version
 }
 
-// header returns what every stream of this program begins with.
+// header returns the part of the stream header that all commands share.
 func (a *app) header() reports.Header {
 	return reports.Header{Tool: "assay", ToolVersion: version(), Arguments: a.args, Host: machine.Host()}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 	"github.com/assay-id/assay/scenarios/bench"
 )
 
-// thresholdHelp says what --threshold takes.
+// thresholdHelp begins the help of --threshold; examples follow it.
 const thresholdHelp = "`condition` that decides the exit code, such as "
 
 func (a *app) benchCommand() *cobra.Command {
@@ -22,14 +21,14 @@ func (a *app) benchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench [series...]",
 		Short: "Measure the hot path of verification in process",
-		Long: `Measure the hot path of verification in process: time of one verification,
-its ratio to the bare signature check of the standard library, allocations.
+		Long: `Measure the hot path of verification in process: the time of one verification,
+its ratio to the bare signature check of the standard library, and allocations.
 
-A series is a glob, such as 'RS256*'. The series are
+A series can be given as a glob, such as 'RS256*'. The series are
 ` + "  " + strings.Join(bench.SeriesNames(), ", ") + `.
 
-The ratio is the figure to compare with other machines. Percentiles and rates
-of a machine on which others work are printed and marked as invalid.`,
+The ratio is the figure to compare across machines. Percentiles and rates that
+were measured while other processes were busy are printed and marked as invalid.`,
 		Example: `  assay bench
   assay bench 'RS256*' --duration 10s --threshold 'ratio{series=RS256 cold} < 0.75'`,
 		RunE: func(cmd *cobra.Command, series []string) error {
@@ -39,10 +38,10 @@ of a machine on which others work are printed and marked as invalid.`,
 	}
 	o.register(cmd)
 	f := cmd.Flags()
-	f.DurationVar(&opts.Duration, "duration", 3*time.Second, "how long the loop of a series runs")
-	f.IntVar(&opts.Workers, "workers", 0, "goroutines of the loop; 0 means one for each CPU")
-	f.IntVar(&opts.Tokens, "tokens", 256, "distinct tokens, at least 256")
-	f.BoolVar(&opts.SkipRatio, "skip-ratio", false, "leave out the ratio, which takes most of the time")
+	f.DurationVar(&opts.Duration, "duration", 3*time.Second, "how long each series is measured")
+	f.IntVar(&opts.Workers, "workers", 0, "goroutines that verify; 0 means one per CPU")
+	f.IntVar(&opts.Tokens, "tokens", 256, "number of distinct tokens, at least 256")
+	f.BoolVar(&opts.SkipRatio, "skip-ratio", false, "skip the ratio, which takes most of the time")
 	f.StringArrayVar(&opts.Thresholds, "threshold", nil, thresholdHelp+"'ratio < 0.8' or 'allocs/op <= 5'; may be repeated")
 	f.StringVar(&seed, "seed", "", "repeat keys and tokens with this `seed`; random if empty")
 	return cmd
@@ -70,6 +69,3 @@ func (a *app) bench(ctx context.Context, o outputFlags, opts bench.Options, seed
 	}
 	return ended(ctx, err)
 }
-
-// errNoProvider tells what a target needs.
-var errNoProvider = errors.New("the tokens must be of a provider that the target trusts")

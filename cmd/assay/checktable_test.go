@@ -11,8 +11,8 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// The scenarios that the verifier's table of checks names are there. The test
-// stands here because the verifier knows nothing of scenarios.
+// The scenarios named in the verifier's table of checks exist. The test is
+// here because the verifier knows nothing about scenarios.
 func TestVerifiersTableNamesScenarios(t *testing.T) {
 	t.Parallel()
 	doc, err := os.ReadFile("../../verifier/doc.go")

@@ -1,7 +1,7 @@
-// Command assay finds out whether ID Tokens are verified as they must be, and
-// how fast.
+// Command assay finds out whether ID Tokens are verified correctly, and how
+// fast.
 //
-// The manual is the text of --help, in manual.go. This package turns arguments
-// into calls and errors into exit codes, and nothing else: every command is a
-// function over its streams, so that tests run it in process.
+// The manual is the output of assay --help. This package only turns arguments
+// into calls and errors into exit codes: every command is a function of its
+// arguments and streams, so that tests run it in process.
 package main

@@ -19,7 +19,7 @@ import (
 	"github.com/assay-id/assay/tui"
 )
 
-// engine is what the UI asks of the rest of the program.
+// engine gives the UI access to the rest of the program.
 type engine struct {
 	app       *app
 	opts      uiFlags
@@ -33,7 +33,7 @@ func newEngine(ctx context.Context, a *app, opts uiFlags) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A name that is wrong is best told before the screen is there.
+	// A wrong name is best reported before the screen is drawn.
 	implementation, err := openImplementation(ctx, opts.implementation, 0)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func newEngine(ctx context.Context, a *app, opts uiFlags) (*engine, error) {
 func (e *engine) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	// The error is that requests were cut off: nobody waits for them now.
+	// An error means that requests were cut off: nobody waits for them now.
 	_ = e.server.Close(ctx)
 }
 
@@ -77,8 +77,8 @@ func (e *engine) Scenarios() []tui.Scenario {
 // IdP returns the environment that the UI shows.
 func (e *engine) IdP() tui.IdP { return e.view }
 
-// Implementations returns the one of the command line first, which may be a
-// program or a URL, and those that have names.
+// Implementations returns the implementation named on the command line, which
+// may be a program or a URL, followed by the built-in ones.
 func (e *engine) Implementations() []string {
 	chosen := e.opts.implementation
 	names := slices.DeleteFunc(implementations.Names(), func(name string) bool { return name == chosen })
@@ -104,8 +104,8 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 	}
 	return tui.NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
 		defer implementation.Close()
-		// A run has tokens of megabytes, which the runtime would keep for
-		// minutes while the screen is idle.
+		// A run makes tokens of several megabytes. Without this the runtime
+		// would hold on to their memory for minutes while the screen is idle.
 		defer debug.FreeOSMemory()
 		_, err := run.Run(ctx, run.Options{
 			Scenarios: list, Implementation: implementation, Name: req.Implementation,
@@ -115,11 +115,11 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 	}), nil
 }
 
-// Bench starts this program again as a worker: a process that draws a screen
-// must not measure.
+// Bench starts this program a second time as a worker: a process that draws a
+// screen must not measure.
 func (e *engine) Bench(ctx context.Context, req tui.BenchRequest) (*tui.Stream, error) {
 	if req.Implementation != "builtin" {
-		return nil, fmt.Errorf("%s cannot be measured: only builtin runs in the process that measures", req.Implementation)
+		return nil, fmt.Errorf("%s cannot be measured: only builtin can run inside the measuring process", req.Implementation)
 	}
 	program, err := os.Executable()
 	if err != nil {
@@ -136,8 +136,8 @@ func (e *engine) Bench(ctx context.Context, req tui.BenchRequest) (*tui.Stream, 
 	}), nil
 }
 
-// work runs a worker and hands on its records. When ctx ends the worker is
-// interrupted, so that it says what it has measured so far.
+// work runs a worker and passes its records on. When ctx ends the worker is
+// interrupted, so that it reports what it has measured so far.
 func work(ctx context.Context, cmd *exec.Cmd, emit func(reports.Record) error) error {
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -151,7 +151,7 @@ func work(ctx context.Context, cmd *exec.Cmd, emit func(reports.Record) error) e
 	go func() {
 		select {
 		case <-ctx.Done():
-			// The error is that it has ended already.
+			// An error means that the worker has ended already.
 			_ = cmd.Process.Signal(os.Interrupt)
 			select {
 			case <-done:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/measure/gate"
@@ -13,17 +14,17 @@ import (
 const (
 	exitOK          = 0
 	exitHarness     = 1 // the harness itself failed
-	exitUsage       = 2 // a mistake on the command line, or nothing selected
+	exitUsage       = 2 // a usage error, or nothing selected
 	exitNonconform  = 3 // a case did not pass, or a threshold was missed
-	exitInvalid     = 4 // a measurement that must not be used
+	exitInvalid     = 4 // a measurement is not valid
 	exitInterrupted = 130
 )
 
-// exitError is an error with the code that the process ends with.
+// exitError is an error with the exit code of the process.
 type exitError struct {
 	code int
-	err  error  // nil if everything was said already
-	hint string // what would work
+	err  error  // nil if the user was told already
+	hint string // a command or value that would work
 }
 
 func (e *exitError) Error() string {
@@ -35,17 +36,17 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// usage reports a mistake on the command line.
+// usage returns an error for a mistake on the command line.
 func usage(format string, args ...any) error {
 	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
 }
 
-// usageHint is usage with what would work.
+// usageHint is like usage and adds a hint at what would work.
 func usageHint(hint, format string, args ...any) error {
 	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
 }
 
-// ended turns how a measurement ended into an error with its code.
+// ended gives the error of a measurement its exit code.
 func ended(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
@@ -62,9 +63,19 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// report prints err as "assay: error:" and "assay: hint:" and returns the exit
+// positive refuses a flag whose value is zero or negative. The packages that
+// the flags configure use a zero for their default, which is not what a user
+// means who types it.
+func positive[T int | time.Duration](flag string, value T) error {
+	if value > 0 {
+		return nil
+	}
+	return usage("--%s is %v, want more than 0", flag, value)
+}
+
+// exit prints err as "assay: error:" and "assay: hint:" and returns the exit
 // code.
-func (a *app) report(err error) int {
+func (a *app) exit(err error) int {
 	if err == nil {
 		return exitOK
 	}

@@ -8,7 +8,8 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// readExpectations reads the file of --expectations, if there is one.
+// readExpectations reads the file named by --expectations. Without the flag it
+// returns nil.
 func readExpectations(name string) (*scenarios.Expectations, error) {
 	if name == "" {
 		return nil, nil
@@ -24,7 +25,7 @@ func readExpectations(name string) (*scenarios.Expectations, error) {
 	return e, nil
 }
 
-// writeExpectations writes the file of --write-expectations.
+// writeExpectations writes the file named by --write-expectations.
 func (a *app) writeExpectations(name string, e *scenarios.Expectations) error {
 	text, err := e.Marshal()
 	if err != nil {
@@ -37,7 +38,7 @@ func (a *app) writeExpectations(name string, e *scenarios.Expectations) error {
 	return nil
 }
 
-// caseIndex keeps the results of a stream by ID. It is a reports.Handler.
+// caseIndex is a reports.Handler that keeps the results of a stream by ID.
 type caseIndex map[string]*reports.Case
 
 func (i caseIndex) Handle(r reports.Record) error {

@@ -23,15 +23,15 @@ func (a *app) exportCommand() *cobra.Command {
 
 DIR gets a folder for each token, named after its scenario, with
   token.jwt   the token, byte for byte, without a line break
-  jwks.json   the JWK Set that the verifier is to trust
-  case.json   the configuration, the time to verify at, what is expected, and why
+  jwks.json   the JWK Set that the verifier should trust
+  case.json   the configuration, the time of verification, the expectation and its reason
 
 Scenarios that need a running environment, for discovery or for a sequence, are
-left out and counted. Files that exist are never overwritten.`,
+left out and counted. Existing files are never overwritten.`,
 		Example: "  assay export aud.prefix ./testdata\n  assay export --level must aud sig ./testdata --seed 7f3a",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 1 {
-				return usageHint("assay export aud.prefix ./testdata", "want patterns and a folder to write to")
+				return usageHint("assay export aud.prefix ./testdata", "want patterns and a directory to write to")
 			}
 			return nil
 		},
@@ -41,7 +41,7 @@ left out and counted. Files that exist are never overwritten.`,
 		},
 	}
 	selection.register(cmd)
-	cmd.Flags().StringVar(&seed, "seed", "", "make keys and IDs from this `seed`; random if empty")
+	cmd.Flags().StringVar(&seed, "seed", "", "derive keys and IDs from this `seed`; random if empty")
 	return cmd
 }
 
@@ -80,7 +80,7 @@ func (a *app) export(ctx context.Context, selection *selectionFlags, patterns []
 		}
 	}
 	if tokens == 0 {
-		return usageHint("assay run --implementation presents them to a verifier", "nothing was written: what is selected needs a running environment")
+		return usageHint("assay run --implementation presents them to a verifier", "nothing was written: the selected scenarios need a running environment")
 	}
 	return a.print(fmt.Sprintf("wrote %d tokens to %s; %d scenarios need a running environment and were left out\n", tokens, dir, left))
 }
@@ -106,11 +106,11 @@ func writeExported(dir string, e run.Exported) error {
 	return nil
 }
 
-// writeNew writes a file that does not exist yet.
+// writeNew creates a file and refuses to overwrite one.
 func writeNew(name string, data []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, os.ErrExist) {
-		return usageHint("move it away, or choose another place", "%s exists already", name)
+		return usageHint("move it away, or choose another name", "%s already exists", name)
 	}
 	if err != nil {
 		return usage("%v", err)

@@ -46,15 +46,15 @@ func (a *app) idpCommand() *cobra.Command {
 	var f idpFlags
 	cmd := &cobra.Command{
 		Use:   "idp",
-		Short: "Run the mock Scalekit environment alone",
-		Long: `Run the mock Scalekit environment alone, for tests and nothing else: it signs
-anybody in without a password unless it has a login page, and whoever knows the
-seed has its private keys.
+		Short: "Run the mock Scalekit environment on its own",
+		Long: `Run the mock Scalekit environment on its own, for tests only: it signs anybody
+in without a password unless it has a login page, and anyone who knows the seed
+has its private keys.
 
-It prints its URLs, the client ID and secret and a login to try with curl, and
+It prints its URLs, the client ID and secret, and curl commands for a login, and
 runs until it is interrupted. The same seed gives the same keys and IDs.
 
-With --control it can be steered while it runs: by assay idp ctl, or by any
+With --control it can be controlled while it runs: with assay idp ctl, or by any
 program through the HTTP API that /openapi.yaml describes.`,
 		Example: `  assay idp --login-page
   assay idp --rotate-every 30s --overlap 10s
@@ -67,23 +67,23 @@ program through the HTTP API that /openapi.yaml describes.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.server.Addr, "addr", "127.0.0.1:0", "address to listen on; port 0 means a free one")
 	flags.StringVar(&f.server.Host, "host", "", "host of the issuer, such as localhost; empty means the address")
-	flags.BoolVar(&f.server.UnsafeAllowNonLoopback, "unsafe-allow-non-loopback", false, "listen on an address that others can reach: they can sign in as anybody")
-	flags.StringVar(&f.tls, "tls", "", "speak https with a `profile`; without a value it is trusted, others have one fault: "+profiles())
+	flags.BoolVar(&f.server.UnsafeAllowNonLoopback, "unsafe-allow-non-loopback", false, "allow an address that others can reach: they can sign in as anybody")
+	flags.StringVar(&f.tls, "tls", "", "serve https with this `profile`; trusted if no value is given, each other one has one fault: "+profiles())
 	flags.Lookup("tls").NoOptDefVal = string(mockidp.TLSTrusted)
-	flags.StringVar(&f.caFile, "ca-file", "", "write the certificate of the authority to this `file`, for clients to trust")
-	flags.StringVar(&f.seed, "seed", "", "keys and IDs follow from this `seed`; random if empty")
+	flags.StringVar(&f.caFile, "ca-file", "", "write the CA certificate to this `file`, for clients to trust")
+	flags.StringVar(&f.seed, "seed", "", "derive keys and IDs from this `seed`; random if empty")
 	flags.StringVar(&f.spec.Alg, "alg", "RS256", "algorithm of the signing keys: "+strings.Join(keyring.Algs(), ", "))
-	flags.DurationVar(&f.every, "rotate-every", 0, "rotate the signing key so often; 0 means never")
-	flags.DurationVar(&f.overlap, "overlap", 0, "how long old and new keys are published together, or the trouble of the mode lasts")
+	flags.DurationVar(&f.every, "rotate-every", 0, "interval at which the signing key is rotated; 0 means never")
+	flags.DurationVar(&f.overlap, "overlap", 0, "how long old and new keys are published together, or the fault of the mode lasts")
 	flags.StringVar(&f.mode, "rotate-mode", string(keyring.PublishThenSign), fmt.Sprintf("how to rotate: %s", join(keyring.Modes())))
-	flags.StringArrayVar(&f.keysHeader, "keys-header", nil, "send this `field` with the JWK Set, such as 'Cache-Control: max-age=5', in the place of Cache-Control and ETag; may be repeated")
-	flags.StringVar((*string)(&f.spec.WellKnownJWKS), "well-known-jwks", string(mockidp.WellKnownAlias), "what /.well-known/jwks.json answers: alias, not-found or stale")
+	flags.StringArrayVar(&f.keysHeader, "keys-header", nil, "send this header `field` with the JWK Set, such as 'Cache-Control: max-age=5', instead of Cache-Control and ETag; may be repeated")
+	flags.StringVar((*string)(&f.spec.WellKnownJWKS), "well-known-jwks", string(mockidp.WellKnownAlias), "how /.well-known/jwks.json responds: alias, not-found or stale")
 	flags.StringVar(&f.people, "people", "", "read users, organizations, connections and clients from this YAML `file`")
-	flags.BoolVar(&f.printPeople, "print-people", false, "print the file that is read without --people, to be changed, and end")
+	flags.BoolVar(&f.printPeople, "print-people", false, "print the default file for --people, as a starting point, and exit")
 	flags.BoolVar(&f.spec.LoginPage, "login-page", false, "ask people to sign in; mail appears at /outbox")
-	flags.BoolVar(&f.spec.ModularSSO, "modular-sso", false, "subjects of connections, as with modular single sign-on")
-	flags.DurationVar(&f.grace, "refresh-grace", 0, "how long a refresh token that was used can be used again")
-	flags.StringVar(&f.faults, "faults", "", `plant the faults in this JSON `+"`file`"+`, {"faults":[…]}`)
+	flags.BoolVar(&f.spec.ModularSSO, "modular-sso", false, "use the subject of the connection, as modular single sign-on does")
+	flags.DurationVar(&f.grace, "refresh-grace", 0, "how long a used refresh token may be reused")
+	flags.StringVar(&f.faults, "faults", "", `inject the faults in this JSON `+"`file`"+`, {"faults":[…]}`)
 	flags.StringVar(&f.control, "control", "", "serve the control API on this loopback `address`, such as 127.0.0.1:9090")
 	cmd.AddCommand(a.ctlCommand())
 	return cmd
@@ -119,7 +119,7 @@ func (a *app) idp(ctx context.Context, f idpFlags) error {
 	return errors.Join(err, server.Close(closing))
 }
 
-// complete reads the files and texts that the flags name.
+// complete parses the flags and reads the files that they name.
 func (f *idpFlags) complete() ([]fault.Fault, error) {
 	var err error
 	if f.server.Seed, err = parseSeed(f.seed); err != nil {
@@ -167,7 +167,7 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 	return faults, nil
 }
 
-// readHeader reads the fields of --keys-header. No field is no header.
+// readHeader parses the fields of --keys-header. Without fields it returns nil.
 func readHeader(fields []string) (http.Header, error) {
 	var header http.Header
 	for _, field := range fields {
@@ -194,7 +194,7 @@ func (a *app) serveIdP(ctx context.Context, f idpFlags, server *mockidp.Server, 
 	}
 	if f.caFile != "" {
 		if err := os.WriteFile(f.caFile, server.CA(), 0o644); err != nil {
-			return fmt.Errorf("writing the certificate of the authority: %w", err)
+			return fmt.Errorf("writing the CA certificate: %w", err)
 		}
 	}
 	if f.control == "" {
@@ -213,7 +213,7 @@ func (a *app) serveIdP(ctx context.Context, f idpFlags, server *mockidp.Server, 
 	return api.Close(closing)
 }
 
-// printIdP says where everything is, and how to log in by hand.
+// printIdP prints the URLs and credentials, and how to log in by hand.
 func (a *app) printIdP(server *mockidp.Server, env *mockidp.Environment, api string) {
 	issuer, client := env.Issuer(), env.Client()
 	var lines bytes.Buffer
@@ -235,12 +235,12 @@ func (a *app) printIdP(server *mockidp.Server, env *mockidp.Environment, api str
 	if api != "" {
 		row("control", api)
 	}
-	fmt.Fprintf(a.stdout, "A mock Scalekit environment, for tests and nothing else.\n\n%s\n", lines.Bytes())
+	fmt.Fprintf(a.stdout, "A mock Scalekit environment, for tests only.\n\n%s\n", lines.Bytes())
 	a.printLogin(issuer, client)
 	fmt.Fprintln(a.stdout, "Stop it with ctrl+c.")
 }
 
-// printLogin shows a code flow by hand.
+// printLogin prints the curl commands of an authorization code flow.
 func (a *app) printLogin(issuer string, client mockidp.Client) {
 	if len(client.RedirectURIs) == 0 {
 		return
@@ -257,7 +257,7 @@ func (a *app) printLogin(issuer string, client mockidp.Client) {
 	if !client.Public() {
 		secret = " -d client_secret=" + client.Secret
 	}
-	fmt.Fprintf(a.stdout, `Log in by hand. The code is in the Location of the first answer:
+	fmt.Fprintf(a.stdout, `Log in by hand. The code is in the Location header of the first response:
 
   curl -si '%s' | grep -i ^location
 

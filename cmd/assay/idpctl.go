@@ -21,7 +21,7 @@ import (
 // controlVariable is an environment variable with the URL of the control API.
 const controlVariable = "ASSAY_IDP_CONTROL"
 
-// ctl is what all commands of assay idp ctl have in common.
+// ctl holds what all commands of assay idp ctl share.
 type ctl struct {
 	app    *app
 	api    control.Client
@@ -33,11 +33,11 @@ func (a *app) ctlCommand() *cobra.Command {
 	c := &ctl{app: a}
 	cmd := &cobra.Command{
 		Use:   "ctl",
-		Short: "Steer a mock environment that runs",
-		Long: `Steer a mock environment that runs with assay idp --control: plant faults,
-rotate keys, see what was asked and what went wrong.
+		Short: "Control a running mock environment",
+		Long: `Control a mock environment that was started with assay idp --control: inject
+faults, rotate keys, see which requests came and which faults were applied.
 
-Give the URL that assay idp prints as --control, or in the environment variable
+Pass the URL that assay idp prints as --control, or in the environment variable
 ` + controlVariable + `.`,
 		Example: `  assay idp ctl faults add '{"id":"busy","where":"token","kind":"status","attributes":{"status":503},"count":2}'
   assay idp ctl rotate drop-old
@@ -47,14 +47,14 @@ Give the URL that assay idp prints as --control, or in the environment variable
 		RunE: func(cmd *cobra.Command, args []string) error { return errors.Join(noArgs(cmd, args), cmd.Help()) },
 	}
 	flags := cmd.PersistentFlags()
-	flags.StringVar(&c.api.URL, "control", "", "URL of the control API; without it "+controlVariable)
-	flags.StringVar(&c.env, "env", "", "name of the environment; empty means the one at the root")
-	flags.BoolVar(&c.asJSON, "json", false, "print the answer as JSON")
+	flags.StringVar(&c.api.URL, "control", "", "URL of the control API; defaults to $"+controlVariable)
+	flags.StringVar(&c.env, "env", "", "name of the environment; empty means the one at the root URL")
+	flags.BoolVar(&c.asJSON, "json", false, "print the response as JSON")
 	cmd.PersistentPreRunE = func(*cobra.Command, []string) error { return c.locate() }
 	cmd.AddCommand(
 		c.faultsCommand(), c.evidenceCommand(), c.requestsCommand(), c.keysCommand(), c.rotateCommand(),
 		c.namedKeyCommand("promote", "Sign with a published key", (*control.Client).Promote),
-		c.namedKeyCommand("retire", "Take a key out of the JWK Set", (*control.Client).Retire),
+		c.namedKeyCommand("retire", "Remove a key from the JWK Set", (*control.Client).Retire),
 		c.scheduleCommand(), c.servingCommand(), c.envsCommand(), c.usersCommand(), c.outboxCommand(), c.listenersCommand(),
 	)
 	return cmd
@@ -69,7 +69,7 @@ func (c *ctl) locate() error {
 	}
 	c.api.URL = strings.TrimSuffix(c.api.URL, "/")
 	if c.api.URL == "" {
-		return usageHint("assay idp --control 127.0.0.1:9090, then assay idp ctl --control http://127.0.0.1:9090", "the URL of the control API is not known")
+		return usageHint("assay idp --control 127.0.0.1:9090, then assay idp ctl --control http://127.0.0.1:9090", "the URL of the control API is unknown")
 	}
 	if !strings.Contains(c.api.URL, "://") {
 		c.api.URL = "http://" + c.api.URL
@@ -77,8 +77,8 @@ func (c *ctl) locate() error {
 	return nil
 }
 
-// judge turns a refusal into a usage error.
-func (c *ctl) judge(err error) error {
+// problem turns a refusal by the API into a usage error.
+func (c *ctl) problem(err error) error {
 	refused := new(control.Problem)
 	if errors.As(err, &refused) {
 		return usage("%v", refused)
@@ -86,10 +86,10 @@ func (c *ctl) judge(err error) error {
 	return err
 }
 
-// show prints v as JSON, or as the rows that table makes.
+// show prints v as JSON, or the rows that table writes.
 func (c *ctl) show(v any, err error, header string, table func(row func(cells ...any))) error {
 	if err != nil {
-		return c.judge(err)
+		return c.problem(err)
 	}
 	if c.asJSON {
 		text, err := json.MarshalIndent(v, "", "  ")
@@ -114,13 +114,13 @@ func (c *ctl) show(v any, err error, header string, table func(row func(cells ..
 	return w.Flush()
 }
 
-// command returns a command that takes n arguments at least and at most.
+// command returns a command that takes from least to most arguments.
 func command(use, short string, least, most int, do func(cmd *cobra.Command, args []string) error) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, RunE: do,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) < least || len(args) > most {
-				return usageHint("see "+cmd.CommandPath()+" --help", "%s was given %d arguments: want %s", cmd.CommandPath(), len(args), cmd.Use)
+				return usageHint("see "+cmd.CommandPath()+" --help", "%s got %d arguments, want %s", cmd.CommandPath(), len(args), cmd.Use)
 			}
 			return nil
 		},
@@ -134,7 +134,7 @@ func (c *ctl) faultsCommand() *cobra.Command {
 	}
 	parent := command("faults", "List, add and remove faults", 0, 0, list)
 	parent.AddCommand(
-		command("list", "List the faults that can still strike", 0, 0, list),
+		command("list", "List the faults that can still apply", 0, 0, list),
 		command("add FAULT", `Add faults: a JSON object, {"faults":[…]}, @FILE with one of them, or - for standard input`, 1, 1,
 			func(cmd *cobra.Command, args []string) error {
 				faults, err := c.readFaults(args[0])
@@ -145,16 +145,16 @@ func (c *ctl) faultsCommand() *cobra.Command {
 				return c.showFaults(all, err)
 			}),
 		command("remove ID", "Remove one fault", 1, 1, func(cmd *cobra.Command, args []string) error {
-			return c.judge(c.api.RemoveFault(cmd.Context(), c.env, args[0]))
+			return c.problem(c.api.RemoveFault(cmd.Context(), c.env, args[0]))
 		}),
 		command("reset", "Remove all faults", 0, 0, func(cmd *cobra.Command, _ []string) error {
-			return c.judge(c.api.ResetFaults(cmd.Context(), c.env))
+			return c.problem(c.api.ResetFaults(cmd.Context(), c.env))
 		}),
 	)
 	return parent
 }
 
-// readFaults reads one fault or a list of them.
+// readFaults parses one fault or a list of faults.
 func (c *ctl) readFaults(arg string) ([]fault.Fault, error) {
 	text := []byte(arg)
 	if name, isFile := strings.CutPrefix(arg, "@"); isFile || arg == "-" {
@@ -188,7 +188,7 @@ func (c *ctl) showFaults(faults []fault.Fault, err error) error {
 
 func (c *ctl) evidenceCommand() *cobra.Command {
 	var f control.Filter
-	cmd := command("evidence", "Show what faults have struck", 0, 0, func(cmd *cobra.Command, _ []string) error {
+	cmd := command("evidence", "Show which faults were applied", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		all, err := c.api.Applications(cmd.Context(), c.env, f)
 		return c.show(all, err, "NUMBER AT FAULT KIND ENDPOINT CLIENT TOKEN PROBLEM", func(row func(...any)) {
 			for _, a := range all {
@@ -202,7 +202,7 @@ func (c *ctl) evidenceCommand() *cobra.Command {
 
 func (c *ctl) requestsCommand() *cobra.Command {
 	var f control.Filter
-	cmd := command("requests", "Show what was asked", 0, 0, func(cmd *cobra.Command, _ []string) error {
+	cmd := command("requests", "Show the requests that came", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		all, err := c.api.Requests(cmd.Context(), c.env, f)
 		return c.show(all, err, "NUMBER AT METHOD PATH STATUS BYTES FAULT CLIENT USER-AGENT", func(row func(...any)) {
 			for _, r := range all {
@@ -216,12 +216,12 @@ func (c *ctl) requestsCommand() *cobra.Command {
 
 func filterFlags(cmd *cobra.Command, f *control.Filter) {
 	flags := cmd.Flags()
-	flags.Uint64Var(&f.Since, "since", 0, "only those with a larger number")
-	flags.IntVar(&f.Limit, "limit", 0, "only the latest so many; 0 means all that are kept")
-	flags.StringVar((*string)(&f.Endpoint), "endpoint", "", "only of this endpoint: "+join(fault.Endpoints()))
-	flags.StringVar(&f.ClientID, "client", "", "only of this client ID")
-	flags.StringVar(&f.FaultID, "fault", "", "only what this fault has struck")
-	flags.StringVar(&f.UserAgent, "user-agent", "", "only of user agents with this in their name")
+	flags.Uint64Var(&f.Since, "since", 0, "only entries with a larger number")
+	flags.IntVar(&f.Limit, "limit", 0, "only this many of the latest entries; 0 means all")
+	flags.StringVar((*string)(&f.Endpoint), "endpoint", "", "only requests to this endpoint: "+join(fault.Endpoints()))
+	flags.StringVar(&f.ClientID, "client", "", "only requests with this client ID")
+	flags.StringVar(&f.FaultID, "fault", "", "only requests that this fault was applied to")
+	flags.StringVar(&f.UserAgent, "user-agent", "", "only user agents that contain this string")
 }
 
 func clockTime(t time.Time) string { return t.Format("15:04:05.000") }
@@ -243,7 +243,7 @@ func (c *ctl) showKeys(keys control.Keys, err error) error {
 }
 
 func (c *ctl) keysCommand() *cobra.Command {
-	return command("keys", "Show what signs and what is published", 0, 0, func(cmd *cobra.Command, _ []string) error {
+	return command("keys", "Show the signing key and the published keys", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		keys, err := c.api.Keys(cmd.Context(), c.env)
 		return c.showKeys(keys, err)
 	})
@@ -259,13 +259,13 @@ func (c *ctl) rotateCommand() *cobra.Command {
 		keys, err := c.api.Rotate(cmd.Context(), c.env, control.Turn{Mode: keyring.Mode(mode), Alg: alg})
 		return c.showKeys(keys, err)
 	})
-	cmd.Flags().StringVar(&alg, "alg", "", "algorithm of the new key; empty means that of the old one")
+	cmd.Flags().StringVar(&alg, "alg", "", "algorithm of the new key; empty means the same as the old key")
 	return cmd
 }
 
-// namedKeyCommand returns a command that does something to one key.
+// namedKeyCommand returns a command that acts on one key.
 func (c *ctl) namedKeyCommand(name, short string, do func(*control.Client, context.Context, string, string) (control.Keys, error)) *cobra.Command {
-	return command(name+" [KID]", short+"; without a KID the one that was published last", 0, 1, func(cmd *cobra.Command, args []string) error {
+	return command(name+" [KID]", short+"; without a KID, the most recently published one", 0, 1, func(cmd *cobra.Command, args []string) error {
 		kid := strings.Join(args, "")
 		keys, err := do(&c.api, cmd.Context(), c.env, kid)
 		return c.showKeys(keys, err)
@@ -275,7 +275,7 @@ func (c *ctl) namedKeyCommand(name, short string, do func(*control.Client, conte
 func (c *ctl) scheduleCommand() *cobra.Command {
 	var every, overlap time.Duration
 	var mode string
-	cmd := command("schedule", "Rotate again and again as time passes, or stop that", 0, 0, func(cmd *cobra.Command, _ []string) error {
+	cmd := command("schedule", "Start or stop rotating keys at an interval", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		r := control.Rotation{Every: control.Duration(every), Overlap: control.Duration(overlap), Mode: keyring.Mode(mode)}
 		if every == 0 {
 			r = control.Rotation{}
@@ -284,8 +284,8 @@ func (c *ctl) scheduleCommand() *cobra.Command {
 		return c.showKeys(keys, err)
 	})
 	flags := cmd.Flags()
-	flags.DurationVar(&every, "every", 0, "rotate so often; 0 stops")
-	flags.DurationVar(&overlap, "overlap", 0, "how long the sets of keys overlap, or the trouble of the mode lasts")
+	flags.DurationVar(&every, "every", 0, "interval between rotations; 0 stops")
+	flags.DurationVar(&overlap, "overlap", 0, "how long old and new keys are published together, or the fault of the mode lasts")
 	flags.StringVar(&mode, "mode", "", "how to rotate; empty means publish-then-sign")
 	return cmd
 }
@@ -293,16 +293,16 @@ func (c *ctl) scheduleCommand() *cobra.Command {
 func (c *ctl) servingCommand() *cobra.Command {
 	var serving control.Serving
 	var fields []string
-	cmd := command("serving", "Say how the keys are served; what no flag says returns to the default", 0, 0, func(cmd *cobra.Command, _ []string) error {
+	cmd := command("serving", "Set how the keys are served; what is not set returns to its default", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		var err error
 		if serving.KeysHeader, err = readHeader(fields); err != nil {
 			return err
 		}
-		return c.judge(c.api.Serve(cmd.Context(), c.env, serving))
+		return c.problem(c.api.Serve(cmd.Context(), c.env, serving))
 	})
 	flags := cmd.Flags()
-	flags.StringVar((*string)(&serving.WellKnownJWKS), "well-known-jwks", "", "what /.well-known/jwks.json answers: alias, not-found or stale")
-	flags.StringArrayVar(&fields, "keys-header", nil, "send this `field` with the JWK Set in the place of Cache-Control and ETag; may be repeated")
+	flags.StringVar((*string)(&serving.WellKnownJWKS), "well-known-jwks", "", "how /.well-known/jwks.json responds: alias, not-found or stale")
+	flags.StringArrayVar(&fields, "keys-header", nil, "send this header `field` with the JWK Set instead of Cache-Control and ETag; may be repeated")
 	return cmd
 }
 
@@ -317,7 +317,7 @@ func (c *ctl) envsCommand() *cobra.Command {
 	list := func(cmd *cobra.Command, _ []string) error { return show(c.api.Environments(cmd.Context())) }
 	var spec control.Spec
 	var file string
-	create := command("create NAME", "Make an environment", 1, 1, func(cmd *cobra.Command, args []string) error {
+	create := command("create NAME", "Create an environment", 1, 1, func(cmd *cobra.Command, args []string) error {
 		spec.Name = args[0]
 		if file != "" {
 			text, err := os.ReadFile(file)
@@ -331,14 +331,14 @@ func (c *ctl) envsCommand() *cobra.Command {
 	})
 	flags := create.Flags()
 	flags.StringVar(&spec.Alg, "alg", "", "algorithm of the signing key; empty means RS256")
-	flags.StringVar(&spec.Origin, "origin", "", "origin of the issuer, the URL of a listener; empty means the first one")
-	flags.StringVar(&file, "people", "", "read who is there from this YAML `file`")
+	flags.StringVar(&spec.Origin, "origin", "", "origin of the issuer, which is the URL of a listener; empty means the first one")
+	flags.StringVar(&file, "people", "", "read users, organizations, connections and clients from this YAML `file`")
 	flags.BoolVar(&spec.LoginPage, "login-page", false, "ask people to sign in")
-	flags.BoolVar(&spec.ModularSSO, "modular-sso", false, "subjects of connections")
-	parent := command("envs", "List, make and remove environments", 0, 0, list)
+	flags.BoolVar(&spec.ModularSSO, "modular-sso", false, "use the subject of the connection")
+	parent := command("envs", "List, create and delete environments", 0, 0, list)
 	parent.AddCommand(command("list", "List the environments", 0, 0, list), create,
-		command("delete NAME", "Take an environment away", 1, 1, func(cmd *cobra.Command, args []string) error {
-			return c.judge(c.api.Remove(cmd.Context(), args[0]))
+		command("delete NAME", "Delete an environment", 1, 1, func(cmd *cobra.Command, args []string) error {
+			return c.problem(c.api.Remove(cmd.Context(), args[0]))
 		}))
 	return parent
 }
@@ -359,7 +359,7 @@ func (c *ctl) usersCommand() *cobra.Command {
 }
 
 func (c *ctl) outboxCommand() *cobra.Command {
-	return command("outbox", "Show what was mailed", 0, 0, func(cmd *cobra.Command, _ []string) error {
+	return command("outbox", "Show the mail that was sent", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		all, err := c.api.Outbox(cmd.Context(), c.env)
 		return c.show(all, err, "AT TO CODE LINK", func(row func(...any)) {
 			for _, m := range all {
@@ -378,11 +378,11 @@ func (c *ctl) listenersCommand() *cobra.Command {
 		})
 	}
 	var host string
-	add := command("add PROFILE", "Open one more port: "+profiles(), 1, 1, func(cmd *cobra.Command, args []string) error {
+	add := command("add PROFILE", "Open another port: "+profiles(), 1, 1, func(cmd *cobra.Command, args []string) error {
 		opened, err := c.api.Listen(cmd.Context(), control.Opening{TLS: args[0], Host: host})
 		return show([]control.Listener{opened}, err)
 	})
-	add.Flags().StringVar(&host, "host", "", "host of its URL; empty means 127.0.0.1")
+	add.Flags().StringVar(&host, "host", "", "host in its URL; empty means 127.0.0.1")
 	parent := command("listeners", "List and open ports", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		return show(c.api.Listeners(cmd.Context()))
 	})

@@ -24,7 +24,7 @@ func ctlOf(t *testing.T, api string) func(stdin string, args ...string) (code in
 	}
 }
 
-// One walk through everything that can be steered.
+// One walk through everything that can be controlled.
 func TestControlledIdP(t *testing.T) {
 	t.Parallel()
 	idp := start(t, "idp", "--seed", "7", "--alg", "ES256", "--control", "127.0.0.1:0",
@@ -80,7 +80,7 @@ func TestControlledIdP(t *testing.T) {
 		{"", `--env acme users`, 2, `there is no environment "acme"`},
 		{"", `listeners add expired`, 0, `https://127.0.0.1:\d+ +expired`},
 		{"", `listeners`, 0, `(?s)http://127.*https://127`},
-		{"", `rotate a b`, 2, `was given 2 arguments`},
+		{"", `rotate a b`, 2, `got 2 arguments, want rotate`},
 		{"", `dance`, 2, `"dance" is not a command of assay idp ctl`},
 		{"", `faults reset`, 0, `^$`},
 		{"", `faults --json`, 0, `^\[\]\n$`},
@@ -107,8 +107,8 @@ func TestControlledIdP(t *testing.T) {
 	}
 }
 
-// The environment speaks https, and the file that it writes is what a client
-// needs to trust it.
+// The environment serves https, and the file that it writes is all that a
+// client needs to trust it.
 func TestIdPWithTLS(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "ca.pem")

@@ -22,7 +22,7 @@ func newIdPView(server *mockidp.Server, env *mockidp.Environment) *idpView {
 	return &idpView{server: server, env: env}
 }
 
-// Rotate replaces the signing key by a new one.
+// Rotate replaces the signing key.
 func (v *idpView) Rotate(mode string) error {
 	ring := v.env.Ring()
 	switch m := keyring.Mode(mode); m {
@@ -40,7 +40,7 @@ func (v *idpView) Rotate(mode string) error {
 	}
 }
 
-// promote is the second half of keyring.PublishThenSign, offered beside the
+// promote is the second half of keyring.PublishThenSign, offered next to the
 // modes.
 const promote = "promote"
 
@@ -68,19 +68,17 @@ func (v *idpView) Snapshot() tui.IdPSnapshot {
 	return s
 }
 
-// keys follows the change log of the ring and says where each key stands.
+// keys replays the change log of the ring and returns the state of each key.
 func (v *idpView) keys() []tui.IdPKey {
 	changes := v.env.Ring().Changes()
 	var keys []tui.IdPKey
 	signed := make(map[string]bool)
-	find := func(id string) *tui.IdPKey {
-		for i := range keys {
-			if keys[i].ID == id {
-				return &keys[i]
-			}
+	seen := make(map[string]bool)
+	note := func(id string) {
+		if !seen[id] {
+			seen[id] = true
+			keys = append(keys, tui.IdPKey{ID: id})
 		}
-		keys = append(keys, tui.IdPKey{ID: id})
-		return &keys[len(keys)-1]
 	}
 	for _, c := range changes {
 		states := make(map[string]string)
@@ -89,10 +87,10 @@ func (v *idpView) keys() []tui.IdPKey {
 			if signed[id] {
 				states[id] = "published"
 			}
-			find(id)
+			note(id)
 		}
 		states[c.Signing], signed[c.Signing] = "signing", true
-		find(c.Signing)
+		note(c.Signing)
 		for i := range keys {
 			state := states[keys[i].ID]
 			if state == "" {
@@ -116,22 +114,22 @@ func (v *idpView) keys() []tui.IdPKey {
 	return keys
 }
 
-// rotationModes says in a sentence what each mode does.
+// rotationModes lists the modes, each with what it does.
 func rotationModes() []tui.RotationMode {
 	titles := map[keyring.Mode]string{
-		keyring.PublishThenSign: "publish the new key, go on signing with the old one",
-		keyring.SignAtOnce:      "publish the new key and sign with it at once",
-		keyring.DropOld:         "the same, and the old key leaves the JWK Set",
-		keyring.KidReuse:        "a new key takes the kid of the old one",
+		keyring.PublishThenSign: "publish the new key, but keep signing with the old one",
+		keyring.SignAtOnce:      "publish the new key and sign with it immediately",
+		keyring.DropOld:         "the same, and remove the old key from the JWK Set",
+		keyring.KidReuse:        "give the new key the kid of the old one",
 		keyring.Unpublished:     "sign with a key that is never published",
 		keyring.Rollback:        "serve the JWK Set from before the last change",
-		keyring.Flapping:        "serve the last two JWK Sets by turns",
+		keyring.Flapping:        "alternate between the last two JWK Sets",
 	}
 	var modes []tui.RotationMode
 	for _, m := range keyring.Modes() {
 		modes = append(modes, tui.RotationMode{Name: string(m), Title: titles[m]})
 		if m == keyring.PublishThenSign {
-			modes = append(modes, tui.RotationMode{Name: promote, Title: "sign with the key that was published last"})
+			modes = append(modes, tui.RotationMode{Name: promote, Title: "sign with the most recently published key"})
 		}
 	}
 	return modes

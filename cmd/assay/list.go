@@ -15,14 +15,14 @@ func (a *app) listCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "list [pattern...]",
-		Short: "List scenarios: what a run with the same patterns would execute",
+		Short: "List the scenarios that a run with the same patterns would execute",
 		Example: `  assay list 'aud.*'
   assay list --level must --ids
   assay list --format markdown > scenarios.md
   assay list --liars --format json`,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
 			if ids && (liars || cmd.Flags().Changed("format")) {
-				return usage("--ids prints the IDs of scenarios and goes with neither --liars nor --format")
+				return usage("--ids cannot be combined with --liars or --format")
 			}
 			formats := scenarioFormats(&selection, patterns, ids)
 			if liars {
@@ -41,13 +41,13 @@ func (a *app) listCommand() *cobra.Command {
 	}
 	selection.register(cmd)
 	cmd.Flags().BoolVar(&ids, "ids", false, "print only the IDs")
-	cmd.Flags().BoolVar(&liars, "liars", false, "list the verifiers that are wrong on purpose instead")
-	cmd.Flags().StringVar(&format, "format", "text", "what to write: text, markdown, json")
+	cmd.Flags().BoolVar(&liars, "liars", false, "list the deliberately wrong verifiers instead")
+	cmd.Flags().StringVar(&format, "format", "text", "output format: text, markdown, json")
 	return cmd
 }
 
-// scenarioFormats returns, by the name of a format, what lists the selected
-// scenarios in it.
+// scenarioFormats returns, by the name of the format, the functions that list
+// the selected scenarios.
 func scenarioFormats(selection *selectionFlags, patterns []string, ids bool) map[string]func() (string, error) {
 	selected := func(write func([]*scenarios.Scenario) (string, error)) func() (string, error) {
 		return func() (string, error) {
@@ -73,7 +73,7 @@ func liarFormats() map[string]func() (string, error) {
 	}
 }
 
-// textScenarios returns a line for each scenario, or only its ID.
+// textScenarios returns one line per scenario, with its ID only if ids is set.
 func textScenarios(list []*scenarios.Scenario, ids bool) string {
 	var out strings.Builder
 	width := 0

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -11,8 +12,8 @@ import (
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/keyring"
-	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/scenarios/load"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/scenarios/run"
 )
 
@@ -36,14 +37,14 @@ func (a *app) loadCommand() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "load [URL]",
-		Short: "Offer a service good and malformed tokens at a rate",
-		Long: `Offer a service good and malformed tokens at a rate, and say how long the
-answers took from the moment at which each request was due, and whether the
+		Short: "Send good and malformed tokens to a service at a fixed rate",
+		Long: `Send good and malformed tokens to a service at a fixed rate, and report how long
+the answers took, counted from the moment each request was due, and whether the
 verdicts were right.
 
-With no URL it starts a mock environment and the service of assay serve itself.
-A URL is a service that trusts a running assay idp: give its issuer, and its
-seed, from which the signing key follows.
+Without a URL it starts a mock environment and the service of assay serve.
+A URL must be of a service that trusts a running assay idp: pass its issuer and
+its seed, from which the signing key is derived.
 
 The cases of --mix are
   ` + strings.Join(names, ", ") + `.`,
@@ -59,18 +60,18 @@ The cases of --mix are
 	}
 	f.output.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.rate, "rate", "200/s", "requests to offer per second")
+	flags.StringVar(&f.rate, "rate", "200/s", "requests per second to offer")
 	flags.DurationVar(&f.opts.Duration, "duration", 10*time.Second, "how long to offer them")
-	flags.DurationVar(&f.opts.Warmup, "warmup", time.Second, "how long before that, uncounted; 0 means not at all")
-	flags.StringVar(&f.mix, "mix", load.DefaultMix, "cases and their weights")
-	flags.IntVar(&f.opts.Connections, "connections", 64, "connections to the target")
-	flags.IntVar(&f.opts.InFlight, "in-flight", 0, "requests that may wait for their answer; 0 means as many as connections")
+	flags.DurationVar(&f.opts.Warmup, "warmup", time.Second, "how long to warm up first, which is not counted; 0 means not at all")
+	flags.StringVar(&f.mix, "mix", load.DefaultMix, "cases with their weights")
+	flags.IntVar(&f.opts.Connections, "connections", 64, "number of connections to the target")
+	flags.IntVar(&f.opts.InFlight, "in-flight", 0, "most requests that may be in flight; 0 means one per connection")
 	flags.DurationVar(&f.opts.Timeout, "timeout", 5*time.Second, "how long a request may take")
 	flags.StringVar(&f.opts.Method, "method", "GET", "GET or POST")
-	flags.StringVar(&f.opts.Alg, "alg", "", "algorithm of the tokens, that of assay idp --alg for a URL; empty means RS256")
+	flags.StringVar(&f.opts.Alg, "alg", "", "algorithm of the tokens; for a URL that of assay idp --alg; empty means RS256")
 	flags.StringVar(&f.pace, "pace", "auto", "how to wait for the next request: auto, sleep or precise")
 	flags.StringArrayVar(&f.opts.Thresholds, "threshold", nil, thresholdHelp+"'p99<5ms' or 'errors share < 0.1%'; may be repeated")
-	flags.StringVar(&f.seed, "seed", "", "repeat the tokens and their order with this `seed`; random if empty")
+	flags.StringVar(&f.seed, "seed", "", "derive the tokens and their order from this `seed`; random if empty")
 	flags.StringVar(&f.issuer, "issuer", "", "`URL` of the environment that the target trusts")
 	flags.StringVar(&f.idpSeed, "idp-seed", "", "`seed` that assay idp printed")
 	return cmd
@@ -117,14 +118,18 @@ func (a *app) load(ctx context.Context, f loadFlags) error {
 	return ended(ctx, err)
 }
 
+// errNoProvider is the mistake of naming a target, but not the provider that
+// it trusts.
+var errNoProvider = errors.New("the tokens must come from a provider that the target trusts")
+
 // loadProvider returns the provider that signs the tokens for a target: the
-// environment of a running assay idp, whose client and key follow from its
-// seed.
+// environment of a running assay idp, whose client and key are derived from
+// its seed.
 func loadProvider(ctx context.Context, f loadFlags) (*corpus.Provider, error) {
-	const hint = "give --issuer and --idp-seed as assay idp printed them"
+	const hint = "pass --issuer and --idp-seed as assay idp printed them"
 	switch {
 	case f.opts.URL == "" && (f.issuer != "" || f.idpSeed != ""):
-		return nil, usage("--issuer and --idp-seed are for a URL; without one the load has a provider of its own")
+		return nil, usage("--issuer and --idp-seed need a URL; without one, assay load starts a provider of its own")
 	case f.opts.URL == "":
 		return nil, nil
 	case f.issuer == "" || f.idpSeed == "":

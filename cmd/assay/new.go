@@ -18,9 +18,9 @@ func (a *app) newCommand() *cobra.Command {
 	var schema bool
 	cmd := &cobra.Command{
 		Use:   "new ID",
-		Short: "Write a template of a scenario of your own",
-		Long: `Write a template of a scenario of your own: a file that runs as it stands and
-explains itself. Change it, and run it with assay run --catalog.
+		Short: "Write a template for a scenario of your own",
+		Long: `Write a template for a scenario of your own: a commented file that runs as it is.
+Change it, and run it with assay run --catalog.
 
 --schema prints the JSON Schema of the format, for editors.`,
 		Example: "  assay new mine.wrong-tenant -o mine.yaml\n  assay run --catalog mine.yaml -v\n  assay new --schema > assay.schema.json",
@@ -28,7 +28,7 @@ explains itself. Change it, and run it with assay run --catalog.
 			if schema && len(args) == 0 || len(args) == 1 {
 				return nil
 			}
-			return usageHint("assay new mine.wrong-tenant -o mine.yaml", "want one ID for the scenario, have %d arguments", len(args))
+			return usageHint("assay new mine.wrong-tenant -o mine.yaml", "want one ID for the scenario, got %d arguments", len(args))
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if schema {
@@ -38,7 +38,7 @@ explains itself. Change it, and run it with assay run --catalog.
 		},
 	}
 	cmd.Flags().StringVarP(&file, "output", "o", "", "`file` to write to, which must not exist; standard output if empty")
-	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of a file of scenarios instead")
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of scenario files instead")
 	return cmd
 }
 
@@ -46,7 +46,7 @@ func (a *app) newScenario(id, file string) error {
 	group, _, dotted := strings.Cut(id, ".")
 	text := strings.NewReplacer("@GROUP@", group, "@ID@", id).Replace(scenarioTemplate)
 	if _, err := scenarios.Parse("template", []byte(text)); err != nil || !dotted {
-		return usageHint("assay new mine.wrong-tenant", "%q is no ID, want a dotted lower-case name", id)
+		return usageHint("assay new mine.wrong-tenant", "%q is not a valid ID, want a dotted lower-case name", id)
 	}
 	if file == "" {
 		return a.print(text)

@@ -7,12 +7,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"github.com/assay-id/assay/reports"
 )
 
-// outputFlags say in which form a stream is written, and where to.
+// outputFlags select the format of the output and where it goes.
 type outputFlags struct {
 	format  string
 	file    string
@@ -25,14 +26,14 @@ func formats() []string { return []string{"text", "jsonl", "junit"} }
 
 func (o *outputFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.format, "format", "text", "what to write: "+strings.Join(formats(), ", "))
+	f.StringVar(&o.format, "format", "text", "output format: "+strings.Join(formats(), ", "))
 	f.StringVarP(&o.file, "output", "o", "", "`file` to write to; a summary then goes to standard output")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "list what passed and what was skipped as well")
-	f.StringVar(&o.color, "color", "auto", "auto, always or never; NO_COLOR counts as never")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "also list what passed and what was skipped")
+	f.StringVar(&o.color, "color", "auto", "auto, always or never; NO_COLOR means never")
 }
 
-// open returns the handler that the stream goes to, and a summary of it. Close
-// the handler at the end.
+// open returns the handler that the stream goes to, and a summary that it
+// fills. The caller closes the handler at the end.
 func (a *app) open(o outputFlags) (reports.Handler, *reports.Summary, error) {
 	if !slices.Contains(formats(), o.format) {
 		return nil, nil, usage("--format is %q, want one of %s", o.format, strings.Join(formats(), ", "))
@@ -65,7 +66,7 @@ func (a *app) open(o outputFlags) (reports.Handler, *reports.Summary, error) {
 	default:
 		main = reports.NewText(target, reports.TextOptions{Color: colored, Verbose: o.verbose, Progress: a.progress()})
 	}
-	// The file is closed after what writes to it.
+	// The file is closed after the handler that writes to it.
 	slices.Reverse(handlers)
 	return reports.Tee(append([]reports.Handler{main}, handlers...)...), summary, nil
 }
@@ -76,8 +77,8 @@ func (a *app) print(text string) error {
 	return err
 }
 
-// progress is where progress goes: to the terminal that reads standard error,
-// and nowhere else.
+// progress returns standard error if that is a terminal, and nil otherwise:
+// progress is shown on a terminal only.
 func (a *app) progress() io.Writer {
 	if isTerminal(a.stderr) {
 		return a.stderr
@@ -85,7 +86,7 @@ func (a *app) progress() io.Writer {
 	return nil
 }
 
-// colored says whether to use colour on standard output.
+// colored reports whether to use colour on standard output.
 func (a *app) colored(flag string) (bool, error) {
 	switch flag {
 	case "always":
@@ -108,15 +109,22 @@ func (a *app) getenv(name string) string {
 	return ""
 }
 
-// has reports whether a variable is set to something.
+// has reports whether a variable is set and not empty.
 func (a *app) has(name string) bool { return a.getenv(name) != "" }
+
+// isTerminal reports whether v is a terminal.
+func isTerminal(v any) bool {
+	f, ok := v.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(f.Fd())
+}
 
 // closer closes a file at the end of a stream.
 type closer struct{ io.Closer }
 
 func (closer) Handle(reports.Record) error { return nil }
 
-// green turns the summary of a complete stream into an error.
+// green returns nil for a complete stream without failures, and otherwise an
+// error with its exit code.
 func green(summary *reports.Summary) error {
 	switch {
 	case summary.Green():
@@ -131,8 +139,8 @@ func green(summary *reports.Summary) error {
 	return &exitError{code: exitNonconform}
 }
 
-// onlyErrors reports whether nothing but the harness's own failures makes the
-// run red.
+// onlyErrors reports whether the run is red only because of failures of the
+// harness.
 func onlyErrors(summary *reports.Summary) bool {
 	for outcome, n := range summary.Counts {
 		if n > 0 && outcome.Bad() && outcome != reports.OutcomeError {

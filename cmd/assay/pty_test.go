@@ -41,7 +41,7 @@ func TestTheRealProgramOnATerminal(t *testing.T) {
 	x.Press("3")
 	x.Want("signing")
 	x.Press("R")
-	x.Want("publish the new key")
+	x.Want("keep signing with the old")
 	x.Press("\r")
 	x.Want("announced")
 

@@ -14,16 +14,16 @@ func (a *app) reportCommand() *cobra.Command {
 	var o outputFlags
 	cmd := &cobra.Command{
 		Use:   "report FILE",
-		Short: "Show a recorded run, whatever recorded it, in another form",
-		Long: `Show a recorded run, benchmark or load in another form.
+		Short: "Show a recorded run, benchmark or load in another format",
+		Long: `Show a recorded run, benchmark or load in another format.
 
 FILE holds the JSON lines that --format jsonl writes; - is standard input. The
-exit code is the one that the run itself had, as far as it got.`,
+exit code is that of the recorded run, or 1 if the recording is incomplete.`,
 		Example: `  assay run --format jsonl -o run.jsonl
   assay report run.jsonl --format junit -o junit.xml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageHint("assay report run.jsonl", "want one recorded run, have %d", len(args))
+				return usageHint("assay report run.jsonl", "want one recorded run, got %d", len(args))
 			}
 			return nil
 		},
@@ -59,7 +59,7 @@ func (a *app) showRecording(o outputFlags, name string) error {
 	return green(summary)
 }
 
-// same reports whether name is the file that is open, by whatever path.
+// same reports whether name refers to the open file, by whatever path.
 func same(file *os.File, name string) bool {
 	a, err := file.Stat()
 	if err != nil {

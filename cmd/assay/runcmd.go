@@ -41,14 +41,14 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `Run scenarios against a verifier and say what it gets wrong.
 
 A pattern is the ID of a scenario, the name of a group, a code that Char
-documents, or has wildcards: assay run aud 'exp.*' INVALID_ISSUER. No pattern
-means all. The flags that select narrow this further. Nothing selected is an
-error.
+documents, or a glob: assay run aud 'exp.*' INVALID_ISSUER. Without a pattern
+all scenarios run. Flags narrow the selection further. It is an error to select
+nothing.
 
-A file of --expectations has the sections known-failing, flaky and skip, whose
-lines are { case: PATTERN, reason: TEXT }. The run then fails for what is new:
-a case that fails without a line, one that passes against its line, and a line
-that is of no use.`,
+The file for --expectations has the sections known-failing, flaky and skip, with
+lines of the form { case: PATTERN, reason: TEXT }. The run then fails only for
+what is new: a case that fails without a line, one that passes in spite of its
+line, and an unused line.`,
 		Example: `  assay run
   assay run 'aud.*' INVALID_ISSUER --verbose
   assay run --level must --shard 1/4 --fail-fast
@@ -61,16 +61,16 @@ that is of no use.`,
 	f.selection.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.seed, "seed", "", "repeat the run with this `seed`; random if empty")
-	flags.IntVar(&f.jobs, "jobs", 0, "how many cases to run at once; 0 means one for each CPU")
+	flags.IntVar(&f.jobs, "jobs", 0, "how many cases to run at once; 0 means one per CPU")
 	flags.StringVar(&f.implementation, "implementation", "builtin", "what to test: "+implementationNames())
-	flags.BoolVar(&f.failFast, "fail-fast", false, "end at the first case that does not pass")
-	flags.StringVar(&f.expectations, "expectations", "", "`file` that says what the implementation is known to get wrong")
-	flags.StringVar(&f.writeExpectations, "write-expectations", "", "write the smallest such `file` that this run satisfies")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a foreign implementation may take for one answer")
+	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first case that does not pass")
+	flags.StringVar(&f.expectations, "expectations", "", "`file` that lists what the implementation is known to get wrong")
+	flags.StringVar(&f.writeExpectations, "write-expectations", "", "write the smallest such `file` that makes this run pass")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a foreign implementation may take to answer")
 	return cmd
 }
 
-// parseSeed reads --seed, or draws a seed.
+// parseSeed parses --seed, or draws a random seed.
 func parseSeed(text string) (uint64, error) {
 	if text == "" {
 		var b [4]byte
@@ -123,7 +123,7 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 		Header: a.header(), Files: f.selection.catalog,
 	}, handler.Handle)
 	if closeErr := handler.Close(); err == nil {
-		err = closeErr // otherwise most often the same again
+		err = closeErr // a failed run most often fails to close for the same reason
 	}
 	if err != nil {
 		return err
@@ -137,19 +137,20 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	return green(summary)
 }
 
-// runMemory is what a run needs: a token of 64 MiB and as much for the rest.
+// runMemory is the memory that a run needs: 64 MiB for its largest token and as
+// much for the rest.
 const runMemory = 128 << 20
 
 // limitMemory makes the garbage collector work harder above runMemory instead
-// of letting garbage double what a large token takes. The limit is soft, and
-// that of GOMEMLIMIT has precedence. The result removes it.
+// of letting garbage double the memory of a large token. The limit is soft, and
+// a lower GOMEMLIMIT takes precedence. Call remove to restore the old limit.
 func limitMemory() (remove func()) {
 	before := debug.SetMemoryLimit(-1)
 	debug.SetMemoryLimit(min(before, runMemory))
 	return func() { debug.SetMemoryLimit(before) }
 }
 
-// openImplementation finds what --implementation names.
+// openImplementation opens the implementation that --implementation names.
 func openImplementation(ctx context.Context, name string, timeout time.Duration) (implementations.Implementation, error) {
 	implementation, err := implementations.Open(ctx, name, implementations.ExecOptions{Timeout: timeout})
 	if err == nil {
@@ -157,7 +158,7 @@ func openImplementation(ctx context.Context, name string, timeout time.Duration)
 	}
 	if unknown, ok := errors.AsType[*implementations.UnknownError](err); ok {
 		if strings.HasPrefix(name, "liar:") { // there are hundreds
-			return nil, usageHint("assay list --liars shows the liars", "--implementation: there is no %q", name)
+			return nil, usageHint("assay list --liars shows the liars", "--implementation: %q does not exist", name)
 		}
 		return nil, usageHint("assay list --liars shows the liars", "--implementation: %v", unknown)
 	}
@@ -167,7 +168,7 @@ func openImplementation(ctx context.Context, name string, timeout time.Duration)
 	return nil, fmt.Errorf("--implementation %q: %w", name, err)
 }
 
-// implementationNames says what --implementation takes.
+// implementationNames describes the values of --implementation.
 func implementationNames() string {
 	return "builtin, plain, liar:NAME (see assay list --liars), exec:COMMAND or a URL"
 }

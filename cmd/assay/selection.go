@@ -12,7 +12,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// selectionFlags say which scenarios a command is about.
+// selectionFlags select the scenarios that a command works on.
 type selectionFlags struct {
 	catalog    []string
 	groups     []string
@@ -26,17 +26,18 @@ type selectionFlags struct {
 
 func (f *selectionFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.catalog, "catalog", nil, "scenario `file` in place of the built-in catalogue; may be repeated")
-	flags.StringSliceVar(&f.groups, "group", nil, "only these `groups`")
-	flags.StringSliceVar(&f.levels, "level", nil, "only these `levels`: "+strings.Join(scenarios.Levels(), ", "))
-	flags.StringSliceVar(&f.policies, "policy", nil, "only scenarios that bind this `policy`: "+strings.Join(scenarios.Policies(), ", "))
-	flags.StringSliceVar(&f.codes, "code", nil, "only scenarios that reproduce these documented `codes`")
-	flags.BoolVar(&f.smoke, "smoke", false, "only the small set that a new adapter runs first")
-	flags.StringVar(&f.failedFrom, "failed-from", "", "only what did not pass in this recorded `stream` (--format jsonl)")
+	flags.StringArrayVar(&f.catalog, "catalog", nil, "scenario `file` to use instead of the built-in catalogue; may be repeated")
+	flags.StringSliceVar(&f.groups, "group", nil, "only scenarios of these `groups`")
+	flags.StringSliceVar(&f.levels, "level", nil, "only scenarios of these `levels`: "+strings.Join(scenarios.Levels(), ", "))
+	flags.StringSliceVar(&f.policies, "policy", nil, "only scenarios that apply to this `policy`: "+strings.Join(scenarios.Policies(), ", "))
+	flags.StringSliceVar(&f.codes, "code", nil, "only scenarios that reproduce these documented error `codes`")
+	flags.BoolVar(&f.smoke, "smoke", false, "only the small set to try first with a new adapter")
+	flags.StringVar(&f.failedFrom, "failed-from", "", "only the cases that did not pass in this recorded `stream` (--format jsonl)")
 	flags.StringVar(&f.shard, "shard", "", "one `part` of the selection: 2/5 is the second of five")
 }
 
-// choose returns the catalogue and what patterns and flags select of it.
+// choose returns the catalogue and the scenarios that patterns and flags
+// select from it.
 func (f *selectionFlags) choose(patterns []string) (*scenarios.Catalogue, []*scenarios.Scenario, error) {
 	c, err := openCatalogue(f.catalog)
 	if err != nil {
@@ -62,15 +63,16 @@ func (f *selectionFlags) choose(patterns []string) (*scenarios.Catalogue, []*sce
 	return c, list, nil
 }
 
-// hintAt says what may help against a selection that is not one.
+// hintAt suggests a fix for a selection that matches nothing.
 func hintAt(err error) string {
 	if missing, ok := errors.AsType[*scenarios.NoMatchError](err); ok && missing.Near != "" {
 		return fmt.Sprintf("did you mean %s? assay list shows all scenarios", missing.Near)
 	}
-	return "assay list shows all scenarios, and takes the same patterns and flags"
+	return "assay list shows all scenarios, and accepts the same patterns and flags"
 }
 
-// openCatalogue returns the built-in catalogue, or that of files.
+// openCatalogue returns the catalogue in files, or the built-in one if there
+// are none.
 func openCatalogue(files []string) (*scenarios.Catalogue, error) {
 	if len(files) == 0 {
 		return scenarios.Builtin()
@@ -95,7 +97,7 @@ func failedCases(name string) ([]string, error) {
 		return nil, usage("--failed-from: %s: %v", name, err)
 	}
 	if len(summary.Bad) == 0 {
-		return nil, usage("--failed-from: in %s no case failed", name)
+		return nil, usage("--failed-from: no case failed in %s", name)
 	}
 	ids := make([]string, len(summary.Bad))
 	for i, c := range summary.Bad {

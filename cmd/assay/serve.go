@@ -28,10 +28,10 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the verifier over HTTP",
-		Long: `Serve the verifier over HTTP: GET or POST /verify with an ID Token as Bearer
-answers 200 with its claims, 401 with code and reason, or 503 while the keys
-cannot be had. /healthz is 200 while the process lives, /readyz while it has
-keys. It listens until it is interrupted and then finishes what is under way.`,
+		Long: `Serve the verifier over HTTP: GET or POST /verify with an ID Token as a Bearer
+token returns 200 with its claims, 401 with code and reason, or 503 while the
+keys are unavailable. /healthz is 200 while the process lives, /readyz while it
+has keys. It listens until it is interrupted and then finishes open requests.`,
 		Example: `  assay serve --issuer https://acme.scalekit.com --client-id skc_58327482062864390
   assay serve --issuer http://127.0.0.1:8080 --client-id skc_… --allow-loopback-http`,
 		Args: noArgs,
@@ -42,10 +42,10 @@ keys. It listens until it is interrupted and then finishes what is under way.`,
 	flags.StringVar(&f.setup.Issuer, "issuer", "", "Issuer Identifier, the environment URL (required)")
 	flags.StringArrayVar(&f.setup.Audience, "client-id", nil, "client ID that aud must include (required); may be repeated")
 	flags.StringVar(&f.setup.Policy, "policy", "char", "char or strict")
-	flags.StringSliceVar(&f.setup.Algorithms, "algorithms", nil, "allow-list; empty means that of the policy")
-	flags.DurationVar(&f.leeway, "leeway", 0, "clock skew; without the flag that of the policy")
-	flags.BoolVar(&f.setup.AllowLoopbackHTTP, "allow-loopback-http", false, "allow http:// to loopback hosts, for a mock environment")
-	flags.DurationVar(&f.grace, "grace", load.DefaultGrace, "how long to finish requests when it is told to stop")
+	flags.StringSliceVar(&f.setup.Algorithms, "algorithms", nil, "allowed algorithms; empty means those of the policy")
+	flags.DurationVar(&f.leeway, "leeway", 0, "tolerated clock skew; defaults to that of the policy")
+	flags.BoolVar(&f.setup.AllowLoopbackHTTP, "allow-loopback-http", false, "allow http:// to loopback hosts, for use with a mock environment")
+	flags.DurationVar(&f.grace, "grace", load.DefaultGrace, "how long open requests may take to finish after an interrupt")
 	return cmd
 }
 
@@ -80,7 +80,7 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 	return load.Serve(ctx, listener, load.NewService(v), load.ServeOptions{Grace: f.grace, Logger: logger})
 }
 
-// warm loads the keys and says so if they cannot be had.
+// warm loads the keys and logs a warning if they are unavailable.
 func (a *app) warm(ctx context.Context, v load.Verifier, logger *slog.Logger) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

@@ -59,7 +59,7 @@ func start(t *testing.T, args ...string) *background {
 	return b
 }
 
-// find reads on until a line matches and returns its first group.
+// find reads lines until one matches and returns its first group.
 func (b *background) find(pattern string) string {
 	b.t.Helper()
 	want := regexp.MustCompile(pattern)
@@ -72,8 +72,8 @@ func (b *background) find(pattern string) string {
 	return ""
 }
 
-// discard reads what is left in the background, so that the command can go on
-// and end. find must not be called any more.
+// discard reads the remaining lines in the background, so that the command can
+// continue and end. find must not be called afterwards.
 func (b *background) discard() {
 	b.discarding.Do(func() {
 		go func() {
@@ -97,7 +97,7 @@ func (b *background) stop() int {
 	}
 }
 
-// get fetches a URL and returns status, header and body.
+// get fetches a URL and returns the status, header and body.
 func get(t *testing.T, target string, header http.Header) (int, http.Header, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
@@ -119,7 +119,7 @@ func get(t *testing.T, target string, header http.Header) (int, http.Header, str
 }
 
 // A person starts the environment and the service and logs in by hand with
-// what the first one prints: the README's walk.
+// what the first one prints, as in the README.
 func TestTheWalkByHand(t *testing.T) {
 	t.Parallel()
 	idp := start(t, "idp", "--seed", "7f3a", "--alg", "ES256")

@@ -18,29 +18,29 @@ func (a *app) showCommand() *cobra.Command {
 	var seed, color string
 	cmd := &cobra.Command{
 		Use:   "show ID",
-		Short: "Explain one scenario: what it does and why, the token before and after, the steps",
+		Short: "Explain one scenario: its purpose, the token before and after, the steps",
 		Long: `Explain one scenario.
 
-The scenario is executed against the verifier that ships here, so that what is
-shown was really sent: the change, the token member by member (- is the good
-token, + the one presented), the steps and what the mock environment answered.`,
+The scenario is executed against the built-in verifier, so everything shown was
+really sent: the change, the token member by member (- is the good token, + the
+one presented), the steps, and the answers of the mock environment.`,
 		Example: "  assay show aud.prefix\n  assay show rot.emergency --seed 7f3a",
 		Args:    oneArgument("assay show aud.prefix", "ID of a scenario"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.show(cmd.Context(), catalog, args[0], seed, color)
 		},
 	}
-	cmd.Flags().StringArrayVar(&catalog, "catalog", nil, "scenario `file` in place of the built-in catalogue; may be repeated")
-	cmd.Flags().StringVar(&seed, "seed", "", "make keys and IDs from this `seed`; random if empty")
-	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never; NO_COLOR counts as never")
+	cmd.Flags().StringArrayVar(&catalog, "catalog", nil, "scenario `file` to use instead of the built-in catalogue; may be repeated")
+	cmd.Flags().StringVar(&seed, "seed", "", "derive keys and IDs from this `seed`; random if empty")
+	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never; NO_COLOR means never")
 	return cmd
 }
 
-// oneArgument demands exactly one argument.
+// oneArgument accepts exactly one argument.
 func oneArgument(example, what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != 1 {
-			return usageHint(example, "want one %s, have %d arguments", what, len(args))
+			return usageHint(example, "want one %s, got %d arguments", what, len(args))
 		}
 		return nil
 	}
@@ -55,7 +55,7 @@ func (a *app) show(ctx context.Context, catalog []string, id, seedText, color st
 	if s == nil {
 		_, err := c.Select(id)
 		if err == nil {
-			return usageHint("assay list "+id, "%q stands for several scenarios, want the ID of one", id)
+			return usageHint("assay list "+id, "%q matches several scenarios, want the ID of one", id)
 		}
 		return usageHint(hintAt(err), "%v", err)
 	}
@@ -87,8 +87,8 @@ func (a *app) show(ctx context.Context, catalog []string, id, seedText, color st
 	return reports.WriteDetails(a.stdout, append(about(s), result.Details()...), colored)
 }
 
-// about says what a result does not: where the scenario belongs, and how it
-// reads its clause.
+// about describes the scenario where its result does not: its group, how it
+// interprets its clause, and its file.
 func about(s *scenarios.Scenario) []reports.Detail {
 	var list []reports.Detail
 	add := func(label, text string) {

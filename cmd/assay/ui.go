@@ -21,11 +21,11 @@ type uiFlags struct {
 func (f *uiFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.implementation, "implementation", "builtin", "what to test first: "+implementationNames())
-	flags.StringArrayVar(&f.catalog, "catalog", nil, "scenario `file` in place of the built-in catalogue; may be repeated")
+	flags.StringArrayVar(&f.catalog, "catalog", nil, "scenario `file` to use instead of the built-in catalogue; may be repeated")
 }
 
-// ui shows the terminal UI. Without a terminal it prints the help and ends as
-// a usage error does.
+// ui shows the terminal UI. Without a terminal it prints the help and returns
+// a usage error.
 func (a *app) ui(cmd *cobra.Command, flags uiFlags) error {
 	engine, err := newEngine(cmd.Context(), a, flags)
 	if err != nil {
@@ -58,10 +58,10 @@ func (a *app) noTerminal(cmd *cobra.Command) error {
 	if err := cmd.Help(); err != nil {
 		return err
 	}
-	return usageHint("assay run does the same without one", "no terminal to show the UI on")
+	return usageHint("assay run does the same without a terminal", "no terminal to show the UI on")
 }
 
-// lastRun returns the last run that has judged or measured something.
+// lastRun returns the last run that has a result or a sample.
 func lastRun(runs []tui.Recording) *tui.Recording {
 	for i := len(runs) - 1; i >= 0; i-- {
 		for _, r := range runs[i].Records {
@@ -73,7 +73,7 @@ func lastRun(runs []tui.Recording) *tui.Recording {
 	return nil
 }
 
-// summarize prints what is left of a run after the screen is gone.
+// summarize prints the summary of a run once the screen is gone.
 func (a *app) summarize(records []reports.Record) error {
 	text := reports.NewText(a.stdout, reports.TextOptions{Brief: true})
 	for _, r := range records {
