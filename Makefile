@@ -39,8 +39,8 @@ test: ## run the tests
 	$(GO) test ./...
 
 .PHONY: race
-race: ## run the tests with the race detector in random order
-	$(GO) test -race -shuffle=on -timeout 30m ./...
+race: ## run the tests, the long ones too, with the race detector in random order
+	ASSAY_LONG_TESTS=1 $(GO) test -race -shuffle=on -timeout 30m ./...
 
 .PHONY: e2e
 e2e: build peers e2e-idp ## run the scenarios, a load, a benchmark and the peers with the built program, and e2e-idp

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -21,9 +22,18 @@ func program(t *testing.T) string {
 	return binary
 }
 
+// long skips a test that takes long unless make check runs it.
+func long(t *testing.T) {
+	t.Helper()
+	if os.Getenv("ASSAY_LONG_TESTS") == "" {
+		t.Skip("takes long: make check runs it, or ASSAY_LONG_TESTS=1 go test")
+	}
+}
+
 // The real program on a terminal: it runs everything, shows a case, rotates a
 // key, measures for a moment, and leaves its results when it quits.
 func TestTheRealProgramOnATerminal(t *testing.T) {
+	long(t)
 	t.Parallel()
 	binary := program(t)
 	cmd := exec.Command(binary)

@@ -3,6 +3,7 @@ package plain_test
 import (
 	"context"
 	"encoding/json"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -156,4 +157,12 @@ func describe(c *reports.Case) string {
 		return err.Error()
 	}
 	return string(b)
+}
+
+// long skips a test that takes long unless make check runs it.
+func long(t *testing.T) {
+	t.Helper()
+	if os.Getenv("ASSAY_LONG_TESTS") == "" {
+		t.Skip("takes long: make check runs it, or ASSAY_LONG_TESTS=1 go test")
+	}
 }

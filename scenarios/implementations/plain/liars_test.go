@@ -21,6 +21,7 @@ var matrix = flag.Bool("matrix", false, "run every liar against the whole catalo
 // can know from the clauses that they cite, and do not restate the builtin. It
 // is not parallel because some cases bound what the process allocates.
 func TestPlainPassesTheCatalogue(t *testing.T) {
+	long(t)
 	all := catalogue(t).All()
 	cases, footer := record(t, run.Options{Scenarios: all, Implementation: implementations.Plain(), Seed: 7})
 	lacks := implementations.Plain().Describe().Missing(implementations.Builtin().Describe().Capabilities)
@@ -43,8 +44,9 @@ func TestPlainPassesTheCatalogue(t *testing.T) {
 const minimal = "base.minimal"
 
 // TestLiarsAreCaught runs each liar against the scenarios that it names, but for
-// those that measure memory.
+// those that measure memory. TestLiarsAreCaughtAtOnce is a short form of it.
 func TestLiarsAreCaught(t *testing.T) {
+	long(t)
 	t.Parallel()
 	court := newCourt(t)
 	for i, l := range slowestFirst(plain.Liars()) {
@@ -62,10 +64,28 @@ func TestLiarsAreCaught(t *testing.T) {
 	}
 }
 
+// TestLiarsAreCaughtAtOnce runs each liar against the first scenario that it
+// names, unless that one is timing-sensitive, waits or measures memory.
+func TestLiarsAreCaughtAtOnce(t *testing.T) {
+	t.Parallel()
+	court := newCourt(t)
+	for i, l := range plain.Liars() {
+		first := court.named(t, l.CaughtBy[:1])
+		if s := first[0]; s.Timed() || s.Waits || s.MeasuresMemory() {
+			continue
+		}
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			court.convict(t, l, i, first)
+		})
+	}
+}
+
 // TestLiarsAreCaughtByMemory runs each liar against the scenarios that measure
 // memory. Nothing else may happen in the process meanwhile, so next to liars
 // that wait for seconds each of these scenarios would make all others wait.
 func TestLiarsAreCaughtByMemory(t *testing.T) {
+	long(t)
 	court := newCourt(t)
 	for i, l := range plain.Liars() {
 		measuring := slices.DeleteFunc(court.mustCatch(t, l), func(s *scenarios.Scenario) bool { return !s.MeasuresMemory() })
