@@ -28,7 +28,12 @@ func (r *runner) runVariants(ctx context.Context, s *scenarios.Scenario, result 
 		result.Outcome = v.outcome
 		// Both quote the implementation, which may say anything at any length.
 		result.Got, result.Why = reports.Excerpt(v.got, reports.MaxTokenText), reports.Excerpt(v.why, reports.MaxTokenText)
-		if v.outcome == reports.OutcomeError {
+		if i == n-1 || v.outcome != reports.OutcomePass {
+			if err := c.judge.evidence.complete(); err != nil && v.err == nil {
+				result.Outcome, v.err = reports.OutcomeError, err
+			}
+		}
+		if result.Outcome == reports.OutcomeError {
 			r.blame(result, v.err)
 		}
 		result.ReasonUnknown = result.ReasonUnknown || v.reasonUnknown
@@ -112,12 +117,10 @@ func (j *judge) notTrapped(v verdict) verdict {
 // configuration.
 func (c *caseRun) presentOne(ctx context.Context, opened implementations.Answer) verdict {
 	m, err := c.mint.token(ctx, c.place.scenario.Token, 0)
-	if err == nil {
-		err = c.judge.evidence.token(m)
-	}
 	if err != nil {
 		return broken(err)
 	}
+	c.judge.evidence.token(m)
 	answer := opened
 	if opened.Verdict != scenarios.Refuse {
 		input, err := c.mint.input(m.compact, c.place.scenario.Inputs)

@@ -12,18 +12,29 @@ import (
 )
 
 // evidence collects what is seen while a case is executed.
-type evidence struct{ reports.Evidence }
+type evidence struct {
+	reports.Evidence
+	draft *forge.Draft // of the one token of the case, or nil
+}
 
-// token records the one token of a case. The good one that it was made of is
-// signed for the record and for nothing else.
-func (e *evidence) token(m minted) error {
-	before, err := m.draft.Forge(forge.Change{})
+// token records the one token of a case.
+func (e *evidence) token(m minted) {
+	e.Changes = m.changes
+	e.After = record(m.after, m.compact)
+	e.draft = &m.draft
+}
+
+// complete adds the good token that the one token was made of. It is signed for
+// the record and for nothing else, so only what is reported is completed.
+func (e *evidence) complete() error {
+	if e.draft == nil {
+		return nil
+	}
+	before, err := e.draft.Forge(forge.Change{})
 	if err != nil {
 		return err
 	}
-	e.Changes = m.changes
 	e.Before = record(before, before.String())
-	e.After = record(m.after, m.compact)
 	return nil
 }
 
