@@ -92,6 +92,9 @@ func (p *place) makeKey(name string, spec scenarios.Key) *keyring.Key {
 		return source.RSAExponent(name, alg, int64(spec.Exponent))
 	case spec.Bits != 0:
 		return source.RSA(name, alg, spec.Bits)
+	case strings.HasPrefix(alg, "RS"), strings.HasPrefix(alg, "PS"):
+		// The same material for every RSA algorithm, for the reason above.
+		return source.Key(name, "RS256").WithAlg(alg)
 	}
 	return source.Key(name, alg)
 }
