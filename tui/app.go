@@ -25,8 +25,8 @@ func (s screen) String() string {
 	return [...]string{"Scenarios", "Bench", "IdP"}[s]
 }
 
-// live is the run that goes on. There is one at a time, because two would
-// spoil each other's figures.
+// live is the run in progress. There is only one at a time, because two would
+// distort each other's figures.
 type live struct {
 	id       int
 	bench    bool
@@ -42,7 +42,7 @@ type live struct {
 type app struct {
 	engine Engine
 	idp    IdP
-	ctx    context.Context // ends with the session; every run is below it
+	ctx    context.Context // ends with the session; parent of every run's context
 	ledger *ledger
 	now    func() time.Time
 	after  func(time.Duration, tea.Msg) tea.Cmd
@@ -62,13 +62,13 @@ type app struct {
 	prompt         *prompt
 	implementation string
 	seed           string
-	first          string // what to start at once
+	first          string // command to start at once, as in [Options.Start]
 
 	live    *live
 	runs    int // the number of the latest run
 	elapsed time.Duration
-	looked  time.Time // when the mock environment was asked last
-	looking bool      // its answer has not come yet
+	looked  time.Time // when the mock environment was last queried
+	looking bool      // waiting for its answer
 	ticking bool
 
 	toastText string
@@ -77,7 +77,7 @@ type app struct {
 
 	quitting    bool
 	interrupted bool
-	patience    time.Duration // how long to wait for a live run after the end
+	patience    time.Duration // how long to wait for a live run when quitting
 	fatal       error
 
 	dirty bool
@@ -105,8 +105,8 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 
 func (a *app) restyle() { a.theme = newTheme(a.profile, a.dark) }
 
-// Init asks for the background colour, whose answer comes as a message or
-// never, and starts what was asked for.
+// Init queries the background colour, which the terminal answers with a
+// message or not at all, and starts the command of [Options.Start].
 func (a *app) Init() tea.Cmd {
 	cmds := []tea.Cmd{tea.RequestBackgroundColor}
 	switch a.first {
@@ -118,10 +118,10 @@ func (a *app) Init() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// Update takes one message. It does no I/O and never waits.
+// Update handles one message. It does no I/O and never waits.
 func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if batch, ok := msg.(recordsMsg); ok {
-		// The next frame shows them, so that a fast run costs no extra frames.
+		// The next tick draws them, so that a fast run costs no extra frames.
 		return a, a.records(batch)
 	}
 	before := a.dirty
@@ -162,8 +162,8 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return a, nil
 }
 
-// press routes a key: ctrl+c, then the box on top, then the text field, then
-// the screen, then what is global.
+// press routes a key: first ctrl+c, then the overlay, the text field, the
+// keys of the screen, and the global keys.
 func (a *app) press(msg tea.KeyPressMsg) tea.Cmd {
 	if msg.String() == "ctrl+c" {
 		return a.interrupt()
@@ -178,7 +178,7 @@ func (a *app) press(msg tea.KeyPressMsg) tea.Cmd {
 	return a.do(act)
 }
 
-// typed gives a key or a paste to what takes text.
+// typed passes a key or a paste to the overlay or the text field.
 func (a *app) typed(msg tea.Msg) tea.Cmd {
 	switch {
 	case a.overlay != nil:
@@ -189,8 +189,8 @@ func (a *app) typed(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// frame moves the clock of the screen and arms the next tick if there is
-// something to follow.
+// frame advances the clock on the screen and schedules the next tick if there
+// is something to follow.
 func (a *app) frame() tea.Cmd {
 	if a.live != nil {
 		a.elapsed = a.now().Sub(a.live.started)
@@ -198,7 +198,7 @@ func (a *app) frame() tea.Cmd {
 	return tea.Batch(a.look(), a.tick())
 }
 
-// look asks for the state of the mock environment, if its screen is shown and
+// look queries the state of the mock environment if its screen is shown and
 // the last answer is old.
 func (a *app) look() tea.Cmd {
 	now := a.now()
@@ -209,7 +209,8 @@ func (a *app) look() tea.Cmd {
 	return takeSnapshot(a.idp)
 }
 
-// tick arms the one ticker. Nothing ticks while nothing can change.
+// tick schedules the next tick, of which there is at most one. Nothing ticks
+// while nothing can change.
 func (a *app) tick() tea.Cmd {
 	period := framePeriod
 	switch {
@@ -231,14 +232,15 @@ func (a *app) show(s screen) tea.Cmd {
 	return tea.Batch(a.look(), a.tick())
 }
 
-// toast says something in the last row for a while.
+// toast shows text in the last row for a while.
 func (a *app) toast(text string, bad bool) tea.Cmd {
 	a.toastID++
 	a.toastText, a.toastBad = text, bad
 	return a.after(toastPeriod, toastExpiredMsg{a.toastID})
 }
 
-// begin makes room for a run. It returns nil if one is going on already.
+// begin registers a new live run. It returns nil if one is already in
+// progress.
 func (a *app) begin(bench bool) (context.Context, *live) {
 	if a.live != nil {
 		return nil, nil
@@ -258,7 +260,7 @@ func (a *app) run(ids []string, seed string) tea.Cmd {
 	}
 	ctx, run := a.begin(false)
 	if run == nil {
-		return a.toast("a run is going on: x stops it", true)
+		return a.toast("a run is in progress: x stops it", true)
 	}
 	run.planned = len(ids)
 	req := RunRequest{IDs: ids, Implementation: a.implementation, Seed: seed}
@@ -273,7 +275,7 @@ func (a *app) measure() tea.Cmd {
 	}
 	ctx, run := a.begin(true)
 	if run == nil {
-		return a.toast("a run is going on: 1 and x stop it", true)
+		return a.toast("a run is in progress: press 1, then x to stop it", true)
 	}
 	a.bench.reset()
 	req := BenchRequest{Implementation: a.implementation, Seed: a.seed}
@@ -281,7 +283,7 @@ func (a *app) measure() tea.Cmd {
 	return tea.Batch(start(a.ledger, run.id, ask), a.tick())
 }
 
-// stop asks the live run to end. What it judged stays.
+// stop asks the live run to end. Its results so far are kept.
 func (a *app) stop() tea.Cmd {
 	if a.live == nil {
 		return a.toast("nothing is running", true)
@@ -307,7 +309,7 @@ func (a *app) started(msg startedMsg) tea.Cmd {
 	return waitRecords(msg.id, msg.stream)
 }
 
-// records takes a batch of the live run.
+// records handles a batch of records of the live run.
 func (a *app) records(msg recordsMsg) tea.Cmd {
 	if a.live == nil || msg.id != a.live.id {
 		return nil
@@ -334,7 +336,7 @@ func (a *app) records(msg recordsMsg) tea.Cmd {
 	return a.ended()
 }
 
-// ended closes the live run once its stream has ended.
+// ended finishes the live run once its stream has ended.
 func (a *app) ended() tea.Cmd {
 	run := a.live
 	err := run.stream.Recording().Err
@@ -358,7 +360,7 @@ func (a *app) ended() tea.Cmd {
 	}
 }
 
-// finish lets go of the live run.
+// finish releases the live run.
 func (a *app) finish() {
 	a.live.cancel()
 	a.elapsed = a.now().Sub(a.live.started)
@@ -378,8 +380,8 @@ func (a *app) rotated(msg rotatedMsg) tea.Cmd {
 	return tea.Batch(a.toast("rotated: "+reports.Escape(msg.mode), false), a.look())
 }
 
-// interrupt is ctrl+c: the first stops what goes on and quits, the second
-// quits at once.
+// interrupt handles ctrl+c: the first stops the live run and quits, the
+// second quits at once.
 func (a *app) interrupt() tea.Cmd {
 	if a.quitting {
 		a.patience = 0
@@ -388,8 +390,8 @@ func (a *app) interrupt() tea.Cmd {
 	return a.quit()
 }
 
-// quit stops the live run, waits for it no longer than quitPatience, and ends
-// the program.
+// quit stops the live run, waits for it at most quitPatience, and ends the
+// program.
 func (a *app) quit() tea.Cmd {
 	if a.live == nil {
 		return tea.Quit

@@ -191,7 +191,7 @@ func TestRunFillsTheListAndEnds(t *testing.T) {
 	records := recorded(t, "run.jsonl")
 	d.keys("R")
 	if d.ticks() == 0 {
-		t.Error("no tick is armed while a run goes on")
+		t.Error("no tick is armed during a run")
 	}
 	d.feed(false, records[:2]...)
 	before := d.screen()
@@ -202,9 +202,9 @@ func TestRunFillsTheListAndEnds(t *testing.T) {
 	d.tick()
 	d.shows("○ 22 wait", "19/41")
 	d.keys("r")
-	d.shows("a run is going on")
+	d.shows("a run is in progress")
 	d.keys("2", "space")
-	d.shows("a run is going on", "running")
+	d.shows("a run is in progress", "running")
 	d.keys("1")
 	d.feed(true, records[22:]...)
 	d.shows("✓ 31 pass", "✗ 6 fail", "! 1 error", "– 3 skip", "41 cases in")
@@ -330,7 +330,7 @@ func TestQuit(t *testing.T) {
 			t.Errorf("quit %v, interrupted %v, want true and false", d.quit, d.a.interrupted)
 		}
 	})
-	t.Run("q asks while a run goes on", func(t *testing.T) {
+	t.Run("q asks during a run", func(t *testing.T) {
 		t.Parallel()
 		d := live(t)
 		d.keys("q")
@@ -488,7 +488,7 @@ func TestRequestLogFollowsUntilScrolled(t *testing.T) {
 	more(50)
 	d.shows(last(50), "follows the newest")
 	d.keys("k", "k")
-	d.shows(last(48), "stands still")
+	d.shows(last(48), "paused, F follows")
 	d.hides(last(50))
 	more(60)
 	d.shows(last(48))
@@ -520,8 +520,8 @@ func TestUnchangedSnapshotDrawsNothing(t *testing.T) {
 	}
 }
 
-// Whatever a key does is in the help of its screen, and no key does two
-// things.
+// Everything that a key does is in the help of its screen, and no key does
+// two things.
 func TestKeysAreUniqueAndExplained(t *testing.T) {
 	t.Parallel()
 	for s := screenScenarios; s <= screenIdP; s++ {

@@ -7,10 +7,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// utf8Locale reports whether the environment speaks UTF-8. The variables are
-// read as setlocale reads them, but an environment that has none of them, as
-// in most containers, says nothing about the terminal and gets UTF-8. The
-// Linux console has too few glyphs whatever the locale says.
+// utf8Locale reports whether the environment selects UTF-8. The variables
+// have the precedence that setlocale gives them. But if none of them is set,
+// as in most containers, nothing is known about the terminal, and UTF-8 is
+// assumed. The Linux console has too few glyphs, whatever the locale says.
 func utf8Locale(env []string) bool {
 	if lookup(env, "TERM") == "linux" {
 		return false
@@ -23,7 +23,8 @@ func utf8Locale(env []string) bool {
 	return true
 }
 
-// lookup returns the last value of a variable, as the system would.
+// lookup returns the last value of a variable in env, as os/exec would use
+// it.
 func lookup(env []string, name string) string {
 	value := ""
 	for _, e := range env {
@@ -34,8 +35,8 @@ func lookup(env []string, name string) string {
 	return value
 }
 
-// toASCII replaces every character beyond ASCII by as many ASCII ones as it
-// has cells, so that a terminal without UTF-8 gets the same layout.
+// toASCII replaces every non-ASCII character with as many ASCII characters as
+// it has cells, so that a terminal without UTF-8 gets the same layout.
 func toASCII(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))

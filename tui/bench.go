@@ -6,17 +6,17 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// historyLength is how many points of a series are kept: a minute at ten
-// samples a second, more than the widest chart shows.
+// historyLength is how many points of a series are kept: one minute at ten
+// samples per second, which is more than the widest chart shows.
 const historyLength = 600
 
-// series is one thing that a benchmark measures.
+// series holds the samples of one series of a benchmark.
 type series struct {
 	name   string
 	latest *reports.Sample
-	rates  []float64 // operations per second, the newest last
+	rates  []float64 // operations per second, newest last
 	tails  []float64 // 99th percentiles in nanoseconds, NaN where unknown
-	sum    float64   // of all rates that came
+	sum    float64   // sum of all rates received
 	count  int
 	peak   float64
 }
@@ -24,7 +24,7 @@ type series struct {
 func (s *series) add(sample *reports.Sample) {
 	s.latest = sample
 	if sample.Final && s.count > 0 {
-		return // it sums up the points that are there already
+		return // it summarizes the points that were already added
 	}
 	s.rates = push(s.rates, sample.RatePerSecond)
 	tail := math.NaN()
@@ -37,8 +37,8 @@ func (s *series) add(sample *reports.Sample) {
 	s.peak = max(s.peak, sample.RatePerSecond)
 }
 
-// quantiles returns the latency of a sample, or its service time where only
-// that was measured.
+// quantiles returns the latency of a sample, or its service time if only that
+// was measured.
 func quantiles(s *reports.Sample) *reports.Quantiles {
 	if s.Latency != nil {
 		return s.Latency
@@ -53,13 +53,13 @@ func push(values []float64, v float64) []float64 {
 	return append(values, v)
 }
 
-// bench is the screen of that name: the series of a benchmark with their
-// figures, and charts of the selected one.
+// bench is the Bench screen: the series of a benchmark with their figures,
+// and charts of the selected one.
 type bench struct {
 	series []*series
 	cursor int
 	offset int
-	chosen bool // the user chose a series: do not move to the live one
+	chosen bool // the user selected a series: do not move to the live one
 	list   int  // rows of the table in the last frame
 
 	header   *reports.Header
@@ -70,7 +70,7 @@ type bench struct {
 
 func (b *bench) reset() { *b = bench{} }
 
-// apply takes one record of the live benchmark.
+// apply handles one record of the live benchmark.
 func (b *bench) apply(rec reports.Record) {
 	b.summary.Handle(rec)
 	switch rec.Kind {
@@ -110,7 +110,7 @@ func (b *bench) selected() *series {
 	return nil
 }
 
-// do carries out the actions that concern the screen alone.
+// do performs the actions that concern only this screen.
 func (b *bench) do(act action) {
 	switch act {
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:

@@ -46,17 +46,17 @@ func (b *bench) welcome(f *frame, w int) []string {
 	if f.live {
 		d.text(f.theme.accent, "Waiting for the first figures. The first seconds warm up and are not measured.")
 	} else {
-		d.text("", "Nothing was measured yet.")
+		d.text("", "Nothing has been measured yet.")
 		d.blank()
 		d.keys("space", "measures how fast "+reports.Escape(f.implementation)+" verifies, as a ratio to the bare signature check")
 		d.keys("i", "chooses the implementation")
 		d.blank()
-		d.text(f.theme.muted, "The measuring is done by a process of its own, so this screen is not in the figures.")
+		d.text(f.theme.muted, "A separate process does the measuring, so that drawing this screen does not affect the figures.")
 	}
 	return indent(d.lines)
 }
 
-// indent moves lines one cell from the border.
+// indent moves lines one cell away from the border.
 func indent(lines []string) []string {
 	for i, line := range lines {
 		lines[i] = " " + line
@@ -64,14 +64,14 @@ func indent(lines []string) []string {
 	return lines
 }
 
-// benchColumn is one column of figures of the table.
+// benchColumn is one column of figures in the table.
 type benchColumn struct {
 	head  string
 	width int
 	cell  func(*reports.Sample) string
 }
 
-// benchColumns returns the columns that fit into w cells, the most telling
+// benchColumns returns the columns that fit into w cells, the most important
 // ones first.
 func benchColumns(w int) []benchColumn {
 	quantile := func(pick func(*reports.Quantiles) int64) func(*reports.Sample) string {
@@ -108,7 +108,7 @@ func benchColumns(w int) []benchColumn {
 }
 
 func (b *bench) viewTable(f *frame, w, h int) []string {
-	const mark, nameMin = 5, 14 // the cursor, the state and a blank at the end
+	const mark, nameMin = 5, 14 // the cursor, the state and a trailing space
 	columns := benchColumns(w - 2 - mark - nameMin)
 	nameWidth := w - 2 - mark
 	for _, c := range columns {
@@ -133,8 +133,8 @@ func (b *bench) viewTable(f *frame, w, h int) []string {
 	return f.theme.box(p, w, h)
 }
 
-// sampleState returns how a series is marked: still measured, done, or done
-// and not to be used.
+// sampleState returns the mark of a series: still being measured, done, or
+// invalid.
 func (f *frame) sampleState(s *reports.Sample) span {
 	switch {
 	case len(s.Invalid) > 0:
@@ -161,7 +161,7 @@ func (b *bench) viewChart(f *frame, w, h int) []string {
 	s := b.selected()
 	p := pane{title: "rate: " + reports.Escape(s.name)}
 	rate := reports.FormatRate(s.latest.RatePerSecond)
-	p.note = "in all " + rate
+	p.note = "overall " + rate
 	if !s.latest.Final {
 		p.note = fmt.Sprintf("now %s · mean %s", rate, reports.FormatRate(s.sum/float64(s.count)))
 	}
@@ -176,7 +176,8 @@ func (b *bench) viewTails(f *frame, w, h int) []string {
 	return f.theme.box(p, w, h)
 }
 
-// area draws values with an axis from zero, whose end is named.
+// area draws values over an axis that starts at zero and has a label at its
+// end.
 func area(f *frame, values []float64, w, h int, name func(float64) string, st style) []string {
 	const axis = 11
 	highest := 0.0
@@ -206,7 +207,7 @@ func (b *bench) viewHistogram(f *frame, w, h int) []string {
 	p := pane{title: "histogram"}
 	buckets := reports.MergeBuckets(s.latest.Histogram, h-2)
 	if len(buckets) == 0 {
-		p.lines = []string{"", " " + f.theme.muted.s("comes with the final sample")}
+		p.lines = []string{"", " " + f.theme.muted.s("available with the final sample")}
 		return f.theme.box(p, w, h)
 	}
 	var total, most uint64
@@ -224,7 +225,7 @@ func (b *bench) viewHistogram(f *frame, w, h int) []string {
 	return f.theme.box(p, w, h)
 }
 
-// viewFigures lists what is known about the selected series in words.
+// viewFigures lists the figures of the selected series.
 func (b *bench) viewFigures(f *frame, w, h int) []string {
 	s := b.selected().latest
 	p := pane{title: "figures: " + reports.Escape(s.Series)}
@@ -290,7 +291,7 @@ func (b *bench) thresholds(f *frame) []string {
 	return lines
 }
 
-// hints returns what the last row offers.
+// hints returns the hints for the last row.
 func (b *bench) hints(live bool) []hint {
 	h := []hint{{actBench, "measure"}}
 	if live {
@@ -302,8 +303,8 @@ func (b *bench) hints(live bool) []hint {
 	return append(h, hint{actImplementation, "implementation"})
 }
 
-// head returns what the tab row says about the benchmark, in full where room
-// has space for it.
+// head returns the status of the benchmark for the tab row, in full if it
+// fits into room cells.
 func (b *bench) head(f *frame, room int) string {
 	switch {
 	case b.footer != nil:
@@ -316,7 +317,7 @@ func (b *bench) head(f *frame, room int) string {
 		}
 		return st.s(text)
 	case len(b.series) > 0 && !f.live:
-		return f.theme.warn.s("stopped before its end")
+		return f.theme.warn.s("stopped early")
 	case f.live:
 		return f.theme.accent.s("measuring")
 	default:
@@ -324,7 +325,7 @@ func (b *bench) head(f *frame, room int) string {
 	}
 }
 
-// inShort says how the benchmark ended in a few words.
+// inShort describes in a few words how the benchmark ended.
 func (b *bench) inShort() string {
 	missed := 0
 	for _, t := range b.footer.Thresholds {

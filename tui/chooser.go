@@ -14,7 +14,7 @@ type choice struct {
 }
 
 // chooser lets the user pick one of several choices. With an input it is the
-// palette: what is typed leaves only the choices that hold every word.
+// palette, which shows only the choices that contain every word typed.
 type chooser struct {
 	title   string
 	choices []choice
@@ -62,7 +62,7 @@ func (c *chooser) pane(t *theme, w, h int) pane {
 		p.lines = append(p.lines, t.selectable(spans, i == c.cursor, true, width))
 	}
 	if len(shown) == 0 {
-		p.lines = append(p.lines, t.muted.s("nothing of that name"))
+		p.lines = append(p.lines, t.muted.s("nothing matches"))
 	}
 	return p
 }

@@ -8,8 +8,7 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// do carries out an action. The keys, the palette and the hints in the last
-// row all end here.
+// do performs an action. The keys and the palette both end here.
 func (a *app) do(act action) tea.Cmd {
 	switch act {
 	case actScenarios:
@@ -81,8 +80,8 @@ func (a *app) doOnScenarios(act action) tea.Cmd {
 	return nil
 }
 
-// sameSeed is the seed of the latest run, so that what is run again is run
-// under the same conditions.
+// sameSeed returns the seed of the latest run, so that a rerun happens under
+// the same conditions.
 func (a *app) sameSeed() string {
 	if h := a.scenarios.header; h != nil {
 		return h.Seed
@@ -94,9 +93,9 @@ func (a *app) askToQuit() tea.Cmd {
 	if a.live == nil {
 		return tea.Quit
 	}
-	question := "A benchmark is going on. Stop it and quit? What was measured is kept."
+	question := "A benchmark is in progress. Stop it and quit? What was measured is kept."
 	if !a.live.bench {
-		question = fmt.Sprintf("A run is going on: %d of %s judged. Stop it and quit? The results so far are kept.",
+		question = fmt.Sprintf("A run has judged %d of %s. Stop it and quit? The results so far are kept.",
 			a.live.judged, count(a.live.planned, "case"))
 	}
 	a.overlay = &confirm{title: "quit", question: question, yes: (*app).quit}
@@ -130,14 +129,14 @@ func (a *app) chooseImplementation() {
 	a.overlay = c
 }
 
-// use changes the implementation. Results of another one are not kept on the
-// screen, where they would look like its own.
+// use changes the implementation under test. It clears the results of the
+// previous one, which would look like results of the new one.
 func (a *app) use(name string) tea.Cmd {
 	switch {
 	case name == a.implementation:
 		return nil
 	case a.live != nil:
-		return a.toast("a run is going on: stop it first", true)
+		return a.toast("a run is in progress: stop it first", true)
 	}
 	a.implementation = name
 	a.scenarios.forget()
@@ -170,11 +169,11 @@ func (a *app) openFilter() {
 	}
 }
 
-// maxCopy is the largest text that is copied: terminals drop longer ones
-// without a word.
+// maxCopy is the length in bytes of the longest text that is copied:
+// terminals silently drop longer ones.
 const maxCopy = 74_994
 
-// copy puts the repeat command, or the issuer, on the clipboard.
+// copy puts the repeat command, or the issuer URL, on the clipboard.
 func (a *app) copy() tea.Cmd {
 	text, what := "", ""
 	if a.screen == screenIdP {

@@ -9,11 +9,11 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// labelWidth is the width of the column of labels in a detail: the longest,
-// "payload", a sign, and the blanks around it.
+// labelWidth is the width of the column of labels in a detail: the longest
+// label, "payload", a sign, and the spaces around it.
 const labelWidth = 10
 
-// detailKey is what the lines of a detail depend on.
+// detailKey holds everything that the lines of a detail depend on.
 type detailKey struct {
 	entry          entry
 	revision       int
@@ -23,8 +23,8 @@ type detailKey struct {
 	implementation string
 }
 
-// detailCache keeps the lines of the last detail, because a frame is drawn far
-// more often than they change.
+// detailCache keeps the lines of the last detail, because frames are drawn
+// far more often than the lines change.
 type detailCache struct {
 	key   detailKey
 	lines []string
@@ -94,11 +94,11 @@ func (s *scenarios) detailLines(f *frame, e entry, ok bool, w int) []string {
 	return d.lines
 }
 
-// writeGroup tells a newcomer what to press until something was run, and then
-// what is wrong in the group.
+// writeGroup writes which keys to press until something has been run, and
+// after that what is wrong in the group.
 func (s *scenarios) writeGroup(d *detailWriter, f *frame, group string) {
 	if s.header == nil {
-		d.text("", "assay presents good and malformed ID tokens to a verifier and shows which of them it judges wrongly.")
+		d.text("", "assay presents good and malformed ID Tokens to a verifier and shows which of them it judges wrongly.")
 		d.blank()
 		d.keys("R", fmt.Sprintf("runs all %s against %s", count(s.tally.total, "scenario"), reports.Escape(f.implementation)))
 		d.keys("r", "runs the selected scenario or group")
@@ -157,7 +157,7 @@ func (s *scenarios) writeResult(d *detailWriter, r *row) {
 	last, unchanged := "", false
 	flush := func() {
 		if unchanged {
-			d.labelled("", " ", d.t.muted, "the rest is unchanged, d shows the whole token")
+			d.labelled("", " ", d.t.muted, "the rest is unchanged; d shows the whole token")
 			unchanged = false
 		}
 	}
@@ -185,7 +185,7 @@ func (s *scenarios) writeResult(d *detailWriter, r *row) {
 	flush()
 }
 
-// detailWriter lays out text in lines of at most w cells.
+// detailWriter formats text as lines of at most w cells.
 type detailWriter struct {
 	t     *theme
 	w     int
@@ -214,7 +214,7 @@ func (d *detailWriter) keys(key, does string) {
 	d.hang(8, d.t.accent.s(key)+spaces(8-ansi.StringWidth(key)), "", does)
 }
 
-// hang adds text behind a head of indent cells. The lines that follow are
+// hang adds text after a head of indent cells. The following lines are
 // indented a little more, so that the next entry stands out.
 func (d *detailWriter) hang(indent int, head string, st style, text string) {
 	if head == "" {
@@ -232,8 +232,8 @@ func (d *detailWriter) labelled(label, sign string, st style, text string) {
 	d.hang(labelWidth, head, st, text)
 }
 
-// detail adds one line of package reports with its note behind it, or below it
-// where there is no room.
+// detail adds one detail of package reports, with its note after it, or below
+// it if there is no room.
 func (d *detailWriter) detail(label string, x reports.Detail) {
 	sign, st := x.Mark.Sign(), style("")
 	switch x.Mark {

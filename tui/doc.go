@@ -3,15 +3,14 @@
 // environment.
 //
 // Start with [Run]. What the UI needs from the rest of the program is the
-// [Engine] interface; what it shows are records of package reports, so a
-// recorded run can be shown through [NewReplay] as if it happened now. The
-// package executes, judges and measures nothing itself, and is the only one
-// that imports Bubble Tea.
+// [Engine] interface, which supplies records of package reports. The package
+// executes, judges and measures nothing itself, and is the only one that
+// imports Bubble Tea.
 //
-// There is one model. Its Update never waits: work is done by commands and
-// comes back as messages, records come in batches, and the screen is drawn at
-// most ten times a second beside the keys that are pressed. Every part of the
-// screen is cut to an exact rectangle, so no text can break the layout.
+// There is one model. Its Update never waits: commands do the work, results
+// come back as messages, and records come in batches. Apart from key presses,
+// the screen is drawn at most ten times a second. Every part of the screen is
+// cut to an exact rectangle, so that no text can break the layout.
 //
-// [Run] is meant for one call at a time and one terminal.
+// Call [Run] once at a time, for one terminal.
 package tui

@@ -45,12 +45,12 @@ func golden(t *testing.T, name, got string) {
 }
 
 // fakeEngine shows a recorded run, a recorded benchmark and an environment,
-// and remembers what was asked of it.
+// and remembers the requests it got.
 type fakeEngine struct {
 	*Replay
 	bench *Replay
 	env   IdP
-	fail  error // of Run and Bench, instead of starting
+	fail  error // returned by Run and Bench, if not nil
 
 	mu   sync.Mutex
 	runs []RunRequest
@@ -134,8 +134,8 @@ func testSnapshot(requests int) IdPSnapshot {
 	return s
 }
 
-// driver runs an app without a program: commands are carried out at once, and
-// timers only remembered.
+// driver runs an app without a program: commands are executed at once, and
+// timers are only remembered.
 type driver struct {
 	t        testing.TB
 	a        *app
@@ -172,7 +172,7 @@ func (d *driver) send(msg tea.Msg) {
 	}
 }
 
-// ticks returns how many ticks are armed.
+// ticks returns how many ticks are scheduled.
 func (d *driver) ticks() int {
 	n := 0
 	for _, msg := range d.timers {
@@ -234,7 +234,7 @@ func (d *driver) typed(text string) {
 	}
 }
 
-// press makes the message of a key from its name.
+// press returns the message for a key, given its name.
 func press(name string) tea.KeyPressMsg {
 	special := map[string]rune{
 		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
@@ -277,8 +277,8 @@ func (d *driver) hides(texts ...string) {
 	}
 }
 
-// left returns what of the given type was left to Bubble Tea, such as a text
-// for the clipboard.
+// left returns the messages of the given type that were left to Bubble Tea,
+// such as text for the clipboard.
 func (d *driver) left(typeName string) []string {
 	var out []string
 	for _, msg := range d.messages {
@@ -289,11 +289,11 @@ func (d *driver) left(typeName string) []string {
 	return out
 }
 
-// feed hands records to the live run as if its stream had brought them.
+// feed passes records to the live run as if they came from its stream.
 func (d *driver) feed(done bool, records ...reports.Record) {
 	d.t.Helper()
 	if d.a.live == nil {
-		d.t.Fatal("no run is going on")
+		d.t.Fatal("no run is in progress")
 	}
 	_, cmd := d.a.Update(recordsMsg{id: d.a.live.id, records: records, done: done})
 	if done {
@@ -301,7 +301,7 @@ func (d *driver) feed(done bool, records ...reports.Record) {
 	}
 }
 
-// endlessEngine starts runs that emit nothing and end when they are told to.
+// endlessEngine starts runs that emit nothing and end when they are stopped.
 // Its driver must hold.
 type endlessEngine struct{ *fakeEngine }
 

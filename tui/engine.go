@@ -7,32 +7,32 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// Engine is what the UI asks of the rest of the program. All methods are
+// Engine gives the UI access to the rest of the program. All methods are
 // called from commands and from the event loop; those without a context must
 // return at once. Implementations must be safe for concurrent use.
 type Engine interface {
-	// Scenarios returns the catalogue in the order in which it is shown.
+	// Scenarios returns the catalogue in display order.
 	Scenarios() []Scenario
 
-	// Implementations returns the names a user may switch to, the first one
-	// is selected at the start. There is at least one.
+	// Implementations returns the names that a user may switch to. The first
+	// one is selected at the start. There is at least one.
 	Implementations() []string
 
 	// Run starts the scenarios of the request and returns their records. It
 	// stops early when ctx ends. An error means that nothing was started.
 	Run(ctx context.Context, req RunRequest) (*Stream, error)
 
-	// Bench starts a benchmark in a process of its own, so that the screen is
-	// not in the figures, and returns its records. It stops early when ctx
-	// ends. An error means that nothing was started.
+	// Bench starts a benchmark in a separate process, so that drawing the
+	// screen does not affect the figures, and returns its records. It stops
+	// early when ctx ends. An error means that nothing was started.
 	Bench(ctx context.Context, req BenchRequest) (*Stream, error)
 
 	// IdP returns the mock environment, or nil if there is none to show.
 	IdP() IdP
 }
 
-// Scenario is one entry of the catalogue as the list shows it before it was
-// run.
+// Scenario is one entry of the catalogue, as the list shows it before it has
+// been run.
 type Scenario struct {
 	ID, Title, Group string
 
@@ -46,7 +46,7 @@ type Scenario struct {
 	Expect string
 	Needs  []string
 
-	// Smoke is set for the small set that every adapter is tried with first.
+	// Smoke is set for the small set to try a new adapter with.
 	Smoke bool
 }
 
@@ -75,8 +75,9 @@ type BenchRequest struct {
 // IdP is the mock environment. Implementations must be safe for concurrent
 // use.
 type IdP interface {
-	// Snapshot returns the present state. It must be cheap: it is asked twice
-	// a second while the screen is shown. The result must not change later.
+	// Snapshot returns the current state. It must be cheap: it is called
+	// twice a second while the screen is shown. The result must not change
+	// later.
 	Snapshot() IdPSnapshot
 
 	// Rotate replaces the signing key. Mode is the name of one of the modes
@@ -86,40 +87,41 @@ type IdP interface {
 
 // IdPSnapshot is the state of the mock environment at one moment.
 type IdPSnapshot struct {
-	// Revision grows with every change: equal revisions mean equal snapshots.
+	// Revision increases with every change: equal revisions mean equal
+	// snapshots.
 	Revision uint64
 
-	// URL is the issuer, ClientID the client that it knows.
+	// URL is the Issuer Identifier, ClientID the ID of its first client.
 	URL      string
 	ClientID string
 
-	// Keys are those that sign or were published at any time, oldest first.
+	// Keys are all keys that have signed or been published, oldest first.
 	Keys []IdPKey
 
-	// Modes are the ways to rotate, the usual one first.
+	// Modes are the ways to rotate the signing key, the usual one first.
 	Modes []RotationMode
 
-	// Requests are the latest ones, oldest first; Total counts all since the
-	// start.
+	// Requests are the latest requests, oldest first; Total counts all since
+	// the start.
 	Requests []IdPRequest
 	Total    uint64
 
-	// Faults say in words what the environment does wrong at the moment.
+	// Faults describe what the environment currently does wrong.
 	Faults []string
 }
 
 // IdPKey is one signing key.
 type IdPKey struct {
-	// ID is the kid, Alg the algorithm it is published for.
+	// ID is the kid, Alg the algorithm that the key is published with.
 	ID, Alg string
 
 	// State is one word, such as announced, signing, published or retired.
 	State string
 
-	// Since is when it came into that state.
+	// Since is when the key entered that state.
 	Since time.Time
 
-	// InJWKSet is set while the JWK Set has it.
+	// InJWKSet reports whether the JWK Set contains the key.
 	InJWKSet bool
 }
 
@@ -127,7 +129,7 @@ type IdPKey struct {
 type RotationMode struct {
 	Name string
 
-	// Title says what happens, as a sentence.
+	// Title describes in a sentence what happens.
 	Title string
 }
 
@@ -139,7 +141,7 @@ type IdPRequest struct {
 	Bytes        int64
 	Took         time.Duration
 
-	// Fault names the fault that was applied. Empty for none.
+	// Fault is the ID of the fault that was applied, or empty.
 	Fault     string
 	UserAgent string
 }

@@ -9,31 +9,32 @@ import (
 )
 
 const (
-	// framePeriod is how often the screen follows a run: often enough to look
-	// live, and cheap enough to leave the machine to what is measured.
+	// framePeriod is how often the screen is updated during a run: often
+	// enough to look live, and rarely enough to leave the machine to the
+	// measurement.
 	framePeriod = 100 * time.Millisecond
 
-	// idlePeriod is how often the mock environment is looked at while its
+	// idlePeriod is how often the mock environment is queried while its
 	// screen is shown and nothing runs.
 	idlePeriod = 500 * time.Millisecond
 
-	// batchLimit bounds what one message holds, and with it the time that
-	// Update takes.
+	// batchLimit bounds the number of records in a message, and so the time
+	// that Update takes.
 	batchLimit = 4096
 
 	// quitPatience is how long a run may take to stop when the user quits.
 	quitPatience = 2 * time.Second
 
-	// leastPatience is how long a run that was given up may still take to hand
-	// over what it has.
+	// leastPatience is how long an abandoned run may still take to deliver
+	// the records that it has.
 	leastPatience = 50 * time.Millisecond
 
-	// toastPeriod is how long a toast stays.
+	// toastPeriod is how long a toast is shown.
 	toastPeriod = 4 * time.Second
 )
 
-// waitRecords waits for the next record and then gathers what comes within one
-// frame, so that a run of any speed costs ten messages a second.
+// waitRecords waits for the next record and then collects those that arrive
+// within one frame, so that a run of any speed costs ten messages a second.
 func waitRecords(id int, stream *Stream) tea.Cmd {
 	return func() tea.Msg {
 		first, ok := <-stream.records
@@ -58,8 +59,8 @@ func waitRecords(id int, stream *Stream) tea.Cmd {
 	}
 }
 
-// start asks the engine for a stream and enters it into the ledger, so that
-// it is waited for even if the screen is gone by then.
+// start asks the engine for a stream and adds it to the ledger, so that the
+// program waits for it even if the screen is gone by then.
 func start(l *ledger, id int, ask func() (*Stream, error)) tea.Cmd {
 	l.starts.Add(1)
 	return func() tea.Msg {
@@ -72,12 +73,12 @@ func start(l *ledger, id int, ask func() (*Stream, error)) tea.Cmd {
 	}
 }
 
-// takeSnapshot asks the mock environment for its state.
+// takeSnapshot queries the state of the mock environment.
 func takeSnapshot(idp IdP) tea.Cmd {
 	return func() tea.Msg { return snapshotMsg{idp.Snapshot()} }
 }
 
-// rotate asks the mock environment for another signing key.
+// rotate asks the mock environment to rotate its signing key.
 func rotate(idp IdP, mode string) tea.Cmd {
 	return func() tea.Msg { return rotatedMsg{mode, idp.Rotate(mode)} }
 }

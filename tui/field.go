@@ -11,11 +11,11 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// maxField is how many bytes a text field takes.
+// maxField is the maximum length of a text field in bytes.
 const maxField = 200
 
-// field is a text field of one line that is edited at its end, which is all
-// that a filter needs. The one in bubbles brings a clipboard library along.
+// field is a one-line text field that can be edited only at its end, which is
+// all that a filter needs. The one in bubbles depends on a clipboard library.
 type field struct{ text string }
 
 // update handles a key or a paste.

@@ -8,9 +8,9 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// filter is what a user typed after the slash: words that must all match. A
-// word is a part of the ID, title or clause; "!word" must not match; "@word"
-// is a state, a level, a policy, a group, smoke or needs.
+// filter is the text that a user typed after the slash: words that must all
+// match. A word matches part of the ID, title or clause; "!word" must not
+// match; "@word" is a state, a level, a policy, a group, smoke or needs.
 type filter struct {
 	text  string
 	words []word
@@ -23,10 +23,10 @@ type word struct {
 	not, at bool
 }
 
-// parseFilter reads text. Groups and policies are those of the catalogue. An
-// @word that begins a known one is still being typed and filters nothing yet;
-// one that does not is an error and matches nothing, so that a typing mistake
-// does not look like an empty catalogue.
+// parseFilter parses text. Groups and policies come from the catalogue. An
+// @word that is the beginning of a known one is still being typed and filters
+// nothing yet. Any other unknown @word is an error and matches nothing, so
+// that a typing mistake does not look like an empty catalogue.
 func parseFilter(text string, all []Scenario) filter {
 	f := filter{text: text}
 	known := knownWords(all)
@@ -49,7 +49,7 @@ func parseFilter(text string, all []Scenario) filter {
 	return f
 }
 
-// knownWords are those that may follow an @.
+// knownWords returns the words that may follow an @.
 func knownWords(all []Scenario) []string {
 	words := []string{
 		"pass", "fail", "skip", "known", "fixed", "crash", "hang", "error", "wait", "idle",
@@ -63,7 +63,7 @@ func knownWords(all []Scenario) []string {
 
 func (f *filter) active() bool { return len(f.words) > 0 }
 
-// match reports whether a row passes.
+// match reports whether a row passes the filter.
 func (f *filter) match(r *row) bool {
 	for _, w := range f.words {
 		if w.matches(r) == w.not {

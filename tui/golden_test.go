@@ -9,8 +9,8 @@ import (
 	"github.com/charmbracelet/colorprofile"
 )
 
-// scenes are the states of the UI that goldens hold, each made from recorded
-// streams and keys.
+// scenes returns the states of the UI that have goldens, each produced from
+// recorded streams and keys.
 func scenes() []struct {
 	name string
 	play func(*driver)
@@ -51,7 +51,7 @@ func TestGolden(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{80, 24}, {120, 40}, {40, 12}, {20, 6}} {
 		for _, scene := range scenes() {
 			if size.w == 20 && scene.name != "scenarios-idle" {
-				continue // there is but one thing to say
+				continue // there is only one thing to show
 			}
 			name := fmt.Sprintf("%s-%dx%d", scene.name, size.w, size.h)
 			t.Run(name, func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// While a run goes on there are counts, a clock and other keys.
+// During a run there are counts, a clock and other keys.
 func TestGoldenLive(t *testing.T) {
 	t.Parallel()
 	for _, size := range []struct{ w, h int }{{80, 24}, {120, 40}, {40, 12}} {

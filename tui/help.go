@@ -5,7 +5,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// help explains every key of a screen, taken from the bindings themselves.
+// help explains every key of a screen. Its text comes from the bindings.
 type help struct {
 	screen screen
 	offset int
@@ -42,8 +42,8 @@ func (x *help) update(a *app, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// columns lays out cells in as many columns as w has room for, filled from top
-// to bottom.
+// columns arranges cells in as many columns as fit into w cells, filled from
+// top to bottom.
 func columns(cells []string, w int) []string {
 	const gap = 3
 	width := 0

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// idpScreen shows the mock environment: its keys, what it does wrong, and the
-// requests that came.
+// idpScreen shows the mock environment: its keys, its faults, and the
+// requests that it received.
 type idpScreen struct {
 	snapshot IdPSnapshot
 	have     bool
 	filter   string
 
-	// follow keeps the newest request in sight. Otherwise anchor is the number
-	// since the start of the last one in sight, so that a reader who scrolled
-	// back stays there while the ring moves on.
+	// follow keeps the newest request in view. Otherwise anchor is the
+	// number, counted from the start, of the last request in view, so that a
+	// reader who scrolled back stays there while the log moves on.
 	follow bool
 	anchor uint64
 	height int // lines of the log in the last frame
@@ -22,7 +22,7 @@ type idpScreen struct {
 
 func newIdPScreen() *idpScreen { return &idpScreen{follow: true} }
 
-// update takes a snapshot. It reports whether anything changed.
+// update stores a snapshot and reports whether anything changed.
 func (s *idpScreen) update(snap IdPSnapshot) bool {
 	if s.have && snap.Revision == s.snapshot.Revision {
 		return false
@@ -36,7 +36,7 @@ func (s *idpScreen) number(i int) uint64 {
 	return s.snapshot.Total - uint64(len(s.snapshot.Requests)) + uint64(i)
 }
 
-// matching returns which requests of the snapshot pass the filter.
+// matching returns the indices of the requests that pass the filter.
 func (s *idpScreen) matching() []int {
 	words := strings.Fields(strings.ToLower(s.filter))
 	var out []int
@@ -57,8 +57,8 @@ func (s *idpScreen) matching() []int {
 	return out
 }
 
-// last returns which of the matching requests is the last one in sight: the
-// newest, the anchor, or the one that fills the first page.
+// last returns the index in matching of the last request in view: the newest,
+// the anchor, or the one that fills the first page.
 func (s *idpScreen) last(matching []int) int {
 	end := len(matching) - 1
 	if s.follow {
@@ -74,7 +74,7 @@ func (s *idpScreen) last(matching []int) int {
 	return max(at, min(s.height, len(matching))-1)
 }
 
-// do carries out the actions that concern the screen alone.
+// do performs the actions that concern only this screen.
 func (s *idpScreen) do(act action) {
 	switch act {
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
@@ -95,7 +95,7 @@ func (s *idpScreen) do(act action) {
 	}
 }
 
-// hints returns what the last row offers.
+// hints returns the hints for the last row.
 func (s *idpScreen) hints() []hint {
 	follow := "follow"
 	if s.follow {

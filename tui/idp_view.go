@@ -12,9 +12,9 @@ import (
 // view draws the screen as h lines of w cells.
 func (s *idpScreen) view(f *frame, w, h int) []string {
 	if !s.have {
-		text := "This run has no mock environment to show."
+		text := "There is no mock environment to show."
 		if f.hasIdP {
-			text = "Looking at the mock environment."
+			text = "Querying the mock environment."
 		}
 		return f.theme.box(pane{title: "mock environment", focus: true, lines: []string{"", " " + f.theme.muted.s(text)}}, w, h)
 	}
@@ -49,7 +49,8 @@ func (s *idpScreen) viewKeys(f *frame, w, h int) []string {
 		p.foot = "client ID " + reports.Escape(s.snapshot.ClientID)
 	}
 	p.lines = []string{f.theme.muted.s(ansi.Strip(line("", "kid", "alg", "state", "since", "JWK Set", "")))}
-	// The newest keys matter; the oldest are left out where there is no room.
+	// The newest keys matter most; the oldest are left out if there is no
+	// room.
 	keys := s.snapshot.Keys
 	if room := max(h-3, 0); len(keys) > room {
 		p.foot = f.theme.muted.s(fmt.Sprintf("%d older not shown", len(keys)-room))
@@ -78,7 +79,7 @@ func (s *idpScreen) viewFaults(f *frame, w, h int) []string {
 		p.lines = append(p.lines, " "+f.theme.warn.s("! ")+cut(reports.Escape(fault), w-5))
 	}
 	if len(p.lines) == 0 {
-		p.lines = []string{" " + f.theme.muted.s("none: it behaves")}
+		p.lines = []string{" " + f.theme.muted.s("none")}
 	}
 	return f.theme.box(p, w, h)
 }
@@ -91,7 +92,7 @@ func (s *idpScreen) viewLog(f *frame, w, h int) []string {
 	}
 	follow := "follows the newest"
 	if !s.follow {
-		follow = "stands still, F follows"
+		follow = "paused, F follows"
 	}
 	p.note = f.theme.muted.s(follow)
 	p.foot = f.theme.muted.s(fmt.Sprintf("%d shown of %d, %s since the start", len(matching), len(s.snapshot.Requests), reports.FormatCount(s.snapshot.Total)))
@@ -134,7 +135,7 @@ func (s *idpScreen) requestLine(f *frame, r IdPRequest, w int) string {
 	return line + fitLine(cut(reports.Escape(r.Path), pathWidth), pathWidth) + f.theme.muted.s(sizes) + cut(tail, room-pathWidth)
 }
 
-// head returns what the tab row says about the environment.
+// head returns the status of the environment for the tab row.
 func (s *idpScreen) head(f *frame) string {
 	if !s.have {
 		return ""

@@ -5,8 +5,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// action is what a key does. Help, the palette and the last row of the screen
-// are made from the same bindings, so they cannot drift apart.
+// action identifies what a key does. Help, the palette and the last row of
+// the screen are derived from the same bindings, so that they cannot drift
+// apart.
 type action int
 
 const (
@@ -48,8 +49,8 @@ const (
 	actQuit
 )
 
-// binding joins keys with what they do. Hidden bindings are left out of the
-// palette, because they make no sense without the hand on the keys.
+// binding connects keys with an action. Hidden bindings are not in the
+// palette, because they only make sense as keys.
 type binding struct {
 	act    action
 	key    key.Binding
@@ -66,14 +67,14 @@ func move(act action, help, does string, keys ...string) binding {
 	return b
 }
 
-// hint is one entry of the last row of the screen: an action and, in one or
+// hint is one entry in the last row of the screen: an action and, in one or
 // two words, what it would do now.
 type hint struct {
 	act  action
 	does string
 }
 
-// movement are the keys of every list and text.
+// movement returns the keys of every list and text.
 func movement() []binding {
 	return []binding{
 		move(actUp, "k ↑", "up", "k", "up"),
@@ -85,7 +86,7 @@ func movement() []binding {
 	}
 }
 
-// global are the keys of every screen.
+// global returns the keys that work on every screen.
 func global() []binding {
 	return []binding{
 		bind(actScenarios, "1", "scenarios", "1"),
@@ -96,11 +97,11 @@ func global() []binding {
 		move(actPalette, ":", "all commands", ":"),
 		move(actHelp, "?", "help", "?"),
 		move(actSuspend, "ctrl+z", "suspend", "ctrl+z"),
-		bind(actQuit, "q", "quit, keeps the results", "q"),
+		bind(actQuit, "q", "quit, keeping the results", "q"),
 	}
 }
 
-// keysOf returns the keys of one screen, the ones that matter most first.
+// keysOf returns the keys of one screen, the most important ones first.
 func keysOf(s screen) []binding {
 	switch s {
 	case screenBench:
@@ -120,8 +121,8 @@ func keysOf(s screen) []binding {
 	default:
 		return append([]binding{
 			bind(actRunShown, "R", "run all that are shown", "R"),
-			bind(actRunSelected, "r", "run the selected", "r"),
-			bind(actRunFailed, "f", "run again what failed", "f"),
+			bind(actRunSelected, "r", "run what is selected", "r"),
+			bind(actRunFailed, "f", "rerun what failed", "f"),
 			bind(actStop, "x", "stop the run", "x"),
 			bind(actFilter, "/", "filter: word !not @fail", "/"),
 			bind(actNextBad, "n", "next failure", "n"),

@@ -6,10 +6,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// The breakpoints. Below the smallest size one line says what is needed; below
-// the narrow ones there is room for a single pane; from wideWidth on, panes
-// stand side by side. Between the two they stand one above the other, because
-// a third of 80 columns holds neither an ID with its title nor a token.
+// The breakpoints. Below the minimum size one line says what size is needed.
+// Below the narrow size there is room for a single pane. From wideWidth on,
+// panes are side by side. In between they are stacked, because a third of 80
+// columns has room for neither an ID with its title nor a token.
 const (
 	minWidth, minHeight = 40, 10
 	narrowWidth         = 60
@@ -39,9 +39,9 @@ func layoutFor(w, h int) layout {
 	}
 }
 
-// fit returns exactly h lines of exactly w cells: longer ones are cut, shorter
-// ones padded, missing ones blank. Every part of the screen passes through it,
-// so no text can push another out of its place.
+// fit returns exactly h lines of exactly w cells: longer lines are cut,
+// shorter ones padded, missing ones left empty. Every part of the screen
+// passes through it, so that no text can displace another.
 func fit(lines []string, w, h int) []string {
 	out := make([]string, 0, h)
 	for _, line := range lines {
@@ -66,7 +66,7 @@ func fitLine(s string, w int) string {
 	}
 	n := ansi.StringWidth(s)
 	if n > w {
-		// A cell may be missing where half of a wide character was cut.
+		// A cell is missing if half of a wide character was cut off.
 		s = ansi.Truncate(s, w, "")
 		n = ansi.StringWidth(s)
 	}
@@ -76,7 +76,8 @@ func fitLine(s string, w int) string {
 	return s
 }
 
-// cut returns s with at most w cells, an ellipsis at its end if it was longer.
+// cut returns s with at most w cells. It ends in an ellipsis if it was
+// longer.
 func cut(s string, w int) string {
 	if w <= 0 {
 		return ""
@@ -85,7 +86,7 @@ func cut(s string, w int) string {
 }
 
 // ends returns one line of w cells with left and right at its ends. What does
-// not fit is cut, right before left.
+// not fit is cut: first right, then left.
 func ends(left, right string, w int) string {
 	l, r := ansi.StringWidth(left), ansi.StringWidth(right)
 	if l+r > w {
@@ -127,8 +128,8 @@ func (t *theme) box(p pane, w, h int) []string {
 	return append(out, edge(border, "└", "┘", "", p.foot, w-2))
 }
 
-// edge draws a horizontal border of w cells between two corners, with title
-// and note in it as far as there is room.
+// edge draws a horizontal border of w cells between two corners, with as much
+// of title and note in it as fits.
 func edge(border style, left, right, title, note string, w int) string {
 	room := w - 2 // a piece of border stays at each end
 	if room < 0 {
@@ -145,7 +146,7 @@ func edge(border style, left, right, title, note string, w int) string {
 	return border.s(left+"─") + title + border.s(strings.Repeat("─", room)) + note + border.s("─"+right)
 }
 
-// beside joins blocks of the same height to one block.
+// beside joins blocks of the same height side by side.
 func beside(blocks ...[]string) []string {
 	out := make([]string, len(blocks[0]))
 	for i := range out {
@@ -156,8 +157,8 @@ func beside(blocks ...[]string) []string {
 	return out
 }
 
-// window returns the part of lines that a pane of h lines shows if it was
-// scrolled by offset, and the offset corrected to what there is.
+// window returns the part of lines that a pane of h lines shows when scrolled
+// by offset, and offset limited to the lines that exist.
 func window(lines []string, offset, h int) ([]string, int) {
 	offset = max(min(offset, len(lines)-h), 0)
 	return lines[offset:min(offset+h, len(lines))], offset

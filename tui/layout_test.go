@@ -19,8 +19,8 @@ import (
 
 func newTestColor(v uint8) color.Color { return color.RGBA{v, v, v, 0xff} }
 
-// checkFrame makes sure that the frame has exactly h lines of w cells, and
-// that nothing but colours is in it that a terminal would obey.
+// checkFrame checks that the frame has exactly h lines of w cells, and that
+// colours are its only escape sequences.
 func checkFrame(t *testing.T, a *app, w, h int) {
 	t.Helper()
 	frame := a.render()
@@ -96,7 +96,7 @@ type errorText string
 
 func (e errorText) Error() string { return string(e) }
 
-// Whatever the size, the keys and the texts, the frame is whole.
+// Whatever the size, the keys and the texts, the frame is complete.
 func TestFrameIsWholeAtRandom(t *testing.T) {
 	t.Parallel()
 	engines := map[string]func(*testing.T) *fakeEngine{
@@ -246,7 +246,7 @@ func TestToASCIIKeepsTheWidth(t *testing.T) {
 	}
 }
 
-// Text keeps the contrast that WCAG 2 asks for (4.5 to 1) with the usual
+// Text has the contrast that WCAG 2 requires (4.5 to 1) against the usual
 // backgrounds of its theme.
 func TestPalettesAreLegible(t *testing.T) {
 	t.Parallel()

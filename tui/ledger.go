@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// keepRuns is how many runs of a session [Result] holds. A run of the whole
-// catalogue keeps about four megabytes: records have no larger texts.
+// keepRuns is how many runs of a session [Result] keeps. A run of the whole
+// catalogue takes about four megabytes, because long texts in records are
+// cut.
 const keepRuns = 8
 
-// ledger knows the streams of a session. Commands enter them, and whoever
-// ends the session waits for them, because a command can outlive the screen.
+// ledger holds the streams of a session. Commands add them, and [Run] waits
+// for them at the end, because a command can outlive the screen.
 type ledger struct {
 	starts sync.WaitGroup // commands that ask for a stream
 
@@ -27,7 +28,7 @@ func (l *ledger) add(s *Stream) {
 	}
 }
 
-// wait waits until every stream has ended, but not beyond the deadline.
+// wait waits until every stream has ended, but no longer than deadline.
 func (l *ledger) wait(deadline time.Duration) {
 	ended := make(chan struct{})
 	go func() {

@@ -2,9 +2,10 @@ package tui
 
 import "github.com/assay-id/assay/reports"
 
-// The messages of the UI, beside those of Bubble Tea. None is sent from
-// outside: each is the result of a command that Update returned. Messages of a
-// run carry its number, so that those of an earlier run are dropped.
+// The messages of the UI, in addition to those of Bubble Tea. None is sent
+// from outside: each is the result of a command that Update returned.
+// Messages of a run carry its number, so that those of an earlier run can be
+// dropped.
 
 // startedMsg says that the engine started a run, or why it did not.
 type startedMsg struct {
@@ -21,20 +22,20 @@ type recordsMsg struct {
 	done    bool
 }
 
-// frameMsg is the tick that moves what changes by itself. It is armed only
-// while there is something of that kind.
+// frameMsg is the tick that updates what changes over time. It is scheduled
+// only while there is something of that kind.
 type frameMsg struct{}
 
 // snapshotMsg is the state of the mock environment.
 type snapshotMsg struct{ snapshot IdPSnapshot }
 
-// rotatedMsg says that a rotation was carried out, or why not.
+// rotatedMsg says that the key was rotated, or why not.
 type rotatedMsg struct {
 	mode string
 	err  error
 }
 
-// toastExpiredMsg takes a toast away if it is still the same.
+// toastExpiredMsg removes a toast unless a newer one has replaced it.
 type toastExpiredMsg struct{ id int }
 
 // quitDeadlineMsg ends the wait for a run that does not stop.

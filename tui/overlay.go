@@ -9,17 +9,17 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// overlay is a box over the screen that takes all keys but ctrl+c.
+// overlay is a box on top of the screen. It receives all keys except ctrl+c.
 type overlay interface {
-	// pane returns the box with lines of at most w cells; no more than h of
-	// them are shown.
+	// pane returns the box, with lines of at most w cells. At most h of them
+	// are shown.
 	pane(t *theme, w, h int) pane
 
 	// update handles a key or a paste.
 	update(a *app, msg tea.Msg) tea.Cmd
 }
 
-// drawOverlay puts o over the middle of the frame.
+// drawOverlay draws o over the middle of the frame.
 func drawOverlay(t *theme, lines []string, o overlay, w, h int) []string {
 	const margin = 2
 	p := o.pane(t, w-2*margin-4, h-4)
@@ -36,7 +36,7 @@ func drawOverlay(t *theme, lines []string, o overlay, w, h int) []string {
 	for i, line := range t.box(p, boxW, boxH) {
 		under := lines[y+i]
 		right := ansi.TruncateLeft(under, x+boxW, "")
-		// Half of a wide character at the edge is gone: fill its cell.
+		// If half of a wide character at the edge was cut off, fill its cell.
 		gap := spaces(w - x - boxW - ansi.StringWidth(right))
 		lines[y+i] = fitLine(under, x) + ansi.ResetStyle + line + gap + right
 	}
@@ -72,7 +72,8 @@ func wrapAll(lines []string, w int) []string {
 	return out
 }
 
-// showError opens a notice with an error, whose text may come from anywhere.
+// showError opens a notice with an error. It escapes the text, which may come
+// from anywhere.
 func (a *app) showError(title string, err error) {
 	var lines []string
 	for line := range strings.SplitSeq(err.Error(), "\n") {
@@ -81,7 +82,7 @@ func (a *app) showError(title string, err error) {
 	a.overlay = &notice{title: title, lines: lines}
 }
 
-// confirm asks whether to do something that ends work.
+// confirm asks before doing something that ends work in progress.
 type confirm struct {
 	title, question string
 	yes             func(*app) tea.Cmd
@@ -98,7 +99,7 @@ func (c *confirm) update(a *app, msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	switch press.String() {
-	case "y", "Y", "enter", "q": // q once more means it
+	case "y", "Y", "enter", "q": // a second q confirms
 		a.overlay = nil
 		return c.yes(a)
 	case "n", "N", "esc":

@@ -2,7 +2,7 @@ package tui
 
 import tea "charm.land/bubbletea/v2"
 
-// prompt is a text field in the last row. It takes all keys but ctrl+c.
+// prompt is a text field in the last row. It receives all keys except ctrl+c.
 type prompt struct {
 	label, help string
 	field       field
@@ -18,8 +18,8 @@ func (p *prompt) view(t *theme, w int) string {
 	return ends(" "+t.prompt.s(p.label)+p.field.view(t, max(w/2, 8)), t.muted.s(p.help)+" ", w)
 }
 
-// update handles a key or a paste. Enter keeps the text, esc brings back the
-// one before.
+// update handles a key or a paste. Enter keeps the text, esc restores the
+// previous one.
 func (p *prompt) update(a *app, msg tea.Msg) tea.Cmd {
 	if press, ok := msg.(tea.KeyPressMsg); ok {
 		switch press.String() {

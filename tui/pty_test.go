@@ -22,7 +22,7 @@ import (
 )
 
 // childVariable makes the test binary a program with a UI, which the tests
-// below run on a terminal of their own.
+// below run on its own terminal.
 const childVariable = "ASSAY_TUI_CHILD"
 
 func TestMain(m *testing.M) {
@@ -84,7 +84,7 @@ func (e *childEngine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream,
 	return e.Replay.Run(ctx, req)
 }
 
-// open starts the child in a mode. A terminal that is mute answers no query.
+// open starts the child in a mode. A mute terminal answers no queries.
 func open(t *testing.T, mode string, mute bool, env ...string) *tuitest.Terminal {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -124,8 +124,9 @@ func TestTerminalSession(t *testing.T) {
 	}
 }
 
-// Terminals that answer no query must not be waited for. The stall this guards
-// against was five seconds each time; a busy machine may be as slow once.
+// The program must not wait for terminals that answer no queries. The stall
+// this guards against was five seconds every time; a busy machine may be as
+// slow once.
 func TestTerminalThatNeverAnswers(t *testing.T) {
 	t.Parallel()
 	const stall = 5 * time.Second
@@ -160,8 +161,8 @@ func TestQuitWhileARunGoesOn(t *testing.T) {
 	}
 }
 
-// quitDeaf quits while a run goes on that does not stop, and returns how long
-// that took.
+// quitDeaf quits during a run that does not stop, and returns how long that
+// took.
 func quitDeaf(t *testing.T, keys string) time.Duration {
 	t.Helper()
 	x := open(t, "deaf", false)

@@ -6,7 +6,7 @@ import (
 )
 
 // The time and the allocations of one frame. Bubble Tea adds its own for the
-// difference to the frame before.
+// difference from the previous frame.
 func BenchmarkRender(b *testing.B) {
 	scenes := map[string]func(*driver){
 		"scenarios": func(d *driver) { d.keys("R", "n") },
@@ -28,7 +28,7 @@ func BenchmarkRender(b *testing.B) {
 	}
 }
 
-// What a cached frame costs, which is what most messages pay.
+// The cost of a cached frame, which most messages pay.
 func BenchmarkViewCached(b *testing.B) {
 	d := drive(b, newFakeEngine(b), Options{}, 120, 40)
 	b.ReportAllocs()
@@ -37,7 +37,7 @@ func BenchmarkViewCached(b *testing.B) {
 	}
 }
 
-// What a batch of records costs in Update: the whole catalogue at once.
+// The cost of a batch of records in Update: the whole catalogue at once.
 func BenchmarkUpdateRecords(b *testing.B) {
 	records := recorded(b, "run.jsonl")
 	d := drive(b, endlessEngine{newFakeEngine(b)}, Options{}, 120, 40)

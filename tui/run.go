@@ -15,25 +15,26 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// The themes that [Options] names.
+// The values of [Options.Theme].
 const (
 	ThemeDark  = "dark"
 	ThemeLight = "light"
 )
 
-// maxFPS is how often Bubble Tea writes to the terminal at most. Its own 60
-// wakes an idle program for nothing; the screen changes ten times a second.
+// maxFPS is how many times a second Bubble Tea writes to the terminal at
+// most. Its default of 60 wakes an idle program for nothing; the screen
+// changes ten times a second.
 const maxFPS = 15
 
-// Options say how [Run] starts. The zero value uses the terminal of the
-// process and starts nothing by itself.
+// Options configure [Run]. The zero value uses the terminal of the process
+// and starts no run.
 type Options struct {
-	// Input and Output are the terminal. Nil is standard input and output.
+	// Input and Output are the terminal. Nil means standard input and output.
 	Input  io.Reader
 	Output io.Writer
 
-	// Env is the environment, as os.Environ returns it. Nil is that of the
-	// process. TERM, COLORTERM, NO_COLOR and the locale decide on colours and
+	// Env is the environment, as os.Environ returns it. Nil means that of the
+	// process. TERM, COLORTERM, NO_COLOR and the locale determine colours and
 	// characters.
 	Env []string
 
@@ -41,58 +42,58 @@ type Options struct {
 	// That is allowed only with both above zero.
 	Width, Height int
 
-	// Profile replaces the colours that the environment promises. Zero finds
-	// them out.
+	// Profile overrides the colours that the terminal supports. Zero means to
+	// detect them from the environment.
 	Profile colorprofile.Profile
 
-	// Theme is ThemeDark or ThemeLight until the terminal answers what its
-	// background is. Empty is ThemeDark.
+	// Theme is ThemeDark or ThemeLight. It is used until the terminal reports
+	// its background. Empty means ThemeDark.
 	Theme string
 
-	// Now is the clock. Nil is time.Now.
+	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 
-	// Implementation is selected at the start. Empty is the first one.
+	// Implementation is selected at the start. Empty means the first one.
 	Implementation string
 
-	// Seed is used for every run. Empty leaves it to the engine, and what is
-	// run again is run with the seed of the run before.
+	// Seed is used for every run. Empty leaves the choice to the engine; a
+	// rerun then uses the seed of the run before.
 	Seed string
 
-	// Start is reports.CommandRun or reports.CommandBench to start that at
+	// Start is reports.CommandRun or reports.CommandBench, to start it at
 	// once. Empty starts nothing.
 	Start string
 }
 
-// Result is what a session leaves behind.
+// Result is the outcome of a session.
 type Result struct {
-	// Runs are the latest runs and benchmarks, oldest first. A session of more
-	// than eight keeps the last eight.
+	// Runs are the latest runs and benchmarks, oldest first. A session of
+	// more than eight keeps the last eight.
 	Runs []Recording
 
-	// Interrupted is set when a signal ended the program, or a run was going on
-	// when the user ended it.
+	// Interrupted is set if a signal ended the program, or if a run was in
+	// progress when the user quit.
 	Interrupted bool
 }
 
-// ErrNoTerminal is what [Run] returns if there is no terminal that could show
-// a UI. The plain renderer of package reports says the same in words.
+// ErrNoTerminal is returned by [Run] if there is no terminal that can show a
+// UI. The plain renderer of package reports shows the same records as text.
 var ErrNoTerminal = errors.New("no terminal that can show the UI")
 
-// Run shows the UI until the user quits, ctx ends, or the process gets SIGHUP,
-// SIGTERM or SIGINT, and returns what was run so far, also beside an error.
-// The terminal is restored in any case.
+// Run shows the UI until the user quits, ctx ends, or the process gets
+// SIGHUP, SIGTERM or SIGINT. It returns the runs so far, even with an error.
+// The terminal is always restored.
 //
-// A live run is stopped and waited for, two seconds at the most. Errors that a
-// caller can tell apart: [ErrNoTerminal], a [*PanicError] of a stream, and the
-// cause of ctx.
+// A live run is stopped, and Run waits for it for at most two seconds. Errors
+// that a caller can tell apart: [ErrNoTerminal], a [*PanicError] of a stream,
+// and the cause of ctx.
 func Run(ctx context.Context, engine Engine, opts Options) (Result, error) {
 	opts = opts.withDefaults()
 	if err := opts.usable(); err != nil {
 		return Result{}, err
 	}
-	// Bubble Tea leaves SIGHUP alone, and a terminal that is attached again
-	// would still show the alternate screen. So all signals are handled here.
+	// Bubble Tea ignores SIGHUP, and a terminal that is attached again would
+	// still show the alternate screen. So all signals are handled here.
 	signalled, stop := signal.NotifyContext(ctx, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	runs, cancel := context.WithCancel(signalled)
@@ -110,8 +111,8 @@ func Run(ctx context.Context, engine Engine, opts Options) (Result, error) {
 		options = append(options, tea.WithColorProfile(opts.Profile))
 	}
 	program := tea.NewProgram(a, options...)
-	// Not WithContext: that kills the program, which closes the input under
-	// its reader, a data race of Bubble Tea.
+	// Not WithContext: that kills the program, which closes the input while
+	// it is being read, a data race in Bubble Tea.
 	quit := context.AfterFunc(signalled, program.Quit)
 	_, err := program.Run()
 	quit()
@@ -125,8 +126,8 @@ func Run(ctx context.Context, engine Engine, opts Options) (Result, error) {
 	return result, a.verdict(ctx, err)
 }
 
-// verdict turns what ended the program into the error of [Run]. A signal is no
-// error: the result says that it came.
+// verdict returns the error of [Run] for how the program ended. A signal is
+// not an error: the result reports it.
 func (a *app) verdict(ctx context.Context, err error) error {
 	switch {
 	case a.fatal != nil:
@@ -156,11 +157,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// sized reports whether the caller gave a size, and with it said that Output
-// need not be a terminal.
+// sized reports whether the caller gave a size, in which case Output need not
+// be a terminal.
 func (o Options) sized() bool { return o.Width > 0 && o.Height > 0 }
 
-// usable makes sure that there is a terminal, unless the caller gave a size.
+// usable checks that there is a terminal, unless the caller gave a size.
 func (o Options) usable() error {
 	if o.sized() {
 		return nil

@@ -34,8 +34,8 @@ func replayOf(t testing.TB, name string) *tui.Replay {
 	return r
 }
 
-// emulated is a screen for a program in this process. It calls seen with what
-// is on it after each write.
+// emulated is a screen for a program in this process. After each write it
+// calls seen with its content.
 type emulated struct {
 	mu     sync.Mutex
 	screen *vt.Emulator
@@ -58,7 +58,7 @@ func TestProgram(t *testing.T) {
 		{"runs all 41 scenarios", "R"},
 		{"✓ 31 pass", "2 "},
 		{"has no measurements", "x"},
-		{"Nothing was measured yet", "q"},
+		{"Nothing has been measured yet", "q"},
 	}
 	keys := make(chan string, len(steps))
 	next := 0
@@ -135,7 +135,7 @@ func TestRunNeedsATerminal(t *testing.T) {
 	}
 }
 
-// A context that ends is the caller's way to stop the UI.
+// The caller can stop the UI by cancelling the context.
 func TestRunEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	gone := errors.New("the caller is gone")

@@ -7,11 +7,11 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// row is one scenario and what is known about it.
+// row is one scenario with its state and result.
 type row struct {
 	scenario Scenario
-	haystack string // what a filter searches, in lower case
-	waiting  bool   // planned by the live run and not judged yet
+	haystack string // text that a filter searches, in lower case
+	waiting  bool   // planned by the live run but not judged yet
 	result   *reports.Case
 }
 
@@ -21,7 +21,8 @@ func newRow(s Scenario) *row {
 	return r
 }
 
-// state is the word that a filter knows the row by: wait, idle or an outcome.
+// state returns the word that filters use for the state of the row: wait,
+// idle or an outcome.
 func (r *row) state() string {
 	switch {
 	case r.waiting:
@@ -33,15 +34,15 @@ func (r *row) state() string {
 	}
 }
 
-// entry is one visible line of the list: a scenario, or the head of a group if
-// row is nil.
+// entry is one visible line of the list: a scenario, or the heading of a
+// group if row is nil.
 type entry struct {
 	group string
 	row   *row
 }
 
-// scenarios is the screen of that name: a list of groups and scenarios that
-// fills while a run goes on, and the detail of the selected one.
+// scenarios is the Scenarios screen: a list of groups and scenarios whose
+// results come in during a run, and the detail of the selected one.
 type scenarios struct {
 	rows   []*row
 	byID   map[string]*row
@@ -49,7 +50,7 @@ type scenarios struct {
 	filter filter
 
 	entries        []entry
-	anchor         entry // what the user moved to, also while a filter hides it
+	anchor         entry // what the user moved to, even while a filter hides it
 	cursor, offset int
 	listHeight     int // rows of the list in the last frame
 
@@ -60,9 +61,9 @@ type scenarios struct {
 	wire         bool
 	detail       detailCache
 
-	header   *reports.Header // of the latest run, nil before the first
+	header   *reports.Header // header of the latest run, nil before the first
 	tally    tally
-	revision int // grows with every change of rows and entries
+	revision int // increases with every change to rows and entries
 }
 
 // tallyOf counts the scenarios of one group.
@@ -85,7 +86,7 @@ func newScenarios(catalogue []Scenario) *scenarios {
 	return s
 }
 
-// addRow puts r behind the last row of its group, so that a group is one
+// addRow inserts r after the last row of its group, so that a group is one
 // block even if the catalogue scatters it.
 func (s *scenarios) addRow(r *row) {
 	s.byID[r.scenario.ID] = r
@@ -100,7 +101,7 @@ func (s *scenarios) addRow(r *row) {
 }
 
 // rebuild recomputes the visible entries and the counts. The cursor stays on
-// what the user moved it to, if that is there.
+// the entry that the user moved it to, if that is visible.
 func (s *scenarios) rebuild() {
 	s.revision++
 	s.entries = s.entries[:0]
@@ -134,8 +135,8 @@ func (s *scenarios) addGroup(first int) {
 	}
 }
 
-// find returns where e is, or else the head of its group, or else where the
-// cursor is already.
+// find returns the index of e, or else of the heading of its group, or else
+// of the cursor.
 func (s *scenarios) find(e entry) int {
 	at := s.cursor
 	for i, x := range s.entries {
@@ -162,13 +163,13 @@ func (s *scenarios) shown() []string {
 	return s.ids(func(r *row) bool { return s.filter.match(r) })
 }
 
-// failed returns the IDs of what makes the run red.
+// failed returns the IDs of the cases that make the run red.
 func (s *scenarios) failed() []string {
 	return s.ids(func(r *row) bool { return r.result != nil && r.result.Outcome.Bad() })
 }
 
-// chosen returns the IDs of the selected scenario or of the selected group as
-// far as the filter shows it.
+// chosen returns the ID of the selected scenario, or the IDs of those
+// scenarios of the selected group that pass the filter.
 func (s *scenarios) chosen() []string {
 	e, ok := s.selected()
 	switch {
@@ -191,7 +192,7 @@ func (s *scenarios) ids(keep func(*row) bool) []string {
 	return ids
 }
 
-// setFilter shows only what matches text.
+// setFilter shows only the scenarios that match text.
 func (s *scenarios) setFilter(text string) {
 	catalogue := make([]Scenario, len(s.rows))
 	for i, r := range s.rows {
@@ -201,7 +202,8 @@ func (s *scenarios) setFilter(text string) {
 	s.rebuild()
 }
 
-// apply takes one record of the live run. The caller rebuilds after a batch.
+// apply handles one record of the live run. The caller must call rebuild
+// after a batch.
 func (s *scenarios) apply(rec reports.Record) {
 	switch rec.Kind {
 	case reports.KindHeader:
@@ -223,7 +225,7 @@ func (s *scenarios) apply(rec reports.Record) {
 	}
 }
 
-// ended lets go of what the run did not come to.
+// ended marks the scenarios that the run did not reach as no longer waiting.
 func (s *scenarios) ended() {
 	for _, r := range s.rows {
 		r.waiting = false
@@ -231,7 +233,7 @@ func (s *scenarios) ended() {
 	s.rebuild()
 }
 
-// forget drops all results, because they are of another implementation.
+// forget drops all results, because they belong to another implementation.
 func (s *scenarios) forget() {
 	for _, r := range s.rows {
 		r.result = nil
@@ -240,7 +242,7 @@ func (s *scenarios) forget() {
 	s.rebuild()
 }
 
-// do carries out the actions that concern the screen alone.
+// do performs the actions that concern only this screen.
 func (s *scenarios) do(act action) {
 	switch act {
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
@@ -308,7 +310,8 @@ func (s *scenarios) fold() {
 	}
 }
 
-// seekBad moves to the next case that is red, around the end of the list.
+// seekBad moves to the next red case in the direction of step, and wraps
+// around at the end of the list.
 func (s *scenarios) seekBad(step int) {
 	n := len(s.entries)
 	for i := 1; i <= n; i++ {
@@ -320,8 +323,8 @@ func (s *scenarios) seekBad(step int) {
 	}
 }
 
-// moved returns where a cursor among n lines is after act, page lines of which
-// are on the screen.
+// moved returns the position of a cursor after act, in a list of n lines of
+// which page are visible.
 func moved(act action, cursor, n, page int) int {
 	switch act {
 	case actUp:
@@ -340,8 +343,8 @@ func moved(act action, cursor, n, page int) int {
 	return max(min(cursor, n-1), 0)
 }
 
-// scroll is moved for a text without a cursor. The frame cuts what is beyond
-// the end.
+// scroll is like moved, for a text without a cursor. Drawing limits an offset
+// beyond the end.
 func scroll(act action, offset, page int) int {
 	if act == actBottom {
 		return 1 << 30

@@ -21,7 +21,7 @@ func (s *scenarios) view(f *frame, w, h int) []string {
 		left := min(w/2, 80)
 		return beside(s.viewList(f, left, h), s.viewDetail(f, w-left, h))
 	default:
-		// The pane in use gets the room.
+		// The focused pane gets most of the room.
 		top := h / 2
 		if s.inDetail {
 			top = max(h/4, 5)
@@ -62,7 +62,8 @@ func (s *scenarios) viewList(f *frame, w, h int) []string {
 	return f.theme.box(p, w, h)
 }
 
-// idWidth gives IDs the room they need, up to two fifths of the line.
+// idWidth returns the width of the ID column: as wide as the longest ID, but
+// at most two fifths of the line.
 func (s *scenarios) idWidth(w int) int {
 	need := 8
 	for _, r := range s.rows {
@@ -113,7 +114,7 @@ func (s *scenarios) rowLine(f *frame, r *row, w, idWidth int) []span {
 	return append(parts, span{cut(reports.Escape(r.scenario.Title), w-used), f.theme.muted})
 }
 
-// state returns how a row is shown: glyph, word and style.
+// state returns the glyph, word and style of a row.
 func (f *frame) state(r *row) (glyph, word string, st style) {
 	switch {
 	case r.waiting:
@@ -125,9 +126,9 @@ func (f *frame) state(r *row) (glyph, word string, st style) {
 	}
 }
 
-// head returns what the tab row says about the run: in words where room has
-// space for them, else by glyphs. What is red comes first, because the caller
-// cuts the end.
+// head returns the status of the run for the tab row: in words if they fit
+// into room cells, otherwise as glyphs. Failures come first, because the
+// caller cuts the end.
 func (s *scenarios) head(f *frame, room int) string {
 	t := f.theme
 	if s.header == nil && s.tally.waiting == 0 {
@@ -168,7 +169,7 @@ func (s *scenarios) head(f *frame, room int) string {
 	return line(false)
 }
 
-// hints returns what the last row offers.
+// hints returns the hints for the last row.
 func (s *scenarios) hints(live bool) []hint {
 	all := "run all"
 	if s.filter.active() {
@@ -199,8 +200,8 @@ func (s *scenarios) hints(live bool) []hint {
 	return h
 }
 
-// follow returns the offset of a list so that the cursor is in sight, with a
-// few lines around it where there is room.
+// follow returns the offset of a list at which the cursor is visible, with a
+// few lines around it if there is room.
 func follow(offset, cursor, n, h int) int {
 	around := min(2, max(h-1, 0)/2)
 	offset = min(offset, cursor-around)
@@ -208,7 +209,7 @@ func follow(offset, cursor, n, h int) int {
 	return max(min(offset, n-h), 0)
 }
 
-// count returns n with its noun, in the plural where that is due.
+// count returns n with its noun, in the plural unless n is 1.
 func count(n int, noun string) string {
 	if n != 1 {
 		noun += "s"

@@ -11,8 +11,8 @@ import (
 )
 
 // streamBuffer is how many records may wait for the screen. It is more than
-// comes between two frames, so a run waits for the UI only if the UI stands
-// still.
+// arrive between two frames, so that a run waits for the UI only if the UI is
+// blocked.
 const streamBuffer = 1024
 
 // Stream carries the records of one run from an [Engine] to the screen.
@@ -25,15 +25,16 @@ type Stream struct {
 	err  error
 }
 
-// NewStream calls produce on a goroutine of its own and returns the stream of
-// what it emits. It is how an [Engine] makes its streams.
+// NewStream calls produce on a new goroutine and returns the stream of the
+// records that it emits. An [Engine] creates its streams with it.
 //
-// Emit hands over one record. It waits while the screen is behind, but not
-// once ctx ended: what produce emits after that, such as the footer of an
-// interrupted run, still comes into [Result]. It never returns an error, and
-// must not be called after produce returned. Produce should return soon after
-// ctx ends; its error is that of the stream. A panic of produce ends the UI
-// with the terminal restored, and [Run] returns it as a [PanicError].
+// Emit passes one record to the screen. It blocks while the screen lags, but
+// no longer once ctx has ended: what produce emits after that, such as the
+// footer of an interrupted run, still becomes part of [Result]. Emit never
+// returns an error, and must not be called after produce has returned.
+// Produce should return soon after ctx ends; its error becomes that of the
+// stream. A panic in produce ends the UI with the terminal restored, and
+// [Run] returns it as a [PanicError].
 func NewStream(ctx context.Context, produce func(ctx context.Context, emit func(reports.Record) error) error) *Stream {
 	s := &Stream{
 		records: make(chan reports.Record, streamBuffer),
@@ -77,24 +78,25 @@ func (s *Stream) fail(err error) {
 	s.err = err
 }
 
-// Recording returns what the stream carried so far, without progress and
-// without samples that are not final, and the error it ended with, if it did.
+// Recording returns the records so far, without progress and without samples
+// that are not final, and the error that the stream ended with, if any.
 func (s *Stream) Recording() Recording {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Recording{Records: slices.Clone(s.kept), Err: s.err}
 }
 
-// Recording is what is left of one run: a stream as package reports reads it,
-// without its footer if the run did not come to its end.
+// Recording holds the records of one run, in the order in which package
+// reports reads them. The footer is missing if the run did not complete.
 type Recording struct {
 	Records []reports.Record
 
-	// Err is why the run ended early. Nil if it did not, or has not ended.
+	// Err says why the run ended early. It is nil if the run completed or has
+	// not ended.
 	Err error
 }
 
-// PanicError is a panic of a goroutine that fed the UI.
+// PanicError is a panic in a goroutine that produced a [Stream].
 type PanicError struct {
 	Value any
 	Stack []byte

@@ -59,7 +59,7 @@ func TestStreamEndsWithItsError(t *testing.T) {
 	}
 }
 
-// Once the run was told to stop nobody may read the stream any more, and what
+// Once a run has been stopped, its stream may no longer have a reader. What
 // it still emits must neither block nor be lost.
 func TestStreamKeepsWhatComesAfterTheEnd(t *testing.T) {
 	t.Parallel()
@@ -138,7 +138,7 @@ func TestLedger(t *testing.T) {
 	})
 }
 
-// endlessStream emits nothing and ends when it is told to.
+// endlessStream emits nothing and ends when ctx does.
 func endlessStream(ctx context.Context) *Stream {
 	return NewStream(ctx, func(ctx context.Context, _ func(reports.Record) error) error {
 		<-ctx.Done()

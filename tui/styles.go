@@ -11,11 +11,12 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// style is a ready escape sequence. It is not a lipgloss style, because a
-// frame applies hundreds of them and those measure and lay out each time.
+// style is an escape sequence. It is not a lipgloss style, because a frame
+// applies hundreds of styles, and lipgloss measures and lays out the text
+// each time.
 type style string
 
-// s returns text in the style.
+// s returns text in this style.
 func (st style) s(text string) string {
 	if st == "" || text == "" {
 		return text
@@ -24,7 +25,7 @@ func (st style) s(text string) string {
 }
 
 // theme holds every style by its role. Nothing else names a colour, and no
-// role is told from another by its colour alone.
+// two roles differ only in their colour.
 type theme struct {
 	title, muted, accent       style
 	tab                        style
@@ -36,13 +37,13 @@ type theme struct {
 	toast, toastBad            style
 }
 
-// palette is what a theme is made of, for one kind of background.
+// palette holds the colours of a theme for one kind of background.
 type palette struct {
 	muted, accent, border, pass, fail, warn color.Color
 }
 
-// darkPalette and lightPalette keep a contrast of at least 4.5 to 1 with
-// everything from black to a dark grey, and from white to a light grey. The
+// darkPalette and lightPalette have a contrast of at least 4.5 to 1 against
+// all backgrounds from black to dark grey, and from white to light grey. The
 // border is decoration and has less.
 func darkPalette() palette {
 	return palette{
@@ -58,7 +59,7 @@ func lightPalette() palette {
 	}
 }
 
-// basicPalette serves terminals of 16 colours. It leaves muted text and
+// basicPalette is for terminals with 16 colours. It leaves muted text and
 // borders in the terminal's own colour: bright black, the usual grey, is
 // invisible in some schemes.
 func basicPalette() palette {
@@ -125,14 +126,14 @@ func (t *theme) outcome(o reports.Outcome) (glyph, word string, st style) {
 	}
 }
 
-// span is a piece of a line in one style.
+// span is a part of a line in one style.
 type span struct {
 	text string
 	st   style
 }
 
 // selectable draws spans as one line of w cells. The selected line has a mark
-// before it and, where the keys go to its list, reverse video.
+// in front of it, and is in reverse video if its list has the focus.
 func (t *theme) selectable(parts []span, selected, focused bool, w int) string {
 	var b strings.Builder
 	switch {

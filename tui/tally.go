@@ -7,7 +7,7 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// tally counts the rows by what is known about them.
+// tally counts rows by their state and outcome.
 type tally struct {
 	total, judged, waiting, bad int
 
@@ -33,7 +33,7 @@ func (t *tally) add(r *row) {
 	}
 }
 
-// words says what became of the scenarios.
+// words describes the counts in words.
 func (t *tally) words() string {
 	var parts []string
 	add := func(n int, what string) {

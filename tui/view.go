@@ -12,7 +12,7 @@ import (
 	"github.com/assay-id/assay/tui/chart"
 )
 
-// frame is what drawing needs to know beside the content.
+// frame holds what drawing needs to know in addition to the content.
 type frame struct {
 	theme          *theme
 	lay            layout
@@ -24,8 +24,8 @@ type frame struct {
 	symbols        chart.Symbols
 }
 
-// View returns the last frame unless something changed. Bubble Tea asks after
-// every message.
+// View returns the cached frame unless something changed. Bubble Tea calls it
+// after every message.
 func (a *app) View() tea.View {
 	if a.dirty {
 		a.cache, a.dirty = a.render(), false
@@ -66,8 +66,8 @@ func (a *app) render() string {
 	return out
 }
 
-// header draws where the user is and how the run goes: two lines, or one where
-// lines are scarce.
+// header draws where the user is and the status of the run: two lines, or one
+// if lines are scarce.
 func (a *app) header(f *frame) []string {
 	if f.lay == layoutNarrow {
 		left := " " + f.theme.title.s(strconv.Itoa(int(a.screen)+1)+" "+a.screen.String())
@@ -92,7 +92,7 @@ func (a *app) header(f *frame) []string {
 	}
 }
 
-// conditions says what is under test and how.
+// conditions returns the implementation under test, the policy and the seed.
 func (a *app) conditions(f *frame) string {
 	h := a.scenarios.header
 	if a.screen == screenBench {
@@ -111,8 +111,8 @@ func (a *app) conditions(f *frame) string {
 	return f.theme.muted.s("testing ") + strings.Join(parts, f.theme.muted.s(" · "))
 }
 
-// status says in at most room cells how the run of the screen goes, and on the
-// other screens that there is one.
+// status returns the status of the run of this screen in at most room cells.
+// On other screens it says only that a run is in progress.
 func (a *app) status(f *frame, room int) string {
 	progress := a.progress(f)
 	if progress != "" {
@@ -131,7 +131,8 @@ func (a *app) status(f *frame, room int) string {
 	return cut(text, room) + progress
 }
 
-// progress says how far the live run is. It is empty if there is none.
+// progress returns how far the live run is, or the empty string if there is
+// none.
 func (a *app) progress(f *frame) string {
 	if a.live == nil {
 		return ""
@@ -165,8 +166,7 @@ func (a *app) body(f *frame, w, h int) []string {
 	}
 }
 
-// footer draws the last line: the text field, or the keys that matter now and
-// the toast.
+// footer draws the last line: the text field, or the hints and the toast.
 func (a *app) footer(f *frame) string {
 	if a.prompt != nil {
 		return a.prompt.view(f.theme, f.w)
@@ -192,8 +192,8 @@ func (a *app) footer(f *frame) string {
 	return ends(" "+a.hintLine(f, hints, room), toast, f.w)
 }
 
-// hintLine shows as many hints as there is room for. The way to all keys and
-// the way out are kept to the last.
+// hintLine draws as many hints as there is room for. Help and quit are always
+// shown.
 func (a *app) hintLine(f *frame, hints []hint, room int) string {
 	bindings := append(keysOf(a.screen), global()...)
 	draw := func(h hint) string {

@@ -56,7 +56,7 @@ func TestTheRealProgramOnATerminal(t *testing.T) {
 	x.Want("announced")
 
 	x.Press("2")
-	x.Want("Nothing was measured yet.")
+	x.Want("Nothing has been measured yet.")
 	x.Press(" ")
 	x.Want("bare RS256")
 

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// Symbols is the set of characters that a chart is drawn with.
+// Symbols selects the set of characters that a chart is drawn with.
 type Symbols int
 
-// The sets. Blocks fills a cell in eighths; ASCII in thirds, for terminals and
-// locales without the block characters.
+// The sets. Blocks fills a cell in eighths; ASCII in thirds, for terminals
+// and locales without the block characters.
 const (
 	Blocks Symbols = iota
 	ASCII
 )
 
-// vertical returns the characters that fill a cell from below, from empty to
-// full.
+// vertical returns the characters that fill a cell from the bottom, from
+// empty to full.
 func (s Symbols) vertical() []string {
 	if s == ASCII {
 		return []string{" ", ".", ":", "#"}
@@ -24,8 +24,8 @@ func (s Symbols) vertical() []string {
 	return []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
 }
 
-// horizontal returns the characters that fill a cell from the left, from empty
-// to full.
+// horizontal returns the characters that fill a cell from the left, from
+// empty to full.
 func (s Symbols) horizontal() []string {
 	if s == ASCII {
 		return []string{" ", "-", "#"}
@@ -34,11 +34,11 @@ func (s Symbols) horizontal() []string {
 }
 
 // Area draws the last width values as columns that grow from the base line,
-// the newest to the right, and returns height lines of width cells, the top
-// one first. A value of top fills its column; larger ones are cut, and what is
-// not above zero is blank. A column with a value above zero always shows
-// something. Fewer values than width leave the right side blank. Area returns
-// nil if width or height is below 1.
+// the newest on the right. It returns height lines of width cells, from top
+// to bottom. A value of top fills its column. Larger values are cut, and
+// values that are not above zero are left empty. A value above zero is always
+// visible. If there are fewer values than width, the right side is left
+// empty. Area returns nil if width or height is below 1.
 func Area(values []float64, width, height int, top float64, symbols Symbols) []string {
 	if width < 1 || height < 1 {
 		return nil
@@ -67,7 +67,7 @@ func Area(values []float64, width, height int, top float64, symbols Symbols) []s
 }
 
 // Bar draws a horizontal bar that fills the given share, 0 to 1, of width
-// cells, and pads it to width. A share above zero always shows something. Bar
+// cells, and pads it to width. A share above zero is always visible. Bar
 // returns "" if width is below 1.
 func Bar(share float64, width int, symbols Symbols) string {
 	if width < 1 {
@@ -96,10 +96,10 @@ func level(v, top float64, steps int) int {
 	}
 }
 
-// Ceil returns the smallest number of the form 1, 1.5, 2, 3, 4, 5, 6 or 8 times
-// a power of ten that is not below v: the end of an axis that moves seldom
-// while its values do. It returns 1 for what is not above zero, infinite or
-// NaN.
+// Ceil returns the smallest number of the form 1, 1.5, 2, 3, 4, 5, 6 or 8
+// times a power of ten that is not below v. As the end of an axis, it rarely
+// moves while the values change. Ceil returns 1 if v is not above zero,
+// infinite or NaN.
 func Ceil(v float64) float64 {
 	if !(v > 0) || math.IsInf(v, 1) {
 		return 1

@@ -1,8 +1,8 @@
-// Package chart draws small charts out of text cells: areas that grow from a
-// base line, and horizontal bars. Numbers go in and plain lines come out, each
-// exactly as wide as was asked for; colour and labels are the caller's.
+// Package chart draws small charts in text cells: areas that grow from a base
+// line, and horizontal bars. It turns numbers into plain lines of exactly the
+// requested width; colour and labels are up to the caller.
 //
-// Start with [Area] and [Bar]. The package knows no terminal, scales linearly
-// from zero, and leaves a gap where a value is NaN. Its functions keep no
-// state and are safe for concurrent use.
+// Start with [Area] and [Bar]. The package does not depend on a terminal. It
+// scales linearly from zero and leaves a gap where a value is NaN. Its
+// functions keep no state and are safe for concurrent use.
 package chart

@@ -1,9 +1,9 @@
-// Package tuitest runs a program on a terminal of its own and shows its screen
-// as a person would see it.
+// Package tuitest runs a program on its own terminal and shows the screen as
+// a user would see it.
 //
-// Start with [Start]: it opens a pseudo-terminal, emulates what a terminal
-// does with the output, and answers its queries. Tests wait for what must come
-// to stand on the screen instead of sleeping.
+// Start with [Start]: it opens a pseudo-terminal, emulates a terminal, and
+// answers its queries. Instead of sleeping, tests wait for what must appear
+// on the screen.
 //
-// It is for tests alone. A [Terminal] belongs to one test.
+// It is only for tests. A [Terminal] belongs to one test.
 package tuitest

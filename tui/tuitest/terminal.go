@@ -17,11 +17,12 @@ import (
 	"github.com/creack/pty"
 )
 
-// Patience is how long a test waits for what must come: far longer than it
-// takes on the busiest machine, because only a failure waits for so long.
+// Patience is how long a test waits for what must appear. It is far longer
+// than that takes on the busiest machine, because only a failure waits so
+// long.
 const Patience = 30 * time.Second
 
-// Terminal is a program on a terminal of 80 by 24 cells.
+// Terminal runs a program on a terminal of 80 by 24 cells.
 type Terminal struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -35,7 +36,7 @@ type Terminal struct {
 }
 
 // Start runs cmd on a terminal, which answers queries unless it is mute. The
-// program is ended with the test.
+// program is killed when the test ends.
 func Start(t *testing.T, cmd *exec.Cmd, mute bool) *Terminal {
 	t.Helper()
 	x := &Terminal{
@@ -52,7 +53,7 @@ func Start(t *testing.T, cmd *exec.Cmd, mute bool) *Terminal {
 		if mute {
 			answers = io.Discard
 		}
-		// Ends with HangUp. A write that fails means that the program is gone.
+		// HangUp ends this. A failing write means that the program is gone.
 		_, _ = io.Copy(answers, x.screen)
 		_, _ = io.Copy(io.Discard, x.screen)
 	})
@@ -74,7 +75,7 @@ func Start(t *testing.T, cmd *exec.Cmd, mute bool) *Terminal {
 	return x
 }
 
-// HangUp ends the answers of an emulator. Its Close does as well, but races
+// HangUp ends the answers of an emulator. Its Close does so too, but races
 // with a reader.
 func HangUp(screen *vt.Emulator) {
 	_ = screen.InputPipe().(io.Closer).Close()
@@ -96,7 +97,7 @@ func (x *Terminal) read() {
 	}
 }
 
-// wait waits until done is true of the screen and of what was written.
+// wait waits until done returns true for the screen and the bytes written.
 func (x *Terminal) wait(what string, done func(screen, raw string) bool) {
 	x.t.Helper()
 	deadline := time.NewTimer(Patience)
@@ -176,8 +177,8 @@ func (x *Terminal) Signal(signal os.Signal) {
 	}
 }
 
-// Exit waits for the end and checks its code, and that the terminal is as it
-// was.
+// Exit waits for the program to end and checks its exit code, and that the
+// terminal was restored.
 func (x *Terminal) Exit(code int) {
 	x.t.Helper()
 	select {
