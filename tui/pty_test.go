@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -34,13 +33,7 @@ func TestMain(m *testing.M) {
 
 // child runs the UI and prints what it left behind.
 func child(mode string) int {
-	f, err := os.Open(filepath.Join("..", "reports", "testdata", "run.jsonl"))
-	if err != nil {
-		fmt.Println(err)
-		return 1
-	}
-	defer f.Close()
-	replay, err := tui.NewReplay(f)
+	replay, err := openRecording("run.jsonl")
 	if err != nil {
 		fmt.Println(err)
 		return 1

@@ -3,125 +3,154 @@ package tui
 import (
 	"context"
 	"errors"
-	"strings"
-	"testing"
+	"fmt"
+	"io"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-id/assay/reports"
 )
 
-func TestReplayShowsWhatWasRecorded(t *testing.T) {
-	t.Parallel()
-	drain := func(s *Stream) []reports.Record {
-		var all []reports.Record
-		for r := range s.records {
-			all = append(all, r)
-		}
-		return all
-	}
-	ids := func(e *Replay) []string {
-		var out []string
-		for _, s := range e.Scenarios() {
-			out = append(out, s.ID)
-		}
-		return out
-	}
-	t.Run("a run", func(t *testing.T) {
-		t.Parallel()
-		e := replayOf(t, "run.jsonl")
-		stream, err := e.Run(t.Context(), RunRequest{IDs: ids(e)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want []reports.Record
-		for _, r := range recorded(t, "run.jsonl") {
-			if r.Kind != reports.KindProgress {
-				want = append(want, r)
-			}
-		}
-		if diff := cmp.Diff(want, drain(stream)); diff != "" {
-			t.Errorf("the replay differs (-want +got):\n%s", diff)
-		}
-	})
-	t.Run("a part of a run has a footer of its own", func(t *testing.T) {
-		t.Parallel()
-		stream, err := replayOf(t, "run.jsonl").Run(t.Context(), RunRequest{IDs: []string{"aud.10k", "aud.string"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := drain(stream)
-		footer := got[len(got)-1].Footer
-		want := map[reports.Outcome]int{reports.OutcomePass: 1, reports.OutcomeHang: 1}
-		if footer == nil || footer.Planned != 2 || footer.Judged != 2 || !cmp.Equal(footer.Counts, want) {
-			t.Errorf("the footer is %+v, want two cases, one passed and one hung", footer)
-		}
-	})
-	t.Run("nothing of it", func(t *testing.T) {
-		t.Parallel()
-		if _, err := replayOf(t, "run.jsonl").Run(t.Context(), RunRequest{IDs: []string{"no.such"}}); err == nil {
-			t.Error("Run of an unknown scenario = nil, want an error")
-		}
-	})
-	t.Run("an incomplete run", func(t *testing.T) {
-		t.Parallel()
-		e := replayOf(t, "incomplete.jsonl")
-		stream, err := e.Run(t.Context(), RunRequest{IDs: ids(e)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := drain(stream); len(got) != 23 {
-			t.Errorf("%d records, want the header, the plan and 21 cases", len(got))
-		}
-		if err := stream.Recording().Err; !errors.Is(err, reports.ErrIncomplete) {
-			t.Errorf("the stream ends with %v, want ErrIncomplete", err)
-		}
-	})
-	t.Run("a benchmark and a load run", func(t *testing.T) {
-		t.Parallel()
-		for _, name := range []string{"bench.jsonl", "load.jsonl"} {
-			e := replayOf(t, name)
-			stream, err := e.Bench(t.Context(), BenchRequest{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := drain(stream)
-			if want := len(recorded(t, name)) - 1; len(got) != want || got[len(got)-1].Kind != reports.KindFooter {
-				t.Errorf("%s: %d records, want %d with the footer last", name, len(got), want)
-			}
-		}
-	})
-	t.Run("stopped", func(t *testing.T) {
-		t.Parallel()
-		ctx, cancel := context.WithCancel(t.Context())
-		e := replayOf(t, "run.jsonl")
-		e.Pace = time.Hour
-		stream, err := e.Run(ctx, RunRequest{IDs: ids(e)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		cancel()
-		got := drain(stream)
-		if last := got[len(got)-1]; last.Footer == nil || !last.Footer.Interrupted || last.Footer.Judged != 0 {
-			t.Errorf("the last record is %+v, want the footer of an interrupted run", last)
-		}
-	})
+// Replay is an [Engine] over a recorded stream: running scenarios emits what
+// was recorded of them, and nothing is executed. It is exported for the
+// external tests of this package. Safe for concurrent use.
+type Replay struct {
+	// Pace is the pause between two records. Zero shows all at once. Set it
+	// before the first use.
+	Pace time.Duration
+
+	header  *reports.Header
+	plan    *reports.Plan
+	cases   map[string]*reports.Case
+	samples []reports.Record // samples and progress, in order
+	footer  *reports.Footer
 }
 
-func TestNewReplayRefuses(t *testing.T) {
-	t.Parallel()
-	tests := []struct{ name, stream, want string }{
-		{"nothing", "", "no footer"},
-		{"no stream", "hello\n", "line 1: not a record"},
-		{"a newer schema", `{"kind":"header","header":{"schema_version":9}}` + "\n", "use a newer assay"},
+// NewReplay reads a stream to its end. An incomplete stream is replayed as far
+// as it goes; any other error of [reports.Read] is returned.
+func NewReplay(r io.Reader) (*Replay, error) {
+	e := &Replay{plan: &reports.Plan{}, cases: make(map[string]*reports.Case)}
+	for rec, err := range reports.Read(r) {
+		if errors.Is(err, reports.ErrIncomplete) && e.header != nil {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch rec.Kind {
+		case reports.KindHeader:
+			e.header = rec.Header
+		case reports.KindPlan:
+			e.plan = rec.Plan
+		case reports.KindCase:
+			e.cases[rec.Case.ID] = rec.Case
+		case reports.KindSample, reports.KindProgress:
+			e.samples = append(e.samples, rec)
+		case reports.KindFooter:
+			e.footer = rec.Footer
+		}
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			if _, err := NewReplay(strings.NewReader(tt.stream)); err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("NewReplay = %v, want an error with %q", err, tt.want)
+	return e, nil
+}
+
+// Scenarios returns the cases that the recorded run planned.
+func (e *Replay) Scenarios() []Scenario {
+	var all []Scenario
+	for _, p := range e.plan.Cases {
+		s := Scenario{ID: p.ID, Title: p.Title, Group: p.Group, Level: p.Level, Policy: e.header.Policy}
+		if c := e.cases[p.ID]; c != nil {
+			s.Policy, s.Spec, s.Expect = c.Policy, c.Spec, c.Want
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// Implementations returns the implementation that was recorded.
+func (e *Replay) Implementations() []string { return []string{e.header.Implementation.Name} }
+
+// IdP returns nil: a recording has no environment.
+func (e *Replay) IdP() IdP { return nil }
+
+// Run returns the records of the requested scenarios. The stream of an
+// incomplete recording ends with [reports.ErrIncomplete].
+func (e *Replay) Run(ctx context.Context, req RunRequest) (*Stream, error) {
+	var plan reports.Plan
+	wanted := make(map[string]bool, len(req.IDs))
+	for _, id := range req.IDs {
+		wanted[id] = true
+	}
+	for _, p := range e.plan.Cases {
+		if wanted[p.ID] {
+			plan.Cases = append(plan.Cases, p)
+		}
+	}
+	if len(plan.Cases) == 0 {
+		return nil, fmt.Errorf("the recording has none of the %d scenarios", len(req.IDs))
+	}
+	return NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
+		return e.run(ctx, &plan, emit)
+	}), nil
+}
+
+func (e *Replay) run(ctx context.Context, plan *reports.Plan, emit func(reports.Record) error) error {
+	emit(reports.Record{Kind: reports.KindHeader, Header: e.header})
+	emit(reports.Record{Kind: reports.KindPlan, Plan: plan})
+	footer := reports.Footer{Planned: len(plan.Cases), Counts: make(map[reports.Outcome]int)}
+	for _, p := range plan.Cases {
+		c := e.cases[p.ID]
+		if c == nil {
+			return reports.ErrIncomplete
+		}
+		if e.pause(ctx) != nil {
+			footer.Interrupted = true
+			break
+		}
+		emit(reports.Record{Kind: reports.KindCase, Case: c})
+		footer.Judged++
+		footer.Counts[c.Outcome]++
+		footer.DurationSeconds += c.DurationMillis / 1000
+	}
+	if e.footer == nil {
+		return reports.ErrIncomplete
+	}
+	if footer.Judged == len(e.plan.Cases) {
+		footer = *e.footer
+	}
+	emit(reports.Record{Kind: reports.KindFooter, Footer: &footer})
+	return ctx.Err()
+}
+
+// Bench returns the recorded samples.
+func (e *Replay) Bench(ctx context.Context, _ BenchRequest) (*Stream, error) {
+	if e.header.Command == reports.CommandRun {
+		return nil, errors.New("this is a recording of a run, which has no measurements")
+	}
+	return NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
+		emit(reports.Record{Kind: reports.KindHeader, Header: e.header})
+		for _, rec := range e.samples {
+			if err := e.pause(ctx); err != nil {
+				return err
 			}
-		})
+			emit(rec)
+		}
+		if e.footer == nil {
+			return reports.ErrIncomplete
+		}
+		emit(reports.Record{Kind: reports.KindFooter, Footer: e.footer})
+		return nil
+	}), nil
+}
+
+func (e *Replay) pause(ctx context.Context) error {
+	if e.Pace <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(e.Pace)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
 	}
 }

@@ -20,14 +20,19 @@ import (
 	"github.com/assay-id/assay/tui/tuitest"
 )
 
-func replayOf(t testing.TB, name string) *tui.Replay {
-	t.Helper()
+// openRecording returns an engine over a recorded stream of package reports.
+func openRecording(name string) (*tui.Replay, error) {
 	f, err := os.Open(filepath.Join("..", "reports", "testdata", name))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	defer f.Close()
-	r, err := tui.NewReplay(f)
+	return tui.NewReplay(f)
+}
+
+func replayOf(t testing.TB, name string) *tui.Replay {
+	t.Helper()
+	r, err := openRecording(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,21 +163,16 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// A recorded run is shown as if it happened now, and left as a recording.
+// The engine of this example emits a recorded run. A program implements its own
+// [tui.Engine].
 func ExampleRun() {
-	f, err := os.Open("../reports/testdata/run.jsonl")
+	engine, err := openRecording("run.jsonl")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer f.Close()
-	replay, err := tui.NewReplay(f)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	result, err := tui.Run(context.Background(), replay, tui.Options{
-		Start: replay.Command(),
+	result, err := tui.Run(context.Background(), engine, tui.Options{
+		Start: reports.CommandRun,
 		// A program leaves these out and gets its terminal.
 		Input: strings.NewReader("qy"), Output: io.Discard, Width: 80, Height: 24,
 	})
