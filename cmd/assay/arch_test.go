@@ -12,14 +12,14 @@ import (
 const module = "github.com/assay-id/assay"
 
 // mayImport says which packages of the module each package may import. A name
-// with /... stands for the package and everything below it. Tests may import
+// with /... means the package and everything below it. Tests may import
 // more. A new edge is a design decision: say why in the commit that adds it.
 var mayImport = map[string][]string{
 	"cmd/assay": {"..."},
 
 	"verifier":              nil,
 	"verifier/refresh":      {"verifier"},
-	"verifier/verifierprom": {"verifier"}, // a client of Prometheus, which the core has not
+	"verifier/verifierprom": {"verifier"}, // imports the Prometheus client, which the core must not
 	"verifier/verifiertest": {"verifier", "mockidp/..."},
 
 	// The mock and the verifier share nothing.
@@ -67,10 +67,10 @@ var mayImport = map[string][]string{
 
 	"tui":         {"reports", "tui/chart"},
 	"tui/chart":   nil,
-	"tui/tuitest": nil, // for tests alone
+	"tui/tuitest": nil, // only for tests
 }
 
-// listed is what go list says of a package.
+// listed is the part of the output of go list that the test reads.
 type listed struct {
 	ImportPath string
 	Doc        string
@@ -109,7 +109,7 @@ func TestImportsFollowTheTable(t *testing.T) {
 		}
 		for _, pattern := range allowed {
 			if !used[pattern] {
-				t.Errorf("the table permits %s to import %s, which it does not: take the edge out", name, pattern)
+				t.Errorf("the table permits %s to import %s, which it does not: remove the edge", name, pattern)
 			}
 		}
 	}
