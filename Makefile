@@ -43,11 +43,16 @@ race: ## run the tests, the long ones too, with the race detector in random orde
 	ASSAY_LONG_TESTS=1 $(GO) test -race -shuffle=on -timeout 30m ./...
 
 .PHONY: e2e
-e2e: build peers e2e-idp ## run the scenarios, a load, a benchmark and the peers with the built program, and e2e-idp
+e2e: build peers e2e-idp adapters ## run the scenarios, a load, a benchmark and the peers with the built program, e2e-idp and adapters
 	bin/assay run
 	@# 4 is a machine on which others work: the times are not valid, the verdicts are.
 	bin/assay load --rate 500/s --duration 2s --threshold 'errors == 0' || test $$? -eq 4
 	bin/assay bench 'RS256 cold' 'bare RS256' --duration 500ms --threshold 'ratio < 1'
+
+.PHONY: adapters
+adapters: ## test the adapters that are there to copy; installs the npm package of one
+	npm ci --prefix scenarios/implementations/node --no-audit --no-fund --ignore-scripts
+	$(GO) test ./scenarios/implementations -run Adapters -count=1 -v
 
 .PHONY: e2e-idp
 e2e-idp: ## run real clients and a browser against the mock environment; installs them

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// guides are the documents for users, beside the READMEs of generated tables.
+// guides are the documents for users, except the READMEs of generated tables.
 var guides = []string{
 	"../../README.md", "../../CONTRIBUTING.md", "../../mockidp/README.md", "../../scenarios/README.md",
 	"../../scenarios/bench/README.md", "../../scenarios/implementations/README.md",
