@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Role says what a [Detail] tells, so that a rendering can style it.
+// Role is the kind of a [Detail], so that a rendering can style it.
 type Role int
 
 // The roles, in the order in which [Case.Details] returns them.
@@ -55,26 +55,26 @@ type Detail struct {
 	Mark  Mark
 	Text  string
 
-	// Note is said beside Text and less loudly: the clause of an expectation,
-	// the duration of a step, the date behind a NumericDate.
+	// Note is secondary information shown next to Text: the clause of an
+	// expectation, the duration of a step, the date of a NumericDate.
 	Note string
 
-	// Context is set for what did not change. Renderings that are short of
-	// room leave it out.
+	// Context is set for parts that did not change. Renderings that are short
+	// of room leave them out.
 	Context bool
 }
 
-// maxDetail is how many bytes of text a detail has at most: more than the
-// longest that a well-made record holds, and little enough to lay out at once.
+// maxDetail is the most bytes of text in a detail: more than any well-formed
+// record holds, and little enough to lay out quickly.
 const maxDetail = 2 * MaxTokenText
 
-// maxRequests is how many requests of the environment a case lists. Floods
-// have thousands of equal ones.
+// maxRequests is the most requests that a case lists. Floods have thousands of
+// identical ones.
 const maxRequests = 20
 
 // Details returns what is known about the case, in the order in which a reader
-// asks: what was expected, what came, what was changed, what that made of the
-// token, what happened step by step, why, what to do, and how to repeat it.
+// asks: the expectation, the answer, the change, its effect on the token, the
+// steps, likely causes, advice, and how to repeat the case.
 func (c *Case) Details() []Detail {
 	d := c.verdict()
 	if e := c.Evidence; e != nil {
@@ -104,7 +104,7 @@ func (c *Case) Details() []Detail {
 	return d
 }
 
-// shorten cuts a text that no well-made record holds.
+// shorten cuts a text that is longer than any well-formed record holds.
 func shorten(s string) string {
 	if len(s) <= maxDetail {
 		return s
@@ -130,7 +130,7 @@ func (c *Case) verdict() []Detail {
 		got.Mark = MarkBad
 	}
 	if c.ReasonUnknown {
-		got.Note = "the implementation names no reason that could be compared"
+		got.Note = "the implementation gives no reason that can be compared"
 	}
 	if got.Text == "" {
 		got.Text = silence(c.Outcome)
@@ -144,7 +144,7 @@ func (c *Case) verdict() []Detail {
 	return d
 }
 
-// silence is what is said of an implementation that answered nothing.
+// silence describes the outcome of an implementation that gave no answer.
 func silence(o Outcome) string {
 	switch o {
 	case OutcomeCrash:

@@ -2,17 +2,17 @@
 // and every rendering of that stream.
 //
 // A run is a sequence of JSON lines: one [Header], one [Plan], any number of
-// [Case], [Sample] and [Progress] records, and one [Footer]. Whatever shows a
-// run, the terminal UI included, reads that stream and nothing else, so a
-// recorded run can be shown again in any form. A stream stays valid when every
-// Progress record is removed. A stream without a Footer is an incomplete run,
-// and readers say so.
+// [Case], [Sample] and [Progress] records, and one [Footer]. Everything that
+// shows a run, the terminal UI included, reads only that stream, so a recorded
+// run can be shown again in any form. A stream stays valid when all Progress
+// records are removed. A stream without a Footer is an incomplete run, and
+// readers report it as such.
 //
 // Start with [Record], which documents each kind of line. [Writer] and [Read]
 // move a stream, [Text] and [JUnit] render it, and [Copy] joins the two ends.
 // [Summary] holds the totals and [Case.Details] the lines about one case, from
-// which every rendering takes its words. The package does not execute or judge
-// anything, and never holds a private key or a client secret: tokens in
+// which every rendering takes its wording. The package does not execute or
+// judge anything, and never holds a private key or a client secret: tokens in
 // [Evidence] are those that the harness forged itself.
 //
 // Types here carry data only and are not safe for concurrent mutation.

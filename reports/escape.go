@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// Escape returns s as one line that a terminal can be trusted with: whatever
-// came from a token, a server or a file must pass through it before it is
-// printed. Runes that a person sees as one cell or two stay; everything else
-// becomes an escape in the style of Go: control characters (so no line break
-// and no escape sequence survives), bytes that are not UTF-8, marks that turn
-// the writing direction, blanks other than the space, combining marks, and
-// what joins or recolours its neighbours. The last two keep the width of the
-// result the same on every terminal, and show what would hide in a claim.
+// Escape returns s as one line that is safe to print on a terminal: everything
+// that came from a token, a server or a file must pass through it before it is
+// printed. Runes that occupy one or two cells stay; everything else becomes an
+// escape in the style of Go: control characters (so no line break and no escape
+// sequence survives), bytes that are not UTF-8, marks that change the writing
+// direction, white space other than the space, combining marks, and runes that
+// join or recolour their neighbours. Escaping the last two keeps the width of
+// the result the same on every terminal, and shows what would hide in a claim.
 //
 // The result is for reading, not for parsing: a backslash stays as it is.
 func Escape(s string) string {

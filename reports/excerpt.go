@@ -2,9 +2,9 @@ package reports
 
 import "strings"
 
-// Excerpt returns the first limit bytes of s as valid UTF-8. It is always a copy: a record outlives the
-// megabytes that a text was cut from, and a part of a string in Go keeps the
-// whole alive.
+// Excerpt returns the first limit bytes of s as valid UTF-8. The result is
+// always a copy: a record outlives the megabytes that a text was cut from, and
+// in Go a substring keeps the whole string alive.
 func Excerpt(s string, limit int) string {
 	if len(s) > limit {
 		s = s[:limit]

@@ -2,17 +2,17 @@ package reports
 
 import "time"
 
-// Frame writes the beginning and the end of a stream: header and plan first,
-// the footer last, with the times that belong in them. Start with [Begin]. It
-// is safe for concurrent use if emit is.
+// Frame emits the records of a stream: header and plan first, the footer last,
+// with their times filled in. Start with [Begin]. It is safe for concurrent use
+// if emit is.
 type Frame struct {
 	emit    func(Record) error
 	started time.Time
 }
 
-// Begin emits h, with SchemaVersion and StartedAt set, and plan. The zero plan
-// has no cases, as that of a measurement. Every error of a Frame is one that
-// emit returned.
+// Begin emits h, with SchemaVersion and StartedAt set, and plan. A measurement
+// passes the zero plan, which has no cases. Every error of a Frame was returned
+// by emit.
 func Begin(h Header, plan Plan, emit func(Record) error) (*Frame, error) {
 	f := &Frame{emit: emit, started: time.Now()}
 	h.SchemaVersion = SchemaVersion
@@ -32,7 +32,7 @@ func (f *Frame) Case(c Case) error { return f.emit(Record{Kind: KindCase, Case: 
 // Sample emits figures of a measurement.
 func (f *Frame) Sample(s Sample) error { return f.emit(Record{Kind: KindSample, Sample: &s}) }
 
-// Progress emits how far the work is.
+// Progress emits how far the work has come.
 func (f *Frame) Progress(p Progress) error { return f.emit(Record{Kind: KindProgress, Progress: &p}) }
 
 // End sets the times of footer and emits it.

@@ -6,12 +6,12 @@ import (
 	"sync"
 )
 
-// Handler takes the records of one stream, in order: the [Writer] and every
+// Handler consumes the records of one stream, in order: the [Writer] and every
 // rendering are Handlers.
 //
-// Handle takes the next record. An error means that the rendering is broken,
-// not the run; whoever drives the Handler decides whether to go on. Close ends
-// the rendering, says so if the stream had no footer, and returns the first
+// Handle consumes the next record. An error means that the rendering is broken,
+// not the run; the caller decides whether to continue. Close finishes the
+// rendering, notes in it if the stream had no footer, and returns the first
 // error of the whole rendering. It does not close the underlying writer.
 // Unless its documentation says otherwise, a Handler is not safe for
 // concurrent use.
@@ -20,10 +20,10 @@ type Handler interface {
 	Close() error
 }
 
-// Tee returns a Handler that hands every record to each of handlers, in the
-// order given. A handler that fails does not keep the records from the others:
-// a closed terminal must not cost the recording. Handle and Close join the
-// errors of all. The result is safe for concurrent use.
+// Tee returns a Handler that passes every record to each of handlers, in the
+// given order. If one fails, the others still receive the record: a closed
+// terminal must not cost the recording. Handle and Close join the errors of
+// all. The result is safe for concurrent use.
 func Tee(handlers ...Handler) Handler {
 	return &tee{handlers: handlers}
 }
@@ -53,9 +53,9 @@ func (t *tee) Close() error {
 	return errors.Join(errs...)
 }
 
-// Copy hands every record of a stream to h and then closes it, also when the
-// stream ends early: what was readable is rendered. The error joins that of
-// the stream, such as [ErrIncomplete], and that of h.
+// Copy passes every record of a stream to h and then closes h, even if the
+// stream ends early: whatever was readable is rendered. The error joins that
+// of the stream, such as [ErrIncomplete], and that of h.
 func Copy(h Handler, records iter.Seq2[Record, error]) error {
 	var err error
 	for r, readErr := range records {

@@ -28,7 +28,7 @@ func NewJUnit(w io.Writer) *JUnit {
 	return &JUnit{w: w, cases: make(map[string]*Case)}
 }
 
-// Handle remembers what the report will say. It never returns an error.
+// Handle collects r for the report. It never returns an error.
 func (j *JUnit) Handle(r Record) error {
 	switch r.Kind {
 	case KindPlan:
@@ -154,7 +154,7 @@ func (s *junitSuite) add(tc junitCase) {
 	s.Cases = append(s.Cases, tc)
 }
 
-// properties say what is needed to repeat the run.
+// properties hold what is needed to repeat the run.
 func (j *JUnit) properties() []junitProperty {
 	h := j.summary.Header
 	if h == nil {
@@ -208,8 +208,8 @@ func unreached(p PlannedCase) junitCase {
 	return tc
 }
 
-// otherCases turns what is no case of the catalogue into test cases: samples,
-// thresholds, expectations that match nothing, and a footer that is missing.
+// otherCases turns what is not a case of the catalogue into test cases:
+// samples, thresholds, unused expectations, and a missing footer.
 func (j *JUnit) otherCases() []junitCase {
 	var cases []junitCase
 	for _, s := range j.summary.Samples {

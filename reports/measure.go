@@ -9,13 +9,13 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// histogramRows is how many rows a histogram has at most.
+// histogramRows is the most rows of a histogram.
 const histogramRows = 12
 
 // histogramWidth is the length of the longest bar of a histogram.
 const histogramWidth = 40
 
-// sampleProgress is a sample that is not final as one line.
+// sampleProgress formats a sample that is not final as one line.
 func sampleProgress(s *Sample) string {
 	line := fmt.Sprintf("%s  %s  ops=%d rate=%s", FormatElapsed(seconds(s.ElapsedSeconds)), Escape(s.Series), s.Operations, FormatRate(s.RatePerSecond))
 	if q := s.quantiles(); q != nil {
@@ -24,8 +24,7 @@ func sampleProgress(s *Sample) string {
 	return line
 }
 
-// quantiles returns the latency, or the service time where only that was
-// measured.
+// quantiles returns the latency, or the service time if only that was measured.
 func (s *Sample) quantiles() *Quantiles {
 	if s.Latency != nil {
 		return s.Latency
@@ -51,7 +50,8 @@ func (t *Text) measurements() {
 }
 
 // timesTable has a row for each clock of each series: latency counts from the
-// intended start, service from the actual one, lag is the generator's own.
+// intended start, service from the actual one, and lag is how late the
+// generator was.
 func timesTable(samples []*Sample) [][]string {
 	rows := [][]string{{"series", "clock", "ops", "offered", "achieved", "p50", "p90", "p95", "p99", "p99.9", "max"}}
 	for _, s := range samples {
@@ -118,9 +118,8 @@ func verdictTable(samples []*Sample) [][]string {
 	return rows
 }
 
-// table prints rows under a head with aligned columns. Each letter of align is
-// one column: l to the left, r to the right. A table with a head only is left
-// out.
+// table prints a head and rows with aligned columns. Each letter of align is
+// one column: l for left, r for right. A table with only a head is left out.
 func (t *Text) table(align string, rows [][]string) {
 	if len(rows) < 2 {
 		return
@@ -168,9 +167,9 @@ func (t *Text) histogram(s *Sample) {
 	t.line("")
 }
 
-// MergeBuckets returns the histogram with at most rows buckets: the empty ones
-// at both ends are dropped and neighbours are added up, the same number in
-// each row. It returns nil for an empty histogram.
+// MergeBuckets returns the histogram with at most rows buckets: empty ones at
+// both ends are dropped and the same number of neighbours is added up in each
+// row. It returns nil for an empty histogram.
 func MergeBuckets(buckets []Bucket, rows int) []Bucket {
 	for len(buckets) > 0 && buckets[0].Count == 0 {
 		buckets = buckets[1:]

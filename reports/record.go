@@ -76,7 +76,7 @@ type Plan struct {
 	Cases []PlannedCase `json:"cases"`
 }
 
-// PlannedCase is a case as the plan knows it: no outcome yet.
+// PlannedCase is a case in the plan, without an outcome.
 type PlannedCase struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
@@ -87,9 +87,9 @@ type PlannedCase struct {
 // Level is how binding a scenario is.
 type Level string
 
-// The levels, from the wording of the cited clause. LevelHardening has no
-// normative sentence but a documented attack or outage; LevelInfo is behaviour
-// left open, recorded so that two implementations can be compared.
+// The levels, from the wording of the cited clause. LevelHardening is backed by
+// a documented attack or outage instead of a normative sentence; LevelInfo is
+// behaviour left open, recorded so that implementations can be compared.
 const (
 	LevelMust      Level = "must"
 	LevelShould    Level = "should"
@@ -101,10 +101,10 @@ const (
 // Outcome is how a case ended.
 type Outcome string
 
-// The outcomes. OutcomeKnown is a case that did not pass, as the expectations
-// of the run say; OutcomeFixed is one that passed although they say that it
-// does not, so that they are no longer true. OutcomeError is the harness's own
-// failure and never the implementation's.
+// The outcomes. OutcomeKnown is a case that failed as the expectations of the
+// run predict; OutcomeFixed is one that passed although they predict a failure,
+// so that they are out of date. OutcomeError is a failure of the harness, never
+// of the implementation.
 const (
 	OutcomePass  Outcome = "pass"
 	OutcomeFail  Outcome = "fail"
@@ -136,8 +136,8 @@ type Case struct {
 	Spec    []string `json:"spec,omitempty"`
 	Outcome Outcome  `json:"outcome"`
 
-	// Code is the code that Char documents for this case, such as
-	// INVALID_ISSUER. Empty if the case is not one of its causes.
+	// Code is the error code that Char documents for this case, such as
+	// INVALID_ISSUER. Empty if there is none.
 	Code string `json:"code,omitempty"`
 
 	// Want and Got are the expectation and the answer in words, such as
@@ -145,12 +145,12 @@ type Case struct {
 	Want string `json:"want"`
 	Got  string `json:"got,omitempty"`
 
-	// ReasonUnknown marks a pass whose verdict is right while the
-	// implementation named no reason that could be compared.
+	// ReasonUnknown marks a pass for which the implementation gave no reason
+	// that could be compared.
 	ReasonUnknown bool `json:"reason_unknown,omitempty"`
 
-	// Why explains a skip (the missing capability), an error, or what the
-	// expectations of the run say of the case.
+	// Why explains a skip (the missing capability) or an error, or quotes the
+	// expectations of the run for the case.
 	Why string `json:"why,omitempty"`
 
 	Evidence *Evidence `json:"evidence,omitempty"`
@@ -166,10 +166,10 @@ type Case struct {
 	DurationMillis float64 `json:"duration_ms"`
 }
 
-// Evidence is what was seen while a case was executed.
+// Evidence records what was observed while a case was executed.
 type Evidence struct {
-	// Changes say in words what was changed from the baseline token or from
-	// the good environment, one change an entry.
+	// Changes describe the differences from the baseline token or the good
+	// environment, one per entry.
 	Changes []string `json:"changes,omitempty"`
 
 	// Before and After are the token without and with the change. Nil if the
@@ -192,7 +192,7 @@ type Token struct {
 	Bytes     int    `json:"bytes"`
 }
 
-// MaxTokenText is how many bytes of each text of a [Token] a record keeps:
+// MaxTokenText is the most bytes of each text of a [Token] that a record keeps:
 // enough for every realistic token, and small enough that a record of a
 // one-mebibyte token stays readable.
 const MaxTokenText = 4096
@@ -217,8 +217,8 @@ type Request struct {
 	AtMillis  float64 `json:"at_ms"` // since the case began
 }
 
-// Sample is one measurement of a benchmark or load run: a partial one while
-// the run goes on, and one with Final set for each series at its end.
+// Sample is one measurement of a benchmark or load run: a partial one during
+// the run, and one with Final set for each series at its end.
 type Sample struct {
 	// Series names what is measured, such as "RS256 cold" or "load".
 	Series string `json:"series"`
@@ -248,8 +248,8 @@ type Sample struct {
 	BytesPerOp  float64 `json:"bytes_per_op,omitempty"`
 
 	// Verdicts counts answers by verdict, such as "accept" or
-	// "INVALID_AUDIENCE". Wrong counts those that were not the expected ones,
-	// Failed those operations that got no verdict at all.
+	// "INVALID_AUDIENCE". Wrong counts unexpected verdicts, Failed operations
+	// without any verdict.
 	Verdicts map[string]uint64 `json:"verdicts,omitempty"`
 	Wrong    uint64            `json:"wrong,omitempty"`
 	Failed   uint64            `json:"failed,omitempty"`
@@ -257,7 +257,7 @@ type Sample struct {
 	// Histogram holds counts by upper bound, ascending.
 	Histogram []Bucket `json:"histogram,omitempty"`
 
-	// Invalid lists the reasons for which a final sample must not be used.
+	// Invalid lists the reasons why a final sample must not be used.
 	Invalid []string `json:"invalid,omitempty"`
 }
 
@@ -288,7 +288,7 @@ type Bucket struct {
 	Count  uint64 `json:"count"`
 }
 
-// Progress says where a run stands. Readers may drop it.
+// Progress says how far a run has come. Readers may drop it.
 type Progress struct {
 	Done    int    `json:"done"`
 	Total   int    `json:"total"`
@@ -309,7 +309,7 @@ type Footer struct {
 	// anything, in words. They make the run red.
 	Unused []string `json:"unused,omitempty"`
 
-	// Invalid lists the reasons for which the measurement must not be used.
+	// Invalid lists the reasons why the measurement must not be used.
 	Invalid []string `json:"invalid,omitempty"`
 
 	// Interrupted is set when the run was stopped before its end.
@@ -335,10 +335,10 @@ type Threshold struct {
 	Verdict    string `json:"verdict"`
 }
 
-// Green reports whether the totals are those of a successful run: it came to
-// its end, judged all that it planned, nothing failed, its expectations are all
-// in use, every threshold was met and the measurement is valid. A footer does not know whether anything was
-// selected at all; [Summary.Green] does.
+// Green reports whether the totals are those of a successful run: it finished
+// and judged every planned case, nothing failed, no expectation is unused,
+// every threshold was met and the measurement is valid. A footer does not know
+// whether anything was selected at all; [Summary.Green] does.
 func (f *Footer) Green() bool {
 	if f.Interrupted || f.Planned != f.Judged || len(f.Invalid) > 0 || len(f.Unused) > 0 {
 		return false

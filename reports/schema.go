@@ -6,6 +6,6 @@ import _ "embed"
 var schema string
 
 // Schema returns the published JSON Schema (draft 2020-12) of one line of the
-// stream. It allows members that it does not know, as [Read] does; the order
-// of the lines is beyond what it can say.
+// stream. It allows unknown members, as [Read] does; it cannot express the
+// order of the lines.
 func Schema() string { return schema }

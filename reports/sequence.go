@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// sequence checks that records follow one another as the package comment
-// says. Reader and writer share it, so that a stream one of them lets through
-// is a stream the other lets through. The zero value awaits the header.
+// sequence checks the order of records that the package comment defines.
+// Reader and writer share it, so that both accept the same streams. The zero
+// value expects the header.
 type sequence struct {
 	header, plan, footer bool
 
@@ -103,8 +103,8 @@ func (s *sequence) nextCase(c *Case) error {
 	return nil
 }
 
-// nextFooter compares the totals with the records: a footer that is green
-// over cases that are not there must not turn a run green.
+// nextFooter compares the totals with the records: a footer must not turn a
+// run green by counting cases that are not in the stream.
 func (s *sequence) nextFooter(f *Footer) error {
 	if f.Planned != len(s.planned) {
 		return fmt.Errorf("the footer says %d planned, the plan lists %d", f.Planned, len(s.planned))

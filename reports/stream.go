@@ -13,18 +13,18 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// MaxLineBytes is the longest line that [Read] takes. A case with its evidence
-// has some ten thousand bytes; a line of this length is not a record.
+// MaxLineBytes is the longest line that [Read] accepts. A case with its
+// evidence has some ten thousand bytes; a longer line is not a record.
 const MaxLineBytes = 16 << 20
 
-// ErrIncomplete is what [Read] ends with when the stream has no footer, so
-// that the run was cut short. Every record before it was good.
+// ErrIncomplete is returned by [Read] when the stream has no footer, because
+// the run was cut short. Every record before it was good.
 var ErrIncomplete = errors.New("the stream has no footer: the run is incomplete")
 
 // Writer writes a stream as JSON lines, each record in one Write, so that a
-// run that is killed leaves whole lines. It refuses a record out of order. The
-// first error is kept: every later Handle returns it and writes nothing. It is
-// a [Handler] that is safe for concurrent use.
+// run that is killed leaves whole lines. It refuses records that are out of
+// order. The first error is sticky: every later Handle returns it and writes
+// nothing. It is a [Handler] that is safe for concurrent use.
 type Writer struct {
 	mu       sync.Mutex
 	w        io.Writer
@@ -56,9 +56,9 @@ func (w *Writer) write(r Record) error {
 		r.Plan = &Plan{Cases: []PlannedCase{}} // [] and not null on the wire
 	}
 	w.buf.Reset()
-	// The standard encoder and not the one that reads: its omitempty leaves
-	// out zero numbers, and it replaces bytes that are not UTF-8 instead of
-	// losing the record.
+	// The standard encoder rather than the library used for reading: its
+	// omitempty omits zero numbers, and it replaces bytes that are not UTF-8
+	// instead of losing the record.
 	enc := stdjson.NewEncoder(&w.buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(r); err != nil {
@@ -69,7 +69,7 @@ func (w *Writer) write(r Record) error {
 }
 
 // Close returns the first error. It writes nothing: an unfinished stream
-// stays unfinished, and its readers see that.
+// stays unfinished, and its readers notice.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -77,14 +77,14 @@ func (w *Writer) Close() error {
 }
 
 // Read returns the records of the stream in r. Members that this version does
-// not know are skipped. Anything else that is not as the package comment says
-// ends the sequence with an error that names the line: JSON that is not
-// strict, an unknown kind, level or outcome, a record out of order, a footer
-// that contradicts the records, a newer schema version.
+// not know are skipped. Any other deviation from the package comment ends the
+// sequence with an error that names the line: JSON that is not strict, an
+// unknown kind, level or outcome, a record out of order, a footer that
+// contradicts the records, a newer schema version.
 //
 // A stream that stops before its footer ends with an error that wraps
-// [ErrIncomplete], after every whole record; a last line without its newline
-// is such a stop. The sequence can be read once.
+// [ErrIncomplete], after the last whole record; so does one whose last line is
+// cut off. The sequence can be read once.
 func Read(r io.Reader) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		br := bufio.NewReaderSize(r, 64<<10)

@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// Summary adds up a stream while it is read. Every rendering takes its totals
-// from here, so that none of them can call a run green that another calls red.
-// The zero value is ready. It is a [Handler]; Close does nothing.
+// Summary totals a stream while it is read. Every rendering takes its totals
+// from here, so that no two can disagree on whether a run is green. The zero
+// value is ready to use. It is a [Handler]; Close does nothing.
 type Summary struct {
-	// Header and Footer are nil until they were seen. A Footer that stays nil
-	// means that the run is incomplete.
+	// Header and Footer are nil until they have been read. A Footer that stays
+	// nil means that the run is incomplete.
 	Header *Header
 	Footer *Footer
 
 	// Planned and Judged count cases.
 	Planned, Judged int
 
-	// Counts holds the judged cases by outcome. ReasonUnknown counts those
-	// among the passes whose reason could not be compared.
+	// Counts holds the number of judged cases by outcome. ReasonUnknown counts
+	// the passes whose reason could not be compared.
 	Counts        map[Outcome]int
 	ReasonUnknown int
 
@@ -73,14 +73,14 @@ func (s *Summary) addCase(c *Case) {
 	}
 }
 
-// SkipReason is why cases were skipped and how many of them.
+// SkipReason is a reason for skips and how many cases it skipped.
 type SkipReason struct {
 	Why   string
 	Count int
 }
 
-// Skips returns the reasons for skips, the most frequent first. Reasons are as
-// the stream has them, not escaped.
+// Skips returns the reasons for skips, the most frequent first. Reasons are
+// unescaped, as in the stream.
 func (s *Summary) Skips() []SkipReason {
 	var reasons []SkipReason
 	for why, n := range s.skips {
@@ -135,7 +135,7 @@ func (s *Summary) Line() string {
 	return b.String()
 }
 
-// measured reports whether the stream is that of a benchmark or load run.
+// measured reports whether the stream comes from a benchmark or load run.
 func (s *Summary) measured() bool {
 	if s.Header != nil {
 		return s.Header.Command != CommandRun
@@ -156,7 +156,7 @@ func (s *Summary) caseLine() string {
 	}
 	add(s.Counts[OutcomePass], passed)
 	add(s.Counts[OutcomeKnown], fmt.Sprintf("%d known to fail", s.Counts[OutcomeKnown]))
-	add(s.Counts[OutcomeFixed], fmt.Sprintf("%d passed against the expectations", s.Counts[OutcomeFixed]))
+	add(s.Counts[OutcomeFixed], fmt.Sprintf("%d passed unexpectedly", s.Counts[OutcomeFixed]))
 	add(s.Counts[OutcomeFail], fmt.Sprintf("%d failed", s.Counts[OutcomeFail]))
 	add(s.Counts[OutcomeCrash], fmt.Sprintf("%d crashed", s.Counts[OutcomeCrash]))
 	add(s.Counts[OutcomeHang], fmt.Sprintf("%d hung", s.Counts[OutcomeHang]))
@@ -234,8 +234,8 @@ func seconds(s float64) time.Duration {
 	return time.Duration(s * float64(time.Second))
 }
 
-// invalidAsAWhole returns the reasons of the footer that are not those of a
-// sample as well: a measurement is most often invalid because its series are.
+// invalidAsAWhole returns the reasons of the footer that no sample gives too: a
+// measurement is most often invalid because its series are.
 func (s *Summary) invalidAsAWhole() []string {
 	if s.Footer == nil {
 		return nil

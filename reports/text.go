@@ -11,18 +11,18 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// TextOptions say how [Text] renders. The zero value prints what did not pass,
-// without colour and without progress.
+// TextOptions configure [Text]. The zero value prints the cases that did not
+// pass, without colour and without progress.
 type TextOptions struct {
-	// Color adds colour. It says nothing that the words do not say.
+	// Color adds colour. The words alone carry the meaning.
 	Color bool
 
-	// Verbose prints passes and skips as well, one line each.
+	// Verbose also prints passes and skips, one line each.
 	Verbose bool
 
-	// Brief leaves out all but the closing part: the failures in one line
-	// each, the skips by reason and the totals, or the tables of times and
-	// costs of a measurement.
+	// Brief prints only the closing part: the failures in one line each, the
+	// skips by reason and the totals, or the tables of times and costs of a
+	// measurement.
 	Brief bool
 
 	// Progress is where progress goes, at most one line a second. Nil drops
@@ -37,8 +37,8 @@ type TextOptions struct {
 // can be copied and searched.
 const textWidth = 78
 
-// Text renders a stream as plain text that only ever grows: no box drawing, no
-// cursor movement, one Write for each record. It is a [Handler].
+// Text renders a stream as append-only plain text: no box drawing, no cursor
+// movement, one Write per record. It is a [Handler].
 type Text struct {
 	w       io.Writer
 	opts    TextOptions
@@ -58,7 +58,7 @@ func NewText(w io.Writer, opts TextOptions) *Text {
 	return &Text{w: w, opts: opts, paint: painter(opts.Color)}
 }
 
-// Handle prints what is to be said about r now.
+// Handle prints what is known about r so far.
 func (t *Text) Handle(r Record) error {
 	t.summary.Handle(r)
 	switch {
@@ -163,7 +163,7 @@ func (t *Text) printCase(c *Case) {
 	}
 }
 
-// unused lists the expectations that match nothing any more.
+// unused lists the expectations that no longer match anything.
 func (t *Text) unused() {
 	if t.summary.Footer == nil {
 		return
@@ -173,7 +173,7 @@ func (t *Text) unused() {
 	}
 }
 
-// space sets what follows apart from a list of passes and skips.
+// space adds an empty line after a list of passes and skips.
 func (t *Text) space() {
 	if t.dense {
 		t.line("")
@@ -201,8 +201,8 @@ func (t *Text) word(o Outcome) string {
 	}
 }
 
-// WriteDetails prints details as [Text] does, and the context with them. color
-// is whether to use colour.
+// WriteDetails prints details as [Text] does, including those that are context.
+// If color is set it uses colour.
 func WriteDetails(w io.Writer, details []Detail, color bool) error {
 	var b bytes.Buffer
 	writeDetails(&b, details, painter(color))
@@ -244,7 +244,8 @@ func writeDetails(b *bytes.Buffer, details []Detail, paint painter) {
 	}
 }
 
-// prose reports whether the text of d is sentences, which may be wrapped.
+// prose reports whether the text of d consists of sentences, which may be
+// wrapped.
 func (d Detail) prose() bool {
 	switch d.Role {
 	case RoleWhy, RoleChange, RoleNote, RoleCause, RoleAdvice:
@@ -269,7 +270,7 @@ func (t *Text) failures() {
 	t.line("")
 }
 
-// inShort says what went wrong with a case in one line.
+// inShort returns one line on what went wrong with a case.
 func (c *Case) inShort() string {
 	got := Escape(c.Got)
 	if got == "" {
@@ -293,7 +294,7 @@ func (t *Text) skips() {
 	t.line("")
 }
 
-// painter adds colour where it is true. The words carry the meaning.
+// painter adds colour if it is true. The words carry the meaning.
 type painter bool
 
 func (p painter) good(s string) string  { return p.sgr("32", s) }

@@ -11,13 +11,13 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxValue is how many runes of one value of a token a detail shows: more than
-// a screen line, less than a screen.
+// maxValue is the most runes of one value of a token that a detail shows: more
+// than a screen line, less than a screen.
 const maxValue = 160
 
 // member is one member of a JOSE Header or a JWT Claims Set: its name and its
-// value as compact JSON text, each as it was written. Malformed tokens repeat
-// members, so a set of members is a list.
+// value as compact JSON, both as written. Malformed tokens repeat members, so a
+// set of members is a list.
 type member struct{ name, value string }
 
 // tokenDetails compares the baseline token with the one presented, part by
@@ -35,7 +35,7 @@ func tokenDetails(before, after *Token) []Detail {
 	d := partDetails("header", before.Header, after.Header)
 	d = append(d, partDetails("payload", before.Payload, after.Payload)...)
 	if before.Header == after.Header && before.Payload == after.Payload {
-		// Over other texts every signature is another one, which says nothing.
+		// A signature over a different text differs anyway, which says nothing.
 		d = append(d, textDetails("sig", before.Signature, after.Signature)...)
 	}
 	if after.Bytes > MaxTokenText {
@@ -50,8 +50,8 @@ func tokenDetails(before, after *Token) []Detail {
 	return d
 }
 
-// partDetails compares member by member where both texts are JSON objects and
-// the difference is one of members, else the texts as a whole.
+// partDetails compares member by member if both texts are JSON objects that
+// differ in their members, and otherwise the texts as a whole.
 func partDetails(label, before, after string) []Detail {
 	from, okFrom := members(before)
 	to, okTo := members(after)
@@ -141,7 +141,7 @@ func orEmpty(s string) string {
 }
 
 // members reads a JSON object leniently: members may repeat and strings may
-// hold bytes that are not UTF-8, since malformed tokens are what is shown.
+// hold bytes that are not UTF-8, since it is used on malformed tokens.
 func members(text string) ([]member, bool) {
 	dec := jsontext.NewDecoder(strings.NewReader(text),
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
@@ -174,7 +174,7 @@ func members(text string) ([]member, bool) {
 	return ms, true
 }
 
-// numericDate returns the date behind a claim that is a NumericDate, in UTC.
+// numericDate returns the date that a NumericDate claim stands for, in UTC.
 // RFC 7519, 2 and OIDC Core 1.0, 2.
 func numericDate(m member) string {
 	switch m.name {
@@ -199,7 +199,7 @@ func commonPrefix(a, b string) int {
 }
 
 // clip escapes s and cuts it to maxValue runes around byte offset at, so that
-// the first difference of two long values is in sight.
+// the first difference of two long values is visible.
 func clip(s string, at int) string {
 	const lead = 40 // what is kept before the difference
 	start := 0

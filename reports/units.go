@@ -7,8 +7,9 @@ import (
 )
 
 // FormatNanos returns a duration in nanoseconds to three significant digits
-// with its unit, such as "48.1 µs". A quantile that too few samples support is
-// zero and reads "–". A negative one is a moment on a clock that was set back.
+// with its unit, such as "48.1 µs". Zero, which stands for a quantile that too
+// few samples support, becomes "–". A negative duration comes from a clock that
+// was set back.
 func FormatNanos(ns int64) string {
 	switch {
 	case ns < 0 && ns != math.MinInt64:
@@ -68,8 +69,8 @@ func FormatRatio(r float64) string {
 	return strconv.FormatFloat(r, 'f', 3, 64)
 }
 
-// FormatShare returns part of whole in percent, such as "6.1 %". A whole of
-// zero reads "–".
+// FormatShare returns part of whole in percent, such as "6.1 %", or "–" if
+// whole is zero.
 func FormatShare(part, whole uint64) string {
 	if whole == 0 {
 		return "–"

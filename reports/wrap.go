@@ -6,9 +6,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Wrap breaks plain text into lines of at most width cells: at blanks where it
-// can, inside a word where the word alone is longer. Hyphens do not break, so
-// that flags and IDs stay whole. There is always at least one line.
+// Wrap breaks plain text into lines of at most width cells: at spaces if
+// possible, inside a word if the word alone is longer. It does not break at
+// hyphens, so that flags and IDs stay whole. There is always at least one line.
 func Wrap(text string, width int) []string {
 	width = max(width, 1)
 	var lines []string

@@ -49,7 +49,7 @@ func (t *tally) words() string {
 	add(c[reports.OutcomeError], "not judged")
 	add(c[reports.OutcomeSkip], "skipped")
 	add(c[reports.OutcomeKnown], "known to fail")
-	add(c[reports.OutcomeFixed], "passed against the expectations")
+	add(c[reports.OutcomeFixed], "passed unexpectedly")
 	add(t.waiting, "waiting")
 	add(t.total-t.judged-t.waiting, "not run")
 	return strings.Join(parts, ", ")
