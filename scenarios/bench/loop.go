@@ -132,7 +132,7 @@ func (l loop) work(stop *atomic.Bool, i int, d time.Duration, full chan<- tally,
 }
 
 // handOver gives a full window to the collector and returns an empty one. If
-// the collector has none to give back, it is behind, and the worker goes on
+// the collector has none to give back, it is behind, and the worker continues
 // with the window that it has; only the last one is always given.
 func handOver(current tally, last bool, full chan<- tally, empty <-chan tally) tally {
 	if last {

@@ -71,7 +71,7 @@ func newSubject(ctx context.Context, s Series, p plan) (subject, error) {
 }
 
 // verifyOperation is the whole verification by package verifier. The JWK Set
-// has the key before beside the one that signs, as that of a provider has.
+// has the previous key next to the signing one, as a provider does.
 func verifyOperation(s Series, source *keyring.Source, key *keyring.Key, tokens []string) (operation, error) {
 	set, err := json.Marshal(keyring.JWKSet{source.Key("before", s.Alg).JWK(), key.JWK()})
 	if err != nil {

@@ -38,7 +38,7 @@ type collector struct {
 	last     time.Duration      // end of the last hit
 }
 
-// counts is what is counted of the whole and of each case.
+// counts holds the counters of the whole load, and of each case.
 type counts struct {
 	series            string // the name of its samples
 	name              string // of the case; empty for the whole

@@ -12,7 +12,7 @@
 //   - Latency counts from the intended start of a request. A generator that
 //     waits for a stalled server and counts from when it sent the next request
 //     hides the stall: a p99 of 1.5 ms was seen where users would have waited
-//     450 ms. The service time, from the actual start, stands beside it.
+//     450 ms. The service time, from the actual start, is reported next to it.
 //   - Connections and requests in flight are bounded. Without a bound, overload
 //     ends in a hundred thousand goroutines and a fifth of the throughput; with
 //     one, the requests that wait are late, and latency says so.

@@ -13,7 +13,7 @@ type emitter struct {
 	done    chan error
 }
 
-// moment is what is shown of a load at a moment.
+// moment is a snapshot of a load for live samples.
 type moment struct {
 	sample   reports.Sample
 	progress reports.Progress

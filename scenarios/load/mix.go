@@ -31,7 +31,7 @@ const DefaultMix = "good=90,expired=5,bad-signature=3,wrong-audience=2"
 const mostWeight = 1_000_000
 
 // ParseMix reads a mix such as [DefaultMix]: names of cases with weights that
-// are whole numbers. The empty text is the default. The error is a
+// are whole numbers. The empty string is the default. The error is a
 // [gate.ErrUsage] and names what would work.
 func ParseMix(text string) (Mix, error) {
 	var m Mix

@@ -36,7 +36,7 @@ const mostPrecise = 10_000
 type pacer struct {
 	ctx       context.Context
 	schedule  schedule
-	maxBehind time.Duration        // the attack is given up beyond it
+	maxBehind time.Duration        // the attack is abandoned beyond it
 	now       func() time.Duration // since the start of the schedule
 	sleep     func(ctx context.Context, d time.Duration)
 	nap       func(d time.Duration) // a precise wait of at most napLimit, or nil

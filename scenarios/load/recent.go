@@ -44,7 +44,7 @@ func newRecent() recent {
 }
 
 // add counts h in the window of its end. One that is older than the ring is
-// left out: it was not recent any more when it was read.
+// left out: it was no longer recent when it was read.
 func (r *recent) add(h hit) {
 	number := int(h.ended / windowTime)
 	r.advance(number)

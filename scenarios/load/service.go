@@ -27,7 +27,7 @@ const VerifyPath = "/verify"
 //
 //	GET or POST /verify   the verdict on the ID Token of the Authorization header
 //	GET /healthz          200 while the process serves
-//	GET /readyz           200 if keys are loaded, 503 if they cannot be had
+//	GET /readyz           200 if keys are loaded, 503 if they are unavailable
 //
 // A verdict is JSON. An accepted token answers 200 with {"verdict":"accept"}
 // and its sub, iss, aud and exp, and oid and sid if it has them. A refused one

@@ -30,5 +30,5 @@
 // some 30 ms by their sums: [Result.Collected].
 //
 // The package needs nothing else of this module and reads no files. It does
-// not know how busy the machine was; whoever reports a ratio says that too.
+// not know how busy the machine was; a report of a ratio must say that too.
 package paired

@@ -12,7 +12,7 @@
 //	labels    = "{" label "=" glob {"," label "=" glob} "}"
 //	op        = "<" | "<=" | ">" | ">=" | "=="
 //
-// Blanks are free. The metrics, their aggregates, and the units of a value,
+// Spaces are optional. The metrics, their aggregates, and the units of a value,
 // which must be written where there is one:
 //
 //	metric     aggregates             units               what it is
