@@ -21,8 +21,8 @@ func TestGoldenPicture(t *testing.T) {
 	golden(t, "picture.svg", strings.TrimSuffix(svg(d.a.View().Content, width, height), "\n"))
 }
 
-// The size of a cell of the picture, and the colours of what has none: those of
-// a dark terminal.
+// The size of a cell of the picture, and the default colours of text and
+// background, which are those of a dark terminal.
 const (
 	cellWidth, cellHeight = 8.4, 18.0
 	pictureMargin         = 12.0
@@ -49,8 +49,8 @@ func svg(frame string, width, height int) string {
 	return b.String()
 }
 
-// writeSpan draws the cells from x on that share a style, and returns the first
-// after them.
+// writeSpan draws the cells from x on that have the same style, and returns the
+// column after them.
 func writeSpan(b *strings.Builder, screen *vt.Emulator, x, y, width int) int {
 	first := screen.CellAt(x, y)
 	end, text := x, ""
