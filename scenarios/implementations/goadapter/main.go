@@ -21,13 +21,16 @@ type request struct {
 	Op      string `json:"op"`
 	Session string `json:"session"`
 	Setup   struct {
-		Issuer            string               `json:"issuer"`
-		Audience          []string             `json:"audience"`
-		Policy            string               `json:"policy"`
-		Algorithms        []verifier.Algorithm `json:"algorithms"`
-		LeewaySeconds     *float64             `json:"leeway_seconds"`
-		JWKSet            string               `json:"jwk_set"`
-		AllowLoopbackHTTP bool                 `json:"allow_loopback_http"`
+		Issuer             string               `json:"issuer"`
+		Audience           []string             `json:"audience"`
+		TrustedAudiences   []string             `json:"trusted_audiences"`
+		Policy             string               `json:"policy"`
+		Algorithms         []verifier.Algorithm `json:"algorithms"`
+		LeewaySeconds      *float64             `json:"leeway_seconds"`
+		MaxLifetimeSeconds float64              `json:"max_lifetime_seconds"`
+		MaxTokenBytes      int                  `json:"max_token_bytes"`
+		JWKSet             string               `json:"jwk_set"`
+		AllowLoopbackHTTP  bool                 `json:"allow_loopback_http"`
 	} `json:"setup"`
 	Input struct {
 		Token       string `json:"token"`
@@ -56,9 +59,11 @@ func newVerifier(r *request) (*verifier.Verifier, error) {
 		cfg = verifier.Strict()
 	}
 	cfg.Issuer, cfg.Audience, cfg.Algorithms = r.Setup.Issuer, r.Setup.Audience, r.Setup.Algorithms
+	cfg.TrustedAudiences, cfg.MaxTokenBytes = r.Setup.TrustedAudiences, r.Setup.MaxTokenBytes
+	cfg.MaxLifetime = seconds(r.Setup.MaxLifetimeSeconds)
 	cfg.Allow.LoopbackHTTP = r.Setup.AllowLoopbackHTTP
 	if s := r.Setup.LeewaySeconds; s != nil {
-		if cfg.Leeway = time.Duration(*s * float64(time.Second)); cfg.Leeway == 0 {
+		if cfg.Leeway = seconds(*s); cfg.Leeway == 0 {
 			cfg.Leeway = verifier.NoLeeway
 		}
 	}
@@ -71,6 +76,8 @@ func newVerifier(r *request) (*verifier.Verifier, error) {
 	}
 	return verifier.New(cfg)
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // refusal turns an error of the verifier into an answer.
 func refusal(verdict string, err error) response {
