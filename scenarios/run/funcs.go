@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"text/template"
+	"time"
 
 	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/mockidp/keyring"
@@ -58,13 +59,15 @@ func (mt *mint) funcs(in *scope) template.FuncMap {
 	return f
 }
 
-// seconds is the function now of templates.
+// seconds is the function now of templates. It starts at a whole second on a
+// real clock too: scenarios write digits or an exponent after it, which after
+// a fraction would be another number, or none.
 func (c *clock) seconds(add ...string) (string, error) {
 	d, ok := scenarios.ParseTime("now" + strings.Join(add, ""))
 	if !ok {
 		return "", fmt.Errorf("now: cannot add %q, want a duration such as %q", add, "-1h")
 	}
-	return numericDate(c.now().Add(d)), nil
+	return numericDate(c.now().Truncate(time.Second).Add(d)), nil
 }
 
 // claim returns the JSON text of a claim of a token.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,6 +29,15 @@ func TestTemplateFuncsAreThoseOfTheFormat(t *testing.T) {
 		// The reader may demand less of a variadic function than Go does.
 		if l, m := scenarios.TemplateFuncArguments(name); l != least || most >= 0 && m != most {
 			t.Errorf("%s has %d to %d arguments, the reader says %d to %d", name, least, most, l, m)
+		}
+	}
+}
+
+func TestNowIsAWholeSecondOnARealClock(t *testing.T) {
+	t.Parallel()
+	for range 3 {
+		if got, err := newClock(false).seconds("+5m"); err != nil || strings.Contains(got, ".") {
+			t.Errorf("now = %q, %v, want a whole number", got, err)
 		}
 	}
 }
