@@ -44,7 +44,7 @@ func TestDetailsCompareTokens(t *testing.T) {
 			[]string{`. payload  aud  "c"`, `payload+ aud  "d"`}},
 		{"the first of two repeated", `{"aud":"c"}`, `{"aud":"d","aud":"c"}`,
 			[]string{`payload- aud  "c"`, `payload+ aud  "d"`, `payload+ aud  "c"`}},
-		{"a name that hides behind an escape", `{"aud":"c"}`, "{\"\\u0061ud\":\"c\"}",
+		{"a name hidden by an escape", `{"aud":"c"}`, "{\"\\u0061ud\":\"c\"}",
 			[]string{`payload- {"aud":"c"}`, `payload+ {"\u0061ud":"c"}`}},
 		{"only blanks differ", `{"aud":"c"}`, `{"aud": "c"}`,
 			[]string{`payload- {"aud":"c"}`, `payload+ {"aud": "c"}`}},
@@ -130,7 +130,7 @@ func TestDetailsOfACase(t *testing.T) {
 	}
 }
 
-// A record of megabytes, well-made or not, must not stall whoever shows it.
+// A record of megabytes, well-made or not, must not stall a rendering.
 func TestDetailsAreShort(t *testing.T) {
 	t.Parallel()
 	huge := strings.Repeat("日", 1<<20)

@@ -44,7 +44,7 @@ func TestEscape(t *testing.T) {
 }
 
 // Terminals differ in how they measure what joins its neighbour. A rune that
-// Escape leaves has one width, whatever stands beside it.
+// Escape leaves has one width, whatever is next to it.
 func TestEscapeLeavesOneWidth(t *testing.T) {
 	t.Parallel()
 	neighbours := []string{"a", "가", "ะ", "日", "🚀"}
@@ -64,7 +64,7 @@ func TestEscapeLeavesOneWidth(t *testing.T) {
 			want := alone + ansi.StringWidthWc(n)
 			for _, pair := range []string{n + s, s + n} {
 				if ansi.StringWidth(pair) != want || ansi.StringWidthWc(pair) != want {
-					t.Errorf("%U beside %q is %d or %d cells, want %d", r, n, ansi.StringWidth(pair), ansi.StringWidthWc(pair), want)
+					t.Errorf("%U next to %q is %d or %d cells, want %d", r, n, ansi.StringWidth(pair), ansi.StringWidthWc(pair), want)
 				}
 			}
 		}

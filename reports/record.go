@@ -319,7 +319,7 @@ type Footer struct {
 	EndedAt         time.Time `json:"ended_at"`
 }
 
-// The verdicts on a [Threshold]. Undecided means that the samples do not
+// The verdicts on a [Threshold]. VerdictUndecided means that the samples do not
 // support a verdict, so that "slow" never looks like "could not tell".
 const (
 	VerdictMet       = "met"

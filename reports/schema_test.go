@@ -60,7 +60,7 @@ func TestSchemaTakesRecordedStreams(t *testing.T) {
 	}
 }
 
-// The zero value of every record is what an emitter writes at the least.
+// The zero value of every record is the least that an emitter writes.
 func TestSchemaTakesWhatWriterWrites(t *testing.T) {
 	t.Parallel()
 	schema := compileSchema(t)
@@ -107,7 +107,7 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-// Every member that Go writes stands in the schema, and nothing else does; a
+// Every member that Go writes is in the schema, and nothing else does; a
 // member is required there exactly if Go always writes it.
 func TestSchemaMatchesTheTypes(t *testing.T) {
 	t.Parallel()

@@ -13,9 +13,9 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// MaxLineBytes is the longest line that [Read] accepts. A case with its
+// maxLineBytes is the longest line that [Read] accepts. A case with its
 // evidence has some ten thousand bytes; a longer line is not a record.
-const MaxLineBytes = 16 << 20
+const maxLineBytes = 16 << 20
 
 // ErrIncomplete is returned by [Read] when the stream has no footer, because
 // the run was cut short. Every record before it was good.
@@ -123,8 +123,8 @@ func readLine(br *bufio.Reader) ([]byte, error) {
 	var line []byte
 	for {
 		part, err := br.ReadSlice('\n')
-		if len(line)+len(part) > MaxLineBytes {
-			return nil, fmt.Errorf("longer than %d bytes, no record is", MaxLineBytes)
+		if len(line)+len(part) > maxLineBytes {
+			return nil, fmt.Errorf("longer than %d bytes, no record is", maxLineBytes)
 		}
 		line = append(line, part...)
 		switch err {

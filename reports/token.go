@@ -201,7 +201,7 @@ func commonPrefix(a, b string) int {
 // clip escapes s and cuts it to maxValue runes around byte offset at, so that
 // the first difference of two long values is visible.
 func clip(s string, at int) string {
-	const lead = 40 // what is kept before the difference
+	const lead = 40 // runes kept before the difference
 	start := 0
 	if utf8.RuneCountInString(s) > maxValue && at > lead {
 		start = min(at, len(s)) - lead

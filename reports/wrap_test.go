@@ -19,7 +19,7 @@ func TestWrap(t *testing.T) {
 	}{
 		{"nothing", "", 10, []string{""}},
 		{"fits", "one two", 7, []string{"one two"}},
-		{"at a blank", "one two three", 7, []string{"one two", "three"}},
+		{"at a space", "one two three", 7, []string{"one two", "three"}},
 		{"flags stay whole", "assay run a --seed 7f3a", 12, []string{"assay run a", "--seed 7f3a"}},
 		{"a long word", "ab 123456789 c", 4, []string{"ab", "1234", "5678", "9 c"}},
 		{"columns stay", "aud     1", 20, []string{"aud     1"}},
