@@ -22,7 +22,7 @@ type Provider struct {
 
 // Batch says which tokens to make.
 type Batch struct {
-	// Case is the kind of token. The zero value is that of good ones.
+	// Case is the kind of token. The zero value means good tokens.
 	Case Case
 
 	// Count is how many distinct tokens.

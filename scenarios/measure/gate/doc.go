@@ -30,9 +30,9 @@
 // A load has response, service, lag, errors, wrong and rate; a benchmark
 // service, wrong, verify and ratio.
 //
-// A metric may be left out where the aggregate tells it: p99 is that of
-// response under load, and that of service in a closed loop, which has no
-// intended start. The aggregate may be left out after ratio (the bound that
+// A metric may be left out where the aggregate implies it: p99 means response
+// under load, and service in a closed loop, which has no intended start. The
+// aggregate may be left out after ratio (the bound that
 // hurts), rate (achieved), errors and wrong (count or share, as the unit says).
 // == is for counts.
 //

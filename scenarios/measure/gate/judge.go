@@ -10,7 +10,7 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
-// Series is what was measured of one series.
+// Series holds the measurements of one series.
 type Series struct {
 	// Labels are some of LabelSeries, LabelAlg, LabelMode and LabelCase.
 	// Every series has LabelSeries.
@@ -26,36 +26,29 @@ type Series struct {
 	// Unsound, unless empty, is why the ratio of the sample decides nothing.
 	Unsound string
 
-	// Response, Service and Lag are the distributions behind the sample. Nil
-	// where nothing of the kind was measured.
+	// Response, Service and Lag are the distributions that the sample
+	// summarizes. Nil where nothing of the kind was measured.
 	Response, Service, Lag *latency.Histogram
 }
 
 // The labels of series.
 const (
 	LabelSeries = "series" // the name of the sample
-	LabelAlg    = "alg"    // of a benchmark
-	LabelMode   = "mode"   // of a benchmark
-	LabelCase   = "case"   // of a load
+	LabelAlg    = "alg"    // only in a benchmark
+	LabelMode   = "mode"   // only in a benchmark
+	LabelCase   = "case"   // only in a load
 )
 
-// Judgement is what thresholds say of a measurement.
+// Judgement holds the verdicts of thresholds on a measurement.
 type Judgement struct {
 	// Thresholds are in the order in which they were given.
 	Thresholds []reports.Threshold
 
 	missed, undecided []string
-	facts             []string // those of missed that hold on any machine
+	facts             []string // the missed ones that hold on any machine
 }
 
-// The verdicts of a [reports.Threshold].
-const (
-	met       = "met"
-	missed    = "missed"
-	undecided = "undecided"
-)
-
-// noSamples is what was got where nothing was measured.
+// noSamples describes a series in which nothing was measured.
 const noSamples = "no samples"
 
 // Judge judges every threshold.
@@ -66,12 +59,12 @@ func Judge(thresholds []Threshold, series []Series) Judgement {
 		j.Thresholds = append(j.Thresholds, reports.Threshold{Expression: t.text, Got: got, Verdict: verdict})
 		line := t.text + ": got " + got
 		switch verdict {
-		case missed:
+		case reports.VerdictMissed:
 			j.missed = append(j.missed, line)
 			if fact {
 				j.facts = append(j.facts, line)
 			}
-		case undecided:
+		case reports.VerdictUndecided:
 			j.undecided = append(j.undecided, line)
 		}
 	}
@@ -82,7 +75,7 @@ func Judge(thresholds []Threshold, series []Series) Judgement {
 // decides, or else the first that is undecided. fact tells that something was
 // measured which no neighbour changes.
 func (t Threshold) decide(series []Series) (got, verdict string, fact bool) {
-	got, verdict = noSamples, missed
+	got, verdict = noSamples, reports.VerdictMissed
 	selected := slices.DeleteFunc(slices.Clone(series), func(s Series) bool { return !t.Selects(s) })
 	for i, s := range selected {
 		g, v := t.judge(s)
@@ -111,27 +104,27 @@ func (t Threshold) Robust() bool {
 
 // rank orders the verdicts from good to bad.
 func rank(verdict string) int {
-	return slices.Index([]string{met, undecided, missed}, verdict)
+	return slices.Index([]string{reports.VerdictMet, reports.VerdictUndecided, reports.VerdictMissed}, verdict)
 }
 
 // judge judges one series.
 func (t Threshold) judge(s Series) (got, verdict string) {
 	value, why := t.value(s)
 	if why != "" {
-		return why, missed
+		return why, reports.VerdictMissed
 	}
 	if t.metric.name == metricRatio && s.Unsound != "" {
-		return s.Unsound, undecided
+		return s.Unsound, reports.VerdictUndecided
 	}
 	if t.quantile > 0 {
 		if h := t.metric.histogram(s); h.Count() < latency.Needed(t.quantile) {
-			return fmt.Sprintf("%d samples, want %d for %s", h.Count(), latency.Needed(t.quantile), t.agg), undecided
+			return fmt.Sprintf("%d samples, want %d for %s", h.Count(), latency.Needed(t.quantile), t.agg), reports.VerdictUndecided
 		}
 	}
 	if t.holds(value) {
-		return t.format(value), met
+		return t.format(value), reports.VerdictMet
 	}
-	return t.format(value), missed
+	return t.format(value), reports.VerdictMissed
 }
 
 // holds compares value with the limit.
@@ -248,8 +241,8 @@ func (t Threshold) format(value float64) string {
 	return duration(time.Duration(value))
 }
 
-// duration writes d with three significant digits, which is what a histogram
-// knows.
+// duration writes d with three significant digits, the precision of a
+// histogram.
 func duration(d time.Duration) string {
 	unit := time.Duration(1)
 	for unit*1000 <= d {

@@ -15,7 +15,7 @@ const (
 	metricRatio  = "ratio"
 )
 
-// metric is what a threshold can be about.
+// metric describes a quantity that a threshold can limit.
 type metric struct {
 	name         string
 	kinds        []Kind

@@ -26,7 +26,7 @@ type Threshold struct {
 	metric   metric
 	labels   []selector
 	agg      string
-	quantile float64 // of an aggregate p…
+	quantile float64 // for an aggregate such as p99, otherwise zero
 	op       string
 	limit    float64
 	unit     unit
@@ -51,8 +51,8 @@ func Parse(text string, kind Kind) (Threshold, error) {
 }
 
 // ParseAll reads several thresholds and reports the first mistake. It adds
-// "wrong == 0" unless one of them is about wrong verdicts: how fast they came is
-// of no interest.
+// "wrong == 0" unless one of them is about wrong verdicts: the speed of wrong answers does
+// not matter.
 func ParseAll(texts []string, kind Kind) ([]Threshold, error) {
 	var list []Threshold
 	aboutWrong := false

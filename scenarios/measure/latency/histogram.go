@@ -8,7 +8,7 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// Longest is the longest duration that is told apart. A longer one is counted
+// Longest is the longest duration that a [Histogram] distinguishes. A longer one is counted
 // as this long; [Histogram.Max] still has its true length.
 const Longest = 2 * time.Minute
 
@@ -16,7 +16,7 @@ const Longest = 2 * time.Minute
 type Resolution int
 
 // The resolutions. Fine is right to 0.1 % and takes 220 KiB; Coarse is right to
-// 1 %, takes 30 KiB and is made for the many windows of a live display.
+// 1 %, needs 30 KiB and suits the many windows of a live display.
 const (
 	Fine   Resolution = 3
 	Coarse Resolution = 2
@@ -64,8 +64,8 @@ func (h *Histogram) Max() time.Duration { return h.max }
 func (h *Histogram) Mean() time.Duration { return time.Duration(math.Round(h.counts.Mean())) }
 
 // Needed returns how many durations it takes to speak of quantile q, between 0
-// and 1: as many as leave ten beyond it. With fewer the quantile is the story
-// of a handful of events.
+// and 1: as many as leave ten beyond it. With fewer the quantile depends on
+// a handful of events.
 func Needed(q float64) uint64 {
 	// The quotient of 10/(1-0.9) is 100.00000000000001, and must not ask for
 	// 101.

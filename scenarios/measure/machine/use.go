@@ -28,7 +28,7 @@ func Take() Snapshot {
 	return s
 }
 
-// Use is what the CPUs did between two snapshots. Shares are ratios from 0 to
+// Use describes the work of the CPUs between two snapshots. Shares are ratios from 0 to
 // 1 of the time of all CPUs.
 type Use struct {
 	// Known is false where the system does not tell; the rest is then zero.
