@@ -81,7 +81,7 @@ var (
 func (c *Config) validate() error {
 	var problems []error
 	if c.Verify == nil {
-		problems = append(problems, errors.New("Verify is missing: charmock verifies nothing itself"))
+		problems = append(problems, errors.New("the function Verify is missing: charmock verifies nothing itself"))
 	}
 	if c.TicketLifetime < 0 {
 		problems = append(problems, fmt.Errorf("TicketLifetime is %v, want 0 or more", c.TicketLifetime))
