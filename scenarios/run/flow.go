@@ -181,7 +181,7 @@ func authorize(ctx context.Context, browser *cookiejar.Jar, target, state string
 		return "", fmt.Errorf("authorizing: %w", err)
 	}
 	defer res.Body.Close()
-	// The body is small and of no use; reading it keeps the connection.
+	// The body is small and not needed; reading it keeps the connection alive.
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20))
 	back, err := res.Location()
 	if err != nil {

@@ -57,8 +57,8 @@ func (mt *mint) keyFuncs(f template.FuncMap) {
 		if !ok {
 			return "", errors.New("point: the key is not ECDSA")
 		}
-		octets, err := pub.Bytes()
-		return string(octets), err
+		raw, err := pub.Bytes()
+		return string(raw), err
 	})
 	f["openssh"] = with(opensshLine)
 	f["cert"] = with(func(k *keyring.Key) (string, error) {
@@ -114,11 +114,11 @@ func unreduced(k *keyring.Key, coordinate string) (string, error) {
 		return "", err
 	}
 	size := len(point) / 2
-	octets, known := map[string][]byte{"x": point[1 : 1+size], "y": point[1+size:]}[coordinate]
+	raw, known := map[string][]byte{"x": point[1 : 1+size], "y": point[1+size:]}[coordinate]
 	if !known {
 		return "", fmt.Errorf("unreduced: coordinate is %q, want x or y", coordinate)
 	}
-	sum := new(big.Int).SetBytes(octets)
+	sum := new(big.Int).SetBytes(raw)
 	return string(sum.Add(sum, pub.Params().P).Bytes()), nil
 }
 

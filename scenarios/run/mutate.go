@@ -62,12 +62,12 @@ func differs(a, b string) bool {
 
 // flipBit changes one bit of the bytes of a segment.
 func flipBit(rng *rand.Rand, segment string) string {
-	octets, err := base64.RawURLEncoding.DecodeString(segment)
-	if err != nil || len(octets) == 0 {
+	raw, err := base64.RawURLEncoding.DecodeString(segment)
+	if err != nil || len(raw) == 0 {
 		return segment
 	}
-	octets[rng.IntN(len(octets))] ^= 1 << rng.IntN(8)
-	return base64.RawURLEncoding.EncodeToString(octets)
+	raw[rng.IntN(len(raw))] ^= 1 << rng.IntN(8)
+	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
 // editText replaces, removes, inserts or repeats characters of a segment.
