@@ -69,7 +69,9 @@ func (i *Injection) gzipBomb(ctx context.Context, w http.ResponseWriter) {
 		_, err = w.Write(whole)
 		left -= block
 	}
-	if err == nil && left > 0 {
+	// Less than a block, unless the client has left: the rest of a gigabyte must
+	// not be made for nobody.
+	if err == nil && ctx.Err() == nil && left > 0 {
 		_, _ = w.Write(compress(blanks(left)))
 	}
 }
