@@ -20,7 +20,7 @@ import (
 // Patience is how long a test waits for what must appear. It is far longer
 // than that takes on the busiest machine, because only a failure waits so
 // long.
-const Patience = 30 * time.Second
+const Patience = 3 * time.Minute
 
 // Terminal runs a program on a terminal of 80 by 24 cells.
 type Terminal struct {
