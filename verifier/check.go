@@ -148,6 +148,14 @@ func (v *Verifier) checkTimes(t *Token, now time.Time) *Error {
 				RetryAfter: t.NotBefore.Sub(now.Add(v.leeway)),
 			}
 		}
+		// Between exp and nbf the leeway would let both pass, as if one clock
+		// were wrong both ways at the same time.
+		if t.NotBefore.After(t.Expiry) {
+			return &Error{
+				Reason: ReasonTokenNotYetValid, Claim: "nbf",
+				Got: timeText(t.NotBefore), Want: "at most exp, " + timeText(t.Expiry),
+			}
+		}
 	}
 	return v.checkIssuedAt(t, now)
 }

@@ -94,7 +94,7 @@
 //	exp is present                       OIDC Core 2                 MISSING_CLAIM              exp.missing
 //	exp, nbf, iat, azp, nonce are typed  RFC 7519 2 and 4.1          MALFORMED_CLAIM            exp.string, iat.wrong-type, azp.wrong-type
 //	exp is in the future                 RFC 7519 4.1.4              TOKEN_EXPIRED              exp.*, clock.*
-//	nbf is not in the future             RFC 7519 4.1.5              TOKEN_NOT_YET_VALID        nbf.*
+//	nbf is past, and not after exp       RFC 7519 4.1.5              TOKEN_NOT_YET_VALID        nbf.*
 //	iat is present, not in the future ¹  OIDC Core 2                 INVALID_ISSUED_AT          iat.missing, exp.before-iat
 //	exp minus iat is bounded ²           RFC 8725 3                  TOKEN_LIFETIME             exp.too-long-lived
 //	sub is present and not blank         OIDC Core 2                 INVALID_SUBJECT            sub.*

@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"strings"
@@ -31,6 +32,7 @@ func TestVerifyAccepts(t *testing.T) {
 		{name: "exp with a fraction", claims: object{"exp": float64(testNow.Unix()) + 0.5}},
 		{name: "exp at the end of the year 9999", claims: object{"exp": int64(253402300799)}},
 		{name: "nbf within the leeway", claims: object{"nbf": testNow.Add(60 * time.Second).Unix()}},
+		{name: "nbf and exp at the same time", claims: object{"nbf": testNow.Add(25 * time.Second).Unix(), "exp": testNow.Add(25 * time.Second).Unix()}},
 		{name: "a subject of modular SSO", claims: object{"sub": "conn_1;google-oauth2|1046 é"}},
 		{name: "a profile claim of the wrong type", claims: object{"name": 7, "email_verified": "true"}},
 		{name: "azp of somebody else", claims: object{"azp": "other"}},
@@ -85,6 +87,8 @@ func TestVerifyRefusesClaims(t *testing.T) {
 		{name: "exp negative", claims: object{"exp": -1}, want: verifier.ReasonTokenExpired, claim: "exp"},
 		{name: "exp past by exactly the leeway", claims: object{"exp": ago(60 * time.Second)}, want: verifier.ReasonTokenExpired, claim: "exp"},
 		{name: "nbf beyond the leeway", claims: object{"nbf": ago(-61 * time.Second)}, want: verifier.ReasonTokenNotYetValid, claim: "nbf"},
+		{name: "nbf after exp, both within the leeway", claims: object{"nbf": ago(-25 * time.Second), "exp": ago(-15 * time.Second)}, want: verifier.ReasonTokenNotYetValid, claim: "nbf"},
+		{name: "nbf in 2286, with a thousand zeros", claims: object{"nbf": json.RawMessage("1" + strings.Repeat("0", 1000) + "e-990"), "exp": int64(13569465600)}, want: verifier.ReasonTokenNotYetValid, claim: "nbf"},
 		{name: "nbf null", claims: object{"nbf": null}, want: verifier.ReasonMalformedClaim, claim: "nbf"},
 		{name: "iat is a string", claims: object{"iat": "now"}, want: verifier.ReasonMalformedClaim, claim: "iat"},
 		{name: "no sub", claims: object{"sub": nil}, want: verifier.ReasonMissingClaim, claim: "sub"},

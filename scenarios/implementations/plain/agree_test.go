@@ -2,6 +2,7 @@ package plain_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,6 +84,8 @@ func FuzzPlainAgreesWithTheProductionVerifier(f *testing.F) {
 		`{"iss":"https://op.example","aud":"client","exp":1799999940,"sub":"u"}`, `{"iss":"https://op.example","aud":"client","exp":1799999940.001,"sub":"u"}`,
 		`{"iss":"https://op.example","aud":"client","exp":1e400,"sub":"u"}`, `{"iss":"https://op.example","aud":"client","exp":1800000300,"sub":"\ud800"}`,
 		`{"iss":"https://op.example","aud":"client","exp":1800000300,"sub":"u","nbf":1800000061}`, `{"iss":"https://op.example","aud":"client","exp":1800000300,"sub":"u","events":{"a":1,"a":2}}`,
+		`{"iss":"https://op.example","aud":"client","exp":1800000015,"sub":"u","nbf":1800000025}`, `{"iss":"https://op.example","aud":"client","exp":18000003` + strings.Repeat("0", 1000) + `e-998,"sub":"u"}`,
+		`{"iss":"https://op.example","aud":"client","exp":0e9999999,"sub":"u"}`, `{"iss":"https://op.example","aud":"client","exp":253402300799.9,"sub":"u","nbf":-62135596800.1}`,
 		`{"iss":"https://op.example","aud":"client","exp":1800000300,"sub":"u","scope":"a","jti":"b"}`, "\xef\xbb\xbf{}", `{"iss":"https://op.example","iss":"x"}`,
 	} {
 		f.Add([]byte(header), []byte(p), false)

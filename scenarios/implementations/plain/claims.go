@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -137,12 +138,32 @@ func numericDate(value jsontext.Value) (time.Time, bool) {
 	if value.Kind() != jsontext.KindNumber {
 		return time.Time{}, false
 	}
-	seconds, err := strconv.ParseFloat(string(value), 64)
-	if err != nil || seconds < first || seconds > last {
+	seconds, ok := rational(string(value))
+	if !ok {
 		return time.Time{}, false
 	}
-	whole := int64(seconds)
-	return time.Unix(whole, int64((seconds-float64(whole))*1e9)), true
+	whole, rest := new(big.Int).QuoRem(seconds.Num(), seconds.Denom(), new(big.Int))
+	nanos := rest.Mul(rest, big.NewInt(int64(time.Second))).Quo(rest, seconds.Denom())
+	if !whole.IsInt64() || whole.Int64() < first || whole.Int64() > last {
+		return time.Time{}, false
+	}
+	t := time.Unix(whole.Int64(), nanos.Int64())
+	return t, t.Unix() >= first
+}
+
+// rational returns the exact value of a JSON number. It reports false if the
+// number is too large for any time.
+func rational(number string) (*big.Rat, bool) {
+	value, ok := new(big.Rat).SetString(number)
+	if ok {
+		return value, true
+	}
+	// The exponent is beyond a million, which no digits of a token outweigh.
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(number), "e")
+	if strings.HasPrefix(exponent, "-") || !strings.ContainsAny(mantissa, "123456789") {
+		return new(big.Rat), true
+	}
+	return nil, false
 }
 
 // at returns a time claim that checkTimesAreNumbers has read before.
@@ -176,6 +197,16 @@ func (j *judgement) checkNotBefore() *verifier.Error {
 		refusal := refuse(verifier.ReasonTokenNotYetValid, "nbf", clock(nbf), "at most "+clock(latest))
 		refusal.RetryAfter = nbf.Sub(latest)
 		return refusal
+	}
+	return nil
+}
+
+// checkEverValid refuses a token that is never valid, because it expires before
+// nbf. With a leeway both could pass.
+func (j *judgement) checkEverValid() *verifier.Error {
+	nbf, expiry := j.at("nbf"), j.at("exp")
+	if j.claims.has("nbf") && j.claims.has("exp") && nbf.After(expiry) {
+		return refuse(verifier.ReasonTokenNotYetValid, "nbf", clock(nbf), "at most exp, "+clock(expiry))
 	}
 	return nil
 }

@@ -102,6 +102,14 @@ func dateLiars() []Liar {
 				}
 				return numericDate(value)
 			})},
+		{"date-float", "It reads a number of any length as a float, and loses the exponent of a long one.", ids{"nbf.long-mantissa"},
+			readsDates(func(value jsontext.Value) (time.Time, bool) {
+				t, ok := numericDate(value)
+				if seconds, _ := strconv.ParseFloat(string(value), 64); ok && len(value) > 800 {
+					t = time.Unix(int64(seconds), 0)
+				}
+				return t, ok
+			})},
 		{"times-untyped", "It ignores an iat or nbf that is not a number.", ids{"iat.wrong-type", "nbf.wrong-type"},
 			unless(func(j *judgement) bool {
 				exp, _ := j.claims.get("exp")
@@ -124,7 +132,8 @@ func comparesNotBefore(valid func(j *judgement, nbf time.Time) bool) bend {
 // clockLiars compare nbf and iat in their own way, or keep another time.
 func clockLiars() []Liar {
 	return []Liar{
-		{"no-nbf", "It never reads nbf.", ids{"nbf.future", "nbf.char-beyond-leeway"}, without("nbf")},
+		{"no-nbf", "It never reads nbf.", ids{"nbf.future", "nbf.char-beyond-leeway", "nbf.after-exp"}, without("nbf", "ever valid")},
+		{"never-valid", "It accepts a token that expires before it becomes valid, when the clock skew allows both.", ids{"nbf.after-exp"}, without("ever valid")},
 		{"no-iat", "It never reads iat.", ids{"iat.missing"}, without("iat")},
 		{"no-lifetime", "It does not check how long a token lives.", ids{"exp.too-long-lived"},
 			configured(func(cfg *verifier.Config) { cfg.MaxLifetime = 0 })},

@@ -144,6 +144,7 @@ func honestChecks() []check {
 		{"times", (*judgement).checkTimesAreNumbers},
 		{"exp", (*judgement).checkExpiry},
 		{"nbf", (*judgement).checkNotBefore},
+		{"ever valid", (*judgement).checkEverValid},
 		{"iat", (*judgement).checkIssuedAt},
 		{"sub", (*judgement).checkSubject},
 		{"nonce", (*judgement).checkNonce},
