@@ -3,6 +3,7 @@ package verifier
 import (
 	"crypto/ed25519"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/go-json-experiment/json"
@@ -109,15 +110,18 @@ func parseKey(data jsontext.Value) *publicKey {
 		k.unusable = "it is not a valid JSON object"
 		return k
 	}
+	// Serializers write members that they do not use as null, those of a private
+	// key among them. RFC 7517 has no member whose value is null.
+	maps.DeleteFunc(m, func(_ string, v jsontext.Value) bool { return v.Kind() == jsontext.KindNull })
 	k.id, k.hasID = m.text("kid")
-	if err := k.fill(m, data); err != nil {
+	if err := k.fill(m); err != nil {
 		k.unusable = err.Error()
 	}
 	return k
 }
 
 // fill checks every member and sets the key material.
-func (k *publicKey) fill(m members, data jsontext.Value) error {
+func (k *publicKey) fill(m members) error {
 	if _, present := m["kid"]; present && !k.hasID {
 		return fmt.Errorf("kid is not a string")
 	}
@@ -141,9 +145,11 @@ func (k *publicKey) fill(m members, data jsontext.Value) error {
 	if err := checkMaterial(kty, m); err != nil {
 		return err
 	}
-	cert, err := m.certificate()
+	cert := m.certificate()
+	delete(m, "x5c") // jwx would refuse the key for an unreadable one
+	data, err := json.Marshal(m)
 	if err != nil {
-		return err
+		return errNoKey
 	}
 	parsed, err := jwk.ParseKey(data)
 	if err != nil {

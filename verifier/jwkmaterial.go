@@ -139,27 +139,23 @@ func thumbprint(m members, key any) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// certificate returns the first certificate of x5c, and nil if there is none.
-// The bare key is what counts: it does not matter whether the certificate has
-// expired or is trusted.
-func (m members) certificate() (*x509.Certificate, error) {
-	v, present := m["x5c"]
-	if !present {
-		return nil, nil
-	}
+// certificate returns the first certificate of x5c, and nil if there is none
+// that can be read. The bare key is what counts: it does not matter whether its
+// certificate has expired, is trusted, or is one that crypto/x509 refuses.
+func (m members) certificate() *x509.Certificate {
 	var chain []string
-	if json.Unmarshal(v, &chain) != nil || len(chain) == 0 {
-		return nil, fmt.Errorf("x5c is not an array of certificates")
+	if json.Unmarshal(m["x5c"], &chain) != nil || len(chain) == 0 {
+		return nil
 	}
 	der, err := base64.StdEncoding.Strict().DecodeString(chain[0])
 	if err != nil {
-		return nil, fmt.Errorf("x5c is not base64")
+		return nil
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, fmt.Errorf("x5c is not a certificate")
+		return nil
 	}
-	return cert, nil
+	return cert
 }
 
 // checkCertificate compares the certificate of a JWK with its key. RFC 7517,

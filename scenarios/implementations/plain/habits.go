@@ -144,7 +144,7 @@ func honest() habits {
 		checks:     honestChecks(),
 		config:     configHabits{check: checkConfiguration},
 		reading:    readingHabits{split: splitAtDots, decode: decodeBase64URL, parse: parseStrictly, string: unquote},
-		keys:       keyHabits{parseSet: parseKeySet, material: readPublicKey, unfit: unfitMaterial, candidates: keysNamed},
+		keys:       keyHabits{parseSet: parseKeySet, edit: withoutNulls, material: readPublicKey, unfit: unfitMaterial, candidates: keysNamed},
 		signature:  signatureHabits{allows: isListed, verifies: verifies},
 		decryption: decryptionHabits{allows: isAgreed, unwrap: unwrapOAEP, agree: agree},
 		claims: claimHabits{

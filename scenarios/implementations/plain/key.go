@@ -73,6 +73,17 @@ func readKey(h *habits, text jsontext.Value) *key {
 	return k
 }
 
+// withoutNulls returns a JWK without the members that a serializer has written
+// although they have no value.
+func withoutNulls(jwk object) object {
+	for _, m := range slices.Clone(jwk.members) {
+		if m.value.Kind() == jsontext.KindNull {
+			jwk = jwk.without(m.name)
+		}
+	}
+	return jwk
+}
+
 // unfitPurpose says what in use, key_ops or alg forbids verifying signatures
 // with a key, and whether the key shows what must stay secret. RFC 7517, 4.2 to
 // 4.4 and 9.2.
@@ -221,23 +232,17 @@ func hasROCAFingerprint(n *big.Int) bool {
 	return true
 }
 
-// unfitCertificate says why x5c, if there is one, contradicts the key. Its
-// dates do not matter. RFC 7517, 4.7.
+// unfitCertificate says how the certificate of a key, if there is one that can
+// be read, contradicts the key. Its dates do not matter. RFC 7517, 4.7.
 func unfitCertificate(jwk object, public crypto.PublicKey) string {
-	if !jwk.has("x5c") {
-		return ""
-	}
 	chain, _ := jwk.strings("x5c")
 	if len(chain) == 0 {
-		return "x5c is not a list of certificates"
+		return ""
 	}
-	der, err := base64.StdEncoding.Strict().DecodeString(chain[0])
-	if err != nil {
-		return "x5c is not base64"
-	}
+	der, _ := base64.StdEncoding.Strict().DecodeString(chain[0])
 	certificate, err := x509.ParseCertificate(der)
 	if err != nil {
-		return "x5c is not a certificate"
+		return ""
 	}
 	want, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil || !bytes.Equal(certificate.RawSubjectPublicKeyInfo, want) {

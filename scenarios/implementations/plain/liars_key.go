@@ -17,7 +17,7 @@ import (
 
 // readsKeysAs edits every JWK before it is read.
 func readsKeysAs(edit func(jwk object) object) bend {
-	return func(h *habits) { h.keys.edit = edit }
+	return func(h *habits) { h.keys.edit = func(jwk object) object { return edit(withoutNulls(jwk)) } }
 }
 
 // ignores reads every JWK without that member.
@@ -38,6 +38,8 @@ func keyLiars() []Liar {
 		{"kid-as-text", "It reads a kid that is a number as its digits.", ids{"jwks.kid-number"}, readsKeysAs(digitsAsKid)},
 		{"names-fold", "It ignores case in the member names of a key.", ids{"jwks.case-members"}, readsKeysAs(inAnyCase)},
 		{"ignores-x5c", "It does not compare a key with its certificate.", ids{"jwks.x5c-mismatch"}, ignores("x5c")},
+		{"null-is-there", "It reads a member of a key whose value is null as if it had one.", ids{"jwks.null-members"},
+			func(h *habits) { h.keys.edit = nil }},
 		{"certificate-is-key", "It takes the key out of the certificate if the JWK has no other.",
 			ids{"jwks.x5c-only"}, readsKeysAs(keyOfCertificate)},
 		{"follows-key-x5u", "It fetches the certificate from the URL in the x5u of a key.", ids{"jwks.x5u-present"},

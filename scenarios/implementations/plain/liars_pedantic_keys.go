@@ -64,6 +64,11 @@ func pedanticKeySets() []Liar {
 			func(h *habits) { h.keys.parseSet = parseUniqueKeys }},
 		{"use-required", "It uses no key that does not say what it is for.", ids{"jwks.use-absent", "jwks.key-ops-verify"},
 			shuns(func(jwk object) bool { return !jwk.has("use") })},
+		{"certificates-must-parse", "It uses no key whose certificate it cannot read.", ids{"jwks.x5c-unreadable"},
+			shuns(func(jwk object) bool {
+				chain, _ := jwk.strings("x5c")
+				return jwk.has("x5c") && (len(chain) == 0 || chain[0] == "AAAA")
+			})},
 		{"no-certificates", "It uses no key that comes with a certificate.", ids{"jwks.x5c-match", "jwks.x5u-present"},
 			shuns(func(jwk object) bool { return jwk.has("x5c") || jwk.has("x5u") })},
 		{"no-large-keys", "It uses no RSA key of more than 3072 bits.", ids{"jwks.rsa-4096"},
