@@ -156,11 +156,14 @@ type Allowances struct {
 }
 
 // Strict returns a Config with the policy of OIDC Core 1.0 and RFC 8725 to the
-// letter: no leeway, and every requirement on the token. The caller still sets
-// Issuer and Audience.
+// letter: no leeway, every requirement on the token, and RS256 as the only
+// algorithm. The caller still sets Issuer and Audience, and Algorithms if the
+// client has registered another id_token_signed_response_alg. OIDC Core 1.0,
+// 3.1.3.7 item 7.
 func Strict() Config {
 	return Config{
-		Leeway: NoLeeway,
+		Algorithms: []Algorithm{RS256},
+		Leeway:     NoLeeway,
 		Require: Requirements{
 			IssuedAt:         true,
 			TrustedAudiences: true,

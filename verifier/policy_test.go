@@ -100,3 +100,22 @@ func TestVerifyAsksTheRule(t *testing.T) {
 		t.Errorf("an expired token: %v, with the rule asked %d times, want none", err, asked)
 	}
 }
+
+// Strict allows RS256 alone, the algorithm of a client that has registered none.
+// OIDC Core 1.0, 3.1.3.7 item 7.
+func TestStrictAlgorithms(t *testing.T) {
+	t.Parallel()
+	for _, alg := range []verifier.Algorithm{verifier.RS512, verifier.ES256} {
+		verify := func(allowed []verifier.Algorithm) verifier.Reason {
+			v := signers()[alg].verifier(t, func(c *verifier.Config) { c.Algorithms = allowed })
+			_, err := v.Verify(t.Context(), signers()[alg].token(t, goodHeader(), goodClaims()))
+			return verifier.ReasonOf(err)
+		}
+		if got, want := verify(verifier.Strict().Algorithms), verifier.ReasonAlgNotAllowed; got != want {
+			t.Errorf("Verify(%s) by default = %q, want %s", alg, got, want)
+		}
+		if got := verify([]verifier.Algorithm{alg}); got != "" {
+			t.Errorf("Verify(%s) where it is registered = %s, want acceptance", alg, got)
+		}
+	}
+}

@@ -97,6 +97,9 @@ func config(setup Setup) (verifier.Config, error) {
 	if setup.ClientSecret != "" {
 		cfg.ClientSecret = []byte(setup.ClientSecret)
 	}
+	if len(setup.Algorithms) > 0 {
+		cfg.Algorithms = nil // those of the policy
+	}
 	for _, alg := range setup.Algorithms {
 		cfg.Algorithms = append(cfg.Algorithms, verifier.Algorithm(alg))
 	}

@@ -48,6 +48,7 @@ func newPair(tb testing.TB, strict bool) pair {
 	var cfg verifier.Config
 	if strict {
 		cfg = verifier.Strict()
+		cfg.Algorithms = []verifier.Algorithm{verifier.ES256}
 	}
 	cfg.Issuer, cfg.Audience, cfg.Now = "https://op.example", []string{"client"}, now
 	p := pair{key: key}

@@ -2,6 +2,7 @@ package plain
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/assay-id/assay/verifier"
@@ -35,6 +36,12 @@ func algorithmLiars() []Liar {
 			ids{"alg.none-case", "alg.none-padded"}, unsignedUnder(misspelledNone)},
 		{"alg-case", "It ignores case when it compares alg with the allow-list.", ids{"alg.lowercase"},
 			beforehand("alg", func(j *judgement) { j.alg = strings.ToUpper(j.alg) })},
+		{"any-good-alg", "It accepts every algorithm that Char documents, whichever the client has registered.", ids{"alg.strict-default"},
+			configured(func(cfg *verifier.Config) {
+				if slices.Equal(cfg.Algorithms, verifier.Strict().Algorithms) {
+					cfg.Algorithms = nil
+				}
+			})},
 		{"alg-optional", "It assumes RS256 if a token does not name an alg.",
 			ids{"alg.missing", "alg.empty", "alg.not-a-string"}, assumesRS256},
 		{"no-allow-list", "It verifies every algorithm that it knows, whichever are configured.",
