@@ -1,6 +1,7 @@
 package refresh
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,8 @@ func (r *refusal) Error() string { return r.cause.Error() }
 func (r *refusal) Unwrap() error { return r.cause }
 
 // exchange sends one refresh request. The error is an *unanswered or a
-// *refusal.
+// *refusal. Whatever is wrong with an answer of success, a refresh token in it
+// is returned as well: it has replaced the one that was sent. RFC 6749, 6.
 func (c *Client) exchange(ctx context.Context, endpoint, refreshToken string) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.timeout())
 	defer cancel()
@@ -79,18 +81,47 @@ func (c *Client) exchange(ctx context.Context, endpoint, refreshToken string) (a
 	case err != nil:
 		return answer{}, newUnanswered(true, err)
 	case len(body) > maxAnswerBytes:
-		return answer{}, &refusal{cause: fmt.Errorf("the answer has more than %d bytes", maxAnswerBytes)}
+		return answer{refreshToken: successor(res, body)}, &refusal{cause: fmt.Errorf("the answer has more than %d bytes", maxAnswerBytes)}
 	case res.StatusCode == http.StatusOK:
 		a, err := readAnswer(body)
 		if err != nil {
-			return answer{}, &refusal{cause: err}
+			return answer{refreshToken: successor(res, body)}, &refusal{cause: err}
 		}
 		return a, nil
 	case res.StatusCode/100 == 3:
 		return answer{}, &refusal{cause: fmt.Errorf("status %d, a redirect to %q, which is not followed: it would forward the secret",
 			res.StatusCode, printable(originOf(res.Header.Get("Location"))))}
 	}
-	return answer{}, &refusal{cause: readError(res.StatusCode, body), retryAfter: c.retryAfter(res.Header)}
+	return answer{refreshToken: successor(res, body)}, &refusal{cause: readError(res.StatusCode, body), retryAfter: c.retryAfter(res.Header)}
+}
+
+// successor returns the refresh token in an answer of success that cannot be
+// used otherwise, and "" if there is none. It reads as far as the answer is
+// JSON; of two refresh tokens it returns the last, as most readers do.
+func successor(res *http.Response, body []byte) string {
+	if res.StatusCode/100 != 2 {
+		return ""
+	}
+	dec := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if token, err := dec.ReadToken(); err != nil || token.Kind() != jsontext.KindBeginObject {
+		return ""
+	}
+	found := ""
+	for {
+		name, err := dec.ReadToken()
+		if err != nil || name.Kind() != jsontext.KindString {
+			return found
+		}
+		isToken := name.String() == "refresh_token"
+		value, err := dec.ReadValue()
+		if err != nil {
+			return found
+		}
+		var text string
+		if isToken && value.Kind() == jsontext.KindString && json.Unmarshal(value, &text) == nil && text != "" {
+			found = text
+		}
+	}
 }
 
 // newUnanswered returns err with a text that is safe to print.

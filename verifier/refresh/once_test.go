@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -228,4 +229,62 @@ func (b *brokenStore) Save(ctx context.Context, s *refresh.Session) error {
 		return errors.New("no space left on device")
 	}
 	return b.Store.Save(ctx, s)
+}
+
+// The refresh token that an answer brings has replaced the one that was sent,
+// whatever is wrong with the rest. RFC 6749, 6.
+func TestRefreshKeepsTheSuccessor(t *testing.T) {
+	t.Parallel()
+	const good = `"access_token":"at-2","token_type":"Bearer","refresh_token":"rt-2"`
+	tests := []struct {
+		name, body string
+		status     int
+	}{
+		{name: "scope is a list", body: `{` + good + `,"scope":["openid"]}`},
+		{name: "no token_type", body: `{"access_token":"at-2","refresh_token":"rt-2"}`},
+		{name: "no access_token", body: `{"token_type":"Bearer","refresh_token":"rt-2"}`},
+		{name: "id_token is a number", body: `{"id_token":1,` + good + `}`},
+		{name: "a member appears twice", body: `{` + good + `,"scope":"a","scope":"b"}`},
+		{name: "refresh_token appears twice", body: `{"refresh_token":"rt-0",` + good + `}`},
+		{name: "invalid UTF-8", body: "{" + good + ",\"scope\":\"\xff\"}"},
+		{name: "cut off", body: `{` + good + `,"scope":"op`},
+		{name: "data after the object", body: `{` + good + `}<!-- proxy -->`},
+		{name: "too large", body: `{` + good + `,"padding":"` + strings.Repeat("x", 300<<10) + `"}`},
+		{name: "status 201", body: `{` + good + `}`, status: http.StatusCreated},
+		{name: "an error with status 200", body: `{"error":"invalid_grant","refresh_token":"rt-2"}`},
+	}
+	for _, test := range tests {
+		bubble(t, test.name, func(t *testing.T) {
+			p, client, store := newClient(t, nil)
+			s := begin(t, p, client, goodLogin())
+			p.serve(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(max(test.status, http.StatusOK))
+				fmt.Fprint(w, test.body)
+			})
+			if _, err := client.Refresh(t.Context(), s); verifier.ReasonOf(err) != verifier.ReasonRefreshFailed || errors.Is(err, refresh.ErrSignInRequired) {
+				t.Fatalf("Refresh = %v, want %s and a session that goes on", err, verifier.ReasonRefreshFailed)
+			}
+			stored, err := store.Load(t.Context(), s.ID)
+			if err != nil || stored.RefreshToken != "rt-2" || stored.Generation != 1 || stored.AccessToken != "at-1" {
+				t.Fatalf("the store has %+v, %v, want the old tokens with rt-2", stored, err)
+			}
+			time.Sleep(time.Until(stored.NotBefore))
+			p.answer(http.StatusOK, with(goodAnswer(t, time.Now(), nil), object{"refresh_token": "rt-3"}))
+			if got, err := client.Refresh(t.Context(), stored); err != nil || got.RefreshToken != "rt-3" || p.last().Get("refresh_token") != "rt-2" {
+				t.Errorf("the next Refresh = %+v, %v, sent %s, want rt-2 sent", got, err, p.last().Get("refresh_token"))
+			}
+		})
+	}
+
+	bubble(t, "an error response names no successor", func(t *testing.T) {
+		p, client, store := newClient(t, nil)
+		s := begin(t, p, client, goodLogin())
+		p.answer(http.StatusInternalServerError, object{"error": "server_error", "refresh_token": "rt-2"})
+		if _, err := client.Refresh(t.Context(), s); err == nil {
+			t.Fatal("Refresh succeeds")
+		}
+		if stored, err := store.Load(t.Context(), s.ID); err != nil || stored.RefreshToken != "rt-1" || stored.Generation != 0 {
+			t.Errorf("the store has %+v, %v, want rt-1", stored, err)
+		}
+	})
 }

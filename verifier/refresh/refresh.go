@@ -37,9 +37,9 @@ func (c *Client) refresh(ctx context.Context, given *Session) (*Session, *verifi
 	if found != nil {
 		return nil, c.postpone(ctx, s, 0, failed("the token endpoint is not known", "", found))
 	}
-	a, answered := c.send(ctx, s, endpoint)
-	if answered != nil {
-		return nil, c.unsuccessful(ctx, s, answered)
+	a, failure := c.send(ctx, s, endpoint)
+	if failure != nil && a.refreshToken == "" {
+		return nil, c.unsuccessful(ctx, s, failure)
 	}
 	// The token that was sent is spent now. Its successor is stored before
 	// anything can go wrong, and before it is used.
@@ -49,6 +49,9 @@ func (c *Client) refresh(ctx context.Context, given *Session) (*Session, *verifi
 		s.Generation++
 	}
 	stored := c.save(ctx, s)
+	if failure != nil {
+		return nil, c.unsuccessful(ctx, s, failure)
+	}
 	next, err := c.adopt(ctx, s, a)
 	if err != nil {
 		if err.Reason == verifier.ReasonRefreshMismatch {
@@ -97,7 +100,7 @@ func (c *Client) mayRefresh(ctx context.Context, s *Session) *verifier.Error {
 
 // send exchanges the refresh token of s, and sends it again if the connection
 // broke before an answer came. The attempt is stored first, so that it is known
-// even if the process dies meanwhile.
+// even if the process dies meanwhile. The answer is as in exchange.
 func (c *Client) send(ctx context.Context, s *Session, endpoint string) (answer, error) {
 	for {
 		s.Sent++

@@ -127,6 +127,9 @@ func (c *Client) exchange(ctx context.Context, s session) session {
 		return s
 	}
 	answer, failure := c.send(ctx, &s)
+	if answer.RefreshToken != "" && !c.habits.client.keepsFirstToken {
+		s.tokens.RefreshToken = answer.RefreshToken // RFC 6749, 6
+	}
 	if failure != nil {
 		s.refusal = failure.error
 		s.ended = failure.code == "invalid_grant" && !c.habits.client.neverEnds || s.sent >= mostSends
@@ -135,9 +138,6 @@ func (c *Client) exchange(ctx context.Context, s session) session {
 		return s
 	}
 	s.sent, s.failures, s.notBefore = 0, 0, time.Time{}
-	if answer.RefreshToken != "" && !c.habits.client.keepsFirstToken {
-		s.tokens.RefreshToken = answer.RefreshToken // RFC 6749, 6
-	}
 	held, refusal := c.adopt(ctx, s, answer)
 	if refusal != nil {
 		s.refusal = refusal

@@ -40,7 +40,7 @@ func (c *Client) send(ctx context.Context, s *session) (Tokens, *noTokens) {
 			continue
 		case r.status != 0:
 			s.sent = 0
-			return Tokens{}, r
+			return answer, r
 		case s.sent >= mostSends || ctx.Err() != nil:
 			return Tokens{}, r
 		}
@@ -98,13 +98,13 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 	}
 	answer, wrong := c.habits.client.read(body)
 	if wrong != "" {
-		return Tokens{}, &noTokens{status: res.StatusCode, error: refreshFailed("the token endpoint answered " + wrong)}
+		return Tokens{RefreshToken: answer.RefreshToken}, &noTokens{status: res.StatusCode, error: refreshFailed("the token endpoint answered " + wrong)}
 	}
 	return answer, nil
 }
 
-// readTokens reads a successful answer, or says what is wrong with it. RFC
-// 6749, 5.1.
+// readTokens reads a successful answer, or says what is wrong with it. A refresh
+// token counts either way. RFC 6749, 5.1 and 6.
 func readTokens(body []byte) (answer Tokens, wrong string) {
 	document, err := parseStrictly(body)
 	if err != nil {
@@ -115,7 +115,7 @@ func readTokens(body []byte) (answer Tokens, wrong string) {
 	answer.IDToken, _ = document.string("id_token")
 	answer.Scope, _ = document.string("scope")
 	if kind, _ := document.string("token_type"); answer.AccessToken == "" || !strings.EqualFold(kind, "Bearer") {
-		return Tokens{}, "without a bearer token"
+		return answer, "without a bearer token"
 	}
 	return answer, ""
 }

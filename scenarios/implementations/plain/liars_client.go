@@ -53,6 +53,13 @@ func carelessClients() []Liar {
 	return []Liar{
 		{"refresh-old-token", "It keeps using the refresh token of the login.", ids{"refresh.uses-new-rt", "refresh.token-type-case"},
 			func(h *habits) { h.client.keepsFirstToken = true }},
+		{"refresh-forgets-successor", "It throws away the new refresh token if anything else in the answer is wrong.", ids{"refresh.odd-answer"},
+			readsAnswer(func(_ []byte, answer Tokens, wrong string) (Tokens, string) {
+				if wrong != "" {
+					answer.RefreshToken = ""
+				}
+				return answer, wrong
+			})},
 		{"refresh-repeats", "It asks again at once if the token endpoint answers with an error.",
 			ids{"refresh.reuse-detected", "refresh.wrong-secret", "refresh.http-500", "refresh.revoked-session"},
 			func(h *habits) { h.client.repeatsErrors = true }},
