@@ -110,6 +110,11 @@ func (c *Client) Begin(ctx context.Context, login Login) (*Session, error) {
 		s.AccessExpiry = now.Add(login.ExpiresIn)
 	}
 	c.schedule(s, now)
+	unlock, err := c.cfg.Store.Lock(ctx, s.ID)
+	if err != nil {
+		return nil, fmt.Errorf("locking the session: %w", err)
+	}
+	defer unlock()
 	if err := c.cfg.Store.Save(ctx, s); err != nil {
 		return nil, fmt.Errorf("storing the session: %w", err)
 	}
@@ -136,8 +141,20 @@ func (c *Client) Current(ctx context.Context, id string) (*Session, error) {
 	return renewed, err
 }
 
-// End deletes a session. It does not revoke its tokens at the provider.
+// End deletes a session, after a refresh of it that is running: its result would
+// bring the session back. ctx bounds the wait. End does not revoke the tokens of
+// the session at the provider.
 func (c *Client) End(ctx context.Context, id string) error {
+	unlock, err := c.cfg.Store.Lock(ctx, id)
+	if err != nil {
+		return fmt.Errorf("locking the session: %w", err)
+	}
+	defer unlock()
+	return c.delete(ctx, id)
+}
+
+// delete deletes a session. The caller has its lock.
+func (c *Client) delete(ctx context.Context, id string) error {
 	c.mu.Lock()
 	delete(c.unsaved, id)
 	c.mu.Unlock()
@@ -205,15 +222,17 @@ func (c *Client) start(ctx context.Context, s *Session) (*flight, *verifier.Erro
 	return f, nil
 }
 
-// load returns the newest state of a session.
+// load returns the newest state of a session: that of the store, unless the
+// store could not take what this client had, and no other has gone beyond that.
 func (c *Client) load(ctx context.Context, id string) (*Session, error) {
 	c.mu.Lock()
 	s, ok := c.unsaved[id]
 	c.mu.Unlock()
-	if ok {
+	stored, err := c.cfg.Store.Load(ctx, id)
+	if ok && (err != nil || stored.Generation <= s.Generation) {
 		return s.clone(), nil
 	}
-	return c.cfg.Store.Load(ctx, id)
+	return stored, err
 }
 
 // save stores a session, and reports whether that succeeded. If not, the state

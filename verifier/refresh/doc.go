@@ -41,5 +41,6 @@
 // of the caller; [MemoryStore] loses them when the process ends. Tokens are
 // never logged: printing a [Session] does not show them.
 //
-// One Client at a time may work on the sessions of a store.
+// Any number of clients and processes may share a store: [Store.Lock] lets one at
+// a time refresh a session, and the others adopt what it has stored.
 package refresh

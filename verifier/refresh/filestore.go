@@ -12,18 +12,15 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 )
 
 // FileStore is a [Store] of encrypted files in a directory, one for each
 // session. A file is replaced as a whole: a process that dies, or a machine
-// that loses its power, leaves the old one or the new one. One process at a
-// time may use a directory.
+// that loses its power, leaves the old one or the new one. Any number of
+// processes may share a directory.
 type FileStore struct {
 	dir    string
 	sealer *Sealer
-
-	mu sync.Mutex // held while a file is replaced, so that Reseal does not undo a Save
 }
 
 // fileSuffix ends the names of session files.
@@ -91,13 +88,10 @@ func (f *FileStore) Save(_ context.Context, s *Session) error {
 		return err
 	}
 	path := f.path(s.ID)
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	return f.replace(path, f.sealer.Seal(text, filepath.Base(path)))
 }
 
-// replace writes a file next to path and moves it there. The caller has the
-// lock.
+// replace writes a file next to path and moves it there.
 func (f *FileStore) replace(path string, data []byte) (err error) {
 	tmp, err := os.CreateTemp(f.dir, "*.tmp") // mode 0600
 	if err != nil {
@@ -143,8 +137,6 @@ func (f *FileStore) sync() error {
 
 // Delete implements [Store].
 func (f *FileStore) Delete(_ context.Context, id string) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	err := os.Remove(f.path(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -172,7 +164,7 @@ func (f *FileStore) Reseal(ctx context.Context) (resealed int, err error) {
 		if !strings.HasSuffix(entry.Name(), fileSuffix) {
 			continue
 		}
-		done, err := f.reseal(filepath.Join(f.dir, entry.Name()))
+		done, err := f.reseal(ctx, filepath.Join(f.dir, entry.Name()))
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -183,10 +175,14 @@ func (f *FileStore) Reseal(ctx context.Context) (resealed int, err error) {
 	return resealed, errors.Join(errs...)
 }
 
-// reseal seals one file with the current key if an older key has sealed it.
-func (f *FileStore) reseal(path string) (done bool, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+// reseal seals one file with the current key if an older key has sealed it. It
+// holds the lock of the session, so that it does not undo a refresh.
+func (f *FileStore) reseal(ctx context.Context, path string) (done bool, err error) {
+	unlock, err := f.lockFile(ctx, path)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
 	s, current, err := f.read(path)
 	if errors.Is(err, ErrNotFound) || current {
 		return false, nil // deleted meanwhile, or already current

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -22,8 +23,14 @@ import (
 	"github.com/assay-id/assay/verifier/refresh"
 )
 
-// No test may leave a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// No test may leave a goroutine behind. The program is also the process of
+// TestTwoProcessesOneStore.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("REFRESHER_DIR"); dir != "" {
+		os.Exit(refresher(dir))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	testIssuer   = "https://acme.scalekit.com"

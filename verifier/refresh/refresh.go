@@ -26,6 +26,11 @@ const (
 
 // refresh carries out one refresh. It changes s only by replacing it.
 func (c *Client) refresh(ctx context.Context, given *Session) (*Session, *verifier.Error) {
+	unlock, err := c.lock(ctx, given.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	s, current, err := c.latest(ctx, given)
 	if err != nil || current {
 		return s, err
@@ -38,6 +43,9 @@ func (c *Client) refresh(ctx context.Context, given *Session) (*Session, *verifi
 		return nil, c.postpone(ctx, s, 0, failed("the token endpoint is not known", "", found))
 	}
 	a, failure := c.send(ctx, s, endpoint)
+	if newer := c.overtaken(ctx, s, failure); newer != nil {
+		return newer, nil
+	}
 	if failure != nil && a.refreshToken == "" {
 		return nil, c.unsuccessful(ctx, s, failure)
 	}
@@ -63,6 +71,33 @@ func (c *Client) refresh(ctx context.Context, given *Session) (*Session, *verifi
 		next.Notes = append(next.Notes, NoteNotStored)
 	}
 	return next, nil
+}
+
+// lock takes the lock of a session in the store. It waits as long as an exchange
+// of another client can take, sent again and verified.
+func (c *Client) lock(ctx context.Context, id string) (unlock func(), refused *verifier.Error) {
+	wait := (maxSends + 1) * c.cfg.timeout()
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	unlock, err := c.cfg.Store.Lock(ctx, id)
+	if err != nil {
+		return nil, failed("the session cannot be locked", "", err)
+	}
+	return unlock, nil
+}
+
+// overtaken returns what another client has stored meanwhile, if the refresh
+// token was refused because that client had sent it too. With a lock that holds
+// this does not happen; one that was lost must not sign the user out.
+func (c *Client) overtaken(ctx context.Context, s *Session, failure error) *Session {
+	if e, ok := errors.AsType[*OAuthError](failure); !ok || e.Code != "invalid_grant" {
+		return nil
+	}
+	stored, err := c.cfg.Store.Load(ctx, s.ID)
+	if err != nil || stored.Generation <= s.Generation {
+		return nil
+	}
+	return stored
 }
 
 // latest returns the newest state of a session. It reports current if that is
@@ -163,7 +198,7 @@ func (c *Client) postpone(ctx context.Context, s *Session, retryAfter time.Durat
 
 // end deletes a session that can no longer be renewed.
 func (c *Client) end(ctx context.Context, s *Session, err *verifier.Error) *verifier.Error {
-	if deleteErr := c.End(context.WithoutCancel(ctx), s.ID); deleteErr != nil {
+	if deleteErr := c.delete(context.WithoutCancel(ctx), s.ID); deleteErr != nil {
 		err.Err = errors.Join(err.Err, deleteErr)
 	}
 	return ended(err)

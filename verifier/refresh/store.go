@@ -15,6 +15,15 @@ type Store interface {
 	Save(ctx context.Context, s *Session) error
 	// Delete removes a session. It is not an error if there is none.
 	Delete(ctx context.Context, id string) error
+
+	// Lock keeps every other user of the store, in this process or another,
+	// from holding the lock of the same session until unlock is called. It
+	// waits until ctx ends at most. The other methods do not need the lock: a
+	// [Client] holds it from loading a session until what an exchange has
+	// brought is saved, for seconds, so that no refresh token is sent twice.
+	// A lock that its holder can lose, such as a lease, must outlast that. There
+	// need not be such a session.
+	Lock(ctx context.Context, id string) (unlock func(), err error)
 }
 
 // MemoryStore is a [Store] in memory. Its sessions end with the process. The
@@ -22,10 +31,19 @@ type Store interface {
 type MemoryStore struct {
 	mu       sync.Mutex
 	sessions map[string]*Session
+	locks    map[string]*memoryLock
+}
+
+// memoryLock is the lock of one session. It exists while somebody wants it.
+type memoryLock struct {
+	held  chan struct{} // holds one value while it is taken
+	users int           // who hold it or wait for it
 }
 
 // NewMemoryStore returns an empty store.
-func NewMemoryStore() *MemoryStore { return &MemoryStore{sessions: make(map[string]*Session)} }
+func NewMemoryStore() *MemoryStore {
+	return &MemoryStore{sessions: make(map[string]*Session), locks: make(map[string]*memoryLock)}
+}
 
 // Load implements [Store].
 func (m *MemoryStore) Load(_ context.Context, id string) (*Session, error) {
@@ -54,4 +72,30 @@ func (m *MemoryStore) Delete(_ context.Context, id string) error {
 	defer m.mu.Unlock()
 	delete(m.sessions, id)
 	return nil
+}
+
+// Lock implements [Store].
+func (m *MemoryStore) Lock(ctx context.Context, id string) (unlock func(), err error) {
+	m.mu.Lock()
+	l := m.locks[id]
+	if l == nil {
+		l = &memoryLock{held: make(chan struct{}, 1)}
+		m.locks[id] = l
+	}
+	l.users++
+	m.mu.Unlock()
+	leave := func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if l.users--; l.users == 0 {
+			delete(m.locks, id)
+		}
+	}
+	select {
+	case l.held <- struct{}{}:
+		return func() { <-l.held; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, context.Cause(ctx)
+	}
 }
