@@ -27,7 +27,8 @@
 //     documents; [Strict] returns the stricter policy of the specifications.
 //   - [Verifier.VerifyWith] also checks what depends on one login, such as
 //     nonce.
-//   - [Middleware] verifies the tokens of HTTP requests.
+//   - [Middleware] verifies the tokens of HTTP requests. In tests of handlers,
+//     [UnverifiedToken] makes a token.
 //   - [Tenants] holds one Verifier for each of several issuers.
 //   - [Hooks] tell a log or metrics what happens.
 //

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/assay-id/assay/verifier"
@@ -470,6 +471,27 @@ func ExampleNewContext() {
 	handler.ServeHTTP(answer, req.WithContext(ctx))
 	fmt.Println(answer.Body)
 	// Output: hello ada@example.com
+}
+
+// A test of a handler that reads a claim of the application's own.
+func ExampleUnverifiedToken() {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, _ := verifier.FromContext(r.Context())
+		claims, err := verifier.Claims[struct {
+			Roles []string `json:"roles"`
+		}](token)
+		if err != nil || !slices.Contains(claims.Roles, "admin") {
+			http.Error(w, "for admins only", http.StatusForbidden)
+			return
+		}
+		fmt.Fprint(w, "hello ", token.Subject)
+	})
+	token := must(verifier.UnverifiedToken(map[string]any{"sub": "usr_1", "roles": []string{"admin"}}))
+	req := httptest.NewRequest(http.MethodGet, "/", nil)
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, req.WithContext(verifier.NewContext(req.Context(), token)))
+	fmt.Println(answer.Body)
+	// Output: hello usr_1
 }
 
 // The reasons that are not the fault of the sender of a token, and the code that

@@ -4,13 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
 )
 
-// Token is a verified ID Token. Only a [Verifier] makes one. Treat it as
-// read-only: with Config.Cache set, callers with the same token share one. The
+// Token is a verified ID Token. Only a [Verifier] makes one, and
+// [UnverifiedToken] in tests. Treat it as read-only: with Config.Cache set, callers with the same token share one. The
 // field of an absent claim has the zero value.
 //
 // Issuer and Subject together identify the end user; nothing else does, least
@@ -76,10 +78,39 @@ func (t *Token) LogValue() slog.Value {
 func Claims[T any](t *Token) (T, error) {
 	var v T
 	if t == nil || t.payload == "" {
-		return v, errors.New("the token was not made by Verify")
+		return v, errors.New("the token was not made by Verify; in a test make it with UnverifiedToken")
 	}
 	if err := json.Unmarshal([]byte(t.payload), &v); err != nil {
 		return v, fmt.Errorf("decoding claims: %w", err)
 	}
 	return v, nil
+}
+
+// UnverifiedToken returns a Token with claims that nobody has signed, usually a
+// map[string]any or a struct with json tags, so that a test can call a handler
+// with what [FromContext] and [Claims] would give it. No claim is required, and
+// none is compared with anything. It MUST NOT be used outside of tests: a
+// handler takes a Token as proof of who the user is.
+//
+// The error says that claims do not encode as a JSON object, or names one whose
+// type a Verifier would refuse.
+func UnverifiedToken(claims any) (*Token, error) {
+	text, err := json.Marshal(claims)
+	if err != nil {
+		return nil, fmt.Errorf("encoding claims: %w", err)
+	}
+	t := new(Token)
+	if err := scanClaims(string(text), t); err != nil {
+		return nil, err
+	}
+	names, err := Claims[members](t)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if t.bad(claimByName(name)) {
+			return nil, malformedClaim(name, "it has the wrong type or is out of range")
+		}
+	}
+	return t, nil
 }

@@ -8,6 +8,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -149,4 +151,34 @@ func decode(t testing.TB, s string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func TestUnverifiedToken(t *testing.T) {
+	t.Parallel()
+	type claims struct {
+		Subject string   `json:"sub"`
+		Roles   []string `json:"roles"`
+	}
+	want := claims{Subject: "usr_1", Roles: []string{"admin"}}
+	token, err := verifier.UnverifiedToken(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := verifier.Claims[claims](token); err != nil || token.Subject != "usr_1" || !slices.Equal(got.Roles, want.Roles) {
+		t.Errorf("Claims = %+v, %v, sub %q, want %+v", got, err, token.Subject, want)
+	}
+	for _, test := range []struct {
+		name   string
+		claims any
+		want   string
+	}{
+		{"no object", []int{1}, "want a JSON object"},
+		{"nil", nil, "want a JSON object"},
+		{"not JSON", object{"sub": func() {}}, "encoding claims"},
+		{"a claim of the wrong type", object{"sub": "usr_1", "exp": "tomorrow"}, "exp: it has the wrong type"},
+	} {
+		if token, err := verifier.UnverifiedToken(test.claims); err == nil || token != nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: UnverifiedToken = %v, %v, want a word on %q", test.name, token, err, test.want)
+		}
+	}
 }
