@@ -112,7 +112,7 @@ const steps = {
     await look(page, step, 'six digits')
     const mail = await page.context().newPage()
     await mail.goto(outbox)
-    await look(mail, `${step}-outbox`, 'the latest first')
+    await look(mail, `${step}-outbox`, 'latest first')
     const [code] = (await mail.locator('article').first().innerText()).match(/\b\d{6}\b/)
     await page.getByLabel('Code').fill(code)
     await press(page, 'Continue')
