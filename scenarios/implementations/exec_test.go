@@ -145,6 +145,50 @@ func TestExecEndsWhatHangs(t *testing.T) {
 	}
 }
 
+// A program may leave processes behind that hold its output open. They must not
+// hold the harness.
+func TestExecDoesNotWaitForGrandchildren(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"grandchild", "orphan"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				program, err := startProgram(t, mode, 20*time.Second)
+				if mode == "orphan" {
+					if !errors.Is(err, implementations.ErrCrash) {
+						t.Errorf("NewExec = %v, want %v", err, implementations.ErrCrash)
+					}
+					return
+				}
+				if err != nil {
+					t.Errorf("NewExec = %v", err)
+					return
+				}
+				program.Close()
+			}()
+			select {
+			case <-ended:
+			case <-time.After(15 * time.Second):
+				t.Fatal("the harness waits for a process that the program has left behind")
+			}
+		})
+	}
+}
+
+func TestExecEndsWhatClosesItsOutput(t *testing.T) {
+	t.Parallel()
+	program, err := startProgram(t, "ok", ample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = openVerifier(t, program).Verify(t.Context(), implementations.Input{Token: "close"})
+	if !errors.Is(err, implementations.ErrCrash) || !strings.Contains(err.Error(), "standard output") {
+		t.Errorf("Verify = %v, want that it closed its standard output", err)
+	}
+}
+
 func TestExecRefusesToStart(t *testing.T) {
 	t.Parallel()
 	tests := map[string]error{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -52,6 +53,11 @@ func answer(mode string, request implementations.Request) {
 			response.Description.Name = ""
 		case "mute":
 			select {}
+		case "grandchild":
+			leaveGrandchild()
+		case "orphan":
+			leaveGrandchild()
+			os.Exit(3)
 		case "dead":
 			fmt.Fprintln(os.Stderr, "no such module")
 			os.Exit(7)
@@ -82,6 +88,9 @@ func answer(mode string, request implementations.Request) {
 			os.Exit(3)
 		case "hang":
 			select {}
+		case "close":
+			os.Stdout.Close()
+			select {}
 		case "nonsense":
 			fmt.Println("I am not JSON")
 			return
@@ -103,4 +112,16 @@ func answer(mode string, request implementations.Request) {
 		os.Exit(9)
 	}
 	fmt.Println(string(line))
+}
+
+// leaveGrandchild starts a process in a session of its own, which inherits
+// stdout and stderr. It ends by itself.
+func leaveGrandchild() {
+	cmd := exec.Command("sleep", "30")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	detach(cmd)
+	if err := cmd.Start(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(9)
+	}
 }

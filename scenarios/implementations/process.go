@@ -21,11 +21,33 @@ const (
 	maxStderrBytes = 4 << 10
 )
 
+// How long a program's end may take.
+const (
+	// drainTime is how long its output is read after it has ended. All that
+	// it wrote is in the pipe by then; only a process that it left running,
+	// and that holds the pipe open, makes the reader wait.
+	drainTime = time.Second
+
+	// exitTime is how long a program that has closed its standard output may
+	// take to exit, so that its exit status can be reported.
+	exitTime = 500 * time.Millisecond
+
+	// killTime bounds the wait for a program that was killed. The kernel may
+	// keep one that is waiting for a disk.
+	killTime = 5 * time.Second
+)
+
 // process is one running program of the JSON lines protocol.
+//
+// The pipes are its own and not those of exec.Cmd, because Cmd.Wait waits until
+// every process that has inherited a pipe has closed it: a grandchild that
+// left the process group would hang the harness.
 type process struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
-	stderr tail
+	stdout *os.File
+	stderr *os.File
+	said   tail // the end of what it wrote to stderr
 
 	writing sync.Mutex // held while a line is written
 
@@ -34,7 +56,8 @@ type process struct {
 	waiting map[int]chan Response
 	ended   error // why it can no longer answer; nil while it can
 
-	done chan struct{} // closed when the program and its reader have ended
+	exited chan struct{} // closed when the program has ended
+	done   chan struct{} // closed when its output has been read as well
 }
 
 // startProcess runs a command in the environment of the harness.
@@ -43,49 +66,90 @@ func startProcess(command []string, opts ExecOptions) (*process, error) {
 	cmd.Dir = opts.Dir
 	cmd.Env = append(os.Environ(), opts.Env...)
 	isolate(cmd)
-	p := &process{cmd: cmd, waiting: make(map[int]chan Response), done: make(chan struct{})}
-	cmd.Stderr = &p.stderr
+	p := &process{cmd: cmd, waiting: make(map[int]chan Response), exited: make(chan struct{}), done: make(chan struct{})}
 	var err error
 	if p.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
-	stdout, err := cmd.StdoutPipe()
+	stdout, stderr, err := p.pipes()
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	err = cmd.Start()
+	stdout.Close()
+	stderr.Close()
+	if err != nil {
+		p.stdout.Close()
+		p.stderr.Close()
 		return nil, err
 	}
-	go p.read(stdout)
+	var readers sync.WaitGroup
+	readers.Go(p.read)
+	readers.Go(func() {
+		// The error is the deadline, or that the pipe was closed.
+		_, _ = io.Copy(&p.said, p.stderr)
+	})
+	go p.supervise(&readers)
 	return p, nil
 }
 
-// read reads the program's lines until it ends or writes nonsense.
-func (p *process) read(stdout io.Reader) {
+// pipes makes the pipes of stdout and stderr and returns the program's ends.
+func (p *process) pipes() (stdout, stderr *os.File, err error) {
+	if p.stdout, stdout, err = os.Pipe(); err != nil {
+		return nil, nil, err
+	}
+	if p.stderr, stderr, err = os.Pipe(); err != nil {
+		p.stdout.Close()
+		stdout.Close()
+		return nil, nil, err
+	}
+	return stdout, stderr, nil
+}
+
+// supervise waits for the program to end, and for the rest of its output.
+func (p *process) supervise(readers *sync.WaitGroup) {
 	defer close(p.done)
-	lines := bufio.NewScanner(stdout)
+	err := p.cmd.Wait()
+	close(p.exited)
+	for _, f := range []*os.File{p.stdout, p.stderr} {
+		// Without a deadline the pipe is closed at once below, which may lose
+		// last words.
+		if f.SetReadDeadline(time.Now().Add(drainTime)) != nil {
+			f.Close()
+		}
+	}
+	readers.Wait()
+	p.stdout.Close()
+	p.stderr.Close()
+	p.end(p.crash(err))
+}
+
+// read reads the program's lines until it ends or writes nonsense.
+func (p *process) read() {
+	lines := bufio.NewScanner(p.stdout)
 	lines.Buffer(make([]byte, 64<<10), maxLineBytes)
 	var fault error
-	for lines.Scan() {
+	for fault == nil && lines.Scan() {
 		response, err := parseResponse(lines.Bytes())
-		if err == nil && !p.deliver(response) {
-			err = fmt.Errorf("%w: no request is waiting for id %d", ErrProtocol, response.ID)
+		if err == nil {
+			err = p.deliver(response)
 		}
-		if err != nil {
-			fault = err
-			break
-		}
+		fault = err
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
 		fault = fmt.Errorf("%w: a line has more than %d bytes", ErrProtocol, maxLineBytes)
 	}
-	if fault != nil {
-		p.end(fault)
-		killTree(p.cmd)
+	if fault == nil {
+		select {
+		case <-p.exited:
+			return
+		case <-time.After(exitTime):
+			fault = fmt.Errorf("%w: it closed its standard output and still runs", ErrCrash)
+		}
 	}
-	// Wait closes the pipe, so nothing may be read after it.
-	err := p.cmd.Wait()
-	p.end(p.crash(err))
+	p.end(fault)
+	killTree(p.cmd)
 }
 
 // crash returns the error that describes the end of the program.
@@ -94,22 +158,27 @@ func (p *process) crash(err error) error {
 	if err != nil {
 		how = err.Error()
 	}
-	if said := p.stderr.String(); said != "" {
+	if said := p.said.String(); said != "" {
 		return fmt.Errorf("%w: %s; it last wrote: %s", ErrCrash, how, said)
 	}
 	return fmt.Errorf("%w: %s", ErrCrash, how)
 }
 
-// deliver passes a response to its caller. It reports false if none is waiting.
-func (p *process) deliver(r Response) bool {
+// deliver passes a response to its caller. The error says that none is waiting
+// for it.
+func (p *process) deliver(r Response) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	ch, ok := p.waiting[r.ID]
-	if ok {
+	switch {
+	case ok:
 		delete(p.waiting, r.ID)
 		ch <- r // never blocks: it has room for the one answer
+		return nil
+	case r.ID > 0 && r.ID <= p.next:
+		return fmt.Errorf("%w: the request with the id %d was answered twice", ErrProtocol, r.ID)
 	}
-	return ok
+	return fmt.Errorf("%w: no request has the id %d", ErrProtocol, r.ID)
 }
 
 // end makes every call fail with err, unless the process has ended before.
@@ -205,11 +274,14 @@ func (p *process) stop() {
 	}
 }
 
-// kill kills the program and waits until it has ended.
+// kill kills the program and waits until it has ended, for at most killTime.
 func (p *process) kill() {
 	p.stdin.Close()
 	killTree(p.cmd)
-	<-p.done
+	select {
+	case <-p.done:
+	case <-time.After(killTime):
+	}
 }
 
 // tail keeps the last bytes that were written to it.
