@@ -144,7 +144,7 @@ type execVerifier struct {
 }
 
 func (v *execVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
-	response, err := v.process.call(ctx, Request{Op: OpVerify, Session: v.name, Input: input.wire()}, v.owner.opts.Timeout)
+	response, err := v.process.call(ctx, Request{Op: OpVerify, Session: v.name, Input: &input}, v.owner.opts.Timeout)
 	return response.Answer, err
 }
 

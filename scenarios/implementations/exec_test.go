@@ -2,6 +2,7 @@ package implementations_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"strings"
@@ -91,6 +92,16 @@ func TestExecSendsTokensByteForByte(t *testing.T) {
 	got, err := openVerifier(t, program).Verify(t.Context(), implementations.Input{Token: "\xFF"})
 	if err != nil || got.Message != "bytes" {
 		t.Errorf("Verify = %+v, %v, want that the program saw the byte 0xFF", got, err)
+	}
+}
+
+func TestInputIsAMessage(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]string{"": `{"token":""}`, "e.y.J": `{"token":"e.y.J"}`, "\xFF": `{"token_base64":"/w=="}`} {
+		got, err := json.Marshal(&implementations.Input{Token: token})
+		if err != nil || string(got) != want {
+			t.Errorf("the message of the token %q = %s, %v, want %s", token, got, err, want)
+		}
 	}
 }
 
@@ -194,6 +205,7 @@ func TestExecRefusesToStart(t *testing.T) {
 	tests := map[string]error{
 		"misspelt": implementations.ErrProtocol,
 		"nameless": implementations.ErrProtocol,
+		"verbose":  implementations.ErrProtocol,
 		"mute":     implementations.ErrHang,
 		"dead":     implementations.ErrCrash,
 	}

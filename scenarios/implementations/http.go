@@ -23,6 +23,7 @@ type httpImplementation struct {
 	timeout     time.Duration
 	client      *http.Client
 	sessions    atomic.Int64
+	requests    atomic.Int64
 	description Description
 }
 
@@ -37,7 +38,12 @@ func NewHTTP(ctx context.Context, target string, timeout time.Duration) (Impleme
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
-	h := &httpImplementation{target: target, timeout: timeout, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	h := &httpImplementation{target: target, timeout: timeout, client: &http.Client{
+		Transport: &http.Transport{MaxIdleConnsPerHost: 64},
+		// A redirect would hand the secrets of the setup to another host and
+		// accept its verdict.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 	response, err := h.call(ctx, Request{Op: OpHello})
 	if err != nil {
 		return nil, fmt.Errorf("asking %s: %w", target, err)
@@ -70,7 +76,7 @@ func (h *httpImplementation) call(ctx context.Context, request Request) (Respons
 	parent := ctx
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
-	request.ID = 1
+	request.ID = int(h.requests.Add(1))
 	body, err := json.Marshal(request)
 	if err != nil {
 		return Response{}, err
@@ -89,6 +95,8 @@ func (h *httpImplementation) call(ctx context.Context, request Request) (Respons
 	switch {
 	case err != nil:
 		return Response{}, h.failure(parent, err)
+	case res.StatusCode >= 300 && res.StatusCode < 400:
+		return Response{}, fmt.Errorf("%w: status %d; redirects are not followed, give the URL that answers", ErrProtocol, res.StatusCode)
 	case res.StatusCode != http.StatusOK:
 		return Response{}, fmt.Errorf("%w: status %d", ErrProtocol, res.StatusCode)
 	case len(text) > maxLineBytes:
@@ -97,6 +105,9 @@ func (h *httpImplementation) call(ctx context.Context, request Request) (Respons
 	response, err := parseResponse(text)
 	if err != nil {
 		return response, err
+	}
+	if response.ID != request.ID {
+		return response, fmt.Errorf("%w: the answer has the id %d, want %d", ErrProtocol, response.ID, request.ID)
 	}
 	return response, response.check(request.Op)
 }
@@ -119,7 +130,7 @@ type httpVerifier struct {
 }
 
 func (v *httpVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
-	response, err := v.owner.call(ctx, Request{Op: OpVerify, Session: v.name, Input: input.wire()})
+	response, err := v.owner.call(ctx, Request{Op: OpVerify, Session: v.name, Input: &input})
 	return response.Answer, err
 }
 

@@ -48,6 +48,11 @@ func overHTTP(t *testing.T) *httptest.Server {
 			case "status":
 				w.WriteHeader(http.StatusTeapot)
 				return
+			case "redirect":
+				http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+				return
+			case "stranger":
+				response.ID += 1000
 			case "nonsense":
 				fmt.Fprint(w, "<html>")
 				return
@@ -80,7 +85,7 @@ func TestHTTPAnswers(t *testing.T) {
 	}
 	for token, want := range map[string]error{
 		"hang": implementations.ErrHang, "status": implementations.ErrProtocol,
-		"nonsense": implementations.ErrProtocol, "cut": implementations.ErrCrash,
+		"redirect": implementations.ErrProtocol, "stranger": implementations.ErrProtocol, "nonsense": implementations.ErrProtocol, "cut": implementations.ErrCrash,
 	} {
 		if _, err := v.Verify(t.Context(), implementations.Input{Token: token}); !errors.Is(err, want) {
 			t.Errorf("Verify(%s) = %v, want %v", token, err, want)

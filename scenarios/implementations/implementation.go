@@ -214,12 +214,20 @@ type Input struct {
 	EndedSessions []string `json:"ended_sessions,omitempty"`
 }
 
-// wire returns in as it is sent in a message of the protocol.
-func (in Input) wire() *Input {
-	if !utf8.ValidString(in.Token) {
-		in.Token, in.TokenBase64 = "", []byte(in.Token)
+// MarshalJSON writes in as it is sent in a message of the protocol: with token,
+// even if it is empty, unless it is not UTF-8.
+func (in Input) MarshalJSON() ([]byte, error) {
+	type fields Input // without this method
+	message := struct {
+		fields
+		Token *string `json:"token,omitempty"`
+	}{fields: fields(in)}
+	if utf8.ValidString(in.Token) {
+		message.Token = &in.Token
+	} else {
+		message.TokenBase64 = []byte(in.Token)
 	}
-	return &in
+	return json.Marshal(message)
 }
 
 // Answer is what an implementation says about a token or a configuration.

@@ -51,6 +51,8 @@ func answer(mode string, request implementations.Request) {
 			response.Description.Capabilities = []string{"statik"}
 		case "nameless":
 			response.Description.Name = ""
+		case "verbose":
+			response.Description.Name = strings.Repeat("n", 4<<20)
 		case "mute":
 			select {}
 		case "grandchild":

@@ -82,9 +82,18 @@ func (r Response) checkVerdict(op Operation, want ...scenarios.Verdict) error {
 	return nil
 }
 
-// check checks the names of the capabilities: a misspelt one would silently skip
-// cases.
+// maxDescriptionBytes bounds each string of a description, because every report
+// repeats them. It is ample for a name.
+const maxDescriptionBytes = 200
+
+// check checks the lengths of the strings and the names of the capabilities: a
+// misspelt one would silently skip cases.
 func (d Description) check() error {
+	for what, text := range map[string]string{"name": d.Name, "version": d.Version, "language": d.Language} {
+		if len(text) > maxDescriptionBytes {
+			return fmt.Errorf("%w: its %s has %d bytes, want at most %d", ErrProtocol, what, len(text), maxDescriptionBytes)
+		}
+	}
 	known := []string{StaticKeys}
 	for _, c := range scenarios.Capabilities() {
 		known = append(known, c.Name)
