@@ -214,7 +214,7 @@ func TestKeySource(t *testing.T) {
 		w.accept("k1")
 	})
 
-	inBubble(t, "S26 one request that is never answered costs five seconds", func(w *world) {
+	inBubble(t, "S26 one request that is never answered costs its timeout", func(w *world) {
 		w.warm()
 		answered := false
 		good := body(w.set("k1", "k2"))

@@ -10,9 +10,10 @@ import (
 
 // The defaults of a [Remote]. Each is the middle of what careful clients do:
 // jose and Envoy keep keys for ten minutes, Microsoft's library keeps the last
-// good set for an hour, jose gives a fetch five seconds.
+// good set for an hour. jose gives a fetch five seconds; one less leaves a
+// caller with just that deadline the time to see why it failed.
 const (
-	DefaultFetchTimeout = 5 * time.Second
+	DefaultFetchTimeout = 4 * time.Second
 	DefaultFreshFor     = 10 * time.Minute
 	DefaultStaleFor     = time.Hour
 )

@@ -67,7 +67,7 @@ type Options struct {
 }
 
 // defaultCaseTimeout is far above the longest case, which waits twice for a
-// fetch that times out after five seconds.
+// fetch that times out after four seconds.
 const defaultCaseTimeout = time.Minute
 
 // Emit takes one record. It is called by one goroutine at a time. An error

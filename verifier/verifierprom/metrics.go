@@ -23,7 +23,7 @@ type Metrics struct {
 
 // The buckets of the histograms, in seconds. A verification takes 20 µs, one
 // from the cache 1 µs, and one that waits for keys as long as a fetch, which
-// has a timeout of five seconds.
+// times out after four seconds by default.
 var (
 	verifyBuckets = []float64{1e-6, 5e-6, 2e-5, 5e-5, 1e-4, 2.5e-4, 1e-3, 1e-2, 0.1, 1, 5}
 	fetchBuckets  = []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5}
