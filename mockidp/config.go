@@ -12,6 +12,7 @@ import (
 
 	"github.com/assay-id/assay/mockidp/directory"
 	"github.com/assay-id/assay/mockidp/internal/ids"
+	"github.com/assay-id/assay/mockidp/internal/words"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
@@ -175,7 +176,7 @@ func (c EnvironmentConfig) Validate() error {
 		problem("Signing has a nil key")
 	}
 	if c.Alg != "" && !slices.Contains(keyring.Algs(), c.Alg) {
-		problem("Alg is %q, want one of %q", c.Alg, keyring.Algs())
+		problem("Alg is %q, want one of %s", c.Alg, words.Join(keyring.Algs()))
 	}
 	if err := c.validateRotation(); err != nil {
 		problem("Rotation: %w", err)

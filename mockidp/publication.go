@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/assay-id/assay/mockidp/internal/answer"
+	"github.com/assay-id/assay/mockidp/internal/words"
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/mockidp/signin"
 )
@@ -136,9 +137,9 @@ func (p *publisher) validate(next Publication) error {
 	places := []MetadataPlace{MetadataAppended, MetadataInserted, MetadataOAuth}
 	switch {
 	case !slices.Contains(modes, next.WellKnown):
-		return fmt.Errorf("mode is %q, want one of %q", next.WellKnown, modes[1:])
+		return fmt.Errorf("mode is %q, want one of %s or nothing", next.WellKnown, words.Join(modes[1:]))
 	case !slices.Contains(places, next.MetadataPlace):
-		return fmt.Errorf("place is %q, want one of %q", next.MetadataPlace, places)
+		return fmt.Errorf("place is %q, want one of %s or nothing", next.MetadataPlace, words.Join(places[1:]))
 	case next.MetadataPlace == MetadataInserted && p.name == "":
 		return fmt.Errorf("place is %q, and the issuer %q has no path to insert it before", next.MetadataPlace, p.issuer)
 	}

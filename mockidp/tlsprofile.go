@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/mockidp/certs"
+	"github.com/assay-id/assay/mockidp/internal/words"
 )
 
 // TLSProfile says what a listener speaks instead of plain HTTP, and what is
@@ -43,7 +44,7 @@ func TLSProfiles() []TLSProfile {
 
 func (p TLSProfile) validate() error {
 	if !slices.Contains(TLSProfiles(), p) {
-		return fmt.Errorf("TLS profile is %q, want one of %q", p, TLSProfiles())
+		return fmt.Errorf("TLS profile is %q, want one of %s", p, words.Join(TLSProfiles()))
 	}
 	return nil
 }

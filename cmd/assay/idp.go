@@ -126,7 +126,7 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 		return nil, err
 	}
 	if !slices.Contains(keyring.Algs(), f.spec.Alg) {
-		return nil, usage("--alg is %q, want one of %q", f.spec.Alg, keyring.Algs())
+		return nil, usage("--alg is %q, want one of %s", f.spec.Alg, join(keyring.Algs()))
 	}
 	f.server.TLS = mockidp.TLSProfile(f.tls)
 	if f.caFile != "" && f.tls == "" {

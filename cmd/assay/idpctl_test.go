@@ -62,7 +62,7 @@ func TestControlledIdP(t *testing.T) {
 		{"", `requests --endpoint keys --limit 1`, 0, `^NUMBER.*\n3 .*GET +/keys +503 +0 +busy`},
 		{"", `rotate`, 0, `^KID +ALG +STATE\nsnk_\d+ +ES256 +published\nsnk_\d+ +ES256 +published, signs\n$`},
 		{"", `rotate unpublished --alg EdDSA`, 0, `EdDSA +signs, not published`},
-		{"", `rotate dance`, 2, `rotation mode is "dance"`},
+		{"", `rotate dance`, 2, `rotation mode is "dance", want one of publish-then-sign, sign-at-once, `},
 		{"", `promote`, 0, `ES256 +published, signs\n$`},
 		{"", `retire`, 0, `ES256 +signs, not published\n$`},
 		{"", `schedule --every 1m --overlap 5s`, 0, `^KID`},
@@ -81,7 +81,8 @@ func TestControlledIdP(t *testing.T) {
 		{"", `listeners add expired`, 0, `https://127.0.0.1:\d+ +expired`},
 		{"", `listeners`, 0, `(?s)http://127.*https://127`},
 		{"", `rotate a b`, 2, `got 2 arguments, want rotate`},
-		{"", `dance`, 2, `"dance" is not a command of assay idp ctl`},
+		{"", `rotat`, 2, `"rotat" is not a command of assay idp ctl\n.*did you mean rotate\?`},
+		{"", `faults rest`, 2, `"rest" is not a command of assay idp ctl faults\n.*did you mean list or reset\?`},
 		{"", `faults reset`, 0, `^$`},
 		{"", `faults --json`, 0, `^\[\]\n$`},
 	}

@@ -140,7 +140,7 @@ func loadProvider(ctx context.Context, f loadFlags) (*corpus.Provider, error) {
 		return nil, usageHint(hint, "--idp-seed: %v", err)
 	}
 	if alg := f.opts.Alg; alg != "" && !slices.Contains(keyring.Algs(), alg) {
-		return nil, usage("--alg is %q, want one of %q", alg, keyring.Algs())
+		return nil, usage("--alg is %q, want one of %s", alg, join(keyring.Algs()))
 	}
 	server, err := mockidp.Start(ctx, mockidp.Config{Seed: seed})
 	if err != nil {

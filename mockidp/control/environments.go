@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/internal/words"
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/mockidp/people"
 )
@@ -64,7 +65,7 @@ func (s Spec) config() (mockidp.EnvironmentConfig, error) {
 
 func knownAlg(alg string) error {
 	if !slices.Contains(keyring.Algs(), alg) {
-		return fmt.Errorf("alg is %q, want one of %q", alg, keyring.Algs())
+		return fmt.Errorf("alg is %q, want one of %s", alg, words.Join(keyring.Algs()))
 	}
 	return nil
 }

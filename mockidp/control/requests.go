@@ -10,6 +10,7 @@ import (
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/internal/words"
 )
 
 // Filter selects from the history of requests, or of the requests and tokens
@@ -66,7 +67,7 @@ func readFilter(r *http.Request) (f Filter, err error) {
 		FaultID: query.Get(pFaultID), UserAgent: query.Get(pUserAgent),
 	}
 	if f.Endpoint != "" && !slices.Contains(fault.Endpoints(), f.Endpoint) {
-		return f, refuse(http.StatusBadRequest, "endpoint is %q, want one of %q", f.Endpoint, fault.Endpoints())
+		return f, refuse(http.StatusBadRequest, "endpoint is %q, want one of %s", f.Endpoint, words.Join(fault.Endpoints()))
 	}
 	since, err := number(query, pSince)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/assay-id/assay/mockidp/internal/words"
 )
 
 // Config describes a [Directory]. Nil lists get defaults.
@@ -68,9 +70,9 @@ func (c *Config) validateConnections(problem func(string, ...any)) {
 	for _, connection := range c.Connections {
 		switch {
 		case !slices.Contains(connectionTypes(), connection.Type):
-			problem("connection %q has the type %q, want one of %q", connection.ID, connection.Type, connectionTypes())
+			problem("connection %q has the type %q, want one of %s", connection.ID, connection.Type, words.Join(connectionTypes()))
 		case connection.Type == ConnectionSocial && !slices.Contains(SocialProviders(), connection.Provider):
-			problem("connection %q has the provider %q, want one of %q", connection.ID, connection.Provider, SocialProviders())
+			problem("connection %q has the provider %q, want one of %s", connection.ID, connection.Provider, words.Join(SocialProviders()))
 		}
 		if connection.Type != ConnectionEnterprise {
 			if connection.OrganizationID != "" || len(connection.Domains) > 0 {

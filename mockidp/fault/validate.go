@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/assay-id/assay/mockidp/internal/words"
 )
 
 // The names of the attributes, as errors and the JSON form have them.
@@ -36,7 +38,7 @@ func (f Fault) Validate() error {
 		problem("id is empty")
 	}
 	if f.Where != "" && !slices.Contains(Endpoints(), f.Where) {
-		problem("where is %q, want one of %q or nothing", f.Where, Endpoints())
+		problem("where is %q, want one of %s or nothing", f.Where, words.Join(Endpoints()))
 	}
 	if f.Probability < 0 || f.Probability > 1 || f.Probability != f.Probability {
 		problem("probability is %v, want a ratio from 0 to 1", f.Probability)
@@ -49,7 +51,7 @@ func (f Fault) Validate() error {
 	}
 	known, ok := f.Kind.find()
 	if !ok {
-		problem("kind is %q, want one of %q", f.Kind, Kinds())
+		problem("kind is %q, want one of %s", f.Kind, words.Join(Kinds()))
 		return errors.Join(problems...)
 	}
 	takes := known.takes
@@ -78,7 +80,7 @@ func (f Fault) validateForge(problem func(format string, args ...any)) {
 		problem("where is %q, want %q or %q: tokens are issued there", f.Where, Token, Login)
 	}
 	if token := f.Attributes.Token; token != "" && !slices.Contains(tokenKinds(), token) {
-		problem("token is %q, want one of %q or nothing", token, tokenKinds())
+		problem("token is %q, want one of %s or nothing", token, words.Join(tokenKinds()))
 	}
 	if f.Attributes.Change.Empty() {
 		problem("change is empty, want at least one")

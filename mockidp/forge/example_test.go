@@ -32,6 +32,6 @@ func ExampleChange_UnmarshalJSON() {
 	fmt.Println(change.UnmarshalJSON([]byte(`{"signing": {"alg": "HS255"}}`)))
 	fmt.Println(change.UnmarshalJSON([]byte(`{"claims": {"shift": {"exp": "-1h"}}}`)))
 	// Output:
-	// /signing/alg: alg is "HS255", want one of ["RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "EdDSA" "HS256" "HS384" "HS512" "RS1" "none"]
+	// /signing/alg: alg is "HS255", want one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, HS256, HS384, HS512, RS1, none
 	// <nil>
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"fmt"
 
+	"github.com/assay-id/assay/mockidp/internal/words"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
@@ -44,5 +45,5 @@ func (f PublicForm) of(key *keyring.Key) ([]byte, error) {
 	case PublicJWK:
 		return json.Marshal(key.JWK())
 	}
-	return nil, fmt.Errorf("form of the public key is %q, want one of %q", f, PublicForms())
+	return nil, fmt.Errorf("form of the public key is %q, want one of %s", f, words.Join(PublicForms()))
 }

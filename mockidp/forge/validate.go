@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/assay-id/assay/mockidp/internal/strict"
+	"github.com/assay-id/assay/mockidp/internal/words"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
@@ -41,7 +42,7 @@ func (c Change) Validate() error {
 		{"/encoding/signature", c.Encoding.Signature},
 	} {
 		if segment.value != EncodingRight && !slices.Contains(EncodingNames(), segment.value) {
-			problem(segment.pointer, "encoding is %q, want one of %q", segment.value, EncodingNames())
+			problem(segment.pointer, "encoding is %q, want one of %s", segment.value, words.Join(EncodingNames()))
 		}
 	}
 	for i, edit := range c.Signature {
@@ -69,25 +70,25 @@ func (s Signing) validate(problem func(pointer, format string, args ...any)) {
 	hmacs := []string{"HS256", "HS384", "HS512"}
 	all := append(append(keyring.Algs(), hmacs...), "RS1", "none")
 	if s.Alg != "" && !slices.Contains(all, s.Alg) {
-		problem("/signing/alg", "alg is %q, want one of %q", s.Alg, all)
+		problem("/signing/alg", "alg is %q, want one of %s", s.Alg, words.Join(all))
 	}
 	if s.KeyAlg != "" && !slices.Contains(keyring.Algs(), s.KeyAlg) {
-		problem("/signing/key_alg", "alg is %q, want one of %q", s.KeyAlg, keyring.Algs())
+		problem("/signing/key_alg", "alg is %q, want one of %s", s.KeyAlg, words.Join(keyring.Algs()))
 	}
 	if s.KeyAlg != "" && s.KeyName == "" {
 		problem("/signing/key_alg", "there is no key that it could be for")
 	}
 	if (s.Secret != nil || s.SecretFrom != PublicNone) && !slices.Contains(hmacs, s.Alg) {
-		problem("/signing", "a secret has no effect unless alg is one of %q", hmacs)
+		problem("/signing", "a secret has no effect unless alg is one of %s", words.Join(hmacs))
 	}
 	if s.Secret != nil && s.SecretFrom != PublicNone {
 		problem("/signing/secret", "secret_from replaces it: it has no effect")
 	}
 	if s.SecretFrom != PublicNone && !slices.Contains(PublicForms(), s.SecretFrom) {
-		problem("/signing/secret_from", "form of the public key is %q, want one of %q", s.SecretFrom, PublicForms())
+		problem("/signing/secret_from", "form of the public key is %q, want one of %s", s.SecretFrom, words.Join(PublicForms()))
 	}
 	if forms := PSSFaults(); s.PSS != PSSRight && !slices.Contains(forms, s.PSS) {
-		problem("/signing/pss", "PSS form is %q, want one of %q", s.PSS, forms)
+		problem("/signing/pss", "PSS form is %q, want one of %s", s.PSS, words.Join(forms))
 	}
 }
 
@@ -104,7 +105,7 @@ func (e SignatureEdit) validate() error {
 		}
 		return nil
 	case !slices.Contains(SignatureEdits(), name):
-		return fmt.Errorf("signature edit is %q, want one of %q", e, SignatureEdits())
+		return fmt.Errorf("signature edit is %q, want one of %s", e, words.Join(SignatureEdits()))
 	case name == "shorten" || name == "pad":
 		if n, err := strconv.Atoi(argument); err != nil || n < 1 {
 			return fmt.Errorf("signature edit is %q, want a number of bytes after the name", e)

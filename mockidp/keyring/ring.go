@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/assay-id/assay/mockidp/internal/words"
 )
 
 const (
@@ -213,7 +215,7 @@ func (r *Ring) Retire(kid string) error {
 
 func (r *Ring) check(mode Mode, next *Key) error {
 	if !slices.Contains(Modes(), mode) {
-		return fmt.Errorf("rotation mode is %q, want one of %q", mode, Modes())
+		return fmt.Errorf("rotation mode is %q, want one of %s", mode, words.Join(Modes()))
 	}
 	if mode == Rollback && next != nil {
 		return fmt.Errorf("rotation mode %q takes no key, got %q", mode, next.ID())

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/assay-id/assay/mockidp/internal/words"
 )
 
 // Schedule rotates a ring regularly, each time to the next of Keys. The zero
@@ -59,7 +61,7 @@ func (s Schedule) Validate() error {
 			problem("an overlap of %v, want none in the mode %q", s.Overlap, mode)
 		}
 	default:
-		problem("rotation mode is %q, want one of %q", mode, Modes())
+		problem("rotation mode is %q, want one of %s", mode, words.Join(Modes()))
 	}
 	if len(s.Keys) == 0 || slices.Contains(s.Keys, nil) {
 		problem("%d keys to rotate to, want at least one and none that is nil", len(s.Keys))

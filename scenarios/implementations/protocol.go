@@ -72,9 +72,9 @@ func (r Response) check(op Operation) error {
 	return nil
 }
 
-func (r Response) checkVerdict(op Operation, want ...scenarios.Verdict) error {
-	if !slices.Contains(want, r.Verdict) {
-		return fmt.Errorf("%w: its verdict on %s is %q, want one of %q", ErrProtocol, op, r.Verdict, want)
+func (r Response) checkVerdict(op Operation, yes, no scenarios.Verdict) error {
+	if r.Verdict != yes && r.Verdict != no {
+		return fmt.Errorf("%w: its verdict on %s is %q, want %s or %s", ErrProtocol, op, r.Verdict, yes, no)
 	}
 	if r.Reason != "" && r.Reason != "OTHER" && !slices.Contains(scenarios.Reasons(), r.Reason) {
 		return fmt.Errorf("%w: reason %q is unknown; use OTHER for a reason without a mapping", ErrProtocol, excerpt([]byte(r.Reason)))
