@@ -160,16 +160,16 @@ func (s *Summary) caseLine() string {
 	add(s.Counts[OutcomeFail], fmt.Sprintf("%d failed", s.Counts[OutcomeFail]))
 	add(s.Counts[OutcomeCrash], fmt.Sprintf("%d crashed", s.Counts[OutcomeCrash]))
 	add(s.Counts[OutcomeHang], fmt.Sprintf("%d hung", s.Counts[OutcomeHang]))
-	add(s.Counts[OutcomeError], plural(s.Counts[OutcomeError], "harness error"))
+	add(s.Counts[OutcomeError], FormatNoun(s.Counts[OutcomeError], "harness error"))
 	add(s.Counts[OutcomeSkip], fmt.Sprintf("%d skipped (%s)", s.Counts[OutcomeSkip], s.skipped()))
 	add(s.Planned-s.Judged, fmt.Sprintf("%d not judged", s.Planned-s.Judged))
 	if s.Footer != nil && len(s.Footer.Unused) > 0 {
-		parts = append(parts, plural(len(s.Footer.Unused), "unused expectation"))
+		parts = append(parts, FormatNoun(len(s.Footer.Unused), "unused expectation"))
 	}
 	if len(parts) == 0 {
 		return "0 cases"
 	}
-	return plural(s.Planned, "case") + ": " + strings.Join(parts, ", ")
+	return FormatNoun(s.Planned, "case") + ": " + strings.Join(parts, ", ")
 }
 
 // skipped names up to three reasons; Skips has them all.
@@ -197,7 +197,7 @@ func orNoReason(why string) string {
 }
 
 func (s *Summary) measureLine() string {
-	line := plural(len(s.Samples), "series")
+	line := FormatNoun(len(s.Samples), "series")
 	if s.Footer == nil {
 		return line
 	}
@@ -217,17 +217,9 @@ func (s *Summary) measureLine() string {
 	if len(s.Footer.Invalid) > 0 {
 		line += "; the measurement is NOT VALID"
 	} else if n := s.invalidSamples(); n > 0 {
-		line += "; " + plural(n, "series") + " NOT VALID"
+		line += "; " + FormatNoun(n, "series") + " NOT VALID"
 	}
 	return line
-}
-
-// plural returns n with its noun. A noun that ends in s stays as it is.
-func plural(n int, noun string) string {
-	if n != 1 && !strings.HasSuffix(noun, "s") {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
 }
 
 func seconds(s float64) time.Duration {

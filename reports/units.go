@@ -3,6 +3,7 @@ package reports
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -53,6 +54,15 @@ func FormatCount(n uint64) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// FormatNoun returns n with its noun, such as "1 case" or "3 cases". A noun
+// that ends in s stays as it is.
+func FormatNoun(n int, noun string) string {
+	if n != 1 && !strings.HasSuffix(noun, "s") {
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
 }
 
 // FormatRate returns a rate in operations per second, such as "38,412/s".

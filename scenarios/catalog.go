@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strings"
 )
 
 // CatalogueVersion is the version of the embedded catalogue. A new case raises
@@ -106,34 +105,26 @@ func (c *Catalogue) Select(patterns ...string) ([]*Scenario, error) {
 		}
 	}
 	if i := slices.Index(used, false); i >= 0 {
-		return nil, &NoMatchError{Pattern: patterns[i], Near: c.near(patterns[i])}
+		return nil, &NoMatchError{Field: "pattern", Value: patterns[i], Near: near(patterns[i], c.words())}
 	}
 	return list, nil
 }
 
-// NoMatchError reports a pattern that matches no scenario.
-type NoMatchError struct {
-	Pattern string
-	Near    string // an ID that begins alike, or empty
-}
-
-func (e *NoMatchError) Error() string {
-	return fmt.Sprintf("no scenario matches %q", e.Pattern)
-}
-
-// near returns the ID that shares the longest beginning with pattern.
-func (c *Catalogue) near(pattern string) string {
-	best, longest := "", 1
+// words returns what a pattern without wildcards can be.
+func (c *Catalogue) words() []string {
+	words := append(Codes(), c.groupNames()...)
 	for _, s := range c.All() {
-		n := 0
-		for n < len(pattern) && n < len(s.ID) && pattern[n] == s.ID[n] {
-			n++
-		}
-		if n > longest {
-			best, longest = s.ID, n
-		}
+		words = append(words, s.ID)
 	}
-	return strings.TrimSpace(best)
+	return words
+}
+
+func (c *Catalogue) groupNames() []string {
+	var names []string
+	for _, g := range c.Groups {
+		names = append(names, g.Name)
+	}
+	return names
 }
 
 //go:embed schema.json

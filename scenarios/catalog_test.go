@@ -105,7 +105,7 @@ func TestSelectRefusesAPatternThatMatchesNothing(t *testing.T) {
 	t.Parallel()
 	_, err := builtin(t).Select("aud.string", "aud.sufix")
 	missing, ok := errors.AsType[*scenarios.NoMatchError](err)
-	if !ok || missing.Pattern != "aud.sufix" || missing.Near != "aud.suffix-char" {
+	if !ok || missing.Value != "aud.sufix" || missing.Near != "aud.suffix-char" {
 		t.Errorf("Select = %v, want a hint at aud.suffix-char", err)
 	}
 	if _, err := builtin(t).Select("[aud"); err == nil {

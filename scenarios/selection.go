@@ -39,17 +39,13 @@ func (c *Catalogue) Choose(sel Selection) ([]*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	var groups []string
-	for _, g := range c.Groups {
-		groups = append(groups, g.Name)
-	}
 	filters := []struct {
-		what   string
+		field  string
 		values []string
 		known  []string
 		of     func(*Scenario) string
 	}{
-		{"group", sel.Groups, groups, func(s *Scenario) string { return s.Group.Name }},
+		{"group", sel.Groups, c.groupNames(), func(s *Scenario) string { return s.Group.Name }},
 		{"level", sel.Levels, Levels(), func(s *Scenario) string { return s.Level }},
 		{"policy", sel.Policies, Policies(), (*Scenario).PolicyName},
 		{"code", sel.Codes, Codes(), func(s *Scenario) string { return s.Code }},
@@ -57,7 +53,7 @@ func (c *Catalogue) Choose(sel Selection) ([]*Scenario, error) {
 	for _, f := range filters {
 		for _, v := range f.values {
 			if !slices.Contains(f.known, v) {
-				return nil, fmt.Errorf("%s is %q, want one of %s", f.what, v, strings.Join(f.known, ", "))
+				return nil, &NoMatchError{Field: f.field, Value: v, Near: near(v, f.known), Known: f.known}
 			}
 		}
 		if f.values != nil {
@@ -79,6 +75,37 @@ func (c *Catalogue) Choose(sel Selection) ([]*Scenario, error) {
 		return nil, ErrNothingSelected
 	}
 	return list, nil
+}
+
+// NoMatchError reports a value of a [Selection] that matches no scenario.
+type NoMatchError struct {
+	Field string // pattern, group, level, policy or code
+	Value string
+	Near  string   // a value that begins the same way and would match, or empty
+	Known []string // every value that the field allows; nil for a pattern
+}
+
+func (e *NoMatchError) Error() string {
+	if e.Known == nil {
+		return fmt.Sprintf("no scenario matches %q", e.Value)
+	}
+	return fmt.Sprintf("%s is %q, want one of %s", e.Field, e.Value, strings.Join(e.Known, ", "))
+}
+
+// near returns the first of the known words that share the longest beginning
+// with word, of two characters at least, or the empty string.
+func near(word string, known []string) string {
+	best, longest := "", 1
+	for _, k := range known {
+		n := 0
+		for n < len(word) && n < len(k) && word[n] == k[n] {
+			n++
+		}
+		if n > longest {
+			best, longest = k, n
+		}
+	}
+	return best
 }
 
 // Shard is one of several parts of a list, so that several machines can share

@@ -339,7 +339,7 @@ func (b *bench) inShort() string {
 	case b.footer.Interrupted:
 		return "interrupted"
 	case missed > 0:
-		return "✗ " + count(missed, "threshold") + " not met"
+		return "✗ " + reports.FormatNoun(missed, "threshold") + " not met"
 	default:
 		return "✗ NOT VALID"
 	}

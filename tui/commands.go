@@ -96,7 +96,7 @@ func (a *app) askToQuit() tea.Cmd {
 	question := "A benchmark is in progress. Stop it and quit? What was measured is kept."
 	if !a.live.bench {
 		question = fmt.Sprintf("A run has judged %d of %s. Stop it and quit? The results so far are kept.",
-			a.live.judged, count(a.live.planned, "case"))
+			a.live.judged, reports.FormatNoun(a.live.planned, "case"))
 	}
 	a.overlay = &confirm{title: "quit", question: question, yes: (*app).quit}
 	return nil

@@ -36,7 +36,7 @@ func (s *idpScreen) view(f *frame, w, h int) []string {
 }
 
 func (s *idpScreen) viewKeys(f *frame, w, h int) []string {
-	p := pane{title: "signing keys", note: count(len(s.snapshot.Keys), "key")}
+	p := pane{title: "signing keys", note: reports.FormatNoun(len(s.snapshot.Keys), "key")}
 	line := func(glyph, id, alg, state, since, set string, st style) string {
 		return " " + st.s(fitLine(glyph, 2)) + fitLine(id, 20) + " " + fitLine(alg, 6) + " " + st.s(fitLine(state, 10)) + " " + fitLine(since, 9) + " " + set
 	}
@@ -142,7 +142,7 @@ func (s *idpScreen) head(f *frame) string {
 	}
 	text := f.theme.accent.s(reports.Escape(s.snapshot.URL))
 	if n := len(s.snapshot.Faults); n > 0 {
-		text += " · " + f.theme.warn.s("! "+count(n, "fault"))
+		text += " · " + f.theme.warn.s("! "+reports.FormatNoun(n, "fault"))
 	}
 	return text
 }

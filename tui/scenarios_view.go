@@ -38,7 +38,7 @@ func (s *scenarios) viewList(f *frame, w, h int) []string {
 		}
 	}
 	p := pane{title: "scenarios", focus: !s.inDetail}
-	p.note = count(s.tally.total, "scenario")
+	p.note = reports.FormatNoun(s.tally.total, "scenario")
 	if s.filter.active() {
 		shown = len(s.shown())
 		p.title += " " + f.theme.prompt.s("/"+reports.Escape(s.filter.text))
@@ -207,12 +207,4 @@ func follow(offset, cursor, n, h int) int {
 	offset = min(offset, cursor-around)
 	offset = max(offset, cursor-h+1+around)
 	return max(min(offset, n-h), 0)
-}
-
-// count returns n with its noun, in the plural unless n is 1.
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return strconv.Itoa(n) + " " + noun
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -105,8 +106,17 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return usageHint("see "+cmd.CommandPath()+" --help", "%q is not a command of %s", args[0], cmd.CommandPath())
+	hint := "see " + cmd.CommandPath() + " --help"
+	cmd.SuggestionsMinimumDistance = maxTypos
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "? " + hint
+	}
+	return usageHint(hint, "%q is not a command of %s", args[0], cmd.CommandPath())
 }
+
+// maxTypos is how many characters a suggested command may differ in. Cobra
+// itself allows as many.
+const maxTypos = 2
 
 // version returns the version of the module, or devel in a working copy.
 func version() string {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/run"
 )
 
@@ -82,7 +83,14 @@ func (a *app) export(ctx context.Context, selection *selectionFlags, patterns []
 	if tokens == 0 {
 		return usageHint("assay run --implementation presents them to a verifier", "nothing was written: the selected scenarios need a running environment")
 	}
-	return a.print(fmt.Sprintf("wrote %d tokens to %s; %d scenarios need a running environment and were left out\n", tokens, dir, left))
+	text := fmt.Sprintf("wrote %s to %s", reports.FormatNoun(tokens, "token"), dir)
+	switch {
+	case left == 1:
+		text += "; left out 1 scenario that needs a running environment"
+	case left > 1:
+		text += fmt.Sprintf("; left out %d scenarios that need a running environment", left)
+	}
+	return a.print(text + "\n")
 }
 
 // writeExported writes the three files of one token.

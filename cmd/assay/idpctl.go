@@ -16,6 +16,7 @@ import (
 	"github.com/assay-id/assay/mockidp/control"
 	"github.com/assay-id/assay/mockidp/fault"
 	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/reports"
 )
 
 // controlVariable is an environment variable with the URL of the control API.
@@ -119,8 +120,12 @@ func command(use, short string, least, most int, do func(cmd *cobra.Command, arg
 	return &cobra.Command{
 		Use: use, Short: short, RunE: do,
 		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.HasSubCommands() {
+				return noArgs(cmd, args)
+			}
 			if len(args) < least || len(args) > most {
-				return usageHint("see "+cmd.CommandPath()+" --help", "%s got %d arguments, want %s", cmd.CommandPath(), len(args), cmd.Use)
+				return usageHint("see "+cmd.CommandPath()+" --help", "%s got %s, want %s",
+					cmd.CommandPath(), reports.FormatNoun(len(args), "argument"), cmd.Use)
 			}
 			return nil
 		},

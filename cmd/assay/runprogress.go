@@ -66,7 +66,7 @@ func (p *runProgress) Close() error {
 // reason to stop the run.
 func (p *runProgress) show() {
 	now := p.now()
-	text := fmt.Sprintf("%d of %d cases, %d not passed", p.judged, p.planned, p.bad)
+	text := fmt.Sprintf("%d of %d cases run, %d did not pass", p.judged, p.planned, p.bad)
 	switch {
 	case p.terminal && now.Sub(p.began) >= progressDelay:
 		_, _ = io.WriteString(p.w, text)

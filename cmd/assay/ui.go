@@ -24,8 +24,7 @@ func (f *uiFlags) register(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.catalog, "catalog", nil, "scenario `file` to use instead of the built-in catalogue; may be repeated")
 }
 
-// ui shows the terminal UI. Without a terminal it prints the help and returns
-// a usage error.
+// ui shows the terminal UI. Without a terminal it returns a usage error.
 func (a *app) ui(cmd *cobra.Command, flags uiFlags) error {
 	engine, err := newEngine(cmd.Context(), a, flags)
 	if err != nil {
@@ -35,12 +34,12 @@ func (a *app) ui(cmd *cobra.Command, flags uiFlags) error {
 	in, _ := a.stdin.(*os.File)
 	out, _ := a.stdout.(*os.File)
 	if in == nil || out == nil {
-		return a.noTerminal(cmd)
+		return noTerminal()
 	}
 	// The UI handles signals itself: it has a terminal to restore.
 	result, err := tui.Run(context.WithoutCancel(cmd.Context()), engine, tui.Options{Input: in, Output: out, Env: a.env})
 	if errors.Is(err, tui.ErrNoTerminal) {
-		return a.noTerminal(cmd)
+		return noTerminal()
 	}
 	if last := lastRun(result.Runs); last != nil {
 		if printErr := a.summarize(last.Records); printErr != nil && err == nil {
@@ -53,12 +52,8 @@ func (a *app) ui(cmd *cobra.Command, flags uiFlags) error {
 	return err
 }
 
-func (a *app) noTerminal(cmd *cobra.Command) error {
-	cmd.SetOut(a.stderr)
-	if err := cmd.Help(); err != nil {
-		return err
-	}
-	return usageHint("assay run does the same without a terminal", "no terminal to show the UI on")
+func noTerminal() error {
+	return usageHint("assay run does the same without a terminal; assay --help lists the commands", "no terminal to show the UI on")
 }
 
 // lastRun returns the last run that has a result or a sample.
