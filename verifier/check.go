@@ -34,34 +34,50 @@ func (v *Verifier) checkIssuer(t *Token) *Error {
 	return nil
 }
 
-// checkClaims checks the claims of a token whose signature is good, in the
-// documented order.
-func (v *Verifier) checkClaims(t *Token, now time.Time) *Error {
-	if err := v.checkAudience(t); err != nil {
-		return err
+// claimCheck is a rule about the claims of a token whose signature is good.
+type claimCheck struct {
+	name  Check
+	check func(*Verifier, *Token, time.Time) *Error
+}
+
+// timeChecks are the rules about exp, nbf and iat, in the documented order.
+var timeChecks = []claimCheck{
+	{CheckTimes, (*Verifier).checkTimeTypes},
+	{CheckExpiry, (*Verifier).checkExpiry},
+	{CheckNotBefore, (*Verifier).checkNotBefore},
+	{CheckIssuedAt, (*Verifier).checkIssuedAt},
+}
+
+// claimChecks are all rules, in the documented order.
+var claimChecks = slices.Concat(
+	[]claimCheck{
+		{CheckAudience, (*Verifier).checkAudience},
+		{CheckAuthorizedParty, (*Verifier).checkAuthorizedParty},
+	},
+	timeChecks,
+	[]claimCheck{
+		{CheckSubject, (*Verifier).checkSubject},
+		{CheckNonce, (*Verifier).checkNonceType},
+		{CheckKind, (*Verifier).checkKind},
+		{CheckShape, (*Verifier).checkShape},
+		{CheckUser, (*Verifier).checkUser},
+	},
+)
+
+// checkClaims returns the refusal of the first of checks that fails.
+func (v *Verifier) checkClaims(checks []claimCheck, t *Token, now time.Time) *Error {
+	for i := range checks {
+		if err := checks[i].check(v, t, now); err != nil {
+			return err
+		}
 	}
-	if err := v.checkAuthorizedParty(t); err != nil {
-		return err
-	}
-	if err := v.checkTimes(t, now); err != nil {
-		return err
-	}
-	if err := v.checkSubject(t); err != nil {
-		return err
-	}
-	if t.bad(claimNonce) {
-		return malformedClaim("nonce", "want a string")
-	}
-	if err := v.checkShape(t); err != nil {
-		return err
-	}
-	return v.checkPolicy(t)
+	return nil
 }
 
 // checkAudience checks aud. Every form that does not include a client ID is
 // INVALID_AUDIENCE, also a missing or ill-typed aud: the remedy is the same.
 // OIDC Core 1.0, 3.1.3.7 items 3 and 8.
-func (v *Verifier) checkAudience(t *Token) *Error {
+func (v *Verifier) checkAudience(t *Token, _ time.Time) *Error {
 	refuse := func(got, form string) *Error {
 		return &Error{
 			Reason: ReasonInvalidAudience, Claim: "aud",
@@ -97,7 +113,7 @@ func containsAny(list, wanted []string) bool {
 
 // checkAuthorizedParty checks azp, and client_id, which Scalekit adds with the
 // same meaning. OIDC Core 1.0, 3.1.3.7 items 4 and 5.
-func (v *Verifier) checkAuthorizedParty(t *Token) *Error {
+func (v *Verifier) checkAuthorizedParty(t *Token, _ time.Time) *Error {
 	if t.bad(claimAzp) {
 		return malformedClaim("azp", "want a string")
 	}
@@ -121,8 +137,8 @@ func (v *Verifier) checkAuthorizedParty(t *Token) *Error {
 
 const wantSeconds = "want a number of seconds since 1970 before the year 10000"
 
-// checkTimes checks exp, nbf and iat against now. RFC 7519, 4.1.4 to 4.1.6.
-func (v *Verifier) checkTimes(t *Token, now time.Time) *Error {
+// checkTimeTypes checks that exp, nbf and iat are dates. RFC 7519, 2.
+func (v *Verifier) checkTimeTypes(t *Token, _ time.Time) *Error {
 	for _, claim := range [...]struct {
 		bit  claim
 		name string
@@ -131,6 +147,11 @@ func (v *Verifier) checkTimes(t *Token, now time.Time) *Error {
 			return malformedClaim(claim.name, wantSeconds)
 		}
 	}
+	return nil
+}
+
+// checkExpiry checks exp against now. RFC 7519, 4.1.4.
+func (v *Verifier) checkExpiry(t *Token, now time.Time) *Error {
 	if !t.has(claimExp) {
 		return &Error{Reason: ReasonMissingClaim, Claim: "exp"}
 	}
@@ -140,24 +161,30 @@ func (v *Verifier) checkTimes(t *Token, now time.Time) *Error {
 			Got: timeText(t.Expiry), Want: "after " + timeText(now.Add(-v.leeway)),
 		}
 	}
-	if t.has(claimNbf) {
-		if now.Add(v.leeway).Before(t.NotBefore) {
-			return &Error{
-				Reason: ReasonTokenNotYetValid, Claim: "nbf",
-				Got: timeText(t.NotBefore), Want: "at most " + timeText(now.Add(v.leeway)),
-				RetryAfter: t.NotBefore.Sub(now.Add(v.leeway)),
-			}
-		}
-		// Between exp and nbf the leeway would let both pass, as if one clock
-		// were wrong both ways at the same time.
-		if t.NotBefore.After(t.Expiry) {
-			return &Error{
-				Reason: ReasonTokenNotYetValid, Claim: "nbf",
-				Got: timeText(t.NotBefore), Want: "at most exp, " + timeText(t.Expiry),
-			}
+	return nil
+}
+
+// checkNotBefore checks nbf against now and exp. RFC 7519, 4.1.5.
+func (v *Verifier) checkNotBefore(t *Token, now time.Time) *Error {
+	if !t.has(claimNbf) {
+		return nil
+	}
+	if now.Add(v.leeway).Before(t.NotBefore) {
+		return &Error{
+			Reason: ReasonTokenNotYetValid, Claim: "nbf",
+			Got: timeText(t.NotBefore), Want: "at most " + timeText(now.Add(v.leeway)),
+			RetryAfter: t.NotBefore.Sub(now.Add(v.leeway)),
 		}
 	}
-	return v.checkIssuedAt(t, now)
+	// Between exp and nbf the leeway would let both pass, as if one clock were
+	// wrong both ways at the same time.
+	if t.NotBefore.After(t.Expiry) {
+		return &Error{
+			Reason: ReasonTokenNotYetValid, Claim: "nbf",
+			Got: timeText(t.NotBefore), Want: "at most exp, " + timeText(t.Expiry),
+		}
+	}
+	return nil
 }
 
 // checkIssuedAt checks iat and what depends on it.
@@ -192,7 +219,7 @@ func (v *Verifier) checkIssuedAt(t *Token, now time.Time) *Error {
 }
 
 // checkSubject checks sub. OIDC Core 1.0, 2.
-func (v *Verifier) checkSubject(t *Token) *Error {
+func (v *Verifier) checkSubject(t *Token, _ time.Time) *Error {
 	switch {
 	case !t.has(claimSub):
 		return &Error{Reason: ReasonMissingClaim, Claim: "sub"}
@@ -211,26 +238,35 @@ func (v *Verifier) checkSubject(t *Token) *Error {
 	return nil
 }
 
-// checkShape refuses a JWT of another kind whose typ does not give it away. A
+// checkNonceType checks that nonce is a string, whatever its value.
+func (v *Verifier) checkNonceType(t *Token, _ time.Time) *Error {
+	if t.bad(claimNonce) {
+		return malformedClaim("nonce", "want a string")
+	}
+	return nil
+}
+
+// checkKind refuses a JWT of another kind whose typ does not give it away. A
 // logout token has events and a credential has vc, which no ID Token has.
 // OpenID Connect Back-Channel Logout 1.0, 2.4; RFC 8725, 3.12.
-//
-// An access token of Scalekit has the same iss, aud and sub as the ID Token;
-// it differs in that it carries authorizations and none of the claims that bind
-// an ID Token to a login.
-func (v *Verifier) checkShape(t *Token) *Error {
+func (v *Verifier) checkKind(t *Token, _ time.Time) *Error {
+	switch {
+	case t.has(claimVC):
+		return &Error{Reason: ReasonUnsupportedTokenType, Claim: "vc", Detail: "only a verifiable credential has it"}
+	case t.has(claimEvents):
+		return &Error{Reason: ReasonUnsupportedTokenType, Claim: "events", Detail: "only a logout token has it"}
+	}
+	return nil
+}
+
+// checkShape refuses an access token. One of Scalekit has the same iss, aud and
+// sub as the ID Token; it differs in that it carries authorizations and none of
+// the claims that bind an ID Token to a login.
+func (v *Verifier) checkShape(t *Token, _ time.Time) *Error {
 	const (
-		otherToken     = claimEvents | claimVC
 		authorizations = claimScope | claimScopes | claimScp | claimRoles | claimPermissions
 		loginBinding   = claimAtHash | claimCHash | claimAzp | claimNonce | claimAuthTime
 	)
-	if t.has(otherToken) {
-		claim, what := "events", "a logout token"
-		if t.has(claimVC) {
-			claim, what = "vc", "a verifiable credential"
-		}
-		return &Error{Reason: ReasonUnsupportedTokenType, Claim: claim, Detail: "only " + what + " has it"}
-	}
 	if v.cfg.Require.IDTokenShape && t.has(authorizations) && t.has(claimJti|claimNbf) && !t.has(loginBinding) {
 		return &Error{
 			Reason: ReasonUnsupportedTokenType,

@@ -57,6 +57,24 @@ func isEncrypted(segment string) bool {
 	}
 }
 
+// decodeHeader decodes the first segment.
+func (s *scratch) decodeHeader(segment string) (string, *Error) {
+	text, ok := s.decode(segment)
+	if !ok {
+		return "", malformed("the header is not base64url")
+	}
+	return text, nil
+}
+
+// decodePayload decodes the second segment.
+func (s *scratch) decodePayload(segment string) (string, *Error) {
+	text, ok := s.decode(segment)
+	if !ok {
+		return "", malformed("the payload is not base64url")
+	}
+	return text, nil
+}
+
 // decodeSignature decodes the last segment. It is good until the next call.
 func (s *scratch) decodeSignature(segment string) ([]byte, *Error) {
 	if segment == "" {

@@ -176,7 +176,10 @@ func Strict() Config {
 
 // Validate reports every mistake of c at once, each as an *Error with
 // ReasonConfigInvalid that names the field. It does no network I/O.
-func (c *Config) Validate() error {
+func (c *Config) Validate() error { return errors.Join(c.mistakes()...) }
+
+// mistakes lists what Validate reports.
+func (c *Config) mistakes() []error {
 	var m mistakes
 	m.add(checkIssuerURL(c.Issuer, c.Allow.LoopbackHTTP))
 	if len(c.Audience) == 0 {
@@ -198,7 +201,7 @@ func (c *Config) Validate() error {
 	}
 	c.Cache.validate(&m)
 	m.add(c.Remote.validate())
-	return errors.Join(m.list...)
+	return m.list
 }
 
 // checkAlgorithms checks the allow-list and the secret that it may need. A

@@ -31,6 +31,8 @@
 //     [UnverifiedToken] makes a token.
 //   - [Tenants] holds one Verifier for each of several issuers.
 //   - [Hooks] tell a log or metrics what happens.
+//   - [Examine] makes every check of a token that was refused, past the first
+//     failure.
 //
 // Everything exported is safe for concurrent use unless it says otherwise.
 //

@@ -22,26 +22,28 @@ const (
 	seenCrit
 )
 
-// parseHeader reads the JSON text of a JOSE header and applies every rule that
-// needs no key, in the documented order: JSON, alg, typ, crit.
-func (v *Verifier) parseHeader(text string) (header, *Error) {
-	var (
-		h    header
-		p    = scanner{s: text}
-		seen uint
-		typ  string
-		crit *Error
-	)
+// headerText is what was read of the JSON text of a JOSE header.
+type headerText struct {
+	header
+	seen uint
+	typ  string
+	crit *Error // the refusal that crit causes
+}
+
+// scanHeader reads the JSON text of a JOSE header into h. It refuses only what
+// is wrong JSON.
+func scanHeader(text string, h *headerText) *Error {
+	p := scanner{s: text}
 	if !p.begin() {
-		return h, p.err("header")
+		return p.err("header")
 	}
 	for {
 		name, done, ok := p.next()
 		if !ok {
-			return h, p.err("header")
+			return p.err("header")
 		}
 		if done {
-			break
+			return nil
 		}
 		var bit uint
 		switch name {
@@ -56,31 +58,40 @@ func (v *Verifier) parseHeader(text string) (header, *Error) {
 			h.hasKid = true
 		case "typ":
 			bit = seenTyp
-			typ, ok = p.headerString(name)
+			h.typ, ok = p.headerString(name)
 		case "crit":
 			bit = seenCrit
-			crit, ok = p.critical()
+			h.crit, ok = p.critical()
 		default:
 			ok = p.fresh(name) && p.skip()
 		}
-		if ok && seen&bit != 0 {
+		if ok && h.seen&bit != 0 {
 			ok = p.fail("duplicate member name")
 		}
 		if !ok {
-			return h, p.err("header")
+			return p.err("header")
 		}
-		seen |= bit
+		h.seen |= bit
 	}
-	if seen&seenAlg == 0 {
-		return h, &Error{Reason: ReasonMalformedToken, Claim: "alg", Detail: "it is missing from the header"}
+}
+
+// checkAlgorithm checks alg. RFC 8725, 3.1.
+func (v *Verifier) checkAlgorithm(h *headerText) *Error {
+	if h.seen&seenAlg == 0 {
+		return &Error{Reason: ReasonMalformedToken, Claim: "alg", Detail: "it is missing from the header"}
 	}
 	if !v.algs.has(h.alg) {
-		return h, &Error{Reason: ReasonAlgNotAllowed, Claim: "alg", Got: clip(string(h.alg)), Want: v.algs.String()}
+		return &Error{Reason: ReasonAlgNotAllowed, Claim: "alg", Got: clip(string(h.alg)), Want: v.algs.String()}
 	}
-	if seen&seenTyp != 0 && !isJWTType(typ) {
-		return h, &Error{Reason: ReasonUnsupportedTokenType, Claim: "typ", Got: clip(typ), Want: "JWT"}
+	return nil
+}
+
+// checkType checks typ. RFC 8725, 3.11.
+func (v *Verifier) checkType(h *headerText) *Error {
+	if h.seen&seenTyp != 0 && !isJWTType(h.typ) {
+		return &Error{Reason: ReasonUnsupportedTokenType, Claim: "typ", Got: clip(h.typ), Want: "JWT"}
 	}
-	return h, crit
+	return nil
 }
 
 // headerString reads the value of a parameter that must be a string.

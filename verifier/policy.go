@@ -5,10 +5,11 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 )
 
-// checkPolicy checks the rules about the user that the Config names.
-func (v *Verifier) checkPolicy(t *Token) *Error {
+// checkUser checks the rules about the user that the Config names.
+func (v *Verifier) checkUser(t *Token, _ time.Time) *Error {
 	r := &v.cfg.Require
 	if r.Organization || len(r.Organizations) > 0 {
 		if err := checkOrganization(t, r.Organizations); err != nil {

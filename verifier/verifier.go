@@ -29,6 +29,22 @@ func New(cfg Config) (*Verifier, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	v := assemble(cfg)
+	if v.secret == nil && v.keys == nil {
+		source, err := v.newRemote()
+		if err != nil {
+			return nil, err
+		}
+		v.keys, v.owned = source, source
+		if cfg.Remote.Now == nil {
+			v.shares = source
+		}
+	}
+	return v, nil
+}
+
+// assemble returns a Verifier for cfg that has no key source of its own.
+func assemble(cfg Config) *Verifier {
 	v := &Verifier{
 		cfg:        cfg.clone(),
 		algs:       slices.Clone(cfg.Algorithms),
@@ -50,19 +66,8 @@ func New(cfg Config) (*Verifier, error) {
 	}
 	if v.algs.symmetric() {
 		v.secret, v.keys = v.cfg.ClientSecret, nil
-		return v, nil
 	}
-	if v.keys == nil {
-		source, err := v.newRemote()
-		if err != nil {
-			return nil, err
-		}
-		v.keys, v.owned = source, source
-		if cfg.Remote.Now == nil {
-			v.shares = source
-		}
-	}
-	return v, nil
+	return v
 }
 
 // newRemote makes the source that a Config without Keys asks for.

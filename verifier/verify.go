@@ -94,7 +94,7 @@ func (v *Verifier) recall(ctx context.Context, key *tokenKey) *Token {
 		return nil
 	}
 	t := v.tokens.get(key, set, now)
-	if t == nil || v.checkTimes(t, now) != nil {
+	if t == nil || v.checkClaims(timeChecks, t, now) != nil {
 		return nil
 	}
 	return t
@@ -118,9 +118,9 @@ func (v *Verifier) verifyUncached(ctx context.Context, raw string, s *scratch) (
 	if err != nil {
 		return nil, nil, err
 	}
-	payload, ok := s.decode(parts.payload)
-	if !ok {
-		return nil, nil, malformed("the payload is not base64url")
+	payload, err := s.decodePayload(parts.payload)
+	if err != nil {
+		return nil, nil, err
 	}
 	t := new(Token)
 	if err := scanClaims(payload, t); err != nil {
@@ -134,7 +134,7 @@ func (v *Verifier) verifyUncached(ctx context.Context, raw string, s *scratch) (
 		return nil, nil, err
 	}
 	t.KeyID, t.Algorithm = by.keyID, entry.header.alg
-	if err = v.checkClaims(t, by.now); err == nil {
+	if err = v.checkClaims(claimChecks, t, by.now); err == nil {
 		err = v.checkRule(ctx, t)
 	}
 	if err != nil {
@@ -146,11 +146,21 @@ func (v *Verifier) verifyUncached(ctx context.Context, raw string, s *scratch) (
 
 // readHeader decodes and checks a header segment that is not cached.
 func (v *Verifier) readHeader(segment string, s *scratch) (header, *Error) {
-	text, ok := s.decode(segment)
-	if !ok {
-		return header{}, malformed("the header is not base64url")
+	var h headerText
+	text, err := s.decodeHeader(segment)
+	if err == nil {
+		err = scanHeader(text, &h)
 	}
-	return v.parseHeader(text)
+	if err == nil {
+		err = v.checkAlgorithm(&h)
+	}
+	if err == nil {
+		err = v.checkType(&h)
+	}
+	if err == nil {
+		err = h.crit
+	}
+	return h.header, err
 }
 
 // signedBy describes a signature that was verified.
@@ -169,7 +179,7 @@ func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byt
 	}
 	if v.secret != nil {
 		if !verifyMAC(entry.alg, v.secret, parts.signed, sig) {
-			err = &Error{Reason: ReasonInvalidSignature, Detail: "the client secret does not verify it"}
+			err = v.badSignature()
 		}
 		return by, err
 	}
@@ -204,7 +214,16 @@ func (v *Verifier) tryKeys(set *KeySet, parts segments, sig []byte, entry header
 			return k.id, nil
 		}
 	}
-	return "", &Error{Reason: ReasonInvalidSignature, Detail: "no key of the issuer verifies it"}
+	return "", v.badSignature()
+}
+
+// badSignature refuses a token whose signature does not verify.
+func (v *Verifier) badSignature() *Error {
+	e := &Error{Reason: ReasonInvalidSignature, Detail: "no key of the issuer verifies it"}
+	if v.secret != nil {
+		e.Detail = "the client secret does not verify it"
+	}
+	return e
 }
 
 // keySet asks the source for the keys, makes sure that an error is an *Error,
@@ -224,8 +243,13 @@ func (v *Verifier) keySet(ctx context.Context, query KeyQuery, known *KeySet) (*
 	if err == nil {
 		return set, v.now(), nil
 	}
+	return nil, now, unavailable(err)
+}
+
+// unavailable returns the error of a key source as an *Error.
+func unavailable(err error) *Error {
 	if e, ok := err.(*Error); ok {
-		return nil, now, e
+		return e
 	}
-	return nil, now, &Error{Reason: ReasonJWKSFetchFailed, Err: err}
+	return &Error{Reason: ReasonJWKSFetchFailed, Err: err}
 }
