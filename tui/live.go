@@ -1,0 +1,157 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// live is the run in progress. There is only one at a time, because two would
+// distort each other's figures.
+type live struct {
+	id       int
+	bench    bool
+	cancel   context.CancelFunc
+	stream   *Stream
+	started  time.Time
+	judged   int
+	planned  int
+	stopping bool
+}
+
+// begin registers a new live run. It returns nil if one is already in
+// progress.
+func (a *app) begin(bench bool) (context.Context, *live) {
+	if a.live != nil {
+		return nil, nil
+	}
+	a.runs++
+	ctx, cancel := context.WithCancel(a.ctx)
+	a.live = &live{id: a.runs, bench: bench, cancel: cancel, started: a.now()}
+	a.elapsed = 0
+	return ctx, a.live
+}
+
+// run starts the scenarios with the given IDs. An empty seed is left to the
+// engine.
+func (a *app) run(ids []string, seed string) tea.Cmd {
+	if len(ids) == 0 {
+		return a.toast("nothing to run", true)
+	}
+	ctx, run := a.begin(false)
+	if run == nil {
+		return a.toast("a run is in progress: x stops it", true)
+	}
+	run.planned = len(ids)
+	req := RunRequest{IDs: ids, Implementation: a.implementation, Seed: seed}
+	ask := func() (*Stream, error) { return a.engine.Run(ctx, req) }
+	return tea.Batch(start(a.ledger, run.id, ask), a.tick())
+}
+
+// measure starts the benchmark, or stops it.
+func (a *app) measure() tea.Cmd {
+	if a.live != nil && a.live.bench {
+		return a.stop()
+	}
+	ctx, run := a.begin(true)
+	if run == nil {
+		return a.toast("a run is in progress: press 1, then x to stop it", true)
+	}
+	a.bench.reset()
+	req := BenchRequest{Implementation: a.implementation, Seed: a.seed}
+	ask := func() (*Stream, error) { return a.engine.Bench(ctx, req) }
+	return tea.Batch(start(a.ledger, run.id, ask), a.tick())
+}
+
+// stop asks the live run to end. Its results so far are kept.
+func (a *app) stop() tea.Cmd {
+	if a.live == nil {
+		return a.toast("nothing is running", true)
+	}
+	a.live.cancel()
+	a.live.stopping = true
+	return nil
+}
+
+func (a *app) started(msg startedMsg) tea.Cmd {
+	if a.live == nil || msg.id != a.live.id {
+		return nil
+	}
+	if msg.err != nil {
+		a.finish()
+		if a.quitting {
+			return tea.Quit
+		}
+		a.showError("not started", msg.err)
+		return nil
+	}
+	a.live.stream = msg.stream
+	return waitRecords(msg.id, msg.stream)
+}
+
+// records handles a batch of records of the live run.
+func (a *app) records(msg recordsMsg) tea.Cmd {
+	if a.live == nil || msg.id != a.live.id {
+		return nil
+	}
+	for _, r := range msg.records {
+		if a.live.bench {
+			a.bench.apply(r)
+			continue
+		}
+		a.scenarios.apply(r)
+		switch r.Kind {
+		case reports.KindPlan:
+			a.live.planned = len(r.Plan.Cases)
+		case reports.KindCase:
+			a.live.judged++
+		}
+	}
+	if !a.live.bench {
+		a.scenarios.rebuild()
+	}
+	if !msg.done {
+		return waitRecords(msg.id, a.live.stream)
+	}
+	return a.ended()
+}
+
+// ended finishes the live run once its stream has ended.
+func (a *app) ended() tea.Cmd {
+	run := a.live
+	err := run.stream.Recording().Err
+	a.finish()
+	var panicked *PanicError
+	switch {
+	case errors.As(err, &panicked):
+		a.fatal = panicked
+		return tea.Quit
+	case a.quitting:
+		return tea.Quit
+	case run.stopping && (err == nil || errors.Is(err, context.Canceled)):
+		return a.toast("stopped; the results so far are kept", false)
+	case err != nil:
+		a.showError("the run ended early", err)
+		return nil
+	case run.bench:
+		return a.toast("measured in "+reports.FormatElapsed(a.elapsed), false)
+	default:
+		return a.toast(fmt.Sprintf("%s in %s", reports.FormatNoun(run.judged, "case"), reports.FormatElapsed(a.elapsed)), false)
+	}
+}
+
+// finish releases the live run.
+func (a *app) finish() {
+	a.live.cancel()
+	a.elapsed = a.now().Sub(a.live.started)
+	if !a.live.bench {
+		a.scenarios.ended()
+	}
+	a.live = nil
+	a.dirty = true
+}
