@@ -317,8 +317,8 @@ var errNotYet = errors.New("known in a run only")
 // known when a file is read.
 func (c *templateChecker) pureFuncs() template.FuncMap {
 	funcs := template.FuncMap{}
-	for name := range TemplateFuncs() {
-		funcs[name] = func(...any) (string, error) { return "", errNotYet }
+	for _, f := range templateFuncs() {
+		funcs[f.name] = func(...any) (string, error) { return "", errNotYet }
 	}
 	pure := PureFuncs()
 	for name, f := range pure {

@@ -12,34 +12,25 @@ import (
 type StepKind struct {
 	Key    string // in the file
 	Means  string
+	Values []string    // the words that it allows, if it allows no others
+	Steps  []string    // the kinds of step that may be inside it
 	Fields []StepField // sorted by key; none if the step is a single value
 }
 
 // StepField explains a key of a step.
 type StepField struct {
-	Key   string
-	Means string // empty where the key says it
+	Key    string // such as mode, or sign.alg for a key inside another
+	Means  string
+	Values []string // the words that it allows, if it allows no others but templates
 }
 
 // StepKinds returns every kind of step, explained with the words that
 // schema.json has for editors. The error is a mistake in that file, which a
 // test excludes.
 func StepKinds() ([]StepKind, error) {
-	var doc struct {
-		Defs map[string]schemaNode `json:"$defs"`
-	}
+	var doc schemaDocument
 	if err := json.Unmarshal([]byte(schema), &doc); err != nil {
 		return nil, fmt.Errorf("schema.json: %w", err)
-	}
-	resolve := func(n schemaNode) schemaNode {
-		of := doc.Defs[strings.TrimPrefix(n.Ref, "#/$defs/")]
-		if n.Description == "" {
-			n.Description = of.Description
-		}
-		if n.Properties == nil {
-			n.Properties = of.Properties
-		}
-		return n
 	}
 	steps := doc.Defs["case"].Properties["steps"]
 	if steps.Items == nil {
@@ -53,10 +44,9 @@ func StepKinds() ([]StepKind, error) {
 		if !ok {
 			return nil, fmt.Errorf("schema.json: the step %s is missing", key)
 		}
-		node = resolve(node)
-		kind := StepKind{Key: key, Means: node.Description}
-		for _, name := range slices.Sorted(maps.Keys(node.Properties)) {
-			kind.Fields = append(kind.Fields, StepField{Key: name, Means: resolve(node.Properties[name]).Description})
+		kind := StepKind{Key: key, Means: doc.resolve(node).Description, Values: node.Enum, Fields: doc.fields("", node)}
+		if _, ok := k.(*Together); ok {
+			kind.Steps = shareable()
 		}
 		list = append(list, kind)
 	}
@@ -66,10 +56,53 @@ func StepKinds() ([]StepKind, error) {
 	return list, nil
 }
 
-// schemaNode is what is read of a JSON Schema.
+// schemaDocument is what is read of a JSON Schema.
+type schemaDocument struct {
+	Defs map[string]schemaNode `json:"$defs"`
+}
+
 type schemaNode struct {
 	Description string                `json:"description"`
 	Ref         string                `json:"$ref"`
+	Enum        []string              `json:"enum"`
+	AnyOf       []schemaNode          `json:"anyOf"` // the words, or a template
 	Properties  map[string]schemaNode `json:"properties"`
 	Items       *schemaNode           `json:"items"`
+}
+
+// tokenRef refers to the description of a token, whose keys are explained once,
+// with the step mint.
+const tokenRef = "#/$defs/token"
+
+// resolve returns n with what the definition that it refers to adds.
+func (d schemaDocument) resolve(n schemaNode) schemaNode {
+	of := d.Defs[strings.TrimPrefix(n.Ref, "#/$defs/")]
+	if n.Description == "" {
+		n.Description = of.Description
+	}
+	if n.Ref != "" && n.Ref != tokenRef {
+		n.Properties, n.Items = of.Properties, of.Items
+	}
+	n.AnyOf = append(n.AnyOf, of.AnyOf...)
+	return n
+}
+
+// fields explains the properties of n, or of its items, and what is inside
+// them.
+func (d schemaDocument) fields(prefix string, n schemaNode) []StepField {
+	n = d.resolve(n)
+	if n.Items != nil && n.Properties == nil {
+		n = d.resolve(*n.Items)
+	}
+	var list []StepField
+	for _, name := range slices.Sorted(maps.Keys(n.Properties)) {
+		of := d.resolve(n.Properties[name])
+		words := of.Enum
+		for _, alternative := range of.AnyOf {
+			words = append(words, alternative.Enum...)
+		}
+		list = append(list, StepField{Key: prefix + name, Means: of.Description, Values: words})
+		list = append(list, d.fields(prefix+name+".", n.Properties[name])...)
+	}
+	return list
 }

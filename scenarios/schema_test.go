@@ -137,47 +137,107 @@ func yamlKeys(t reflect.Type, seen map[reflect.Type]bool) []string {
 	return keys
 }
 
-// Editors offer the words that the schema lists, so they are those of the
-// reader.
+// Editors and the guide offer the words that the schema lists. They are those
+// of the reader, which lists them when it refuses any other.
 func TestSchemaHasTheWordsOfTheReader(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		path string
-		want []string
-	}{
-		{"case/properties/level", scenarios.Levels()},
-		{"case/properties/code", scenarios.Codes()},
-		{"policy", scenarios.Policies()},
-		{"case/properties/keys/additionalProperties/properties/alg", scenarios.KeyAlgs()},
-		{"case/properties/keys/additionalProperties/properties/shape", scenarios.KeyShapes()},
-		{"case/properties/environment/properties/metadata_at", scenarios.MetadataPlaces()},
-		{"case/properties/environment/properties/well_known", scenarios.WellKnownModes()},
-		{"case/properties/environment/properties/tls", scenarios.TLSProfiles()},
-		{"case/properties/steps/items/properties/rotate/properties/mode", scenarios.RotationModes()},
-		{"token/properties/flow", scenarios.Flows()},
-		{"token/properties/use", scenarios.TokenUses()},
-		{"token/properties/sign/properties/pss", scenarios.PSSFaults()},
-		{"fault/properties/where", scenarios.FaultEndpoints()},
-		{"fault/properties/kind", scenarios.FaultKinds()},
+	const step = "case/properties/steps/items/properties/"
+	refused := map[string]string{ // by the path of a list in the schema, a case with another word
+		"case/properties/level": "level: X",
+		"case/properties/code":  "code: X",
+		"policy":                "policy: X",
+		"case/properties/keys/additionalProperties/properties/alg":   "keys: { k2: { alg: X } }",
+		"case/properties/keys/additionalProperties/properties/shape": "keys: { k2: { shape: X } }",
+		"case/properties/environment/properties/metadata_at":         "environment: { metadata_at: X }",
+		"case/properties/environment/properties/well_known":          "environment: { well_known: X }",
+		"case/properties/environment/properties/tls":                 "environment: { tls: X }",
+
+		"token/properties/flow":                      "token: { flow: X }",
+		"token/properties/use":                       "token: { use: X }",
+		"token/properties/sign/properties/alg":       "token: { sign: { alg: X } }\n    expect: accept",
+		"token/properties/sign/properties/pss":       "token: { sign: { pss: X } }",
+		"encoding":                                   "token: { encode: { header: X } }\n    expect: accept",
+		"fault/properties/where":                     "environment: { faults: [{ kind: hang, where: X }] }",
+		"fault/properties/kind":                      "environment: { faults: [{ where: keys, kind: X }] }",
+		"reports/items/properties/session":           "steps: [{ login: { as: a } }, { begin: { session: a } }, { renew: { session: a, expect: accept, reports: [{ session: X, is: a }] } }]",
+		step + "mint/properties/flow":                "steps: [{ mint: { as: a, flow: X } }]",
+		step + "mint/properties/use":                 "steps: [{ mint: { as: a, use: X } }]",
+		step + "mint/properties/sign/properties/alg": "steps: [{ mint: { as: a, sign: { alg: X } } }]",
+		step + "mint/properties/sign/properties/pss": "steps: [{ mint: { as: a, sign: { pss: X } } }]",
+		step + "refresh/properties/secret":           "steps: [{ login: { as: a } }, { refresh: { from: a, secret: X } }]",
+		step + "refresh/properties/client":           "steps: [{ login: { as: a } }, { refresh: { from: a, client: X } }]",
+		step + "exchange/properties/key":             "steps: [{ exchange: { key: X } }]",
+		step + "exchange/properties/origin":          "steps: [{ exchange: { key: live, origin: X } }]",
+		step + "probe/properties/expect":             "steps: [{ probe: { expect: X } }]",
+		step + "rotate/properties/mode":              "steps: [{ rotate: { mode: X } }]",
+		step + "certificate":                         "environment: { tls: trusted }\n    steps: [{ certificate: X }]",
 	}
-	var doc map[string]any
+	const head = "group: x\ntitle: X\ncases:\n  - id: x.x\n    title: X\n    spec: [RFC 7519 §4]\n    needs: [idp, tls, state, refresh]\n"
+	listed := enums(t)
+	for path, words := range listed {
+		text, ok := refused[path]
+		if !ok {
+			t.Errorf("no case tries another word than those of %s", path)
+			continue
+		}
+		if path != "case/properties/level" {
+			text += "\n    level: must"
+		}
+		_, err := scenarios.Parse("x.yaml", []byte(head+"    "+text+"\n"))
+		if want := `"X", want one of ` + strings.Join(words, ", ") + "\n"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the reader says %v, want %s", path, err, want)
+		}
+	}
+	if len(listed) < len(refused) {
+		t.Errorf("the schema has %d lists of words, want %d", len(listed), len(refused))
+	}
+}
+
+// enums returns the lists of words in the schema by their paths.
+func enums(t *testing.T) map[string][]string {
+	t.Helper()
+	var doc struct {
+		Defs map[string]any `json:"$defs"`
+	}
 	if err := json.Unmarshal([]byte(scenarios.Schema()), &doc); err != nil {
 		t.Fatal(err)
 	}
-	for _, test := range tests {
-		node := doc["$defs"]
-		for _, key := range strings.Split(test.path, "/") {
-			members, _ := node.(map[string]any)
-			node = members[key]
+	lists := make(map[string][]string)
+	var collect func(path string, v any)
+	collect = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, child := range v {
+				if words, ok := child.([]any); ok && key == "enum" {
+					for _, w := range words {
+						lists[path] = append(lists[path], w.(string))
+					}
+					continue
+				}
+				collect(strings.TrimPrefix(path+"/"+key, "/"), child)
+			}
+		case []any: // of anyOf: the words, or a template
+			for _, child := range v {
+				collect(strings.TrimSuffix(path, "/anyOf"), child)
+			}
 		}
-		members, _ := node.(map[string]any)
-		var got []string
-		list, _ := members["enum"].([]any)
-		for _, v := range list {
-			got = append(got, v.(string))
-		}
-		if !slices.Equal(got, test.want) {
-			t.Errorf("%s is %q in the schema, want %q", test.path, got, test.want)
+	}
+	collect("", doc.Defs)
+	return lists
+}
+
+// The edits of a signature have arguments, so the schema explains them in words.
+func TestSchemaExplainsEveryEditOfASignature(t *testing.T) {
+	t.Parallel()
+	kinds, err := scenarios.StepKinds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	field := slices.IndexFunc(kinds[0].Fields, func(f scenarios.StepField) bool { return f.Key == "signature" })
+	means := strings.NewReplacer(",", " ", ".", " ").Replace(kinds[0].Fields[field].Means)
+	for _, edit := range scenarios.SignatureEdits() {
+		if !slices.Contains(strings.Fields(means), edit) {
+			t.Errorf("schema.json does not explain the edit %s", edit)
 		}
 	}
 }

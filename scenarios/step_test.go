@@ -24,6 +24,11 @@ func TestEveryKindOfStepIsExplained(t *testing.T) {
 		if k.Means == "" {
 			t.Errorf("the step %s has no description in schema.json", k.Key)
 		}
+		for _, field := range k.Fields {
+			if field.Means == "" {
+				t.Errorf("%s of the step %s has no description in schema.json", field.Key, k.Key)
+			}
+		}
 	}
 	for _, k := range scenarios.Kinds() {
 		want = append(want, scenarios.Step{Kind: k}.Key())

@@ -45,8 +45,8 @@ func parseTemplate(text string) (Template, error) {
 		return Template{text: text}, nil
 	}
 	funcs := template.FuncMap{}
-	for name := range TemplateFuncs() {
-		funcs[name] = func(...any) string { return "" }
+	for _, f := range templateFuncs() {
+		funcs[f.name] = func(...any) string { return "" }
 	}
 	t, err := template.New(templateName).Funcs(funcs).Parse(text)
 	if err != nil {

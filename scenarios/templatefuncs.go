@@ -49,59 +49,70 @@ func templateFuncs() []templateFunc {
 		{"client_secret", signature{}, "the client secret"},
 		{"subject", signature{}, "the sub of the good token"},
 		{"trap", signature{}, "the URL of a listener that nothing may touch"},
-		{"now", signature{0, 1, shift}, "the present in seconds since 1970; an argument such as \"-1h\" is added"},
-		{"httpdate", signature{1, 1, period}, "the present as header fields write it; an argument such as \"90s\" is added"},
-		{"mutate", signature{1, 1, free}, "a string with a part of it changed at random: bits, characters, a segment or a member"},
+		{"now", signature{0, 1, shift}, "the current time in seconds since 1970; an argument such as \"-1h\" is added to it"},
+		{"httpdate", signature{1, 1, period}, "the current time plus an argument such as \"90s\", in the format of HTTP header fields"},
+		{"mutate", signature{1, 1, free}, "a string with a random part of it changed: bits, characters, a segment or a member"},
 		{"pick", signature{2, 2, free}, "one word of a string, by a number from 0; the words repeat after the last one"},
 		{"n", signature{}, "the number of the repetition, from 0"},
 		{"kid", signature{1, 1, key}, "the key ID of a key"},
 		{"jwk", signature{1, noBound, key}, "the public JWK of a key; further arguments are edits: \"-name\" drops, \"name=value\" sets a string, \"name:=json\" sets JSON text"},
-		{"decoys", signature{}, "the JWKs that do not matter, joined by commas"},
-		{"pem", signature{1, 1, key}, "the public key as SPKI in PEM"},
-		{"pkcs1", signature{1, 1, key}, "the public RSA key as PKCS #1 in PEM"},
-		{"cert", signature{1, 1, key}, "a self-signed certificate of the key in PEM"},
-		{"x5c", signature{1, 2, cert}, "that certificate as an entry of x5c; a further argument such as \"-48h\" moves its dates"},
-		{"modulus", signature{1, 1, key}, "the bytes of the RSA modulus"},
-		{"point", signature{1, 1, key}, "the bytes of the EC point, uncompressed"},
-		{"unreduced", signature{2, 2, key}, "the bytes of the coordinate x or y of an EC key with the prime of its curve added"},
-		{"exponent", signature{1, 1, key}, "the bytes of another public exponent of an RSA key, one as wide as its modulus"},
-		{"openssh", signature{1, 1, key}, "the public EC key as a line of OpenSSH"},
+		{"decoys", signature{}, "the JWKs of the decoy keys, which no token needs, joined by commas"},
+		{"pem", signature{1, 1, key}, "a public key in PEM, as a SubjectPublicKeyInfo"},
+		{"pkcs1", signature{1, 1, key}, "an RSA public key in PEM, as PKCS #1"},
+		{"cert", signature{1, 1, key}, "a self-signed certificate of a key, in PEM"},
+		{"x5c", signature{1, 2, cert}, "a self-signed certificate of a key, as an entry of x5c; a further argument such as \"-48h\" moves its dates"},
+		{"modulus", signature{1, 1, key}, "the bytes of the modulus of an RSA key"},
+		{"point", signature{1, 1, key}, "the bytes of the point of an EC key, uncompressed"},
+		{"unreduced", signature{2, 2, key}, "the bytes of the coordinate x or y of an EC key, with the prime of its curve added"},
+		{"exponent", signature{1, 1, key}, "the bytes of another public exponent for an RSA key, as wide as its modulus"},
+		{"openssh", signature{1, 1, key}, "an EC public key as a line of OpenSSH"},
 		{"header", signature{0, noBound, free}, "the JSON text of the good header; arguments name parameters to leave out"},
 		{"claims", signature{0, noBound, free}, "the JSON text of the good claims; arguments name claims to leave out"},
 		{"members", signature{0, noBound, free}, "the good claims without the braces; arguments name claims to leave out"},
-		{"claim", signature{2, 2, made}, "a claim of the token of the given name, as JSON text"},
-		{"h", signature{}, "the header segment, in compact only"},
-		{"p", signature{}, "the payload segment, in compact only"},
-		{"s", signature{}, "the signature segment, in compact only"},
-		{"token", signature{0, 1, made}, "the whole token, in compact only, or the token of the given name"},
+		{"claim", signature{2, 2, made}, "the JSON text of a claim; the arguments are the name of a token and the name of the claim"},
+		{"h", signature{}, "the header segment of the token; in compact only"},
+		{"p", signature{}, "the payload segment of the token; in compact only"},
+		{"s", signature{}, "the signature segment of the token; in compact only"},
+		{"token", signature{0, 1, made}, "the whole token, in compact only; with an argument, the token of that name"},
 		{"repeat", signature{2, 2, free}, "a string repeated a number of times"},
-		{"count", signature{2, 2, free}, "a string once for each number from 0 below the given one, which replaces #, joined by commas"},
-		{"hex", signature{1, 1, free}, "bytes from hexadecimal digits"},
+		{"count", signature{2, 2, free}, "a string as many times as the number says, joined by commas, each with its own number from 0 instead of #"},
+		{"hex", signature{1, 1, free}, "the bytes that hexadecimal digits stand for"},
 		{"utf16", signature{1, 1, free}, "a string in UTF-16, little-endian, with a byte order mark"},
 		{"base64url", signature{1, 1, free}, "a string in base64url"},
-		{"deflate", signature{1, 1, free}, "a string compressed in the format of RFC 1951"},
-		{"bomb", signature{1, 1, free}, "bytes of that format that unpack to the given number of mebibytes"},
-		{"layers", signature{1, 1, free}, "the good token inside other tokens, the given number in all, each the payload of the next"},
-		{"jwe", signature{2, noBound, key}, "a string encrypted to a key with RSA-OAEP-256 and A256GCM; further arguments are edits of the header, as for jwk"},
-		{"jwe_with", signature{2, noBound, free}, "a string encrypted with the given 32 bytes, alg being dir; further arguments are edits of the header"},
-		{"concat_kdf", signature{2, 2, free}, "the 32 bytes that ECDH-ES derives from a shared secret for an enc"},
+		{"deflate", signature{1, 1, free}, "a string compressed with DEFLATE, RFC 1951"},
+		{"bomb", signature{1, 1, free}, "bytes that DEFLATE unpacks to the given number of mebibytes"},
+		{"layers", signature{1, 1, free}, "the good token inside other tokens, each the payload of the next, as many in all as the number says"},
+		{"jwe", signature{2, noBound, key}, "a string encrypted to a key with RSA-OAEP-256 and A256GCM; further arguments are edits of the header, in the form that jwk takes"},
+		{"jwe_with", signature{2, noBound, free}, "a string encrypted directly (alg is dir) with the given 32 bytes; further arguments are edits of the header, in the form that jwk takes"},
+		{"concat_kdf", signature{2, 2, free}, "the 32 bytes that ECDH-ES derives from a shared secret for an enc; the arguments are both"},
 		{"ragged", signature{1, 1, free}, "a JSON text, with a trailing space if base64url would otherwise have no unused bits"},
 		{"sha256", signature{1, 1, free}, "the bytes of the SHA-256 of a string"},
 		{"sha512", signature{1, 1, free}, "the bytes of the SHA-512 of a string"},
-		{"render", signature{1, 1, free}, "a member of a variant, itself a template, filled in"},
+		{"render", signature{1, 1, free}, "a member of a variant that is itself a template, filled in"},
 		{"upper", signature{1, 1, free}, "a string in upper case"},
 		{"replace", signature{3, 3, free}, "a string with every occurrence of the second argument replaced by the third"},
 	}
 }
 
-// TemplateFuncs lists the functions that a template may call, with what each
-// stands for.
-func TemplateFuncs() map[string]string {
-	means := make(map[string]string)
+// TemplateFunc explains a function that a template may call.
+type TemplateFunc struct {
+	Name        string
+	Means       string // what a call stands for
+	Least, Most int    // how many arguments it takes; Most is -1 for no bound
+}
+
+// TemplateFuncs lists the functions that a template may call, those of one
+// subject together.
+func TemplateFuncs() []TemplateFunc {
+	var list []TemplateFunc
 	for _, f := range templateFuncs() {
-		means[f.name] = f.means
+		most := f.takes.most
+		if most == noBound {
+			most = -1
+		}
+		list = append(list, TemplateFunc{Name: f.name, Means: f.means, Least: f.takes.least, Most: most})
 	}
-	return means
+	return list
 }
 
 // maxRepeat bounds what repeat and count make: above the largest token of the
@@ -188,19 +199,4 @@ func ragged(text string) string {
 		text += " "
 	}
 	return text
-}
-
-// TemplateFuncArguments returns how many arguments a function of TemplateFuncs
-// takes at least and at most, or -1 for no bound.
-func TemplateFuncArguments(name string) (least, most int) {
-	for _, f := range templateFuncs() {
-		if f.name != name {
-			continue
-		}
-		if f.takes.most == noBound {
-			return f.takes.least, -1
-		}
-		return f.takes.least, f.takes.most
-	}
-	return 0, 0
 }

@@ -3,6 +3,7 @@ package implementations_test
 import (
 	"encoding/json"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -48,4 +49,43 @@ func TestReadmeShowsTheProtocol(t *testing.T) {
 			t.Errorf("README.md does not explain %s", op)
 		}
 	}
+}
+
+// README.md explains every operation and every field of the protocol.
+func TestReadmeNamesEveryField(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := []string{"hello", "open", "verify", "begin", "refresh", "close"}
+	words = append(words, fields(reflect.TypeFor[implementations.Request]())...)
+	words = append(words, fields(reflect.TypeFor[implementations.Response]())...)
+	for _, word := range words {
+		if !strings.Contains(string(text), "`"+word+"`") {
+			t.Errorf("README.md does not explain `%s`", word)
+		}
+	}
+}
+
+// fields returns the names of t in JSON, and of what it holds.
+func fields(t reflect.Type) []string {
+	if t.Kind() == reflect.Pointer {
+		return fields(t.Elem())
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	var names []string
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
+		if name != "" {
+			names = append(names, name)
+		}
+		names = append(names, fields(f.Type)...)
+	}
+	return names
 }
