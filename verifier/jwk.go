@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,6 +27,8 @@ type publicKey struct {
 	alg      Algorithm // alg of the JWK, or empty
 	unusable string    // why it cannot verify anything; empty if it can
 
+	compromised bool // its private part is published
+
 	thumbprint string // RFC 7638
 
 	// Exactly one of these is set if the key is usable.
@@ -36,7 +39,7 @@ type publicKey struct {
 
 // info describes k.
 func (k *publicKey) info() KeyInfo {
-	return KeyInfo{KeyID: k.id, Algorithm: k.alg, Thumbprint: k.thumbprint, Unusable: k.unusable}
+	return KeyInfo{KeyID: k.id, Algorithm: k.alg, Thumbprint: k.thumbprint, Unusable: k.unusable, Compromised: k.compromised}
 }
 
 // fits reports whether k has the type that an algorithm needs. No key fits a
@@ -115,10 +118,13 @@ func parseKey(data jsontext.Value) *publicKey {
 	maps.DeleteFunc(m, func(_ string, v jsontext.Value) bool { return v.Kind() == jsontext.KindNull })
 	k.id, k.hasID = m.text("kid")
 	if err := k.fill(m); err != nil {
-		k.unusable = err.Error()
+		k.unusable, k.compromised = err.Error(), err == errCompromised
 	}
 	return k
 }
+
+// errCompromised is about a key of which more than the public part is published.
+var errCompromised = errors.New("private or symmetric key material is published, so the key is compromised")
 
 // fill checks every member and sets the key material.
 func (k *publicKey) fill(m members) error {
@@ -134,7 +140,7 @@ func (k *publicKey) fill(m members) error {
 	}
 	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
 		if _, present := m[private]; present {
-			return fmt.Errorf("private or symmetric key material is published, so the key is compromised")
+			return errCompromised
 		}
 	}
 	switch kty {

@@ -52,6 +52,10 @@ type KeyInfo struct {
 	// Unusable says why the key cannot verify anything, such as "RSA modulus of
 	// 1024 bits". Empty for a usable key.
 	Unusable string
+
+	// Compromised tells that the key is unusable because its private part, or
+	// a symmetric key, is published. Somebody has to know.
+	Compromised bool
 }
 
 // ParseKeySet reads the JSON text of a JWK Set. A key that cannot be used is
