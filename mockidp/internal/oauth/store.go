@@ -35,23 +35,19 @@ type store struct {
 	logger    *slog.Logger
 
 	mu       sync.Mutex
-	codes    *bounded.Map[*codeRow]
-	identity *bounded.Map[*fosite.Request] // the OpenID Connect half of a code
-	proofs   *bounded.Map[*fosite.Request] // the PKCE half of a code
-	access   *bounded.Map[*fosite.Request]
-	refresh  *bounded.Map[*refreshRow]
+	codes    *bounded.Map[*row]
+	identity *bounded.Map[*row] // the OpenID Connect half of a code
+	proofs   *bounded.Map[*row] // the PKCE half of a code
+	access   *bounded.Map[*row]
+	refresh  *bounded.Map[*row]
 	families *bounded.Map[*family]
 	full     bool // a row was dropped before it expired, and the log says so
 }
 
-type codeRow struct {
+// row is a code or token, or half of one.
+type row struct {
 	request *fosite.Request
-	used    bool
-}
-
-type refreshRow struct {
-	request *fosite.Request
-	usedAt  time.Time // zero: not used yet
+	usedAt  time.Time // of a code or a refresh token; zero: not used yet
 }
 
 type family struct {
@@ -66,11 +62,9 @@ func newStore(cfg Config) *store {
 		clients:   make(map[string]*relyingParty, len(cfg.Clients)),
 		logger:    cfg.Logger,
 	}
-	s.codes = bounded.New[*codeRow](maxRows, s.warnFull)
-	s.identity = bounded.New[*fosite.Request](maxRows, s.warnFull)
-	s.proofs = bounded.New[*fosite.Request](maxRows, s.warnFull)
-	s.access = bounded.New[*fosite.Request](maxRows, s.warnFull)
-	s.refresh = bounded.New[*refreshRow](maxRows, s.warnFull)
+	for _, table := range []**bounded.Map[*row]{&s.codes, &s.identity, &s.proofs, &s.access, &s.refresh} {
+		*table = bounded.New[*row](maxRows, s.warnFull)
+	}
 	s.families = bounded.New[*family](maxRows, s.warnFull)
 	for _, client := range cfg.Clients {
 		s.clients[client.ID] = &relyingParty{client, s.lifetimes}
@@ -86,14 +80,20 @@ func (s *store) warnFull() {
 	}
 }
 
-// kept returns what the store keeps of a request: a copy whose session nobody
-// else can change. fosite passes what Sanitize returned, which is this type.
-func kept(r fosite.Requester) (*fosite.Request, error) {
+// keep adds a row to a table: a copy of the request, whose session nobody else
+// can change. fosite passes what Sanitize returned, which is a *fosite.Request.
+func (s *store) keep(table *bounded.Map[*row], name string, r fosite.Requester, lifetime time.Duration) error {
 	request, ok := r.(*fosite.Request)
 	if !ok {
-		return nil, fmt.Errorf("storing a %T, want a *fosite.Request", r)
+		return fmt.Errorf("storing a %T, want a *fosite.Request", r)
 	}
-	return lent(request), nil
+	request = lent(request)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	s.join(request, now)
+	table.Put(name, &row{request: request}, now, now.Add(lifetime))
+	return nil
 }
 
 // lent returns a copy of what is kept, for fosite to work on.

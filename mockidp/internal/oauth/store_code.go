@@ -10,16 +10,7 @@ import (
 
 // CreateAuthorizeCodeSession implements oauth2.AuthorizeCodeStorage.
 func (s *store) CreateAuthorizeCodeSession(_ context.Context, signature string, r fosite.Requester) error {
-	request, err := kept(r)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now()
-	s.join(request, now)
-	s.codes.Put(signature, &codeRow{request: request}, now, now.Add(s.lifetimes.Code))
-	return nil
+	return s.keep(s.codes, signature, r, s.lifetimes.Code)
 }
 
 // GetAuthorizeCodeSession implements oauth2.AuthorizeCodeStorage. Asking for
@@ -34,7 +25,7 @@ func (s *store) GetAuthorizeCodeSession(_ context.Context, signature string, _ f
 	if !ok {
 		return nil, fosite.ErrNotFound
 	}
-	if code.used {
+	if !code.usedAt.IsZero() {
 		s.revoke(code.request.GetID(), now)
 		return lent(code.request), fosite.ErrInvalidatedAuthorizeCode
 	}
@@ -51,17 +42,17 @@ func (s *store) InvalidateAuthorizeCodeSession(_ context.Context, signature stri
 	if !ok {
 		return fosite.ErrNotFound
 	}
-	if code.used {
+	if !code.usedAt.IsZero() {
 		s.revoke(code.request.GetID(), now)
 		return fosite.ErrInvalidatedAuthorizeCode
 	}
-	code.used = true
+	code.usedAt = now
 	return nil
 }
 
 // CreateOpenIDConnectSession implements openid.OpenIDConnectRequestStorage.
 func (s *store) CreateOpenIDConnectSession(_ context.Context, code string, r fosite.Requester) error {
-	return s.keepHalf(s.identity, code, r)
+	return s.keep(s.identity, code, r, s.lifetimes.Code)
 }
 
 // GetOpenIDConnectSession implements openid.OpenIDConnectRequestStorage.
@@ -79,7 +70,7 @@ func (s *store) DeleteOpenIDConnectSession(_ context.Context, code string) error
 
 // CreatePKCERequestSession implements pkce.PKCERequestStorage.
 func (s *store) CreatePKCERequestSession(_ context.Context, signature string, r fosite.Requester) error {
-	return s.keepHalf(s.proofs, signature, r)
+	return s.keep(s.proofs, signature, r, s.lifetimes.Code)
 }
 
 // GetPKCERequestSession implements pkce.PKCERequestStorage.
@@ -92,24 +83,12 @@ func (s *store) GetPKCERequestSession(_ context.Context, signature string, _ fos
 // tries again without any verifier would then be let through.
 func (s *store) DeletePKCERequestSession(context.Context, string) error { return nil }
 
-func (s *store) keepHalf(t *bounded.Map[*fosite.Request], name string, r fosite.Requester) error {
-	request, err := kept(r)
-	if err != nil {
-		return err
-	}
+func (s *store) lendHalf(table *bounded.Map[*row], name string) (fosite.Requester, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.now()
-	t.Put(name, request, now, now.Add(s.lifetimes.Code))
-	return nil
-}
-
-func (s *store) lendHalf(t *bounded.Map[*fosite.Request], name string) (fosite.Requester, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	request, ok := t.Get(name, s.now())
+	half, ok := table.Get(name, s.now())
 	if !ok {
 		return nil, fosite.ErrNotFound
 	}
-	return lent(request), nil
+	return lent(half.request), nil
 }

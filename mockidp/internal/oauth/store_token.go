@@ -9,23 +9,11 @@ import (
 
 // CreateAccessTokenSession implements oauth2.AccessTokenStorage.
 func (s *store) CreateAccessTokenSession(_ context.Context, signature string, r fosite.Requester) error {
-	request, err := kept(r)
-	if err != nil {
-		return err
+	lifetime := s.lifetimes.AccessToken
+	if own, ok := r.GetSession().(*session); ok && own.User == nil {
+		lifetime = s.lifetimes.ClientCredentials
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now()
-	s.join(request, now)
-	s.access.Put(signature, request, now, now.Add(s.accessLifetime(request)))
-	return nil
-}
-
-func (s *store) accessLifetime(r *fosite.Request) time.Duration {
-	if own, ok := r.Session.(*session); ok && own.User == nil {
-		return s.lifetimes.ClientCredentials
-	}
-	return s.lifetimes.AccessToken
+	return s.keep(s.access, signature, r, lifetime)
 }
 
 // GetAccessTokenSession implements oauth2.AccessTokenStorage.
@@ -33,11 +21,11 @@ func (s *store) GetAccessTokenSession(_ context.Context, signature string, _ fos
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	request, ok := s.access.Get(signature, now)
-	if !ok || s.revoked(request, now) {
+	token, ok := s.access.Get(signature, now)
+	if !ok || s.revoked(token.request, now) {
 		return nil, fosite.ErrNotFound
 	}
-	return lent(request), nil
+	return lent(token.request), nil
 }
 
 // DeleteAccessTokenSession implements oauth2.AccessTokenStorage.
@@ -50,16 +38,7 @@ func (s *store) DeleteAccessTokenSession(_ context.Context, signature string) er
 
 // CreateRefreshTokenSession implements oauth2.RefreshTokenStorage.
 func (s *store) CreateRefreshTokenSession(_ context.Context, signature, _ string, r fosite.Requester) error {
-	request, err := kept(r)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now()
-	s.join(request, now)
-	s.refresh.Put(signature, &refreshRow{request: request}, now, now.Add(s.lifetimes.RefreshToken))
-	return nil
+	return s.keep(s.refresh, signature, r, s.lifetimes.RefreshToken)
 }
 
 // GetRefreshTokenSession implements oauth2.RefreshTokenStorage. A token that
@@ -80,7 +59,7 @@ func (s *store) GetRefreshTokenSession(_ context.Context, signature string, _ fo
 }
 
 // spent reports whether the token was used and its grace is over.
-func (s *store) spent(token *refreshRow, now time.Time) bool {
+func (s *store) spent(token *row, now time.Time) bool {
 	return !token.usedAt.IsZero() && !now.Before(token.usedAt.Add(s.lifetimes.RefreshGrace))
 }
 
