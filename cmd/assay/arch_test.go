@@ -56,6 +56,8 @@ var mayImport = map[string][]string{
 	"scenarios/implementations/goadapter": {"verifier"}, // a program to copy
 	"scenarios/run":                       {"scenarios", "scenarios/implementations", "mockidp/...", "verifier", "reports"},
 
+	"scenarios/run/runtest": {"scenarios", "scenarios/run", "reports"}, // only for tests
+
 	// What benchmarks and loads share. paired imports nothing, so that other
 	// modules can compare with the same method.
 	"scenarios/measure":         {"reports", "scenarios/measure/machine"},

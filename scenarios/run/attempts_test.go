@@ -9,6 +9,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
 // Where real time decides, a case is executed again, and nowhere else: an
@@ -27,12 +28,12 @@ func TestOnlyTimeIsForgiven(t *testing.T) {
 		{"jws.many-dots", 3, reports.OutcomeFail, 3},
 	}
 	for _, test := range tests {
-		s := catalogue(t).Get(test.scenario)
+		s := runtest.Catalogue(t).Get(test.scenario)
 		if s == nil {
 			t.Fatalf("there is no scenario %s", test.scenario)
 		}
 		var asked atomic.Int64
-		cases, _ := record(t, run.Options{
+		cases, _ := runtest.Record(t, run.Options{
 			Scenarios: []*scenarios.Scenario{s},
 			Implementation: fake{
 				capabilities: []string{implementations.StaticKeys, "idp", "budget"},

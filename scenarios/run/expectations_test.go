@@ -11,6 +11,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
 // refusesAll passes aud.prefix and aud.suffix-char and fails aud.string.
@@ -51,8 +52,8 @@ func TestExpectationsChangeOutcomes(t *testing.T) {
 			if strings.Contains(test.unused, "executed") {
 				ids = append(ids, "rot.emergency")
 			}
-			cases, footer := record(t, run.Options{
-				Scenarios: selection(t, ids...), Implementation: refusesAll(), Expectations: &test.known, Catalogue: catalogue(t),
+			cases, footer := runtest.Record(t, run.Options{
+				Scenarios: selection(t, ids...), Implementation: refusesAll(), Expectations: &test.known, Catalogue: runtest.Catalogue(t),
 			})
 			if got := string(cases["aud.string"].Outcome) + " " + string(cases["aud.prefix"].Outcome); got != test.want {
 				t.Errorf("outcomes are %q, want %q", got, test.want)
@@ -75,8 +76,8 @@ func TestWrittenExpectationsAreTheSmallest(t *testing.T) {
 		KnownFailing: lines("aud.*"),
 		Flaky:        lines("flood"),
 	}
-	opts := run.Options{Scenarios: list, Implementation: refusesAll(), Expectations: before, Catalogue: catalogue(t)}
-	cases, footer := record(t, opts)
+	opts := run.Options{Scenarios: list, Implementation: refusesAll(), Expectations: before, Catalogue: runtest.Catalogue(t)}
+	cases, footer := runtest.Record(t, opts)
 	if footer.Green() {
 		t.Fatal("the run is green although aud.prefix passes against its line")
 	}
@@ -93,7 +94,7 @@ func TestWrittenExpectationsAreTheSmallest(t *testing.T) {
 		t.Fatalf("expectations (-want +got):\n%s", diff)
 	}
 	opts.Expectations = got
-	if _, footer := record(t, opts); !footer.Green() {
+	if _, footer := runtest.Record(t, opts); !footer.Green() {
 		t.Errorf("with what was written the run is not green: %+v", footer)
 	}
 }
@@ -103,7 +104,7 @@ func TestWrittenExpectationsKeepPatterns(t *testing.T) {
 	t.Parallel()
 	list := selection(t, "aud.string", "aud.array-one")
 	before := &scenarios.Expectations{KnownFailing: lines("aud.*")}
-	cases, _ := record(t, run.Options{Scenarios: list, Implementation: refusesAll(), Expectations: before, Catalogue: catalogue(t)})
+	cases, _ := runtest.Record(t, run.Options{Scenarios: list, Implementation: refusesAll(), Expectations: before, Catalogue: runtest.Catalogue(t)})
 	if diff := cmp.Diff(before, run.WriteExpectations(before, list, cases)); diff != "" {
 		t.Errorf("expectations (-want +got):\n%s", diff)
 	}
@@ -113,7 +114,7 @@ func TestFailFast(t *testing.T) {
 	t.Parallel()
 	list := selection(t, "aud.prefix", "aud.string", "aud.array-one", "aud.suffix-char")
 	first := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.ID == "aud.string" })
-	cases, footer := record(t, run.Options{Scenarios: list, Implementation: refusesAll(), FailFast: true, Jobs: 1})
+	cases, footer := runtest.Record(t, run.Options{Scenarios: list, Implementation: refusesAll(), FailFast: true, Jobs: 1})
 	if len(cases) != first+1 || footer.Green() || footer.Counts[reports.OutcomeFail] != 1 {
 		t.Errorf("%d cases were judged, want %d; footer %+v", len(cases), first+1, footer)
 	}

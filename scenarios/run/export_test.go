@@ -9,6 +9,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
 func newExporter(t *testing.T, seed uint64) *run.Exporter {
@@ -77,7 +78,7 @@ func judgeExported(t *testing.T, e run.Exported) {
 
 func TestExportNeedsATokenAlone(t *testing.T) {
 	t.Parallel()
-	_, err := newExporter(t, 1).Export(t.Context(), catalogue(t).Get("rot.emergency"))
+	_, err := newExporter(t, 1).Export(t.Context(), runtest.Catalogue(t).Get("rot.emergency"))
 	if !errors.Is(err, run.ErrNeedsEnvironment) || !strings.Contains(err.Error(), "rot.emergency") {
 		t.Errorf("Export = %v, want %v", err, run.ErrNeedsEnvironment)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
 // fake is an implementation that answers what a test says.
@@ -53,7 +54,7 @@ func failing(err error) func(implementations.Input) (implementations.Answer, err
 
 func selection(t *testing.T, patterns ...string) []*scenarios.Scenario {
 	t.Helper()
-	list, err := catalogue(t).Select(patterns...)
+	list, err := runtest.Catalogue(t).Select(patterns...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,16 +91,16 @@ func TestOutcomes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			cases, footer := record(t, run.Options{Scenarios: selection(t, test.scenario), Implementation: test.fake, Seed: 1})
+			cases, footer := runtest.Record(t, run.Options{Scenarios: selection(t, test.scenario), Implementation: test.fake, Seed: 1})
 			c := cases[test.scenario]
 			if c.Outcome != test.want || c.Got != test.got || c.ReasonUnknown != test.unknown {
-				t.Errorf("%s", describe(c))
+				t.Errorf("%s", runtest.Describe(c))
 			}
 			if footer.Green() != (test.want == reports.OutcomePass || test.want == reports.OutcomeSkip) {
 				t.Errorf("footer is %+v", footer)
 			}
 			if test.want.Bad() && (len(c.Causes) == 0 || len(c.Advice) == 0 || !strings.Contains(c.Repeat, "assay run "+c.ID+" --seed 1")) {
-				t.Errorf("a case that did not pass explains nothing: %s", describe(c))
+				t.Errorf("a case that did not pass explains nothing: %s", runtest.Describe(c))
 			}
 		})
 	}
@@ -114,7 +115,7 @@ func TestWithoutStaticKeysTheEnvironmentServesThem(t *testing.T) {
 		setup = s
 		return implementations.Answer{}, nil
 	}}
-	record(t, run.Options{Scenarios: selection(t, "aud.prefix"), Implementation: f})
+	runtest.Record(t, run.Options{Scenarios: selection(t, "aud.prefix"), Implementation: f})
 	if setup.JWKSet != "" || !strings.HasPrefix(setup.Issuer, "http://127.0.0.1:") || !setup.AllowLoopbackHTTP {
 		t.Errorf("setup is %+v, want discovery from loopback", setup)
 	}
@@ -123,7 +124,7 @@ func TestWithoutStaticKeysTheEnvironmentServesThem(t *testing.T) {
 func TestTheSeedDecidesTheTokens(t *testing.T) {
 	t.Parallel()
 	header := func(seed uint64) string {
-		cases, _ := record(t, run.Options{Scenarios: selection(t, "aud.prefix"), Implementation: implementations.Builtin(), Seed: seed})
+		cases, _ := runtest.Record(t, run.Options{Scenarios: selection(t, "aud.prefix"), Implementation: implementations.Builtin(), Seed: seed})
 		return cases["aud.prefix"].Evidence.After.Header
 	}
 	if a, b := header(0xBEEF), header(0xBEEF); a != b {

@@ -9,6 +9,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
 // heap returns the bytes that are in use.
@@ -26,7 +27,7 @@ func heap() uint64 {
 // process.
 func TestRecordsKeepNoLargeTexts(t *testing.T) {
 	var list []*scenarios.Scenario
-	for _, s := range catalogue(t).All() {
+	for _, s := range runtest.Catalogue(t).All() {
 		if s.Group.Name == "dos" || s.Group.Name == "nest" || strings.HasPrefix(s.ID, "jws.") {
 			if s.ID != "dos.goroutine-leak" { // has a thousand fetches and no large token
 				list = append(list, s)

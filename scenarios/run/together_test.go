@@ -9,6 +9,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
 const atOnce = `
@@ -70,12 +71,12 @@ func TestBoundsInsideTogetherCount(t *testing.T) {
 	}
 	for _, test := range tests {
 		s := group.Cases[test.scenario]
-		cases, _ := record(t, run.Options{
+		cases, _ := runtest.Record(t, run.Options{
 			Scenarios:      []*scenarios.Scenario{s},
 			Implementation: fake{capabilities: []string{"idp", "api", "clock"}, verify: test.verify},
 		})
 		if c := cases[s.ID]; c.Outcome != test.want {
-			t.Errorf("%s ends with %s, want %s:\n%s", s.ID, c.Outcome, test.want, describe(c))
+			t.Errorf("%s ends with %s, want %s:\n%s", s.ID, c.Outcome, test.want, runtest.Describe(c))
 		}
 	}
 }

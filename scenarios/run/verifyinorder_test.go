@@ -9,6 +9,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
 const repetitions = `
@@ -54,7 +55,7 @@ func TestRepetitions(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.after.String(), func(t *testing.T) {
 			t.Parallel()
-			cases, _ := record(t, run.Options{Scenarios: group.Cases, Implementation: late{test.after}, Jobs: 1})
+			cases, _ := runtest.Record(t, run.Options{Scenarios: group.Cases, Implementation: late{test.after}, Jobs: 1})
 			steps := cases["x.once"].Evidence.Steps
 			if got := steps[len(steps)-1].Got; got != test.got {
 				t.Errorf("the last step got %q, want %q", got, test.got)

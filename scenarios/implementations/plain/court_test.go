@@ -2,10 +2,8 @@ package plain_test
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/implementations/plain"
 	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
 // court tries liars, all of them against one mock environment.
@@ -38,7 +37,7 @@ func newCourt(t *testing.T) *court {
 			t.Logf("requests of liars that wait forever were cut off: %v", err)
 		}
 	})
-	return &court{catalogue: catalogue(t), server: server}
+	return &court{catalogue: runtest.Catalogue(t), server: server}
 }
 
 // try runs the nth of all liars against some scenarios.
@@ -51,7 +50,7 @@ func (c *court) try(t *testing.T, l plain.Liar, nth int, list []*scenarios.Scena
 	if err != nil {
 		t.Fatal(err)
 	}
-	cases, _ := record(t, run.Options{
+	cases, _ := runtest.Record(t, run.Options{
 		Scenarios: list, Implementation: implementation, Server: c.server, Quiet: &c.quiet, Seed: uint64(1000 + nth), Jobs: 4,
 	})
 	return cases
@@ -80,7 +79,7 @@ func (c *court) convict(t *testing.T, l plain.Liar, nth int, must []*scenarios.S
 	cases := c.try(t, l, nth, must)
 	for _, s := range must {
 		if tried := cases[s.ID]; !caught(tried) {
-			t.Errorf("%s does not catch it: %s", s.ID, describe(tried))
+			t.Errorf("%s does not catch it: %s", s.ID, runtest.Describe(tried))
 		}
 	}
 }
@@ -120,44 +119,6 @@ func excludesAccept(e scenarios.Expectation) bool {
 }
 
 func demandsAccept(e scenarios.Expectation) bool { return e.Only(scenarios.Accept) }
-
-// builtinOnce reads the catalogue for all tests together: that takes longer
-// than most of them.
-var builtinOnce = sync.OnceValues(scenarios.Builtin)
-
-func catalogue(t *testing.T) *scenarios.Catalogue {
-	t.Helper()
-	c, err := builtinOnce()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-// record runs scenarios and returns the cases by ID and the footer.
-func record(t *testing.T, opts run.Options) (map[string]*reports.Case, reports.Footer) {
-	t.Helper()
-	cases := make(map[string]*reports.Case)
-	footer, err := run.Run(t.Context(), opts, func(r reports.Record) error {
-		if r.Case != nil {
-			cases[r.Case.ID] = r.Case
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cases, footer
-}
-
-// describe writes a case for the log of a test.
-func describe(c *reports.Case) string {
-	b, err := json.MarshalIndent(c, "", "  ")
-	if err != nil {
-		return err.Error()
-	}
-	return string(b)
-}
 
 // long skips a test that takes long unless make check runs it.
 func long(t *testing.T) {

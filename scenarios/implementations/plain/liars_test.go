@@ -11,6 +11,7 @@ import (
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/implementations/plain"
 	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
 // matrix asks which scenarios each liar fails besides those that it names. It
@@ -22,15 +23,15 @@ var matrix = flag.Bool("matrix", false, "run every liar against the whole catalo
 // is not parallel because some cases bound what the process allocates.
 func TestPlainPassesTheCatalogue(t *testing.T) {
 	long(t)
-	all := catalogue(t).All()
-	cases, footer := record(t, run.Options{Scenarios: all, Implementation: implementations.Plain(), Seed: 7})
+	all := runtest.Catalogue(t).All()
+	cases, footer := runtest.Record(t, run.Options{Scenarios: all, Implementation: implementations.Plain(), Seed: 7})
 	lacks := implementations.Plain().Describe().Missing(implementations.Builtin().Describe().Capabilities)
 	for _, s := range all {
 		skipped := len(implementations.Plain().Describe().Missing(s.Needs)) > 0
 		switch c := cases[s.ID]; {
 		case c.Outcome == reports.OutcomeSkip && skipped:
 		case c.Outcome != reports.OutcomePass:
-			t.Errorf("%s", describe(c))
+			t.Errorf("%s", runtest.Describe(c))
 		}
 	}
 	t.Logf("it can do what the builtin can, except %q", lacks)
@@ -58,7 +59,7 @@ func TestLiarsAreCaught(t *testing.T) {
 				return
 			}
 			if c := court.try(t, l, i, court.named(t, []string{minimal}))[minimal]; c.Outcome != reports.OutcomePass {
-				t.Errorf("it does more than one thing wrong: %s", describe(c))
+				t.Errorf("it does more than one thing wrong: %s", runtest.Describe(c))
 			}
 		})
 	}
@@ -120,7 +121,7 @@ func TestEveryScenarioHasItsLiar(t *testing.T) {
 		is   func(scenarios.Expectation) bool
 	}{{"refuse", excludesAccept}, {"accept", demandsAccept}} {
 		var without []string
-		for _, s := range catalogue(t).All() {
+		for _, s := range runtest.Catalogue(t).All() {
 			if expects(s, kind.is) && !hasLiar[s.ID] && s.ID != minimal {
 				without = append(without, s.ID)
 			}
@@ -133,7 +134,7 @@ func TestEveryScenarioHasItsLiar(t *testing.T) {
 
 func TestLiarsNameScenariosThatExist(t *testing.T) {
 	t.Parallel()
-	all := catalogue(t)
+	all := runtest.Catalogue(t)
 	for _, l := range plain.Liars() {
 		for _, id := range l.CaughtBy {
 			if all.Get(id) == nil {

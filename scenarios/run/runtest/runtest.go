@@ -1,0 +1,59 @@
+// Package runtest runs scenarios in tests of this module. It is safe for
+// concurrent use.
+package runtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"sync"
+	"testing"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/run"
+)
+
+// builtin reads the catalogue for all tests together: that takes longer than
+// most of them.
+var builtin = sync.OnceValues(scenarios.Builtin)
+
+// Catalogue returns the built-in catalogue.
+func Catalogue(t *testing.T) *scenarios.Catalogue {
+	t.Helper()
+	c, err := builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Record runs scenarios and returns the cases by ID and the footer. The run
+// must write a stream that readers accept.
+func Record(t *testing.T, opts run.Options) (map[string]*reports.Case, reports.Footer) {
+	t.Helper()
+	var stream bytes.Buffer
+	w := reports.NewWriter(&stream)
+	footer, err := run.Run(t.Context(), opts, w.Handle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := make(map[string]*reports.Case)
+	for r, err := range reports.Read(&stream) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Case != nil {
+			cases[r.Case.ID] = r.Case
+		}
+	}
+	return cases, footer
+}
+
+// Describe returns a case as it is in the stream, for the log of a test.
+func Describe(c *reports.Case) string {
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
