@@ -129,7 +129,10 @@ func (c *Case) verdict() []Detail {
 	if c.Outcome.Bad() {
 		got.Mark = MarkBad
 	}
-	if c.ReasonUnknown {
+	switch {
+	case c.ReasonDiffers:
+		got.Note = "the verdict is right, the reason is another one"
+	case c.ReasonUnknown:
 		got.Note = "the implementation gives no reason that can be compared"
 	}
 	if got.Text == "" {

@@ -89,6 +89,7 @@ type junitCase struct {
 	Skipped *junitProblem `xml:"skipped"`
 	Error   *junitProblem `xml:"error"`
 	Failure *junitProblem `xml:"failure"`
+	Output  string        `xml:"system-out,omitempty"`
 
 	millis float64
 }
@@ -183,6 +184,8 @@ func newJUnitCase(name, class string, millis float64) junitCase {
 func testCase(c *Case) junitCase {
 	tc := newJUnitCase(c.ID, c.Group, c.DurationMillis)
 	switch {
+	case c.Outcome == OutcomePass && c.ReasonDiffers:
+		tc.Output = "passed for another reason: " + c.inShort()
 	case c.Outcome == OutcomePass:
 	case c.Outcome == OutcomeSkip:
 		tc.Skipped = &junitProblem{Message: orNoReason(c.Why)}

@@ -58,6 +58,10 @@ type Implementation struct {
 	Version      string   `json:"version,omitempty"`
 	Language     string   `json:"language,omitempty"`
 	Capabilities []string `json:"capabilities,omitempty"`
+
+	// Reasons is how precisely it says why it refuses: "none", "codes" or
+	// "reasons". Empty is "reasons".
+	Reasons string `json:"reasons,omitempty"`
 }
 
 // Host describes the machine of the run.
@@ -148,6 +152,10 @@ type Case struct {
 	// ReasonUnknown marks a pass for which the implementation gave no reason
 	// that could be compared.
 	ReasonUnknown bool `json:"reason_unknown,omitempty"`
+
+	// ReasonDiffers marks a right verdict for another reason than the expected
+	// one. It is a pass, or a failure of a run that is strict about reasons.
+	ReasonDiffers bool `json:"reason_differs,omitempty"`
 
 	// Why explains a skip (the missing capability) or an error, or quotes the
 	// expectations of the run for the case.

@@ -25,6 +25,10 @@ type Summary struct {
 	Counts        map[Outcome]int
 	ReasonUnknown int
 
+	// OtherReason holds the passes for another reason than the expected one, in
+	// the order of the stream.
+	OtherReason []*Case
+
 	// Bad holds the cases that make the run red, in the order of the stream.
 	Bad []*Case
 
@@ -68,6 +72,8 @@ func (s *Summary) addCase(c *Case) {
 		s.Bad = append(s.Bad, c)
 	case c.Outcome == OutcomeSkip:
 		s.skips[c.Why]++
+	case c.ReasonDiffers:
+		s.OtherReason = append(s.OtherReason, c)
 	case c.ReasonUnknown:
 		s.ReasonUnknown++
 	}
@@ -150,11 +156,7 @@ func (s *Summary) caseLine() string {
 			parts = append(parts, text)
 		}
 	}
-	passed := fmt.Sprintf("%d passed", s.Counts[OutcomePass])
-	if s.ReasonUnknown > 0 {
-		passed += fmt.Sprintf(" (%d of them with reason unknown)", s.ReasonUnknown)
-	}
-	add(s.Counts[OutcomePass], passed)
+	add(s.Counts[OutcomePass], s.passed())
 	add(s.Counts[OutcomeKnown], fmt.Sprintf("%d known to fail", s.Counts[OutcomeKnown]))
 	add(s.Counts[OutcomeFixed], fmt.Sprintf("%d passed unexpectedly", s.Counts[OutcomeFixed]))
 	add(s.Counts[OutcomeFail], fmt.Sprintf("%d failed", s.Counts[OutcomeFail]))
@@ -170,6 +172,23 @@ func (s *Summary) caseLine() string {
 		return "0 cases"
 	}
 	return FormatNoun(s.Planned, "case") + ": " + strings.Join(parts, ", ")
+}
+
+// passed counts the passes, and among them those whose reason is not the
+// expected one.
+func (s *Summary) passed() string {
+	var apart []string
+	if n := len(s.OtherReason); n > 0 {
+		apart = append(apart, fmt.Sprintf("%d of them for another reason", n))
+	}
+	if n := s.ReasonUnknown; n > 0 {
+		apart = append(apart, fmt.Sprintf("%d of them with reason unknown", n))
+	}
+	passed := fmt.Sprintf("%d passed", s.Counts[OutcomePass])
+	if len(apart) > 0 {
+		passed += " (" + strings.Join(apart, ", ") + ")"
+	}
+	return passed
 }
 
 // skipped names up to three reasons; Skips has them all.

@@ -82,6 +82,7 @@ func (t *Text) Close() error {
 		t.measurements()
 	} else {
 		t.failures()
+		t.otherReasons()
 		t.skips()
 		t.unused()
 	}
@@ -155,7 +156,10 @@ func (t *Text) printCase(c *Case) {
 		t.dense = true
 	default:
 		note := FormatMillis(c.DurationMillis)
-		if c.ReasonUnknown {
+		switch {
+		case c.ReasonDiffers:
+			note += ", another reason: " + Escape(c.Got)
+		case c.ReasonUnknown:
 			note += ", reason unknown"
 		}
 		t.line("%s %-28s  %s   %s", word, Escape(c.ID), Escape(c.Title), note)
@@ -259,15 +263,30 @@ func (t *Text) failures() {
 		return
 	}
 	t.line("%s", t.paint.bad("FAILURES"))
+	t.inShort(t.summary.Bad)
+	t.line("")
+}
+
+// otherReasons lists the right verdicts whose reason is not the expected one.
+func (t *Text) otherReasons() {
+	if len(t.summary.OtherReason) == 0 {
+		return
+	}
+	t.line("%s", t.paint.faint("ANOTHER REASON"))
+	t.inShort(t.summary.OtherReason)
+	t.line("")
+}
+
+// inShort prints a line for each case.
+func (t *Text) inShort(cases []*Case) {
 	width := 0
-	for _, c := range t.summary.Bad {
+	for _, c := range cases {
 		width = max(width, ansi.StringWidth(Escape(c.ID)))
 	}
-	for _, c := range t.summary.Bad {
+	for _, c := range cases {
 		id := Escape(c.ID)
 		t.line("%s %s%s   %s", t.word(c.Outcome), id, strings.Repeat(" ", width-ansi.StringWidth(id)), c.inShort())
 	}
-	t.line("")
 }
 
 // inShort returns one line on what went wrong with a case.

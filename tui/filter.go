@@ -53,7 +53,7 @@ func parseFilter(text string, all []Scenario) filter {
 func knownWords(all []Scenario) []string {
 	words := []string{
 		"pass", "fail", "skip", "known", "fixed", "crash", "hang", "error", "wait", "idle",
-		"must", "should", "may", "hardening", "info", "smoke", "needs", "unknown",
+		"must", "should", "may", "hardening", "info", "smoke", "needs", "unknown", "differs",
 	}
 	for _, s := range all {
 		words = append(words, strings.ToLower(s.Group), strings.ToLower(s.Policy))
@@ -85,6 +85,8 @@ func (w word) matches(r *row) bool {
 		return s.Smoke
 	case "needs":
 		return len(s.Needs) > 0
+	case "differs":
+		return r.result != nil && r.result.ReasonDiffers
 	case "unknown":
 		return r.result != nil && r.result.ReasonUnknown
 	}

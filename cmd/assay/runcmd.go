@@ -29,6 +29,7 @@ type runFlags struct {
 	implementation string
 	timeout        time.Duration
 	failFast       bool
+	strictReasons  bool
 
 	expectations      string
 	writeExpectations string
@@ -45,6 +46,9 @@ A pattern is the ID of a scenario, the name of a group, a code that Char
 documents, or a glob: assay run aud 'exp.*' INVALID_ISSUER. Without a pattern
 all scenarios run. Flags narrow the selection further. It is an error to select
 nothing.
+
+A case passes or fails by its verdict. A right verdict for another reason than
+the expected one passes and is counted apart, unless --strict-reasons is set.
 
 The file for --expectations has the sections known-failing, flaky and skip, with
 lines of the form { case: PATTERN, reason: TEXT }. The run then fails only for
@@ -64,6 +68,7 @@ line, and an unused line.`,
 	flags.StringVar(&f.seed, "seed", "", "repeat the run with this `seed`; random if empty")
 	flags.IntVar(&f.jobs, "jobs", 0, "how many cases to run at once; 0 means one per CPU")
 	flags.StringVar(&f.implementation, "implementation", "builtin", "what to test: "+implementationNames())
+	flags.BoolVar(&f.strictReasons, "strict-reasons", false, "fail a right verdict that has another reason; always so for builtin, plain and the liars")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first case that does not pass")
 	flags.StringVar(&f.expectations, "expectations", "", "`file` that lists what the implementation is known to get wrong")
 	flags.StringVar(&f.writeExpectations, "write-expectations", "", "write the smallest such `file` that makes this run pass")
@@ -120,7 +125,7 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	handler = a.withProgress(reports.Tee(handler, cases))
 	_, err = run.Run(ctx, run.Options{
 		Scenarios: list, Implementation: implementation, Name: f.implementation,
-		Seed: seed, Jobs: f.jobs, FailFast: f.failFast, Expectations: known, Catalogue: c,
+		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: c,
 		Header: a.header(), Files: f.selection.catalog,
 	}, handler.Handle)
 	if closeErr := handler.Close(); err == nil {

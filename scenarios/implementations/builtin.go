@@ -21,7 +21,7 @@ type builtin struct{}
 
 func (builtin) Describe() Description {
 	return Description{
-		Name: "builtin", Language: "Go",
+		Name: "builtin", Language: "Go", StrictReasons: true,
 		Capabilities: []string{
 			StaticKeys, "idp", "tls", "clock", "state", "load", "budget", "seed", "trap", "api",
 			"flow", "expect", "nonce", "redeem", "max_age", "acr", "amr", "at_hash", "c_hash", "s_hash", "policy", "refresh", "hs256",

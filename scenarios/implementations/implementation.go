@@ -63,7 +63,26 @@ type Description struct {
 	Version      string   `json:"version,omitempty"`
 	Language     string   `json:"language,omitempty"`
 	Capabilities []string `json:"capabilities"`
+
+	// Reasons is how precisely the implementation says why it refuses. Empty
+	// means PrecisionReasons.
+	Reasons Precision `json:"reasons,omitempty"`
+
+	// StrictReasons makes a right verdict with another reason a failure. It is
+	// set by the implementations of this package that share the vocabulary of
+	// the catalogue, and cannot be declared by a program.
+	StrictReasons bool `json:"-"`
 }
+
+// Precision is how precisely an implementation says why it refuses a token.
+type Precision string
+
+// The precisions.
+const (
+	PrecisionNone    Precision = "none"    // a verdict and no reason
+	PrecisionCodes   Precision = "codes"   // a code that Char documents
+	PrecisionReasons Precision = "reasons" // a reason of the catalogue
+)
 
 // StaticKeys is the capability to take a JWK Set from the configuration. An
 // implementation without it gets its keys from the mock environment in every
@@ -234,8 +253,9 @@ func (in Input) MarshalJSON() ([]byte, error) {
 type Answer struct {
 	Verdict scenarios.Verdict `json:"verdict"`
 
-	// Reason is one of scenarios.Reasons, or empty or OTHER if the
-	// implementation cannot tell.
+	// Reason is one of scenarios.Reasons or scenarios.Codes, or empty or OTHER
+	// if the implementation cannot tell. It is compared at the precision of the
+	// Description.
 	Reason string `json:"reason,omitempty"`
 
 	// Message is the implementation's own error message. Few cases look at it:

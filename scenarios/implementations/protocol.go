@@ -76,7 +76,8 @@ func (r Response) checkVerdict(op Operation, yes, no scenarios.Verdict) error {
 	if r.Verdict != yes && r.Verdict != no {
 		return fmt.Errorf("%w: its verdict on %s is %q, want %s or %s", ErrProtocol, op, r.Verdict, yes, no)
 	}
-	if r.Reason != "" && r.Reason != "OTHER" && !slices.Contains(scenarios.Reasons(), r.Reason) {
+	known := slices.Concat([]string{"", "OTHER"}, scenarios.Reasons(), scenarios.Codes())
+	if !slices.Contains(known, r.Reason) {
 		return fmt.Errorf("%w: reason %q is unknown; use OTHER for a reason without a mapping", ErrProtocol, excerpt([]byte(r.Reason)))
 	}
 	return nil
@@ -86,13 +87,17 @@ func (r Response) checkVerdict(op Operation, yes, no scenarios.Verdict) error {
 // repeats them. It is ample for a name.
 const maxDescriptionBytes = 200
 
-// check checks the lengths of the strings and the names of the capabilities: a
-// misspelt one would silently skip cases.
+// check checks the lengths of the strings, the precision, and the names of the
+// capabilities: a misspelt one would silently skip cases.
 func (d Description) check() error {
 	for what, text := range map[string]string{"name": d.Name, "version": d.Version, "language": d.Language} {
 		if len(text) > maxDescriptionBytes {
 			return fmt.Errorf("%w: its %s has %d bytes, want at most %d", ErrProtocol, what, len(text), maxDescriptionBytes)
 		}
+	}
+	precisions := []Precision{PrecisionNone, PrecisionCodes, PrecisionReasons}
+	if d.Reasons != "" && !slices.Contains(precisions, d.Reasons) {
+		return fmt.Errorf("%w: reasons is %q, want one of %q", ErrProtocol, excerpt([]byte(d.Reasons)), precisions)
 	}
 	known := []string{StaticKeys}
 	for _, c := range scenarios.Capabilities() {

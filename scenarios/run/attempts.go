@@ -36,7 +36,8 @@ func (r *runner) runVariants(ctx context.Context, s *scenarios.Scenario, result 
 		if result.Outcome == reports.OutcomeError {
 			r.blame(result, v.err)
 		}
-		result.ReasonUnknown = result.ReasonUnknown || v.reasonUnknown
+		result.ReasonUnknown = result.ReasonUnknown || v.reason.unknown
+		result.ReasonDiffers = v.onlyReason || v.outcome == reports.OutcomePass && (result.ReasonDiffers || v.reason.differs)
 		// A copy: a pointer into c would keep the whole case alive, with its
 		// environment and tokens of megabytes, as long as the record.
 		evidence := c.judge.evidence.Evidence
@@ -75,11 +76,14 @@ func (r *runner) runAttempts(ctx context.Context, s *scenarios.Scenario, variant
 
 // verdict is how one execution ended.
 type verdict struct {
-	outcome       reports.Outcome
-	got           string
-	why           string
-	reasonUnknown bool
-	err           error // why there is no judgement
+	outcome reports.Outcome
+	got     string
+	why     string
+	reason  reasonFinding
+	err     error // why there is no judgement
+
+	// onlyReason is set for a failure whose verdict is right.
+	onlyReason bool
 }
 
 // runOnce opens the verifier and presents the token or takes the steps.

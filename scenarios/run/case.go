@@ -31,7 +31,7 @@ func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
 	}
 	c := &caseRun{
 		implementation: r.opts.Implementation, scenario: s,
-		place: p, mint: mt, judge: &judge{mint: mt, place: p, marks: make(map[fault.Endpoint]int)},
+		place: p, mint: mt, judge: &judge{mint: mt, place: p, reasons: r.reasons, marks: make(map[fault.Endpoint]int)},
 		verifiers: make(map[string]implementations.Verifier),
 	}
 	for _, step := range []func() error{

@@ -46,6 +46,7 @@ func (mt *mint) input(token string, in scenarios.Inputs) (implementations.Input,
 type judge struct {
 	place    *place
 	mint     *mint
+	reasons  reasons
 	marks    map[fault.Endpoint]int // requests at the last assertion
 	held     scenarios.Size         // in memory at the last assertion, where that is measured
 	evidence evidence
@@ -62,12 +63,16 @@ type judged struct {
 // compare judges an answer.
 func (j *judge) compare(answer implementations.Answer, want judged) verdict {
 	v := verdict{outcome: reports.OutcomePass, got: answer.String()}
-	switch want.expect.Match(answer.Verdict, answer.Reason) {
+	switch want.expect.Match(answer.Verdict, j.reasons.gives(answer.Reason)) {
 	case scenarios.MatchNone:
 		v.outcome, v.why = reports.OutcomeFail, answer.Message
 		return v
 	case scenarios.MatchVerdict:
-		v.reasonUnknown = true
+		v.reason = j.reasons.finding(answer.Reason)
+		if v.reason.differs && j.reasons.strict {
+			v.outcome, v.onlyReason, v.why = reports.OutcomeFail, true, "the verdict is right, its reason is another one"
+			return v
+		}
 	}
 	wrong, err := j.compareMessage(answer.Message, want.message, want.lacks)
 	if err != nil {

@@ -48,6 +48,10 @@ type Options struct {
 	// CaseTimeout bounds one case in real time. Zero means one minute.
 	CaseTimeout time.Duration
 
+	// StrictReasons makes a right verdict with another reason a failure. It is
+	// always so for implementations whose [implementations.Description] says it.
+	StrictReasons bool
+
 	// FailFast ends the run at the first case that does not pass. Cases that
 	// other workers have begun are still judged.
 	FailFast bool
@@ -111,6 +115,8 @@ type runner struct {
 	frame  *reports.Frame
 	server *mockidp.Server
 
+	reasons reasons
+
 	mu     sync.Mutex // guards emit and what follows
 	err    error      // the first that emit returned
 	counts map[reports.Outcome]int
@@ -122,7 +128,12 @@ type runner struct {
 }
 
 func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
-	r := &runner{opts: opts, emit: emit, server: opts.Server, counts: make(map[reports.Outcome]int), used: make(map[*scenarios.Line]bool)}
+	d := opts.Implementation.Describe()
+	r := &runner{
+		opts: opts, emit: emit, server: opts.Server,
+		reasons: reasons{precision: d.Reasons, strict: opts.StrictReasons || d.StrictReasons},
+		counts:  make(map[reports.Outcome]int), used: make(map[*scenarios.Line]bool),
+	}
 	if r.server != nil {
 		return r, nil
 	}
@@ -173,7 +184,7 @@ func (r *runner) begin() error {
 	h.CatalogueVersion = scenarios.CatalogueVersion
 	h.Seed = FormatSeed(r.opts.Seed)
 	h.Implementation = reports.Implementation{
-		Name: d.Name, Version: d.Version, Language: d.Language, Capabilities: d.Capabilities,
+		Name: d.Name, Version: d.Version, Language: d.Language, Capabilities: d.Capabilities, Reasons: string(d.Reasons),
 	}
 	plan := reports.Plan{}
 	for _, s := range r.opts.Scenarios {
@@ -272,7 +283,7 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario) (result r
 			result.Why = fmt.Sprintf("the harness panicked: %v", p)
 			result.Evidence = &reports.Evidence{Notes: []string{string(debug.Stack())}}
 		}
-		if result.Outcome.Bad() {
+		if result.Outcome.Bad() && !result.ReasonDiffers {
 			Explain(s, &result)
 		}
 	}()
@@ -319,6 +330,9 @@ func (r *runner) repeat(s *scenarios.Scenario) string {
 	words := []string{"assay run", s.ID, "--seed", FormatSeed(r.opts.Seed)}
 	if r.opts.Name != "" && r.opts.Name != "builtin" {
 		words = append(words, "--implementation", shellQuote(r.opts.Name))
+	}
+	if r.opts.StrictReasons {
+		words = append(words, "--strict-reasons")
 	}
 	for _, f := range r.opts.Files {
 		words = append(words, "--catalog", shellQuote(f))

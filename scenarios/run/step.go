@@ -15,7 +15,8 @@ import (
 type outcome struct {
 	do, want, got string
 	ok            bool
-	unknown       bool // the answer named no reason
+	reason        reasonFinding
+	onlyReason    bool // it is not ok, and every verdict is right
 	err           error
 	took          time.Duration // of the implementation; zero for the rest
 }
@@ -36,10 +37,16 @@ func (c *caseRun) steps(ctx context.Context) verdict {
 			return v
 		}
 		c.judge.evidence.step(o.do, o.want, o.got, o.ok, o.took)
-		v.reasonUnknown = v.reasonUnknown || o.unknown
 		if !o.ok {
-			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("step %d, %s: want %s, got %s", i+1, o.do, o.want, o.got)}
+			return verdict{
+				outcome: reports.OutcomeFail, onlyReason: o.onlyReason,
+				got: fmt.Sprintf("step %d, %s: want %s, got %s", i+1, o.do, o.want, o.got),
+			}
 		}
+		if o.reason.differs && !v.reason.differs {
+			v.got += fmt.Sprintf(", step %d for another reason: want %s, got %s", i+1, o.want, o.got)
+		}
+		v.reason = v.reason.and(o.reason)
 	}
 	return v
 }

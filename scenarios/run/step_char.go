@@ -249,8 +249,8 @@ func (side *charSide) ask(ctx context.Context, call call, dst any, o *outcome) {
 		return
 	}
 	o.got = failure.Error.Code
-	o.unknown = call.code != "" && o.got == unknownCode
-	o.ok = o.got == call.code || o.unknown
+	o.reason.unknown = call.code != "" && o.got == unknownCode
+	o.ok = o.got == call.code || o.reason.unknown
 	if !o.ok {
 		o.got += ": " + failure.Error.Message
 	}

@@ -25,7 +25,7 @@ func (c *caseRun) stepOpen(ctx context.Context, s *scenarios.Open) outcome {
 		return o
 	}
 	v := c.judge.compare(answer, judged{expect: s.Expect})
-	o.got, o.ok, o.unknown = v.got, v.outcome == reports.OutcomePass, v.reasonUnknown
+	o.got, o.ok, o.reason, o.onlyReason = v.got, v.outcome == reports.OutcomePass, v.reason, v.onlyReason
 	return o
 }
 

@@ -77,9 +77,9 @@ func (c *caseRun) stepRenew(ctx context.Context, r *scenarios.Renew) outcome {
 			o.err = v.err
 			return o
 		}
-		o.got, o.unknown = v.got, o.unknown || v.reasonUnknown
+		o.got, o.reason = v.got, o.reason.and(v.reason)
 		if v.outcome != reports.OutcomePass {
-			o.ok = false
+			o.ok, o.onlyReason = false, v.onlyReason
 			if v.why != "" {
 				o.got += ": " + v.why
 			}

@@ -18,12 +18,13 @@ func (c *caseRun) stepTogether(ctx context.Context, s *scenarios.Together) outco
 		wg.Go(func() { outcomes[i] = c.branch(ctx, branch) })
 	}
 	wg.Wait()
-	all := outcome{ok: true}
+	all := outcome{ok: true, onlyReason: true}
 	var dos, wants, gots []string
 	for _, o := range outcomes {
 		dos, wants, gots = append(dos, o.do), append(wants, o.want), append(gots, o.got)
 		all.ok = all.ok && o.ok
-		all.unknown = all.unknown || o.unknown
+		all.onlyReason = all.onlyReason && (o.ok || o.onlyReason)
+		all.reason = all.reason.and(o.reason)
 		all.err = errors.Join(all.err, o.err)
 	}
 	all.do = "at once: " + strings.Join(dos, "; ")
@@ -38,7 +39,8 @@ func (c *caseRun) branch(ctx context.Context, steps []scenarios.Step) outcome {
 	for _, s := range steps {
 		next := c.step(ctx, s)
 		dos = append(dos, next.do)
-		o.ok, o.err, o.unknown = next.ok, next.err, o.unknown || next.unknown
+		o.ok, o.err = next.ok, next.err
+		o.reason, o.onlyReason = o.reason.and(next.reason), next.onlyReason
 		if next.want != "" || !next.ok {
 			o.want, o.got = next.want, next.got
 		}

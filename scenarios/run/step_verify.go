@@ -20,7 +20,8 @@ import (
 type tally struct {
 	mu      sync.Mutex
 	wrong   map[string]int
-	unknown bool
+	reason  reasonFinding
+	verdict bool // one of the wrong answers has a wrong verdict
 	err     error
 	longest time.Duration
 }
@@ -68,7 +69,7 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 		for _, what := range slices.Sorted(maps.Keys(t.wrong)) {
 			o.got += fmt.Sprintf("%s (%d of %d); ", what, t.wrong[what], times)
 		}
-		o.got = strings.TrimSuffix(o.got, "; ")
+		o.got, o.onlyReason = strings.TrimSuffix(o.got, "; "), !t.verdict
 	case s.Within != 0 && t.longest > s.Within.D():
 		o.want += fmt.Sprintf(" within %v", s.Within.D())
 		o.got = fmt.Sprintf("%s after %v", last, t.longest)
@@ -76,7 +77,7 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 		o.want += fmt.Sprintf(" with at most %d bytes", s.Memory)
 		o.got = fmt.Sprintf("%s with %d bytes", last, size)
 	default:
-		o.got, o.ok, o.unknown = last, true, t.unknown
+		o.got, o.ok, o.reason = last, true, t.reason
 	}
 	return o
 }
@@ -168,8 +169,9 @@ func (c *caseRun) verifyOne(ctx context.Context, s *scenarios.Verify, name strin
 		t.err = v.err
 		return ""
 	}
-	t.unknown = t.unknown || v.reasonUnknown
+	t.reason = t.reason.and(v.reason)
 	if v.outcome != reports.OutcomePass {
+		t.verdict = t.verdict || !v.onlyReason
 		got := v.got
 		if v.why != "" {
 			got += ": " + v.why

@@ -115,7 +115,7 @@ func expects(s *scenarios.Scenario, is func(scenarios.Expectation) bool) bool {
 // excludesAccept and demandsAccept tell the expectations that accept-all and
 // reject-all must fail.
 func excludesAccept(e scenarios.Expectation) bool {
-	return !e.IsZero() && e.Match(scenarios.Accept, "") == scenarios.MatchNone
+	return !e.IsZero() && !e.Allows(scenarios.Accept)
 }
 
 func demandsAccept(e scenarios.Expectation) bool { return e.Only(scenarios.Accept) }
