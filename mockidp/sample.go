@@ -4,11 +4,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/assay-id/assay/mockidp/directory"
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/mockidp/internal/oauth"
+	"github.com/assay-id/assay/mockidp/keyring"
 )
 
 // Sample returns a token without a login: what the environment would issue now
@@ -40,6 +43,33 @@ func (e *Environment) Sample(kind TokenKind, request url.Values) (Minting, error
 		granted.Scopes = client.Scopes
 	}
 	return e.tokens.sample(kind, granted)
+}
+
+// Forge returns what [Environment.Sample] does, changed. A key that the change
+// names is a key of the ring, past or present, with that key ID, or else one
+// that is made for the name and published nowhere. Members to be dropped may be
+// missing: a caller wants a token without them.
+//
+// It returns the errors of Sample, and one if the change cannot be applied.
+func (e *Environment) Forge(kind TokenKind, request url.Values, change forge.Change) (forge.Token, error) {
+	made, err := e.Sample(kind, request)
+	if err != nil {
+		return forge.Token{}, err
+	}
+	if change, err = change.Resolve(e.tokens.findKey(made.Key.Alg())); err != nil {
+		return forge.Token{}, err
+	}
+	change.Header.Drop = occurring(change.Header.Drop, made.Header)
+	change.Claims.Drop = occurring(change.Claims.Drop, made.Claims)
+	return forge.Draft{Header: made.Header, Claims: made.Claims, Key: made.Key}.Forge(change)
+}
+
+// occurring returns the names of members that o has.
+func occurring(names []string, o keyring.Object) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		_, ok := o.Get(name)
+		return !ok
+	})
 }
 
 // sample makes a token that no request has asked for.

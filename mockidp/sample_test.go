@@ -2,6 +2,9 @@ package mockidp_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/sha256"
+	"math/big"
 	"net/url"
 	"strings"
 	"testing"
@@ -11,6 +14,8 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/forge"
+	"github.com/assay-id/assay/mockidp/keyring"
 )
 
 // TestSample compares samples with the tokens of a login that has happened.
@@ -101,4 +106,51 @@ func TestSampleRefuses(t *testing.T) {
 	if sample, err := e.Sample(mockidp.IDToken, nil); err != nil || sample.Key != e.Ring().Signing() || len(e.Requests()) != 0 {
 		t.Errorf("Sample() = key %v, %v, with %d requests", sample.Key, err, len(e.Requests()))
 	}
+}
+
+// TestForge changes samples in ways that an environment's own keys do or do not
+// verify.
+func TestForge(t *testing.T) {
+	t.Parallel()
+	e := only(t, people())
+	kid := e.Ring().Signing().ID()
+	if err := e.Ring().Rotate(keyring.SignAtOnce, keyring.NewSource(2).Key("next", "ES256")); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, key string
+		verifies  bool
+	}{
+		{"the signing key", "", true},
+		{"an old key under the new kid", kid, false},
+		{"a key that is published nowhere", "other", false},
+	}
+	for _, tt := range tests {
+		change := forge.Change{
+			Claims:  forge.Patch{Set: keyring.Object{{Name: "aud", Value: "x"}}, Drop: []string{"nbf", "sid"}},
+			Signing: forge.Signing{KeyName: tt.key},
+		}
+		token, err := e.Forge(mockidp.IDToken, nil, change)
+		if err != nil {
+			t.Fatalf("%s: Forge() = %v", tt.name, err)
+		}
+		if text := string(token.PayloadText); !strings.Contains(text, `"aud":"x"`) || strings.Contains(text, `"sid"`) {
+			t.Errorf("%s: the claims are %s", tt.name, text)
+		}
+		signing := e.Ring().Signing()
+		input := token.Header + "." + token.Payload
+		if got := verifies(signing, input, token.SignatureBytes); got != tt.verifies {
+			t.Errorf("%s: the signing key verifies it: %v, want %v", tt.name, got, tt.verifies)
+		}
+	}
+	if _, err := e.Forge(mockidp.IDToken, nil, forge.Change{Signing: forge.Signing{Alg: "RS1"}}); err == nil {
+		t.Error("Forge() signs by RS1 with an ECDSA key")
+	}
+}
+
+// verifies reports whether a key for ES256 verifies a signature.
+func verifies(k *keyring.Key, input string, signature []byte) bool {
+	sum := sha256.Sum256([]byte(input))
+	r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])
+	return ecdsa.Verify(k.Public().(*ecdsa.PublicKey), sum[:], r, s)
 }

@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -167,6 +168,7 @@ func TestOpenAPI(t *testing.T) {
 	tryFaults(t, c, made)
 	tryKeys(t, c, made.Name)
 	tryServing(t, c, made)
+	tryTokens(t, c, made, idp.Environment(made.Name).Connections()[0].ID)
 	tryListeners(t, c)
 	for _, path := range []string{"/openapi.yaml", "/ca.pem", "/metrics"} {
 		if err := c.Do(t.Context(), http.MethodGet, path, nil, nil); err != nil {
@@ -303,6 +305,28 @@ func tryServing(t *testing.T, c *control.Client, e control.Environment) {
 	}
 	if r := fetch(t, e.Issuer+"/.well-known/jwks.json", nil); r.StatusCode != http.StatusOK || r.Header.Get("ETag") == "" {
 		t.Errorf("by default the alias of the keys answers %d with %v", r.StatusCode, r.Header)
+	}
+}
+
+func tryTokens(t *testing.T, c *control.Client, e control.Environment, connection string) {
+	t.Helper()
+	order := control.Order{Request: map[string]string{"client_id": e.Clients[1].ID, "connection_id": connection}}
+	order.Change.Claims.Set = keyring.Object{{Name: "sub", Value: "usr_other"}}
+	order.Change.TamperClaims.Drop = []string{"exp"}
+	token, err := c.Forge(t.Context(), e.Name, order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(text, []byte(`"sub":"usr_other"`)) || !bytes.Contains(text, []byte(e.Clients[1].ID)) || bytes.Contains(text, []byte(`"exp"`)) {
+		t.Errorf("Forge() made a token with the claims %s", text)
+	}
+	var refused *control.Problem
+	if _, err := c.Forge(t.Context(), e.Name, control.Order{Kind: "refresh_token"}); !errors.As(err, &refused) || refused.Status != http.StatusUnprocessableEntity {
+		t.Errorf("Forge(refresh_token) = %v, want status 422", err)
 	}
 }
 

@@ -73,6 +73,7 @@ func (s *Server) operations() []operation {
 		{"DELETE /environments/{name}/keys/rotation", http.StatusOK, s.in(unfollow)},
 		{"PUT /environments/{name}/keys/serving", http.StatusNoContent, s.in(serve)},
 		{"GET /environments/{name}/requests", http.StatusOK, s.in(requests)},
+		{"POST /environments/{name}/tokens", http.StatusOK, s.in(forged)},
 		{"GET /environments/{name}/users", http.StatusOK, s.in(users)},
 		{"GET /environments/{name}/outbox", http.StatusOK, s.in(outbox)},
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/mockidp/internal/strict"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
@@ -155,6 +156,27 @@ type Request struct {
 	FaultID   string         `json:"fault_id,omitempty"`
 	Status    int            `json:"status"` // 0: no answer yet, or one that is not HTTP
 	Bytes     int64          `json:"bytes"`
+}
+
+// Order asks for a token without a login.
+type Order struct {
+	// Kind is id_token or access_token. Empty means id_token.
+	Kind mockidp.TokenKind `json:"kind,omitempty"`
+
+	// Request has parameters of the authorization request that the token would
+	// answer, such as client_id and login_hint; see [mockidp.Environment.Sample].
+	Request map[string]string `json:"request,omitempty"`
+
+	// Change is what is changed in the genuine token. The zero value changes
+	// nothing.
+	Change forge.Change `json:"change"`
+}
+
+// Forged is a token that was ordered.
+type Forged struct {
+	// Token may be anything: a change can make it something else than the
+	// compact serialization of a JWS.
+	Token string `json:"token"`
 }
 
 // User is somebody who can sign in.
