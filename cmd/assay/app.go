@@ -95,7 +95,7 @@ func (a *app) rootCommand() *cobra.Command {
 	flags.register(root)
 	root.AddCommand(
 		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(),
-		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.doctorCommand(), a.idpCommand(),
+		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.doctorCommand(), a.forgeCommand(), a.idpCommand(),
 	)
 	return root
 }

@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"mockidp/internal/words":      nil,
 	"mockidp/certs":               nil,
 	"mockidp/charmock":            nil,
-	"mockidp/control":             {"mockidp", "mockidp/fault", "mockidp/internal/strict", "mockidp/internal/words", "mockidp/keyring", "mockidp/people"},
+	"mockidp/control":             {"mockidp", "mockidp/fault", "mockidp/forge", "mockidp/internal/strict", "mockidp/internal/words", "mockidp/keyring", "mockidp/people"},
 	"mockidp/fault":               {"mockidp/forge", "mockidp/internal/strict", "mockidp/internal/words", "mockidp/keyring"},
 	"mockidp/forge":               {"mockidp/internal/strict", "mockidp/internal/words", "mockidp/keyring"},
 	"mockidp/internal/page":       nil,

@@ -52,12 +52,7 @@ func newEngine(ctx context.Context, a *app, opts uiFlags) (*engine, error) {
 	return &engine{app: a, opts: opts, catalogue: c, server: server, view: newIdPView(server, env)}, nil
 }
 
-func (e *engine) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	// An error means that requests were cut off: nobody waits for them now.
-	_ = e.server.Close(ctx)
-}
+func (e *engine) close() { closeServer(e.server) }
 
 func (e *engine) Scenarios() []tui.Scenario {
 	var list []tui.Scenario

@@ -46,18 +46,26 @@ func oneArgument(example, what string) cobra.PositionalArgs {
 	}
 }
 
+// scenario returns one scenario of the catalogue in files, or of the built-in
+// one.
+func (a *app) scenario(files []string, id string) (*scenarios.Scenario, error) {
+	c, err := openCatalogue(files)
+	if err != nil {
+		return nil, err
+	}
+	if s := c.Get(id); s != nil {
+		return s, nil
+	}
+	if _, err := c.Select(id); err != nil {
+		return nil, usageHint(hintAt(err), "%v", err)
+	}
+	return nil, usageHint("assay list "+id, "%q matches several scenarios, want the ID of one", id)
+}
+
 func (a *app) show(ctx context.Context, catalog []string, id, seedText, color string) error {
-	c, err := openCatalogue(catalog)
+	s, err := a.scenario(catalog, id)
 	if err != nil {
 		return err
-	}
-	s := c.Get(id)
-	if s == nil {
-		_, err := c.Select(id)
-		if err == nil {
-			return usageHint("assay list "+id, "%q matches several scenarios, want the ID of one", id)
-		}
-		return usageHint(hintAt(err), "%v", err)
 	}
 	seed, err := parseSeed(seedText)
 	if err != nil {
