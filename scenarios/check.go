@@ -70,7 +70,7 @@ func checkSpec(s *Scenario, node ast.Node) error {
 		return errorAt(node, "case %s cites no clause: spec is missing", s.ID)
 	}
 	for i, clause := range s.Spec {
-		known := slices.ContainsFunc(Documents(), func(doc string) bool {
+		known := slices.ContainsFunc(documents(), func(doc string) bool {
 			rest, ok := strings.CutPrefix(clause, doc)
 			return ok && (strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, "-"))
 		})

@@ -16,8 +16,8 @@ type Count struct {
 	text      string
 }
 
-// ParseCount reads a count.
-func ParseCount(text string) (Count, error) {
+// parseCount reads a count.
+func parseCount(text string) (Count, error) {
 	c := Count{Set: true, text: text}
 	rest, more := strings.CutSuffix(text, " more")
 	c.More = more

@@ -127,16 +127,16 @@ func (e *Expectation) UnmarshalYAML(node ast.Node) error {
 }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (c *Count) UnmarshalYAML(node ast.Node) error { return unmarshalText(node, c, ParseCount) }
+func (c *Count) UnmarshalYAML(node ast.Node) error { return unmarshalText(node, c, parseCount) }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
 func (d *Duration) UnmarshalYAML(node ast.Node) error { return unmarshalText(node, d, ParseDuration) }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (s *Size) UnmarshalYAML(node ast.Node) error { return unmarshalText(node, s, ParseSize) }
+func (s *Size) UnmarshalYAML(node ast.Node) error { return unmarshalText(node, s, parseSize) }
 
-// ParseSize reads a number of bytes with its unit.
-func ParseSize(text string) (Size, error) {
+// parseSize reads a number of bytes with its unit.
+func parseSize(text string) (Size, error) {
 	for _, unit := range []struct {
 		name  string
 		bytes int64

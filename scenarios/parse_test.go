@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-id/assay/scenarios"
@@ -150,9 +151,9 @@ func TestCount(t *testing.T) {
 		{"at least 1 more", true, []int{1, 1000}, []int{0}},
 	}
 	for _, test := range tests {
-		c, err := scenarios.ParseCount(test.text)
-		if err != nil || c.More != test.more {
-			t.Errorf("ParseCount(%q) = %+v, %v", test.text, c, err)
+		var c scenarios.Count
+		if err := yaml.Unmarshal([]byte(test.text), &c); err != nil || c.More != test.more {
+			t.Errorf("the count %q is read as %+v, %v", test.text, c, err)
 		}
 		for _, n := range test.allows {
 			if !c.Allows(n) {
@@ -165,9 +166,10 @@ func TestCount(t *testing.T) {
 			}
 		}
 	}
-	for _, wrong := range []string{"", "-1", "two", "at most at least 2", "more"} {
-		if c, err := scenarios.ParseCount(wrong); err == nil {
-			t.Errorf("ParseCount(%q) = %+v, want an error", wrong, c)
+	for _, wrong := range []string{`""`, "-1", "two", "at most at least 2", "more"} {
+		var c scenarios.Count
+		if err := yaml.Unmarshal([]byte(wrong), &c); err == nil {
+			t.Errorf("the count %s is read as %+v, want an error", wrong, c)
 		}
 	}
 }

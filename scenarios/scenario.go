@@ -27,7 +27,7 @@ type Scenario struct {
 	ID    string   `yaml:"id"`
 	Title string   `yaml:"title"`
 	Level string   `yaml:"level"` // must, should, may, hardening or info
-	Spec  []string `yaml:"spec"`  // "document §section", see Documents
+	Spec  []string `yaml:"spec"`  // "document §section", see documents
 
 	// Code is the documented code that the case reproduces, if it is one of
 	// its causes.
@@ -130,7 +130,7 @@ type Key struct {
 	KID  Template `yaml:"kid"`  // template; empty means an ID of its own
 
 	Exponent int      `yaml:"exponent"` // of an RSA key, an odd prime; 0 means 65537
-	Shape    KeyShape `yaml:"shape"`    // see KeyShapes; empty means any
+	Shape    KeyShape `yaml:"shape"`    // see keyShapes; empty means any
 }
 
 // Environment changes the mock environment of a case that needs idp.

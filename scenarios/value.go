@@ -70,7 +70,7 @@ func (EncodingName) checkFilled(_ *Scenario, name string) error {
 type SigningAlg struct{ Template }
 
 func (SigningAlg) checkFilled(_ *Scenario, name string) error {
-	return oneOfWords("alg", name, SigningAlgs())
+	return oneOfWords("alg", name, signingAlgs())
 }
 
 // SignatureEdit is a template of an edit of the signature.

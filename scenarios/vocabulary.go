@@ -38,8 +38,8 @@ func KeyAlgs() []string {
 	return []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 }
 
-// SigningAlgs lists the algorithms that a token can be signed with.
-func SigningAlgs() []string { return append(KeyAlgs(), "HS256", "HS384", "HS512", "RS1", "none") }
+// signingAlgs lists the algorithms that a token can be signed with.
+func signingAlgs() []string { return append(KeyAlgs(), "HS256", "HS384", "HS512", "RS1", "none") }
 
 // SignatureEdits lists the names of the edits of a signature.
 func SignatureEdits() []string {
@@ -93,15 +93,15 @@ func WellKnownModes() []string { return []string{"alias", "not-found", "stale"} 
 // the issuer.
 func MetadataPlaces() []string { return []string{"inserted", "oauth"} }
 
-// Flows lists where a token can come from, other than the forge.
-func Flows() []string { return []string{"login", "refresh", "client-credentials"} }
+// flows lists where a token can come from, other than the forge.
+func flows() []string { return []string{"login", "refresh", "client-credentials"} }
 
-// TokenUses lists which token of a flow can be presented.
-func TokenUses() []string { return []string{"id_token", "access_token"} }
+// tokenUses lists which token of a flow can be presented.
+func tokenUses() []string { return []string{"id_token", "access_token"} }
 
-// KeyShapes lists the forms that a key can be made in: roca is an RSA key of
+// keyShapes lists the forms that a key can be made in: roca is an RSA key of
 // CVE-2017-15361, zero-x an ECDSA key whose x begins with a byte 0x00.
-func KeyShapes() []string { return []string{"roca", "zero-x"} }
+func keyShapes() []string { return []string{"roca", "zero-x"} }
 
 // Capability is something that an implementation must be able to do for a case
 // to make sense.
@@ -149,9 +149,9 @@ func Capabilities() []Capability {
 	}
 }
 
-// Documents lists the documents that a spec entry may cite, as it writes them.
+// documents lists the documents that a spec entry may cite, as it writes them.
 // OIDC Core means the version that incorporates errata set 2.
-func Documents() []string {
+func documents() []string {
 	return []string{
 		"OIDC Core 1.0", "OIDC Discovery 1.0", "OIDC Back-Channel Logout 1.0", "OIDC RP-Initiated Logout 1.0",
 		"OpenID Federation 1.0", "JARM 1.0", "FAPI 1.0 Advanced",

@@ -8,7 +8,7 @@ type (
 	// KeyAlg is an algorithm that a key can be made for: see KeyAlgs.
 	KeyAlg string
 
-	// KeyShape is a form that a key can be made in: see KeyShapes.
+	// KeyShape is a form that a key can be made in: see keyShapes.
 	KeyShape string
 
 	// MetadataPlace is where the provider metadata are: see MetadataPlaces.
@@ -33,10 +33,10 @@ type (
 	// PSSFault is a form of RSASSA-PSS that JWS does not allow: see PSSFaults.
 	PSSFault string
 
-	// Flow is where a token comes from: see Flows.
+	// Flow is where a token comes from: see flows.
 	Flow string
 
-	// TokenUse is which token of a flow is meant: see TokenUses.
+	// TokenUse is which token of a flow is meant: see tokenUses.
 	TokenUse string
 )
 
@@ -44,7 +44,7 @@ type (
 func (w *KeyAlg) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "alg", KeyAlgs()) }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (w *KeyShape) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "shape", KeyShapes()) }
+func (w *KeyShape) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "shape", keyShapes()) }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
 func (w *MetadataPlace) UnmarshalYAML(n ast.Node) error {
@@ -80,10 +80,10 @@ func (w *RotationMode) UnmarshalYAML(n ast.Node) error {
 func (w *PSSFault) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "pss", PSSFaults()) }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (w *Flow) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "flow", Flows()) }
+func (w *Flow) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "flow", flows()) }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (w *TokenUse) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "use", TokenUses()) }
+func (w *TokenUse) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "use", tokenUses()) }
 
 // unmarshalWord reads a string that must be empty or in known.
 func unmarshalWord[T ~string](node ast.Node, dst *T, what string, known []string) error {

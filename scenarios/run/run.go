@@ -45,9 +45,6 @@ type Options struct {
 	// Jobs is how many cases run at once. Zero means one for each CPU.
 	Jobs int
 
-	// CaseTimeout bounds one case in real time. Zero means one minute.
-	CaseTimeout time.Duration
-
 	// StrictReasons makes a right verdict with another reason a failure. It is
 	// always so for implementations whose [implementations.Description] says it.
 	StrictReasons bool
@@ -70,9 +67,9 @@ type Options struct {
 	Files []string
 }
 
-// defaultCaseTimeout is far above the longest case, which waits twice for a
-// fetch that times out after four seconds.
-const defaultCaseTimeout = time.Minute
+// caseTimeout bounds one case in real time. It is far above the longest case,
+// which waits twice for a fetch that times out after four seconds.
+const caseTimeout = time.Minute
 
 // Emit takes one record. It is called by one goroutine at a time. An error
 // ends the run.
@@ -92,9 +89,6 @@ func Run(ctx context.Context, opts Options, emit Emit) (reports.Footer, error) {
 	}
 	if opts.Quiet == nil {
 		opts.Quiet = new(Quiet)
-	}
-	if opts.CaseTimeout == 0 {
-		opts.CaseTimeout = defaultCaseTimeout
 	}
 	r, err := newRunner(ctx, opts, emit)
 	if err != nil {
@@ -297,7 +291,7 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario) (result r
 		result.Why = "needs " + strings.Join(missing, ", ")
 		return result
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.opts.CaseTimeout)
+	ctx, cancel := context.WithTimeout(ctx, caseTimeout)
 	defer cancel()
 	r.runVariants(ctx, s, &result)
 	return result
