@@ -80,7 +80,7 @@ func (f *fetcher) discover(ctx context.Context) (Metadata, time.Duration, *Error
 		return Metadata{}, 0, fail(ReasonDiscoveryFailed, err)
 	}
 	if res.StatusCode != http.StatusOK {
-		return Metadata{}, retryAfter(res.Header), fail(ReasonDiscoveryFailed, fmt.Errorf("status %d", res.StatusCode))
+		return Metadata{}, retryAfter(res.Header), fail(ReasonDiscoveryFailed, StatusError(res.StatusCode))
 	}
 	m, invalid := f.readMetadata(body)
 	return m, 0, invalid

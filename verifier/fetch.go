@@ -137,7 +137,7 @@ func (f *fetcher) jwkSet(ctx context.Context, force bool) (answer, *Error) {
 		return a, nil
 	case res.StatusCode != http.StatusOK:
 		a.retryAfter = retryAfter(res.Header)
-		return fail(ReasonJWKSFetchFailed, fmt.Errorf("status %d", res.StatusCode))
+		return fail(ReasonJWKSFetchFailed, StatusError(res.StatusCode))
 	}
 	sum := sha256.Sum256(body)
 	if !f.last.known || sum != f.last.sum {
@@ -208,3 +208,10 @@ type transportError struct {
 
 func (e *transportError) Error() string { return e.text }
 func (e *transportError) Unwrap() error { return e.err }
+
+// StatusError is an HTTP status that a provider answered with instead of what
+// was asked for.
+type StatusError int
+
+// Error returns the status as text.
+func (e StatusError) Error() string { return fmt.Sprintf("status %d", int(e)) }

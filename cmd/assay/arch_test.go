@@ -18,6 +18,7 @@ var mayImport = map[string][]string{
 	"cmd/assay": {"..."},
 
 	"verifier":              nil,
+	"verifier/diagnose":     {"verifier"},
 	"verifier/doctor":       {"verifier"}, // data about one connection; what shows it is in reports
 	"verifier/refresh":      {"verifier"},
 	"verifier/verifierprom": {"verifier"}, // imports the Prometheus client, which the core must not

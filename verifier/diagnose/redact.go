@@ -1,0 +1,73 @@
+package diagnose
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/assay-id/assay/verifier"
+)
+
+// credential finds what looks like a token or a secret in any text.
+var credential = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_=+/-]*)*|\b(test|live|rt|whsec)_[A-Za-z0-9_-]{12,}`)
+
+// hidden is what stands in a text where a credential was.
+const hidden = "(hidden)"
+
+// minSecret is the length from which a text that was given is treated as a
+// secret. Shorter ones would hide parts of other words.
+const minSecret = 8
+
+// Redact returns text without what looks like a token or a secret, and without
+// the secrets that the caller knows.
+func Redact(text string, secrets ...string) string {
+	for _, s := range secrets {
+		if len(s) >= minSecret {
+			text = strings.ReplaceAll(text, s, hidden)
+		}
+	}
+	return credential.ReplaceAllString(text, hidden)
+}
+
+// redactor hides what must not be shown of one request.
+type redactor []string
+
+// newRedactor returns one for a request. An identifier is no secret, and hiding
+// it would hide the configured one.
+func newRedactor(req *Request, g *given) redactor {
+	r := redactor{string(req.Config.ClientSecret)}
+	if g.kind != KindIdentifier && g.kind != KindURL {
+		r = append(r, req.Token, g.token)
+	}
+	for _, text := range []string{req.Token, g.token} {
+		if i := strings.LastIndexByte(text, '.'); i >= 0 {
+			r = append(r, text[i+1:])
+		}
+	}
+	if in := req.Inputs; in != nil {
+		r = append(r, in.AccessToken, in.Code, in.State)
+		if in.Nonce != nil {
+			r = append(r, *in.Nonce)
+		}
+	}
+	return r
+}
+
+func (r redactor) text(s string) string { return Redact(s, r...) }
+
+// refusal returns a copy of e without secrets. It returns nil for nil.
+func (r redactor) refusal(e *verifier.Error) *verifier.Error {
+	if e == nil {
+		return nil
+	}
+	shown := *e
+	for _, field := range []*string{&shown.Want, &shown.Got, &shown.Hint, &shown.Detail} {
+		*field = r.text(*field)
+	}
+	if e.Err != nil {
+		if text := r.text(e.Err.Error()); text != e.Err.Error() {
+			shown.Err = errors.New(text)
+		}
+	}
+	return &shown
+}
