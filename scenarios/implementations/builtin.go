@@ -33,7 +33,7 @@ func (builtin) Describe() Description {
 func (builtin) Close() error { return nil }
 
 func (builtin) Open(_ context.Context, setup Setup) (Verifier, Answer, error) {
-	cfg, err := config(setup)
+	cfg, err := Config(setup)
 	if err != nil {
 		return nil, Answer{}, err
 	}
@@ -54,7 +54,7 @@ func (builtin) Open(_ context.Context, setup Setup) (Verifier, Answer, error) {
 
 // NewVerifier returns the production verifier for a setup.
 func NewVerifier(setup Setup) (*verifier.Verifier, error) {
-	cfg, err := config(setup)
+	cfg, err := Config(setup)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +74,9 @@ func newVerifier(cfg verifier.Config, setup Setup) (*verifier.Verifier, error) {
 	return verifier.New(cfg)
 }
 
-// config returns the configuration that a setup describes, without its JWK Set.
-func config(setup Setup) (verifier.Config, error) {
+// Config returns the configuration of the production verifier that a setup
+// describes, without its JWK Set.
+func Config(setup Setup) (verifier.Config, error) {
 	var cfg verifier.Config
 	if setup.Policy == "strict" {
 		cfg = verifier.Strict()

@@ -47,7 +47,7 @@ func (p plainAdapter) Describe() Description {
 func (plainAdapter) Close() error { return nil }
 
 func (p plainAdapter) Open(_ context.Context, setup Setup) (Verifier, Answer, error) {
-	cfg, err := config(setup)
+	cfg, err := Config(setup)
 	if err != nil {
 		return nil, Answer{}, err
 	}
