@@ -4,8 +4,8 @@ import "runtime"
 
 // allocations returns the heap objects and bytes of an operation, counted over
 // a plain loop. runtime/metrics would be cheaper and is not used: it does not
-// flush the caches of the processors and misses up to 6 %. Of three countings
-// the least is returned, because the rest of the process allocates too.
+// flush the caches of the processors and misses up to 6 %. The lowest of three
+// counts is returned, because the rest of the process allocates too.
 func allocations(s subject) (objects, bytes float64) {
 	step, i := stride(s.tokens), 0
 	operations := 4 * s.tokens

@@ -10,7 +10,7 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
-// loop is a closed loop: each worker starts an operation when the one before
+// loop is a closed loop: each worker starts an operation when the previous one
 // has ended.
 type loop struct {
 	subject
@@ -20,8 +20,8 @@ type loop struct {
 	interval time.Duration
 }
 
-// tally is what was counted in some time. A window is the tally of one worker
-// between two looks at the collector.
+// tally holds the counts of a period. A window is the tally of one worker
+// between two handovers to the collector.
 type tally struct {
 	service *latency.Histogram
 	wrong   uint64
@@ -42,17 +42,17 @@ func (t *tally) reset() {
 	*t = tally{service: t.service}
 }
 
-// run runs the loop until its time is over or ctx ends, and returns the whole.
-// live is called on the calling goroutine about once an interval, with what
-// was counted since the last call and the whole so far; an error of it ends
-// the loop.
+// run runs the loop until its time is over or ctx ends, and returns the total.
+// live is called on the calling goroutine about once per interval, with the
+// counts since the last call and the total so far; an error from it ends the
+// loop.
 func (l loop) run(ctx context.Context, live func(recent, whole tally) error) (tally, error) {
 	var stop atomic.Bool
 	unwatch := context.AfterFunc(ctx, func() { stop.Store(true) })
 	defer unwatch()
 	l.drive(&stop, l.warmup, nil, nil)
 
-	// There are two windows a worker, so neither channel is ever full and no
+	// There are two windows per worker, so neither channel is ever full and no
 	// worker waits for the collector.
 	full := make(chan tally, 2*l.workers)
 	empty := make(chan tally, 2*l.workers)
@@ -84,7 +84,7 @@ func (l loop) run(ctx context.Context, live func(recent, whole tally) error) (ta
 	return whole, err
 }
 
-// drive runs the workers for d and waits for them. Without full nothing is
+// drive runs the workers for d and waits for them. If full is nil, nothing is
 // counted.
 func (l loop) drive(stop *atomic.Bool, d time.Duration, full chan<- tally, empty <-chan tally) {
 	var workers sync.WaitGroup
@@ -95,9 +95,9 @@ func (l loop) drive(stop *atomic.Bool, d time.Duration, full chan<- tally, empty
 	workers.Wait()
 }
 
-// work is one worker. The end of one operation is the start of the next, so
-// there is one reading of the clock an operation and nothing between two of
-// them is lost, the handing over of a window included.
+// work is one worker. The end of one operation is the start of the next, so the
+// clock is read once per operation and no time in between is lost, including
+// that of handing over a window.
 func (l loop) work(stop *atomic.Bool, i int, d time.Duration, full chan<- tally, empty <-chan tally) {
 	step := stride(l.tokens)
 	current := newTally()
@@ -132,8 +132,8 @@ func (l loop) work(stop *atomic.Bool, i int, d time.Duration, full chan<- tally,
 }
 
 // handOver gives a full window to the collector and returns an empty one. If
-// the collector has none to give back, it is behind, and the worker continues
-// with the window that it has; only the last one is always given.
+// the collector has fallen behind and has none to return, the worker keeps
+// counting in the window that it has; only the last one is always handed over.
 func handOver(current tally, last bool, full chan<- tally, empty <-chan tally) tally {
 	if last {
 		full <- current

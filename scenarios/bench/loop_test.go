@@ -55,13 +55,13 @@ func TestLoopLosesNothing(t *testing.T) {
 				if recent.service.Count() == 0 || recent.service.Count() > whole.service.Count() {
 					t.Errorf("the window has %d operations of %d", recent.service.Count(), whole.service.Count())
 				}
-				time.Sleep(slowness) // what is slow about a slow reader
+				time.Sleep(slowness) // makes a slow reader slow
 				return nil
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			// The warm-up of no time has one operation a worker.
+			// A warm-up of no time has one operation per worker.
 			if warm := c.calls.Load() - whole.service.Count(); warm != 2 {
 				t.Errorf("%d operations of %d were not counted, want the 2 of the warm-up", warm, c.calls.Load())
 			}

@@ -19,39 +19,39 @@ type Options struct {
 	// [SeriesNames]. Empty means all of them.
 	Series []string
 
-	// Duration is how long the closed loop of a series measures. Zero means
-	// 3 s.
+	// Duration is how long the closed loop of each series measures. Zero
+	// means 3 s.
 	Duration time.Duration
 
 	// Warmup is how long the loop runs before that. Zero means 500 ms.
 	Warmup time.Duration
 
-	// Interval is the time between two live samples. Zero means 300 ms. The
-	// loop looks at its context as often.
+	// Interval is the time between two live samples, and between two checks
+	// whether the context has ended. Zero means 300 ms.
 	Interval time.Duration
 
 	// Workers is how many goroutines the loop has. Zero means GOMAXPROCS,
-	// which is also the most: with more of them percentiles are those of the
+	// which is also the most: with more, percentiles would measure the
 	// scheduler.
 	Workers int
 
 	// Tokens is how many distinct tokens the corpus has. Zero means 256,
-	// which is also the least.
+	// which is also the minimum.
 	Tokens int
 
 	// Ratio configures the comparison with the bare signature check. Its
 	// Seed, SkipSelfCheck and Progress are set by Run.
 	Ratio paired.Options
 
-	// SkipRatio leaves the comparison out, which is most of the time.
+	// SkipRatio leaves out the comparison, which takes most of the time.
 	SkipRatio bool
 
 	// Thresholds are conditions in the grammar of package gate, such as
 	// "ratio{series=RS256 cold} < 0.72".
 	Thresholds []string
 
-	// Seed decides keys, tokens and the order of the comparison. Zero is a
-	// seed like any other.
+	// Seed determines the keys, the tokens and the order of the comparison.
+	// Zero is a seed like any other.
 	Seed uint64
 
 	// Header is the header of the stream as far as the caller knows it: the
@@ -59,10 +59,11 @@ type Options struct {
 	Header reports.Header
 }
 
-// fewestTokens is where a corpus stops to fit branch predictors and caches.
+// fewestTokens is the size from which a corpus no longer fits branch predictors
+// and caches.
 const fewestTokens = 256
 
-// plan is Options, checked and with their zero values replaced.
+// plan holds Options that were checked and whose zero values were replaced.
 type plan struct {
 	Options
 	series     []Series
@@ -71,7 +72,7 @@ type plan struct {
 }
 
 // Validate reports the first mistake in o, as Run would: a [gate.ErrUsage]. It
-// is for a caller who wants to know before a stream is opened.
+// is for callers that want to know before they open a stream.
 func (o Options) Validate() error {
 	_, err := o.plan()
 	return err
@@ -106,7 +107,7 @@ func (o Options) plan() (plan, error) {
 		p.Tokens = fewestTokens
 	}
 	if p.Tokens < fewestTokens {
-		return p, gate.Usage("tokens is %d, want at least %d: fewer are faster than life", p.Tokens, fewestTokens)
+		return p, gate.Usage("tokens is %d, want at least %d: fewer would be unrealistically fast", p.Tokens, fewestTokens)
 	}
 	var err error
 	if p.series, err = choose(o.Series); err != nil {
@@ -118,7 +119,7 @@ func (o Options) plan() (plan, error) {
 	return p, gate.Check(p.thresholds, planned(p.series, p.SkipRatio))
 }
 
-// choose returns the series whose names fit one of globs, in the order of
+// choose returns the series whose names match one of globs, in the order of
 // AllSeries.
 func choose(globs []string) ([]Series, error) {
 	if len(globs) == 0 {
@@ -131,7 +132,7 @@ func choose(globs []string) ([]Series, error) {
 			return ok && err == nil
 		}
 		if !slices.ContainsFunc(AllSeries(), fits) {
-			return nil, gate.Usage("no series fits %q, want one of %s", glob, strings.Join(SeriesNames(), ", "))
+			return nil, gate.Usage("no series matches %q, want one of %s", glob, strings.Join(SeriesNames(), ", "))
 		}
 	}
 	for _, s := range AllSeries() {
@@ -142,7 +143,7 @@ func choose(globs []string) ([]Series, error) {
 	return chosen, nil
 }
 
-// planned returns what thresholds can be about.
+// planned returns the series that thresholds can be about.
 func planned(series []Series, skipRatio bool) []gate.Series {
 	var list []gate.Series
 	for _, s := range series {

@@ -10,9 +10,9 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
-// ratio compares s with its baseline and adds what it finds to measured. It
-// returns the ratio with garbage collection, or nil if there is none. That ctx
-// ended is not an error.
+// ratio compares s with its baseline and adds the result to measured. It
+// returns the ratio with garbage collection, or nil if there is none. The end of
+// ctx is not an error.
 func (r *runner) ratio(ctx context.Context, s Series, verify subject, measured *gate.Series) (*gate.Series, error) {
 	all := AllSeries()
 	bare, err := r.subject(ctx, all[slices.IndexFunc(all, func(b Series) bool { return b.Name == s.Baseline })])
@@ -84,7 +84,8 @@ func progressText(s Series, p paired.Progress) string {
 	return fmt.Sprintf("%s: %s %.4f (%.4f to %.4f), epoch %d of %d", what, p.Stage, p.SoFar.Estimate, p.SoFar.Low, p.SoFar.High, p.Epoch, p.Of)
 }
 
-// slice returns a function that presents n tokens and adds to wrong.
+// slice returns a function that presents n tokens and adds the wrong verdicts to
+// wrong.
 func (s subject) slice(wrong *uint64) func(n int) {
 	step, i := stride(s.tokens), 0
 	return func(n int) {

@@ -10,7 +10,7 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/machine"
 )
 
-// Result is what a benchmark found.
+// Result holds the results of a benchmark.
 type Result struct {
 	// Samples are the final ones, in the order in which they were emitted.
 	Samples []reports.Sample
@@ -20,13 +20,13 @@ type Result struct {
 
 // Run measures what opts say and emits the records of a stream: a header, an
 // empty plan, samples, progress and a footer. emit is called from one
-// goroutine at a time; an error of it ends the benchmark and is returned.
+// goroutine at a time; an error from it ends the benchmark and is returned.
 //
 // The error is a [gate.ErrUsage] for a mistake in opts, before anything is
-// emitted; [gate.ErrMissed] or [gate.ErrInvalid] by the thresholds and the
-// validity of the figures; the cause of ctx if that ends, within an interval
-// and after a last sample and the footer. Anything else is a failure of the
-// harness.
+// emitted; [gate.ErrMissed] or [gate.ErrInvalid], depending on the thresholds
+// and the validity of the figures; or the cause of ctx if ctx ends, within an
+// interval and after a last sample and the footer. Any other error is a failure
+// of the harness.
 func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Result, error) {
 	p, err := opts.plan()
 	if err != nil {
@@ -52,13 +52,13 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 	return r.close(ctx, interrupted)
 }
 
-// runner is a benchmark under way.
+// runner is a benchmark in progress.
 type runner struct {
 	plan
 	out *reports.Frame
 
 	subjects map[string]subject // by series
-	unsound  map[string]string  // by baseline; there once its self-check was made
+	unsound  map[string]string  // by baseline; set once its self-check was made
 	judged   []gate.Series
 	result   Result
 }
@@ -67,7 +67,7 @@ func (r *runner) progress(done int, message string) error {
 	return r.out.Progress(reports.Progress{Done: done, Total: len(r.series), Message: message})
 }
 
-// subject returns the one of s, which is made once.
+// subject returns the subject of s, which is made once.
 func (r *runner) subject(ctx context.Context, s Series) (subject, error) {
 	if made, ok := r.subjects[s.Name]; ok {
 		return made, nil
@@ -79,7 +79,7 @@ func (r *runner) subject(ctx context.Context, s Series) (subject, error) {
 	return made, err
 }
 
-// measure measures one series and emits its samples. That ctx ended is not an
+// measure measures one series and emits its samples. The end of ctx is not an
 // error: what was measured until then is emitted.
 func (r *runner) measure(ctx context.Context, s Series) error {
 	subject, err := r.subject(ctx, s)
@@ -153,8 +153,8 @@ func (r *runner) close(ctx context.Context, interrupted bool) (Result, error) {
 	return r.result, judgement.Conclude(f.Invalid)
 }
 
-// needQuiet reports whether anything that was asked for depends on a quiet
-// machine: nothing in particular was, or a threshold does.
+// needQuiet reports whether the outcome depends on a quiet machine: there is no
+// threshold, or one of them does.
 func (r *runner) needQuiet() bool {
 	return len(r.Thresholds) == 0 || slices.ContainsFunc(r.thresholds, func(t gate.Threshold) bool { return !t.Robust() })
 }

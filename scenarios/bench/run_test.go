@@ -17,8 +17,8 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
-// brief is a benchmark that is over soon. The clock of its comparison says that
-// everything takes 300 µs, so that every ratio is 1.
+// brief is a short benchmark. The clock of its comparison says that everything
+// takes 300 µs, so that every ratio is 1.
 func brief() bench.Options {
 	const slice = 300 * time.Microsecond
 	var clock atomic.Int64
@@ -52,7 +52,7 @@ func (r record) finals() []reports.Sample {
 	return list
 }
 
-// notMissed fails the test for an error that a busy machine does not explain.
+// notMissed fails the test for an error that a busy machine cannot explain.
 func notMissed(t *testing.T, err error) {
 	t.Helper()
 	if err != nil && !errors.Is(err, gate.ErrInvalid) {
@@ -60,8 +60,8 @@ func notMissed(t *testing.T, err error) {
 	}
 }
 
-// It runs alone: allocations are counted for the whole process, and those of
-// tests beside it would count.
+// It is not parallel: allocations are counted for the whole process, including
+// those of other tests.
 func TestRunEmitsAWholeStream(t *testing.T) {
 	var got record
 	opts := brief()
@@ -210,8 +210,8 @@ func TestRunRefusesOptions(t *testing.T) {
 		change func(*bench.Options)
 		want   string
 	}{
-		{"unknown series", func(o *bench.Options) { o.Series = []string{"RS256 cold", "PS256*"} }, `no series fits "PS256*", want one of bare RS256`},
-		{"not a glob", func(o *bench.Options) { o.Series = []string{"["} }, `no series fits "["`},
+		{"unknown series", func(o *bench.Options) { o.Series = []string{"RS256 cold", "PS256*"} }, `no series matches "PS256*", want one of bare RS256`},
+		{"not a glob", func(o *bench.Options) { o.Series = []string{"["} }, `no series matches "["`},
 		{"too few tokens", func(o *bench.Options) { o.Tokens = 255 }, "tokens is 255"},
 		{"too many workers", func(o *bench.Options) { o.Workers = runtime.GOMAXPROCS(0) + 1 }, "GOMAXPROCS"},
 		{"negative workers", func(o *bench.Options) { o.Workers = -1 }, "workers is -1"},

@@ -2,8 +2,8 @@ package bench
 
 import "github.com/assay-id/assay/reports"
 
-// live is the sample of what was just measured: counts of all, and the rate and
-// the times of the last interval.
+// live returns the sample of a moment: the counts so far, with the rate and the
+// times of the last interval.
 func (s Series) live(recent, whole tally, workers int) reports.Sample {
 	sample := s.counts(whole, workers)
 	sample.RatePerSecond = perSecond(recent, workers)
@@ -11,7 +11,7 @@ func (s Series) live(recent, whole tally, workers int) reports.Sample {
 	return sample
 }
 
-// final is the sample of all that was measured.
+// final returns the sample of everything that was measured.
 func (s Series) final(whole tally, workers int) reports.Sample {
 	sample := s.counts(whole, workers)
 	sample.Final = true
@@ -34,7 +34,7 @@ func (s Series) counts(whole tally, workers int) reports.Sample {
 	return sample
 }
 
-// perSecond is the rate of all workers together.
+// perSecond returns the rate of all workers together.
 func perSecond(t tally, workers int) float64 {
 	if t.elapsed <= 0 {
 		return 0

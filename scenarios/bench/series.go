@@ -5,9 +5,9 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
-// Series is one thing that is measured.
+// Series describes one measurement.
 type Series struct {
-	Name string // of its samples
+	Name string // the name in its samples
 	Alg  string // RFC 7518 name
 	Mode Mode
 
@@ -48,7 +48,7 @@ func AllSeries() []Series {
 	}
 }
 
-// SeriesNames lists their names.
+// SeriesNames lists the names of all series.
 func SeriesNames() []string {
 	var names []string
 	for _, s := range AllSeries() {
@@ -57,8 +57,8 @@ func SeriesNames() []string {
 	return names
 }
 
-// verdict is the one that every operation of s must have. Empty for a
-// baseline, which has none.
+// verdict returns the verdict that every operation of s must give, or the empty
+// string for a baseline, which gives none.
 func (s Series) verdict() string {
 	switch s.Mode {
 	case Cold, Cached:
@@ -69,7 +69,7 @@ func (s Series) verdict() string {
 	return ""
 }
 
-// measured returns s for a threshold.
+// measured returns what thresholds select s by.
 func (s Series) measured() gate.Series {
 	return gate.Series{
 		Labels: map[string]string{gate.LabelSeries: s.Name, gate.LabelAlg: s.Alg, gate.LabelMode: string(s.Mode)},
@@ -77,7 +77,8 @@ func (s Series) measured() gate.Series {
 	}
 }
 
-// collected returns the ratio of s with garbage collection for a threshold.
+// collected returns what thresholds select the ratio of s with garbage
+// collection by.
 func (s Series) collected() gate.Series {
 	return gate.Series{
 		Labels: map[string]string{gate.LabelSeries: s.Name + " with GC", gate.LabelAlg: s.Alg, gate.LabelMode: string(s.Mode) + " with GC"},

@@ -18,11 +18,11 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// operation presents token i and reports whether the verdict was the right
-// one. It is safe for concurrent use.
+// operation presents token i and reports whether the verdict was right. It is
+// safe for concurrent use.
 type operation func(i int) bool
 
-// subject is what a series measures: one operation over so many tokens.
+// subject is what a series measures: one operation, for each of several tokens.
 type subject struct {
 	op     operation
 	tokens int
@@ -34,10 +34,10 @@ const (
 	clientID = "skc_58327482062864390"
 )
 
-// lifetime of the tokens: longer than any benchmark that somebody waits for.
+// lifetime is that of the tokens: longer than any benchmark.
 const lifetime = 24 * time.Hour
 
-// newSubject makes the tokens, the verifier and the operation of s, and proves
+// newSubject makes the tokens, the verifier and the operation of s, and checks
 // once that every token gets its verdict.
 func newSubject(ctx context.Context, s Series, p plan) (subject, error) {
 	source := keyring.NewSource(p.Seed)
@@ -70,8 +70,8 @@ func newSubject(ctx context.Context, s Series, p plan) (subject, error) {
 	return subject{op: op, tokens: len(tokens)}, nil
 }
 
-// verifyOperation is the whole verification by package verifier. The JWK Set
-// has the previous key next to the signing one, as a provider does.
+// verifyOperation returns the whole verification by package verifier. The JWK
+// Set has the previous key next to the signing key, as a provider's would.
 func verifyOperation(s Series, source *keyring.Source, key *keyring.Key, tokens []string) (operation, error) {
 	set, err := json.Marshal(keyring.JWKSet{source.Key("before", s.Alg).JWK(), key.JWK()})
 	if err != nil {
@@ -83,7 +83,7 @@ func verifyOperation(s Series, source *keyring.Source, key *keyring.Key, tokens 
 	}
 	cfg := verifier.Config{Issuer: issuer, Audience: []string{clientID}, Keys: keys}
 	if s.Mode == Cached {
-		// Room for every token, since a cache that is full measures its misses.
+		// Room for every token, since a full cache would measure its misses.
 		cfg.Cache = verifier.CacheConfig{Tokens: 2 * len(tokens), TTL: time.Hour}
 	}
 	v, err := verifier.New(cfg)
@@ -104,8 +104,8 @@ func verifyOperation(s Series, source *keyring.Source, key *keyring.Key, tokens 
 	}, nil
 }
 
-// bareOperation is the signature check alone. Everything but the digest and the
-// check itself is done beforehand.
+// bareOperation returns the signature check alone. Everything but the digest
+// and the check itself is done beforehand.
 func bareOperation(key crypto.PublicKey, tokens []string) (operation, error) {
 	signed := make([][]byte, len(tokens))
 	signatures := make([][]byte, len(tokens))
@@ -140,7 +140,7 @@ func bareOperation(key crypto.PublicKey, tokens []string) (operation, error) {
 
 // stride returns the step from one token to the next: about the golden section
 // of n, so that neighbours in time are not neighbours in memory, and coprime to
-// n, so that every token has its turn.
+// n, so that every token gets its turn.
 func stride(n int) int {
 	for s := max(1, n*618/1000); ; s++ {
 		if gcd(s, n) == 1 {

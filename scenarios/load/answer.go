@@ -26,7 +26,8 @@ func verdictOf(status int, body []byte) (verdict string, judged bool) {
 	var refusal struct {
 		Code verifier.Code `json:"code"`
 	}
-	// Only a documented code has causes. Any other text could be one per token.
+	// Only a documented code has causes, and any other string could differ
+	// from token to token.
 	if err := json.Unmarshal(body, &refusal); err != nil || len(refusal.Code.Causes()) == 0 {
 		return reject, true
 	}
@@ -34,7 +35,7 @@ func verdictOf(status int, body []byte) (verdict string, judged bool) {
 }
 
 // expected reports whether verdict is the one that a case must get. A refusal
-// without a code is as good as any other: the service only says less.
+// without a code counts as the right one: the service only says less.
 func expected(want, verdict string) bool {
 	return verdict == want || verdict == reject && want != corpus.Accept
 }

@@ -9,19 +9,18 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
-// hit is one request and what came of it. Times are from the start of the
-// schedule.
+// hit is one request and its result. Times are from the start of the schedule.
 type hit struct {
 	intended time.Duration // when it should have been sent
 	started  time.Duration // when it was
 	ended    time.Duration // when its answer had been read
 
-	waited bool // for the answer to another one, so its lag is the target's
+	waited bool // for the answer to another request, so the target caused its lag
 
-	part    int    // index of its case
+	part    int    // the index of its case
 	want    string // the verdict that its case must get
 	verdict string
-	judged  bool   // there is a verdict
+	judged  bool   // whether there is a verdict
 	failure string // why there is none
 }
 
@@ -32,16 +31,16 @@ type collector struct {
 	whole    counts
 	parts    []counts // by case
 	recent   recent
-	lag      *latency.Histogram // of hits that did not wait
-	waited   uint64             // hits that did
-	failures map[string]uint64  // by why; at most mostFailures of them
-	last     time.Duration      // end of the last hit
+	lag      *latency.Histogram // the lag of hits that did not wait
+	waited   uint64             // how many hits did
+	failures map[string]uint64  // counts by reason, at most mostFailures of them
+	last     time.Duration      // when the last hit ended
 }
 
-// counts holds the counters of the whole load, and of each case.
+// counts holds the counters of the whole load, or of one case.
 type counts struct {
-	series            string // the name of its samples
-	name              string // of the case; empty for the whole
+	series            string // the name in its samples
+	name              string // the name of the case; empty for the whole load
 	response, service *latency.Histogram
 	verdicts          map[string]uint64
 	wrong, failed     uint64
@@ -67,8 +66,8 @@ func (c *counts) add(h hit) {
 	}
 }
 
-// newCollector returns one whose whole is called series. Its parts have the
-// names of their cases.
+// newCollector returns a collector of the series of the whole load. Its parts
+// have the names of their cases.
 func newCollector(series string, s schedule, warmup time.Duration, m Mix) *collector {
 	c := &collector{
 		schedule: s, warmup: warmup, whole: newCounts(series, ""), recent: newRecent(),
@@ -80,7 +79,7 @@ func newCollector(series string, s schedule, warmup time.Duration, m Mix) *colle
 	return c
 }
 
-// mostFailures bounds how many reasons are told apart.
+// mostFailures bounds how many reasons are counted separately.
 const mostFailures = 8
 
 // add counts h unless it belongs to the warm-up.
@@ -115,7 +114,7 @@ func (c *counts) sample() reports.Sample {
 	}
 }
 
-// live is the sample at a time of the run: counts since the warm-up, and the
+// live returns the sample of a moment: the counts since the warm-up, with the
 // rate and the times of the last second.
 func (c *collector) live(now time.Duration) reports.Sample {
 	s := c.whole.sample()
@@ -126,12 +125,13 @@ func (c *collector) live(now time.Duration) reports.Sample {
 	return s
 }
 
-// final returns the whole, and after it its parts if there are several. end is
-// that of the schedule, or earlier if it was interrupted.
+// final returns the sample of the whole load, followed by those of its cases if
+// there are several. end is the end of the schedule, or earlier if the load was
+// interrupted.
 func (c *collector) final(end time.Duration) []gate.Series {
-	// The time of a run that kept up is that of its schedule: to the end of
-	// the last request it would be a little less, and the rate a little more
-	// than was offered.
+	// A load that kept up took as long as its schedule. Up to the end of the
+	// last request it would be a little less, and the rate a little higher
+	// than the offered one.
 	planned := max(end-c.warmup, 0)
 	elapsed := max(planned, c.last-c.warmup)
 
@@ -149,7 +149,7 @@ func (c *collector) final(end time.Duration) []gate.Series {
 	return series
 }
 
-// measured returns what was counted in elapsed.
+// measured returns the sample of what was counted in elapsed.
 func (c *counts) measured(elapsed time.Duration) gate.Series {
 	s := gate.Series{Labels: c.labels(), Aside: c.name != "", Sample: c.sample(), Response: c.response, Service: c.service}
 	s.Sample.Final = true

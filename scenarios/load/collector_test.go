@@ -13,8 +13,8 @@ import (
 
 const ms = time.Millisecond
 
-// newCollectorOf returns a collector of 100 requests a second for two seconds,
-// the first of which is the warm-up.
+// newCollectorOf returns a collector for 100 requests a second during two
+// seconds, the first of which is the warm-up.
 func newCollectorOf(t testing.TB, mix string) *collector {
 	t.Helper()
 	m, err := ParseMix(mix)
@@ -32,7 +32,8 @@ func at(intended, d time.Duration) hit {
 func TestCollectorLeavesTheWarmupOut(t *testing.T) {
 	t.Parallel()
 	c := newCollectorOf(t, "good=1")
-	// Intended in the warm-up, however late it ended; and the first one after.
+	// One intended in the warm-up, however late it ended, and the first one
+	// after it.
 	c.add(at(999*ms, 5*time.Second))
 	c.add(at(time.Second, ms))
 	s := c.final(c.schedule.duration)[0].Sample
@@ -103,8 +104,8 @@ func TestCollectorCountsVerdicts(t *testing.T) {
 }
 
 // A server that stalls for half a second, seen by a generator with one request
-// in flight: one request is slow, fifty wait for it. Only the clock from the
-// intended start knows.
+// in flight: one request is slow, and fifty wait for it. Only the latency from
+// the intended start shows it.
 func TestAStallShowsInLatencyAndNotInService(t *testing.T) {
 	t.Parallel()
 	c := newCollectorOf(t, "good=1")
@@ -207,7 +208,7 @@ func TestLiveShowsTheLastSecond(t *testing.T) {
 	if s.RatePerSecond < 99 || s.RatePerSecond > 101 {
 		t.Errorf("live has a rate of %v/s, want 100/s", s.RatePerSecond)
 	}
-	// Nothing ended in the second after that.
+	// Nothing ended in the following second.
 	s = c.live(end(500))
 	if s.Latency != nil || s.RatePerSecond != 0 || s.Operations != 300 {
 		t.Errorf("live after a second of silence is %+v", s)
@@ -314,7 +315,7 @@ func TestEmitterDoesNotWaitForASlowReader(t *testing.T) {
 	if err := e.close(); err != nil {
 		t.Error(err)
 	}
-	// One in its hands and one that waits for it.
+	// One that it is emitting and one that waits.
 	if len(got) < 1 || len(got) > 2 || !slices.IsSorted(got) {
 		t.Errorf("samples %v were emitted, want one or two", got)
 	}

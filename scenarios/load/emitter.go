@@ -6,21 +6,21 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// emitter emits live samples on a goroutine of its own, so that a slow reader
-// holds nobody up.
+// emitter emits live samples on its own goroutine, so that a slow reader delays
+// nothing else.
 type emitter struct {
 	moments chan moment
 	done    chan error
 }
 
-// moment is a snapshot of a load for live samples.
+// moment is a snapshot of a load, from which live samples are made.
 type moment struct {
 	sample   reports.Sample
 	progress reports.Progress
 }
 
-// newEmitter starts it. Nobody else may use out before it is closed. stop is
-// called with the first error.
+// newEmitter starts an emitter. Nothing else may use out before it is closed.
+// stop is called with the first error.
 func newEmitter(out *reports.Frame, stop context.CancelCauseFunc) *emitter {
 	e := &emitter{moments: make(chan moment, 1), done: make(chan error, 1)}
 	go func() {
@@ -41,7 +41,7 @@ func newEmitter(out *reports.Frame, stop context.CancelCauseFunc) *emitter {
 	return e
 }
 
-// offer emits m unless the one before is still under way.
+// offer emits m, unless the previous moment is still being emitted.
 func (e *emitter) offer(m moment) {
 	select {
 	case e.moments <- m:

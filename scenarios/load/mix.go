@@ -11,7 +11,7 @@ import (
 )
 
 // Mix says how often each case of package corpus is presented. The zero value
-// is that of DefaultMix.
+// means DefaultMix.
 type Mix struct {
 	shares []share
 	total  uint64
@@ -26,7 +26,7 @@ type share struct {
 // DefaultMix is what a service sees on a bad day: mostly good tokens.
 const DefaultMix = "good=90,expired=5,bad-signature=3,wrong-audience=2"
 
-// mostWeight is the largest weight: with it, a case of weight one is one
+// mostWeight is the largest weight: next to it, a case of weight one gets one
 // request in a million.
 const mostWeight = 1_000_000
 
@@ -70,9 +70,9 @@ func (m Mix) String() string {
 	return strings.Join(parts, ",")
 }
 
-// pick returns the index of the case of request n and a number that chooses a
-// token of it. Both depend on seed and n alone, so that several processes
-// that share a schedule present what one would.
+// pick returns the index of the case of request n and a number that chooses one
+// of its tokens. Both depend on seed and n alone, so that several processes that
+// share a schedule present what a single one would.
 func (m Mix) pick(seed, n uint64) (index int, choice uint64) {
 	r := splitmix64(seed + n*golden)
 	at, _ := bits.Mul64(r, m.total) // r/2^64 of total, without the bias of a remainder
@@ -89,7 +89,7 @@ func (m Mix) pick(seed, n uint64) (index int, choice uint64) {
 const golden = 0x9E3779B97F4A7C15
 
 // splitmix64 is the output function of Steele, Lea and Flood's generator: a
-// bijection that makes neighbours unlike.
+// bijection whose results for neighbours look unrelated.
 func splitmix64(x uint64) uint64 {
 	x += golden
 	x = (x ^ x>>30) * 0xBF58476D1CE4E5B9

@@ -7,16 +7,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// canNap tells that this system has precise waits.
+// canNap says that this system has precise waits.
 const canNap = true
 
-// prepareNap makes the waits of this goroutine precise: on a thread of its own
+// prepareNap makes the waits of this goroutine precise: it gets its own thread,
 // whose timers the kernel does not group. The thread ends with the goroutine,
 // because it stays locked.
 func prepareNap() {
 	runtime.LockOSThread()
-	// Without it naps are some 50 µs longer. That it is refused is no reason
-	// not to measure: the lag is reported.
+	// Without it naps are about 50 µs longer. If the kernel refuses, the load
+	// can still be measured: the lag is reported.
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
 }
 

@@ -4,7 +4,7 @@ package load
 
 import "time"
 
-// canNap tells that this system has no precise waits.
+// canNap says that this system has no precise waits.
 const canNap = false
 
 func prepareNap() {}

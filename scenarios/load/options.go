@@ -14,7 +14,7 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
-// Options say what to load and how. The zero value loads a service of its own
+// Options say what to load and how. The zero value starts a service and loads it
 // with 200 requests a second for ten seconds.
 type Options struct {
 	// URL is the target, http or https. Empty starts a mock environment and
@@ -22,8 +22,8 @@ type Options struct {
 	// with the generator.
 	URL string
 
-	// Provider signs the tokens. It must be the one that the target trusts;
-	// required with URL and not allowed without.
+	// Provider signs the tokens. It must be the one that the target trusts.
+	// Required with URL and not allowed without it.
 	Provider *corpus.Provider
 
 	// Method of the requests, GET or POST without a body. Empty means GET.
@@ -39,9 +39,10 @@ type Options struct {
 	// [Ramp] and [Steps].
 	Schedule []Segment
 
-	// Warmup is how long the first rate of the schedule is offered before it.
-	// These requests are not counted, by their intended start: connections
-	// open, keys are fetched. Zero means 1 s, NoWarmup none.
+	// Warmup is how long the first rate of the schedule is offered before the
+	// schedule begins, while connections are opened and keys are fetched.
+	// Requests whose intended start is in the warm-up are not counted. Zero
+	// means 1 s, NoWarmup none.
 	Warmup time.Duration
 
 	// Connections is how many connections are kept to the target. Zero means
@@ -49,16 +50,16 @@ type Options struct {
 	Connections int
 
 	// InFlight is how many requests may wait for their answer at a time.
-	// Zero means Connections, which is also the least. With more of them the
-	// service time has the wait for a connection in it.
+	// Zero means Connections, which is also the minimum. With more, the
+	// service time includes the wait for a connection.
 	InFlight int
 
 	// Timeout is how long a request may take. Zero means 5 s.
 	Timeout time.Duration
 
 	// MaxBehind is how far behind its schedule the load may fall before it
-	// stops: a target that is too slow by half would never end it. Zero means
-	// as long as the schedule takes.
+	// stops: against a target that is far too slow it would take too long to
+	// end. Zero means as long as the schedule takes.
 	MaxBehind time.Duration
 
 	// Pace is how to wait for the intended start of a request. The zero
@@ -69,11 +70,11 @@ type Options struct {
 	// DefaultMix; see [ParseMix].
 	Mix Mix
 
-	// Tokens is how many distinct tokens there are, over all cases. Zero means
-	// 512; fewer than 256 would be faster than life and are refused.
+	// Tokens is how many distinct tokens there are in all cases together. Zero
+	// means 512; fewer than 256 would be unrealistically fast and are refused.
 	Tokens int
 
-	// Alg is the algorithm of the tokens of a service of its own, RS256 or
+	// Alg is the algorithm of the tokens if Run starts the service: RS256 or
 	// ES256. Empty means RS256.
 	Alg string
 
@@ -84,8 +85,8 @@ type Options struct {
 	// Interval is the time between two live samples. Zero means 250 ms.
 	Interval time.Duration
 
-	// Seed decides the tokens and their order, and keys and identifiers of a
-	// service of its own. Zero is a seed like any other.
+	// Seed determines the tokens and their order, and the keys and identifiers
+	// of a service that Run starts. Zero is a seed like any other.
 	Seed uint64
 
 	// Header is the header of the stream as far as the caller knows it: the
@@ -96,7 +97,7 @@ type Options struct {
 // NoWarmup, as Options.Warmup, counts every request.
 const NoWarmup = time.Duration(-1)
 
-// plan is Options, checked and with their zero values replaced.
+// plan holds Options that were checked and whose zero values were replaced.
 type plan struct {
 	Options
 	mix        Mix
@@ -106,7 +107,7 @@ type plan struct {
 	lifetime   time.Duration
 }
 
-// The limits of options: what a process has sockets and memory for.
+// The limits of options: what sockets and memory allow a process.
 const (
 	mostConnections = 20_000
 	mostInFlight    = 100_000
@@ -115,7 +116,7 @@ const (
 )
 
 // Validate reports the first mistake in o, as Run would: a [gate.ErrUsage]. It
-// is for a caller who wants to know before a stream is opened.
+// is for callers that want to know before they open a stream.
 func (o Options) Validate() error {
 	_, err := o.plan()
 	return err
@@ -187,7 +188,7 @@ func (p *plan) setNumbers() error {
 		p.InFlight = p.Connections
 	}
 	if p.InFlight < p.Connections {
-		return gate.Usage("requests in flight is %d, want at least the connections, %d", p.InFlight, p.Connections)
+		return gate.Usage("requests in flight is %d, want at least the number of connections, %d", p.InFlight, p.Connections)
 	}
 	return nil
 }
@@ -222,7 +223,7 @@ func (p *plan) setWords() error {
 	return checkTarget(p.URL)
 }
 
-// checkTarget reports why a URL cannot be a target.
+// checkTarget returns an error if a URL cannot be a target.
 func checkTarget(text string) error {
 	if text == "" {
 		return nil
@@ -259,7 +260,7 @@ func (p *plan) setSchedule() error {
 	if p.MaxBehind == 0 {
 		p.MaxBehind = p.schedule.duration
 	}
-	// exp must be after the last answer even if the load falls behind.
+	// exp must be after the last answer, even if the load falls behind.
 	p.lifetime = p.schedule.duration + p.MaxBehind + p.Timeout + time.Hour
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// own is a mock environment and a service that trusts it, both in this process
-// and on loopback.
+// own holds a mock environment and a service that trusts it, both in this
+// process and on loopback.
 type own struct {
 	idp      *mockidp.Server
 	verifier *verifier.Verifier
@@ -33,7 +33,7 @@ func startOwn(ctx context.Context, p plan) (_ *own, err error) {
 			err = errors.Join(err, o.close())
 		}
 	}()
-	// To the mock environment a seed of zero is a random one.
+	// For the mock environment, a seed of zero means a random one.
 	if o.idp, err = mockidp.Start(ctx, mockidp.Config{Seed: cmp.Or(p.Seed, golden)}); err != nil {
 		return nil, fmt.Errorf("starting the mock environment: %w", err)
 	}

@@ -16,49 +16,49 @@ const (
 	PaceAuto Pace = ""
 
 	// PaceSleep waits with timers. Go rounds waits below a millisecond up to
-	// one, so above 1,000 requests a second they go out in bursts, one a
-	// millisecond, which queue behind one another: the generator makes a
-	// tail of its own.
+	// one, so above 1,000 requests a second they go out in bursts, one per
+	// millisecond. The requests of a burst queue, so that some answers are
+	// slow because of the generator.
 	PaceSleep Pace = "sleep"
 
-	// PacePrecise waits in the kernel on a thread of its own, to some 50 µs.
-	// It costs up to half a core more.
+	// PacePrecise waits in the kernel on its own thread, accurate to about
+	// 50 µs. It costs up to half a core more.
 	PacePrecise Pace = "precise"
 )
 
-// mostPrecise is the rate above which precise waits cost more than they give:
-// at 30,000/s they were later than timers.
+// mostPrecise is the highest rate, per second, for which precise waits are worth
+// their cost: at 30,000/s they were later than timers.
 const mostPrecise = 10_000
 
 // pacer releases each request at its intended start. It is a vegeta.Pacer whose
-// Pace does the waiting itself, because the wait that it could return is a
-// plain time.Sleep that ctx cannot end.
+// Pace waits itself, because vegeta would wait with a plain time.Sleep that ctx
+// cannot end.
 type pacer struct {
 	ctx       context.Context
 	schedule  schedule
-	maxBehind time.Duration        // the attack is abandoned beyond it
+	maxBehind time.Duration        // the attack is abandoned if it is further behind
 	now       func() time.Duration // since the start of the schedule
 	sleep     func(ctx context.Context, d time.Duration)
 	nap       func(d time.Duration) // a precise wait of at most napLimit, or nil
 	prepare   func()                // called once on the goroutine that naps
-	full      func() bool           // no more requests may be in flight
-	backlog   *atomic.Bool          // requests are late because of that
+	full      func() bool           // whether no more requests may be in flight
+	backlog   *atomic.Bool          // whether requests are late because of that
 
 	prepared bool
 }
 
-// napLimit is the part of a wait that is precise: what a timer may be late, and
-// as much again. It is short because ctx does not end a nap.
+// napLimit is how much of a wait is precise: twice what a timer may be late. It
+// is short because ctx does not end a nap.
 const napLimit = 2 * time.Millisecond
 
 // Pace waits for the intended start of the next request. It is called on one
 // goroutine, with the number of requests so far. It stops the attack after
 // the last request, so that no request is lost to the end of a duration.
 //
-// It also tells why requests are late. If none may be sent because too many
-// are in flight, this one and all that fall due meanwhile wait for the
-// target; that is over once the schedule is ahead of the clock again.
-// Whatever else is late is the fault of the generator.
+// It also determines why requests are late. If none may be sent because too
+// many are in flight, this one and all that fall due meanwhile wait for the
+// target, until the schedule is ahead of the clock again. Any other request that
+// is late is the fault of the generator.
 func (p *pacer) Pace(_ time.Duration, hits uint64) (wait time.Duration, stop bool) {
 	if hits >= p.schedule.count || p.ctx.Err() != nil {
 		return 0, true

@@ -10,7 +10,7 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
-// bench is a pacer on a clock that its waits advance.
+// pacerBench is a pacer whose waits advance its clock.
 type pacerBench struct {
 	*pacer
 	clock  time.Duration
@@ -125,8 +125,8 @@ func TestPacePreparesItsGoroutineOnce(t *testing.T) {
 	}
 }
 
-// The lag of the generator must not be laid at the door of the target, nor the
-// other way round.
+// The target must not be blamed for the lag of the generator, nor the other way
+// round.
 func TestPaceTellsWhyRequestsAreLate(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -160,7 +160,7 @@ func TestPaceTellsWhyRequestsAreLate(t *testing.T) {
 	}
 }
 
-// BenchmarkPace is the arithmetic alone, without waits.
+// BenchmarkPace measures the arithmetic alone, without waits.
 func BenchmarkPace(b *testing.B) {
 	for name, segments := range map[string][]Segment{
 		"constant": Constant(10_000, time.Hour),
@@ -177,7 +177,7 @@ func BenchmarkPace(b *testing.B) {
 	}
 }
 
-// BenchmarkPaceLag is how late the waits of this machine are.
+// BenchmarkPaceLag measures how late waits end on this machine.
 func BenchmarkPaceLag(b *testing.B) {
 	for _, test := range []struct {
 		name    string

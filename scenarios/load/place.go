@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// place is where the target runs, as seen from the generator.
+// place says where the target runs, as seen from the generator.
 type place int
 
 const (
@@ -15,7 +15,7 @@ const (
 	elsewhere
 )
 
-// place tells it by the host of the URL.
+// place returns where the target runs, which the host of the URL tells.
 func (p *plan) place() place {
 	if p.URL == "" {
 		return sameProcess
@@ -30,8 +30,8 @@ func (p *plan) place() place {
 	return elsewhere
 }
 
-// series is the name of the whole load. A record of it must not be taken for
-// that of a target on a machine of its own, even out of its stream.
+// series returns the name of the series of the whole load. Even outside its
+// stream, a record must not look like one of a target on a separate machine.
 func (p *plan) series() string {
 	if p.place() == elsewhere {
 		return "load"

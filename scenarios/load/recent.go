@@ -7,8 +7,8 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
-// A live sample shows the last second, in windows of 100 ms by the end of a
-// hit.
+// A live sample shows the last second, in windows of 100 ms. A hit belongs to
+// the window in which it ended.
 const (
 	windowTime  = 100 * time.Millisecond
 	windowCount = 10
@@ -17,10 +17,10 @@ const (
 // recent keeps the last windows in a ring.
 type recent struct {
 	windows [windowCount]window
-	newest  int // number of the newest window since the start of the schedule
+	newest  int // the number of the newest window since the start of the schedule
 }
 
-// window is what ended in 100 ms.
+// window counts the hits that ended within 100 ms.
 type window struct {
 	response, service, lag *latency.Histogram
 }
@@ -43,8 +43,8 @@ func newRecent() recent {
 	return r
 }
 
-// add counts h in the window of its end. One that is older than the ring is
-// left out: it was no longer recent when it was read.
+// add counts h in the window in which it ended. A hit that is older than the ring
+// is left out: it was no longer recent when it was read.
 func (r *recent) add(h hit) {
 	number := int(h.ended / windowTime)
 	r.advance(number)
@@ -59,7 +59,7 @@ func (r *recent) add(h hit) {
 	}
 }
 
-// advance empties the windows from the newest one to that of number.
+// advance empties the windows after the newest one, up to window number.
 func (r *recent) advance(number int) {
 	for from := max(r.newest+1, number-windowCount+1); from <= number; from++ {
 		r.windows[from%windowCount].reset()
@@ -67,8 +67,8 @@ func (r *recent) advance(number int) {
 	r.newest = max(r.newest, number)
 }
 
-// fill sets the rate and the times of s to those of the last second before
-// now. elapsed is the time that was measured so far, which may be less.
+// fill sets the rate and the times of s to those of the last second before now.
+// elapsed is how long the load was measured so far, which may be less.
 func (r *recent) fill(s *reports.Sample, now, elapsed time.Duration) {
 	r.advance(int(now / windowTime))
 	sum := newWindow()

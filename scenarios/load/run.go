@@ -14,28 +14,29 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
-// Result is what a load found.
+// Result holds the results of a load.
 type Result struct {
-	// Samples are the final ones: that of the whole, and of each case if
-	// there are several.
+	// Samples are the final ones: one of the whole load, and one of each case
+	// if there are several.
 	Samples []reports.Sample
 
 	Footer reports.Footer
 
-	// Notes say under which conditions the figures were taken, in sentences
-	// for a reader. They are also the last progress of the stream.
+	// Notes describe the conditions of the measurement in sentences. They are
+	// also the last progress records of the stream.
 	Notes []string
 }
 
 // Run offers the load of opts and emits the records of a stream: a header, an
-// empty plan, samples, progress and a footer. emit is called from one
-// goroutine at a time, and one that is slow costs live samples, not requests;
-// an error of it ends the load and is returned.
+// empty plan, samples, progress and a footer. emit is called from one goroutine
+// at a time; a slow one costs live samples, not requests, and an error from it
+// ends the load and is returned.
 //
 // The error is a [gate.ErrUsage] for a mistake in opts, before anything is sent
-// or emitted; [gate.ErrMissed] or [gate.ErrInvalid] by the thresholds and the
-// validity of the figures; the cause of ctx if that ends, at once and after
-// the final samples and the footer. Anything else is a failure of the harness.
+// or emitted; [gate.ErrMissed] or [gate.ErrInvalid], depending on the thresholds
+// and the validity of the figures; or the cause of ctx if ctx ends, at once and
+// after the final samples and the footer. Any other error is a failure of the
+// harness.
 func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Result, error) {
 	p, err := opts.plan()
 	if err != nil {
@@ -55,20 +56,20 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 	return r.result, r.close(ctx)
 }
 
-// runner is a load under way.
+// runner is a load in progress.
 type runner struct {
 	plan
 	out         *reports.Frame
 	collector   *collector
 	targets     *targets
 	use         machine.Use
-	unreachable string        // why the target could not be reached, if so
-	complete    bool          // the schedule came to its end
-	ended       time.Duration // when it did not, since its start
+	unreachable string        // why the target could not be reached, or empty
+	complete    bool          // whether the schedule came to its end
+	ended       time.Duration // when the load ended otherwise, since its start
 	result      Result
 }
 
-// withoutQuery returns a URL for a reader. A query may have a secret in it.
+// withoutQuery returns a URL that can be shown: its query may contain a secret.
 func withoutQuery(url string) string {
 	url, _, _ = strings.Cut(url, "?")
 	return url
@@ -87,7 +88,7 @@ func (r *runner) standing(message string) reports.Progress {
 	return p
 }
 
-// load finds the target, starting one if need be, and offers it the schedule.
+// load finds the target, or starts one, and offers it the schedule.
 func (r *runner) load(ctx context.Context) (err error) {
 	url, provider := r.URL, r.Provider
 	if url == "" {
@@ -110,8 +111,8 @@ func (r *runner) load(ctx context.Context) (err error) {
 	return r.attack(ctx)
 }
 
-// attack sends every request of the schedule and collects what comes back. An
-// error is that of emit.
+// attack sends every request of the schedule and collects the answers. Its error
+// is one that emit returned.
 func (r *runner) attack(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -147,7 +148,7 @@ func (r *runner) newPacer(ctx context.Context, start time.Time) *pacer {
 }
 
 // collect counts results until there are no more. It does nothing else, because
-// a worker waits until its result is taken.
+// a worker waits until its result is received.
 func (r *runner) collect(ctx context.Context, start time.Time, results <-chan *vegeta.Result, live *emitter) {
 	ticker := time.NewTicker(r.Interval)
 	defer ticker.Stop()
@@ -169,7 +170,7 @@ func (r *runner) collect(ctx context.Context, start time.Time, results <-chan *v
 	}
 }
 
-// hit reads a result. One that was cut off by the end of ctx does not count.
+// hit converts a result. One that was cut off by the end of ctx does not count.
 func (r *runner) hit(ctx context.Context, start time.Time, result *vegeta.Result) (h hit, counts bool) {
 	n, waited := r.targets.done(result.URL)
 	if result.Code == 0 && ctx.Err() != nil {
@@ -193,7 +194,7 @@ func (r *runner) hit(ctx context.Context, start time.Time, result *vegeta.Result
 	return h, true
 }
 
-// close judges what was collected and emits the end of the stream.
+// close judges the results and emits the end of the stream.
 func (r *runner) close(ctx context.Context) error {
 	until := r.schedule.duration
 	if !r.complete {

@@ -60,11 +60,11 @@ func notMissed(t *testing.T, err error) {
 	}
 }
 
-// patience is how far behind a load of these tests may fall: a busy machine
-// must not make it give up.
+// patience is how far behind the loads of these tests may fall: on a busy machine
+// they must not give up.
 const patience = 5 * time.Minute
 
-// against returns a load of 200 requests in a second to a target.
+// against returns the options of a load of 200 requests in a second.
 func against(url string) load.Options {
 	p := provider()
 	return load.Options{
@@ -91,8 +91,8 @@ func target(t *testing.T, h http.Handler) string {
 	return server.URL + load.VerifyPath
 }
 
-// The whole way: a mock environment, a service, discovery, keys, tokens of every
-// case and their verdicts.
+// From end to end: a mock environment, a service, discovery, keys, tokens of
+// every case and their verdicts.
 func TestLoadOfItsOwnService(t *testing.T) {
 	t.Parallel()
 	var names []string
@@ -177,8 +177,8 @@ func TestLoadIsRepeatable(t *testing.T) {
 	}
 }
 
-// The tester is tested with a deliberate stall: a generator that counts from
-// the actual start of a request would not see it.
+// A deliberate stall tests the generator: one that counts from the actual start
+// of a request would not see it.
 func TestAStalledServerShowsInLatency(t *testing.T) {
 	t.Parallel()
 	const stall = 300 * time.Millisecond
@@ -204,9 +204,9 @@ func TestAStalledServerShowsInLatency(t *testing.T) {
 	if s.Operations != 500 || s.Wrong != 0 || s.Failed != 0 {
 		t.Errorf("the stall lost requests: %+v", s)
 	}
-	// 150 of 500 requests fell due within the stall, 4 were sent. The others
-	// waited for half of it on average, whatever else the machine was busy
-	// with; half of that is left to chance.
+	// 150 of 500 requests fell due during the stall, and 4 were sent. The others
+	// waited for half of it on average, however busy the machine was; the test
+	// demands half of that.
 	if waited, least := s.Latency.MeanNS-s.Service.MeanNS, int64(stall)/2*146/500/2; waited < least {
 		t.Errorf("a request waited for %v on average, want at least %v", time.Duration(waited), time.Duration(least))
 	}
@@ -301,7 +301,7 @@ func TestLoadOfNobody(t *testing.T) {
 func TestLoadGivesUpOnATargetThatIsTooSlow(t *testing.T) {
 	t.Parallel()
 	url := target(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		time.Sleep(20 * time.Millisecond) // what is slow about it
+		time.Sleep(20 * time.Millisecond) // makes it slow
 	}))
 	var got record
 	opts := against(url)
@@ -322,7 +322,7 @@ func TestLoadEndsWithItsContext(t *testing.T) {
 	tests := []struct {
 		name string
 		when func(reports.Record) bool
-		some bool // requests were counted
+		some bool // whether requests were counted
 	}{
 		{"before the tokens", func(r reports.Record) bool { return r.Kind == reports.KindHeader }, false},
 		{"in the warm-up", func(r reports.Record) bool {
@@ -359,8 +359,8 @@ func TestLoadEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// Requests that hang when the user has had enough are cut off and not counted
-// as failed.
+// Requests that hang when the user interrupts the load are cut off and not
+// counted as failed.
 func TestLoadDoesNotWaitForAnswersWhenItIsInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -369,7 +369,7 @@ func TestLoadDoesNotWaitForAnswersWhenItIsInterrupted(t *testing.T) {
 	url := target(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		switch requests.Add(1) {
 		case 1:
-			return // the one that tries whether the target is there
+			return // the request that checks whether the target is reachable
 		case 10:
 			cancel()
 		}
@@ -442,7 +442,7 @@ func TestRunRefusesOptions(t *testing.T) {
 		{"a negative duration", load.Options{Duration: -time.Second}, "duration is -1s"},
 		{"a negative warm-up", load.Options{Warmup: -time.Second}, "warm-up is -1s"},
 		{"too many connections", load.Options{Connections: 20_001}, "connections is 20001, want 1 to 20000"},
-		{"fewer in flight than connections", load.Options{InFlight: 63}, "requests in flight is 63, want at least the connections, 64"},
+		{"fewer in flight than connections", load.Options{InFlight: 63}, "requests in flight is 63, want at least the number of connections, 64"},
 		{"too few tokens", load.Options{Tokens: 255}, "tokens is 255"},
 		{"an alg", load.Options{Alg: "HS256"}, `alg is "HS256", want one of RS256`},
 		{"a pace", load.Options{Pace: "spin"}, `pace is "spin"`},

@@ -11,15 +11,17 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
-// Segment is a stretch of a schedule in which the offered rate changes evenly.
+// Segment is a part of a schedule in which the offered rate changes linearly.
 type Segment struct {
-	// From and To are the offered rates at its ends, in requests per second.
+	// From and To are the offered rates at its start and its end, in requests
+	// per second.
 	From, To float64
 
 	Duration time.Duration
 }
 
-// requests is how many there are in s, a real number: the area under the rate.
+// requests returns the number of requests in s, as a real number: the area under
+// the rate.
 func (s Segment) requests() float64 { return (s.From + s.To) / 2 * s.Duration.Seconds() }
 
 // Constant returns the schedule of one rate, in requests per second.
@@ -27,12 +29,14 @@ func Constant(ratePerSecond float64, d time.Duration) []Segment {
 	return []Segment{{From: ratePerSecond, To: ratePerSecond, Duration: d}}
 }
 
-// Ramp returns the schedule of a rate that grows or falls evenly.
+// Ramp returns the schedule of a rate, in requests per second, that rises or
+// falls linearly.
 func Ramp(from, to float64, d time.Duration) []Segment {
 	return []Segment{{From: from, To: to, Duration: d}}
 }
 
-// Steps returns the schedule of several rates one after the other, each for d.
+// Steps returns the schedule of several rates, in requests per second, one after
+// the other, each for d.
 func Steps(d time.Duration, ratesPerSecond ...float64) []Segment {
 	var list []Segment
 	for _, rate := range ratesPerSecond {
@@ -61,8 +65,8 @@ type schedule struct {
 	duration time.Duration
 }
 
-// The most that a schedule may ask for: far beyond what one process can send,
-// and small enough that nothing overflows.
+// The limits of a schedule: far beyond what one process can send, and low enough
+// that nothing overflows.
 const (
 	mostPerSecond = 1e6
 	mostRequests  = 1e10
@@ -86,8 +90,8 @@ func newSchedule(segments []Segment) (schedule, error) {
 		s.duration += segment.Duration
 		total += segment.requests()
 	}
-	// 200/s for a second are the requests 0 to 199. The rounding of total must
-	// not make them 201.
+	// At 200/s, a second has the requests 0 to 199. Rounding of total must not
+	// add another one.
 	s.count = uint64(math.Ceil(total - 1e-6))
 	if s.count == 0 || total > mostRequests {
 		return s, gate.Usage("the schedule has %.3g requests, want 1 to %.0g", total, float64(mostRequests))
@@ -98,7 +102,7 @@ func newSchedule(segments []Segment) (schedule, error) {
 // at returns the intended start of request n, from the start of the schedule.
 // n is below s.count.
 func (s schedule) at(n uint64) time.Duration {
-	// The last segment that n can be in: a pause has no requests.
+	// The last segment that n can be in: pauses have no requests.
 	i := sort.Search(len(s.before), func(i int) bool { return s.before[i] > float64(n) }) - 1
 	segment := s.segments[i]
 	k := float64(n) - s.before[i]
@@ -106,7 +110,7 @@ func (s schedule) at(n uint64) time.Duration {
 		return s.starts[i]
 	}
 	// k = From·t + (To-From)/(2·Duration)·t², solved for t in the form that
-	// holds for an even rate too.
+	// also holds for a constant rate.
 	slope := (segment.To - segment.From) / segment.Duration.Seconds()
 	root := math.Sqrt(max(0, segment.From*segment.From+2*slope*k))
 	t := time.Duration(2 * k / (segment.From + root) * float64(time.Second))

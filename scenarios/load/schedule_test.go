@@ -97,7 +97,7 @@ func TestScheduleFollowsItsRate(t *testing.T) {
 	}
 }
 
-// slopeIn is the rate at a time within a segment.
+// slopeIn returns the rate at a time within a segment.
 func (schedule) slopeIn(s Segment, at time.Duration) float64 {
 	return s.From + (s.To-s.From)*at.Seconds()/s.Duration.Seconds()
 }

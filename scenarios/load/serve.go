@@ -11,12 +11,11 @@ import (
 	"time"
 )
 
-// DefaultGrace is how long [Serve] waits for requests under way when it is told
-// to stop.
+// DefaultGrace is how long [Serve] waits for unfinished requests when it stops.
 const DefaultGrace = 5 * time.Second
 
-// Limits of the server. A token of the longest kind that the verifier reads
-// fits in the header twice.
+// The limits of the server. The longest token that the verifier reads fits in
+// the header twice.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 10 * time.Second
@@ -27,23 +26,23 @@ const (
 
 // ServeOptions configure [Serve]. The zero value is usable.
 type ServeOptions struct {
-	// Grace is how long to wait for requests under way after ctx has ended.
+	// Grace is how long to wait for unfinished requests after ctx has ended.
 	// Zero means DefaultGrace.
 	Grace time.Duration
 
-	// Logger receives what goes wrong with connections and in handlers. Nil
-	// discards it.
+	// Logger receives the errors of connections and handlers. Nil discards
+	// them.
 	Logger *slog.Logger
 }
 
-// Serve serves handler on listener until ctx ends. It then takes no more
-// connections and waits for the requests under way, at most for Grace, after
-// which it closes their connections. It closes listener in any case, and every
-// goroutine that it started has ended when it returns, those of handlers that
-// do not end excepted.
+// Serve serves handler on listener until ctx ends. It then accepts no more
+// connections and waits for unfinished requests, at most for Grace, after which
+// it closes their connections. It always closes listener. When it returns, every
+// goroutine that it started has ended, except those of handlers that do not
+// return.
 //
-// The error is nil after a stop in time. One that is [context.DeadlineExceeded]
-// says that requests were cut off; any other is that of the listener.
+// The error is nil after a stop in time. A [context.DeadlineExceeded] means that
+// requests were cut off; any other error comes from the listener.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opts ServeOptions) error {
 	grace := cmp.Or(opts.Grace, DefaultGrace)
 	logger := cmp.Or(opts.Logger, slog.New(slog.DiscardHandler))
@@ -74,7 +73,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opt
 		return fmt.Errorf("serving %s: %w", listener.Addr(), serveErr)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("requests were still under way %v after the stop: %w", grace, err)
+		return fmt.Errorf("requests were still unfinished %v after the stop: %w", grace, err)
 	}
 	return err
 }

@@ -17,7 +17,8 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/corpus"
 )
 
-// serving starts Serve and returns the URL of the handler and its end.
+// serving starts Serve and returns the URL of the handler and a channel that gets
+// the result of Serve.
 func serving(t *testing.T, ctx context.Context, h http.Handler, opts load.ServeOptions) (url string, ended <-chan error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -29,7 +30,7 @@ func serving(t *testing.T, ctx context.Context, h http.Handler, opts load.ServeO
 	return "http://" + listener.Addr().String(), done
 }
 
-// client returns one that leaves no connection behind.
+// client returns a client that leaves no connection open.
 func client(t *testing.T) *http.Client {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
@@ -119,8 +120,8 @@ func TestServeReportsItsListener(t *testing.T) {
 	}
 }
 
-// The whole service behind a real listener: a token of the longest kind is
-// judged, and a header beyond all reason is not read.
+// The whole service on a real listener: the longest token is judged, and an
+// excessive header is not read.
 func TestServeLimitsHeaders(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())

@@ -14,13 +14,13 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// Verifier is what a service needs of a [verifier.Verifier].
+// Verifier is the part of a [verifier.Verifier] that a service needs.
 type Verifier interface {
 	Verify(ctx context.Context, rawIDToken string) (*verifier.Token, error)
 	Ready(ctx context.Context) error
 }
 
-// VerifyPath is where the service judges tokens.
+// VerifyPath is the path at which the service judges tokens.
 const VerifyPath = "/verify"
 
 // NewService returns the service that `assay serve` runs:
@@ -29,13 +29,14 @@ const VerifyPath = "/verify"
 //	GET /healthz          200 while the process serves
 //	GET /readyz           200 if keys are loaded, 503 if they are unavailable
 //
-// A verdict is JSON. An accepted token answers 200 with {"verdict":"accept"}
-// and its sub, iss, aud and exp, and oid and sid if it has them. A refused one
-// answers 401 with {"verdict":"reject","code":…,"reason":…} and a
-// WWW-Authenticate of RFC 6750, 3; one that could not be judged, because the
-// keys could not be had, answers 503 with the same members but verdict
-// "unavailable", and Retry-After. No answer repeats anything of a refused
-// token. The handler is safe for concurrent use.
+// A verdict is JSON. The answer to an accepted token is 200 with
+// {"verdict":"accept"} and its sub, iss, aud and exp, and oid and sid if it has
+// them. The answer to a refused one is 401 with
+// {"verdict":"reject","code":…,"reason":…} and the WWW-Authenticate of RFC 6750,
+// 3. If a token cannot be judged because the keys are unavailable, the answer is
+// 503 with the same members, the verdict "unavailable", and Retry-After. No
+// answer repeats anything of a refused token. The handler is safe for concurrent
+// use.
 func NewService(v Verifier) http.Handler {
 	mux := http.NewServeMux()
 	judge := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveVerdict(w, r, v) })
@@ -48,7 +49,7 @@ func NewService(v Verifier) http.Handler {
 	return mux
 }
 
-// verdictAnswer is the answer about a token.
+// verdictAnswer is the body of a verdict.
 type verdictAnswer struct {
 	Verdict        string          `json:"verdict"`
 	Subject        string          `json:"sub,omitempty"`
@@ -61,20 +62,20 @@ type verdictAnswer struct {
 	Reason         verifier.Reason `json:"reason,omitempty"`
 }
 
-// health is the answer about the service itself.
+// health is the body of an answer about the service itself.
 type health struct {
 	Status string          `json:"status"`
 	Code   verifier.Code   `json:"code,omitempty"`
 	Reason verifier.Reason `json:"reason,omitempty"`
 }
 
-// problem is the answer to a request that is not one for a verdict.
+// problem is the body of the answer to a request that cannot be judged.
 type problem struct {
 	Error string `json:"error"`
 }
 
-// maxRequestBody bounds the body of a request in bytes. It is not read for
-// anything but to keep the connection.
+// maxRequestBody bounds the body of a request in bytes. It is read only to keep
+// the connection open.
 const maxRequestBody = 64 << 10
 
 func serveVerdict(w http.ResponseWriter, r *http.Request, v Verifier) {
@@ -82,7 +83,7 @@ func serveVerdict(w http.ResponseWriter, r *http.Request, v Verifier) {
 		if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
 			answer(w, http.StatusRequestEntityTooLarge, problem{"the body is longer than " + strconv.Itoa(maxRequestBody) + " bytes"})
 		}
-		return // the client is gone
+		return // the client has gone
 	}
 	rawIDToken, err := bearer(r)
 	if err != nil {
@@ -106,7 +107,7 @@ func serveVerdict(w http.ResponseWriter, r *http.Request, v Verifier) {
 	})
 }
 
-// refuse answers for a token that was not accepted.
+// refuse answers a request whose token was not accepted.
 func refuse(w http.ResponseWriter, err error) {
 	a := verdictAnswer{Verdict: "reject", Code: verifier.CodeOf(err), Reason: verifier.ReasonOf(err)}
 	switch kindOf(err) {
@@ -155,15 +156,15 @@ func serveReadiness(w http.ResponseWriter, r *http.Request, v Verifier) {
 	answer(w, http.StatusOK, health{Status: "ready"})
 }
 
-// bearerError is a request without a usable bearer token.
+// bearerError says that a request has no usable bearer token.
 type bearerError struct {
 	status             int
 	message, challenge string
 }
 
 // bearer returns the token of the Authorization header. RFC 6750, 2.1 and 3.1:
-// a request without one is told no error code, and one with two is malformed.
-// A token in the query or the body is not looked for.
+// a request without one gets no error code, and a request with two is malformed.
+// A token in the query or the body is ignored.
 func bearer(r *http.Request) (string, *bearerError) {
 	values := r.Header.Values("Authorization")
 	if len(values) == 0 {
@@ -179,7 +180,8 @@ func bearer(r *http.Request) (string, *bearerError) {
 	return strings.TrimLeft(token, " "), nil
 }
 
-// answer writes body as JSON. What cannot be written has nobody to read it.
+// answer writes body as JSON. It ignores errors: if writing fails, the client has
+// gone.
 func answer(w http.ResponseWriter, status int, body any) {
 	text, err := json.Marshal(body)
 	if err != nil {

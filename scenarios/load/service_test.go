@@ -46,7 +46,7 @@ func newVerifier(t testing.TB) *verifier.Verifier {
 	return v
 }
 
-// token returns one of a case.
+// token returns a token of a case.
 func token(t testing.TB, name string) string {
 	t.Helper()
 	c, err := corpus.CaseByName(name)
@@ -140,8 +140,8 @@ func TestServiceWithoutAJudgement(t *testing.T) {
 		retryAfter string
 		code       string
 	}{
-		{"keys are away", &verifier.Error{Reason: verifier.ReasonJWKSFetchFailed, RetryAfter: 1500 * time.Millisecond}, 503, "2", "JWKS_FETCH_FAILED"},
-		{"keys are away for an unknown time", &verifier.Error{Reason: verifier.ReasonDiscoveryFailed}, 503, "1", "JWKS_FETCH_FAILED"},
+		{"keys are unavailable", &verifier.Error{Reason: verifier.ReasonJWKSFetchFailed, RetryAfter: 1500 * time.Millisecond}, 503, "2", "JWKS_FETCH_FAILED"},
+		{"keys are unavailable for an unknown time", &verifier.Error{Reason: verifier.ReasonDiscoveryFailed}, 503, "1", "JWKS_FETCH_FAILED"},
 		{"a mistake in the configuration", &verifier.Error{Reason: verifier.ReasonConfigInvalid}, 500, "", "INVALID_TOKEN"},
 		{"an error of another kind", errors.New("boom"), 401, "", "INVALID_TOKEN"},
 	}

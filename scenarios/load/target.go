@@ -12,18 +12,18 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
-// targets hands out the requests of a load. Its next is a vegeta.Targeter.
+// targets makes the requests of a load. Its method next is a vegeta.Targeter.
 type targets struct {
 	method string
 	url    string // without fragment
 	mix    Mix
 	seed   uint64
-	limit  int64           // requests in flight
+	limit  int64           // the most requests in flight
 	tokens [][]http.Header // by case
 
 	sent     atomic.Uint64
 	inFlight atomic.Int64
-	backlog  atomic.Bool // the schedule waits for answers, see [pacer.Pace]
+	backlog  atomic.Bool // whether the schedule waits for answers, see [pacer.Pace]
 }
 
 // full reports whether no more requests may be in flight.
@@ -48,17 +48,16 @@ func newTargets(ctx context.Context, p plan, provider corpus.Provider, url strin
 	return t, nil
 }
 
-// tokensFor returns how many distinct tokens of a case there are: as many as
-// asked for if it is the only one, and else its part of them, but enough that
-// they differ.
+// tokensFor returns how many distinct tokens of a case there are: all of them if
+// it is the only case, and otherwise its share, but not too few.
 func tokensFor(s share, p plan) int {
 	const fewest = 16
 	return max(fewest, int(uint64(p.Tokens)*s.weight/p.mix.total))
 }
 
-// next fills in the next request. Its number stands in the fragment of the
-// URL, which comes back with the result and is not sent, followed by a mark if
-// it had to wait for the answer to another one.
+// next fills in the next request. The fragment of the URL, which comes back with
+// the result and is not sent, holds its number, followed by a mark if it had to
+// wait for the answer to another request.
 func (t *targets) next(target *vegeta.Target) error {
 	n := t.sent.Add(1) - 1
 	index, choice := t.mix.pick(t.seed, n)
@@ -75,8 +74,8 @@ func (t *targets) next(target *vegeta.Target) error {
 const waitedMark = "w"
 
 // try sends one request and returns why there was no answer at all, or the
-// empty string. A load of a target that is not there would last its time and
-// say the same.
+// empty string. A load of an unreachable target would only find out the same,
+// later.
 func (t *targets) try(client *http.Client) string {
 	r, err := http.NewRequest(t.method, t.url, nil)
 	if err != nil {
@@ -94,7 +93,7 @@ func (t *targets) try(client *http.Client) string {
 	return ""
 }
 
-// done takes back the request of a result and returns its number.
+// done counts the request of a result as finished and returns its number.
 func (t *targets) done(url string) (n uint64, waited bool) {
 	t.inFlight.Add(-1)
 	fragment := url[strings.LastIndexByte(url, '#')+1:]

@@ -10,8 +10,9 @@ import (
 )
 
 // newTransport returns a transport with a fixed number of connections, all of
-// which are kept: with the default of two idle ones, half of the requests
-// would open a connection. HTTP/1.1 only; no proxy; answers are not unpacked.
+// which are kept open: with the default of two idle ones, half of the requests
+// would open a connection. It speaks HTTP/1.1 only, uses no proxy, and does not
+// decompress answers.
 func newTransport(connections int) *http.Transport {
 	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
@@ -26,12 +27,12 @@ func newTransport(connections int) *http.Transport {
 // maxAnswer bounds the body of an answer in bytes.
 const maxAnswer = 64 << 10
 
-// bounded is a RoundTripper that gives every request a deadline and every
-// answer a size. http.Client.Timeout would do the first at the price of 18
-// allocations and 2 µs a request.
+// bounded is a RoundTripper that gives every request a deadline and bounds the
+// size of every answer. http.Client.Timeout would do the former, but costs 18
+// allocations and 2 µs per request.
 type bounded struct {
 	next    http.RoundTripper
-	ctx     context.Context // of the load
+	ctx     context.Context // the context of the load
 	timeout time.Duration
 }
 
@@ -71,6 +72,6 @@ func (b *boundedBody) Close() error {
 
 var errAnswerTooLong = fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
 
-// noRedirect returns an answer as it is: a redirect would carry a token to
-// another place.
+// noRedirect returns an answer as it is: following a redirect would send a token
+// somewhere else.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -14,7 +14,7 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
-// newClient returns a client of the load with so many connections.
+// newClient returns a client with the transport of a load.
 func newClient(t *testing.T, ctx context.Context, connections int, timeout time.Duration) *http.Client {
 	transport := newTransport(connections)
 	t.Cleanup(transport.CloseIdleConnections)
@@ -130,8 +130,8 @@ func TestTransportKeepsItsConnections(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	// One may be lost to an accident and opened again. A transport that keeps
-	// two idle ones, as the default one does, opens dozens.
+	// One may be lost by accident and opened again. A transport that keeps two
+	// idle ones, as the default one does, opens dozens.
 	if opened > 2*connections {
 		t.Errorf("%d requests opened %d connections, want %d", requests, opened, connections)
 	}

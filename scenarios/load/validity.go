@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// The limits of what the generator may do to its own figures.
+// The limits of how much the generator may distort its own figures.
 const (
-	mostLag      = 2 * time.Millisecond // its p99, waits for the target left out
-	mostOwnShare = 0.8                  // of its cores; beyond it measures itself
+	mostLag      = 2 * time.Millisecond // p99 of its lag, without waits for the target
+	mostOwnShare = 0.8                  // of its cores; beyond that it measures itself
 	mostBusy     = 0.9                  // of a machine that it shares with the target
 )
 
-// invalid returns the reasons for which the figures must not be used. They
-// change no number.
+// invalid returns the reasons why the figures must not be used. They change no
+// number.
 func (r *runner) invalid() []string {
 	whole := &r.collector.whole
 	operations := whole.response.Count()
@@ -44,8 +44,8 @@ func (r *runner) invalid() []string {
 	return append(reasons, r.crowded()...)
 }
 
-// crowded returns the reasons that have to do with the CPUs. On the machine of
-// the target, other processes are no neighbours: they include it.
+// crowded returns the reasons that have to do with the CPUs. If the target is on
+// the same machine, other processes do not count: it is one of them.
 func (r *runner) crowded() []string {
 	place, cores := r.place(), float64(runtime.GOMAXPROCS(0))
 	var reasons []string
@@ -53,7 +53,7 @@ func (r *runner) crowded() []string {
 	case place == elsewhere && r.use.OwnCores > mostOwnShare*cores:
 		reasons = append(reasons, fmt.Sprintf("the generator kept %.1f of %.0f cores busy: it measures itself", r.use.OwnCores, cores))
 	case place != elsewhere && busy > mostBusy:
-		reasons = append(reasons, fmt.Sprintf("the CPUs were %.0f %% busy: generator and target held each other up", 100*busy))
+		reasons = append(reasons, fmt.Sprintf("the CPUs were %.0f %% busy: generator and target slowed each other down", 100*busy))
 	}
 	if place == sameMachine {
 		return append(reasons, r.use.StealReasons()...)
@@ -61,7 +61,7 @@ func (r *runner) crowded() []string {
 	return append(reasons, r.use.Reasons()...)
 }
 
-// notes say what a reader must know of the conditions.
+// notes returns what a reader must know about the conditions.
 func (r *runner) notes() []string {
 	var notes []string
 	switch r.place() {
@@ -74,7 +74,7 @@ func (r *runner) notes() []string {
 		notes = append(notes, fmt.Sprintf("CPU: this process %.2f cores, other processes %.0f %%, hypervisor %.0f %% of the machine", r.use.OwnCores, 100*r.use.OthersShare, 100*r.use.StealShare))
 	}
 	if waited := r.collector.waited; waited > 0 {
-		notes = append(notes, fmt.Sprintf("%d requests were late because %d were in flight: latency has that wait, service and lag have not", waited, r.InFlight))
+		notes = append(notes, fmt.Sprintf("%d requests were late because %d were in flight: latency includes that wait, service time and lag do not", waited, r.InFlight))
 	}
 	if r.collector.whole.failed > 0 {
 		notes = append(notes, "requests without a verdict: "+r.failures())

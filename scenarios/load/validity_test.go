@@ -10,7 +10,7 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/machine"
 )
 
-// goodRun is a run of 1000 requests against which nothing can be said.
+// goodRun is a valid run of 1000 requests.
 func goodRun(t *testing.T, url string) *runner {
 	t.Helper()
 	opts := Options{URL: url, RatePerSecond: 1000, Duration: time.Second, Warmup: NoWarmup}
@@ -52,7 +52,7 @@ func TestReasonsForInvalidity(t *testing.T) {
 			r.schedule = mustSchedule(t, Constant(1001, time.Second))
 			r.complete = false
 		}, nil},
-		{"a case that never came up", far, func(r *runner) { r.collector.parts[2] = newCounts("x", "x") }, []string{"case bad-signature was never presented"}},
+		{"a case that was never presented", far, func(r *runner) { r.collector.parts[2] = newCounts("x", "x") }, []string{"case bad-signature was never presented"}},
 		{"a late generator", far, func(r *runner) {
 			h := at(0, ms)
 			h.started, h.ended = 3*ms, 4*ms
@@ -66,7 +66,7 @@ func TestReasonsForInvalidity(t *testing.T) {
 			add(r, 20, h)
 		}, nil},
 		{"a generator at its limit", far, func(r *runner) { r.use.OwnCores = 0.81 * float64(runtime.GOMAXPROCS(0)) }, []string{"it measures itself"}},
-		{"a busy process beside its target", near, func(r *runner) { r.use.OwnCores = 0.81 * float64(runtime.GOMAXPROCS(0)) }, nil},
+		{"a busy process next to its target", near, func(r *runner) { r.use.OwnCores = 0.81 * float64(runtime.GOMAXPROCS(0)) }, nil},
 		{"neighbours", far, func(r *runner) { r.use.OthersShare = 0.06 }, []string{"other processes used 6 %"}},
 		{"neighbours of its own service", "", func(r *runner) { r.use.OthersShare = 0.06 }, []string{"other processes used 6 %"}},
 		{"the target is a neighbour", near, func(r *runner) { r.use.OthersShare = 0.5 }, nil},

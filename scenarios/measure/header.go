@@ -7,8 +7,8 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/machine"
 )
 
-// Header completes the header of a measurement: command, seed, policy and host,
-// and the builtin implementation unless h names another.
+// Header completes the header of a measurement with the command, seed, policy
+// and host, and with the builtin implementation unless h names another.
 func Header(h reports.Header, command string, seed uint64) reports.Header {
 	h.Command = command
 	h.Seed = strconv.FormatUint(seed, 16)

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// fewestOperations is the least that a slice has, so that the clock is a small
-// part of it even if an operation takes longer than a slice should.
+// fewestOperations is the minimum of a slice, so that reading the clock is a
+// small part of it even if an operation takes longer than a slice should.
 const fewestOperations = 4
 
-// operationsFor returns how many operations of f take about slice.
+// operationsFor returns how many operations of f take about as long as slice.
 func (e *estimator) operationsFor(f func(n int), slice time.Duration) (int, error) {
 	const most = 1 << 30
 	n := 1
@@ -62,7 +62,7 @@ func (e *estimator) time(f func(n int), n int) time.Duration {
 	return e.Now() - start
 }
 
-// allocates reports whether a side gives the collector work. Background work
-// of the process allocates a little while a side is measured, hence the
+// allocates reports whether a side makes work for the garbage collector. The
+// rest of the process allocates a little while a side is measured, hence the
 // threshold.
 func allocates(s Side) bool { return s.AllocsPerOp >= 0.1 }

@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// ErrNoTime is the error, wrapped, of an estimation whose functions take no
-// time that the clock can see: they do not do n operations, or the compiler
-// removed them.
+// ErrNoTime is wrapped by the error of an estimation whose functions take no
+// measurable time: they do not perform n operations, or the compiler removed
+// them.
 var ErrNoTime = errors.New("no measurable time")
 
-// Estimate compares b with a by the method of the package comment. Each of
+// Estimate compares b with a by the method in the package comment. Each of
 // them performs n operations when it is called with n, and is called thousands
 // of times, always on the goroutine that called Estimate, which is locked to
-// its thread meanwhile. A function that walks over inputs keeps its place
-// between two calls, so that both sides meet the same inputs in the long run.
+// its thread meanwhile. A function that walks over inputs should keep its place
+// between two calls, so that both sides get the same inputs in the long run.
 //
 // If ctx ends, Estimate returns within a few slices with the cause of ctx and
-// the Result so far: a ratio of which no epoch had ended is zero or nil. Other
+// the Result so far: a ratio without a finished epoch is zero or nil. The other
 // errors are a mistake in opts and ErrNoTime.
 func Estimate(ctx context.Context, a, b func(n int), opts Options) (Result, error) {
 	opts, err := opts.withDefaults()
@@ -57,7 +57,7 @@ func Estimate(ctx context.Context, a, b func(n int), opts Options) (Result, erro
 	return r, err
 }
 
-// ratio fills in what r says of b against a.
+// ratio fills in the ratios of b to a.
 func (e *estimator) ratio(ctx context.Context, a, b func(n int), r *Result) error {
 	c := comparison{stage: StageRatio, a: a, b: b, operations: r.SliceOperations, reduce: medianRound, precision: e.Precision}
 	rounds, err := e.compare(ctx, &c)
@@ -81,24 +81,24 @@ func (e *estimator) ratio(ctx context.Context, a, b func(n int), r *Result) erro
 	return err
 }
 
-// estimator is an estimation under way.
+// estimator is an estimation in progress.
 type estimator struct {
 	Options
 	random *rand.Rand
 }
 
-// comparison is one ratio under way.
+// comparison is the measurement of one ratio.
 type comparison struct {
 	stage      Stage
 	a, b       func(n int)
-	operations int                          // of a slice
+	operations int                          // per slice
 	reduce     func(rounds []round) float64 // the value of an epoch
 	precision  float64
 
 	epochs []float64 // logarithms of the ratio
 }
 
-// interval is the ratio by the epochs so far, or nil if there is none.
+// interval returns the ratio from the epochs so far, or nil if there are none.
 func (c *comparison) interval() *Interval {
 	if len(c.epochs) == 0 {
 		return nil

@@ -22,7 +22,7 @@ func TestEstimateFindsTheRatio(t *testing.T) {
 	}{
 		{"an idle machine", nil, 1e-6},
 		{"a machine that grows slower", drift, 1e-5},
-		{"neighbours who come and go", hogs, 1e-6},
+		{"neighbours that come and go", hogs, 1e-6},
 		{"interruptions", interruptions, 1e-6},
 		{"noise on each operation", jitter, 2e-3},
 		{"all of it", all, 3e-3},
@@ -47,8 +47,8 @@ func TestEstimateFindsTheRatio(t *testing.T) {
 	}
 }
 
-// The usual method, all of one and then all of the other, is what the package
-// exists to replace: on the same machine it is wrong by more than 5 %.
+// The usual method, all of one and then all of the other, is the reason for this
+// package: on the same machine it is wrong by more than 5 %.
 func TestMeasuringOneAfterTheOtherIsWrong(t *testing.T) {
 	t.Parallel()
 	const operation, truth = 30 * time.Microsecond, 1.05
@@ -186,10 +186,10 @@ func TestPrecisionAsksForMoreEpochs(t *testing.T) {
 		most      int
 		want      func(epochs int) bool
 	}{
-		{"none asked for", 0, 0, func(n int) bool { return n == 8 }},
+		{"not requested", 0, 0, func(n int) bool { return n == 8 }},
 		{"wide enough at once", 0.5, 0, func(n int) bool { return n == 8 }},
 		{"narrower than eight epochs give", 2e-4, 1000, func(n int) bool { return n > 8 && n < 1000 }},
-		{"narrower than can be had", 1e-9, 20, func(n int) bool { return n == 20 }},
+		{"narrower than is possible", 1e-9, 20, func(n int) bool { return n == 20 }},
 		{"bounded by default", 1e-9, 0, func(n int) bool { return n == 32 }},
 	}
 	for _, test := range tests {
@@ -212,8 +212,8 @@ func TestPrecisionAsksForMoreEpochs(t *testing.T) {
 	}
 }
 
-// A collector that runs once in many slices is invisible to a median of short
-// ones. Only the second ratio shows it.
+// A garbage collector that runs once in many slices does not affect a median of
+// short ones. Only the second ratio shows it.
 func TestCollectedIncludesWhatMediansLeaveOut(t *testing.T) {
 	t.Parallel()
 	const (

@@ -8,8 +8,8 @@ import (
 	"github.com/assay-id/assay/scenarios/bench/paired"
 )
 
-// The clock of this example is one that the two functions advance, so that it
-// prints the same everywhere. Leave Now and Sleep nil to measure.
+// In this example the two functions advance the clock, so that it prints the
+// same everywhere. Leave Now and Sleep nil to measure.
 func ExampleEstimate() {
 	var clock time.Duration
 	baseline := func(n int) { clock += time.Duration(n) * 30 * time.Microsecond }

@@ -10,7 +10,7 @@ type Interval struct {
 	Estimate, Low, High float64
 }
 
-// Decision is what an interval says about a margin.
+// Decision says how an interval compares with a margin.
 type Decision string
 
 // The decisions of [Interval.Decide].
@@ -20,8 +20,8 @@ const (
 	Undecided Decision = "undecided"
 )
 
-// Decide says whether the ratio is above 1 + margin: Slower if all of the
-// interval is, NotSlower if none of it is, Undecided if the margin lies within.
+// Decide decides whether the ratio is above 1 + margin: Slower if all of the
+// interval is, NotSlower if none of it is, Undecided if the margin is inside.
 func (i Interval) Decide(margin float64) Decision {
 	switch bound := 1 + margin; {
 	case i.Low > bound:
@@ -32,7 +32,7 @@ func (i Interval) Decide(margin float64) Decision {
 	return Undecided
 }
 
-// halfWidth is half the width of i relative to its estimate.
+// halfWidth returns half the width of i relative to its estimate.
 func (i Interval) halfWidth() float64 {
 	return (i.High - i.Low) / (2 * i.Estimate)
 }
@@ -40,9 +40,9 @@ func (i Interval) halfWidth() float64 {
 // overEpochs returns the interval of the ratio whose logarithms the epochs
 // measured. A single value has an estimate and no bounds.
 //
-// The t interval is centred on the mean and the estimate is the median, so an
-// epoch far out could leave the median outside; the interval is then widened
-// to it.
+// The t interval is centred on the mean and the estimate is the median, so with
+// an outlier the median could be outside; the interval is then widened to
+// include it.
 func overEpochs(logs []float64) Interval {
 	estimate := median(logs)
 	if len(logs) < 2 {
@@ -57,8 +57,8 @@ func overEpochs(logs []float64) Interval {
 	}
 }
 
-// median returns the median of values, which it leaves alone, and NaN if there
-// are none.
+// median returns the median of values, or NaN if there are none. It does not
+// change values.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return math.NaN()
@@ -94,7 +94,7 @@ func studentT975(freedom int) float64 {
 		return table[freedom-1]
 	}
 	// The expansion around the normal quantile z, Abramowitz and Stegun 26.7.5,
-	// right to four decimals where the table ends.
+	// correct to four decimals where the table ends.
 	const (
 		z  = 1.959964
 		z3 = z * z * z

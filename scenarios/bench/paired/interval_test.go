@@ -36,7 +36,7 @@ func TestOverEpochs(t *testing.T) {
 		{"three epochs", []float64{1.1, 1, 1 / 1.1}, Interval{1, math.Exp(-0.23677), math.Exp(0.23677)}},
 		// The one logarithm is -ln 100: mean -0.57565, deviation 1.62817, half
 		// width 2.3646 × 1.62817 / √8 = 1.36118.
-		{"an epoch far out", []float64{1, 1, 1, 1, 1, 1, 1, 0.01}, Interval{1, math.Exp(-1.93683), math.Exp(0.78553)}},
+		{"an outlier", []float64{1, 1, 1, 1, 1, 1, 1, 0.01}, Interval{1, math.Exp(-1.93683), math.Exp(0.78553)}},
 	}
 	for _, test := range tests {
 		logs := make([]float64, len(test.ratios))

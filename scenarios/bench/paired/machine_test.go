@@ -9,9 +9,8 @@ import (
 	"github.com/assay-id/assay/scenarios/bench/paired"
 )
 
-// machine is a simulated computer: operations advance its clock by what they
-// cost, times what disturbs it at that moment. The same seed gives the same
-// disturbances.
+// machine is a simulated computer: operations advance its clock by their cost
+// times the slowdown at that moment. The same seed gives the same disturbances.
 type machine struct {
 	now     time.Duration
 	rest    float64                  // of a nanosecond, beyond now
@@ -52,7 +51,7 @@ func (m *machine) options() paired.Options {
 
 // The disturbances are those seen on shared machines.
 
-// drift makes the machine ever slower, by 5 % a second.
+// drift makes the machine slower by 5 % each second.
 func drift(m *machine) float64 { return 1 + 0.05*m.now.Seconds() }
 
 // hogs takes half of the machine away for 0.3 s and gives it back for 0.3 s.
@@ -74,7 +73,7 @@ func interruptions(m *machine) float64 {
 // jitter varies each operation by up to 10 % either way.
 func jitter(m *machine) float64 { return 0.9 + 0.2*m.random.Float64() }
 
-// all of them at once.
+// all applies all of them at once.
 func all(m *machine) float64 {
 	return drift(m) * hogs(m) * interruptions(m) * jitter(m)
 }

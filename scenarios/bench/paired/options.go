@@ -9,8 +9,8 @@ import (
 // Options say how long to measure. The zero value is the procedure of the
 // package comment and takes about 8 s, or 13 s if a side allocates.
 type Options struct {
-	// Epochs is how many epochs the interval is taken over. Zero means 8. At
-	// least 3.
+	// Epochs is how many epochs the interval is taken over, at least 3. Zero
+	// means 8.
 	Epochs int
 
 	// EpochTime is how long an epoch measures. Zero means 300 ms.
@@ -18,8 +18,8 @@ type Options struct {
 
 	// SliceTime is how long a slice of the first function should take; both
 	// functions do the same number of operations in a slice, at least four.
-	// Zero means 200 µs: longer slices are exposed to more of what others do,
-	// shorter ones to the cost of reading the clock.
+	// Zero means 200 µs: longer slices are disturbed more by other processes,
+	// shorter ones by the cost of reading the clock.
 	SliceTime time.Duration
 
 	// CollectedSliceTime is the same for [Result.Collected]. Zero means 30 ms,
@@ -36,8 +36,8 @@ type Options struct {
 
 	// Precision is the half width, as a ratio, that the interval should have.
 	// If it is wider after Epochs, more epochs follow until it is narrow enough
-	// or MaxEpochs have been measured. What the interval says has no influence,
-	// so that looking longer does not favour a result. Zero means that the
+	// or MaxEpochs have been measured. Where the interval lies has no influence,
+	// so that measuring longer does not favour a result. Zero means that the
 	// width does not matter.
 	Precision float64
 
@@ -46,11 +46,12 @@ type Options struct {
 	MaxEpochs int
 
 	// SkipSelfCheck leaves out the comparison of the first function with
-	// itself. For callers that compare several functions with the same one and
+	// itself, for callers that compare several functions with the same one and
 	// have seen it pass.
 	SkipSelfCheck bool
 
-	// Seed decides the coin and the pauses. Zero is a seed like any other.
+	// Seed determines the order of the slices and the pauses. Zero is a seed
+	// like any other.
 	Seed uint64
 
 	// Progress, unless nil, is called after each epoch, outside the timed
@@ -58,26 +59,26 @@ type Options struct {
 	Progress func(Progress)
 
 	// Now is the clock: the time since any fixed moment. Nil means the
-	// monotonic clock. It is read twice a slice, and the cost of one reading
-	// is in each slice of either side.
+	// monotonic clock. It is read twice per slice, and each slice of either
+	// side includes the cost of one reading.
 	Now func() time.Duration
 
 	// Sleep waits for d or until ctx ends. Nil means a timer.
 	Sleep func(ctx context.Context, d time.Duration)
 }
 
-// Progress says where an estimation stands.
+// Progress says how far an estimation has come.
 type Progress struct {
 	Stage Stage
 	Epoch int // how many epochs of the stage are over
 	Of    int // how many are planned; it grows if Precision asks for more
 
-	// SoFar is the ratio of the stage by the epochs that are over. Its Low and
+	// SoFar is the ratio of the stage from the finished epochs. Its Low and
 	// High are zero after the first one.
 	SoFar Interval
 }
 
-// Stage is a part of an estimation, in words that can be shown.
+// Stage names a part of an estimation, in words that can be shown.
 type Stage string
 
 // The stages, in their order.
@@ -87,11 +88,12 @@ const (
 	StageCollected Stage = "ratio with garbage collection"
 )
 
-// fewestEpochs is the least that an interval is taken over: with two epochs
-// the t quantile is 12.7 and the interval says nothing.
+// fewestEpochs is the minimum for an interval: with two epochs, the t quantile is
+// 12.7 and the interval means nothing.
 const fewestEpochs = 3
 
-// withDefaults returns o with its zero values replaced, or the mistake in it.
+// withDefaults returns o with its zero values replaced, or the first mistake in
+// it.
 func (o Options) withDefaults() (Options, error) {
 	if o.Epochs == 0 {
 		o.Epochs = 8

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// round is the time of two slices of either side, and of the fastest of them.
+// round holds the times of two slices of each side, and of the faster of them.
 type round struct {
 	a, b               time.Duration
 	fastestA, fastestB time.Duration
@@ -30,7 +30,7 @@ func (e *estimator) round(c *comparison) round {
 	return round{a: t1 + t4, b: t2 + t3, fastestA: min(t1, t4), fastestB: min(t2, t3)}
 }
 
-// medianRound is the value of an epoch that no interruption can move.
+// medianRound returns a value of an epoch that no interruption can change.
 func medianRound(rounds []round) float64 {
 	logs := make([]float64, len(rounds))
 	for i, r := range rounds {
@@ -39,7 +39,7 @@ func medianRound(rounds []round) float64 {
 	return median(logs)
 }
 
-// sumOfRounds is the value of an epoch that leaves nothing out.
+// sumOfRounds returns a value of an epoch that leaves nothing out.
 func sumOfRounds(rounds []round) float64 { return sum(rounds).log() }
 
 // sum adds up the times of rounds.
@@ -52,7 +52,7 @@ func sum(rounds []round) round {
 	return sum
 }
 
-// summarize fills in the times of either side.
+// summarize fills in the times of both sides.
 func (r *Result) summarize(rounds []round) {
 	a, b := make([]float64, len(rounds)), make([]float64, len(rounds))
 	fastestA, fastestB := math.Inf(1), math.Inf(1)

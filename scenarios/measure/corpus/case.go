@@ -17,7 +17,7 @@ const Accept = "accept"
 // Good is the name of the case of good tokens.
 const Good = "good"
 
-// Case is a kind of token.
+// Case describes a kind of token.
 type Case struct {
 	Name    string // in lower case, with hyphens
 	Title   string // a sentence about the token
@@ -26,7 +26,7 @@ type Case struct {
 	change func(issued time.Time) forge.Change
 }
 
-// Cases lists all of them, [Good] first.
+// Cases lists every case, [Good] first.
 func Cases() []Case {
 	return []Case{
 		{Good, "The token is good", Accept, func(time.Time) forge.Change { return forge.Change{} }},
@@ -80,12 +80,12 @@ func Cases() []Case {
 	}
 }
 
-// claims changes one claim before the token is signed.
+// claims returns the change of one claim before the token is signed.
 func claims(name string, value any) forge.Change {
 	return forge.Change{Claims: forge.Patch{Set: keyring.Object{{Name: name, Value: value}}}}
 }
 
-// CaseByName returns the case called name. The error lists the names.
+// CaseByName returns the case with this name. The error lists the names.
 func CaseByName(name string) (Case, error) {
 	all := Cases()
 	if i := slices.IndexFunc(all, func(c Case) bool { return c.Name == name }); i >= 0 {

@@ -41,8 +41,8 @@ func provider(t *testing.T, alg string) (corpus.Provider, *verifier.Verifier) {
 	return p, v
 }
 
-// Each case gets its verdict from the verifier of this project, which is the
-// reason to believe what a load says of another one.
+// Each case gets its verdict from the verifier of this project. That is why a
+// load can be trusted to judge another verifier.
 func TestCasesGetTheirVerdicts(t *testing.T) {
 	t.Parallel()
 	for _, alg := range []string{"RS256", "ES256"} {

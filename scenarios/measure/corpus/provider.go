@@ -13,11 +13,11 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// Provider is the environment that tokens are of.
+// Provider is the environment that issues the tokens.
 type Provider struct {
 	Issuer   string       // iss
 	ClientID string       // aud, azp and client_id
-	Key      *keyring.Key // signs; its ID is kid
+	Key      *keyring.Key // signs the tokens; its ID is the kid
 }
 
 // Batch says which tokens to make.
@@ -28,8 +28,8 @@ type Batch struct {
 	// Count is how many distinct tokens.
 	Count int
 
-	// Seed decides the users, sessions and hashes in them. Zero is a seed
-	// like any other.
+	// Seed determines the users, sessions and hashes in the tokens. Zero is a
+	// seed like any other.
 	Seed uint64
 
 	// IssuedAt is iat. Lifetime is exp minus iat; it must outlast the
@@ -38,8 +38,8 @@ type Batch struct {
 	Lifetime time.Duration
 }
 
-// Tokens makes the tokens of b. An RSA signature takes about a millisecond of
-// one core; if ctx ends meanwhile, its cause is the error.
+// Tokens makes the tokens of b. An RSA signature takes about a millisecond on one
+// core; if ctx ends meanwhile, the error is its cause.
 func (p Provider) Tokens(ctx context.Context, b Batch) ([]string, error) {
 	if b.Case.change == nil {
 		b.Case = Cases()[0]
@@ -61,8 +61,8 @@ func (p Provider) Tokens(ctx context.Context, b Batch) ([]string, error) {
 	return tokens, nil
 }
 
-// claims returns those of the ID Token that Scalekit documents for a user with
-// a profile.
+// claims returns the claims of the ID Token that Scalekit documents for a user
+// with a profile.
 func (p Provider) claims(random *rand.Rand, issued time.Time, lifetime time.Duration) keyring.Object {
 	given := pick(random, "Ada", "Grace", "Edsger", "Barbara", "Radia", "Niklaus", "Frances", "Tony")
 	family := pick(random, "Lovelace", "Hopper", "Dijkstra", "Liskov", "Perlman", "Wirth", "Allen", "Hoare")
@@ -89,13 +89,13 @@ func (p Provider) claims(random *rand.Rand, issued time.Time, lifetime time.Dura
 
 func pick(random *rand.Rand, values ...string) string { return values[random.IntN(len(values))] }
 
-// id returns an identifier of Scalekit's form: a prefix and seventeen digits.
+// id returns an identifier in Scalekit's form: a prefix and seventeen digits.
 func id(random *rand.Rand, prefix string) string {
 	const least = 10_000_000_000_000_000
 	return prefix + strconv.FormatUint(least+random.Uint64N(9*least), 10)
 }
 
-// hash returns a value of the form of at_hash: half of a SHA-256.
+// hash returns a value in the form of at_hash: half of a SHA-256.
 func hash(random *rand.Rand) string {
 	var b [sha256.Size / 2]byte
 	for i := range b {

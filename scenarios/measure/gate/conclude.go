@@ -6,21 +6,22 @@ import (
 	"strings"
 )
 
-// The ways in which a measurement does not end well, for [errors.Is]. An error
-// that is none of them is a failure of the harness.
+// The ways in which a measurement can fail, for [errors.Is]. Any other error is
+// a failure of the harness.
 var (
-	// ErrUsage: an option or a threshold is wrong. Nothing was measured.
+	// ErrUsage means that an option or a threshold is wrong, and that nothing
+	// was measured.
 	ErrUsage = errors.New("usage")
 
-	// ErrMissed: a threshold was missed. Exit code 3.
+	// ErrMissed means that a threshold was missed. Exit code 3.
 	ErrMissed = errors.New("a threshold was missed")
 
-	// ErrInvalid: the measurement must not be used, or does not decide a
-	// threshold. Exit code 4.
+	// ErrInvalid means that the measurement must not be used, or that it does
+	// not decide a threshold. Exit code 4.
 	ErrInvalid = errors.New("the measurement is not valid")
 )
 
-// Usage returns an error that is an [ErrUsage] with a message of its own.
+// Usage returns an [ErrUsage] with the given message.
 func Usage(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
 }
@@ -31,13 +32,13 @@ type usageError struct{ error }
 func (e *usageError) Is(target error) bool { return target == ErrUsage }
 func (e *usageError) Unwrap() error        { return e.error }
 
-// Conclude returns what the end of a measurement means: nil, [ErrMissed] or
-// [ErrInvalid], wrapped with the thresholds and reasons. invalid are the
-// reasons for which the measurement must not be used.
+// Conclude returns the error with which a measurement ends: nil, or [ErrMissed]
+// or [ErrInvalid], wrapped with the thresholds and reasons. invalid lists the
+// reasons why the measurement must not be used.
 //
 // A measurement that is not valid cannot miss a threshold on a duration: that
-// would make "could not tell" look like "slow". What is robust is missed all
-// the same, see [Threshold.Robust].
+// would report "slow" where nothing could be measured. It can still miss a
+// robust threshold, see [Threshold.Robust].
 func (j Judgement) Conclude(invalid []string) error {
 	switch {
 	case len(j.facts) > 0:

@@ -2,9 +2,9 @@
 // and the errors that become exit codes.
 //
 // Start with [Parse] and [Judge], which read and judge conditions such as
-// "p99 < 5ms", and with [Judgement.Conclude], which says what they come to.
-// Thresholds are parsed before anything is measured, so that a mistake in one
-// costs no run.
+// "p99 < 5ms", and with [Judgement.Conclude], which turns the result into an
+// error. Thresholds are parsed before anything is measured, so that a mistake in
+// one does not waste a run.
 //
 // # Thresholds
 //
@@ -12,10 +12,10 @@
 //	labels    = "{" label "=" glob {"," label "=" glob} "}"
 //	op        = "<" | "<=" | ">" | ">=" | "=="
 //
-// Spaces are optional. The metrics, their aggregates, and the units of a value,
-// which must be written where there is one:
+// Spaces are optional. These are the metrics, their aggregates, and the units of
+// their values; a unit is required where the table has one:
 //
-//	metric     aggregates             units               what it is
+//	metric     aggregates             units               meaning
 //	response   p50 … p99.999 max mean ns us µs ms s       time from the intended start
 //	service    p50 … p99.999 max mean ns us µs ms s       time from the actual start
 //	lag        p50 … p99.999 max mean ns us µs ms s       how late the generator was
@@ -32,19 +32,19 @@
 //
 // A metric may be left out where the aggregate implies it: p99 means response
 // under load, and service in a closed loop, which has no intended start. The
-// aggregate may be left out after ratio (the bound that
-// hurts), rate (achieved), errors and wrong (count or share, as the unit says).
-// == is for counts.
+// aggregate may be left out after ratio (the less favourable bound), rate
+// (achieved), errors and wrong (count or share, depending on the unit). == is for
+// counts.
 //
 // Labels choose series by glob: series, alg and mode of a benchmark, series and
 // case of a load. Baselines, and the parts of a load that are one case, are
-// judged only by a threshold that names series, mode or case. Of several series
-// each must meet the condition.
+// judged only by a threshold that names series, mode or case. If a threshold
+// selects several series, each must meet the condition.
 //
 // # Verdicts
 //
 // "wrong == 0" is always judged, unless another threshold is about wrong.
 // Without samples a threshold is missed, because a service that never answered
-// has not kept its promise. A quantile that too few samples support is
-// undecided. A ratio is judged by the bound of its interval.
+// has not met it. A quantile of too few samples is undecided. A ratio is judged
+// by a bound of its interval.
 package gate

@@ -192,7 +192,7 @@ func TestParseRefuses(t *testing.T) {
 		{"response count < 5", gate.Load, `response has no "count"`},
 		{"response hi < 5", gate.Load, `response has no "hi"`},
 		{"errors share < 0.1", gate.Load, `the unit of errors share is "", want one of "%"`},
-		{"errors < 0.1", gate.Load, "a count of 0.1 cannot be"},
+		{"errors < 0.1", gate.Load, "a count cannot be 0.1"},
 		{"errors p99 < 5ms", gate.Load, `errors has no "p99"`},
 		{"ratio < 1.03", gate.Load, "ratio is not measured here, want one of response"},
 		{"response p99 < 1ms", gate.Bench, "response is not measured here, want one of service"},
@@ -290,7 +290,7 @@ func TestConclude(t *testing.T) {
 		want       error
 		says       string
 	}{
-		{name: "nothing asked for", want: nil},
+		{name: "no threshold", want: nil},
 		{name: "met", thresholds: []string{"p99 < 1s"}, want: nil},
 		{name: "missed", thresholds: []string{"p99 < 1s", "p50 < 1ms"}, want: gate.ErrMissed, says: "p50 < 1ms: got 500ms"},
 		{name: "undecided", thresholds: []string{"p99.9 < 1s"}, want: gate.ErrInvalid, says: "does not decide p99.9 < 1s"},
@@ -299,7 +299,7 @@ func TestConclude(t *testing.T) {
 		{name: "not valid and slow", thresholds: []string{"p50 < 1ms"}, invalid: []string{"neighbours"}, want: gate.ErrInvalid},
 		{name: "not valid and wrong", thresholds: []string{"p50 < 1ms", "wrong == 0"}, invalid: []string{"neighbours"}, want: gate.ErrMissed, says: "wrong == 0: got 2"},
 		{name: "not valid and errors", thresholds: []string{"errors == 0"}, invalid: []string{"neighbours"}, want: gate.ErrMissed},
-		{name: "not valid for want of samples", thresholds: []string{"wrong == 0"}, empty: true, invalid: []string{"no samples"}, want: gate.ErrInvalid},
+		{name: "not valid for lack of samples", thresholds: []string{"wrong == 0"}, empty: true, invalid: []string{"no samples"}, want: gate.ErrInvalid},
 		{name: "no samples", thresholds: []string{"wrong == 0"}, empty: true, want: gate.ErrMissed, says: "no samples"},
 	}
 	for _, test := range tests {

@@ -12,7 +12,7 @@ import (
 
 // Series holds the measurements of one series.
 type Series struct {
-	// Labels are some of LabelSeries, LabelAlg, LabelMode and LabelCase.
+	// Labels has some of LabelSeries, LabelAlg, LabelMode and LabelCase.
 	// Every series has LabelSeries.
 	Labels map[string]string
 
@@ -23,11 +23,12 @@ type Series struct {
 	// Sample is the final sample.
 	Sample reports.Sample
 
-	// Unsound, unless empty, is why the ratio of the sample decides nothing.
+	// Unsound says why the ratio of the sample decides nothing, if it is not
+	// empty.
 	Unsound string
 
 	// Response, Service and Lag are the distributions that the sample
-	// summarizes. Nil where nothing of the kind was measured.
+	// summarizes, or nil if they were not measured.
 	Response, Service, Lag *latency.Histogram
 }
 
@@ -45,10 +46,10 @@ type Judgement struct {
 	Thresholds []reports.Threshold
 
 	missed, undecided []string
-	facts             []string // the missed ones that hold on any machine
+	facts             []string // the missed thresholds that are missed on any machine
 }
 
-// noSamples describes a series in which nothing was measured.
+// noSamples describes a series without measurements.
 const noSamples = "no samples"
 
 // Judge judges every threshold.
@@ -72,8 +73,8 @@ func Judge(thresholds []Threshold, series []Series) Judgement {
 }
 
 // decide judges the series that t selects. Of several, the first that missed
-// decides, or else the first that is undecided. fact tells that something was
-// measured which no neighbour changes.
+// decides, otherwise the first that is undecided. fact reports whether something
+// was measured that a busy machine cannot change.
 func (t Threshold) decide(series []Series) (got, verdict string, fact bool) {
 	got, verdict = noSamples, reports.VerdictMissed
 	selected := slices.DeleteFunc(slices.Clone(series), func(s Series) bool { return !t.Selects(s) })
@@ -92,8 +93,8 @@ func (t Threshold) decide(series []Series) (got, verdict string, fact bool) {
 }
 
 // Robust reports whether t is about something that a busy machine does not
-// change: counts of verdicts, allocations, and ratios, which are measured so
-// that both sides meet the same neighbours.
+// change: counts of verdicts, allocations, and ratios, whose two sides are
+// measured under the same conditions.
 func (t Threshold) Robust() bool {
 	switch t.metric.name {
 	case metricWrong, metricErrors, metricRatio:
@@ -142,7 +143,7 @@ func (t Threshold) holds(value float64) bool {
 	return value == t.limit
 }
 
-// histogram returns the distribution that m speaks of, or nil.
+// histogram returns the distribution that m is about, or nil.
 func (m metric) histogram(s Series) *latency.Histogram {
 	switch m.name {
 	case "response":
@@ -155,8 +156,8 @@ func (m metric) histogram(s Series) *latency.Histogram {
 	return nil
 }
 
-// value returns what was measured, in the unit of the metric, or why there is
-// nothing.
+// value returns the measured value in the unit of the metric, or why there is
+// none.
 func (t Threshold) value(s Series) (value float64, why string) {
 	if s.Sample.Operations == 0 {
 		return 0, noSamples
@@ -200,7 +201,7 @@ func (t Threshold) value(s Series) (value float64, why string) {
 	return float64(d), ""
 }
 
-// cost returns what an operation of a benchmark costs.
+// cost returns the cost of an operation of a benchmark.
 func (t Threshold) cost(s Series) (value float64, why string) {
 	switch t.agg {
 	case "allocs/op":
@@ -223,7 +224,7 @@ func countOrShare(agg string, part, whole float64) float64 {
 	return part
 }
 
-// format writes value as its threshold would be written.
+// format writes value in the notation of thresholds.
 func (t Threshold) format(value float64) string {
 	fixed := func(decimals int) string {
 		return strconv.FormatFloat(value/t.unit.scale, 'f', decimals, 64) + t.unit.suffix

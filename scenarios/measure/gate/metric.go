@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The metrics that the rules of other files name.
+// The metrics that other files refer to.
 const (
 	metricErrors = "errors"
 	metricWrong  = "wrong"
@@ -19,11 +19,11 @@ const (
 type metric struct {
 	name         string
 	kinds        []Kind
-	distribution bool     // has percentiles, max and mean of a duration
+	distribution bool     // whether it has percentiles, max and mean of a duration
 	others       []string // further aggregates
 }
 
-// metrics lists all of them.
+// metrics lists every metric.
 func metrics() []metric {
 	both, bench, load := []Kind{Bench, Load}, []Kind{Bench}, []Kind{Load}
 	return []metric{
@@ -38,7 +38,7 @@ func metrics() []metric {
 	}
 }
 
-// metricNames lists those of a kind of measurement, for messages.
+// metricNames lists the metrics of a kind of measurement, for messages.
 func metricNames(kind Kind) string {
 	var names []string
 	for _, m := range metrics() {
@@ -58,8 +58,8 @@ func metricByName(name string) (metric, bool) {
 	return list[i], true
 }
 
-// metricOf returns the metric that an aggregate without one is of. count and
-// share are of two, so they need it.
+// metricOf returns the metric that an aggregate without one belongs to. count and
+// share belong to two metrics, so they need one.
 func metricOf(agg string, kind Kind) (metric, bool) {
 	name := ""
 	switch agg {
@@ -81,7 +81,7 @@ func metricOf(agg string, kind Kind) (metric, bool) {
 	return metricByName(name)
 }
 
-// aggregates lists those of m, for messages.
+// aggregates lists the aggregates of m, for messages.
 func (m metric) aggregates() []string {
 	if m.distribution {
 		return []string{"p50 to p99.999", "max", "mean"}
@@ -89,8 +89,8 @@ func (m metric) aggregates() []string {
 	return m.others
 }
 
-// implied returns the aggregate that is meant where none is written, or the
-// empty string.
+// implied returns the aggregate that m has if none is written, or the empty
+// string.
 func (m metric) implied(op, suffix string) string {
 	switch m.name {
 	case "rate":
@@ -109,14 +109,14 @@ func (m metric) implied(op, suffix string) string {
 	return ""
 }
 
-// unit is a unit with its size in that of the metric: nanoseconds, ratios,
-// counts or operations per second.
+// unit is a unit, with its size in the base unit of the metric: nanoseconds,
+// ratios, counts or operations per second.
 type unit struct {
 	suffix string
 	scale  float64
 }
 
-// units lists those of an aggregate of m.
+// units lists the units of an aggregate of m.
 func (m metric) units(agg string) []unit {
 	none := unit{"", 1}
 	switch agg {

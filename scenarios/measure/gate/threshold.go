@@ -26,7 +26,7 @@ type Threshold struct {
 	metric   metric
 	labels   []selector
 	agg      string
-	quantile float64 // for an aggregate such as p99, otherwise zero
+	quantile float64 // of an aggregate such as p99, otherwise zero
 	op       string
 	limit    float64
 	unit     unit
@@ -38,8 +38,8 @@ type selector struct{ label, glob string }
 // String returns the threshold as it was written.
 func (t Threshold) String() string { return t.text }
 
-// Parse reads a threshold for a kind of measurement. The error says what is
-// wrong and what would work, and is an [ErrUsage].
+// Parse reads a threshold for a kind of measurement. The error is an [ErrUsage]
+// that says what is wrong and what would work.
 func Parse(text string, kind Kind) (Threshold, error) {
 	p := parser{rest: text, kind: kind}
 	t, err := p.threshold()
@@ -51,8 +51,8 @@ func Parse(text string, kind Kind) (Threshold, error) {
 }
 
 // ParseAll reads several thresholds and reports the first mistake. It adds
-// "wrong == 0" unless one of them is about wrong verdicts: the speed of wrong answers does
-// not matter.
+// "wrong == 0" unless one of them is about wrong verdicts: the speed of wrong
+// answers does not matter.
 func ParseAll(texts []string, kind Kind) ([]Threshold, error) {
 	var list []Threshold
 	aboutWrong := false
@@ -117,7 +117,7 @@ func (p *parser) threshold() (Threshold, error) {
 	return t, t.setLimit(number, suffix)
 }
 
-// word takes a metric or an aggregate: letters, digits, dots and slashes.
+// word reads a metric or an aggregate: letters, digits, dots and slashes.
 func (p *parser) word() string {
 	p.blank()
 	n := strings.IndexFunc(p.rest, func(r rune) bool {
@@ -144,7 +144,7 @@ func (p *parser) op() string {
 	return ""
 }
 
-// labels takes "{label=glob,…}" if it follows.
+// labels reads "{label=glob,…}" if it comes next.
 func (p *parser) labels() ([]selector, error) {
 	p.blank()
 	if !strings.HasPrefix(p.rest, "{") {
@@ -208,7 +208,7 @@ func (t *Threshold) setLimit(number float64, suffix string) error {
 	t.unit = units[i]
 	t.limit = number * t.unit.scale
 	if t.agg == "count" && number != math.Trunc(number) {
-		return fmt.Errorf("a count of %v cannot be, want a whole number, or a share with %%", number)
+		return fmt.Errorf("a count cannot be %v, want a whole number, or a share with %%", number)
 	}
 	if t.op == "==" && t.agg != "count" {
 		return fmt.Errorf("== is for counts, want < <= > or >= for %s %s", t.metric.name, t.agg)
@@ -230,7 +230,7 @@ func (t Threshold) Selects(s Series) bool {
 }
 
 // Check returns an [ErrUsage] if a threshold selects none of the series that
-// are going to be measured: it would be missed for want of samples.
+// will be measured: it would be missed for lack of samples.
 func Check(thresholds []Threshold, planned []Series) error {
 	for _, t := range thresholds {
 		if !slices.ContainsFunc(planned, t.Selects) {

@@ -7,7 +7,7 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
-// A quantile is told only if enough was measured to speak of it.
+// A quantile is supported only if enough durations were recorded.
 func ExampleHistogram_Quantile() {
 	h := latency.New(latency.Fine)
 	for i := range 100 {

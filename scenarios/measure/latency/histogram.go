@@ -8,15 +8,15 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// Longest is the longest duration that a [Histogram] distinguishes. A longer one is counted
-// as this long; [Histogram.Max] still has its true length.
+// Longest is the longest duration that a [Histogram] distinguishes. A longer one
+// is counted as this long; [Histogram.Max] still returns its exact length.
 const Longest = 2 * time.Minute
 
-// Resolution is how finely a [Histogram] tells durations apart.
+// Resolution is how finely a [Histogram] distinguishes durations.
 type Resolution int
 
-// The resolutions. Fine is right to 0.1 % and takes 220 KiB; Coarse is right to
-// 1 %, needs 30 KiB and suits the many windows of a live display.
+// The resolutions. Fine is accurate to 0.1 % and takes 220 KiB. Coarse is
+// accurate to 1 %, takes 30 KiB and suits the many windows of a live display.
 const (
 	Fine   Resolution = 3
 	Coarse Resolution = 2
@@ -33,8 +33,8 @@ func New(r Resolution) *Histogram {
 	return &Histogram{counts: hdrhistogram.New(1, int64(Longest), int(r))}
 }
 
-// Record counts d. A negative duration, which two readings of a clock on
-// different threads can give, counts as none.
+// Record counts d. A negative duration, which clock readings on two threads can
+// give, counts as zero.
 func (h *Histogram) Record(d time.Duration) {
 	h.max = max(h.max, d)
 	// The value is within the range of the histogram, so there is no error.
@@ -47,7 +47,7 @@ func (h *Histogram) Merge(other *Histogram) {
 	h.counts.Merge(other.counts)
 }
 
-// Reset forgets everything.
+// Reset removes all counts.
 func (h *Histogram) Reset() {
 	h.max = 0
 	h.counts.Reset()
@@ -56,16 +56,16 @@ func (h *Histogram) Reset() {
 // Count returns how many durations were recorded.
 func (h *Histogram) Count() uint64 { return uint64(h.counts.TotalCount()) }
 
-// Max returns the longest duration that was recorded, exactly. Zero if none
-// was.
+// Max returns the exact longest duration that was recorded, or zero if there is
+// none.
 func (h *Histogram) Max() time.Duration { return h.max }
 
-// Mean returns the mean, with the error of the resolution.
+// Mean returns the mean, as accurate as the resolution.
 func (h *Histogram) Mean() time.Duration { return time.Duration(math.Round(h.counts.Mean())) }
 
-// Needed returns how many durations it takes to speak of quantile q, between 0
-// and 1: as many as leave ten beyond it. With fewer the quantile depends on
-// a handful of events.
+// Needed returns how many durations it takes to support quantile q, between 0
+// and 1: enough to leave ten beyond it. With fewer, the quantile depends on a
+// handful of events.
 func Needed(q float64) uint64 {
 	// The quotient of 10/(1-0.9) is 100.00000000000001, and must not ask for
 	// 101.
@@ -79,8 +79,8 @@ func (h *Histogram) Quantile(q float64) (d time.Duration, supported bool) {
 	return min(d, h.max), h.Count() >= Needed(q)
 }
 
-// Quantiles returns the quantiles of a record, with zero for those that the
-// count does not support. Nil if nothing was recorded.
+// Quantiles returns the quantiles for a record, with zero for those that the
+// count does not support, or nil if nothing was recorded.
 func (h *Histogram) Quantiles() *reports.Quantiles {
 	if h.Count() == 0 {
 		return nil
@@ -106,7 +106,7 @@ func (h *Histogram) Quantiles() *reports.Quantiles {
 
 // Buckets returns the counts by upper bound, ten bounds a decade, from the
 // bucket of the shortest duration to that of the longest. The bounds are the
-// same in every histogram, so that two can be laid side by side.
+// same in every histogram, so that histograms can be compared.
 func (h *Histogram) Buckets() []reports.Bucket {
 	counts := make(map[int]uint64)
 	first, last := math.MaxInt, 0
@@ -120,7 +120,7 @@ func (h *Histogram) Buckets() []reports.Bucket {
 	var buckets []reports.Bucket
 	for i := first; i <= last; i++ {
 		if i > 0 && boundOf(i) == boundOf(i-1) {
-			continue // below 10 ns several bounds are the same number
+			continue // below 10 ns several bounds are equal
 		}
 		buckets = append(buckets, reports.Bucket{UpToNS: boundOf(i), Count: counts[i]})
 	}
@@ -130,7 +130,7 @@ func (h *Histogram) Buckets() []reports.Bucket {
 // boundsPerDecade is the number of upper bounds between 1 and 10.
 const boundsPerDecade = 10
 
-// boundOf is the upper bound of bucket i in nanoseconds.
+// boundOf returns the upper bound of bucket i in nanoseconds.
 func boundOf(i int) int64 {
 	return int64(math.Round(math.Pow(10, float64(i)/boundsPerDecade)))
 }

@@ -75,8 +75,8 @@ func TestNegativeDurationsCountAsNone(t *testing.T) {
 	}
 }
 
-// Merging must not depend on the order, or a report of parts would not be that
-// of the whole.
+// Merging must not depend on the order, or the report of the merged parts would
+// differ from the report of the whole.
 func TestMergeIsTheWhole(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))

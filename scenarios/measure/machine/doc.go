@@ -1,10 +1,11 @@
-// Package machine says what a measurement ran on and who else used it.
+// Package machine describes the machine that a measurement ran on, and what else
+// used its CPUs.
 //
 // Start with [Host] for what does not change, and with [Take] before and after
-// a measurement: [Snapshot.Until] tells the shares of this process, of all
-// others and of the hypervisor, and [Use.Reasons] those for which a figure
-// must not be used.
+// a measurement: [Snapshot.Until] returns the shares of this process, of all
+// others and of the hypervisor, and [Use.Reasons] says why figures must not be
+// used.
 //
-// Shares come from /proc/stat and getrusage, in steps of 10 ms. Where there is
-// no /proc/stat they are unknown, which is not a reason.
+// Shares come from /proc/stat and getrusage, in steps of 10 ms. Without
+// /proc/stat they are unknown, which does not invalidate a measurement.
 package machine

@@ -22,8 +22,8 @@ func Host() reports.Host {
 	}
 }
 
-// cpuModel returns the model of the first CPU, or the empty string where the
-// system does not tell.
+// cpuModel returns the model of the first CPU, or the empty string if it is
+// unknown.
 func cpuModel() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {
@@ -33,7 +33,7 @@ func cpuModel() string {
 	return parseCPUModel(f)
 }
 
-// parseCPUModel reads the form of /proc/cpuinfo of x86; other architectures
+// parseCPUModel reads /proc/cpuinfo in the format of x86; other architectures
 // have no such line.
 func parseCPUModel(r io.Reader) string {
 	lines := bufio.NewScanner(r)

@@ -17,7 +17,7 @@ func TestHost(t *testing.T) {
 	}
 }
 
-// The own time grows with own work, whatever the others do.
+// The share of this process grows with its work, whatever other processes do.
 func TestTakeSeesOwnWork(t *testing.T) {
 	t.Parallel()
 	before := machine.Take()
@@ -41,7 +41,7 @@ func TestTakeSeesOwnWork(t *testing.T) {
 
 func ExampleSnapshot_Until() {
 	before := machine.Take()
-	// What is measured goes here.
+	// The measurement goes here.
 	use := before.Until(machine.Take())
 	for _, reason := range use.Reasons() {
 		fmt.Println("not valid:", reason)

@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// ownTime is not known here.
+// ownTime reports that the CPU time of this process is unknown.
 func ownTime() (time.Duration, error) { return 0, errors.ErrUnsupported }

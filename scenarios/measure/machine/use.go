@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Snapshot is how much CPU time was used up to a moment.
+// Snapshot holds the CPU time that was used up to a moment.
 type Snapshot struct {
 	at    time.Time
 	own   time.Duration
@@ -19,7 +19,7 @@ type Snapshot struct {
 	known bool
 }
 
-// Take returns the Snapshot of now.
+// Take returns a snapshot of the present.
 func Take() Snapshot {
 	s := Snapshot{at: time.Now()}
 	own, ownErr := ownTime()
@@ -28,10 +28,11 @@ func Take() Snapshot {
 	return s
 }
 
-// Use describes the work of the CPUs between two snapshots. Shares are ratios from 0 to
-// 1 of the time of all CPUs.
+// Use describes the work of the CPUs between two snapshots. Shares are ratios
+// from 0 to 1 of the time of all CPUs.
 type Use struct {
-	// Known is false where the system does not tell; the rest is then zero.
+	// Known is false if the system does not report CPU times. All other fields
+	// are zero then.
 	Known bool
 
 	OwnShare    float64 // this process
@@ -59,21 +60,21 @@ func (s Snapshot) Until(later Snapshot) Use {
 	}
 }
 
-// share returns part of total as a ratio. Part may be slightly negative: the
-// two sources tick differently.
+// share returns part of total as a ratio. Part may be slightly negative because
+// the two sources tick differently.
 func share(part, total time.Duration) float64 {
 	return min(max(part.Seconds()/total.Seconds(), 0), 1)
 }
 
-// The most that neighbours may have had. Beyond it, percentiles speak of them
-// and not of what was measured.
+// The most that others may have used. Beyond that, percentiles describe them and
+// not what was measured.
 const (
 	mostOthers = 0.05
 	mostSteal  = 0.02
 )
 
-// Reasons returns why a measurement during u must not be used. Empty if u is
-// unknown.
+// Reasons returns why a measurement during u must not be used. It returns none
+// if u is unknown.
 func (u Use) Reasons() []string {
 	var reasons []string
 	if u.OthersShare > mostOthers {
@@ -82,8 +83,8 @@ func (u Use) Reasons() []string {
 	return append(reasons, u.StealReasons()...)
 }
 
-// StealReasons is [Use.Reasons] without those of other processes, for a
-// measurement whose other half is one of them.
+// StealReasons returns the reasons that do not concern other processes, for a
+// measurement whose target is one of them.
 func (u Use) StealReasons() []string {
 	if u.StealShare <= mostSteal {
 		return nil
@@ -91,7 +92,7 @@ func (u Use) StealReasons() []string {
 	return []string{fmt.Sprintf("the hypervisor took %.0f %% of the CPUs, at most %.0f %% is allowed", 100*u.StealShare, 100*mostSteal)}
 }
 
-// times is the CPU time of a machine since it started.
+// times holds the CPU time of a machine since it started.
 type times struct {
 	busy, steal, total time.Duration
 }
@@ -114,8 +115,8 @@ func readTimes() (times, error) {
 const tick = 10 * time.Millisecond
 
 // parseTimes reads the first line of /proc/stat: cpu user nice system idle
-// iowait irq softirq steal guest guest_nice. Guests are counted in user
-// already. See proc_stat(5).
+// iowait irq softirq steal guest guest_nice. User already
+// includes guests. See proc_stat(5).
 func parseTimes(r io.Reader) (times, error) {
 	line, err := bufio.NewReader(io.LimitReader(r, 4096)).ReadString('\n')
 	if err != nil {
@@ -124,7 +125,7 @@ func parseTimes(r io.Reader) (times, error) {
 	fields := strings.Fields(line)
 	const name, user, idle, iowait, steal = 0, 1, 4, 5, 8
 	if len(fields) <= steal || fields[name] != "cpu" {
-		return times{}, errors.New("no line of all CPUs")
+		return times{}, errors.New("no line for all CPUs")
 	}
 	var t times
 	for i := user; i <= steal; i++ {

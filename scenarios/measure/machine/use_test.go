@@ -23,8 +23,8 @@ func TestParseTimes(t *testing.T) {
 			want: times{busy: 1630 * time.Millisecond, steal: 800 * time.Millisecond, total: 6930 * time.Millisecond},
 		},
 		{name: "without guests", text: "cpu 1 0 0 1 0 0 0 0\n", want: times{busy: 10 * time.Millisecond, total: 20 * time.Millisecond}},
-		{name: "an old kernel", text: "cpu 1 2 3 4\n", err: "no line of all CPUs"},
-		{name: "another file", text: "Linux version 6\n", err: "no line of all CPUs"},
+		{name: "an old kernel", text: "cpu 1 2 3 4\n", err: "no line for all CPUs"},
+		{name: "another file", text: "Linux version 6\n", err: "no line for all CPUs"},
 		{name: "no number", text: "cpu 1 x 0 1 0 0 0 0\n", err: `field 2 is "x"`},
 		{name: "empty", text: "", err: "EOF"},
 		{name: "a line without end", text: strings.Repeat("cpu ", 5000), err: "EOF"},
@@ -46,7 +46,7 @@ func TestParseTimes(t *testing.T) {
 	}
 }
 
-// snapshot is one of a machine with two CPUs after so many seconds.
+// snapshot returns a snapshot of a machine with two CPUs after some seconds.
 func snapshot(at, own, busy, steal float64) Snapshot {
 	s := func(x float64) time.Duration { return time.Duration(x * float64(time.Second)) }
 	return Snapshot{
@@ -79,7 +79,7 @@ func TestUseAndItsReasons(t *testing.T) {
 			[]string{"other processes used 10 % of the CPUs, at most 5 % is allowed", "the hypervisor took 20 % of the CPUs, at most 2 % is allowed"},
 		},
 		{"no time at all", snapshot(0, 0, 0, 0), Use{}, nil},
-		{"not known", Snapshot{at: time.Unix(10, 0)}, Use{}, nil},
+		{"unknown", Snapshot{at: time.Unix(10, 0)}, Use{}, nil},
 	}
 	near := cmp.Comparer(func(a, b float64) bool { return a-b < 1e-9 && b-a < 1e-9 })
 	for _, test := range tests {
