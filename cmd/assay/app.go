@@ -55,7 +55,9 @@ Without a command it shows a terminal UI. The four uses:
   assay                      the terminal UI
   assay run                  run the scenarios, for instance in CI
   assay bench                measure the verifier
-  assay run INVALID_ISSUER   reproduce a troubleshooting error
+  assay reproduce            make a troubleshooting error happen, and repair it
+
+For an environment of your own: assay doctor examines the connection to it.
 
 To look closer: assay show explains a scenario, assay export writes its token
 to files, assay new writes a template for a scenario of your own.
@@ -95,7 +97,7 @@ func (a *app) rootCommand() *cobra.Command {
 	flags.register(root)
 	root.AddCommand(
 		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(),
-		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.doctorCommand(), a.forgeCommand(), a.idpCommand(),
+		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(), a.idpCommand(),
 	)
 	return root
 }

@@ -68,7 +68,9 @@ var mayImport = map[string][]string{
 	"scenarios/measure/machine": {"reports"},
 	"scenarios/bench":           {"scenarios/bench/paired", "scenarios/measure/...", "mockidp/...", "verifier", "reports"},
 	"scenarios/bench/paired":    nil,
-	"scenarios/load":            {"scenarios/measure/...", "mockidp/...", "verifier", "reports"},
+	// It plays the application as well as the environment.
+	"scenarios/reproduce": {"mockidp/...", "reports", "scenarios/load", "verifier", "verifier/doctor"},
+	"scenarios/load":      {"scenarios/measure/...", "mockidp/...", "verifier", "reports"},
 
 	"tui":         {"reports", "tui/chart"},
 	"tui/chart":   nil,

@@ -1,0 +1,111 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// Recipe makes one documented cause happen.
+type Recipe struct {
+	// Code is the documented error code, or REFRESH for sessions that do not
+	// refresh, which have none.
+	Code string
+
+	// Cause is the cause within the code, such as "exact".
+	Cause string
+
+	// Documented is the name of the cause in package verifier, such as
+	// "issuer.exact". Empty for REFRESH.
+	Documented string
+
+	Title string
+
+	tls     bool // the environment speaks https
+	staging bool // there is a second environment
+	play    func(*stage)
+}
+
+// Name returns the code and the cause, such as "INVALID_ISSUER/exact".
+func (r Recipe) Name() string { return r.Code + "/" + r.Cause }
+
+// Recipes returns every recipe: three for each of issuer, audience, keys,
+// refresh and expiry.
+func Recipes() []Recipe {
+	return slices.Concat(issuerRecipes(), audienceRecipes(), keysRecipes(), refreshRecipes(), expiryRecipes())
+}
+
+// Choose returns the recipes that patterns select: a code, a name, or a name
+// with wildcards as path.Match knows them. No pattern means all. A pattern that
+// selects nothing is an error.
+func Choose(patterns ...string) ([]Recipe, error) {
+	all := Recipes()
+	if len(patterns) == 0 {
+		return all, nil
+	}
+	chosen := make([]bool, len(all))
+	for _, pattern := range patterns {
+		found := false
+		for i, r := range all {
+			matches, err := path.Match(pattern, r.Name())
+			if err != nil {
+				return nil, fmt.Errorf("pattern %q: %w", pattern, err)
+			}
+			if matches || strings.EqualFold(pattern, r.Code) || strings.EqualFold(pattern, r.Name()) {
+				chosen[i], found = true, true
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("no documented cause is called %q", pattern)
+		}
+	}
+	var list []Recipe
+	for i, r := range all {
+		if chosen[i] {
+			list = append(list, r)
+		}
+	}
+	return list, nil
+}
+
+// Options configure [Play]. The zero value is usable.
+type Options struct {
+	// Seed decides keys, IDs and secrets. Zero means a random one.
+	Seed uint64
+
+	// Keep leaves the environment and the applications running until ctx ends,
+	// and adds the lines that repeat everything by hand. Shown, which must not
+	// be nil then, is called before the wait.
+	Keep  bool
+	Shown func(*reports.Reproduction) error
+}
+
+// Play plays a recipe. The error says why that was not possible; an outcome
+// other than the documented one is in the record.
+func Play(ctx context.Context, r Recipe, opts Options) (*reports.Reproduction, error) {
+	began := time.Now()
+	s, err := newStage(ctx, r, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	r.play(s)
+	s.record.DurationMillis = float64(time.Since(began).Microseconds()) / 1000
+	if s.err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Name(), s.err)
+	}
+	s.record.OK = !slices.ContainsFunc(s.record.Steps, func(step reports.ReproductionStep) bool { return !step.OK })
+	if opts.Keep {
+		s.record.Again = s.again
+		if err := opts.Shown(s.record); err != nil {
+			return nil, err
+		}
+		<-ctx.Done()
+	}
+	return s.record, nil
+}
