@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -82,6 +83,7 @@ func (c *Case) Details() []Detail {
 			d = append(d, Detail{Role: RoleChange, Label: "change", Text: Escape(change)})
 		}
 		d = append(d, tokenDetails(e.Before, e.After)...)
+		d = append(d, c.variantDetails()...)
 		d = append(d, stepDetails(e.Steps)...)
 		d = append(d, requestDetails(e.Requests)...)
 		for _, note := range e.Notes {
@@ -154,11 +156,36 @@ func silence(o Outcome) string {
 		return "no answer: the implementation crashed"
 	case OutcomeHang:
 		return "no answer in time"
+	case OutcomeAdapter:
+		return "no verdict: the adapter is at fault"
+	case OutcomeInvalid:
+		return "no judgement: the machine was too busy"
 	case OutcomeError:
 		return "no judgement: the harness itself failed"
 	default:
 		return ""
 	}
+}
+
+// maxVariants is the most variants that a case lists.
+const maxVariants = 20
+
+// variantDetails lists the variants that did not pass, unless there is only the
+// one whose evidence is shown.
+func (c *Case) variantDetails() []Detail {
+	if len(c.Variants) < 2 {
+		return nil
+	}
+	var d []Detail
+	for i, v := range c.Variants {
+		if i == maxVariants {
+			d = append(d, Detail{Role: RoleStep, Label: "variant", Text: fmt.Sprintf("… and %d more", len(c.Variants)-i)})
+			break
+		}
+		text := fmt.Sprintf("%d %s: %s, %s", v.Number, v.Is, v.Outcome, cmp.Or(v.Got, v.Why))
+		d = append(d, Detail{Role: RoleStep, Label: "variant", Mark: MarkBad, Text: Escape(text)})
+	}
+	return d
 }
 
 func stepDetails(steps []Step) []Detail {

@@ -12,8 +12,8 @@ import (
 
 // JUnit renders a stream as JUnit XML, one test suite for each group of the
 // catalogue. What the implementation did wrong (fail, crash, hang, a missed
-// threshold) is a failure; what could not be judged (error, an undecided
-// threshold, a measurement that is not valid, a case of the plan that was
+// threshold) is a failure; what could not be judged (a fault of the adapter, a
+// busy machine, a failure of the harness, an undecided threshold, a measurement that is not valid, a case of the plan that was
 // never reached) is an error, so that no report is green over cases that did
 // not run. It is a [Handler] that writes everything on Close.
 type JUnit struct {
@@ -196,9 +196,10 @@ func testCase(c *Case) junitCase {
 		fmt.Fprintf(&b, "%s\n", Escape(c.Title))
 		writeDetails(&b, withoutContext(c.Details()), false)
 		problem := &junitProblem{Message: c.inShort(), Type: string(c.Outcome), Text: b.String()}
-		if c.Outcome == OutcomeError {
+		switch c.Outcome {
+		case OutcomeAdapter, OutcomeInvalid, OutcomeError:
 			tc.Error = problem
-		} else {
+		default:
 			tc.Failure = problem
 		}
 	}

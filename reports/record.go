@@ -107,22 +107,29 @@ type Outcome string
 
 // The outcomes. OutcomeKnown is a case that failed as the expectations of the
 // run predict; OutcomeFixed is one that passed although they predict a failure,
-// so that they are out of date. OutcomeError is a failure of the harness, never
-// of the implementation.
+// so that they are out of date. OutcomeAdapter means that what the adapter of
+// the implementation said was no answer, which says nothing about the verifier;
+// OutcomeInvalid that the machine was too busy to tell; OutcomeError is a
+// failure of the harness, never of the implementation.
 const (
-	OutcomePass  Outcome = "pass"
-	OutcomeFail  Outcome = "fail"
-	OutcomeSkip  Outcome = "skip"
-	OutcomeKnown Outcome = "known"
-	OutcomeFixed Outcome = "fixed"
-	OutcomeCrash Outcome = "crash"
-	OutcomeHang  Outcome = "hang"
-	OutcomeError Outcome = "error"
+	OutcomePass    Outcome = "pass"
+	OutcomeFail    Outcome = "fail"
+	OutcomeSkip    Outcome = "skip"
+	OutcomeKnown   Outcome = "known"
+	OutcomeFixed   Outcome = "fixed"
+	OutcomeCrash   Outcome = "crash"
+	OutcomeHang    Outcome = "hang"
+	OutcomeAdapter Outcome = "adapter"
+	OutcomeInvalid Outcome = "invalid"
+	OutcomeError   Outcome = "error"
 )
 
 // Outcomes lists every outcome in the order in which summaries print them.
 func Outcomes() []Outcome {
-	return []Outcome{OutcomePass, OutcomeFail, OutcomeSkip, OutcomeKnown, OutcomeFixed, OutcomeCrash, OutcomeHang, OutcomeError}
+	return []Outcome{
+		OutcomePass, OutcomeKnown, OutcomeFixed, OutcomeFail, OutcomeCrash, OutcomeHang,
+		OutcomeAdapter, OutcomeInvalid, OutcomeError, OutcomeSkip,
+	}
 }
 
 // Bad reports whether o makes a run red.
@@ -163,6 +170,10 @@ type Case struct {
 
 	Evidence *Evidence `json:"evidence,omitempty"`
 
+	// Variants are those that did not pass, of a case that has several. Evidence
+	// is that of the first.
+	Variants []Variant `json:"variants,omitempty"`
+
 	// Causes and Advice are the troubleshooting text for a case that did not
 	// pass, most likely cause first.
 	Causes []string `json:"causes,omitempty"`
@@ -172,6 +183,15 @@ type Case struct {
 	Repeat string `json:"repeat,omitempty"`
 
 	DurationMillis float64 `json:"duration_ms"`
+}
+
+// Variant is the result of one variant of a case.
+type Variant struct {
+	Number  int     `json:"number"` // from 1
+	Is      string  `json:"is"`     // its values
+	Outcome Outcome `json:"outcome"`
+	Got     string  `json:"got,omitempty"`
+	Why     string  `json:"why,omitempty"`
 }
 
 // Evidence records what was observed while a case was executed.
@@ -323,6 +343,10 @@ type Footer struct {
 	// Interrupted is set when the run was stopped before its end.
 	Interrupted bool `json:"interrupted,omitempty"`
 
+	// Stopped says why the run ended by itself before every case was judged:
+	// the implementation gives no answers.
+	Stopped string `json:"stopped,omitempty"`
+
 	DurationSeconds float64   `json:"duration_s"`
 	EndedAt         time.Time `json:"ended_at"`
 }
@@ -348,7 +372,7 @@ type Threshold struct {
 // every threshold was met and the measurement is valid. A footer does not know
 // whether anything was selected at all; [Summary.Green] does.
 func (f *Footer) Green() bool {
-	if f.Interrupted || f.Planned != f.Judged || len(f.Invalid) > 0 || len(f.Unused) > 0 {
+	if f.Interrupted || f.Stopped != "" || f.Planned != f.Judged || len(f.Invalid) > 0 || len(f.Unused) > 0 {
 		return false
 	}
 	for outcome, n := range f.Counts {

@@ -116,8 +116,8 @@ func (s *Summary) invalidSamples() int {
 	return n
 }
 
-// Line returns the closing line of a run: DONE, INTERRUPTED or INCOMPLETE, and
-// exact counts.
+// Line returns the closing line of a run: DONE, INTERRUPTED, STOPPED or
+// INCOMPLETE, and exact counts.
 func (s *Summary) Line() string {
 	state := "DONE"
 	switch {
@@ -125,6 +125,8 @@ func (s *Summary) Line() string {
 		state = "INCOMPLETE"
 	case s.Footer.Interrupted:
 		state = "INTERRUPTED"
+	case s.Footer.Stopped != "":
+		state = "STOPPED"
 	}
 	var b strings.Builder
 	b.WriteString(state + " ")
@@ -162,6 +164,8 @@ func (s *Summary) caseLine() string {
 	add(s.Counts[OutcomeFail], fmt.Sprintf("%d failed", s.Counts[OutcomeFail]))
 	add(s.Counts[OutcomeCrash], fmt.Sprintf("%d crashed", s.Counts[OutcomeCrash]))
 	add(s.Counts[OutcomeHang], fmt.Sprintf("%d hung", s.Counts[OutcomeHang]))
+	add(s.Counts[OutcomeAdapter], FormatNoun(s.Counts[OutcomeAdapter], "adapter fault"))
+	add(s.Counts[OutcomeInvalid], fmt.Sprintf("%d not valid", s.Counts[OutcomeInvalid]))
 	add(s.Counts[OutcomeError], FormatNoun(s.Counts[OutcomeError], "harness error"))
 	add(s.Counts[OutcomeSkip], fmt.Sprintf("%d skipped (%s)", s.Counts[OutcomeSkip], s.skipped()))
 	add(s.Planned-s.Judged, fmt.Sprintf("%d not judged", s.Planned-s.Judged))

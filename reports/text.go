@@ -85,6 +85,7 @@ func (t *Text) Close() error {
 		t.otherReasons()
 		t.skips()
 		t.unused()
+		t.stopped()
 	}
 	line := t.summary.Line()
 	if t.summary.Green() {
@@ -142,7 +143,7 @@ func (t *Text) header(h *Header) {
 }
 
 func (t *Text) printCase(c *Case) {
-	word := t.word(c.Outcome)
+	word := t.word(c.Outcome, 0)
 	switch {
 	case c.Outcome.Bad():
 		t.space()
@@ -177,6 +178,16 @@ func (t *Text) unused() {
 	}
 }
 
+// stopped says why the run ended by itself.
+func (t *Text) stopped() {
+	if f := t.summary.Footer; f != nil && f.Stopped != "" {
+		for _, line := range Wrap(Escape(f.Stopped), textWidth) {
+			t.line("%s", line)
+		}
+		t.line("")
+	}
+}
+
 // space adds an empty line after a list of passes and skips.
 func (t *Text) space() {
 	if t.dense {
@@ -192,9 +203,10 @@ func (t *Text) implementation() string {
 	return t.summary.Header.Implementation.Name
 }
 
-// word returns the outcome as the first word of a line, five cells wide.
-func (t *Text) word(o Outcome) string {
-	word := fmt.Sprintf("%-5s", strings.ToUpper(string(o)))
+// word returns the outcome as the first word of a line, width cells wide, and
+// at least five.
+func (t *Text) word(o Outcome, width int) string {
+	word := fmt.Sprintf("%-*s", max(width, 5), strings.ToUpper(string(o)))
 	switch {
 	case o == OutcomePass:
 		return t.paint.good(word)
@@ -279,13 +291,14 @@ func (t *Text) otherReasons() {
 
 // inShort prints a line for each case.
 func (t *Text) inShort(cases []*Case) {
-	width := 0
+	width, word := 0, 0
 	for _, c := range cases {
 		width = max(width, ansi.StringWidth(Escape(c.ID)))
+		word = max(word, len(c.Outcome))
 	}
 	for _, c := range cases {
 		id := Escape(c.ID)
-		t.line("%s %s%s   %s", t.word(c.Outcome), id, strings.Repeat(" ", width-ansi.StringWidth(id)), c.inShort())
+		t.line("%s %s%s   %s", t.word(c.Outcome, word), id, strings.Repeat(" ", width-ansi.StringWidth(id)), c.inShort())
 	}
 }
 
@@ -295,8 +308,13 @@ func (c *Case) inShort() string {
 	if got == "" {
 		got = silence(c.Outcome)
 	}
-	if c.Outcome == OutcomeError && c.Why != "" {
-		return Escape(c.Why)
+	switch c.Outcome {
+	case OutcomeError, OutcomeAdapter:
+		if c.Why != "" {
+			return Escape(c.Why)
+		}
+	case OutcomeInvalid:
+		got += "; " + Escape(c.Why)
 	}
 	return "want " + Escape(c.Want) + ", got " + got
 }

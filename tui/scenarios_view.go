@@ -141,7 +141,7 @@ func (s *scenarios) head(f *frame, room int) string {
 		st          style
 	}{
 		{"✗", "fail", c[reports.OutcomeFail] + c[reports.OutcomeCrash] + c[reports.OutcomeHang] + c[reports.OutcomeFixed], t.fail},
-		{"!", "error", c[reports.OutcomeError], t.warn},
+		{"!", "error", c[reports.OutcomeError] + c[reports.OutcomeAdapter] + c[reports.OutcomeInvalid], t.warn},
 		{"✓", "pass", c[reports.OutcomePass], t.pass},
 		{"–", "skip", c[reports.OutcomeSkip], t.muted},
 		{"≈", "known", c[reports.OutcomeKnown], t.muted},

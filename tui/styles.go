@@ -121,6 +121,10 @@ func (t *theme) outcome(o reports.Outcome) (glyph, word string, st style) {
 		return "≈", "known", t.muted
 	case reports.OutcomeFixed:
 		return "✗", "FIXED", t.fail
+	case reports.OutcomeAdapter:
+		return "!", "ADAPT", t.warn
+	case reports.OutcomeInvalid:
+		return "?", "BUSY", t.warn
 	default:
 		return "!", "ERROR", t.warn
 	}

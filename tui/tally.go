@@ -46,6 +46,8 @@ func (t *tally) words() string {
 	add(c[reports.OutcomeFail], "failed")
 	add(c[reports.OutcomeCrash], "crashed")
 	add(c[reports.OutcomeHang], "hung")
+	add(c[reports.OutcomeAdapter], "adapter faults")
+	add(c[reports.OutcomeInvalid], "not valid")
 	add(c[reports.OutcomeError], "not judged")
 	add(c[reports.OutcomeSkip], "skipped")
 	add(c[reports.OutcomeKnown], "known to fail")

@@ -67,7 +67,8 @@ Exit codes
   1    the harness itself failed
   2    a usage error, or nothing was selected
   3    a case did not pass, or a threshold was missed
-  4    a measurement is not valid
+  4    the machine was too busy to judge a case, or a measurement is not valid
+  5    the implementation could not be started or gives no answers
   130  interrupted
 
 Limits

@@ -55,7 +55,7 @@ var mayImport = map[string][]string{
 	"scenarios/implementations":           {"scenarios", "scenarios/implementations/plain", "verifier", "verifier/refresh"},
 	"scenarios/implementations/plain":     {"verifier"},
 	"scenarios/implementations/goadapter": {"verifier"}, // a program to copy
-	"scenarios/run":                       {"scenarios", "scenarios/implementations", "mockidp/...", "verifier", "reports"},
+	"scenarios/run":                       {"scenarios", "scenarios/implementations", "scenarios/measure/machine", "mockidp/...", "verifier", "reports"},
 
 	"scenarios/run/runtest": {"scenarios", "scenarios/run", "reports"}, // only for tests
 

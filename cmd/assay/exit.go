@@ -16,7 +16,8 @@ const (
 	exitHarness     = 1 // the harness itself failed
 	exitUsage       = 2 // a usage error, or nothing selected
 	exitNonconform  = 3 // a case did not pass, or a threshold was missed
-	exitInvalid     = 4 // a measurement is not valid
+	exitInvalid     = 4 // the machine was too busy, or a measurement is not valid
+	exitNoAnswers   = 5 // the implementation could not be started or gives no answers
 	exitInterrupted = 130
 )
 

@@ -126,26 +126,33 @@ func (closer) Handle(reports.Record) error { return nil }
 // green returns nil for a complete stream without failures, and otherwise an
 // error with its exit code.
 func green(summary *reports.Summary) error {
+	footer := summary.Footer
 	switch {
 	case summary.Green():
 		return nil
-	case summary.Footer != nil && summary.Footer.Interrupted:
+	case footer != nil && footer.Interrupted:
 		return &exitError{code: exitInterrupted}
-	case summary.Footer != nil && len(summary.Footer.Invalid) > 0:
+	case footer != nil && footer.Stopped != "":
+		return &exitError{code: exitNoAnswers}
+	case footer != nil && len(footer.Invalid) > 0:
 		return &exitError{code: exitInvalid}
-	case summary.Counts[reports.OutcomeError] > 0 && onlyErrors(summary):
+	case nonconforming(summary):
+		return &exitError{code: exitNonconform}
+	case summary.Counts[reports.OutcomeError] > 0:
 		return &exitError{code: exitHarness, err: errors.New("the harness failed in some cases; see above")}
+	case summary.Counts[reports.OutcomeInvalid] > 0:
+		return &exitError{code: exitInvalid, err: errors.New("the machine was too busy to judge some cases; see above"),
+			hint: "repeat them alone: assay run --failed-from RECORDING --jobs 1"}
 	}
 	return &exitError{code: exitNonconform}
 }
 
-// onlyErrors reports whether the run is red only because of failures of the
-// harness.
-func onlyErrors(summary *reports.Summary) bool {
+// nonconforming reports whether a run is red for what the implementation does.
+func nonconforming(summary *reports.Summary) bool {
 	for outcome, n := range summary.Counts {
-		if n > 0 && outcome.Bad() && outcome != reports.OutcomeError {
-			return false
+		if n > 0 && outcome.Bad() && outcome != reports.OutcomeError && outcome != reports.OutcomeInvalid {
+			return true
 		}
 	}
-	return true
+	return summary.Footer != nil && len(summary.Footer.Unused) > 0
 }

@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/assay-id/assay/reports"
@@ -56,11 +55,8 @@ func runSmoke(t *testing.T, adapter implementations.Implementation) {
 		}
 		c := r.Case
 		switch c.Outcome {
-		case reports.OutcomeError, reports.OutcomeCrash, reports.OutcomeHang:
+		case reports.OutcomeError, reports.OutcomeCrash, reports.OutcomeHang, reports.OutcomeAdapter:
 			t.Errorf("%s ends with %s: %s %s", c.ID, c.Outcome, c.Got, c.Why)
-		}
-		if strings.Contains(c.Got, "nonsense") {
-			t.Errorf("%s: the adapter answers nonsense: %s %s", c.ID, c.Got, c.Why)
 		}
 		if c.ID == "base.minimal" && c.Outcome != reports.OutcomePass {
 			t.Errorf("%s ends with %s: %s %s", c.ID, c.Outcome, c.Got, c.Why)

@@ -54,7 +54,7 @@ type Refresher interface {
 var (
 	ErrCrash    = errors.New("the implementation ended")
 	ErrHang     = errors.New("the implementation did not answer in time")
-	ErrProtocol = errors.New("the implementation answered nonsense")
+	ErrProtocol = errors.New("the adapter broke the protocol")
 )
 
 // Description says what an implementation is and can do.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,12 +12,13 @@ import (
 	"github.com/assay-id/assay/scenarios/implementations"
 )
 
-// runVariants executes s once, or once for each of its variants until one does
-// not pass, and fills in result.
-func (r *runner) runVariants(ctx context.Context, s *scenarios.Scenario, result *reports.Case) {
+// runVariants executes s once, or once for each of its variants, and fills in
+// result: the outcome and the evidence are those of the first variant that did
+// not pass, or of the last one.
+func (r *runner) runVariants(ctx context.Context, s *scenarios.Scenario, turn *turn, result *reports.Case) {
 	n := max(1, len(s.Variants))
 	for i := range n {
-		c, v, err := r.runAttempts(ctx, s, i)
+		c, v, err := r.runAttempts(ctx, s, i, turn)
 		if err != nil {
 			result.Outcome = reports.OutcomeError
 			r.blame(result, err)
@@ -25,52 +27,87 @@ func (r *runner) runVariants(ctx context.Context, s *scenarios.Scenario, result 
 		if c.mint.variant != nil {
 			c.judge.evidence.Notes = append(c.judge.evidence.Notes, fmt.Sprintf("variant %d of %d: %v", i+1, n, c.mint.variant))
 		}
-		result.Outcome = v.outcome
-		// Both quote the implementation, which may say anything at any length.
-		result.Got, result.Why = reports.Excerpt(v.got, reports.MaxTokenText), reports.Excerpt(v.why, reports.MaxTokenText)
-		if i == n-1 || v.outcome != reports.OutcomePass {
-			if err := c.judge.evidence.complete(); err != nil && v.err == nil {
-				result.Outcome, v.err = reports.OutcomeError, err
-			}
+		if len(result.Variants) == 0 {
+			r.fill(result, c, v, i == n-1)
 		}
-		if result.Outcome == reports.OutcomeError {
-			r.blame(result, v.err)
+		if n > 1 && v.outcome.Bad() {
+			result.Variants = append(result.Variants, reports.Variant{
+				Number: i + 1, Is: fmt.Sprint(c.mint.variant), Outcome: v.outcome,
+				Got: reports.Excerpt(v.got, maxVariantText), Why: reports.Excerpt(v.why, maxVariantText),
+			})
 		}
-		result.ReasonUnknown = result.ReasonUnknown || v.reason.unknown
-		result.ReasonDiffers = v.onlyReason || v.outcome == reports.OutcomePass && (result.ReasonDiffers || v.reason.differs)
-		// A copy: a pointer into c would keep the whole case alive, with its
-		// environment and tokens of megabytes, as long as the record.
-		evidence := c.judge.evidence.Evidence
-		result.Evidence = &evidence
-		if v.outcome != reports.OutcomePass {
-			return
+		if v.outcome.Bad() && v.outcome != reports.OutcomeFail {
+			return // the next one would most likely cost as much time
 		}
 	}
 }
 
-// maxAttempts is how often a case is executed where real time decides: a
-// neighbour on the machine must not fail an implementation.
+// maxVariantText bounds each text of a variant: there can be hundreds.
+const maxVariantText = 200
+
+// fill puts a verdict and its evidence into the record of a case.
+func (r *runner) fill(result *reports.Case, c *caseRun, v verdict, last bool) {
+	result.Outcome = v.outcome
+	// Both quote the implementation, which may say anything at any length.
+	result.Got, result.Why = reports.Excerpt(v.got, reports.MaxTokenText), reports.Excerpt(v.why, reports.MaxTokenText)
+	if last || v.outcome != reports.OutcomePass {
+		if err := c.judge.evidence.complete(); err != nil && v.err == nil {
+			result.Outcome, v.err = reports.OutcomeError, err
+		}
+	}
+	if result.Outcome == reports.OutcomeError {
+		r.blame(result, v.err)
+	}
+	result.ReasonUnknown = result.ReasonUnknown || v.reason.unknown
+	result.ReasonDiffers = v.onlyReason || v.outcome == reports.OutcomePass && (result.ReasonDiffers || v.reason.differs)
+	// A copy: a pointer into c would keep the whole case alive, with its
+	// environment and tokens of megabytes, as long as the record.
+	evidence := c.judge.evidence.Evidence
+	if v.outcome == reports.OutcomeAdapter {
+		// What the token is says nothing about the fault.
+		evidence.Changes, evidence.Before, evidence.After = nil, nil, nil
+	}
+	result.Evidence = &evidence
+}
+
+// maxAttempts is how often a case is executed that is sensitive to what else the
+// machine does: a neighbour must not fail an implementation.
 const maxAttempts = 3
 
-// runAttempts executes one variant, and a timing-sensitive one again until it
-// passes. Each attempt has an environment and verifiers of its own: after a
-// fetch that was too slow, the same verifier would answer quickly whatever is
-// wrong with it.
-func (r *runner) runAttempts(ctx context.Context, s *scenarios.Scenario, variant int) (*caseRun, verdict, error) {
+// runAttempts executes one variant, and one that bounds time or memory again
+// until it passes, alone from the second time on. Each attempt has an
+// environment and verifiers of its own: after a fetch that was too slow, the
+// same verifier would answer quickly whatever is wrong with it.
+func (r *runner) runAttempts(ctx context.Context, s *scenarios.Scenario, variant int, turn *turn) (*caseRun, verdict, error) {
+	repeatable := s.Timed() || s.MeasuresMemory()
+	calm, spoilt := false, "" // whether an attempt counts, and why another does not
 	for attempt := 1; ; attempt++ {
 		c, err := r.newCase(s, variant)
 		if err != nil {
 			return nil, verdict{}, err
 		}
+		look := r.watch()
 		v := c.runOnce(ctx)
 		c.close()
 		if attempt > 1 {
 			c.judge.evidence.Notes = append(c.judge.evidence.Notes, fmt.Sprintf("attempt %d of %d, because it is a timing-sensitive case", attempt, maxAttempts))
 		}
-		retry := v.outcome == reports.OutcomeFail || v.outcome == reports.OutcomeHang
-		if !retry || !s.Timed() || attempt == maxAttempts || ctx.Err() != nil {
+		if !v.sensitive(s) || ctx.Err() != nil && v.outcome != reports.OutcomeHang {
 			return c, v, nil
 		}
+		if turn.isAlone || !repeatable {
+			why := look()
+			calm = calm || why == ""
+			spoilt = cmp.Or(why, spoilt)
+		}
+		if repeatable && attempt < maxAttempts && ctx.Err() == nil {
+			turn.alone()
+			continue
+		}
+		if !calm && spoilt != "" {
+			v.outcome, v.why = reports.OutcomeInvalid, spoilt
+		}
+		return c, v, nil
 	}
 }
 
@@ -164,7 +201,7 @@ func broken(err error) verdict {
 	case errors.Is(err, implementations.ErrHang), errors.Is(err, context.DeadlineExceeded):
 		v.outcome, v.got = reports.OutcomeHang, "no answer in time"
 	case errors.Is(err, implementations.ErrProtocol):
-		v.outcome, v.got = reports.OutcomeFail, "nonsense"
+		v.outcome, v.got = reports.OutcomeAdapter, "no verdict"
 	}
 	return v
 }

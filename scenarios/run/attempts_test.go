@@ -54,3 +54,48 @@ func TestOnlyTimeIsForgiven(t *testing.T) {
 		}
 	}
 }
+
+// What a busy machine may have spoilt is not held against an implementation.
+func TestABusyMachineIsNoFailure(t *testing.T) {
+	t.Parallel()
+	const busy = "the machine is busy"
+	accepts := always(scenarios.Accept, "")
+	tests := []struct {
+		name     string
+		scenario string
+		verify   func(implementations.Input) (implementations.Answer, error)
+		machine  []string // what is seen in the attempts that are looked at
+		want     reports.Outcome
+	}{
+		{"a bound on time", "jws.many-dots", accepts, []string{busy, busy}, reports.OutcomeInvalid},
+		{"a calm attempt", "jws.many-dots", accepts, []string{busy, ""}, reports.OutcomeFail},
+		{"a calm attempt first", "jws.many-dots", accepts, []string{"", busy}, reports.OutcomeFail},
+		{"no bound", "jws.two-segments", accepts, nil, reports.OutcomeFail},
+		{"no answer in time", "jws.two-segments", failing(implementations.ErrHang), []string{busy}, reports.OutcomeInvalid},
+		{"no answer on a calm machine", "jws.two-segments", failing(implementations.ErrHang), []string{""}, reports.OutcomeHang},
+		{"a pass", "jws.many-dots", always(scenarios.Reject, ""), nil, reports.OutcomePass},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			looked := 0
+			cases, footer := runtest.Record(t, run.Options{
+				Scenarios:      selection(t, test.scenario),
+				Implementation: fake{capabilities: []string{implementations.StaticKeys, "idp", "budget"}, verify: test.verify},
+				Watch: func() func() string {
+					return func() string {
+						looked++
+						return test.machine[looked-1]
+					}
+				},
+			})
+			c := cases[test.scenario]
+			if c.Outcome != test.want || looked != len(test.machine) || footer.Green() != (test.want == reports.OutcomePass) {
+				t.Errorf("looked %d times: %s", looked, runtest.Describe(c))
+			}
+			if c.Outcome == reports.OutcomeInvalid && (c.Why != busy || len(c.Causes) > 0) {
+				t.Errorf("%s", runtest.Describe(c))
+			}
+		})
+	}
+}

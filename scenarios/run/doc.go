@@ -8,6 +8,7 @@
 // stays here.
 //
 // A case whose own machinery fails ends as an error, never as a failure of the
-// implementation. An implementation that crashes, hangs or answers nonsense
-// costs its case and never the run.
+// implementation; a fault of the adapter and a machine that is too busy are told
+// apart as well. An implementation that crashes or hangs costs its case and
+// never the run, until it answers nothing at all.
 package run

@@ -24,6 +24,8 @@ func expected(e *scenarios.Expectations, s *scenarios.Scenario, result *reports.
 		return nil
 	}
 	switch {
+	case result.Outcome == reports.OutcomeInvalid:
+		// It may have been as expected or not: nothing is said of the line.
 	case result.Outcome.Bad():
 		result.Outcome, result.Why = reports.OutcomeKnown, line.Reason
 		if section == sectionFlaky {
@@ -86,7 +88,7 @@ func WriteExpectations(before *scenarios.Expectations, selected []*scenarios.Sce
 		c := cases[s.ID]
 		line, section := before.Of(s)
 		switch {
-		case c == nil || c.Outcome == reports.OutcomeError:
+		case c == nil || c.Outcome == reports.OutcomeError || c.Outcome == reports.OutcomeInvalid:
 		case c.Outcome == reports.OutcomeKnown && section == sectionKnownFailing && broken[line]:
 			e.KnownFailing = append(e.KnownFailing, scenarios.Line{Case: s.ID, Reason: line.Reason})
 		case holds[line] && !broken[line] && !written[line]:

@@ -7,27 +7,44 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// Quiet lets a case that measures memory be alone in the process, because what
-// is allocated is counted for all goroutines together. Runs that go on at the
-// same time in one process must share one. The zero value is ready to use.
+// Quiet lets a case that measures be alone in the process, because what is
+// allocated is counted for all goroutines together. Runs that go on at the same
+// time in one process must share one. The zero value is ready to use.
 type Quiet struct {
 	mu sync.RWMutex // held for writing by a case that measures, for reading by others
 }
 
-// wait waits until s may be executed, and returns what ends that. A case that
-// waits for seconds allocates next to nothing meanwhile, and if those that
-// measure had to wait for it, so would all others, because a lock that is asked
-// for is not shared again before it was held.
-func (q *Quiet) wait(s *scenarios.Scenario) (release func()) {
-	if s.MeasuresMemory() {
-		q.mu.Lock()
-		return q.mu.Unlock
+// turn is the right to execute a case.
+type turn struct {
+	q       *Quiet
+	release func()
+	isAlone bool
+}
+
+// wait waits until s may be executed. A case that waits for seconds allocates
+// next to nothing meanwhile, and if those that measure had to wait for it, so
+// would all others, because a lock that is asked for is not shared again before
+// it was held.
+func (q *Quiet) wait(s *scenarios.Scenario) *turn {
+	t := &turn{q: q, release: func() {}}
+	switch {
+	case s.MeasuresMemory():
+		t.alone()
+	case !s.Waits:
+		q.mu.RLock()
+		t.release = q.mu.RUnlock
 	}
-	if s.Waits {
-		return func() {}
+	return t
+}
+
+// alone waits until nothing else is executed.
+func (t *turn) alone() {
+	if t.isAlone {
+		return
 	}
-	q.mu.RLock()
-	return q.mu.RUnlock
+	t.release()
+	t.q.mu.Lock()
+	t.release, t.isAlone = t.q.mu.Unlock, true
 }
 
 // allocated returns how many bytes do allocates, those that are freed in

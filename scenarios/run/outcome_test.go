@@ -79,7 +79,7 @@ func TestOutcomes(t *testing.T) {
 		{"the token is accepted", "aud.prefix", fake{capabilities: static, verify: always(scenarios.Accept, "")}, reports.OutcomeFail, "accept", false},
 		{"it crashes", "aud.prefix", fake{capabilities: static, verify: failing(fmt.Errorf("%w: boom", implementations.ErrCrash))}, reports.OutcomeCrash, "no answer: it ended", false},
 		{"it hangs", "aud.prefix", fake{capabilities: static, verify: failing(implementations.ErrHang)}, reports.OutcomeHang, "no answer in time", false},
-		{"it talks nonsense", "aud.prefix", fake{capabilities: static, verify: failing(implementations.ErrProtocol)}, reports.OutcomeFail, "nonsense", false},
+		{"it talks nonsense", "aud.prefix", fake{capabilities: static, verify: failing(implementations.ErrProtocol)}, reports.OutcomeAdapter, "no verdict", false},
 		{"the harness fails", "aud.prefix", fake{capabilities: static, verify: failing(errors.New("no disk"))}, reports.OutcomeError, "", false},
 		{"it panics", "aud.prefix", fake{capabilities: static, verify: func(implementations.Input) (implementations.Answer, error) { panic("oops") }}, reports.OutcomeCrash, "no answer: it ended", false},
 		{"the harness panics", "aud.prefix", fake{capabilities: static, open: func(implementations.Setup) (implementations.Answer, error) { panic("oops") }}, reports.OutcomeError, "", false},
@@ -100,8 +100,12 @@ func TestOutcomes(t *testing.T) {
 			if footer.Green() != (test.want == reports.OutcomePass || test.want == reports.OutcomeSkip) {
 				t.Errorf("footer is %+v", footer)
 			}
-			if test.want.Bad() && (len(c.Causes) == 0 || len(c.Advice) == 0 || !strings.Contains(c.Repeat, "assay run "+c.ID+" --seed 1")) {
-				t.Errorf("a case that did not pass explains nothing: %s", runtest.Describe(c))
+			blames := test.want == reports.OutcomeFail || test.want == reports.OutcomeCrash || test.want == reports.OutcomeHang
+			if explained := len(c.Causes) > 0 && len(c.Advice) > 0; explained != blames {
+				t.Errorf("causes and advice are given: %v, want %v, because only a fault of the verifier has any: %s", explained, blames, runtest.Describe(c))
+			}
+			if test.want.Bad() && !strings.Contains(c.Repeat, "assay run "+c.ID+" --seed 1") {
+				t.Errorf("a case that did not pass cannot be repeated: %s", runtest.Describe(c))
 			}
 		})
 	}

@@ -42,6 +42,10 @@ type Options struct {
 	// Nil means that there is no other.
 	Quiet *Quiet
 
+	// Watch says whether the machine is too busy to judge a case that bounds
+	// time or memory. Nil means to measure it.
+	Watch Watch
+
 	// Jobs is how many cases run at once. Zero means one for each CPU.
 	Jobs int
 
@@ -110,6 +114,7 @@ type runner struct {
 	server *mockidp.Server
 
 	reasons reasons
+	watch   Watch
 
 	mu     sync.Mutex // guards emit and what follows
 	err    error      // the first that emit returned
@@ -118,15 +123,21 @@ type runner struct {
 	used   map[*scenarios.Line]bool // of the expectations
 	bad    bool                     // whether a case did not pass
 
+	silence silence
+	stopped string // why the run ends by itself, or ""
+
 	mistakes []error // of the authors of scenarios
 }
 
 func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
 	d := opts.Implementation.Describe()
 	r := &runner{
-		opts: opts, emit: emit, server: opts.Server,
+		opts: opts, emit: emit, server: opts.Server, watch: opts.Watch,
 		reasons: reasons{precision: d.Reasons, strict: opts.StrictReasons || d.StrictReasons},
 		counts:  make(map[reports.Outcome]int), used: make(map[*scenarios.Line]bool),
+	}
+	if r.watch == nil {
+		r.watch = watchMachine(d.Can("api"))
 	}
 	if r.server != nil {
 		return r, nil
@@ -233,20 +244,21 @@ func (r *runner) runCases(ctx context.Context) {
 func (r *runner) ends() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.err != nil || r.opts.FailFast && r.bad
+	return r.err != nil || r.stopped != "" || r.opts.FailFast && r.bad
 }
 
 // runCase executes one case and emits its result. A case that the end of ctx has
 // cut short is not judged.
 func (r *runner) runCase(ctx context.Context, s *scenarios.Scenario) {
-	release := r.opts.Quiet.wait(s)
+	turn := r.opts.Quiet.wait(s)
 	started := time.Now()
-	result := r.runOrSkip(ctx, s)
-	release()
+	result := r.runOrSkip(ctx, s, turn)
+	turn.release()
 	if ctx.Err() != nil {
 		return
 	}
 	result.DurationMillis = float64(time.Since(started).Microseconds()) / 1000
+	r.listen(ctx, &result)
 	if line := expected(r.opts.Expectations, s, &result); line != nil {
 		r.use(line)
 	}
@@ -266,7 +278,7 @@ func (r *runner) use(line *scenarios.Line) {
 }
 
 // runOrSkip executes s unless it is skipped. A panic on the way is the harness's own fault.
-func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario) (result reports.Case) {
+func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario, turn *turn) (result reports.Case) {
 	result = reports.Case{
 		ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level),
 		Policy: s.PolicyName(), Spec: s.Spec, Code: s.Code, Want: want(s), Repeat: r.repeat(s),
@@ -277,7 +289,7 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario) (result r
 			result.Why = fmt.Sprintf("the harness panicked: %v", p)
 			result.Evidence = &reports.Evidence{Notes: []string{string(debug.Stack())}}
 		}
-		if result.Outcome.Bad() && !result.ReasonDiffers {
+		if aboutTheVerifier(&result) {
 			Explain(s, &result)
 		}
 	}()
@@ -293,8 +305,19 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario) (result r
 	}
 	ctx, cancel := context.WithTimeout(ctx, caseTimeout)
 	defer cancel()
-	r.runVariants(ctx, s, &result)
+	r.runVariants(ctx, s, turn, &result)
 	return result
+}
+
+// aboutTheVerifier reports whether a result says that the verifier is wrong, so
+// that causes and advice help: not if its verdict is right, and not if the
+// adapter, the machine or the harness is at fault.
+func aboutTheVerifier(c *reports.Case) bool {
+	switch c.Outcome {
+	case reports.OutcomeAdapter, reports.OutcomeInvalid, reports.OutcomeError:
+		return false
+	}
+	return c.Outcome.Bad() && !c.ReasonDiffers
 }
 
 // blame says in the record of a case why there is no judgement, and keeps the
@@ -347,7 +370,7 @@ func shellQuote(word string) string {
 func (r *runner) end(ctx context.Context) (reports.Footer, error) {
 	footer := reports.Footer{
 		Planned: len(r.opts.Scenarios), Judged: r.judged, Counts: r.counts,
-		Interrupted: ctx.Err() != nil,
+		Interrupted: ctx.Err() != nil, Stopped: r.stopped,
 		Unused:      r.unused(),
 	}
 	if err := r.frame.End(&footer); err != nil {
