@@ -69,7 +69,7 @@ var mayImport = map[string][]string{
 	"scenarios/bench":           {"scenarios/bench/paired", "scenarios/measure/...", "mockidp/...", "verifier", "reports"},
 	"scenarios/bench/paired":    nil,
 	// It plays the application as well as the environment.
-	"scenarios/reproduce": {"mockidp/...", "reports", "scenarios/load", "verifier", "verifier/doctor"},
+	"scenarios/reproduce": {"mockidp/...", "reports", "scenarios/load", "verifier", "verifier/diagnose", "verifier/doctor"},
 	"scenarios/load":      {"scenarios/measure/...", "mockidp/...", "verifier", "reports"},
 
 	"tui":         {"reports", "tui/chart"},

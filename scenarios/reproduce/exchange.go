@@ -16,6 +16,7 @@ import (
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/load"
 	"github.com/assay-id/assay/verifier"
+	"github.com/assay-id/assay/verifier/diagnose"
 )
 
 // Limits of the requests that the stage makes to its own servers.
@@ -195,8 +196,9 @@ func (s *stage) present(app *application, variable, token string) answer {
 	return a
 }
 
-// refused presents a token that must be refused with a code, and says why it is.
-func (s *stage) refused(app *application, variable, token string, code verifier.Code) {
+// refused presents a token that must be refused with a code, and diagnoses it.
+// documented is the cause that the diagnosis must find.
+func (s *stage) refused(app *application, variable, token string, code verifier.Code, documented string) {
 	a := s.present(app, variable, token)
 	status := http.StatusUnauthorized
 	if code == verifier.CodeJWKSFetchFailed {
@@ -204,16 +206,57 @@ func (s *stage) refused(app *application, variable, token string, code verifier.
 	}
 	ok := a.status == status && a.text("code") == string(code)
 	s.add(reports.PhaseError, ok, fmt.Sprintf("%d and %s", status, code), "GET %s: %d %s", load.VerifyPath, a.status, a.body)
-	s.explain(app, token)
+	if s.err == nil {
+		s.diagnose(app, token, documented)
+	}
 }
 
-// explain says why a token is refused.
-func (s *stage) explain(app *application, token string) {
+// diagnosis diagnoses a token that an application was sent.
+func (s *stage) diagnosis(app *application, token string) *diagnose.Diagnosis {
+	var keys verifier.KeyState
+	keys.Set, keys.Err = app.keys.Keys(s.ctx, verifier.KeyQuery{})
+	return diagnose.Diagnose(s.ctx, diagnose.Request{Token: token, Config: app.cfg, Keys: keys})
+}
+
+// diagnose says why a token is refused, and which causes that may have.
+func (s *stage) diagnose(app *application, token, documented string) {
+	d := s.diagnosis(app, token)
+	if d.Refusal == nil {
+		s.add(reports.PhaseWhy, false, "a refusal", "the diagnosis finds nothing wrong")
+		return
+	}
+	s.add(reports.PhaseWhy, true, "", "%v", d.Refusal)
+	found := false
+	for _, c := range d.Causes {
+		if c.Fit == diagnose.FitUnlikely {
+			continue
+		}
+		found = found || c.Documented == documented
+		text := c.Text
+		if c.Evidence != "" {
+			text += ": " + c.Evidence
+		}
+		s.add(reports.PhaseCause, true, "", "%s (%s)", text, c.Fit)
+	}
+	if !found {
+		s.add(reports.PhaseCause, false, documented, "the documented cause is not among them")
+	}
+}
+
+// warned presents a token that is accepted and should not have been sent.
+func (s *stage) warned(app *application, variable, token string) {
+	a := s.present(app, variable, token)
+	s.add(reports.PhaseError, a.status == http.StatusOK, "200", "GET %s: %d %s", load.VerifyPath, a.status, a.body)
 	if s.err != nil {
 		return
 	}
-	_, err := app.verifier.Verify(s.ctx, token)
-	s.add(reports.PhaseWhy, err != nil, "a refusal", "%v", err)
+	d := s.diagnosis(app, token)
+	if len(d.Warnings) == 0 {
+		s.add(reports.PhaseWhy, false, "a warning", "the diagnosis warns of nothing")
+	}
+	for _, w := range d.Warnings {
+		s.add(reports.PhaseWhy, d.Accepted(), "an accepted token", "warning: %s: %s. %s", w.Text, w.Evidence, w.Do)
+	}
 }
 
 // accepted presents a token that must be accepted.

@@ -21,8 +21,7 @@ func issuerExact(s *stage) {
 	cfg.Issuer += "/"
 	app := s.application(cfg)
 	user := s.signIn(s.env, scopeLogin)
-	s.refused(app, idToken, user.idToken, verifier.CodeInvalidIssuer)
-	s.cause()
+	s.refused(app, idToken, user.idToken, verifier.CodeInvalidIssuer, s.recipe.Documented)
 	s.fix("configure the issuer as the environment has it, without the slash: %s", s.env.Issuer())
 	s.accepted(s.application(s.config(s.env)), idToken, user.idToken)
 }
@@ -35,8 +34,7 @@ func issuerHTTPS(s *stage) {
 	cfg.Issuer = "http://" + cfg.Issuer
 	app := s.application(cfg)
 	user := s.signIn(s.env, scopeLogin)
-	s.refused(app, idToken, user.idToken, verifier.CodeInvalidIssuer)
-	s.cause()
+	s.refused(app, idToken, user.idToken, verifier.CodeInvalidIssuer, s.recipe.Documented)
 	s.fix("configure the full environment URL: %s", s.env.Issuer())
 	s.accepted(s.application(s.config(s.env)), idToken, user.idToken)
 }
@@ -44,8 +42,7 @@ func issuerHTTPS(s *stage) {
 func issuerEnvironment(s *stage) {
 	app := s.application(s.config(s.env))
 	user := s.signIn(s.second, scopeLogin)
-	s.refused(app, idToken, user.idToken, verifier.CodeInvalidIssuer)
-	s.cause()
+	s.refused(app, idToken, user.idToken, verifier.CodeInvalidIssuer, s.recipe.Documented)
 	s.fix("sign in at the environment that is configured: %s", s.env.Issuer())
 	s.accepted(app, idToken, s.signIn(s.env, scopeLogin).idToken)
 }

@@ -29,11 +29,9 @@ func keysURL(s *stage) {
 	s.readiness(app, reports.PhaseError, http.StatusServiceUnavailable)
 	s.testConnection(cfg.Issuer, reports.PhaseError, false)
 	s.examine(cfg.Issuer, "discovery")
-	s.cause()
 	user := s.signIn(s.env, scopeLogin)
 	s.note("a genuine token is refused before any key is looked for, because its issuer is another one")
-	s.refused(app, idToken, user.idToken, verifier.CodeInvalidIssuer)
-	s.add(reports.PhaseWhy, app.fetchError() != nil, "a failed fetch", "and no key was loaded: %v", app.fetchError())
+	s.refused(app, idToken, user.idToken, verifier.CodeInvalidIssuer, s.recipe.Documented)
 	s.fix("configure the environment URL of the dashboard: %s", s.env.Issuer())
 	s.testConnection(s.env.Issuer(), reports.PhaseSuccess, true)
 	right := s.application(s.config(s.env))
@@ -41,23 +39,13 @@ func keysURL(s *stage) {
 	s.accepted(right, idToken, user.idToken)
 }
 
-// fetchError returns why an application has no keys.
-func (app *application) fetchError() error {
-	if app.verifier == nil {
-		return nil
-	}
-	status, _ := app.verifier.Status()
-	return status.LastError
-}
-
 func keysInactive(s *stage) {
 	user := s.signIn(s.env, scopeLogin)
 	activate := s.plant(fault.Fault{ID: "inactive", Where: fault.Discovery, Kind: fault.Status, Attributes: fault.Attributes{Status: http.StatusGone}})
 	s.add(reports.PhaseSetUp, true, "", "the environment is deactivated: its discovery document is gone")
 	app := s.application(s.config(s.env))
-	s.refused(app, idToken, user.idToken, verifier.CodeJWKSFetchFailed)
+	s.refused(app, idToken, user.idToken, verifier.CodeJWKSFetchFailed, s.recipe.Documented)
 	s.examine(s.env.Issuer(), "discovery")
-	s.cause()
 	s.fix("activate the environment in the dashboard")
 	activate()
 	s.accepted(app, idToken, user.idToken)
@@ -68,10 +56,9 @@ func keysUnreachable(s *stage) {
 	repair := s.plant(fault.Fault{ID: "unreachable", Where: fault.Keys, Kind: fault.Hang})
 	s.add(reports.PhaseSetUp, true, "", "something between the application and %s swallows the answers", s.env.JWKSURI())
 	app := s.application(s.config(s.env))
-	s.refused(app, idToken, user.idToken, verifier.CodeJWKSFetchFailed)
+	s.refused(app, idToken, user.idToken, verifier.CodeJWKSFetchFailed, s.recipe.Documented)
 	s.testConnection(s.env.Issuer(), reports.PhaseError, false)
 	s.examine(s.env.Issuer(), "jwks")
-	s.cause()
 	s.fix("let the application reach %s, and try Test Connection", s.env.JWKSURI())
 	repair()
 	s.testConnection(s.env.Issuer(), reports.PhaseSuccess, true)

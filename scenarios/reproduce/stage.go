@@ -137,9 +137,6 @@ func (s *stage) fail(err error) {
 // fix says which fix is applied.
 func (s *stage) fix(format string, args ...any) { s.add(reports.PhaseFix, true, "", format, args...) }
 
-// cause says which documented cause this is.
-func (s *stage) cause() { s.add(reports.PhaseCause, true, "", "%s", s.recipe.Title) }
-
 // note explains something on the way.
 func (s *stage) note(format string, args ...any) { s.add(reports.PhaseNote, true, "", format, args...) }
 
@@ -194,11 +191,11 @@ func (s *stage) now() time.Time {
 }
 
 // application is a service that verifies the tokens it is sent, as assay serve
-// does. Its URL is empty if it does not start.
+// does. It has only its configuration if it does not start.
 type application struct {
-	url      string
-	verifier *verifier.Verifier
-	cfg      verifier.Config
+	url  string
+	keys *verifier.Remote
+	cfg  verifier.Config
 }
 
 // application starts an application.
@@ -208,6 +205,15 @@ func (s *stage) application(cfg verifier.Config) *application {
 		return app
 	}
 	what := fmt.Sprintf("an application with the issuer %s and the client ID %s", cfg.Issuer, strings.Join(cfg.Audience, ", "))
+	remote := cfg.Remote
+	remote.LoopbackHTTP, remote.Now = cfg.Allow.LoopbackHTTP, cfg.Now
+	keys, err := verifier.NewRemote(cfg.Issuer, remote)
+	if err != nil {
+		s.fail(fmt.Errorf("%s: %w", what, err))
+		return app
+	}
+	s.closers = append(s.closers, func() { _ = keys.Close() })
+	cfg.Keys = keys
 	v, err := verifier.New(cfg)
 	if err != nil {
 		s.fail(fmt.Errorf("%s: %w", what, err))
@@ -219,7 +225,7 @@ func (s *stage) application(cfg verifier.Config) *application {
 		s.fail(err)
 		return app
 	}
-	app.verifier, app.url = v, "http://"+listener.Addr().String()
+	app.keys, app.url = keys, "http://"+listener.Addr().String()
 	ctx, stop := context.WithCancel(context.WithoutCancel(s.ctx))
 	served := make(chan struct{})
 	go func() {
@@ -230,7 +236,6 @@ func (s *stage) application(cfg verifier.Config) *application {
 	s.closers = append(s.closers, func() {
 		stop()
 		<-served
-		_ = v.Close()
 	})
 	s.add(reports.PhaseSetUp, true, "", "%s, at %s", what, app.url)
 	return app
