@@ -57,7 +57,7 @@ func Example() {
 	// POST /oauth/token 200
 }
 
-// signIn is what a Relying Party does, and its user's browser.
+// signIn does what a Relying Party and its user's browser do.
 func signIn(ctx context.Context, env *mockidp.Environment) (rawIDToken string, err error) {
 	client := env.Client()
 	rp := oauth2.Config{

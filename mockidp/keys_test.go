@@ -26,7 +26,7 @@ func TestRotationIsServed(t *testing.T) {
 		mode    keyring.Mode
 		steps   []func(*keyring.Ring) error
 		served  []string // per request
-		kid     string   // of new tokens
+		kid     string   // the kid of new tokens
 		matches bool     // the published key with that kid verifies them
 	}{
 		{keyring.PublishThenSign, []func(*keyring.Ring) error{rotate(keyring.PublishThenSign, k2)}, []string{"k1 k2", "k1 k2"}, "k1", true},

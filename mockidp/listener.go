@@ -179,7 +179,7 @@ func (l *Listener) RotateCertificate() error {
 	return l.certificate.rotate()
 }
 
-// Traffic is what a listener has seen.
+// Traffic counts what a listener has seen.
 type Traffic struct {
 	Connections int // accepted, with and without a request
 	Hellos      int // TLS handshakes that a client began

@@ -48,7 +48,7 @@ func office(t testing.TB) *mockidp.Environment {
 	})
 }
 
-// person is somebody with a browser of their own, without JavaScript.
+// person is a user with their own browser, without JavaScript.
 type person struct {
 	t    testing.TB
 	c    *http.Client

@@ -63,10 +63,10 @@ func (e *Environment) SetMint(mint MintFunc) { e.tokens.setMint(mint) }
 // minter makes the tokens of an environment. It implements [oauth.Minter].
 type minter struct {
 	issuer string
-	cfg    *EnvironmentConfig // for the lifetimes and the clock
+	cfg    *EnvironmentConfig // has the lifetimes and the clock
 	ids    *ids.Source
 	ring   *keyring.Ring
-	others *keyring.Source // of keys that are not in the ring
+	others *keyring.Source // makes keys that are not in the ring
 	faults *fault.Set
 
 	mu       sync.Mutex
@@ -85,7 +85,7 @@ func (m *minter) mintFunc() MintFunc {
 	return m.override
 }
 
-// issue is what all tokens of one answer have in common. It travels in the
+// issue holds what all tokens of one answer have in common. It travels in the
 // context because fosite calls the minter with nothing else.
 type issue struct {
 	request     fault.Request // the request for the tokens

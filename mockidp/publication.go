@@ -13,7 +13,7 @@ import (
 	"github.com/assay-id/assay/mockidp/signin"
 )
 
-// Publication is what an environment publishes about itself, the provider
+// Publication holds what an environment publishes about itself, the provider
 // metadata and the JWK Set, and where. [Environment.Publish] changes it. The
 // zero value publishes the truth where Scalekit does.
 type Publication struct {
@@ -74,11 +74,11 @@ func (b *Body) own() *Body {
 
 // publisher serves what an environment publishes about itself.
 type publisher struct {
-	name   string // of the environment
+	name   string // the name of the environment
 	issuer string
 	ring   *keyring.Ring
 	decoys decoys
-	scopes []string // of all clients
+	scopes []string // the scopes of all clients
 
 	changing sync.Mutex // held by publish
 	mu       sync.Mutex

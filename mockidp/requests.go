@@ -23,7 +23,7 @@ type Mark uint64
 // arrival, so requests without an answer yet are there too.
 type Request struct {
 	Number    uint64    // 1 for the first one of the environment, then one more each time
-	Time      time.Time // of arrival, by the clock of the environment
+	Time      time.Time // when it arrived, on the clock of the environment
 	Method    string
 	Path      string // below the issuer
 	Endpoint  fault.Endpoint
@@ -39,7 +39,7 @@ type Request struct {
 	// The outcome, which is logged before the client can know it.
 	FaultID string // the fault that struck, if any
 	Status  int    // 0: no answer yet, or one that is not HTTP
-	Bytes   int64  // of content
+	Bytes   int64  // the size of the content
 }
 
 // requestLog keeps the latest requests and counts all of them.

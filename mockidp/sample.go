@@ -46,7 +46,7 @@ func (e *Environment) Sample(kind TokenKind, request url.Values) (Minting, error
 }
 
 // Forge returns what [Environment.Sample] does, changed. A key that the change
-// names is a key of the ring, past or present, with that key ID, or else one
+// names is a key of the ring, past or present, with that key ID, otherwise one
 // that is made for the name and published nowhere. Members to be dropped may be
 // missing: a caller wants a token without them.
 //

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Checkup is what an examination of an issuer found. Its first four members
+// Checkup holds the result of an examination of an issuer. Its first four members
 // are those of Char's Test Connection, null if unknown.
 type Checkup struct {
 	Success bool    `json:"success"`

@@ -46,7 +46,7 @@ func TestDetailsCompareTokens(t *testing.T) {
 			[]string{`payload- aud  "c"`, `payload+ aud  "d"`, `payload+ aud  "c"`}},
 		{"a name hidden by an escape", `{"aud":"c"}`, "{\"\\u0061ud\":\"c\"}",
 			[]string{`payload- {"aud":"c"}`, `payload+ {"\u0061ud":"c"}`}},
-		{"only blanks differ", `{"aud":"c"}`, `{"aud": "c"}`,
+		{"only spaces differ", `{"aud":"c"}`, `{"aud": "c"}`,
 			[]string{`payload- {"aud":"c"}`, `payload+ {"aud": "c"}`}},
 		{"only the order differs", `{"a":1,"b":2}`, `{"b":2,"a":1}`,
 			[]string{`payload- {"a":1,"b":2}`, `payload+ {"b":2,"a":1}`}},

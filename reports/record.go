@@ -367,7 +367,7 @@ type Threshold struct {
 	Verdict    string `json:"verdict"`
 }
 
-// Green reports whether the totals are those of a successful run: it finished
+// Green reports whether the totals are from a successful run: it finished
 // and judged every planned case, nothing failed, no expectation is unused,
 // every threshold was met and the measurement is valid. A footer does not know
 // whether anything was selected at all; [Summary.Green] does.

@@ -57,7 +57,7 @@ func TestSummary(t *testing.T) {
 			"DONE 2 cases: 1 passed, 1 known to fail in 1.0 s", true},
 		{"better than expected", append(run(1, c(reports.OutcomeFixed)), footer(reports.Footer{Planned: 1, Judged: 1, Counts: counts(reports.OutcomeFixed, 1), DurationSeconds: 1})),
 			"DONE 1 case: 1 passed unexpectedly in 1.0 s", false},
-		{"an expectation of no use", append(run(1, c(reports.OutcomePass)), footer(reports.Footer{Planned: 1, Judged: 1, Counts: counts(reports.OutcomePass, 1), Unused: []string{"a.b"}, DurationSeconds: 1})),
+		{"an unused expectation", append(run(1, c(reports.OutcomePass)), footer(reports.Footer{Planned: 1, Judged: 1, Counts: counts(reports.OutcomePass, 1), Unused: []string{"a.b"}, DurationSeconds: 1})),
 			"DONE 1 case: 1 passed, 1 unused expectation in 1.0 s", false},
 		{"nothing selected", append(run(0), footer(reports.Footer{})), "DONE 0 cases in 0.0 s", false},
 		{"interrupted", append(run(3, c(reports.OutcomePass)), footer(reports.Footer{Planned: 3, Judged: 1, Interrupted: true, DurationSeconds: 2})),

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Verdict is what an implementation answers.
+// Verdict is the answer of an implementation.
 type Verdict string
 
 // The verdicts. Refuse is an answer to a configuration, the others to a token.

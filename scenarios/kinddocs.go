@@ -56,7 +56,7 @@ func StepKinds() ([]StepKind, error) {
 	return list, nil
 }
 
-// schemaDocument is what is read of a JSON Schema.
+// schemaDocument holds the parts of a JSON Schema that are read.
 type schemaDocument struct {
 	Defs map[string]schemaNode `json:"$defs"`
 }

@@ -52,7 +52,7 @@ func TestBrokenFiles(t *testing.T) {
 	}
 }
 
-// trimLines takes away the blanks that excerpts have at the ends of lines.
+// trimLines removes the spaces that excerpts have at the ends of lines.
 func trimLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i := range lines {

@@ -11,7 +11,7 @@ import (
 
 const guide = "README.md"
 
-// Every file that the guide shows is one that the reader takes.
+// The reader accepts every file that the guide shows.
 func TestReadmeShowsFilesThatCanBeRead(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(guide)

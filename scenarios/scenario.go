@@ -14,11 +14,11 @@ type Group struct {
 	Intro  string `yaml:"intro"`
 	Cause  string `yaml:"cause"`  // what is likely to have caused a failure of a case here
 	Advice string `yaml:"advice"` // what to do about it
-	Policy string `yaml:"policy"` // for cases that name none
+	Policy string `yaml:"policy"` // the policy of cases that name none
 
 	Cases []*Scenario `yaml:"cases"`
 
-	source []byte // of the file, for mistakes that a run finds
+	source []byte // the text of the file, for mistakes that a run finds
 }
 
 // Scenario is one entry of the catalogue. What it leaves out is the baseline of
@@ -148,7 +148,7 @@ type Environment struct {
 	// none.
 	Organizations []string `yaml:"organizations"`
 
-	// TLS is what the environment speaks instead of plain HTTP, see
+	// TLS is how the environment speaks https instead of plain HTTP, see
 	// mockidp.TLSProfile; needs tls. The verifier trusts its authority.
 	TLS TLSProfile `yaml:"tls"`
 
@@ -226,7 +226,7 @@ type Inputs struct {
 	EndedSessions []Template `yaml:"ended_sessions"`
 }
 
-// ReportedClaim is what an implementation that accepts must report of a claim,
+// ReportedClaim says what an implementation that accepts must report of a claim,
 // or of a session that it has renewed. Exactly one of Claim and Session is set.
 type ReportedClaim struct {
 	Claim   string    `yaml:"claim"`

@@ -27,7 +27,7 @@ type Kind interface {
 	check(c *stepChecker, node ast.Node) error
 }
 
-// about is what has to be known of a step without knowing its kind.
+// about describes a step of any kind.
 type about struct {
 	key string // in the file
 

@@ -8,7 +8,7 @@ type Assert struct {
 	JWKSRequests      Count `yaml:"jwks_requests"`
 	DiscoveryRequests Count `yaml:"discovery_requests"`
 	TokenRequests     Count `yaml:"token_requests"`
-	OtherRequests     Count `yaml:"other_requests"` // to everything else, paths of no endpoint included
+	OtherRequests     Count `yaml:"other_requests"` // to everything else, including paths without an endpoint
 
 	// Credentials counts the requests with a cookie, an Authorization or a
 	// Referer, UserAgents the different User-Agents.

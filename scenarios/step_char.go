@@ -16,7 +16,7 @@ type Exchange struct {
 	// Key is the publishable key that a page sends: live, revoked, unknown or
 	// malformed. Empty is the exchange of a server, which has none.
 	Key    string    `yaml:"key"`
-	Origin string    `yaml:"origin"` // of the page: other, none or "" for the right one
+	Origin string    `yaml:"origin"` // the origin of the page: other, none or "" for the right one
 	Body   *Template `yaml:"body"`   // template instead of what a page sends
 
 	// Expect is the code of the refusal, or empty for a ticket.

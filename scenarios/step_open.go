@@ -6,7 +6,7 @@ import "github.com/goccy/go-yaml/ast"
 type Open struct {
 	As     string      `yaml:"as"`
 	Config Config      `yaml:"config"`
-	Expect Expectation `yaml:"expect"` // of its construction; empty means that it must work
+	Expect Expectation `yaml:"expect"` // the expectation of its construction; empty means that it must succeed
 }
 
 func (o *Open) about() about {

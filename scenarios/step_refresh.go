@@ -13,7 +13,7 @@ type Refresh struct {
 	Times  int      `yaml:"times"`  // how many at once; 0 means one
 
 	// Expect is the OAuth error code that must come, or empty for success.
-	// With Times it is what all but the winner get.
+	// With Times, all but the winner must get it.
 	Expect string `yaml:"expect"`
 
 	// Lacks lists members that the answer must not have, such as

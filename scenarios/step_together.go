@@ -14,8 +14,8 @@ func (*Together) about() about { return about{key: "together"} }
 
 // check refuses what has no meaning while other steps are taken. Only one
 // sequence may assert, because an assertion counts from the one before. None
-// may bound memory: that is counted for the whole process, so the work of the
-// other sequences would be held against the verifier. Goroutines carry the
+// may bound memory: that is counted for the whole process, so the verifier
+// would be blamed for the work of the other sequences. Goroutines carry the
 // label of their case and are counted rightly.
 func (t *Together) check(_ *stepChecker, node ast.Node) error {
 	if len(*t) < 2 {

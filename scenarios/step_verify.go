@@ -8,7 +8,7 @@ type Verify struct {
 	Verifier string      `yaml:"verifier"` // empty means the default one
 	Token    string      `yaml:"token"`
 	Each     *Token      `yaml:"each"`     // a token for each repetition; the function n counts them
-	Text     *Template   `yaml:"text"`     // likewise
+	Text     *Template   `yaml:"text"`     // a string for each repetition, as with Each
 	Fresh    bool        `yaml:"fresh"`    // each repetition has a verifier of its own, configured like the first
 	Times    int         `yaml:"times"`    // 0 means once
 	Parallel int         `yaml:"parallel"` // how many at once; 0 means one after the other

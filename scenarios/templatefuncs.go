@@ -19,7 +19,7 @@ type templateFunc struct {
 	means string
 }
 
-// signature is what is known of the arguments of a function.
+// signature describes the arguments of a function.
 type signature struct {
 	least, most int       // how many; most may be noBound
 	kind        arguments // what literal arguments must be
@@ -31,7 +31,7 @@ type arguments uint8
 const (
 	free   arguments = iota
 	key              // the first names a key of the case
-	cert             // likewise; the others are added to the present
+	cert             // the first names a key of the case; the others are added to the present
 	made             // the first names a token that a step makes
 	shift            // they are added to the present
 	period           // the first is a duration

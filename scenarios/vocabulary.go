@@ -1,7 +1,7 @@
 package scenarios
 
-// DefaultVerifier is the name of the verifier that every case has, and
-// DefaultKey that of the key with which its tokens are signed.
+// DefaultVerifier is the name of the verifier that every case has. DefaultKey is
+// the name of the key that signs its tokens.
 const (
 	DefaultVerifier = "main"
 	DefaultKey      = "k1"

@@ -8,13 +8,13 @@ type (
 	// KeyAlg is an algorithm that a key can be made for: see KeyAlgs.
 	KeyAlg string
 
-	// KeyShape is a form that a key can be made in: see keyShapes.
+	// KeyShape is a special form of a key: roca or zero-x.
 	KeyShape string
 
 	// MetadataPlace is where the provider metadata are: see MetadataPlaces.
 	MetadataPlace string
 
-	// WellKnownMode is what /.well-known/jwks.json answers: see
+	// WellKnownMode is how /.well-known/jwks.json answers: see
 	// WellKnownModes.
 	WellKnownMode string
 
@@ -24,7 +24,7 @@ type (
 	// FaultEndpoint is where a fault is: see FaultEndpoints.
 	FaultEndpoint string
 
-	// FaultKind is what goes wrong: see FaultKinds.
+	// FaultKind is a kind of fault: see FaultKinds.
 	FaultKind string
 
 	// RotationMode is how keys are rotated: see RotationModes.
@@ -33,10 +33,10 @@ type (
 	// PSSFault is a form of RSASSA-PSS that JWS does not allow: see PSSFaults.
 	PSSFault string
 
-	// Flow is where a token comes from: see flows.
+	// Flow is where a token comes from: login, refresh or client-credentials.
 	Flow string
 
-	// TokenUse is which token of a flow is meant: see tokenUses.
+	// TokenUse is a token of a flow: id_token or access_token.
 	TokenUse string
 )
 

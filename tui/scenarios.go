@@ -135,7 +135,7 @@ func (s *scenarios) addGroup(first int) {
 	}
 }
 
-// find returns the index of e, or else of the heading of its group, or else
+// find returns the index of e, otherwise of the heading of its group, otherwise
 // of the cursor.
 func (s *scenarios) find(e entry) int {
 	at := s.cursor

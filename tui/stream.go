@@ -32,8 +32,8 @@ type Stream struct {
 // no longer once ctx has ended: what produce emits after that, such as the
 // footer of an interrupted run, still becomes part of [Result]. Emit never
 // returns an error, and must not be called after produce has returned.
-// Produce should return soon after ctx ends; its error becomes that of the
-// stream. A panic in produce ends the UI with the terminal restored, and
+// Produce should return soon after ctx ends; its error becomes the
+// error of the stream. A panic in produce ends the UI with the terminal restored, and
 // [Run] returns it as a [PanicError].
 func NewStream(ctx context.Context, produce func(ctx context.Context, emit func(reports.Record) error) error) *Stream {
 	s := &Stream{

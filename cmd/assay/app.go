@@ -35,7 +35,7 @@ func invoke(ctx context.Context, args []string, stdin io.Reader, stdout, stderr 
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	// A signal that ends a wait surfaces as whatever error that wait returns.
+	// A signal that ends a wait surfaces as any error that the wait returns.
 	if err != nil && ctx.Err() != nil && !errors.As(err, new(*exitError)) {
 		err = &exitError{code: exitInterrupted, err: errors.New("interrupted")}
 	}

@@ -52,7 +52,7 @@ success, issuer, jwks_uri and error. The exit code is 3 if a check failed.`,
 	flags.StringVar(&f.opts.Issuer, "issuer", "", "Issuer Identifier, the environment URL (required without --configuration)")
 	flags.StringArrayVar(&f.opts.ClientIDs, "client-id", nil, "client ID, to check for typing errors; may be repeated")
 	flags.StringVar(&f.configuration, "configuration", "", "check Char's configuration in this JSON `file` first; - is standard input")
-	flags.StringVar(&f.caFile, "ca-file", "", "trust the CA certificates in this PEM `file` instead of those of the system")
+	flags.StringVar(&f.caFile, "ca-file", "", "trust the CA certificates in this PEM `file` instead of the system's")
 	flags.DurationVar(&f.opts.Timeout, "timeout", verifier.DefaultFetchTimeout, "how long the provider may take for its metadata and keys together; at most a minute")
 	flags.BoolVar(&f.opts.LoopbackHTTP, "allow-loopback-http", false, "allow http:// to loopback hosts, for use with a mock environment")
 	flags.BoolVar(&f.asJSON, "json", false, "print the result as JSON")

@@ -72,7 +72,7 @@ it, and standard error says with which configuration.`,
 	flags.StringVar(&f.env, "env", "", "name of its environment; empty means the one at the root URL")
 	flags.StringVar(&f.jwks, "jwks", "", "write the JWK Set that verifies the token to this `file`")
 	flags.StringVar(&f.seed, "seed", "", "derive the key and the IDs from this `seed`; random if empty")
-	flags.StringVar(&f.issuer, "issuer", "", "issuer of the token; with --control that of the environment unless given")
+	flags.StringVar(&f.issuer, "issuer", "", "issuer of the token; with --control, defaults to the issuer of the environment")
 	flags.StringVar(&f.clientID, "client-id", "", "client that the token is for; empty means one that derives from the seed, or the first one of the environment")
 	flags.StringVar(&f.user, "user", "", "mail address or ID of the user, with --control; empty means the first one")
 	flags.StringVar(&f.org, "organization", "", "organization of the user, with --control")
@@ -174,11 +174,11 @@ func (a *app) forgeHere(ctx context.Context, f forgeFlags, change forge.Change) 
 	})
 }
 
-// closeServer ends a server that nobody uses any longer.
+// closeServer ends a server that is no longer used.
 func closeServer(server *mockidp.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	// An error means that requests were cut off: nobody waits for them now.
+	// An error means that requests were cut off, and nothing waits for them.
 	_ = server.Close(ctx)
 }
 

@@ -132,4 +132,3 @@ func TestForgeAScenario(t *testing.T) {
 		t.Errorf("the token is refused for %q, want %q", got, said["want"])
 	}
 }
-

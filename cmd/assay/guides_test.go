@@ -21,8 +21,7 @@ var guides = []string{
 // commandPattern finds a line of code, or code in a line, that calls assay.
 var commandPattern = regexp.MustCompile("(?m)^    (assay [^\n]*)|`(assay [^`\n]*)`")
 
-// Every command that a guide shows is one that the program has, with flags that
-// it takes.
+// The program has every command that a guide shows, with the flags shown.
 func TestGuidesShowCommandsThatExist(t *testing.T) {
 	t.Parallel()
 	shown := 0
@@ -48,7 +47,7 @@ func TestGuidesShowCommandsThatExist(t *testing.T) {
 	}
 }
 
-// understood returns why the program would not take the words.
+// understood returns why the program would refuse the words.
 func understood(words []string) error {
 	root := (&app{}).rootCommand()
 	cmd, rest, err := root.Find(words)

@@ -18,7 +18,7 @@ func (a *app) reportCommand() *cobra.Command {
 		Long: `Show a recorded run, benchmark or load in another format.
 
 FILE holds the JSON lines that --format jsonl writes; - is standard input. The
-exit code is that of the recorded run, or 1 if the recording is incomplete.`,
+exit code is the recorded run's, or 1 if the recording is incomplete.`,
 		Example: `  assay run --format jsonl -o run.jsonl
   assay report run.jsonl --format junit -o junit.xml`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -59,7 +59,7 @@ func (a *app) showRecording(o outputFlags, name string) error {
 	return green(summary)
 }
 
-// same reports whether name refers to the open file, by whatever path.
+// same reports whether name refers to the open file, by any path.
 func same(file *os.File, name string) bool {
 	a, err := file.Stat()
 	if err != nil {

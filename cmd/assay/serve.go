@@ -42,8 +42,8 @@ has keys. It listens until it is interrupted and then finishes open requests.`,
 	flags.StringVar(&f.setup.Issuer, "issuer", "", "Issuer Identifier, the environment URL (required)")
 	flags.StringArrayVar(&f.setup.Audience, "client-id", nil, "client ID that aud must include (required); may be repeated")
 	flags.StringVar(&f.setup.Policy, "policy", "char", "char or strict")
-	flags.StringSliceVar(&f.setup.Algorithms, "algorithms", nil, "allowed algorithms; empty means those of the policy")
-	flags.DurationVar(&f.leeway, "leeway", 0, "tolerated clock skew; defaults to that of the policy")
+	flags.StringSliceVar(&f.setup.Algorithms, "algorithms", nil, "allowed algorithms; the policy's if empty")
+	flags.DurationVar(&f.leeway, "leeway", 0, "tolerated clock skew; defaults to the policy's")
 	flags.BoolVar(&f.setup.AllowLoopbackHTTP, "allow-loopback-http", false, "allow http:// to loopback hosts, for use with a mock environment")
 	flags.DurationVar(&f.grace, "grace", load.DefaultGrace, "how long open requests may take to finish after an interrupt")
 	return cmd

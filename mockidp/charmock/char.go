@@ -32,7 +32,7 @@ type Identity struct {
 	OrganizationID string // empty if the token names none
 }
 
-// Refusal is an ID Token that is not accepted. It is what Config.Verify
+// Refusal says that an ID Token is not accepted. It is the error that Config.Verify
 // returns; any other error is a failure of the verifier itself.
 type Refusal struct {
 	Code    string // one of the codes that Char documents
@@ -50,7 +50,7 @@ type PublishableKey struct {
 	Revoked      bool
 }
 
-// Connection is what Test Connection found at an issuer.
+// Connection describes what Test Connection found at an issuer.
 type Connection struct{ Issuer, JWKSURI string }
 
 // Config says what Char's side trusts.
@@ -111,7 +111,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	tickets map[string]*ticket
-	order   []string // of tickets, the oldest first
+	order   []string // the tickets, oldest first
 }
 
 // maxTickets bounds the tickets that are kept. They live for a minute.

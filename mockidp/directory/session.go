@@ -17,7 +17,7 @@ type Session struct {
 	Organization *Organization
 	ConnectionID string
 	ID           string    // the sid
-	AuthTime     time.Time // by the clock of the environment
+	AuthTime     time.Time // on the clock of the environment
 
 	// Nonce and MaxAge belong to the authorization request that the session
 	// answers: its nonce, and whether it had max_age, so that auth_time is

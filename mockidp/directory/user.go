@@ -69,7 +69,7 @@ type Organization struct {
 
 	// ConnectionID is the connection of the organization, whose ID is the
 	// amr of ID Tokens, "conn_" and digits. Empty means the first of the
-	// connections that belongs to the organization, or else an additional
+	// connections that belongs to the organization, otherwise an additional
 	// one, with an ID derived from that of the organization.
 	ConnectionID string
 }

@@ -8,7 +8,7 @@ import (
 
 type connectionKey struct{}
 
-// connection is what is known about the connection on which a request came.
+// connection describes the connection on which a request came.
 type connection struct {
 	stale atomic.Pointer[string] // the ID of the fault that killed it
 }

@@ -66,7 +66,7 @@ type Match struct {
 	ClientID  string // the client that the request names or authenticates
 	UserAgent string // a part of the User-Agent header field
 	Path      string // the whole path below the issuer, for instance "/keys"
-	GrantType string // of a token request, for instance "refresh_token"
+	GrantType string // the grant_type of a token request, such as "refresh_token"
 
 	// The login that a token belongs to, for Forge only.
 	UserID         string

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// defaultBomb is what a gzip bomb inflates to, 1 GiB: far above any limit
+// defaultBomb is the size that a gzip bomb inflates to, 1 GiB: far above any limit
 // that a client may have for a JWK Set, and still harmless to a client
 // without a limit.
 const defaultBomb = 1 << 30
@@ -60,11 +60,11 @@ func (i *Injection) gzipBomb(ctx context.Context, w http.ResponseWriter) {
 	h.Set("Content-Type", a.contentType())
 	h.Set("Content-Encoding", "gzip")
 
-	first := blanks(min(total, block))
+	first := spaces(min(total, block))
 	copy(first, floodStart)
 	left := total - int64(len(first))
 	_, err := w.Write(compress(first))
-	whole := compress(blanks(block))
+	whole := compress(spaces(block))
 	for err == nil && ctx.Err() == nil && left >= block {
 		_, err = w.Write(whole)
 		left -= block
@@ -72,10 +72,10 @@ func (i *Injection) gzipBomb(ctx context.Context, w http.ResponseWriter) {
 	// Less than a block, unless the client has left: the rest of a gigabyte must
 	// not be made for nobody.
 	if err == nil && ctx.Err() == nil && left > 0 {
-		_, _ = w.Write(compress(blanks(left)))
+		_, _ = w.Write(compress(spaces(left)))
 	}
 }
 
-func blanks(n int64) []byte {
+func spaces(n int64) []byte {
 	return bytes.Repeat([]byte{' '}, int(n))
 }

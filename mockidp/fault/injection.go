@@ -196,7 +196,8 @@ func reset(w http.ResponseWriter) {
 	}
 }
 
-// sshGreeting is what a client reads that was given the wrong port.
+// sshGreeting is the first line that a client reads if it connects to the wrong
+// port.
 const sshGreeting = "SSH-2.0-OpenSSH_9.6\r\n"
 
 func garbage(w http.ResponseWriter, body []byte) {

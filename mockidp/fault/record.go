@@ -17,7 +17,7 @@ const (
 // Application is a record of one request or token that was struck.
 type Application struct {
 	Number  uint64    // 1 for the first one of the set, then one more each time
-	At      time.Time // by the clock of the set
+	At      time.Time // on the clock of the set
 	FaultID string
 	Kind    Kind
 	Request Request

@@ -38,13 +38,13 @@ type active struct {
 	end    context.CancelFunc
 }
 
-// Request is what a set has to know about a request or a token.
+// Request describes a request or a token to a set.
 type Request struct {
 	Endpoint  Endpoint
 	ClientID  string // empty if the request names no client
 	UserAgent string
 	Path      string // below the issuer, for instance "/keys"
-	GrantType string // of a token request
+	GrantType string // the grant_type of a token request
 
 	// About a token that is to be issued.
 	Token          string // its kind; empty: this is no token

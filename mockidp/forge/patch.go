@@ -32,7 +32,7 @@ type Patch struct {
 	Append keyring.Object
 }
 
-// Affix is what is added to a string, on both sides.
+// Affix holds strings to add at both ends of a string.
 type Affix struct {
 	Prefix string `json:"prefix,omitempty"`
 	Suffix string `json:"suffix,omitempty"`

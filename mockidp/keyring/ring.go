@@ -43,7 +43,7 @@ type Ring struct {
 // Change is one entry of the change log.
 type Change struct {
 	Generation uint64    // 0 for the initial state, then one more each time
-	At         time.Time // by the clock of the ring
+	At         time.Time // on the clock of the ring
 	Cause      string    // "initial", a [Mode], "promote" or "retire"
 	Signing    string    // the key ID that signs from now on
 	Published  []string  // the key IDs in the JWK Set from now on, in order

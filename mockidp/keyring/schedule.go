@@ -83,7 +83,7 @@ type following struct {
 	Schedule
 	start time.Time
 	turn  int // 1 for the first rotation
-	step  int // of the turn
+	step  int // the step of the turn
 	old   *Key
 }
 

@@ -140,7 +140,7 @@ func TestScheduleAndHand(t *testing.T) {
 	}
 	*elapsed = 120 * time.Second
 	if ring.Signing() == hand || ring.ByID(hand.ID()) != hand {
-		t.Errorf("the schedule does not go on")
+		t.Errorf("the schedule does not continue")
 	}
 	if s := ring.Schedule(); s.Every != time.Minute || len(s.Keys) != 2 {
 		t.Errorf("Schedule() = %+v", s)

@@ -36,7 +36,7 @@ type Source struct {
 	keys map[recipe]func() *Key
 }
 
-// recipe is what a key is made from, in addition to the seed.
+// recipe holds what a key is derived from, in addition to the seed.
 type recipe struct {
 	name string
 	alg  string

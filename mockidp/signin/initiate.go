@@ -32,7 +32,7 @@ type IdPLogin struct {
 	RelayState string
 }
 
-// IdPClaims is what the token of a login says that starts at an identity
+// IdPClaims are the claims of the token of a login that starts at an identity
 // provider.
 type IdPClaims struct {
 	ClientID   string

@@ -50,7 +50,7 @@ type pendingLogin struct {
 
 // Mail is a message that an environment would have sent.
 type Mail struct {
-	Time    time.Time // by the clock of the environment
+	Time    time.Time // on the clock of the environment
 	To      string
 	Subject string
 	Text    string
@@ -66,7 +66,7 @@ type logins struct {
 	mu       sync.Mutex
 	pending  *bounded.Map[pendingLogin]
 	links    *bounded.Map[string]             // pending logins by the token of the link
-	browsers *bounded.Map[*directory.Session] // by the value of the cookie
+	browsers *bounded.Map[*directory.Session] // keyed by the value of the cookie
 	mails    []Mail
 }
 

@@ -249,7 +249,7 @@ func (in Input) MarshalJSON() ([]byte, error) {
 	return json.Marshal(message)
 }
 
-// Answer is what an implementation says about a token or a configuration.
+// Answer is the verdict of an implementation on a token or a configuration.
 type Answer struct {
 	Verdict scenarios.Verdict `json:"verdict"`
 

@@ -9,7 +9,7 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// logins is what an application keeps next to its verifier: the nonces that
+// logins holds what an application keeps next to its verifier: the nonces that
 // were redeemed. The zero value is ready.
 type logins struct{ redeemed sync.Map }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// Operation is what a [Request] asks for.
+// Operation is the kind of a [Request].
 type Operation string
 
 // The operations of the protocol, in the order in which a program gets them.

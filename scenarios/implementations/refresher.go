@@ -18,7 +18,7 @@ type builtinRefresher struct {
 	store  refresh.Store
 
 	mu     sync.Mutex
-	claims map[string]map[string]json.RawMessage // of the ID Token, by session
+	claims map[string]map[string]json.RawMessage // the claims of the ID Token, by session
 }
 
 // newRefresher returns the client for a verifier.

@@ -18,7 +18,7 @@ func TestOnlyTimeIsForgiven(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		scenario string
-		wrong    int64 // so many answers are wrong at first
+		wrong    int64 // how many answers are wrong at first
 		want     reports.Outcome
 		asked    int64
 	}{

@@ -14,7 +14,7 @@ import (
 // evidence collects what is seen while a case is executed.
 type evidence struct {
 	reports.Evidence
-	draft *forge.Draft // of the one token of the case, or nil
+	draft *forge.Draft // the draft of the only token of the case, or nil
 }
 
 // token records the one token of a case.

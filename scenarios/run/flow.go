@@ -23,7 +23,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// session is what a login or a refresh has brought.
+// session holds the result of a login or a refresh.
 type session struct {
 	idToken, accessToken, refreshToken string
 
@@ -118,7 +118,7 @@ func flowClient() *http.Client {
 	}
 }
 
-// loginRequest is what a login asks for beyond what every one does. The zero
+// loginRequest holds what a login asks for in addition to the usual. The zero
 // value asks for nothing, and for the default scope.
 type loginRequest struct {
 	scope, nonce string

@@ -18,7 +18,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 )
 
-// scope is what a template is about: a token in the making or one that is
+// scope holds the subject of a template: a token in the making or one that is
 // finished. The zero value is neither.
 type scope struct {
 	draft    *forge.Draft

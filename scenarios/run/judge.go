@@ -52,7 +52,7 @@ type judge struct {
 	evidence evidence
 }
 
-// judged is what an answer is held against.
+// judged holds the expectations for one answer.
 type judged struct {
 	expect  scenarios.Expectation
 	claims  []scenarios.ReportedClaim

@@ -8,8 +8,8 @@ import (
 )
 
 // Quiet lets a case that measures be alone in the process, because what is
-// allocated is counted for all goroutines together. Runs that go on at the same
-// time in one process must share one. The zero value is ready to use.
+// allocated is counted for all goroutines together. Runs at the same time in
+// one process must share one. The zero value is ready to use.
 type Quiet struct {
 	mu sync.RWMutex // held for writing by a case that measures, for reading by others
 }

@@ -20,8 +20,8 @@ import (
 type mint struct {
 	place    *place
 	variant  map[string]string  // nil for a scenario without
-	tokens   map[string]string  // by the names that steps give
-	sessions map[string]session // likewise
+	tokens   map[string]string  // keyed by the names that steps give
+	sessions map[string]session // keyed by the names that steps give
 	fillers  sync.Pool          // of *filler
 
 	mu       sync.Mutex

@@ -12,7 +12,7 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
-// base64URLAlphabet is what mutations write: RFC 4648, 5.
+// base64URLAlphabet has the characters that mutations write: RFC 4648, 5.
 const base64URLAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // maxMutations bounds the search for a mutation that changes a token. All but
@@ -21,7 +21,7 @@ const maxMutations = 100
 
 // mutate changes a part of a signed token at random, which the seed of the run
 // and the number of the repetition decide. The bytes that the segments encode
-// are never those of the token, so that nobody may accept what comes of it.
+// are never those of the token, so that no verifier may accept the result.
 func (mt *mint) mutate(token string, n int) (string, error) {
 	seed := mt.place.digest("mutate")
 	rng := rand.New(rand.NewPCG(binary.BigEndian.Uint64([]byte(seed)), uint64(n)))

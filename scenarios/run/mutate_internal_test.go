@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// An edit that leaves the octets as they are would make a good token of the
+// An edit that leaves the bytes as they are would make a good token of the
 // corpus, which a verifier may accept.
 func TestDiffers(t *testing.T) {
 	t.Parallel()
@@ -14,7 +14,7 @@ func TestDiffers(t *testing.T) {
 		want       bool
 	}{
 		{"the same", "YQ.YQ.YQ", "YQ.YQ.YQ", false},
-		{"another octet", "YQ.YQ.YQ", "YQ.Yg.YQ", true},
+		{"another byte", "YQ.YQ.YQ", "YQ.Yg.YQ", true},
 		{"unused bits", "YQ.YQ.YQ", "YQ.YR.YQ", false},
 		{"no base64url", "YQ.YQ.YQ", "YQ.Y.YQ", true},
 		{"a segment less", "YQ.YQ.YQ", "YQ.YQ", true},

@@ -15,7 +15,7 @@ import (
 // plain HTTP on loopback. The zero value is nothing.
 type network struct {
 	listener *mockidp.Listener
-	lookups  atomic.Int64 // of a name
+	lookups  atomic.Int64 // how many lookups of a name there were
 }
 
 // listen opens the port of an environment that speaks TLS, and returns the

@@ -33,12 +33,12 @@ type place struct {
 	keys   map[string]*keyring.Key
 
 	network network
-	browser *cookiejar.Jar // of the logins that share one
-	names   []string       // of the environments to remove
+	browser *cookiejar.Jar // the cookies of the logins that share a browser
+	names   []string       // the names of the environments to remove
 
 	lazy     sync.Mutex // guards what is made when it is asked for
 	other    *mockidp.Environment
-	otherKey *keyring.Key // of other
+	otherKey *keyring.Key // the key of other
 	trap     *mockidp.Trap
 }
 
@@ -165,7 +165,7 @@ func (p *place) otherEnvironment() (*mockidp.Environment, *keyring.Key, error) {
 	return p.other, p.otherKey, nil
 }
 
-// key returns a key of the case by name, or that of the other environment.
+// key returns a key of the case by name, or the key of the other environment.
 func (p *place) key(name string) (*keyring.Key, error) {
 	if name == "other" {
 		_, key, err := p.otherEnvironment()

@@ -23,7 +23,7 @@ type Options struct {
 	// Scenarios are executed in this order. There must be at least one.
 	Scenarios []*scenarios.Scenario
 
-	// Implementation is what is under test. The caller closes it.
+	// Implementation is under test. The caller closes it.
 	Implementation implementations.Implementation
 
 	// Name is how the command line names the implementation, for the command
@@ -38,7 +38,7 @@ type Options struct {
 	// which cost more than the rest of a short run; they must differ in Seed.
 	Server *mockidp.Server
 
-	// Quiet is shared by all runs of a process that go on at the same time.
+	// Quiet is shared by all runs of a process that are in progress at the same time.
 	// Nil means that there is no other.
 	Quiet *Quiet
 
@@ -120,13 +120,13 @@ type runner struct {
 	err    error      // the first that emit returned
 	counts map[reports.Outcome]int
 	judged int
-	used   map[*scenarios.Line]bool // of the expectations
+	used   map[*scenarios.Line]bool // which lines of the expectations were used
 	bad    bool                     // whether a case did not pass
 
 	silence silence
 	stopped string // why the run ends by itself, or ""
 
-	mistakes []error // of the authors of scenarios
+	mistakes []error // mistakes in scenarios
 }
 
 func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
@@ -371,7 +371,7 @@ func (r *runner) end(ctx context.Context) (reports.Footer, error) {
 	footer := reports.Footer{
 		Planned: len(r.opts.Scenarios), Judged: r.judged, Counts: r.counts,
 		Interrupted: ctx.Err() != nil, Stopped: r.stopped,
-		Unused:      r.unused(),
+		Unused: r.unused(),
 	}
 	if err := r.frame.End(&footer); err != nil {
 		return footer, err

@@ -15,7 +15,7 @@ import (
 
 // TestBuiltinPassesTheCatalogue allows no skip but of what the production
 // verifier leaves out by design: it never decrypts. It is not parallel: some
-// cases bound what the process allocates, whoever does.
+// cases bound what the whole process allocates.
 func TestBuiltinPassesTheCatalogue(t *testing.T) {
 	all := runtest.Catalogue(t).All()
 	cases, footer := runtest.Record(t, run.Options{Scenarios: all, Implementation: implementations.Builtin(), Seed: 7})

@@ -18,7 +18,7 @@ type outcome struct {
 	reason        reasonFinding
 	onlyReason    bool // it is not ok, and every verdict is right
 	err           error
-	took          time.Duration // of the implementation; zero for the rest
+	took          time.Duration // how long the implementation took; zero for other steps
 }
 
 // steps takes the steps of a sequence until one does not end as it must.
@@ -87,7 +87,7 @@ func actions() []action {
 	}
 }
 
-// action is what one kind of step does.
+// action carries out one kind of step.
 type action struct {
 	takes func(scenarios.Kind) bool
 	do    func(*caseRun, context.Context, scenarios.Kind) outcome

@@ -26,10 +26,10 @@ const (
 // charSide is Char's side of a case, which asks the verifier under test.
 type charSide struct {
 	server  *charmock.Server
-	tickets map[string]string // by the name that the case gives
+	tickets map[string]string // keyed by the name in the case
 
 	mu  sync.Mutex
-	err error // of the implementation, which an HTTP answer cannot tell
+	err error // from the implementation, which an HTTP answer cannot tell
 }
 
 // charmock returns Char's side of the case, which starts when it is needed.
@@ -207,7 +207,7 @@ type call struct {
 	path   string
 	header http.Header
 	body   []byte
-	code   string // of the refusal that must come, or empty
+	code   string // the code of the expected refusal, or empty
 }
 
 // ask makes a call and fills in how it ended. A successful answer goes into

@@ -94,7 +94,7 @@ type refreshed struct {
 	code    string // OAuth error code, or empty
 }
 
-// refreshAtOnce sends the same refresh so many times in parallel.
+// refreshAtOnce sends the same refresh several times in parallel.
 func (mt *mint) refreshAtOnce(ctx context.Context, times int, token, clientID, secret string) ([]refreshed, error) {
 	answers := make([]refreshed, times)
 	errs := make([]error, times)

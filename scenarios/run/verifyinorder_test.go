@@ -45,7 +45,7 @@ func TestRepetitions(t *testing.T) {
 	tests := []struct {
 		after      time.Duration
 		once, each reports.Outcome
-		got        string // of the step in x.once
+		got        string // what the step in x.once got
 	}{
 		{0, reports.OutcomePass, reports.OutcomePass, "accept after 0s"},
 		{5 * time.Second, reports.OutcomePass, reports.OutcomeFail, "accept after 5s"},

@@ -88,7 +88,7 @@ type Minter interface {
 	IDToken(context.Context, Grant) (string, error)
 }
 
-// Grant is what a client was granted.
+// Grant describes what a client was granted.
 type Grant struct {
 	Session  *directory.Session
 	ClientID string
@@ -96,7 +96,7 @@ type Grant struct {
 	Audience []string
 }
 
-// Introspection is what the provider knows about a token that it has issued.
+// Introspection describes a token that the provider has issued.
 type Introspection struct {
 	Grant
 	IsAccessToken bool // otherwise it is a refresh token

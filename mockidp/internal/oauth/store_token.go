@@ -71,8 +71,9 @@ func (s *store) DeleteRefreshTokenSession(context.Context, string) error { retur
 
 // RotateRefreshToken implements oauth2.RefreshTokenStorage. It is where
 // requests that run at the same time with one token are told apart: the first
-// wins, and so do those within the grace. Any other revokes the family, that
-// of the winner included, because nobody can tell which of them is the thief.
+// wins, and so do those within the grace period. Any other revokes the family,
+// including the winner's tokens, because nobody can tell which of them is the
+// thief.
 func (s *store) RotateRefreshToken(_ context.Context, id, signature string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,7 +19,7 @@ type View interface {
 	name() string
 }
 
-// Frame is what all pages have.
+// Frame holds what all pages have.
 type Frame struct {
 	// Heading is the heading of the page, and its title.
 	Heading string

@@ -10,10 +10,10 @@ func views() []View {
 	}
 }
 
-// Login is what all pages of a login have.
+// Login holds what all pages of a login have.
 type Login struct {
 	Frame
-	ID     string // of the pending login, which every form sends back
+	ID     string // the ID of the pending login, which every form sends back
 	Client string // the name of the application
 }
 
@@ -108,9 +108,9 @@ type Mail struct {
 type Message struct {
 	Frame
 	Texts []string
-	Code  string // of an error
+	Code  string // the code of an error
 	Link  string // where to continue
-	Label string // of the link
+	Label string // the text of the link
 }
 
 func (*Identify) name() string     { return "identify.html" }

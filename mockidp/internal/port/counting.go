@@ -13,7 +13,7 @@ type Counting struct {
 
 	mu     sync.Mutex
 	count  int
-	probes map[string]chan struct{} // by their address
+	probes map[string]chan struct{} // keyed by address
 }
 
 // NewCounting returns a listener on which nothing is accepted yet.

@@ -113,7 +113,7 @@ func (p *Port) Run() {
 }
 
 // Close stops listening, ends faults that wait, lets other requests finish
-// for as long as ctx allows, at most 5 s, and then cuts them ofp. It returns
+// for as long as ctx allows, at most 5 s, and then cuts them off. It returns
 // when every goroutine has ended, with an error if requests were cut ofp. All
 // calls but the first do nothing and return nil.
 func (p *Port) Close(ctx context.Context) error {

@@ -11,8 +11,8 @@
 // is too busy, and the exit code is 4.
 //
 // A ratio is time(right) / time(left). It has two forms: in slices of 200 µs
-// by medians, which leaves the garbage collector out, and in slices of 30 ms
-// by sums, which has it in. Times in ns are medians and say little about another
+// by medians, which leave the garbage collector out, and in slices of 30 ms
+// by sums, which include it. Times in ns are medians and say little about another
 // machine; ratios say more.
 //
 // Each peer has one file, named after it, which shows the configuration that

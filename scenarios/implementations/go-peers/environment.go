@@ -64,7 +64,7 @@ func newEnvironment() (*environment, error) {
 
 func (e *environment) issuer() string { return e.server.URL }
 
-// jwkSet returns the JSON text of the keys, with so many others ahead of them.
+// jwkSet returns the JSON text of the keys, after a number of other keys.
 func (e *environment) jwkSet(others int) []byte {
 	point, err := e.ec.PublicKey.Bytes()
 	if err != nil {
@@ -84,7 +84,7 @@ func (e *environment) jwkSet(others int) []byte {
 	return marshal(map[string]any{"keys": keys})
 }
 
-// claims are those of a realistic ID Token of Scalekit, good for a day.
+// claims returns the claims of a realistic ID Token of Scalekit, good for a day.
 func (e *environment) claims(changes map[string]any) map[string]any {
 	now := time.Now()
 	c := map[string]any{

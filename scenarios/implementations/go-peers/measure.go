@@ -18,7 +18,7 @@ type comparison struct {
 	Section string `json:"section"`
 	Left    string `json:"left"`
 	Right   string `json:"right"`
-	Version string `json:"version,omitempty"` // of the right side
+	Version string `json:"version,omitempty"` // the version of the right side
 	Alg     string `json:"alg"`
 
 	Result paired.Result `json:"result"`
@@ -29,7 +29,7 @@ type side struct {
 	name    string
 	version string
 	call    func() error
-	refuses bool // whether an error is what is wanted
+	refuses bool // whether an error is wanted
 }
 
 // run returns the calls of s for the estimator. A wrong outcome is counted, so
@@ -53,7 +53,7 @@ type bench struct {
 	told  func(comparison) // is told of each
 }
 
-// options are those of a comparison. A quick one says little.
+// options returns the options of a comparison. A quick one says little.
 func (b *bench) options() paired.Options {
 	o := paired.Options{Seed: b.seed, SkipSelfCheck: true, Precision: 0.005, MaxEpochs: 24}
 	if b.quick {

@@ -88,7 +88,7 @@ type loginHabits struct {
 
 // resultHabits say what the caller gets.
 type resultHabits struct {
-	edit        func(claims map[string]any) // of an accepted token; nil changes nothing
+	edit        func(claims map[string]any) // edits the claims of an accepted token; nil changes nothing
 	leaksClaims bool                        // whether claims come with a refusal
 }
 

@@ -42,7 +42,7 @@ func exactName(members []member, name string) (jsontext.Value, bool) {
 
 // parseStrictly reads the text of one JSON object: RFC 8259 to the letter,
 // valid UTF-8, no name twice, nothing after the object. Objects in it are
-// parsed when somebody looks into them.
+// parsed when they are looked into.
 func parseStrictly(text []byte) (object, error) {
 	members, err := readMembers(text)
 	if err != nil {

@@ -19,8 +19,8 @@ type policy struct {
 	maxBytes   int
 	maxSubject int
 	now        func() time.Time
-	timeout    time.Duration // for one fetch
-	freshFor   time.Duration // for keys whose provider says nothing
+	timeout    time.Duration // the timeout of one fetch
+	freshFor   time.Duration // how long keys are fresh if the provider does not say
 	staleFor   time.Duration // how much longer keys serve while the provider fails
 }
 
