@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
+
+	"github.com/assay-id/assay/mockidp/intake"
 )
 
 // CatalogueVersion is the version of the embedded catalogue. A new case raises
@@ -34,7 +35,9 @@ func Builtin() (*Catalogue, error) {
 }
 
 // FromFiles returns the catalogue of files on disk.
-func FromFiles(files ...string) (*Catalogue, error) { return load(files, os.ReadFile) }
+func FromFiles(files ...string) (*Catalogue, error) {
+	return load(files, func(name string) ([]byte, error) { return intake.ReadFile(name, intake.MaxYAML) })
+}
 
 // load reads and joins files. It reports the mistakes of all of them.
 func load(files []string, read func(string) ([]byte, error)) (*Catalogue, error) {

@@ -95,7 +95,7 @@ func (c *templateChecker) check(t Template, checkFilled func(*Scenario, string) 
 	}
 	if err := c.checkTree(t.tree); err != nil {
 		if c.err == nil { // otherwise it shows a variant
-			c.err = t.at.errorIn(c.node, "%v", err)
+			c.err = t.at.errorf("%v", err)
 		}
 		return
 	}
@@ -108,7 +108,7 @@ func (c *templateChecker) check(t Template, checkFilled func(*Scenario, string) 
 			err = checkFilled(c.scenario, value)
 		}
 		if err != nil && !errors.Is(err, errNotYet) {
-			c.err = t.at.errorIn(c.node, "%v", err)
+			c.err = t.at.errorf("%v", err)
 			return
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/assay-id/assay/mockidp/intake"
 )
 
 // Expectations say what is known of an implementation, so that a run of it
@@ -34,14 +36,14 @@ type Line struct {
 // show the place.
 func ParseExpectations(name string, data []byte) (*Expectations, error) {
 	var e Expectations
-	body, err := decode(data, &e)
+	document, err := intake.YAML(name, data, &e)
 	if err != nil {
-		return nil, fileError(name, err)
+		return nil, err
 	}
 	seen := make(map[string]bool)
 	for _, section := range e.sections() {
 		for i, line := range *section.lines {
-			node := child(body, section.name, strconv.Itoa(i))
+			node := child(document.Root, section.name, strconv.Itoa(i))
 			_, err := path.Match(line.Case, "")
 			switch {
 			case line.Case == "" || err != nil:
@@ -52,7 +54,7 @@ func ParseExpectations(name string, data []byte) (*Expectations, error) {
 				err = errorAt(child(node, "case"), "%s has a line already", line.Case)
 			}
 			if err != nil {
-				return nil, fileError(name, err)
+				return nil, document.Error(err)
 			}
 			seen[line.Case] = true
 		}

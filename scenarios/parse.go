@@ -8,35 +8,35 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+
+	"github.com/assay-id/assay/mockidp/intake"
 )
 
 // Parse reads one file. name is used in errors. The error names file, line and
 // column and shows the place; it reports the first mistake of every case.
 func Parse(name string, data []byte) (*Group, error) {
 	var g Group
-	body, err := decode(data, &g)
+	document, err := intake.YAML(name, data, &g)
 	if err != nil {
-		return nil, fileError(name, err)
+		return nil, err
 	}
 	g.source = data
 	var mistakes []error
-	if err := checkGroup(&g, body); err != nil {
-		mistakes = append(mistakes, fileError(name, err))
+	if err := checkGroup(&g, document.Root); err != nil {
+		mistakes = append(mistakes, document.Error(err))
 	}
 	for i, s := range g.Cases {
-		node := child(body, "cases", strconv.Itoa(i))
+		node := child(document.Root, "cases", strconv.Itoa(i))
 		if s == nil {
-			mistakes = append(mistakes, fileError(name, errorAt(node, "the case is empty")))
+			mistakes = append(mistakes, document.Error(errorAt(node, "the case is empty")))
 			continue
 		}
 		s.Group, s.File = &g, name
 		s.at = placeOf(node)
 		s.Line = s.at.Line
 		if err := check(s, node); err != nil {
-			mistakes = append(mistakes, fileError(name, err))
+			mistakes = append(mistakes, document.Error(err))
 		}
 	}
 	if err := errors.Join(mistakes...); err != nil {
@@ -45,68 +45,13 @@ func Parse(name string, data []byte) (*Group, error) {
 	return &g, nil
 }
 
-// decode reads the one document of a file into dst, a pointer, and returns its
-// root. A file is foreign input, so whatever the decoder makes of it is an
-// error.
-func decode(data []byte, dst any) (body ast.Node, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			body, err = nil, fmt.Errorf("the file cannot be read as YAML: %v", p)
-		}
-	}()
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return nil, err
-	}
-	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		return nil, errors.New("want one YAML document")
-	}
-	body = file.Docs[0].Body
-	return body, yaml.NodeToValue(body, dst, yaml.Strict())
-}
-
-// fileError puts the name of the file before an error that knows its place.
-func fileError(name string, err error) error {
-	var placed yaml.Error
-	if !errors.As(err, &placed) || placed.GetToken() == nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	at := placed.GetToken().Position
-	text := placed.FormatError(false, true)
-	if _, excerpt, ok := strings.Cut(text, "\n"); ok {
-		return fmt.Errorf("%s:%d:%d: %s\n%s", name, at.Line, at.Column, placed.GetMessage(), excerpt)
-	}
-	return fmt.Errorf("%s:%d:%d: %s", name, at.Line, at.Column, placed.GetMessage())
-}
-
-// errorAt returns an error that shows the place of node.
+// errorAt returns an error about node.
 func errorAt(node ast.Node, format string, args ...any) error {
-	return &yaml.SyntaxError{Message: fmt.Sprintf(format, args...), Token: node.GetToken()}
+	return intake.At(node, format, args...)
 }
 
-// child follows keys and indexes down from node. Where one does not exist it
-// stays, so that an error about a missing key shows its parent.
-func child(node ast.Node, path ...string) ast.Node {
-	for _, step := range path {
-		switch n := node.(type) {
-		case *ast.MappingNode:
-			for _, v := range n.Values {
-				if v.Key.GetToken().Value == step {
-					node = v.Value
-				}
-			}
-		case *ast.MappingValueNode:
-			if n.Key.GetToken().Value == step {
-				node = n.Value
-			}
-		case *ast.SequenceNode:
-			if i, err := strconv.Atoi(step); err == nil && i < len(n.Values) {
-				node = n.Values[i]
-			}
-		}
-	}
-	return node
-}
+// child follows keys and indexes down from node, as far as they exist.
+func child(node ast.Node, path ...string) ast.Node { return intake.Child(node, path...) }
 
 // scalar returns the string of a scalar node.
 func scalar(node ast.Node) (string, error) {

@@ -5,8 +5,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/assay-id/assay/mockidp/intake"
 )
 
 // Place is where something is in a file, counted from 1. The zero value is no
@@ -18,24 +19,12 @@ func placeOf(node ast.Node) Place {
 	return Place{at.Line, at.Column}
 }
 
-// tokenIn returns the token at p in a list that contains some, or some if there
-// is none.
-func (p Place) tokenIn(some *token.Token) *token.Token {
-	first := some
-	for first.Prev != nil {
-		first = first.Prev
+// errorf returns an error about the place.
+func (p Place) errorf(format string, args ...any) error {
+	return &yaml.SyntaxError{
+		Message: fmt.Sprintf(format, args...),
+		Token:   &token.Token{Position: &token.Position{Line: p.Line, Column: p.Column}},
 	}
-	for t := first; t != nil; t = t.Next {
-		if t.Position.Line == p.Line && t.Position.Column == p.Column {
-			return t
-		}
-	}
-	return some
-}
-
-// errorIn returns an error that shows the place in the file that node is of.
-func (p Place) errorIn(node ast.Node, format string, args ...any) error {
-	return &yaml.SyntaxError{Message: fmt.Sprintf(format, args...), Token: p.tokenIn(node.GetToken())}
 }
 
 // MistakeError is a mistake of a scenario's author that showed itself only when
@@ -56,11 +45,6 @@ func (s *Scenario) Mistake(at Place, err error) error {
 	if at == (Place{}) {
 		at = s.at
 	}
-	e := &MistakeError{Brief: fmt.Sprintf("%s:%d:%d: %v", s.File, at.Line, at.Column, err)}
-	e.text = e.Brief
-	tokens := lexer.Tokenize(string(s.Group.source))
-	if len(tokens) > 0 {
-		e.text = fileError(s.File, &yaml.SyntaxError{Message: err.Error(), Token: at.tokenIn(tokens[0])}).Error()
-	}
-	return e
+	e := intake.NewError(s.File, s.Group.source, at.Line, at.Column, err.Error())
+	return &MistakeError{Brief: e.Brief(), text: e.Error()}
 }

@@ -37,21 +37,22 @@ var mayImport = map[string][]string{
 	"mockidp/internal/words":      nil,
 	"mockidp/certs":               nil,
 	"mockidp/charmock":            nil,
-	"mockidp/control":             {"mockidp", "mockidp/fault", "mockidp/forge", "mockidp/internal/strict", "mockidp/internal/words", "mockidp/keyring", "mockidp/people"},
+	"mockidp/control":             {"mockidp", "mockidp/fault", "mockidp/forge", "mockidp/intake", "mockidp/internal/strict", "mockidp/internal/words", "mockidp/keyring", "mockidp/people"},
 	"mockidp/fault":               {"mockidp/forge", "mockidp/internal/strict", "mockidp/internal/words", "mockidp/keyring"},
 	"mockidp/forge":               {"mockidp/internal/strict", "mockidp/internal/words", "mockidp/keyring"},
+	"mockidp/intake":              {"mockidp/internal/strict"}, // the gate for YAML and JSON, the catalogue's too
 	"mockidp/internal/page":       nil,
 	"mockidp/internal/strict":     nil,
 	"mockidp/keyring":             {"mockidp/internal/jsonobject", "mockidp/internal/words"},
 	"mockidp/internal/jsonobject": nil,
 	"mockidp/mockidptest":         {"mockidp", "mockidp/fault"},
-	"mockidp/people":              {"mockidp", "mockidp/keyring"},
+	"mockidp/people":              {"mockidp", "mockidp/intake", "mockidp/keyring"},
 
 	"reports": nil,
 
 	// What is under test answers through these; the catalogue knows nothing
 	// of who executes it.
-	"scenarios":                           nil,
+	"scenarios":                           {"mockidp/intake"}, // text that people give passes one gate
 	"scenarios/implementations":           {"scenarios", "scenarios/implementations/plain", "verifier", "verifier/refresh"},
 	"scenarios/implementations/plain":     {"verifier"},
 	"scenarios/implementations/goadapter": {"verifier"}, // a program to copy

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/verifier"
 	"github.com/assay-id/assay/verifier/doctor"
@@ -103,7 +103,7 @@ func (a *app) lintConfiguration(f *doctorFlags) ([]doctor.Check, error) {
 	}
 	var r io.Reader = a.stdin
 	if f.configuration != "-" {
-		file, err := os.Open(f.configuration)
+		file, err := intake.Open(f.configuration)
 		if err != nil {
 			return nil, usage("--configuration: %v", err)
 		}
@@ -130,7 +130,7 @@ func readRootCAs(name string) (*x509.CertPool, error) {
 	if name == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(name)
+	text, err := intake.ReadFile(name, intake.MaxJSON)
 	if err != nil {
 		return nil, usage("--ca-file: %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 )
@@ -14,7 +15,7 @@ func readExpectations(name string) (*scenarios.Expectations, error) {
 	if name == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(name)
+	text, err := intake.ReadFile(name, intake.MaxYAML)
 	if err != nil {
 		return nil, usage("--expectations: %v", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -19,6 +18,7 @@ import (
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/control"
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/mockidp/people"
 	"github.com/assay-id/assay/scenarios/run"
@@ -144,7 +144,7 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 		return nil, err
 	}
 	if f.people != "" {
-		text, err := os.ReadFile(f.people)
+		text, err := intake.ReadFile(f.people, intake.MaxYAML)
 		if err != nil {
 			return nil, usage("--people: %v", err)
 		}
@@ -156,13 +156,13 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 	if f.faults == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(f.faults)
+	text, err := intake.ReadFile(f.faults, intake.MaxJSON)
 	if err != nil {
 		return nil, usage("--faults: %v", err)
 	}
-	faults, err := control.ParseFaults(text)
+	faults, err := control.ParseFaults(f.faults, text)
 	if err != nil {
-		return nil, usage("--faults: %s: %v", f.faults, err)
+		return nil, usage("--faults: %v", err)
 	}
 	return faults, nil
 }
@@ -268,10 +268,10 @@ func (a *app) printLogin(issuer string, client mockidp.Client) {
 `, authorize, issuer, client.ID, secret, callback, verifier)
 }
 
-// readInput reads a file, or standard input if its name is "-".
+// readInput reads a file of JSON, or standard input if its name is "-".
 func (a *app) readInput(name string) ([]byte, error) {
 	if name == "-" {
-		return io.ReadAll(a.stdin)
+		return intake.Read("standard input", a.stdin, intake.MaxJSON)
 	}
-	return os.ReadFile(name)
+	return intake.ReadFile(name, intake.MaxJSON)
 }

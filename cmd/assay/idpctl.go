@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/assay-id/assay/mockidp/control"
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/reports"
 )
@@ -161,18 +161,15 @@ func (c *ctl) faultsCommand() *cobra.Command {
 
 // readFaults parses one fault or a list of faults.
 func (c *ctl) readFaults(arg string) ([]fault.Fault, error) {
-	text := []byte(arg)
-	if name, isFile := strings.CutPrefix(arg, "@"); isFile || arg == "-" {
+	name, text := "argument", []byte(arg)
+	if file, isFile := strings.CutPrefix(arg, "@"); isFile || arg == "-" {
 		var err error
+		name = file
 		if text, err = c.app.readInput(name); err != nil {
 			return nil, usage("%v", err)
 		}
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err == nil && members["faults"] == nil {
-		text = fmt.Appendf(nil, `{"faults":[%s]}`, text)
-	}
-	faults, err := control.ParseFaults(text)
+	faults, err := control.ParseFaults(name, text)
 	if err != nil {
 		return nil, usageHint(`such as {"id":"busy","where":"token","kind":"status","attributes":{"status":503}}`, "%v", err)
 	}
@@ -325,7 +322,7 @@ func (c *ctl) envsCommand() *cobra.Command {
 	create := command("create NAME", "Create an environment", 1, 1, func(cmd *cobra.Command, args []string) error {
 		spec.Name = args[0]
 		if file != "" {
-			text, err := os.ReadFile(file)
+			text, err := intake.ReadFile(file, intake.MaxYAML)
 			if err != nil {
 				return usage("--people: %v", err)
 			}

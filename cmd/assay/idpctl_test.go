@@ -55,7 +55,7 @@ func TestControlledIdP(t *testing.T) {
 		{"", `faults add {"id":"busy","where":"keys","kind":"status","attributes":{"status":503},"count":1}`, 0, `\nbusy +keys +status +1 +0\n$`},
 		{"", `faults add @` + file, 0, `\ntwo +revoke +hang +any +0\n$`},
 		{`{"id":"three","kind":"close","where":"logout"}`, `faults add -`, 0, `\nthree +logout +close`},
-		{"", `faults add {"id":"x","kind":"sulk"}`, 2, `error: /faults/0: fault "x": kind is "sulk"(.|\n)*hint: such as`},
+		{"", `faults add {"id":"x","kind":"sulk"}`, 2, `error: argument:1:1: fault "x": kind is "sulk"(.|\n)*hint: such as`},
 		{"", `faults add @/nowhere`, 2, `/nowhere`},
 		{"", `faults remove x`, 2, `there is no fault "x"`},
 		{"", `faults remove two`, 0, `^$`},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/reports"
 )
 
@@ -36,7 +37,7 @@ exit code is the recorded run's, or 1 if the recording is incomplete.`,
 func (a *app) showRecording(o outputFlags, name string) error {
 	var in io.Reader = a.stdin
 	if name != "-" {
-		file, err := os.Open(name)
+		file, err := intake.Open(name)
 		if err != nil {
 			return usage("%v", err)
 		}

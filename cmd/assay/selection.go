@@ -3,11 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 )
@@ -87,7 +87,7 @@ func openCatalogue(files []string) (*scenarios.Catalogue, error) {
 // failedCases returns the IDs of the cases that did not pass in a recorded
 // stream.
 func failedCases(name string) ([]string, error) {
-	file, err := os.Open(name)
+	file, err := intake.Open(name)
 	if err != nil {
 		return nil, usage("--failed-from: %v", err)
 	}

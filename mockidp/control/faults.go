@@ -1,11 +1,12 @@
 package control
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/fault"
-	"github.com/assay-id/assay/mockidp/internal/strict"
+	"github.com/assay-id/assay/mockidp/intake"
 )
 
 // planted is a list of faults.
@@ -80,12 +81,21 @@ func applications(r *http.Request, e *mockidp.Environment) (any, error) {
 	return out, nil
 }
 
-// ParseFaults reads a body that adds faults, {"faults":[…]}, as strictly as
-// the API does. It is for files with faults.
-func ParseFaults(text []byte) ([]fault.Fault, error) {
-	var p planted
-	if err := strict.JSON(text, &p); err != nil {
+// ParseFaults reads a file with a list of faults, {"faults":[…]}, or with one
+// fault, as strictly as the API reads a body. name is used in errors.
+func ParseFaults(name string, text []byte) ([]fault.Fault, error) {
+	var members map[string]json.RawMessage
+	if err := intake.JSON(name, text, &members); err != nil {
 		return nil, err
 	}
-	return p.Faults, nil
+	if _, list := members["faults"]; list {
+		var p planted
+		err := intake.JSON(name, text, &p)
+		return p.Faults, err
+	}
+	var one fault.Fault
+	if err := intake.JSON(name, text, &one); err != nil {
+		return nil, err
+	}
+	return []fault.Fault{one}, nil
 }

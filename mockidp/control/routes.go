@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/assay-id/assay/mockidp"
-	"github.com/assay-id/assay/mockidp/internal/strict"
+	"github.com/assay-id/assay/mockidp/intake"
 )
 
 //go:embed openapi.yaml
@@ -160,7 +160,7 @@ func read(r *http.Request, out any) error {
 	case err != nil:
 		return refuse(http.StatusBadRequest, "reading the body: %w", err)
 	}
-	if err := strict.JSON(body, out); err != nil {
+	if err := intake.JSON("body", body, out); err != nil {
 		return refuse(http.StatusBadRequest, "%w", err)
 	}
 	return nil

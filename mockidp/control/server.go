@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/intake"
 )
 
 // Config configures a [Server]. The zero value is usable.
@@ -36,9 +37,8 @@ const (
 	// closeTimeout is how long Close waits for running requests.
 	closeTimeout = 5 * time.Second
 
-	// maxBody bounds the body of a request: a large file of people, or a
-	// fault with a large body.
-	maxBody = 4 << 20
+	// maxBody bounds the body of a request in bytes.
+	maxBody = intake.MaxJSON
 )
 
 // Server serves the API. [Start] makes it.

@@ -7,6 +7,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/mockidp/keyring"
 )
 
@@ -86,18 +87,18 @@ func (f *file) check(body ast.Node) error {
 	}
 	for i, o := range f.Organizations {
 		if o.Connection != "" && !connections[o.Connection] {
-			return at(body, []string{"organizations", fmt.Sprint(i), "connection"}, "there is no connection %q", o.Connection)
+			return intake.At(intake.Child(body, "organizations", fmt.Sprint(i), "connection"), "there is no connection %q", o.Connection)
 		}
 	}
 	for i, c := range f.Connections {
 		if c.Organization != "" && !organizations[c.Organization] {
-			return at(body, []string{"connections", fmt.Sprint(i), "organization"}, "there is no organization %q", c.Organization)
+			return intake.At(intake.Child(body, "connections", fmt.Sprint(i), "organization"), "there is no organization %q", c.Organization)
 		}
 	}
 	for i, u := range f.Users {
 		for n, m := range u.Memberships {
 			if !organizations[m.Organization] {
-				return at(body, []string{"users", fmt.Sprint(i), "memberships", fmt.Sprint(n), "organization"},
+				return intake.At(intake.Child(body, "users", fmt.Sprint(i), "memberships", fmt.Sprint(n), "organization"),
 					"there is no organization %q", m.Organization)
 			}
 		}
@@ -111,9 +112,9 @@ func names[T any](body ast.Node, list string, all []T, id func(T) string) (map[s
 	for i, x := range all {
 		switch name := id(x); {
 		case name == "":
-			return nil, at(body, []string{list, fmt.Sprint(i)}, "the entry of %s has no id", list)
+			return nil, intake.At(intake.Child(body, list, fmt.Sprint(i)), "the entry of %s has no id", list)
 		case seen[name]:
-			return nil, at(body, []string{list, fmt.Sprint(i), "id"}, "%s has the id %q twice", list, name)
+			return nil, intake.At(intake.Child(body, list, fmt.Sprint(i), "id"), "%s has the id %q twice", list, name)
 		default:
 			seen[name] = true
 		}

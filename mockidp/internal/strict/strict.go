@@ -17,6 +17,10 @@ type Error struct {
 	// 6901, 3.
 	Pointer string
 
+	// Offset is how many bytes of the text are before the mistake, or before
+	// the value that has it.
+	Offset int
+
 	// Problem says what is wrong with it.
 	Problem error
 }
@@ -43,24 +47,24 @@ func JSON(text []byte, out any) error {
 		return fromSemantic(semantic, reflect.TypeOf(out))
 	}
 	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		return &Error{Pointer: string(syntactic.JSONPointer), Problem: fmt.Errorf("%w after byte %d", syntactic.Err, syntactic.ByteOffset)}
+		return &Error{Pointer: string(syntactic.JSONPointer), Offset: int(syntactic.ByteOffset), Problem: syntactic.Err}
 	}
 	return &Error{Problem: err}
 }
 
 func fromSemantic(e *json.SemanticError, out reflect.Type) *Error {
-	pointer := string(e.JSONPointer)
+	pointer, offset := string(e.JSONPointer), int(e.ByteOffset)
 	if inner, ok := errors.AsType[*Error](e.Err); ok {
 		// A type that reads itself with this package.
-		return &Error{Pointer: pointer + inner.Pointer, Problem: inner.Problem}
+		return &Error{Pointer: pointer + inner.Pointer, Offset: offset + inner.Offset, Problem: inner.Problem}
 	}
 	switch {
 	case errors.Is(e.Err, json.ErrUnknownName):
-		return &Error{Pointer: pointer, Problem: fmt.Errorf("there is no such member, want one of %s", strings.Join(members(e.GoType), ", "))}
+		return &Error{Pointer: pointer, Offset: offset, Problem: fmt.Errorf("there is no such member, want one of %s", strings.Join(members(e.GoType), ", "))}
 	case e.Err == nil || errors.Is(e.Err, strconv.ErrSyntax) || errors.Is(e.Err, strconv.ErrRange):
-		return &Error{Pointer: pointer, Problem: fmt.Errorf("got %s, want %s", found(e), wanted(e.GoType, out))}
+		return &Error{Pointer: pointer, Offset: offset, Problem: fmt.Errorf("got %s, want %s", found(e), wanted(e.GoType, out))}
 	}
-	return &Error{Pointer: pointer, Problem: e.Err}
+	return &Error{Pointer: pointer, Offset: offset, Problem: e.Err}
 }
 
 // found describes the value in the text.

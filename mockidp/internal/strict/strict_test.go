@@ -51,7 +51,7 @@ func TestJSON(t *testing.T) {
 		{`{}`, ""},
 		{`{"nam":"x"}`, "/nam: there is no such member, want one of name, count, wait, raw, flag, parts"},
 		{`{"Name":"x"}`, "/Name: there is no such member, want one of name, count, wait, raw, flag, parts"},
-		{`{"name":"x","name":"y"}`, `/name: duplicate object member name after byte 12`},
+		{`{"name":"x","name":"y"}`, `/name: duplicate object member name`},
 		{`{"name":1}`, "/name: got a number, want a string"},
 		{`{"count":1.5}`, "/count: got 1.5, want an integer"},
 		{`{"count":"1"}`, "/count: got a string, want an integer"},
@@ -64,9 +64,9 @@ func TestJSON(t *testing.T) {
 		{`{"parts":[{},{"own":{"b":1}}]}`, "/parts/1/own/b: there is no such member, want one of a"},
 		{`{"parts":[{},{"own":{"a":"bad"}}]}`, "/parts/1/own/a: it is bad"},
 		{`[]`, "got an array, want an object"},
-		{`{"name":"x"} {}`, "invalid character '{' after top-level value after byte 13"},
-		{`{"name":`, "/name: unexpected EOF after byte 8"},
-		{``, "unexpected EOF after byte 0"},
+		{`{"name":"x"} {}`, "invalid character '{' after top-level value"},
+		{`{"name":`, "/name: unexpected EOF"},
+		{``, "unexpected EOF"},
 	}
 	for _, tt := range tests {
 		var d document
