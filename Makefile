@@ -42,9 +42,12 @@ test: ## run the tests
 race: ## run the tests, the long ones too, with the race detector in random order
 	ASSAY_LONG_TESTS=1 $(GO) test -race -shuffle=on -timeout 30m ./...
 
+.PHONY: catalogue
+catalogue: build ## run the scenarios; those that a busy machine has spoilt once more, alone
+	.ci/catalogue bin/assay
+
 .PHONY: e2e
-e2e: build peers e2e-idp adapters ## run the scenarios, a load, a benchmark and the peers with the built program, e2e-idp and adapters
-	bin/assay run
+e2e: build peers e2e-idp adapters ## run a load, a benchmark and the peers with the built program, e2e-idp and adapters
 	@# 4 is a machine on which others work: the times are not valid, the verdicts are.
 	bin/assay load --rate 500/s --duration 2s --threshold 'errors == 0' || test $$? -eq 4
 	bin/assay bench 'RS256 cold' 'bare RS256' --duration 500ms --threshold 'ratio < 1'

@@ -22,6 +22,7 @@ type live struct {
 	judged   int
 	planned  int
 	stopping bool
+	stopped  string // why the run ended by itself, or ""
 }
 
 // begin registers a new live run. It returns nil if one is already in
@@ -106,6 +107,8 @@ func (a *app) records(msg recordsMsg) tea.Cmd {
 		}
 		a.scenarios.apply(r)
 		switch r.Kind {
+		case reports.KindFooter:
+			a.live.stopped = r.Footer.Stopped
 		case reports.KindPlan:
 			a.live.planned = len(r.Plan.Cases)
 		case reports.KindCase:
@@ -137,6 +140,9 @@ func (a *app) ended() tea.Cmd {
 		return a.toast("stopped; the results so far are kept", false)
 	case err != nil:
 		a.showError("the run ended early", err)
+		return nil
+	case run.stopped != "":
+		a.showError("the run ended early", errors.New(run.stopped))
 		return nil
 	case run.bench:
 		return a.toast("measured in "+reports.FormatElapsed(a.elapsed), false)

@@ -32,7 +32,7 @@ func (f *selectionFlags) register(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.policies, "policy", nil, "only scenarios that apply to this `policy`: "+strings.Join(scenarios.Policies(), ", "))
 	flags.StringSliceVar(&f.codes, "code", nil, "only scenarios that reproduce these documented error `codes`")
 	flags.BoolVar(&f.smoke, "smoke", false, "only the small set to try first with a new adapter")
-	flags.StringVar(&f.failedFrom, "failed-from", "", "only the cases that did not pass in this recorded `stream` (--format jsonl)")
+	flags.StringVar(&f.failedFrom, "failed-from", "", "only the cases that did not pass, or were not judged, in this recorded `stream` (--format jsonl)")
 	flags.StringVar(&f.shard, "shard", "", "one `part` of the selection: 2/5 is the second of five")
 }
 
@@ -85,23 +85,50 @@ func openCatalogue(files []string) (*scenarios.Catalogue, error) {
 }
 
 // failedCases returns the IDs of the cases that did not pass in a recorded
-// stream.
+// stream, or were not judged.
 func failedCases(name string) ([]string, error) {
 	file, err := intake.Open(name)
 	if err != nil {
 		return nil, usage("--failed-from: %v", err)
 	}
 	defer file.Close()
-	var summary reports.Summary
-	if err := reports.Copy(&summary, reports.Read(file)); err != nil && !errors.Is(err, reports.ErrIncomplete) {
+	var all unpassed
+	if err := reports.Copy(&all, reports.Read(file)); err != nil && !errors.Is(err, reports.ErrIncomplete) {
 		return nil, usage("--failed-from: %s: %v", name, err)
 	}
-	if len(summary.Bad) == 0 {
+	ids := all.ids()
+	if len(ids) == 0 {
 		return nil, usage("--failed-from: no case failed in %s", name)
 	}
-	ids := make([]string, len(summary.Bad))
-	for i, c := range summary.Bad {
-		ids[i] = c.ID
-	}
 	return ids, nil
+}
+
+// unpassed collects the cases of a stream that did not pass.
+type unpassed struct {
+	planned []reports.PlannedCase
+	good    map[string]bool
+}
+
+// Handle adds r. It never returns an error.
+func (u *unpassed) Handle(r reports.Record) error {
+	switch {
+	case r.Plan != nil:
+		u.planned, u.good = r.Plan.Cases, make(map[string]bool)
+	case r.Case != nil:
+		u.good[r.Case.ID] = !r.Case.Outcome.Bad()
+	}
+	return nil
+}
+
+// Close does nothing and returns nil.
+func (u *unpassed) Close() error { return nil }
+
+func (u *unpassed) ids() []string {
+	var ids []string
+	for _, c := range u.planned {
+		if !u.good[c.ID] {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
 }

@@ -21,9 +21,9 @@ const leastShare = 0.8
 // probeTime is several time slices of a scheduler.
 const probeTime = 20 * time.Millisecond
 
-// watchMachine returns the Watch of an implementation. What other processes
-// take during the attempt counts only if the implementation is none of them.
-func watchMachine(inProcess bool) Watch {
+// WatchMachine returns the Watch that measures the machine. What other processes
+// take during an attempt counts only if the implementation is none of them.
+func WatchMachine(inProcess bool) Watch {
 	return func() func() string {
 		before := machine.Take()
 		return func() string {

@@ -43,7 +43,7 @@ type Options struct {
 	Quiet *Quiet
 
 	// Watch says whether the machine is too busy to judge a case that bounds
-	// time or memory. Nil means to measure it.
+	// time or memory. Nil means [WatchMachine].
 	Watch Watch
 
 	// Jobs is how many cases run at once. Zero means one for each CPU.
@@ -137,7 +137,7 @@ func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
 		counts:  make(map[reports.Outcome]int), used: make(map[*scenarios.Line]bool),
 	}
 	if r.watch == nil {
-		r.watch = watchMachine(d.Can("api"))
+		r.watch = WatchMachine(d.Can("api"))
 	}
 	if r.server != nil {
 		return r, nil

@@ -53,6 +53,44 @@ func Record(t *testing.T, opts run.Options) (map[string]*reports.Case, reports.F
 	return cases, footer
 }
 
+// Pass runs scenarios and fails t for each that does not pass, unless the
+// implementation lacks what it needs. What the machine was too busy to judge is
+// repeated alone, and is then no failure.
+func Pass(t *testing.T, opts run.Options) {
+	t.Helper()
+	opts.Watch = run.WatchMachine(true)
+	cases, footer := Record(t, opts)
+	if footer.Judged != len(opts.Scenarios) || footer.Stopped != "" || footer.Interrupted {
+		t.Errorf("footer is %+v", footer)
+	}
+	var spoilt []*scenarios.Scenario
+	for _, s := range opts.Scenarios {
+		switch c := cases[s.ID]; c.Outcome {
+		case reports.OutcomePass:
+		case reports.OutcomeInvalid:
+			t.Logf("%s: %s", s.ID, c.Why)
+			spoilt = append(spoilt, s)
+		case reports.OutcomeSkip:
+			if len(opts.Implementation.Describe().Missing(s.Needs)) > 0 {
+				continue
+			}
+			fallthrough
+		default:
+			t.Errorf("%s", Describe(c))
+		}
+	}
+	if len(spoilt) == 0 {
+		return
+	}
+	opts.Scenarios, opts.Jobs = spoilt, 1
+	cases, _ = Record(t, opts)
+	for id, c := range cases {
+		if c.Outcome != reports.OutcomePass && c.Outcome != reports.OutcomeInvalid {
+			t.Errorf("%s, repeated: %s", id, Describe(c))
+		}
+	}
+}
+
 // Describe returns a case as it is in the stream, for the log of a test.
 func Describe(c *reports.Case) string {
 	b, err := json.MarshalIndent(c, "", "  ")
