@@ -62,6 +62,20 @@ func TestEveryDocumentedCodeIsReproduced(t *testing.T) {
 	}
 }
 
+// Level info means that no text decides the matter, so such a case must not
+// fail an implementation for its verdict.
+func TestInfoLeavesTheVerdictOpen(t *testing.T) {
+	t.Parallel()
+	for _, s := range builtin(t).All() {
+		if s.Level != "info" || s.Expect.IsZero() {
+			continue
+		}
+		if s.Expect.Only(scenarios.Accept) || !s.Expect.Allows(scenarios.Accept) {
+			t.Errorf("%s has the level info and expects %s, want a choice", s.ID, s.Expect)
+		}
+	}
+}
+
 func TestSmokeSetIsSmall(t *testing.T) {
 	t.Parallel()
 	n := 0

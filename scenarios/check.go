@@ -92,6 +92,9 @@ func checkShape(s *Scenario, node ast.Node) error {
 	if err := s.checkNeeded(node, asked{"memory", "api", s.Memory != 0}); err != nil {
 		return err
 	}
+	if err := s.Message.check(s, child(node, "message")); err != nil {
+		return err
+	}
 	if len(s.Steps) > 0 {
 		switch {
 		case s.Token != nil:

@@ -63,6 +63,12 @@ func (s *Scenario) checkNeeded(node ast.Node, list ...asked) error {
 	return nil
 }
 
+// check demands the capability api for words that a message must have. A
+// program has messages of its own, in its own words, or none.
+func (m Message) check(s *Scenario, node ast.Node) error {
+	return s.checkNeeded(node, asked{"names", "api", m.Names != nil})
+}
+
 func (in Inputs) asks() []asked {
 	return []asked{
 		{"nonce", "nonce", in.Nonce != nil},

@@ -241,7 +241,7 @@ type ReportedClaim struct {
 type Message struct {
 	MaxBytes  int      `yaml:"max_bytes"`
 	Printable bool     `yaml:"printable"` // without control characters
-	Names     []string `yaml:"names"`     // texts that it must have
+	Names     []string `yaml:"names"`     // texts that it must have; needs api
 }
 
 // Size is a number of bytes, written as 1000B, 64KiB, 2MiB or 1GiB.

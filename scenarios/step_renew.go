@@ -43,5 +43,8 @@ func (r *Renew) check(c *stepChecker, node ast.Node) error {
 	if r.Expect.IsZero() {
 		return errorAt(node, "the renewal has no expectation")
 	}
+	if err := r.Message.check(c.scenario, child(node, "message")); err != nil {
+		return err
+	}
 	return checkReports(r.Reports, r.Expect, child(node, "reports"))
 }

@@ -58,6 +58,9 @@ func (v *Verify) check(c *stepChecker, node ast.Node) error {
 	if err := c.scenario.checkAsks(v.Inputs.asks(), child(node, "inputs")); err != nil {
 		return err
 	}
+	if err := v.Message.check(c.scenario, child(node, "message")); err != nil {
+		return err
+	}
 	if err := v.checkRepetitions(c.scenario, node); err != nil {
 		return err
 	}

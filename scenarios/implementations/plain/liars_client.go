@@ -72,7 +72,7 @@ func carelessClients() []Liar {
 			func(h *habits) { h.client.follows = true }},
 		{"refresh-impatient", "It asks again after a second, whatever Retry-After says.", ids{"refresh.http-429"},
 			func(h *habits) { h.client.pause = new(time.Second) }},
-		{"refresh-asks-anyway", "It sends a refresh request without a refresh token.", ids{"refresh.offline-access-missing"},
+		{"refresh-asks-anyway", "It sends a refresh request without a refresh token.", ids{"refresh.offline-access-missing", "refresh.offline-access-named"},
 			func(h *habits) { h.client.asksWithout = true }},
 		{"refresh-quotes", "It quotes what the token endpoint answered.", ids{"refresh.html-error"},
 			readsAnswer(func(body []byte, answer Tokens, wrong string) (Tokens, string) {

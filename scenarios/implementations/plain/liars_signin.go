@@ -12,7 +12,7 @@ import (
 func signInLiars() []Liar {
 	return []Liar{
 		{"no-auth-time", "It never reads auth_time.",
-			ids{"auth.missing", "auth.too-old", "auth.max-age-zero-old", "auth.future", "auth.wrong-type", "auth.after-iat"},
+			ids{"auth.missing", "auth.too-old", "auth.max-age-zero-old", "auth.future", "auth.milliseconds", "auth.wrong-type", "auth.after-iat"},
 			without("auth_time")},
 		{"auth-time-optional", "It checks auth_time only if the token has one.", ids{"auth.missing"}, onlyIf(has("auth_time"), "auth_time")},
 		{"max-age-zero-is-none", "It treats a max_age of zero as no max_age.", ids{"auth.max-age-zero-old"},
