@@ -15,5 +15,8 @@
 // judge anything, and never holds a private key or a client secret: tokens in
 // [Evidence] are those that the harness forged itself.
 //
+// A [Diagnosis] of one token and a [Checkup] of one issuer are records of their
+// own, outside of a stream.
+//
 // Types here carry data only and are not safe for concurrent mutation.
 package reports

@@ -9,3 +9,10 @@ var schema string
 // stream. It allows unknown members, as [Read] does; it cannot express the
 // order of the lines.
 func Schema() string { return schema }
+
+//go:embed diagnosis.schema.json
+var diagnosisSchema string
+
+// DiagnosisSchema returns the published JSON Schema (draft 2020-12) of a
+// [Diagnosis].
+func DiagnosisSchema() string { return diagnosisSchema }

@@ -17,9 +17,9 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-func compileSchema(t *testing.T) *jsonschema.Schema {
+func compileSchema(t *testing.T, text string) *jsonschema.Schema {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(reports.Schema()))
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func validate(t *testing.T, schema *jsonschema.Schema, line []byte) error {
 
 func TestSchemaTakesRecordedStreams(t *testing.T) {
 	t.Parallel()
-	schema := compileSchema(t)
+	schema := compileSchema(t, reports.Schema())
 	for _, name := range []string{"run.jsonl", "incomplete.jsonl", "bench.jsonl", "load.jsonl"} {
 		b, err := os.ReadFile(filepath.Join("testdata", name))
 		if err != nil {
@@ -63,7 +63,7 @@ func TestSchemaTakesRecordedStreams(t *testing.T) {
 // The zero value of every record is the least that an emitter writes.
 func TestSchemaTakesWhatWriterWrites(t *testing.T) {
 	t.Parallel()
-	schema := compileSchema(t)
+	schema := compileSchema(t, reports.Schema())
 	var b bytes.Buffer
 	w := reports.NewWriter(&b)
 	for _, r := range []reports.Record{
@@ -86,7 +86,7 @@ func TestSchemaTakesWhatWriterWrites(t *testing.T) {
 
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
-	schema := compileSchema(t)
+	schema := compileSchema(t, reports.Schema())
 	tests := []struct{ name, line string }{
 		{"no kind", `{"plan":{"cases":[]}}`},
 		{"an unknown kind", `{"kind":"verdict"}`},
@@ -111,6 +111,20 @@ func TestSchemaRefuses(t *testing.T) {
 // member is required there exactly if Go always writes it.
 func TestSchemaMatchesTheTypes(t *testing.T) {
 	t.Parallel()
+	for _, test := range []struct {
+		schema string
+		typ    reflect.Type
+		least  int // of types to be compared
+	}{
+		{reports.Schema(), reflect.TypeFor[reports.Record](), 15},
+		{reports.DiagnosisSchema(), reflect.TypeFor[reports.Diagnosis](), 5},
+	} {
+		matchTypes(t, test.schema, test.typ, test.least)
+	}
+}
+
+func matchTypes(t *testing.T, text string, root reflect.Type, least int) {
+	t.Helper()
 	type object struct {
 		Properties map[string]json.RawMessage `json:"properties"`
 		Required   []string                   `json:"required"`
@@ -119,7 +133,7 @@ func TestSchemaMatchesTheTypes(t *testing.T) {
 		object
 		Defs map[string]object `json:"$defs"`
 	}
-	if err := json.Unmarshal([]byte(reports.Schema()), &schema); err != nil {
+	if err := json.Unmarshal([]byte(text), &schema); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[reflect.Type]bool{}
@@ -158,8 +172,8 @@ func TestSchemaMatchesTheTypes(t *testing.T) {
 			t.Errorf("required members of %s (-Go +schema):\n%s", typ, diff)
 		}
 	}
-	check(reflect.TypeFor[reports.Record](), schema.object)
-	if len(seen) < 15 {
+	check(root, schema.object)
+	if len(seen) < least {
 		t.Errorf("only %d types were compared: %v", len(seen), seen)
 	}
 }

@@ -281,8 +281,12 @@ func (x *examiner) signed(input string, sig []byte, h *headerText) (keyID string
 	}
 	var keys []*publicKey
 	if x.v.secret == nil {
+		why := noKeyFound
+		if x.keys.Set == nil && x.keys.Err == nil {
+			why = noKeys
+		}
 		if keys = x.candidates(h.header); keys == nil {
-			x.skip(noKeyFound, CheckSignature)
+			x.skip(why, CheckSignature)
 			return ""
 		}
 	}

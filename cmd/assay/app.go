@@ -57,7 +57,8 @@ Without a command it shows a terminal UI. The four uses:
   assay bench                measure the verifier
   assay reproduce            make a troubleshooting error happen, and repair it
 
-For an environment of your own: assay doctor examines the connection to it.
+For an environment of your own: assay explain says why a token of it was refused,
+and assay doctor examines the connection to it.
 
 To look closer: assay show explains a scenario, assay export writes its token
 to files, assay new writes a template for a scenario of your own.
@@ -98,7 +99,8 @@ func (a *app) rootCommand() *cobra.Command {
 	flags.register(root)
 	root.AddCommand(
 		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(),
-		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(), a.idpCommand(),
+		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.explainCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(),
+		a.idpCommand(),
 	)
 	return root
 }

@@ -78,6 +78,18 @@ const (
 	claimPolicy  causeName = "claim.policy"
 
 	configMistake causeName = "configuration"
+
+	responseNoJSON    causeName = "response.no-json"
+	responseEmpty     causeName = "response.empty"
+	responseError     causeName = "response.error"
+	responseSecret    causeName = "response.client-secret"
+	responseClient    causeName = "response.client"
+	responseCode      causeName = "response.code"
+	responseSpent     causeName = "response.refresh-token"
+	responseScope     causeName = "response.scope"
+	responseNoOpenID  causeName = "response.no-openid"
+	responseDropped   causeName = "response.id-token-dropped"
+	responseNoRefresh causeName = "response.no-offline-access"
 )
 
 // explanation is what is said about a cause wherever it occurs.
@@ -85,7 +97,7 @@ type explanation struct{ documented, text, do string }
 
 // explain returns the explanation of a cause.
 func explain(name causeName) explanation {
-	for _, list := range [...]map[causeName]explanation{aboutTheText, aboutIssuers, aboutAudiences, aboutKeys, aboutClaims} {
+	for _, list := range [...]map[causeName]explanation{aboutTheText, aboutIssuers, aboutAudiences, aboutKeys, aboutClaims, aboutResponses} {
 		if e, ok := list[name]; ok {
 			return e
 		}
@@ -174,4 +186,20 @@ var aboutClaims = map[causeName]explanation{
 	claimLogin:       {"", "the token does not belong to this login", "Start the login again, and keep nonce and state in the session of the same browser."},
 	claimPolicy:      {"", "a rule of the application is not met", "Let the user sign in to the organization or connection that the application expects."},
 	configMistake:    {"", "the configuration is wrong", "Correct the configuration; the token is not to blame."},
+}
+
+// The troubleshooting page names three causes of tokens that do not refresh:
+// offline_access, how refresh tokens are stored, and the client secret.
+var aboutResponses = map[causeName]explanation{
+	responseNoJSON:    {"", "the answer is not a JSON object", "Check the URL of the token endpoint: it is /oauth/token below the environment URL."},
+	responseEmpty:     {"", "the answer has neither tokens nor an error", "Check the URL of the token endpoint: it is /oauth/token below the environment URL."},
+	responseError:     {"", "the token endpoint refused the request", "Compare the request with the provider's documentation."},
+	responseSecret:    {"refresh.secret", "the client secret is wrong", "Use the secret itself, not its ID, which begins with sks_, and the one of the same environment as the client ID."},
+	responseClient:    {"refresh.secret", "the environment does not know the client", "Use the client ID of the environment that the request is sent to."},
+	responseCode:      {"", "the authorization code was used before, has expired, or was issued to another client or redirect URI", "Exchange a code once, within ten minutes, with the redirect URI of the login."},
+	responseSpent:     {"refresh.storage", "the refresh token was used before or is revoked", "Store the newest refresh token after each refresh, on the server, and refresh a session once at a time. This session is over: sign in again."},
+	responseScope:     {"refresh.offline-access", "a scope that was asked for does not exist or is not allowed", "Ask for openid, profile, email and offline_access."},
+	responseNoOpenID:  {"", "no ID Token was issued, because openid was not granted", "Ask for the scope openid. A client credentials grant never brings an ID Token."},
+	responseDropped:   {"expired.kept", "there is no ID Token in the answer, although openid was granted", "If an SDK returned this, call the token endpoint directly: Scalekit's answer to a refresh has one."},
+	responseNoRefresh: {"refresh.offline-access", "no refresh token was issued, so the session cannot be refreshed", "Ask for the scope offline_access at the login."},
 }

@@ -21,6 +21,7 @@ func Diagnose(ctx context.Context, req Request) *Diagnosis {
 	inner := verifier.Examine(ctx, g.token, req.Config, req.Keys, nil)
 	f := read(inner.Header, inner.Payload)
 	d := &Diagnosis{Assumed: req.assume(f)}
+	d.Issuer = req.Config.Issuer
 	x := verifier.Examine(ctx, req.Token, req.Config, req.Keys, req.Inputs)
 	findings := d.judged(x)
 	if g.token != req.Token {
@@ -228,6 +229,7 @@ func (d *Diagnosis) fill(e *evidence, findings []verifier.Finding, r redactor) {
 	for _, mark := range e.marks {
 		d.Marks = append(d.Marks, r.text(mark))
 	}
+	d.Issuer = r.text(d.Issuer)
 	d.Key.ID, d.Key.Algorithm = r.text(d.Key.ID), r.text(d.Key.Algorithm)
 	for i := range d.Key.Published {
 		d.Key.Published[i] = r.text(clip(d.Key.Published[i]))

@@ -40,6 +40,10 @@ type Diagnosis struct {
 	// Signature says what is known of the signature.
 	Signature Signature
 
+	// Issuer is the issuer that the token was compared with: the configured one,
+	// or the one that it names. It may be no URL.
+	Issuer string
+
 	// Assumed lists what was not configured and taken from the token itself:
 	// "issuer" and "client ID".
 	Assumed []string
@@ -61,13 +65,23 @@ type Diagnosis struct {
 	// after them those of the further failures.
 	Causes []Cause
 
+	// Response is what DiagnoseResponse has read. Nil otherwise.
+	Response *Response
+
 	// Warnings are what the policy accepts and an application should not.
 	Warnings []Cause
 }
 
 // Accepted reports whether the verifier accepts the token.
 func (d *Diagnosis) Accepted() bool {
-	return d.Refusal == nil && d.Signature == SignatureVerified
+	return !d.Refused() && d.Signature == SignatureVerified
+}
+
+// Refused reports whether something is wrong with the token, or whether there is
+// none. A token whose signature was not checked can be neither accepted nor
+// refused.
+func (d *Diagnosis) Refused() bool {
+	return d.Refusal != nil || d.Response != nil && d.Response.Failed()
 }
 
 // Signature is what is known of a signature.

@@ -30,15 +30,20 @@ type evidence struct {
 func (e *evidence) rank(check verifier.Check, refusal *verifier.Error) []Cause {
 	list := e.pasted(check)
 	list = append(list, e.otherKind(check)...)
+	known := len(list) > 0
 	switch refusal.Reason {
 	case verifier.ReasonConfigInvalid:
 		list = append(list, e.configuration(refusal)...)
 	case verifier.ReasonTokenTooLarge:
 		list = append(list, cause(tokenSize, FitCertain, ""))
 	case verifier.ReasonMalformedToken:
-		list = append(list, cause(tokenMalformed, FitLikely, refusal.Detail))
+		if !known {
+			list = append(list, cause(tokenMalformed, FitLikely, refusal.Detail))
+		}
 	case verifier.ReasonUnsupportedTokenType:
-		list = append(list, cause(tokenKind, FitCertain, ""))
+		if !known {
+			list = append(list, cause(tokenKind, FitCertain, strings.Join(e.marks, ", ")))
+		}
 	case verifier.ReasonUnsupportedCritical:
 		list = append(list, cause(tokenCritical, FitCertain, ""))
 	case verifier.ReasonAlgNotAllowed:
@@ -225,7 +230,7 @@ func (e *evidence) differ(claim string) []Cause {
 			case issuerCustomDomain, issuerOther, audienceOther, issuerEnvironment, audienceEnvironment:
 				fit = FitLikely
 			}
-			list = append(list, cause(e.differences[i].name, fit, "they differ in "+c.Difference))
+			list = append(list, cause(e.differences[i].name, fit, c.Difference))
 		}
 	}
 	return list
