@@ -184,7 +184,15 @@ func openImplementation(ctx context.Context, name string, timeout time.Duration)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound) {
 		return nil, usage("--implementation: %v", err)
 	}
-	return nil, fmt.Errorf("--implementation %q: %w", name, err)
+	err = fmt.Errorf("--implementation %q: %w", name, err)
+	if !errors.Is(err, implementations.ErrStart) {
+		return nil, err
+	}
+	hint := ""
+	if errors.Is(err, implementations.ErrHang) {
+		hint = fmt.Sprintf("--timeout %v gives it more time than %v", 3*timeout, timeout)
+	}
+	return nil, &exitError{code: exitNoAnswers, err: err, hint: hint}
 }
 
 // implementationNames describes the values of --implementation.

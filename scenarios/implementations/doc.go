@@ -9,9 +9,9 @@
 // standard input and output; [NewHTTP] exchanges the same messages with a URL.
 //
 // An implementation never sees the expected result. If it crashes, hangs, floods
-// its output or breaks the protocol, that costs its case and the run continues:
-// the errors [ErrCrash], [ErrHang] and [ErrProtocol] differ from the harness's
-// own failures.
+// its output or breaks the protocol, that costs one case, in bounded time and
+// memory: see [ErrCrash], [ErrHang] and [ErrProtocol]. With [ErrStart] there is
+// nothing to test.
 //
 // # Protocol
 //

@@ -41,8 +41,7 @@ type execImplementation struct {
 }
 
 // NewExec starts the program command and asks for its description. The error is
-// [ErrCrash], [ErrHang] or [ErrProtocol], or says why the program could not be
-// started.
+// [ErrStart], unless ctx ends.
 func NewExec(ctx context.Context, command []string, opts ExecOptions) (Implementation, error) {
 	if len(command) == 0 {
 		return nil, errors.New("no command to run")
@@ -51,27 +50,33 @@ func NewExec(ctx context.Context, command []string, opts ExecOptions) (Implement
 		opts.Timeout = defaultTimeout
 	}
 	e := &execImplementation{command: command, opts: opts}
-	p, err := e.start(ctx)
+	p, description, err := e.start(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("starting %q: %w", strings.Join(command, " "), err)
+		return nil, err
 	}
+	e.description = description
 	e.idle = append(e.idle, p)
 	return e, nil
 }
 
 // start starts a process and sends it hello.
-func (e *execImplementation) start(ctx context.Context) (*process, error) {
+func (e *execImplementation) start(ctx context.Context) (*process, Description, error) {
 	p, err := startProcess(e.command, e.opts)
 	if err != nil {
-		return nil, err
+		return nil, Description{}, fmt.Errorf("%w: %q: %w", ErrStart, strings.Join(e.command, " "), err)
 	}
 	response, err := p.call(ctx, Request{Op: OpHello}, e.opts.Timeout)
-	if err != nil {
-		p.kill()
-		return nil, err
+	if err == nil {
+		return p, *response.Description, nil
 	}
-	e.description = *response.Description
-	return p, nil
+	p.kill()
+	switch {
+	case ctx.Err() != nil:
+		return nil, Description{}, context.Cause(ctx)
+	case errors.Is(err, ErrCrash): // which has its last words
+		return nil, Description{}, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	return nil, Description{}, fmt.Errorf("%w: %w%s", ErrStart, err, p.said.lastWords())
 }
 
 func (e *execImplementation) Describe() Description { return e.description }
@@ -82,24 +87,30 @@ func (e *execImplementation) Close() error {
 	idle := e.idle
 	e.idle, e.closed = nil, true
 	e.mu.Unlock()
+	var faults []error
 	for _, p := range idle {
 		p.stop()
+		faults = append(faults, p.untold())
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
-// take returns an idle process that is still running, or nil.
-func (e *execImplementation) take() *process {
+// take returns an idle process that is still running, or nil. The error is the
+// fault of one that has ended.
+func (e *execImplementation) take() (*process, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for len(e.idle) > 0 {
 		p := e.idle[len(e.idle)-1]
 		e.idle = e.idle[:len(e.idle)-1]
 		if p.alive() {
-			return p
+			return p, nil
+		}
+		if err := p.untold(); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // release makes a process idle, or ends it.
@@ -116,12 +127,12 @@ func (e *execImplementation) release(p *process) {
 }
 
 func (e *execImplementation) Open(ctx context.Context, setup Setup) (Verifier, Answer, error) {
-	p := e.take()
-	if p == nil {
-		var err error
-		if p, err = e.start(ctx); err != nil {
-			return nil, Answer{}, err
-		}
+	p, err := e.take()
+	if err == nil && p == nil {
+		p, _, err = e.start(ctx)
+	}
+	if err != nil {
+		return nil, Answer{}, err
 	}
 	const name = "s"
 	response, err := p.call(ctx, Request{Op: OpOpen, Session: name, Setup: &setup}, e.opts.Timeout)
@@ -141,6 +152,7 @@ type execVerifier struct {
 	owner   *execImplementation
 	process *process
 	name    string
+	closing sync.Once
 }
 
 func (v *execVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
@@ -158,14 +170,17 @@ func (v *execVerifier) Refresh(ctx context.Context, name string) (Answer, error)
 	return response.Answer, err
 }
 
-func (v *execVerifier) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), v.owner.opts.Timeout)
-	defer cancel()
-	if v.process.alive() {
-		if _, err := v.process.call(ctx, Request{Op: OpClose, Session: v.name}, v.owner.opts.Timeout); err != nil {
+func (v *execVerifier) Close() (err error) {
+	v.closing.Do(func() {
+		if v.process.alive() {
+			_, err = v.process.call(context.Background(), Request{Op: OpClose, Session: v.name}, v.owner.opts.Timeout)
+		} else {
+			err = v.process.untold()
+		}
+		if err != nil {
 			v.process.kill()
 		}
-	}
-	v.owner.release(v.process)
-	return nil
+		v.owner.release(v.process)
+	})
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -28,8 +29,8 @@ type httpImplementation struct {
 }
 
 // NewHTTP asks target, an http or https URL, for its description. timeout
-// bounds each answer; zero means ten seconds. The error is [ErrCrash] if
-// nothing answers, [ErrHang] or [ErrProtocol].
+// bounds each answer; zero means ten seconds. The error is [ErrStart], unless
+// the URL is not one or ctx ends.
 func NewHTTP(ctx context.Context, target string, timeout time.Duration) (Implementation, error) {
 	u, err := url.Parse(target)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -39,14 +40,17 @@ func NewHTTP(ctx context.Context, target string, timeout time.Duration) (Impleme
 		timeout = defaultTimeout
 	}
 	h := &httpImplementation{target: target, timeout: timeout, client: &http.Client{
-		Transport: &http.Transport{MaxIdleConnsPerHost: 64},
+		Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxResponseHeaderBytes: 64 << 10},
 		// A redirect would hand the secrets of the setup to another host and
 		// accept its verdict.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	response, err := h.call(ctx, Request{Op: OpHello})
 	if err != nil {
-		return nil, fmt.Errorf("asking %s: %w", target, err)
+		if ctx.Err() == nil {
+			err = fmt.Errorf("%w: %w", ErrStart, err)
+		}
+		return nil, err
 	}
 	h.description = *response.Description
 	return h, nil
@@ -73,7 +77,7 @@ func (h *httpImplementation) Open(ctx context.Context, setup Setup) (Verifier, A
 
 // call sends one request.
 func (h *httpImplementation) call(ctx context.Context, request Request) (Response, error) {
-	parent := ctx
+	started, parent := time.Now(), ctx
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
 	request.ID = int(h.requests.Add(1))
@@ -88,40 +92,46 @@ func (h *httpImplementation) call(ctx context.Context, request Request) (Respons
 	req.Header.Set("Content-Type", "application/json")
 	res, err := h.client.Do(req)
 	if err != nil {
-		return Response{}, h.failure(parent, err)
+		return Response{}, failure(parent, err, request.Op, started)
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxLineBytes+1))
 	switch {
 	case err != nil:
-		return Response{}, h.failure(parent, err)
-	case res.StatusCode >= 300 && res.StatusCode < 400:
-		return Response{}, fmt.Errorf("%w: status %d; redirects are not followed, give the URL that answers", ErrProtocol, res.StatusCode)
-	case res.StatusCode != http.StatusOK:
-		return Response{}, fmt.Errorf("%w: status %d", ErrProtocol, res.StatusCode)
+		return Response{}, failure(parent, err, request.Op, started)
 	case len(text) > maxLineBytes:
-		return Response{}, fmt.Errorf("%w: the answer has more than %d bytes", ErrProtocol, maxLineBytes)
+		return Response{}, fault(text, "which has more than %d bytes", maxLineBytes)
+	case res.StatusCode >= 300 && res.StatusCode < 400:
+		return Response{}, fault(text, "with status %d; redirects are not followed, give the URL that answers", res.StatusCode)
+	case res.StatusCode != http.StatusOK:
+		return Response{}, fault(text, "with status %d, want 200", res.StatusCode)
 	}
 	response, err := parseResponse(text)
 	if err != nil {
 		return response, err
 	}
 	if response.ID != request.ID {
-		return response, fmt.Errorf("%w: the answer has the id %d, want %d", ErrProtocol, response.ID, request.ID)
+		return response, fault(text, "whose id is %d, want %d", response.ID, request.ID)
 	}
-	return response, response.check(request.Op)
+	return response, response.check(request.Op, text)
 }
 
-// failure distinguishes a caller that gave up, an implementation that hangs and
-// one that is gone.
-func (h *httpImplementation) failure(parent context.Context, err error) error {
+// failure distinguishes a caller that gave up, an implementation that hangs,
+// one that is gone and one that does not speak HTTP.
+func failure(parent context.Context, err error, op Operation, started time.Time) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err // without the URL, which the user knows
+	}
+	_, network := errors.AsType[*net.OpError](err)
 	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return hang(op, started)
 	case parent.Err() != nil:
 		return context.Cause(parent)
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: within %v", ErrHang, h.timeout)
+	case network, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: %v", ErrCrash, err)
 	}
-	return fmt.Errorf("%w: %v", ErrCrash, err)
+	return fmt.Errorf("%w: %s", ErrProtocol, excerpt([]byte(err.Error())))
 }
 
 type httpVerifier struct {

@@ -20,10 +20,12 @@ type Implementation interface {
 
 	// Open makes a verifier. If the implementation refuses the configuration,
 	// Open returns no Verifier and an Answer with the verdict refuse. The error
-	// is one of this package or of the context.
+	// is one of this package or of the context. It may be a fault that came to
+	// light after an earlier verifier was closed.
 	Open(ctx context.Context, setup Setup) (Verifier, Answer, error)
 
-	// Close ends the implementation. Its verifiers must be closed before.
+	// Close ends the implementation. Its verifiers must be closed before. The
+	// error is a fault that no caller has got yet.
 	Close() error
 }
 
@@ -31,6 +33,10 @@ type Implementation interface {
 // concurrent use.
 type Verifier interface {
 	Verify(ctx context.Context, input Input) (Answer, error)
+
+	// Close ends the verifier. The error is a fault that no caller has got yet,
+	// such as an answer that was repeated after the last call. The second call
+	// does nothing.
 	Close() error
 }
 
@@ -50,11 +56,27 @@ type Refresher interface {
 	Refresh(ctx context.Context, name string) (Answer, error)
 }
 
-// The ways in which an implementation can fail to answer.
+// The ways in which an implementation can fail to answer. The first three
+// exclude one another; ErrStart comes with one of them, or with the error of the
+// operating system, if the implementation does not even say what it is.
 var (
-	ErrCrash    = errors.New("the implementation ended")
-	ErrHang     = errors.New("the implementation did not answer in time")
+	// ErrCrash says that the program ended, or closed its standard input or
+	// output, or that nothing answers at the URL.
+	ErrCrash = errors.New("the implementation ended")
+
+	// ErrHang says that there was no answer within the time limit.
+	ErrHang = errors.New("the implementation did not answer in time")
+
+	// ErrProtocol says that the adapter wrote something that is not an answer:
+	// a line that is not JSON, an unknown or repeated id, an unknown verdict,
+	// reason or capability, or an error. It is a fault of the adapter and says
+	// nothing about the verifier. The text quotes the line, cut and escaped.
 	ErrProtocol = errors.New("the adapter broke the protocol")
+
+	// ErrStart says that the implementation cannot be tested: the program could
+	// not be started, or gave no valid answer to hello. The text quotes the end
+	// of its standard error.
+	ErrStart = errors.New("the implementation did not start")
 )
 
 // Description says what an implementation is and can do.

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
-	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -16,7 +14,7 @@ import (
 )
 
 // programMode makes this test binary a program of the JSON lines protocol
-// that behaves as the value says.
+// that behaves as the value says: see starts.
 const programMode = "ASSAY_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -28,8 +26,11 @@ func TestMain(m *testing.M) {
 }
 
 // program answers requests until its input ends. It accepts the token "good"
-// and refuses every other; the tokens that are verbs it obeys.
+// and rejects every other; it obeys the tokens that are in tricks.
 func program(mode string) {
+	if start, ok := starts[mode]; ok {
+		start()
+	}
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
@@ -37,33 +38,42 @@ func program(mode string) {
 		if err := json.Unmarshal(lines.Bytes(), &request); err != nil {
 			os.Exit(9)
 		}
-		answer(mode, request)
+		response := answer(request)
+		switch request.Op {
+		case implementations.OpHello:
+			if hello, ok := hellos[mode]; ok {
+				hello(&response)
+			}
+		case implementations.OpVerify:
+			if trick, ok := tricks[request.Input.Token]; ok {
+				trick(&response)
+			}
+		}
+		say(response)
+	}
+	if mode == "deaf" {
+		select {}
 	}
 }
 
-func answer(mode string, request implementations.Request) {
+// say writes a line, unless there is none to write.
+func say(response implementations.Response) {
+	if response.ID == silence {
+		return
+	}
+	line, err := json.Marshal(response)
+	if err != nil {
+		os.Exit(9)
+	}
+	fmt.Println(string(line))
+}
+
+// answer returns the answer of an honest program.
+func answer(request implementations.Request) implementations.Response {
 	response := implementations.Response{ID: request.ID}
 	switch request.Op {
 	case implementations.OpHello:
 		response.Description = &implementations.Description{Name: "program", Capabilities: []string{implementations.StaticKeys}}
-		switch mode {
-		case "misspelt":
-			response.Description.Capabilities = []string{"statik"}
-		case "nameless":
-			response.Description.Name = ""
-		case "verbose":
-			response.Description.Name = strings.Repeat("n", 4<<20)
-		case "mute":
-			select {}
-		case "grandchild":
-			leaveGrandchild()
-		case "orphan":
-			leaveGrandchild()
-			os.Exit(3)
-		case "dead":
-			fmt.Fprintln(os.Stderr, "no such module")
-			os.Exit(7)
-		}
 	case implementations.OpOpen:
 		response.Verdict = scenarios.Accept
 		if request.Setup.Issuer == "" {
@@ -79,51 +89,12 @@ func answer(mode string, request implementations.Request) {
 		response.Session = &implementations.Renewed{AccessToken: "second of " + request.Name}
 	case implementations.OpVerify:
 		response.Verdict = scenarios.Reject
-		token := request.Input.Token + string(request.Input.TokenBase64)
-		switch token {
-		case "good":
+		switch {
+		case request.Input.Token == "good":
 			response.Verdict = scenarios.Accept
-		case "\xFF":
+		case string(request.Input.TokenBase64) == "\xFF":
 			response.Message = "bytes"
-		case "crash":
-			fmt.Fprintln(os.Stderr, "out of patience")
-			os.Exit(3)
-		case "hang":
-			select {}
-		case "close":
-			os.Stdout.Close()
-			select {}
-		case "nonsense":
-			fmt.Println("I am not JSON")
-			return
-		case "flood":
-			fmt.Println(strings.Repeat("x", 9<<20))
-			return
-		case "stranger":
-			response.ID = 12345
-		case "unsure":
-			response.Verdict = "maybe"
-		case "made-up":
-			response.Reason = "BECAUSE"
-		case "error":
-			response.Error = "my disk is full"
 		}
 	}
-	line, err := json.Marshal(response)
-	if err != nil {
-		os.Exit(9)
-	}
-	fmt.Println(string(line))
-}
-
-// leaveGrandchild starts a process in a session of its own, which inherits
-// stdout and stderr. It ends by itself.
-func leaveGrandchild() {
-	cmd := exec.Command("sleep", "30")
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	detach(cmd)
-	if err := cmd.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(9)
-	}
+	return response
 }

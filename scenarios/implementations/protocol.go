@@ -2,9 +2,11 @@ package implementations
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/assay-id/assay/scenarios"
 )
@@ -44,41 +46,42 @@ type Response struct {
 	Error       string       `json:"error,omitempty"`
 }
 
-// parseResponse reads one line of a program.
+// parseResponse reads what an adapter wrote.
 func parseResponse(line []byte) (Response, error) {
 	var r Response
-	if err := json.Unmarshal(line, &r); err != nil {
-		return r, fmt.Errorf("%w: a line is not a JSON response: %s", ErrProtocol, excerpt(line))
+	err := json.Unmarshal(line, &r)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		return r, fault(line, "whose member %s is a %s", wrong.Field, excerpt([]byte(wrong.Value)))
+	}
+	if err != nil {
+		return r, fault(line, "which is not a complete JSON object")
 	}
 	return r, nil
 }
 
-// check reports why r is not an answer to op.
-func (r Response) check(op Operation) error {
+// check reports why r, which was read from line, is not an answer to op.
+func (r Response) check(op Operation, line []byte) error {
 	if r.Error != "" {
-		return fmt.Errorf("%w: to %s it answered the error %q", ErrProtocol, op, excerpt([]byte(r.Error)))
+		return fault(line, "which is an error and not an answer to %s", op)
 	}
 	switch op {
 	case OpHello:
-		if r.Description == nil || r.Description.Name == "" {
-			return fmt.Errorf("%w: its answer to hello has no description with a name", ErrProtocol)
-		}
-		return r.Description.check()
+		return r.Description.check(line)
 	case OpOpen:
-		return r.checkVerdict(op, scenarios.Accept, scenarios.Refuse)
+		return r.checkVerdict(op, line, scenarios.Accept, scenarios.Refuse)
 	case OpVerify, OpBegin, OpRefresh:
-		return r.checkVerdict(op, scenarios.Accept, scenarios.Reject)
+		return r.checkVerdict(op, line, scenarios.Accept, scenarios.Reject)
 	}
 	return nil
 }
 
-func (r Response) checkVerdict(op Operation, yes, no scenarios.Verdict) error {
+func (r Response) checkVerdict(op Operation, line []byte, yes, no scenarios.Verdict) error {
 	if r.Verdict != yes && r.Verdict != no {
-		return fmt.Errorf("%w: its verdict on %s is %q, want %s or %s", ErrProtocol, op, r.Verdict, yes, no)
+		return fault(line, "whose verdict on %s is %s, want %s or %s", op, excerpt([]byte(r.Verdict)), yes, no)
 	}
 	known := slices.Concat([]string{"", "OTHER"}, scenarios.Reasons(), scenarios.Codes())
 	if !slices.Contains(known, r.Reason) {
-		return fmt.Errorf("%w: reason %q is unknown; use OTHER for a reason without a mapping", ErrProtocol, excerpt([]byte(r.Reason)))
+		return fault(line, "whose reason %s is unknown; use OTHER for a reason without a mapping", excerpt([]byte(r.Reason)))
 	}
 	return nil
 }
@@ -89,15 +92,18 @@ const maxDescriptionBytes = 200
 
 // check checks the lengths of the strings, the precision, and the names of the
 // capabilities: a misspelt one would silently skip cases.
-func (d Description) check() error {
-	for what, text := range map[string]string{"name": d.Name, "version": d.Version, "language": d.Language} {
-		if len(text) > maxDescriptionBytes {
-			return fmt.Errorf("%w: its %s has %d bytes, want at most %d", ErrProtocol, what, len(text), maxDescriptionBytes)
+func (d *Description) check(line []byte) error {
+	if d == nil || d.Name == "" {
+		return fault(line, "which has no description with a name")
+	}
+	for _, s := range []struct{ what, text string }{{"name", d.Name}, {"version", d.Version}, {"language", d.Language}} {
+		if len(s.text) > maxDescriptionBytes {
+			return fault(line, "whose %s has %d bytes, want at most %d", s.what, len(s.text), maxDescriptionBytes)
 		}
 	}
 	precisions := []Precision{PrecisionNone, PrecisionCodes, PrecisionReasons}
 	if d.Reasons != "" && !slices.Contains(precisions, d.Reasons) {
-		return fmt.Errorf("%w: reasons is %q, want one of %q", ErrProtocol, excerpt([]byte(d.Reasons)), precisions)
+		return fault(line, "whose reasons is %s, want one of %q", excerpt([]byte(d.Reasons)), precisions)
 	}
 	known := []string{StaticKeys}
 	for _, c := range scenarios.Capabilities() {
@@ -105,17 +111,19 @@ func (d Description) check() error {
 	}
 	for _, c := range d.Capabilities {
 		if !slices.Contains(known, c) {
-			return fmt.Errorf("%w: capability %q is unknown, want some of %s", ErrProtocol, excerpt([]byte(c)), strings.Join(known, ", "))
+			return fault(line, "whose capability %s is unknown, want some of %s", excerpt([]byte(c)), strings.Join(known, ", "))
 		}
 	}
 	return nil
 }
 
-// excerpt cuts the output of a program for an error.
-func excerpt(b []byte) string {
-	const limit = 200
-	if len(b) > limit {
-		return string(b[:limit]) + "…"
-	}
-	return string(b)
+// fault returns an [ErrProtocol] that says what is wrong with what an adapter
+// wrote.
+func fault(line []byte, format string, args ...any) error {
+	return fmt.Errorf("%w: it wrote %s, %s", ErrProtocol, excerpt(line), fmt.Sprintf(format, args...))
+}
+
+// hang returns an [ErrHang] about a request that was sent at started.
+func hang(op Operation, started time.Time) error {
+	return fmt.Errorf("%w: no answer to %s after %v", ErrHang, op, time.Since(started).Round(time.Millisecond))
 }

@@ -11,12 +11,12 @@ import (
 // afterwards must come back.
 func TestForeignClientsRefresh(t *testing.T) {
 	t.Parallel()
-	remote, err := implementations.NewHTTP(t.Context(), overHTTP(t).URL, ample)
+	remote, err := implementations.NewHTTP(t.Context(), hostileServer(t).URL, ample)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { remote.Close() })
-	program, err := startProgram(t, "ok", ample)
+	program, err := startProgram(t, "honest", ample)
 	if err != nil {
 		t.Fatal(err)
 	}

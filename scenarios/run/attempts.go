@@ -87,8 +87,7 @@ func (r *runner) runAttempts(ctx context.Context, s *scenarios.Scenario, variant
 			return nil, verdict{}, err
 		}
 		look := r.watch()
-		v := c.runOnce(ctx)
-		c.close()
+		v := c.runOnce(ctx).closed(c)
 		if attempt > 1 {
 			c.judge.evidence.Notes = append(c.judge.evidence.Notes, fmt.Sprintf("attempt %d of %d, because it is a timing-sensitive case", attempt, maxAttempts))
 		}
@@ -109,6 +108,15 @@ func (r *runner) runAttempts(ctx context.Context, s *scenarios.Scenario, variant
 		}
 		return c, v, nil
 	}
+}
+
+// closed ends the case. An adapter may break the protocol after its last answer:
+// that answer cannot be relied on either.
+func (v verdict) closed(c *caseRun) verdict {
+	if err := c.close(); v.outcome == reports.OutcomePass && errors.Is(err, implementations.ErrProtocol) {
+		return broken(err)
+	}
+	return v
 }
 
 // verdict is how one execution ended.

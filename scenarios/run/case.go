@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/assay-id/assay/mockidp/fault"
@@ -38,8 +39,7 @@ func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
 		mt.nameKeys, p.makeEnvironment, func() error { return mt.configureEnvironment(s.Environment) },
 	} {
 		if err := step(); err != nil {
-			c.close()
-			return nil, err
+			return nil, errors.Join(err, c.close())
 		}
 	}
 	return c, nil
@@ -62,15 +62,17 @@ func (c *caseRun) newVerifier(ctx context.Context, cfg scenarios.Config) (implem
 	return c.implementation.Open(ctx, setup)
 }
 
-// close ends the verifiers and takes the place down.
-func (c *caseRun) close() {
+// close ends the verifiers and takes the place down. The error says what only
+// closing the verifiers brought to light.
+func (c *caseRun) close() error {
+	var faults []error
 	for _, v := range c.verifiers {
-		// A verifier that cannot be closed has shown its fault in an answer.
-		_ = v.Close()
+		faults = append(faults, v.Close())
 	}
 	c.place.close()
 	if c.char != nil {
 		// The error is that a connection was cut off, as it is meant to be.
 		_ = c.char.server.Close()
 	}
+	return errors.Join(faults...)
 }

@@ -21,6 +21,7 @@ type fake struct {
 	reasons      implementations.Precision
 	open         func(implementations.Setup) (implementations.Answer, error)
 	verify       func(implementations.Input) (implementations.Answer, error)
+	closing      error // what closing a verifier returns
 }
 
 func (f fake) Describe() implementations.Description {
@@ -38,7 +39,7 @@ func (f fake) Open(_ context.Context, s implementations.Setup) (implementations.
 
 type fakeVerifier struct{ fake }
 
-func (s fakeVerifier) Close() error { return nil }
+func (s fakeVerifier) Close() error { return s.closing }
 func (s fakeVerifier) Verify(_ context.Context, in implementations.Input) (implementations.Answer, error) {
 	return s.verify(in)
 }
@@ -80,6 +81,7 @@ func TestOutcomes(t *testing.T) {
 		{"it crashes", "aud.prefix", fake{capabilities: static, verify: failing(fmt.Errorf("%w: boom", implementations.ErrCrash))}, reports.OutcomeCrash, "no answer: it ended", false},
 		{"it hangs", "aud.prefix", fake{capabilities: static, verify: failing(implementations.ErrHang)}, reports.OutcomeHang, "no answer in time", false},
 		{"it talks nonsense", "aud.prefix", fake{capabilities: static, verify: failing(implementations.ErrProtocol)}, reports.OutcomeAdapter, "no verdict", false},
+		{"it talks nonsense afterwards", "aud.prefix", fake{capabilities: static, verify: always(scenarios.Reject, "INVALID_AUDIENCE"), closing: implementations.ErrProtocol}, reports.OutcomeAdapter, "no verdict", false},
 		{"the harness fails", "aud.prefix", fake{capabilities: static, verify: failing(errors.New("no disk"))}, reports.OutcomeError, "", false},
 		{"it panics", "aud.prefix", fake{capabilities: static, verify: func(implementations.Input) (implementations.Answer, error) { panic("oops") }}, reports.OutcomeCrash, "no answer: it ended", false},
 		{"the harness panics", "aud.prefix", fake{capabilities: static, open: func(implementations.Setup) (implementations.Answer, error) { panic("oops") }}, reports.OutcomeError, "", false},

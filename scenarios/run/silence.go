@@ -54,8 +54,7 @@ func (r *runner) listen(ctx context.Context, result *reports.Case) {
 	if err != nil {
 		return // The next case reports the fault of the harness.
 	}
-	v := c.runOnce(ctx)
-	c.close()
+	v := c.runOnce(ctx).closed(c)
 	if !silent(v.outcome) {
 		return
 	}
