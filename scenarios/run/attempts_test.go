@@ -99,3 +99,31 @@ func TestABusyMachineIsNoFailure(t *testing.T) {
 		})
 	}
 }
+
+// A program that discovers its keys has them before its time counts.
+func TestKeysAreFetchedBeforeABudgetBegins(t *testing.T) {
+	t.Parallel()
+	const id = "jws.many-dots"
+	for _, test := range []struct {
+		capabilities []string
+		asked        int
+	}{
+		{[]string{"idp", "budget"}, 2},
+		{[]string{implementations.StaticKeys, "idp", "budget"}, 1},
+	} {
+		var tokens []string
+		cases, _ := runtest.Record(t, run.Options{Scenarios: selection(t, id), Implementation: fake{
+			capabilities: test.capabilities,
+			verify: func(in implementations.Input) (implementations.Answer, error) {
+				tokens = append(tokens, in.Token)
+				return implementations.Answer{Verdict: scenarios.Reject}, nil
+			},
+		}})
+		if c := cases[id]; c.Outcome != reports.OutcomePass || len(tokens) != test.asked {
+			t.Errorf("with %q: %d tokens, want %d: %s", test.capabilities, len(tokens), test.asked, runtest.Describe(c))
+		}
+		if test.asked == 2 && strings.Count(tokens[0], ".") != 2 {
+			t.Errorf("the first token is no good one: %q", tokens[0])
+		}
+	}
+}
