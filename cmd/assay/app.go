@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -27,7 +29,7 @@ type app struct {
 // invoke executes the command line args and returns the exit code.
 func invoke(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
 	a := &app{args: args, stdin: stdin, stdout: stdout, stderr: stderr, env: env}
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := interruptible(ctx)
 	defer stop()
 	root := a.rootCommand()
 	root.SetArgs(args)
@@ -40,6 +42,19 @@ func invoke(ctx context.Context, args []string, stdin io.Reader, stdout, stderr 
 		err = &exitError{code: exitInterrupted, err: errors.New("interrupted")}
 	}
 	return a.exit(err)
+}
+
+// interruptible returns a context that ends with the first signal that asks
+// the program to end. The second SIGINT or SIGTERM ends the program at once,
+// whatever blocks it. A second SIGHUP does not: when a terminal closes, both
+// the kernel and the shell send one.
+func interruptible(ctx context.Context) (_ context.Context, stop func()) {
+	// nohup starts a program that ignores SIGHUP, and a shell's & may start
+	// one that ignores SIGINT.
+	signals := slices.DeleteFunc([]os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)
+	ctx, cancel := signal.NotifyContext(ctx, signals...)
+	unwatch := context.AfterFunc(ctx, func() { signal.Reset(syscall.SIGINT, syscall.SIGTERM) })
+	return ctx, func() { unwatch(); cancel() }
 }
 
 // manual is the long text of assay --help.
@@ -70,7 +85,11 @@ Exit codes
   3    a case did not pass, or a threshold was missed
   4    the machine was too busy to judge a case, or a measurement is not valid
   5    the implementation could not be started or gives no answers
-  130  interrupted
+  130  interrupted; a second interrupt ends the program at once
+
+The Go runtime also exits with 2 when it crashes, for example because memory is
+exhausted. The recording of such a run has no footer: assay report says that it
+is incomplete, and exits with 1.
 
 Limits
   It judges ID Tokens, not browser flows, and not what an application does with

@@ -1,0 +1,131 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// process is assay in a process of its own, because signals are about one.
+type process struct {
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
+	ended  chan struct{} // closed after Wait has returned
+}
+
+// startProcess starts this test as assay: TestMain looks at the name.
+func startProcess(t *testing.T, args ...string) *process {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{cmd: exec.Command(self, args...), ended: make(chan struct{})}
+	p.cmd.Args[0] = "assay"
+	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.cmd.Stdout, p.stdout = in, bufio.NewReader(out)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	in.Close()
+	go func() {
+		defer close(p.ended)
+		_ = p.cmd.Wait() // The test looks at ProcessState.
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill() // It may have ended.
+		<-p.ended
+		out.Close()
+	})
+	return p
+}
+
+// repeat sends a signal until the process has ended.
+func (p *process) repeat(t *testing.T, sig syscall.Signal) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		if err := p.cmd.Process.Signal(sig); err != nil {
+			<-p.ended
+			return
+		}
+		select {
+		case <-p.ended:
+			return
+		case <-time.After(10 * time.Millisecond):
+		case <-deadline:
+			t.Fatalf("the process is alive although it has got %v again and again", sig)
+		}
+	}
+}
+
+// header is the first record of a stream.
+const header = `{"kind":"header","header":{"schema_version":1,"tool":"assay","tool_version":"devel","command":"run","seed":"1","arguments":[],"host":{"os":"linux","arch":"amd64","cpus":1,"gomaxprocs":1,"go":"go1.26"},"started_at":"2030-01-02T03:04:05Z"}}` + "\n"
+
+// TestSecondSignalEndsAtOnce interrupts a command that waits for its input and
+// so does not notice the first signal.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		p := startProcess(t, "report", "-", "--format", "jsonl")
+		if _, err := io.WriteString(p.stdin, header); err != nil {
+			t.Fatal(err)
+		}
+		if line, err := p.stdout.ReadString('\n'); err != nil {
+			t.Fatalf("the header was not read: %q, %v", line, err)
+		}
+		p.repeat(t, sig)
+		if status := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != sig {
+			t.Errorf("after two %v the process ended with %v", sig, p.cmd.ProcessState)
+		}
+	}
+}
+
+// TestHangupLeavesAFooter closes the terminal of a run: the kernel sends a
+// signal, and so does the shell.
+func TestHangupLeavesAFooter(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, "run", "--format", "jsonl", "--jobs", "1")
+	var last reports.Record
+	for n := 0; ; n++ {
+		line, err := p.stdout.ReadString('\n')
+		if err == io.EOF {
+			break
+		}
+		last = reports.Record{}
+		if err := json.NewDecoder(strings.NewReader(line)).Decode(&last); err != nil {
+			t.Fatalf("line %d: %v", n+1, err)
+		}
+		if n == 2 { // header, plan, a case
+			for range 2 {
+				if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	<-p.ended
+	if last.Footer == nil || !last.Footer.Interrupted {
+		t.Errorf("the last record is a %s, want a footer of an interrupted run", last.Kind)
+	}
+	if code := p.cmd.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Errorf("the process ended with %v, want exit code %d", p.cmd.ProcessState, exitInterrupted)
+	}
+}
