@@ -32,15 +32,15 @@ func (a *app) doctorCommand() *cobra.Command {
 		Short: "Examine the connection to an environment: Test Connection, and beyond",
 		Long: `Examine the connection to an environment, as Char's Test Connection does, and
 beyond: name resolution, TCP, TLS, the provider metadata, the JWK Set and each
-key, algorithms, caching, redirects, the clock and the latency. What is wrong is
-followed by what to do. It sends three requests at most, sees no token, and says
-what it cannot see.
+key, algorithms, caching, redirects, the clock and the latency. Each problem
+comes with what to do about it. It sends at most three requests, needs no token,
+and says what it cannot check.
 
 --configuration reads Char's identity provider configuration from a JSON file
 with idp_type, idp_issuer and allowed_audiences, checks its fields, and examines
 the issuer in it.
 
---json prints an object that begins as the answer of Test Connection does, with
+--json prints an object that begins like the answer of Test Connection, with
 success, issuer, jwks_uri and error. The exit code is 3 if a check failed.`,
 		Example: `  assay doctor --issuer https://acme.scalekit.com --client-id skc_58327482062864390
   assay doctor --configuration idp.json --json

@@ -44,13 +44,13 @@ func (a *app) forgeCommand() *cobra.Command {
 		Short: "Print one token, good or malformed",
 		Long: `Print one token, good or malformed, so that any refusal can be repeated in a shell.
 
-With the ID of a scenario it is the token of that scenario. Otherwise it is a good
+With the ID of a scenario it prints the token of that scenario, otherwise a good
 ID Token with the changes that the flags ask for, in this order: members are left
 out, set and moved, the token is signed, and members are set after signing.
 
 A value is JSON if it can be, and a string otherwise: --set aud=x --set exp=0.
 
-With --control the token is one of a running assay idp, which publishes its keys.
+With --control the token comes from a running assay idp, which publishes its keys.
 Otherwise the key is made from the seed: --jwks writes the JWK Set that verifies
 it, and standard error says with which configuration.`,
 		Example: `  assay forge --jwks keys.json --set aud=skc_other
@@ -73,7 +73,7 @@ it, and standard error says with which configuration.`,
 	flags.StringVar(&f.jwks, "jwks", "", "write the JWK Set that verifies the token to this `file`")
 	flags.StringVar(&f.seed, "seed", "", "derive the key and the IDs from this `seed`; random if empty")
 	flags.StringVar(&f.issuer, "issuer", "", "issuer of the token; with --control, defaults to the issuer of the environment")
-	flags.StringVar(&f.clientID, "client-id", "", "client that the token is for; empty means one that derives from the seed, or the first one of the environment")
+	flags.StringVar(&f.clientID, "client-id", "", "client that the token is for; empty means one derived from the seed, or the first one of the environment")
 	flags.StringVar(&f.user, "user", "", "mail address or ID of the user, with --control; empty means the first one")
 	flags.StringVar(&f.org, "organization", "", "organization of the user, with --control")
 	flags.StringVar(&f.nonce, "nonce", "", "nonce of the login")

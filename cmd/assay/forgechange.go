@@ -38,9 +38,9 @@ func (f *changeFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.unsetHeader, "unset-header", nil, "leave out the header parameter with this `name`; may be repeated")
 	flags.StringArrayVar(&f.tamper, "tamper", nil, "set a claim after signing, `name=value`; may be repeated")
 	flags.StringVar(&f.signWith, "sign-with", "", "sign with another key, which the header does not name: the ID of a key of the environment, or any `name` for an unpublished one")
-	flags.StringVar(&f.signAlg, "sign-alg", "", "sign by this algorithm whatever the header says, also HS256 and none")
+	flags.StringVar(&f.signAlg, "sign-alg", "", "sign with this algorithm, regardless of the header; HS256 and none are possible")
 	flags.StringArrayVar(&f.signature, "signature", nil, "edit the signature: flip, empty, zero, append, …; may be repeated")
-	flags.StringVar(&f.text, "change", "", "more changes in `JSON`, in the form that faults have them")
+	flags.StringVar(&f.text, "change", "", "more changes in `JSON`, in the form that faults use")
 }
 
 // change returns what the flags say.

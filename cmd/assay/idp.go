@@ -47,9 +47,9 @@ func (a *app) idpCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "idp",
 		Short: "Run the mock Scalekit environment on its own",
-		Long: `Run the mock Scalekit environment on its own, for tests only: it signs anybody
-in without a password unless it has a login page, and anyone who knows the seed
-has its private keys.
+		Long: `Run the mock Scalekit environment on its own, for tests only: it signs in anyone
+without a password unless it has a login page, and anyone who knows the seed has
+its private keys.
 
 It prints its URLs, the client ID and secret, and curl commands for a login, and
 runs until it is interrupted. The same seed gives the same keys and IDs.
@@ -67,8 +67,8 @@ program through the HTTP API that /openapi.yaml describes.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.server.Addr, "addr", "127.0.0.1:0", "address to listen on; port 0 means a free one")
 	flags.StringVar(&f.server.Host, "host", "", "host of the issuer, such as localhost; empty means the address")
-	flags.BoolVar(&f.server.UnsafeAllowNonLoopback, "unsafe-allow-non-loopback", false, "allow an address that others can reach: they can sign in as anybody")
-	flags.StringVar(&f.tls, "tls", "", "serve https with this `profile`; trusted if no value is given, each other one has one fault: "+profiles())
+	flags.BoolVar(&f.server.UnsafeAllowNonLoopback, "unsafe-allow-non-loopback", false, "allow an address that others can reach: they can sign in as anyone")
+	flags.StringVar(&f.tls, "tls", "", "serve https with this `profile`; trusted if no value is given, every other one has one fault: "+profiles())
 	flags.Lookup("tls").NoOptDefVal = string(mockidp.TLSTrusted)
 	flags.StringVar(&f.caFile, "ca-file", "", "write the CA certificate to this `file`, for clients to trust")
 	flags.StringVar(&f.seed, "seed", "", "derive keys and IDs from this `seed`; random if empty")

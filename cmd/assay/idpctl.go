@@ -36,7 +36,7 @@ func (a *app) ctlCommand() *cobra.Command {
 		Use:   "ctl",
 		Short: "Control a running mock environment",
 		Long: `Control a mock environment that was started with assay idp --control: inject
-faults, rotate keys, see which requests came and which faults were applied.
+faults, rotate keys, see which requests arrived and which faults were applied.
 
 Pass the URL that assay idp prints as --control, or in the environment variable
 ` + controlVariable + `.`,
@@ -204,7 +204,7 @@ func (c *ctl) evidenceCommand() *cobra.Command {
 
 func (c *ctl) requestsCommand() *cobra.Command {
 	var f control.Filter
-	cmd := command("requests", "Show the requests that came", 0, 0, func(cmd *cobra.Command, _ []string) error {
+	cmd := command("requests", "Show the requests that arrived", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		all, err := c.api.Requests(cmd.Context(), c.env, f)
 		return c.show(all, err, "NUMBER AT METHOD PATH STATUS BYTES FAULT CLIENT USER-AGENT", func(row func(...any)) {
 			for _, r := range all {

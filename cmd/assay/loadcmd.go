@@ -43,8 +43,8 @@ the answers took, counted from the moment each request was due, and whether the
 verdicts were right.
 
 Without a URL it starts a mock environment and the service of assay serve.
-A URL must be of a service that trusts a running assay idp: pass its issuer and
-its seed, from which the signing key is derived.
+A URL must belong to a service that trusts a running assay idp: pass its issuer
+and its seed, from which the signing key is derived.
 
 The cases of --mix are
   ` + strings.Join(names, ", ") + `.`,
@@ -60,15 +60,15 @@ The cases of --mix are
 	}
 	f.output.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.rate, "rate", "200/s", "requests per second to offer")
-	flags.DurationVar(&f.opts.Duration, "duration", 10*time.Second, "how long to offer them")
+	flags.StringVar(&f.rate, "rate", "200/s", "requests per second")
+	flags.DurationVar(&f.opts.Duration, "duration", 10*time.Second, "how long to send requests")
 	flags.DurationVar(&f.opts.Warmup, "warmup", time.Second, "how long to warm up first, which is not counted; 0 means not at all")
 	flags.StringVar(&f.mix, "mix", load.DefaultMix, "cases with their weights")
 	flags.IntVar(&f.opts.Connections, "connections", 64, "number of connections to the target")
-	flags.IntVar(&f.opts.InFlight, "in-flight", 0, "most requests that may be in flight; 0 means one per connection")
+	flags.IntVar(&f.opts.InFlight, "in-flight", 0, "how many requests may be in flight; 0 means one per connection")
 	flags.DurationVar(&f.opts.Timeout, "timeout", 5*time.Second, "how long a request may take")
 	flags.StringVar(&f.opts.Method, "method", "GET", "GET or POST")
-	flags.StringVar(&f.opts.Alg, "alg", "", "algorithm of the tokens; for a URL that of assay idp --alg; empty means RS256")
+	flags.StringVar(&f.opts.Alg, "alg", "", "algorithm of the tokens; with a URL, the one of assay idp --alg; empty means RS256")
 	flags.StringVar(&f.pace, "pace", "auto", "how to wait for the next request: auto, sleep or precise")
 	flags.StringArrayVar(&f.opts.Thresholds, "threshold", nil, thresholdHelp+"'p99<5ms' or 'errors share < 0.1%'; may be repeated")
 	flags.StringVar(&f.seed, "seed", "", "derive the tokens and their order from this `seed`; random if empty")

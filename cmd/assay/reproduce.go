@@ -37,7 +37,7 @@ reproduce list shows them.
 
 --keep leaves the environment and the applications of one cause running until an
 interrupt, and prints the commands that repeat it by hand. The exit code is 3 if
-something happened otherwise than documented.`,
+something differed from the documentation.`,
 		Example: `  assay reproduce INVALID_ISSUER
   assay reproduce INVALID_AUDIENCE/access-token --keep
   assay reproduce --json`,
@@ -46,7 +46,7 @@ something happened otherwise than documented.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&f.opts.Keep, "keep", false, "leave the environment of one cause running, and print commands to repeat it by hand")
 	flags.StringVar(&f.seed, "seed", "", "derive keys and IDs from this `seed`; random if empty")
-	flags.BoolVar(&f.asJSON, "json", false, "print a JSON object for each cause, one a line")
+	flags.BoolVar(&f.asJSON, "json", false, "print a JSON object for each cause, one per line")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never; NO_COLOR means never")
 	cmd.AddCommand(command("list", "List the causes", 0, 0, func(*cobra.Command, []string) error { return a.listRecipes() }))
 	return cmd

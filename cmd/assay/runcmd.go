@@ -48,7 +48,7 @@ all scenarios run. Flags narrow the selection further. It is an error to select
 nothing.
 
 A case passes or fails by its verdict. A right verdict for another reason than
-the expected one passes and is counted apart, unless --strict-reasons is set.
+the expected one passes and is counted separately, unless --strict-reasons is set.
 
 The file for --expectations has the sections known-failing, flaky and skip, with
 lines of the form { case: PATTERN, reason: TEXT }. The run then fails only for

@@ -30,8 +30,8 @@ func (a *app) serveCommand() *cobra.Command {
 		Short: "Serve the verifier over HTTP",
 		Long: `Serve the verifier over HTTP: GET or POST /verify with an ID Token as a Bearer
 token returns 200 with its claims, 401 with code and reason, or 503 while the
-keys are unavailable. /healthz is 200 while the process lives, /readyz while it
-has keys. It listens until it is interrupted and then finishes open requests.`,
+keys are unavailable. /healthz returns 200 while the process runs, /readyz
+while it has keys. It listens until it is interrupted and then finishes open requests.`,
 		Example: `  assay serve --issuer https://acme.scalekit.com --client-id skc_58327482062864390
   assay serve --issuer http://127.0.0.1:8080 --client-id skc_… --allow-loopback-http`,
 		Args: noArgs,
