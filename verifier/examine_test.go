@@ -30,7 +30,9 @@ func examined(tb testing.TB) (verifier.Config, verifier.KeyState) {
 // fixedSet is a source of one set.
 type fixedSet struct{ set *verifier.KeySet }
 
-func (f fixedSet) Keys(context.Context, verifier.KeyQuery) (*verifier.KeySet, error) { return f.set, nil }
+func (f fixedSet) Keys(context.Context, verifier.KeyQuery) (*verifier.KeySet, error) {
+	return f.set, nil
+}
 
 // FuzzExamineAgreesWithVerify signs any header and any claims, and cuts the
 // token anywhere: the first refusal is the one of Verify.
