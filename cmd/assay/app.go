@@ -118,7 +118,7 @@ func (a *app) rootCommand() *cobra.Command {
 	flags.register(root)
 	root.AddCommand(
 		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(),
-		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.explainCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(),
+		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.verifyCommand(), a.explainCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(),
 		a.idpCommand(),
 	)
 	return root

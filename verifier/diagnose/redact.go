@@ -29,6 +29,12 @@ func Redact(text string, secrets ...string) string {
 	return credential.ReplaceAllString(text, hidden)
 }
 
+// RedactError returns a copy of a refusal of token that is safe to log, whatever
+// the token says about itself. It returns nil for nil.
+func RedactError(err *verifier.Error, token string) *verifier.Error {
+	return redactor{token, token[strings.LastIndexByte(token, '.')+1:]}.refusal(err)
+}
+
 // redactor hides what must not be shown of one request.
 type redactor []string
 
