@@ -88,7 +88,7 @@ func (i *Injection) spoil(ctx context.Context, w http.ResponseWriter, r *http.Re
 	case Lost:
 		abort(w)
 	case Stale:
-		kill(r, i.fault.ID)
+		i.kill(r)
 		genuine.send(w)
 	case Truncated:
 		genuine.half(w)

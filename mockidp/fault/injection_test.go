@@ -1,6 +1,7 @@
 package fault_test
 
 import (
+	"bufio"
 	"compress/gzip"
 	"context"
 	"crypto/tls"
@@ -80,7 +81,7 @@ func start(t *testing.T, f fault.Fault, tls bool) *endpoint {
 	ctx, stop := context.WithCancel(context.Background())
 	e.stop = stop
 	e.Server = httptest.NewUnstartedServer(handler)
-	e.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context { return fault.WithConnection(ctx) }
+	e.Config.ConnContext = fault.WithConnection
 	e.Config.BaseContext = func(net.Listener) context.Context { return ctx }
 	if tls {
 		e.EnableHTTP2 = true
@@ -353,6 +354,36 @@ func TestStale(t *testing.T) {
 	}
 	if got := len(e.calls); got != 2 {
 		t.Errorf("the endpoint did its work %d times, want 2", got)
+	}
+}
+
+// TestStaleEndsWithItsFault keeps the connection that a fault has killed until
+// the fault is removed. The next request must not find it.
+func TestStaleEndsWithItsFault(t *testing.T) {
+	t.Parallel()
+	e := start(t, fault.Fault{ID: "stale", Kind: fault.Stale}, false)
+	conn, err := net.Dial("tcp", e.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	reader := bufio.NewReader(conn)
+	answer, err := http.ReadResponse(reader, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+		t.Fatal(err)
+	}
+	e.faults.Reset()
+	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reader.ReadByte(); err != io.EOF {
+		t.Errorf("reading after the fault was removed: %v, want %v", err, io.EOF)
 	}
 }
 

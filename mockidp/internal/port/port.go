@@ -90,7 +90,7 @@ func New(cfg Config, listener net.Listener) *Port {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
-		ConnContext:       func(ctx context.Context, _ net.Conn) context.Context { return fault.WithConnection(ctx) },
+		ConnContext:       fault.WithConnection,
 		ConnState:         p.conns.track,
 		ErrorLog:          slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelWarn),
 	}
