@@ -153,7 +153,9 @@ type EnvironmentConfig struct {
 // twice or refers to nothing. It expects no defaults to be filled in.
 func (c EnvironmentConfig) Validate() error {
 	var problems []error
-	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	problem := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf(format, args...))
+	}
 	for _, lifetime := range []struct {
 		name  string
 		value time.Duration
@@ -193,14 +195,18 @@ func (c EnvironmentConfig) Validate() error {
 
 // directory returns who and what the environment knows.
 func (c EnvironmentConfig) directory() directory.Config {
-	return directory.Config{Clients: c.Clients, Users: c.Users, Organizations: c.Organizations, Connections: c.Connections}
+	return directory.Config{
+		Clients: c.Clients, Users: c.Users, Organizations: c.Organizations,
+		Connections: c.Connections,
+	}
 }
 
 // validateRotation allows the keys to be missing, because complete makes
 // them.
 func (c EnvironmentConfig) validateRotation() error {
 	rotation := c.Rotation
-	if rotation.Keys == nil && (rotation.Every != 0 || rotation.Overlap != 0 || rotation.Mode != "") {
+	if rotation.Keys == nil &&
+		(rotation.Every != 0 || rotation.Overlap != 0 || rotation.Mode != "") {
 		rotation.Keys = []*keyring.Key{{}}
 	}
 	return rotation.Validate()
@@ -216,7 +222,8 @@ func validateOrigin(origin string) error {
 		return fmt.Errorf("%q is not a URL", origin)
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || origin != u.Scheme+"://"+u.Host {
-		return fmt.Errorf("%q, want scheme, host and port and nothing else, for instance https://127.0.0.1:8443", origin)
+		return fmt.Errorf("%q, want scheme, host and port and nothing else, for instance https://127.0.0.1:8443",
+			origin)
 	}
 	return nil
 }

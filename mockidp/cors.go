@@ -14,7 +14,9 @@ import (
 // included: scripts from the origin of a redirect URI, as at Scalekit. It
 // reports whether the request was a preflight request, which is then
 // answered.
-func (e *Environment) allowOrigin(w http.ResponseWriter, r *http.Request, to route) (answered bool) {
+func (e *Environment) allowOrigin(
+	w http.ResponseWriter, r *http.Request, to route,
+) (answered bool) {
 	if !to.scripted() {
 		return false
 	}

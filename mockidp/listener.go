@@ -63,7 +63,8 @@ func validateLoopback(addr string) error {
 		return fmt.Errorf("address %q: want host:port, for instance 127.0.0.1:0: %w", addr, err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("address %q is not a loopback address: use 127.0.0.1, or set UnsafeAllowNonLoopback", addr)
+		return fmt.Errorf("address %q is not a loopback address: use 127.0.0.1, or set UnsafeAllowNonLoopback",
+			addr)
 	}
 	return nil
 }
@@ -174,7 +175,8 @@ func (l *Listener) Profile() TLSProfile { return l.profile }
 // error if the listener has no certificate.
 func (l *Listener) RotateCertificate() error {
 	if l.certificate == nil {
-		return fmt.Errorf("the listener %s with the TLS profile %q has no certificate", l.URL(), l.profile)
+		return fmt.Errorf("the listener %s with the TLS profile %q has no certificate",
+			l.URL(), l.profile)
 	}
 	return l.certificate.rotate()
 }

@@ -132,14 +132,22 @@ func (m *minter) IDToken(ctx context.Context, g oauth.Grant) (string, error) {
 
 // idpLogin makes the token of a login that starts at an identity provider.
 func (m *minter) idpLogin(ctx context.Context, c signin.IdPClaims) (string, error) {
-	i := m.newIssue(fault.Request{Endpoint: fault.Login, ClientID: c.ClientID, Path: signin.PortalPath})
-	s := &directory.Session{Subject: c.User.ID, User: c.User, Organization: &Organization{ID: c.Connection.OrganizationID}}
+	i := m.newIssue(fault.Request{
+		Endpoint: fault.Login, ClientID: c.ClientID, Path: signin.PortalPath,
+	})
+	s := &directory.Session{
+		Subject: c.User.ID, User: c.User,
+		Organization: &Organization{ID: c.Connection.OrganizationID},
+	}
 	return m.mint(ctx, i, IdPLoginToken, s, c.ClientID, m.idpLoginClaims(i, c))
 }
 
 // mint signs the claims and gives them to the fault that strikes the token,
 // or to the MintFunc.
-func (m *minter) mint(ctx context.Context, i *issue, kind TokenKind, s *directory.Session, clientID string, claims keyring.Object) (string, error) {
+func (m *minter) mint(
+	ctx context.Context, i *issue, kind TokenKind, s *directory.Session, clientID string,
+	claims keyring.Object,
+) (string, error) {
 	made, err := genuine(i, kind, clientID, claims)
 	if err != nil {
 		return "", err

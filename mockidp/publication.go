@@ -137,11 +137,14 @@ func (p *publisher) validate(next Publication) error {
 	places := []MetadataPlace{MetadataAppended, MetadataInserted, MetadataOAuth}
 	switch {
 	case !slices.Contains(modes, next.WellKnown):
-		return fmt.Errorf("mode is %q, want one of %s or nothing", next.WellKnown, words.Join(modes[1:]))
+		return fmt.Errorf("mode is %q, want one of %s or nothing",
+			next.WellKnown, words.Join(modes[1:]))
 	case !slices.Contains(places, next.MetadataPlace):
-		return fmt.Errorf("place is %q, want one of %s or nothing", next.MetadataPlace, words.Join(places[1:]))
+		return fmt.Errorf("place is %q, want one of %s or nothing",
+			next.MetadataPlace, words.Join(places[1:]))
 	case next.MetadataPlace == MetadataInserted && p.name == "":
-		return fmt.Errorf("place is %q, and the issuer %q has no path to insert it before", next.MetadataPlace, p.issuer)
+		return fmt.Errorf("place is %q, and the issuer %q has no path to insert it before",
+			next.MetadataPlace, p.issuer)
 	}
 	return validateJWKSPath(next.JWKSPath)
 }
@@ -158,8 +161,10 @@ func validateJWKSPath(path string) error {
 	if signin.Owns(path) {
 		return fmt.Errorf("%q is the path of another endpoint", path)
 	}
-	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.ContainsAny(path, "?#%") {
-		return fmt.Errorf("%q, want a path like %q, unescaped and without empty segments", path, defaultJWKSPath)
+	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") ||
+		strings.ContainsAny(path, "?#%") {
+		return fmt.Errorf("%q, want a path like %q, unescaped and without empty segments",
+			path, defaultJWKSPath)
 	}
 	return nil
 }
@@ -173,4 +178,6 @@ func marshalled(v any) Body { return Body{answer.Marshal(v), "application/json"}
 // error if a mode or a place is unknown, if a path belongs to another endpoint
 // or does not start with a slash, and for [MetadataInserted] in the environment
 // without a name, whose issuer has no path.
-func (e *Environment) Publish(change func(*Publication)) error { return e.published.publish(change) }
+func (e *Environment) Publish(change func(*Publication)) error {
+	return e.published.publish(change)
+}

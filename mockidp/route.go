@@ -71,7 +71,10 @@ func (e *Environment) route(path string) route {
 		return route{fault.Login, methods, serve}
 	}
 	if method, ok := strings.CutPrefix(path, directory.GRPCPrefix); ok {
-		return route{fault.GRPC, post, func(w http.ResponseWriter, r *http.Request) { e.sdk.Serve(w, r, method) }}
+		return route{
+			fault.GRPC, post,
+			func(w http.ResponseWriter, r *http.Request) { e.sdk.Serve(w, r, method) },
+		}
 	}
 	return route{fault.Other, nil, answer.NotFound}
 }
@@ -117,14 +120,17 @@ const faultsHeader = "Assay-Faults"
 
 // strike picks the fault for a request, if there is one.
 func (e *Environment) strike(r *http.Request, entry *Request) *fault.Injection {
-	if _, dead := fault.Died(r); dead || r.Method == http.MethodOptions || r.Header.Get(faultsHeader) == "off" {
+	if _, dead := fault.Died(r); dead || r.Method == http.MethodOptions ||
+		r.Header.Get(faultsHeader) == "off" {
 		return nil
 	}
 	return e.faults.Pick(e.faultRequest(r, entry.Path, entry.Endpoint))
 }
 
 // faultRequest returns what faults have to know about a request.
-func (e *Environment) faultRequest(r *http.Request, path string, endpoint fault.Endpoint) fault.Request {
+func (e *Environment) faultRequest(
+	r *http.Request, path string, endpoint fault.Endpoint,
+) fault.Request {
 	return fault.Request{
 		Endpoint:  endpoint,
 		ClientID:  request.ClientID(r),
@@ -141,7 +147,8 @@ func (to route) handler(malformed bool) http.Handler {
 		switch {
 		case to.methods != nil && !slices.Contains(to.methods, r.Method):
 			w.Header().Set("Allow", strings.Join(to.methods, ", "))
-			answer.Error(w, http.StatusMethodNotAllowed, "invalid_request", "the method is "+r.Method)
+			answer.Error(w, http.StatusMethodNotAllowed, "invalid_request",
+				"the method is "+r.Method)
 		case malformed:
 			answer.Error(w, http.StatusBadRequest, "invalid_request", "the form cannot be read")
 		default:

@@ -31,14 +31,17 @@ func (e *Environment) Sample(kind TokenKind, request url.Values) (Minting, error
 	if id := request.Get("client_id"); id != "" {
 		client = e.people.Client(id)
 		if client == nil {
-			return Minting{}, fmt.Errorf("client_id is %q, which is not a client of %s", id, e.issuer)
+			return Minting{}, fmt.Errorf("client_id is %q, which is not a client of %s",
+				id, e.issuer)
 		}
 	}
 	login, err := e.signin.SignIn(request)
 	if err != nil {
 		return Minting{}, err
 	}
-	granted := oauth.Grant{Session: login, ClientID: client.ID, Scopes: strings.Fields(request.Get("scope"))}
+	granted := oauth.Grant{
+		Session: login, ClientID: client.ID, Scopes: strings.Fields(request.Get("scope")),
+	}
 	if len(granted.Scopes) == 0 {
 		granted.Scopes = client.Scopes
 	}
@@ -51,7 +54,9 @@ func (e *Environment) Sample(kind TokenKind, request url.Values) (Minting, error
 // missing: a caller wants a token without them.
 //
 // It returns the errors of Sample, and one if the change cannot be applied.
-func (e *Environment) Forge(kind TokenKind, request url.Values, change forge.Change) (forge.Token, error) {
+func (e *Environment) Forge(
+	kind TokenKind, request url.Values, change forge.Change,
+) (forge.Token, error) {
 	made, err := e.Sample(kind, request)
 	if err != nil {
 		return forge.Token{}, err

@@ -118,7 +118,9 @@ func (s *Server) Environment(name string) *Environment {
 func (s *Server) Environments() []*Environment {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return slices.SortedFunc(maps.Values(s.environments), func(a, b *Environment) int { return strings.Compare(a.name, b.name) })
+	return slices.SortedFunc(maps.Values(s.environments), func(a, b *Environment) int {
+		return strings.Compare(a.name, b.name)
+	})
 }
 
 // Remove removes the environment, whose URLs answer 404 from then on, and
@@ -184,7 +186,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	e := s.Environment(name)
 	if e == nil {
-		answer.Error(w, http.StatusNotFound, "not_found", fmt.Sprintf("there is no environment %q", name))
+		answer.Error(w, http.StatusNotFound, "not_found",
+			fmt.Sprintf("there is no environment %q", name))
 		return
 	}
 	e.serve(w, r, path)

@@ -20,16 +20,20 @@ func (e *Environment) serveUserInfo(w http.ResponseWriter, r *http.Request) {
 	}
 	found, ok := e.provider().Introspect(r.Context(), token, "access_token")
 	if !ok || !found.IsAccessToken {
-		e.challenge(w, http.StatusUnauthorized, "invalid_token", "the access token is unknown, expired or revoked")
+		e.challenge(w, http.StatusUnauthorized, "invalid_token",
+			"the access token is unknown, expired or revoked")
 		return
 	}
 	s := found.Session
 	if s.User == nil || !slices.Contains(found.Scopes, "openid") {
-		e.challenge(w, http.StatusForbidden, "insufficient_scope", "the access token does not have the scope openid")
+		e.challenge(w, http.StatusForbidden, "insufficient_scope",
+			"the access token does not have the scope openid")
 		return
 	}
 	info := keyring.Object{{Name: "sub", Value: s.Subject}}
-	add := func(name string, value any) { info = append(info, keyring.Member{Name: name, Value: value}) }
+	add := func(name string, value any) {
+		info = append(info, keyring.Member{Name: name, Value: value})
+	}
 	addOrganization(add, s)
 	addProfile(add, s.User)
 	answer.JSON(w, info)

@@ -60,7 +60,8 @@ func WriteCheckup(w io.Writer, c *Checkup, color bool) error {
 		fmt.Fprintf(&b, "%s- %s\n", margin, wrapped(text, "  "))
 	}
 	fmt.Fprintf(&b, "\n%s %d checks: %d passed, %d warned, %d failed, %d skipped\n",
-		paint.verdict(c.Verdict), len(c.Checks), counts[VerdictPass]+counts[VerdictNote], counts[VerdictWarn], counts[VerdictFail], counts[VerdictSkip])
+		paint.verdict(c.Verdict), len(c.Checks), counts[VerdictPass]+
+			counts[VerdictNote], counts[VerdictWarn], counts[VerdictFail], counts[VerdictSkip])
 	if c.Error != nil {
 		fmt.Fprintf(&b, "%s%s\n", margin, Escape(*c.Error))
 	}
@@ -70,7 +71,8 @@ func WriteCheckup(w io.Writer, c *Checkup, color bool) error {
 
 func writeCheck(b *bytes.Buffer, check Check, paint painter) {
 	// What was found has values in it, which must stay whole.
-	fmt.Fprintf(b, "%s %-*s %s\n", paint.verdict(check.Verdict), checkColumn, Escape(check.Name), Escape(check.Found))
+	fmt.Fprintf(b, "%s %-*s %s\n",
+		paint.verdict(check.Verdict), checkColumn, Escape(check.Name), Escape(check.Found))
 	if check.Do != "" {
 		fmt.Fprintf(b, "%s%s %s\n", margin, paint.faint("do"), wrapped(check.Do, "   "))
 	}

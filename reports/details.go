@@ -44,7 +44,9 @@ const (
 // Sign returns the mark as one ASCII character: a space, '-', '+', a space for
 // good and '!' for bad.
 func (m Mark) Sign() string {
-	return [...]string{MarkNone: " ", MarkRemoved: "-", MarkAdded: "+", MarkGood: " ", MarkBad: "!"}[m]
+	return [...]string{
+		MarkNone: " ", MarkRemoved: "-", MarkAdded: "+", MarkGood: " ", MarkBad: "!",
+	}[m]
 }
 
 // Detail is one line of what is known about a case. Every rendering prints the
@@ -179,7 +181,10 @@ func (c *Case) variantDetails() []Detail {
 	var d []Detail
 	for i, v := range c.Variants {
 		if i == maxVariants {
-			d = append(d, Detail{Role: RoleStep, Label: "variant", Text: fmt.Sprintf("… and %d more", len(c.Variants)-i)})
+			d = append(d, Detail{
+				Role: RoleStep, Label: "variant",
+				Text: fmt.Sprintf("… and %d more", len(c.Variants)-i),
+			})
 			break
 		}
 		text := fmt.Sprintf("%d %s: %s, %s", v.Number, v.Is, v.Outcome, cmp.Or(v.Got, v.Why))
@@ -208,7 +213,9 @@ func stepDetails(steps []Step) []Detail {
 		if s.DurationMillis > 0 {
 			note = FormatMillis(s.DurationMillis)
 		}
-		d = append(d, Detail{Role: RoleStep, Label: "step", Mark: mark, Text: Escape(text), Note: note})
+		d = append(d, Detail{
+			Role: RoleStep, Label: "step", Mark: mark, Text: Escape(text), Note: note,
+		})
 	}
 	return d
 }
@@ -217,7 +224,10 @@ func requestDetails(requests []Request) []Detail {
 	var d []Detail
 	for i, r := range requests {
 		if i == maxRequests {
-			d = append(d, Detail{Role: RoleRequest, Label: "idp", Text: fmt.Sprintf("… and %d more requests", len(requests)-i)})
+			d = append(d, Detail{
+				Role: RoleRequest, Label: "idp",
+				Text: fmt.Sprintf("… and %d more requests", len(requests)-i),
+			})
 			break
 		}
 		note := "at " + FormatMillis(r.AtMillis)
@@ -232,7 +242,8 @@ func requestDetails(requests []Request) []Detail {
 		}
 		d = append(d, Detail{
 			Role: RoleRequest, Label: "idp",
-			Text: Escape(fmt.Sprintf("%s %s %d %s", r.Method, r.Path, r.Status, FormatBytes(r.Bytes))),
+			Text: Escape(fmt.Sprintf("%s %s %d %s",
+				r.Method, r.Path, r.Status, FormatBytes(r.Bytes))),
 			Note: Escape(note),
 		})
 	}

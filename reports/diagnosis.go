@@ -154,7 +154,8 @@ func writeSteps(b *bytes.Buffer, steps []DiagnosisStep, paint painter) {
 	for len(steps) > 0 {
 		first := steps[0]
 		n, names := 0, ""
-		for ; n < len(steps) && steps[n].Verdict == first.Verdict && steps[n].Note == first.Note && steps[n].Unverified == first.Unverified; n++ {
+		for ; n < len(steps) && steps[n].Verdict == first.Verdict && steps[n].Note == first.Note &&
+			steps[n].Unverified == first.Unverified; n++ {
 			names += ", " + steps[n].Check
 		}
 		steps = steps[n:]
@@ -180,14 +181,18 @@ func (d *Diagnosis) refusal() string {
 // Details returns what a reader wants to know first: what was given, why it is
 // refused, where values differ, which cause fits, and what to do.
 func (d *Diagnosis) Details() []Detail {
-	list := []Detail{{Role: RoleNote, Label: "given", Text: Escape(d.Given), Note: Escape(strings.Join(d.Marks, ", "))}}
+	list := []Detail{{
+		Role: RoleNote, Label: "given", Text: Escape(d.Given),
+		Note: Escape(strings.Join(d.Marks, ", ")),
+	}}
 	add := func(role Role, label, text string) {
 		if text != "" {
 			list = append(list, Detail{Role: role, Label: label, Text: Escape(text)})
 		}
 	}
 	if len(d.Assumed) > 0 {
-		add(RoleNote, "compared", "with what the token claims itself, because no "+strings.Join(d.Assumed, " and no ")+" was given")
+		add(RoleNote, "compared",
+			"with what the token claims itself, because no "+strings.Join(d.Assumed, " and no ")+" was given")
 	}
 	if r := d.Response; r != nil {
 		add(RoleNote, "answer", r.String())
@@ -195,8 +200,14 @@ func (d *Diagnosis) Details() []Detail {
 	add(RoleWhy, "why", d.Message)
 	for _, c := range d.Comparisons {
 		list = append(list,
-			Detail{Role: RoleToken, Label: c.Claim, Mark: MarkRemoved, Text: Escape(c.Want), Note: "configured"},
-			Detail{Role: RoleToken, Label: c.Claim, Mark: MarkAdded, Text: Escape(c.Got), Note: Escape(fmt.Sprintf("differs from byte %d on", c.At))},
+			Detail{
+				Role: RoleToken, Label: c.Claim, Mark: MarkRemoved, Text: Escape(c.Want),
+				Note: "configured",
+			},
+			Detail{
+				Role: RoleToken, Label: c.Claim, Mark: MarkAdded, Text: Escape(c.Got),
+				Note: Escape(fmt.Sprintf("differs from byte %d on", c.At)),
+			},
 		)
 	}
 	add(RoleNote, "signed", d.signed())
@@ -221,7 +232,8 @@ func (r *DiagnosisResponse) String() string {
 		text += "; scope " + r.Scope
 	}
 	if r.ExpiresInSeconds > 0 {
-		text += fmt.Sprintf("; expires in %.0f s, refresh after %.0f s", r.ExpiresInSeconds, r.RefreshInSeconds)
+		text += fmt.Sprintf("; expires in %.0f s, refresh after %.0f s",
+			r.ExpiresInSeconds, r.RefreshInSeconds)
 	}
 	return text
 }
@@ -274,7 +286,9 @@ func (d *Diagnosis) causes() []Detail {
 		if label == "cause" {
 			note = Escape(c.Fit)
 		}
-		*group = append(*group, Detail{Role: RoleCause, Label: label, Text: Escape(sentence(c)), Note: note})
+		*group = append(*group, Detail{
+			Role: RoleCause, Label: label, Text: Escape(sentence(c)), Note: note,
+		})
 		if label == "cause" && c.Do != "" {
 			*group = append(*group, Detail{Role: RoleAdvice, Label: "do", Text: Escape(c.Do)})
 		}

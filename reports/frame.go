@@ -33,7 +33,9 @@ func (f *Frame) Case(c Case) error { return f.emit(Record{Kind: KindCase, Case: 
 func (f *Frame) Sample(s Sample) error { return f.emit(Record{Kind: KindSample, Sample: &s}) }
 
 // Progress emits how far the work has come.
-func (f *Frame) Progress(p Progress) error { return f.emit(Record{Kind: KindProgress, Progress: &p}) }
+func (f *Frame) Progress(p Progress) error {
+	return f.emit(Record{Kind: KindProgress, Progress: &p})
+}
 
 // End sets the times of footer and emits it.
 func (f *Frame) End(footer *Footer) error {

@@ -178,7 +178,9 @@ func (j *JUnit) properties() []junitProperty {
 }
 
 func newJUnitCase(name, class string, millis float64) junitCase {
-	return junitCase{Name: Escape(name), Class: Escape(class), Time: junitSeconds(millis), millis: millis}
+	return junitCase{
+		Name: Escape(name), Class: Escape(class), Time: junitSeconds(millis), millis: millis,
+	}
 }
 
 func testCase(c *Case) junitCase {
@@ -208,7 +210,9 @@ func testCase(c *Case) junitCase {
 
 func unreached(p PlannedCase) junitCase {
 	tc := newJUnitCase(p.ID, p.Group, 0)
-	tc.Error = &junitProblem{Message: "not judged: the run ended before this case", Type: "incomplete"}
+	tc.Error = &junitProblem{
+		Message: "not judged: the run ended before this case", Type: "incomplete",
+	}
 	return tc
 }
 
@@ -219,7 +223,9 @@ func (j *JUnit) otherCases() []junitCase {
 	for _, s := range j.summary.Samples {
 		tc := newJUnitCase(s.Series, "measurement", s.ElapsedSeconds*1000)
 		if len(s.Invalid) > 0 {
-			tc.Error = &junitProblem{Message: "not valid: " + Escape(strings.Join(s.Invalid, "; ")), Type: "invalid"}
+			tc.Error = &junitProblem{
+				Message: "not valid: " + Escape(strings.Join(s.Invalid, "; ")), Type: "invalid",
+			}
 		}
 		cases = append(cases, tc)
 	}
@@ -231,7 +237,9 @@ func (j *JUnit) otherCases() []junitCase {
 	}
 	for _, t := range f.Thresholds {
 		tc := newJUnitCase(t.Expression, "thresholds", 0)
-		problem := &junitProblem{Message: Escape(t.Verdict + ": got " + t.Got), Type: Escape(t.Verdict)}
+		problem := &junitProblem{
+			Message: Escape(t.Verdict + ": got " + t.Got), Type: Escape(t.Verdict),
+		}
 		switch t.Verdict {
 		case VerdictMet:
 		case VerdictMissed:

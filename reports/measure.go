@@ -17,7 +17,8 @@ const histogramWidth = 40
 
 // sampleProgress formats a sample that is not final as one line.
 func sampleProgress(s *Sample) string {
-	line := fmt.Sprintf("%s  %s  ops=%d rate=%s", FormatElapsed(seconds(s.ElapsedSeconds)), Escape(s.Series), s.Operations, FormatRate(s.RatePerSecond))
+	line := fmt.Sprintf("%s  %s  ops=%d rate=%s", FormatElapsed(seconds(s.ElapsedSeconds)),
+		Escape(s.Series), s.Operations, FormatRate(s.RatePerSecond))
 	if q := s.quantiles(); q != nil {
 		line += fmt.Sprintf(" p50=%s p99=%s", FormatNanos(q.P50NS), FormatNanos(q.P99NS))
 	}
@@ -53,13 +54,17 @@ func (t *Text) measurements() {
 // intended start, service from the actual one, and lag is how late the
 // generator was.
 func timesTable(samples []*Sample) [][]string {
-	rows := [][]string{{"series", "clock", "ops", "offered", "achieved", "p50", "p90", "p95", "p99", "p99.9", "max"}}
+	rows := [][]string{{
+		"series", "clock", "ops", "offered", "achieved", "p50", "p90", "p95", "p99", "p99.9", "max",
+	}}
 	for _, s := range samples {
 		offered := "–"
 		if s.OfferedPerSecond > 0 {
 			offered = FormatRate(s.OfferedPerSecond)
 		}
-		lead := []string{Escape(s.Series), "", FormatCount(s.Operations), offered, FormatRate(s.RatePerSecond)}
+		lead := []string{
+			Escape(s.Series), "", FormatCount(s.Operations), offered, FormatRate(s.RatePerSecond),
+		}
 		for _, clock := range []struct {
 			name string
 			q    *Quantiles
@@ -86,7 +91,10 @@ func costTable(samples []*Sample) [][]string {
 		if s.Ratio == nil && s.AllocsPerOp == 0 && s.BytesPerOp == 0 {
 			continue
 		}
-		row := []string{Escape(s.Series), "–", "–", "–", fmt.Sprintf("%.4g", s.AllocsPerOp), fmt.Sprintf("%.4g", s.BytesPerOp)}
+		row := []string{
+			Escape(s.Series), "–", "–", "–", fmt.Sprintf("%.4g", s.AllocsPerOp),
+			fmt.Sprintf("%.4g", s.BytesPerOp),
+		}
 		if s.Ratio != nil {
 			row[1] = FormatRatio(s.Ratio.Estimate)
 			row[2] = FormatRatio(s.Ratio.Low) + " to " + FormatRatio(s.Ratio.High)
@@ -162,7 +170,8 @@ func (t *Text) histogram(s *Sample) {
 	t.line("%s", t.paint.faint("up to      operations of "+Escape(s.Series)))
 	for _, b := range buckets {
 		bar := strings.Repeat("#", int((b.Count*histogramWidth+most-1)/most))
-		t.line("%8s  %-*s %12s %8s", FormatNanos(b.UpToNS), histogramWidth, bar, FormatCount(b.Count), FormatShare(b.Count, total))
+		t.line("%8s  %-*s %12s %8s", FormatNanos(b.UpToNS), histogramWidth, bar,
+			FormatCount(b.Count), FormatShare(b.Count, total))
 	}
 	t.line("")
 }
@@ -198,7 +207,9 @@ func (t *Text) thresholds() {
 	}
 	rows := [][]string{{"threshold", "verdict", "got"}}
 	for _, th := range t.summary.Footer.Thresholds {
-		rows = append(rows, []string{Escape(th.Expression), strings.ToUpper(Escape(th.Verdict)), Escape(th.Got)})
+		rows = append(rows, []string{
+			Escape(th.Expression), strings.ToUpper(Escape(th.Verdict)), Escape(th.Got),
+		})
 	}
 	t.table("lll", rows)
 }

@@ -55,7 +55,9 @@ const (
 func (r *Reproduction) Details() []Detail {
 	var d []Detail
 	for _, s := range r.Steps {
-		detail := Detail{Role: RoleStep, Label: string(s.Phase), Mark: MarkGood, Text: shorten(Escape(s.Text))}
+		detail := Detail{
+			Role: RoleStep, Label: string(s.Phase), Mark: MarkGood, Text: shorten(Escape(s.Text)),
+		}
 		if s.Phase == PhaseCause {
 			detail.Role = RoleCause // prose; everything else has values, which must stay whole
 		}
@@ -82,7 +84,8 @@ func WriteReproduction(w io.Writer, r *Reproduction, color bool) error {
 	fmt.Fprintf(&b, "%s%s\n", margin, wrapped(r.Title, ""))
 	writeDetails(&b, r.Details(), paint)
 	if len(r.Again) > 0 {
-		fmt.Fprintf(&b, "\n%s\n\n", paint.faint("      Everything is still running. Again, in a shell:"))
+		fmt.Fprintf(&b, "\n%s\n\n",
+			paint.faint("      Everything is still running. Again, in a shell:"))
 	}
 	for _, line := range r.Again {
 		fmt.Fprintf(&b, "%s%s\n", margin, Escape(line))

@@ -53,7 +53,8 @@ func (s *sequence) nextHeader(h *Header) error {
 
 func checkVersion(v int) error {
 	if v > SchemaVersion {
-		return fmt.Errorf("schema version %d, and this assay reads up to %d: use a newer assay", v, SchemaVersion)
+		return fmt.Errorf("schema version %d, and this assay reads up to %d: use a newer assay",
+			v, SchemaVersion)
 	}
 	if v < 1 {
 		return fmt.Errorf("schema version %d, want 1 or more: not a stream of assay", v)
@@ -107,10 +108,12 @@ func (s *sequence) nextCase(c *Case) error {
 // run green by counting cases that are not in the stream.
 func (s *sequence) nextFooter(f *Footer) error {
 	if f.Planned != len(s.planned) {
-		return fmt.Errorf("the footer says %d planned, the plan lists %d", f.Planned, len(s.planned))
+		return fmt.Errorf("the footer says %d planned, the plan lists %d",
+			f.Planned, len(s.planned))
 	}
 	if f.Judged != s.judged {
-		return fmt.Errorf("the footer says %d judged, the stream holds %d cases", f.Judged, s.judged)
+		return fmt.Errorf("the footer says %d judged, the stream holds %d cases",
+			f.Judged, s.judged)
 	}
 	for outcome := range f.Counts {
 		if !outcome.known() {
@@ -119,7 +122,8 @@ func (s *sequence) nextFooter(f *Footer) error {
 	}
 	for _, outcome := range Outcomes() {
 		if f.Counts[outcome] != s.counts[outcome] {
-			return fmt.Errorf("the footer says %d of outcome %s, the stream holds %d", f.Counts[outcome], outcome, s.counts[outcome])
+			return fmt.Errorf("the footer says %d of outcome %s, the stream holds %d",
+				f.Counts[outcome], outcome, s.counts[outcome])
 		}
 	}
 	s.footer = true

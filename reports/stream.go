@@ -146,7 +146,8 @@ func decode(text []byte, line int) (Record, error) {
 				SchemaVersion int `json:"schema_version"`
 			} `json:"header"`
 		}
-		if err := json.Unmarshal(text, &probe); err == nil && probe.Header.SchemaVersion > SchemaVersion {
+		if err := json.Unmarshal(text, &probe); err == nil &&
+			probe.Header.SchemaVersion > SchemaVersion {
 			return Record{}, checkVersion(probe.Header.SchemaVersion)
 		}
 	}

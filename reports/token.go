@@ -45,7 +45,9 @@ func tokenDetails(before, after *Token) []Detail {
 		})
 	}
 	if after.Compact != "" {
-		d = append(d, Detail{Role: RoleWire, Label: "wire", Text: Escape(after.Compact), Context: true})
+		d = append(d, Detail{
+			Role: RoleWire, Label: "wire", Text: Escape(after.Compact), Context: true,
+		})
 	}
 	return d
 }

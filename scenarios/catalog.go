@@ -36,7 +36,9 @@ func Builtin() (*Catalogue, error) {
 
 // FromFiles returns the catalogue of files on disk.
 func FromFiles(files ...string) (*Catalogue, error) {
-	return load(files, func(name string) ([]byte, error) { return intake.ReadFile(name, intake.MaxYAML) })
+	return load(files, func(name string) ([]byte, error) {
+		return intake.ReadFile(name, intake.MaxYAML)
+	})
 }
 
 // load reads and joins files. It reports the mistakes of all of them.
@@ -57,7 +59,9 @@ func load(files []string, read func(string) ([]byte, error)) (*Catalogue, error)
 		c.Groups = append(c.Groups, g)
 		for _, s := range g.Cases {
 			if first, taken := c.byID[s.ID]; taken {
-				mistakes = append(mistakes, fmt.Errorf("%s:%d: the id %q is taken by %s:%d", s.File, s.Line, s.ID, first.File, first.Line))
+				mistakes = append(mistakes,
+					fmt.Errorf("%s:%d: the id %q is taken by %s:%d",
+						s.File, s.Line, s.ID, first.File, first.Line))
 				continue
 			}
 			c.byID[s.ID] = s
@@ -108,7 +112,9 @@ func (c *Catalogue) Select(patterns ...string) ([]*Scenario, error) {
 		}
 	}
 	if i := slices.Index(used, false); i >= 0 {
-		return nil, &NoMatchError{Field: "pattern", Value: patterns[i], Near: near(patterns[i], c.words())}
+		return nil, &NoMatchError{
+			Field: "pattern", Value: patterns[i], Near: near(patterns[i], c.words()),
+		}
 	}
 	return list, nil
 }

@@ -36,7 +36,8 @@ func checkKey(k Key, node ast.Node) error {
 		return errorAt(child(node, "bits"), "only an RSA key has bits")
 	case k.Bits != 0 && (k.Bits < 1024 || k.Bits > 16384):
 		return errorAt(child(node, "bits"), "bits is %d, want 1024 to 16384", k.Bits)
-	case k.Exponent != 0 && (!isRSA || k.Exponent < 3 || !big.NewInt(int64(k.Exponent)).ProbablyPrime(0)):
+	case k.Exponent != 0 &&
+		(!isRSA || k.Exponent < 3 || !big.NewInt(int64(k.Exponent)).ProbablyPrime(0)):
 		return errorAt(child(node, "exponent"), "want an odd prime, for an RSA key")
 	case k.Shape == "roca" && !isRSA, k.Shape == "zero-x" && !strings.HasPrefix(alg, "ES"):
 		return errorAt(child(node, "shape"), "a key for %q has no shape %q", alg, k.Shape)

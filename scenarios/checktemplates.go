@@ -58,7 +58,9 @@ func (c *templateChecker) visit(v reflect.Value) {
 		}
 	case reflect.Map:
 		keys := v.MapKeys()
-		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		slices.SortFunc(keys, func(a, b reflect.Value) int {
+			return strings.Compare(a.String(), b.String())
+		})
 		for _, k := range keys {
 			c.visit(v.MapIndex(k))
 		}
@@ -128,9 +130,13 @@ func (c *templateChecker) checkTree(tree *parse.Tree) error {
 		if !ok || variablePattern.MatchString(action.String()) {
 			continue
 		}
-		alone := &parse.Tree{Name: tree.Name, Root: &parse.ListNode{NodeType: parse.NodeList, Nodes: []parse.Node{action}}}
+		alone := &parse.Tree{
+			Name: tree.Name,
+			Root: &parse.ListNode{NodeType: parse.NodeList, Nodes: []parse.Node{action}},
+		}
 		for _, variant := range c.variants {
-			if _, err := execute(alone, c.funcs, variant); err != nil && !errors.Is(err, errNotYet) {
+			if _, err := execute(alone, c.funcs,
+				variant); err != nil && !errors.Is(err, errNotYet) {
 				return err
 			}
 		}
@@ -217,7 +223,9 @@ func (c *templateChecker) checkCommand(n *parse.CommandNode, piped, dot bool) er
 	if !ok {
 		return nil
 	}
-	i := slices.IndexFunc(templateFuncs(), func(f templateFunc) bool { return f.name == ident.Ident })
+	i := slices.IndexFunc(templateFuncs(), func(f templateFunc) bool {
+		return f.name == ident.Ident
+	})
 	if i < 0 {
 		return nil // one of text/template itself
 	}
@@ -325,7 +333,9 @@ func (c *templateChecker) pureFuncs() template.FuncMap {
 		funcs[name] = f
 	}
 	// What is long is made in a run and not for a check.
-	for name, check := range map[string]func(string, int) error{"repeat": checkRepeat, "count": checkCount} {
+	for name, check := range map[string]func(string, int) error{
+		"repeat": checkRepeat, "count": checkCount,
+	} {
 		f := pure[name].(func(string, int) (string, error))
 		funcs[name] = func(s string, n int) (string, error) {
 			if err := check(s, n); err != nil {

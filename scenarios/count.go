@@ -25,7 +25,8 @@ func parseCount(text string) (Count, error) {
 	rest, least := strings.CutPrefix(rest, "at least ")
 	n, err := strconv.Atoi(rest)
 	if err != nil || n < 0 || most && least {
-		return Count{}, fmt.Errorf("count is %q, want a number such as %q, %q, %q or %q", text, "3", "at most 3", "at least 3", "3 more")
+		return Count{}, fmt.Errorf("count is %q, want a number such as %q, %q, %q or %q",
+			text, "3", "at most 3", "at least 3", "3 more")
 	}
 	c.Low, c.High = n, n
 	switch {

@@ -38,7 +38,8 @@ func ParseExpectation(text string) (Expectation, error) {
 		return e, nil
 	}
 	fail := func(what string) (Expectation, error) {
-		return Expectation{}, fmt.Errorf("expectation is %q: %s; want accept, reject REASON or REASON, refuse, or either", text, what)
+		return Expectation{}, fmt.Errorf("expectation is %q: %s; want accept, reject REASON or REASON, refuse, or either",
+			text, what)
 	}
 	for _, term := range strings.Split(text, " or ") {
 		words := strings.Fields(term)
@@ -78,7 +79,8 @@ func (e Expectation) Allows(v Verdict) bool {
 
 // Only reports whether v is the one verdict that e allows.
 func (e Expectation) Only(v Verdict) bool {
-	return len(e.allowed) > 0 && !slices.ContainsFunc(e.allowed, func(a allowed) bool { return a.verdict != v })
+	return len(e.allowed) > 0 &&
+		!slices.ContainsFunc(e.allowed, func(a allowed) bool { return a.verdict != v })
 }
 
 // Reasons lists every reason that e names.

@@ -47,7 +47,8 @@ func ParseExpectations(name string, data []byte) (*Expectations, error) {
 			_, err := path.Match(line.Case, "")
 			switch {
 			case line.Case == "" || err != nil:
-				err = errorAt(child(node, "case"), "case is %q, want an ID, the name of a group or a pattern", line.Case)
+				err = errorAt(child(node, "case"),
+					"case is %q, want an ID, the name of a group or a pattern", line.Case)
 			case strings.TrimSpace(line.Reason) == "":
 				err = errorAt(node, "%s has no reason: say why it is expected", line.Case)
 			case seen[line.Case]:

@@ -44,14 +44,18 @@ func StepKinds() ([]StepKind, error) {
 		if !ok {
 			return nil, fmt.Errorf("schema.json: the step %s is missing", key)
 		}
-		kind := StepKind{Key: key, Means: doc.resolve(node).Description, Values: node.Enum, Fields: doc.fields("", node)}
+		kind := StepKind{
+			Key: key, Means: doc.resolve(node).Description, Values: node.Enum,
+			Fields: doc.fields("", node),
+		}
 		if _, ok := k.(*Together); ok {
 			kind.Steps = shareable()
 		}
 		list = append(list, kind)
 	}
 	if len(known) != len(list) {
-		return nil, fmt.Errorf("schema.json: it has %d kinds of step, want %d", len(known), len(list))
+		return nil, fmt.Errorf("schema.json: it has %d kinds of step, want %d",
+			len(known), len(list))
 	}
 	return list, nil
 }

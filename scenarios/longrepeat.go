@@ -37,7 +37,8 @@ func withLongRepeats(tree *parse.Tree) *parse.Tree {
 // a constant so often that the result is long.
 func isLongRepeat(node parse.Node) bool {
 	action, ok := node.(*parse.ActionNode)
-	if !ok || len(action.Pipe.Decl) > 0 || len(action.Pipe.Cmds) != 1 || len(action.Pipe.Cmds[0].Args) != 3 {
+	if !ok || len(action.Pipe.Decl) > 0 || len(action.Pipe.Cmds) != 1 ||
+		len(action.Pipe.Cmds[0].Args) != 3 {
 		return false
 	}
 	args := action.Pipe.Cmds[0].Args

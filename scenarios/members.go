@@ -46,7 +46,8 @@ func jsonValue(node ast.Node) (any, error) {
 	case *ast.IntegerNode, *ast.FloatNode:
 		text := node.GetToken().Value
 		if !json.Valid([]byte(text)) {
-			return nil, errorAt(node, "number %q is not JSON; write it as an expression, %q", text, "="+text)
+			return nil, errorAt(node, "number %q is not JSON; write it as an expression, %q",
+				text, "="+text)
 		}
 		return json.RawMessage(text), nil
 	case *ast.SequenceNode:
@@ -82,7 +83,8 @@ func mapping(values ...*ast.MappingValueNode) (Members, error) {
 		name.at = placeOf(value.Key)
 		for _, m := range members {
 			if m.Name.text == text {
-				return nil, errorAt(value.Key, "member %q appears twice; use append for a duplicate", text)
+				return nil, errorAt(value.Key,
+					"member %q appears twice; use append for a duplicate", text)
 			}
 		}
 		members = append(members, Member{Name: name, Value: v})

@@ -17,7 +17,8 @@ func checkNeeds(s *Scenario, node ast.Node) error {
 		names = append(names, c.Name)
 	}
 	for i, need := range s.Needs {
-		if err := oneOf(child(node, "needs", strconv.Itoa(i)), "capability", need, names); err != nil {
+		if err := oneOf(child(node, "needs", strconv.Itoa(i)), "capability", need,
+			names); err != nil {
 			return err
 		}
 	}
@@ -46,7 +47,9 @@ func checkAsked(s *Scenario, node ast.Node) error {
 func (s *Scenario) checkAsks(list []asked, node ast.Node) error {
 	for _, a := range list {
 		if a.is && !s.Has(a.capability) {
-			return errorAt(child(node, a.key), "%s asks for a check that not every verifier makes: the case needs the capability %s", a.key, a.capability)
+			return errorAt(child(node, a.key),
+				"%s asks for a check that not every verifier makes: the case needs the capability %s",
+				a.key, a.capability)
 		}
 	}
 	return nil

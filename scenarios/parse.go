@@ -75,7 +75,9 @@ func (e *Expectation) UnmarshalYAML(node ast.Node) error {
 func (c *Count) UnmarshalYAML(node ast.Node) error { return unmarshalText(node, c, parseCount) }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (d *Duration) UnmarshalYAML(node ast.Node) error { return unmarshalText(node, d, ParseDuration) }
+func (d *Duration) UnmarshalYAML(node ast.Node) error {
+	return unmarshalText(node, d, ParseDuration)
+}
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
 func (s *Size) UnmarshalYAML(node ast.Node) error { return unmarshalText(node, s, parseSize) }
@@ -119,7 +121,8 @@ func ParseDuration(text string) (Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return 0, fmt.Errorf("duration is %q, want a number with a unit, such as 90s, 15m or 10d", text)
+		return 0, fmt.Errorf("duration is %q, want a number with a unit, such as 90s, 15m or 10d",
+			text)
 	}
 	return Duration(d), nil
 }

@@ -53,11 +53,15 @@ func (c *Catalogue) Choose(sel Selection) ([]*Scenario, error) {
 	for _, f := range filters {
 		for _, v := range f.values {
 			if !slices.Contains(f.known, v) {
-				return nil, &NoMatchError{Field: f.field, Value: v, Near: near(v, f.known), Known: f.known}
+				return nil, &NoMatchError{
+					Field: f.field, Value: v, Near: near(v, f.known), Known: f.known,
+				}
 			}
 		}
 		if f.values != nil {
-			list = slices.DeleteFunc(list, func(s *Scenario) bool { return !slices.Contains(f.values, f.of(s)) })
+			list = slices.DeleteFunc(list, func(s *Scenario) bool {
+				return !slices.Contains(f.values, f.of(s))
+			})
 		}
 	}
 	if sel.Smoke {
@@ -69,7 +73,9 @@ func (c *Catalogue) Choose(sel Selection) ([]*Scenario, error) {
 				return nil, fmt.Errorf("the catalogue has no scenario %q", id)
 			}
 		}
-		list = slices.DeleteFunc(list, func(s *Scenario) bool { return !slices.Contains(sel.IDs, s.ID) })
+		list = slices.DeleteFunc(list, func(s *Scenario) bool {
+			return !slices.Contains(sel.IDs, s.ID)
+		})
 	}
 	if list = sel.Shard.of(list); len(list) == 0 {
 		return nil, ErrNothingSelected
@@ -121,7 +127,8 @@ func ParseShard(text string) (Shard, error) {
 	number, err1 := strconv.Atoi(first)
 	count, err2 := strconv.Atoi(second)
 	if err1 != nil || err2 != nil || number < 1 || number > count {
-		return Shard{}, fmt.Errorf("shard is %q, want a number and a count such as 1/4, the number from 1 to the count", text)
+		return Shard{}, fmt.Errorf("shard is %q, want a number and a count such as 1/4, the number from 1 to the count",
+			text)
 	}
 	return Shard{Number: number, Count: count}, nil
 }

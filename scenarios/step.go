@@ -101,7 +101,8 @@ func (s *Step) UnmarshalYAML(node ast.Node) error {
 		}
 		known = append(known, k.about().key)
 	}
-	return errorAt(entries[0].Key, "step %q is not known, want one of %s", key, strings.Join(known, ", "))
+	return errorAt(entries[0].Key, "step %q is not known, want one of %s",
+		key, strings.Join(known, ", "))
 }
 
 // about returns what is to be known of the step. A step that the file leaves
@@ -170,7 +171,8 @@ func (s *Scenario) anyStep(is func(about) bool) bool {
 
 // Timed reports whether s bounds real time, so that a busy machine can fail it.
 func (s *Scenario) Timed() bool {
-	return s.Budget != 0 || s.Config.FetchTimeout != 0 || s.anyStep(func(a about) bool { return a.timed })
+	return s.Budget != 0 || s.Config.FetchTimeout != 0 ||
+		s.anyStep(func(a about) bool { return a.timed })
 }
 
 // MeasuresMemory reports whether s bounds what the process allocates or keeps
@@ -180,7 +182,9 @@ func (s *Scenario) MeasuresMemory() bool {
 }
 
 // MeasuresHeldMemory reports whether s bounds what the process keeps in memory.
-func (s *Scenario) MeasuresHeldMemory() bool { return s.anyStep(func(a about) bool { return a.held }) }
+func (s *Scenario) MeasuresHeldMemory() bool {
+	return s.anyStep(func(a about) bool { return a.held })
+}
 
 // CountsGoroutines reports whether s counts the goroutines that calls of the
 // implementation leave behind.

@@ -25,7 +25,10 @@ type Assert struct {
 }
 
 func (a *Assert) about() about {
-	return about{key: "assert", environment: true, shareable: true, held: a.Memory != 0, goroutines: a.Goroutines.Set}
+	return about{
+		key: "assert", environment: true, shareable: true, held: a.Memory != 0,
+		goroutines: a.Goroutines.Set,
+	}
 }
 
 func (a *Assert) check(c *stepChecker, node ast.Node) error {
@@ -39,5 +42,6 @@ func (a *Assert) check(c *stepChecker, node ast.Node) error {
 	if !set {
 		return errorAt(node, "the assertion asserts nothing")
 	}
-	return c.scenario.checkNeeded(node, asked{"goroutines", "api", a.Goroutines.Set}, asked{"memory", "api", a.Memory != 0})
+	return c.scenario.checkNeeded(node, asked{"goroutines", "api", a.Goroutines.Set},
+		asked{"memory", "api", a.Memory != 0})
 }

@@ -54,7 +54,8 @@ func (e *Exchange) check(c *stepChecker, node ast.Node) error {
 		{"expect", e.Expect, exchangeCodes()},
 	} {
 		if f.value != "" && !slices.Contains(f.known, f.value) {
-			return errorAt(child(node, f.key), "%s is %q, want one of %s", f.key, f.value, strings.Join(f.known, ", "))
+			return errorAt(child(node, f.key), "%s is %q, want one of %s",
+				f.key, f.value, strings.Join(f.known, ", "))
 		}
 	}
 	if e.Key == "" && (e.Origin != "" || e.Body != nil) {

@@ -14,7 +14,9 @@ func (i *Issue) check(_ *stepChecker, node ast.Node) error { return checkIssue(&
 
 // checkIssue refuses what has no effect on tokens that the environment issues.
 func checkIssue(t *Token, node ast.Node) error {
-	for _, key := range []struct{ name, value string }{{"flow", string(t.Flow)}, {"use", string(t.Use)}, {"scope", t.Scope}} {
+	for _, key := range []struct{ name, value string }{
+		{"flow", string(t.Flow)}, {"use", string(t.Use)}, {"scope", t.Scope},
+	} {
 		if key.value != "" {
 			return errorAt(child(node, key.name), "%s has no effect on what is issued", key.name)
 		}

@@ -31,9 +31,12 @@ func (t *Together) check(_ *stepChecker, node ast.Node) error {
 			case asserts && asserting >= 0 && asserting != i:
 				return errorAt(at, "another sequence asserts already")
 			case a.memory || a.held:
-				return errorAt(child(at, a.key, "memory"), "memory is counted for the whole process, the other sequences included: it cannot be bounded inside together")
+				return errorAt(child(at, a.key, "memory"),
+					"memory is counted for the whole process, the other sequences included: it cannot be bounded inside together")
 			case !a.shareable:
-				return errorAt(at, "the step %s cannot be taken together with others, want one of %s", a.key, strings.Join(shareable(), ", "))
+				return errorAt(at,
+					"the step %s cannot be taken together with others, want one of %s", a.key,
+					strings.Join(shareable(), ", "))
 			}
 			if asserts {
 				asserting = i

@@ -32,7 +32,10 @@ type Verify struct {
 }
 
 func (v *Verify) about() about {
-	return about{key: "verify", shareable: true, expect: v.Expect, timed: v.Within != 0, memory: v.Memory != 0}
+	return about{
+		key: "verify", shareable: true, expect: v.Expect, timed: v.Within != 0,
+		memory: v.Memory != 0,
+	}
 }
 
 func (v *Verify) check(c *stepChecker, node ast.Node) error {
@@ -52,7 +55,8 @@ func (v *Verify) check(c *stepChecker, node ast.Node) error {
 	if sources != 1 {
 		return errorAt(node, "want either token, each or text")
 	}
-	if err := c.scenario.checkNeeded(node, asked{"memory", "api", v.Memory != 0}, asked{"give_up", "api", v.GiveUp != 0}); err != nil {
+	if err := c.scenario.checkNeeded(node, asked{"memory", "api", v.Memory != 0},
+		asked{"give_up", "api", v.GiveUp != 0}); err != nil {
 		return err
 	}
 	if err := c.scenario.checkAsks(v.Inputs.asks(), child(node, "inputs")); err != nil {
@@ -81,7 +85,8 @@ func (v *Verify) checkRepetitions(s *Scenario, node ast.Node) error {
 	case v.Every != 0 && v.Times < 2:
 		return errorAt(child(node, "every"), "every is about repetitions: times is missing")
 	case v.Eventually && v.Times < 2:
-		return errorAt(child(node, "eventually"), "eventually is about repetitions: times is missing")
+		return errorAt(child(node, "eventually"),
+			"eventually is about repetitions: times is missing")
 	case (v.Every != 0 || v.Eventually) && v.Parallel > 1:
 		return errorAt(child(node, "parallel"), "want either parallel or repetitions in order")
 	}

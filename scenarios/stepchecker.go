@@ -21,7 +21,9 @@ func checkSteps(s *Scenario, node ast.Node) error {
 	}
 	c := stepChecker{
 		scenario: s, tokens: map[string]bool{}, sessions: map[string]bool{},
-		verifiers: map[string]bool{"": true, DefaultVerifier: true}, begun: map[string]bool{}, tickets: map[string]bool{},
+		verifiers: map[string]bool{
+			"": true, DefaultVerifier: true,
+		}, begun: map[string]bool{}, tickets: map[string]bool{},
 	}
 	for path, step := range s.AllSteps() {
 		if step.Kind == nil {
@@ -30,7 +32,8 @@ func checkSteps(s *Scenario, node ast.Node) error {
 		a := step.Kind.about()
 		at := child(node, append(path, a.key)...)
 		if a.environment && !s.Has("idp") {
-			return errorAt(at, "the step %s is about the environment and needs the capability idp", a.key)
+			return errorAt(at, "the step %s is about the environment and needs the capability idp",
+				a.key)
 		}
 		if err := step.Kind.check(&c, at); err != nil {
 			return err
@@ -42,7 +45,8 @@ func checkSteps(s *Scenario, node ast.Node) error {
 		}
 	}
 	if !c.judged {
-		return errorAt(child(node, "steps"), "no step judges anything: want verify, assert, or an expectation of login, refresh or open")
+		return errorAt(child(node, "steps"),
+			"no step judges anything: want verify, assert, or an expectation of login, refresh or open")
 	}
 	return nil
 }

@@ -50,7 +50,8 @@ func parseTemplate(text string) (Template, error) {
 	}
 	t, err := template.New(templateName).Funcs(funcs).Parse(text)
 	if err != nil {
-		return Template{}, fmt.Errorf("template: %s", placePattern.ReplaceAllString(err.Error(), ""))
+		return Template{}, fmt.Errorf("template: %s",
+			placePattern.ReplaceAllString(err.Error(), ""))
 	}
 	// Binding a function costs more than most templates do, so only those
 	// whose names appear are bound.
@@ -105,8 +106,11 @@ func execute(tree *parse.Tree, funcs template.FuncMap, variant map[string]string
 	return b.String(), err
 }
 
-func executeTo(b *strings.Builder, tree *parse.Tree, funcs template.FuncMap, variant map[string]string) error {
-	t, err := template.New(templateName).Option("missingkey=error").Funcs(funcs).AddParseTree(templateName, tree)
+func executeTo(
+	b *strings.Builder, tree *parse.Tree, funcs template.FuncMap, variant map[string]string,
+) error {
+	t, err := template.New(templateName).Option("missingkey=error").Funcs(funcs).AddParseTree(templateName,
+		tree)
 	if err != nil {
 		return err
 	}

@@ -110,7 +110,9 @@ func TemplateFuncs() []TemplateFunc {
 		if most == noBound {
 			most = -1
 		}
-		list = append(list, TemplateFunc{Name: f.name, Means: f.means, Least: f.takes.least, Most: most})
+		list = append(list, TemplateFunc{
+			Name: f.name, Means: f.means, Least: f.takes.least, Most: most,
+		})
 	}
 	return list
 }

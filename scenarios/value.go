@@ -24,9 +24,11 @@ func ParseExpression(text string) (add time.Duration, isTime bool, err error) {
 	}
 	switch {
 	case strings.HasPrefix(text, "now"):
-		return 0, false, fmt.Errorf("expression %q is not a point in time, want now with a number and a unit such as %q or %q", text, "now-61s", "now+10d")
+		return 0, false, fmt.Errorf("expression %q is not a point in time, want now with a number and a unit such as %q or %q",
+			text, "now-61s", "now+10d")
 	case !json.Valid([]byte(text)):
-		return 0, false, fmt.Errorf("expression %q is neither a point in time nor JSON; use payload_text or header_text for text that is not JSON", text)
+		return 0, false, fmt.Errorf("expression %q is neither a point in time nor JSON; use payload_text or header_text for text that is not JSON",
+			text)
 	}
 	return 0, false, nil
 }

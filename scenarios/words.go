@@ -44,7 +44,9 @@ type (
 func (w *KeyAlg) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "alg", KeyAlgs()) }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (w *KeyShape) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "shape", keyShapes()) }
+func (w *KeyShape) UnmarshalYAML(n ast.Node) error {
+	return unmarshalWord(n, w, "shape", keyShapes())
+}
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
 func (w *MetadataPlace) UnmarshalYAML(n ast.Node) error {
@@ -77,13 +79,17 @@ func (w *RotationMode) UnmarshalYAML(n ast.Node) error {
 }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (w *PSSFault) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "pss", PSSFaults()) }
+func (w *PSSFault) UnmarshalYAML(n ast.Node) error {
+	return unmarshalWord(n, w, "pss", PSSFaults())
+}
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
 func (w *Flow) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "flow", flows()) }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (w *TokenUse) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "use", tokenUses()) }
+func (w *TokenUse) UnmarshalYAML(n ast.Node) error {
+	return unmarshalWord(n, w, "use", tokenUses())
+}
 
 // unmarshalWord reads a string that must be empty or in known.
 func unmarshalWord[T ~string](node ast.Node, dst *T, what string, known []string) error {

@@ -44,14 +44,17 @@ func (b *bench) welcome(f *frame, w int) []string {
 	d := &detailWriter{t: f.theme, w: w}
 	d.blank()
 	if f.live {
-		d.text(f.theme.accent, "Waiting for the first figures. The first seconds warm up and are not measured.")
+		d.text(f.theme.accent,
+			"Waiting for the first figures. The first seconds warm up and are not measured.")
 	} else {
 		d.text("", "Nothing has been measured yet.")
 		d.blank()
-		d.keys("space", "measures how fast "+reports.Escape(f.implementation)+" verifies, as a ratio to the bare signature check")
+		d.keys("space",
+			"measures how fast "+reports.Escape(f.implementation)+" verifies, as a ratio to the bare signature check")
 		d.keys("i", "chooses the implementation")
 		d.blank()
-		d.text(f.theme.muted, "A separate process does the measuring, so that drawing this screen does not affect the figures.")
+		d.text(f.theme.muted,
+			"A separate process does the measuring, so that drawing this screen does not affect the figures.")
 	}
 	return indent(d.lines)
 }
@@ -118,12 +121,17 @@ func (b *bench) viewTable(f *frame, w, h int) []string {
 	for _, c := range columns {
 		head += spaces(c.width-ansi.StringWidth(c.head)) + c.head
 	}
-	p := pane{title: "series", focus: true, note: b.tableNote(f), lines: []string{f.theme.muted.s(head)}}
+	p := pane{
+		title: "series", focus: true, note: b.tableNote(f), lines: []string{f.theme.muted.s(head)},
+	}
 	b.list = max(h-3, 1)
 	b.offset = follow(b.offset, b.cursor, len(b.series), b.list)
 	for i := b.offset; i < min(b.offset+b.list, len(b.series)); i++ {
 		s := b.series[i]
-		spans := []span{f.sampleState(s.latest), {fitLine(cut(reports.Escape(s.name), nameWidth), nameWidth), ""}}
+		spans := []span{
+			f.sampleState(s.latest),
+			{fitLine(cut(reports.Escape(s.name), nameWidth), nameWidth), ""},
+		}
 		for _, c := range columns {
 			cell := c.cell(s.latest)
 			spans = append(spans, span{spaces(c.width-ansi.StringWidth(cell)) + cell, ""})
@@ -172,7 +180,8 @@ func (b *bench) viewChart(f *frame, w, h int) []string {
 func (b *bench) viewTails(f *frame, w, h int) []string {
 	s := b.selected()
 	p := pane{title: "p99: " + reports.Escape(s.name)}
-	p.lines = area(f, s.tails, w-2, h-2, func(v float64) string { return reports.FormatNanos(int64(v)) }, f.theme.chartSide)
+	p.lines = area(f, s.tails, w-2, h-2,
+		func(v float64) string { return reports.FormatNanos(int64(v)) }, f.theme.chartSide)
 	return f.theme.box(p, w, h)
 }
 
@@ -220,7 +229,9 @@ func (b *bench) viewHistogram(f *frame, w, h int) []string {
 		up := reports.FormatNanos(x.UpToNS)
 		part := reports.FormatShare(x.Count, total)
 		bar := chart.Bar(float64(x.Count)/float64(most), w-2-label-share-2, f.symbols)
-		p.lines = append(p.lines, spaces(label-ansi.StringWidth(up))+up+" "+f.theme.chart.s(bar)+spaces(share-ansi.StringWidth(part))+part)
+		p.lines = append(p.lines,
+			spaces(label-ansi.StringWidth(up))+up+" "+f.theme.chart.s(bar)+
+				spaces(share-ansi.StringWidth(part))+part)
 	}
 	return f.theme.box(p, w, h)
 }
@@ -240,22 +251,28 @@ func (b *bench) viewFigures(f *frame, w, h int) []string {
 		add("NOT VALID", reports.Escape(why), "", f.theme.warn)
 	}
 	if s.Ratio != nil {
-		add("ratio", reports.FormatRatio(s.Ratio.Estimate), "of "+reports.Escape(s.Baseline), f.theme.title)
-		add("95 %", reports.FormatRatio(s.Ratio.Low)+" to "+reports.FormatRatio(s.Ratio.High), "", "")
+		add("ratio", reports.FormatRatio(s.Ratio.Estimate), "of "+reports.Escape(s.Baseline),
+			f.theme.title)
+		add("95 %",
+			reports.FormatRatio(s.Ratio.Low)+" to "+reports.FormatRatio(s.Ratio.High), "", "")
 	}
 	if s.OfferedPerSecond > 0 {
-		add("offered", reports.FormatRate(s.OfferedPerSecond), "achieved "+reports.FormatRate(s.RatePerSecond), "")
+		add("offered", reports.FormatRate(s.OfferedPerSecond),
+			"achieved "+reports.FormatRate(s.RatePerSecond), "")
 	}
 	if q := quantiles(s); q != nil {
 		for _, x := range []struct {
 			label string
 			ns    int64
-		}{{"p50", q.P50NS}, {"p90", q.P90NS}, {"p99", q.P99NS}, {"p99.9", q.P999NS}, {"max", q.MaxNS}} {
+		}{{"p50", q.P50NS}, {"p90", q.P90NS}, {"p99", q.P99NS}, {
+			"p99.9", q.P999NS,
+		}, {"max", q.MaxNS}} {
 			add(x.label, reports.FormatNanos(x.ns), "", "")
 		}
 	}
 	if s.Final {
-		add("allocs", fmt.Sprintf("%.3g per operation", s.AllocsPerOp), fmt.Sprintf("%.4g B", s.BytesPerOp), "")
+		add("allocs", fmt.Sprintf("%.3g per operation", s.AllocsPerOp),
+			fmt.Sprintf("%.4g B", s.BytesPerOp), "")
 	}
 	for _, v := range slices.Sorted(maps.Keys(s.Verdicts)) {
 		add("verdict", reports.Escape(v), reports.FormatCount(s.Verdicts[v]), "")
@@ -286,7 +303,8 @@ func (b *bench) thresholds(f *frame) []string {
 		case reports.VerdictUndecided:
 			glyph, st = "!", f.theme.warn
 		}
-		lines = append(lines, " "+st.s(glyph+" "+reports.Escape(t.Verdict))+" "+reports.Escape(t.Expression)+"  "+f.theme.muted.s("got "+reports.Escape(t.Got)))
+		lines = append(lines,
+			" "+st.s(glyph+" "+reports.Escape(t.Verdict))+" "+reports.Escape(t.Expression)+"  "+f.theme.muted.s("got "+reports.Escape(t.Got)))
 	}
 	return lines
 }

@@ -58,7 +58,9 @@ func (c *chooser) pane(t *theme, w, h int) pane {
 	c.offset = follow(c.offset, c.cursor, len(shown), max(h, 1))
 	for i := c.offset; i < min(c.offset+max(h, 1), len(shown)); i++ {
 		x := shown[i]
-		spans := []span{{x.name + spaces(names-ansi.StringWidth(x.name)), ""}, {"  " + x.help, t.muted}}
+		spans := []span{
+			{x.name + spaces(names-ansi.StringWidth(x.name)), ""}, {"  " + x.help, t.muted},
+		}
 		p.lines = append(p.lines, t.selectable(spans, i == c.cursor, true, width))
 	}
 	if len(shown) == 0 {

@@ -124,7 +124,10 @@ func (a *app) chooseImplementation() {
 		if name == a.implementation {
 			mark, c.cursor = "selected", i
 		}
-		c.choices = append(c.choices, choice{name: reports.Escape(name), help: mark, pick: func(a *app) tea.Cmd { return a.use(name) }})
+		c.choices = append(c.choices, choice{
+			name: reports.Escape(name), help: mark,
+			pick: func(a *app) tea.Cmd { return a.use(name) },
+		})
 	}
 	a.overlay = c
 }
@@ -163,9 +166,12 @@ func (a *app) openFilter() {
 	const help = "enter keeps, esc drops"
 	switch a.screen {
 	case screenIdP:
-		a.prompt = newPrompt("/", help, a.idpScreen.filter, func(text string) { a.idpScreen.filter = text })
+		a.prompt = newPrompt("/", help, a.idpScreen.filter, func(text string) {
+			a.idpScreen.filter = text
+		})
 	case screenScenarios:
-		a.prompt = newPrompt("/", "text !not @fail @must   "+help, a.scenarios.filter.text, a.scenarios.setFilter)
+		a.prompt = newPrompt("/", "text !not @fail @must   "+help, a.scenarios.filter.text,
+			a.scenarios.setFilter)
 	}
 }
 

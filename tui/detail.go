@@ -44,7 +44,8 @@ func (s *scenarios) viewDetail(f *frame, w, h int) []string {
 		p.lines = append(p.lines, " "+line)
 	}
 	if below := total - s.detailOffset - len(lines); below > 0 {
-		p.foot = f.theme.muted.s(fmt.Sprintf("%s below, J scrolls", reports.FormatNoun(below, "line")))
+		p.foot = f.theme.muted.s(fmt.Sprintf("%s below, J scrolls",
+			reports.FormatNoun(below, "line")))
 	} else if s.detailOffset > 0 {
 		p.foot = f.theme.muted.s("end")
 	}
@@ -98,9 +99,12 @@ func (s *scenarios) detailLines(f *frame, e entry, ok bool, w int) []string {
 // after that what is wrong in the group.
 func (s *scenarios) writeGroup(d *detailWriter, f *frame, group string) {
 	if s.header == nil {
-		d.text("", "assay presents good and malformed ID Tokens to a verifier and shows which of them it judges wrongly.")
+		d.text("",
+			"assay presents good and malformed ID Tokens to a verifier and shows which of them it judges wrongly.")
 		d.blank()
-		d.keys("R", fmt.Sprintf("runs all %s against %s", reports.FormatNoun(s.tally.total, "scenario"), reports.Escape(f.implementation)))
+		d.keys("R",
+			fmt.Sprintf("runs all %s against %s",
+				reports.FormatNoun(s.tally.total, "scenario"), reports.Escape(f.implementation)))
 		d.keys("r", "runs the selected scenario or group")
 		d.keys("enter", "opens what is selected, esc goes back")
 		d.keys("/", "finds scenarios: aud, @must, !jwks")

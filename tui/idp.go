@@ -41,7 +41,10 @@ func (s *idpScreen) matching() []int {
 	words := strings.Fields(strings.ToLower(s.filter))
 	var out []int
 	for i, r := range s.snapshot.Requests {
-		text := strings.ToLower(strings.Join([]string{r.Method, r.Path, strconv.Itoa(r.Status), r.Fault, r.UserAgent}, "\n"))
+		text := strings.ToLower(strings.Join([]string{
+			r.Method, r.Path, strconv.Itoa(r.Status), r.Fault, r.UserAgent,
+		},
+			"\n"))
 		keep := true
 		for _, word := range words {
 			word, not := strings.CutPrefix(word, "!")
@@ -101,5 +104,7 @@ func (s *idpScreen) hints() []hint {
 	if s.follow {
 		follow = "stop following"
 	}
-	return []hint{{actRotate, "rotate"}, {actFilter, "filter"}, {actFollow, follow}, {actCopy, "copy issuer"}}
+	return []hint{
+		{actRotate, "rotate"}, {actFilter, "filter"}, {actFollow, follow}, {actCopy, "copy issuer"},
+	}
 }

@@ -16,7 +16,11 @@ func (s *idpScreen) view(f *frame, w, h int) []string {
 		if f.hasIdP {
 			text = "Querying the mock environment."
 		}
-		return f.theme.box(pane{title: "mock environment", focus: true, lines: []string{"", " " + f.theme.muted.s(text)}}, w, h)
+		return f.theme.box(pane{
+			title: "mock environment", focus: true,
+			lines: []string{"", " " + f.theme.muted.s(text)},
+		},
+			w, h)
 	}
 	if f.zoom {
 		return s.viewLog(f, w, h)
@@ -38,7 +42,8 @@ func (s *idpScreen) view(f *frame, w, h int) []string {
 func (s *idpScreen) viewKeys(f *frame, w, h int) []string {
 	p := pane{title: "signing keys", note: reports.FormatNoun(len(s.snapshot.Keys), "key")}
 	line := func(glyph, id, alg, state, since, set string, st style) string {
-		return " " + st.s(fitLine(glyph, 2)) + fitLine(id, 20) + " " + fitLine(alg, 6) + " " + st.s(fitLine(state, 10)) + " " + fitLine(since, 9) + " " + set
+		return " " + st.s(fitLine(glyph, 2)) + fitLine(id, 20) + " " + fitLine(alg, 6) + " " +
+			st.s(fitLine(state, 10)) + " " + fitLine(since, 9) + " " + set
 	}
 	if w < narrowWidth {
 		line = func(glyph, id, _, state, _, _ string, st style) string {
@@ -48,7 +53,9 @@ func (s *idpScreen) viewKeys(f *frame, w, h int) []string {
 	if s.snapshot.ClientID != "" {
 		p.foot = "client ID " + reports.Escape(s.snapshot.ClientID)
 	}
-	p.lines = []string{f.theme.muted.s(ansi.Strip(line("", "kid", "alg", "state", "since", "JWK Set", "")))}
+	p.lines = []string{
+		f.theme.muted.s(ansi.Strip(line("", "kid", "alg", "state", "since", "JWK Set", ""))),
+	}
 	// The newest keys matter most; the oldest are left out if there is no
 	// room.
 	keys := s.snapshot.Keys
@@ -68,7 +75,9 @@ func (s *idpScreen) viewKeys(f *frame, w, h int) []string {
 		if k.InJWKSet {
 			set = "published"
 		}
-		p.lines = append(p.lines, line(glyph, reports.Escape(k.ID), reports.Escape(k.Alg), reports.Escape(k.State), k.Since.Format("15:04:05"), set, st))
+		p.lines = append(p.lines,
+			line(glyph, reports.Escape(k.ID), reports.Escape(k.Alg), reports.Escape(k.State),
+				k.Since.Format("15:04:05"), set, st))
 	}
 	return f.theme.box(p, w, h)
 }
@@ -95,16 +104,21 @@ func (s *idpScreen) viewLog(f *frame, w, h int) []string {
 		follow = "paused, F follows"
 	}
 	p.note = f.theme.muted.s(follow)
-	p.foot = f.theme.muted.s(fmt.Sprintf("%d shown of %d, %s since the start", len(matching), len(s.snapshot.Requests), reports.FormatCount(s.snapshot.Total)))
+	p.foot = f.theme.muted.s(fmt.Sprintf("%d shown of %d, %s since the start",
+		len(matching), len(s.snapshot.Requests), reports.FormatCount(s.snapshot.Total)))
 	s.height = h - 2
 	end := s.last(matching) + 1
 	for _, i := range matching[max(end-s.height, 0):end] {
 		p.lines = append(p.lines, s.requestLine(f, s.snapshot.Requests[i], w-2))
 	}
 	if len(matching) == 0 {
-		p.lines = []string{"", " " + f.theme.muted.s("No request yet. Point a verifier at the issuer above.")}
+		p.lines = []string{
+			"", " " + f.theme.muted.s("No request yet. Point a verifier at the issuer above."),
+		}
 		if s.filter != "" {
-			p.lines = []string{"", " " + f.theme.muted.s("No request matches. esc clears the filter.")}
+			p.lines = []string{
+				"", " " + f.theme.muted.s("No request matches. esc clears the filter."),
+			}
 		}
 	}
 	return f.theme.box(p, w, h)
@@ -118,9 +132,11 @@ func (s *idpScreen) requestLine(f *frame, r IdPRequest, w int) string {
 	case r.Status >= 400 || r.Fault != "":
 		st = f.theme.warn
 	}
-	line := " " + f.theme.muted.s(r.At.Format("15:04:05.000")) + "  " + fitLine(reports.Escape(r.Method), 5) + st.s(fitLine(strconv.Itoa(r.Status), 4))
+	line := " " + f.theme.muted.s(r.At.Format("15:04:05.000")) + "  " +
+		fitLine(reports.Escape(r.Method), 5) + st.s(fitLine(strconv.Itoa(r.Status), 4))
 	if w < narrowWidth {
-		line = " " + f.theme.muted.s(r.At.Format("15:04:05")) + " " + st.s(fitLine(strconv.Itoa(r.Status), 4))
+		line = " " + f.theme.muted.s(r.At.Format("15:04:05")) + " " +
+			st.s(fitLine(strconv.Itoa(r.Status), 4))
 		return line + cut(reports.Escape(r.Path), w-ansi.StringWidth(line))
 	}
 	tail := ""
@@ -129,10 +145,12 @@ func (s *idpScreen) requestLine(f *frame, r IdPRequest, w int) string {
 	} else if r.UserAgent != "" {
 		tail = f.theme.muted.s("by " + reports.Escape(r.UserAgent))
 	}
-	sizes := fmt.Sprintf("%9s %8s  ", reports.FormatBytes(r.Bytes), reports.FormatNanos(int64(r.Took)))
+	sizes := fmt.Sprintf("%9s %8s  ",
+		reports.FormatBytes(r.Bytes), reports.FormatNanos(int64(r.Took)))
 	room := w - ansi.StringWidth(line) - ansi.StringWidth(sizes)
 	pathWidth := max(room*3/5, 12)
-	return line + fitLine(cut(reports.Escape(r.Path), pathWidth), pathWidth) + f.theme.muted.s(sizes) + cut(tail, room-pathWidth)
+	return line + fitLine(cut(reports.Escape(r.Path), pathWidth), pathWidth) +
+		f.theme.muted.s(sizes) + cut(tail, room-pathWidth)
 }
 
 // head returns the status of the environment for the tab row.

@@ -143,7 +143,8 @@ func edge(border style, left, right, title, note string, w int) string {
 		note = " " + note + " "
 		room -= ansi.StringWidth(note)
 	}
-	return border.s(left+"─") + title + border.s(strings.Repeat("─", room)) + note + border.s("─"+right)
+	return border.s(left+"─") + title + border.s(strings.Repeat("─", room)) + note +
+		border.s("─"+right)
 }
 
 // beside joins blocks of the same height side by side.

@@ -147,7 +147,9 @@ func (a *app) ended() tea.Cmd {
 	case run.bench:
 		return a.toast("measured in "+reports.FormatElapsed(a.elapsed), false)
 	default:
-		return a.toast(fmt.Sprintf("%s in %s", reports.FormatNoun(run.judged, "case"), reports.FormatElapsed(a.elapsed)), false)
+		return a.toast(fmt.Sprintf("%s in %s",
+			reports.FormatNoun(run.judged, "case"), reports.FormatElapsed(a.elapsed)),
+			false)
 	}
 }
 

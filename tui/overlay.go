@@ -89,7 +89,8 @@ type confirm struct {
 }
 
 func (c *confirm) pane(t *theme, w, h int) pane {
-	lines := append(reports.Wrap(c.question, min(w, 60)), "", t.accent.s("y")+" yes    "+t.accent.s("n")+" no")
+	lines := append(reports.Wrap(c.question, min(w, 60)), "",
+		t.accent.s("y")+" yes    "+t.accent.s("n")+" no")
 	return pane{title: c.title, lines: lines}
 }
 

@@ -17,7 +17,10 @@ type row struct {
 
 func newRow(s Scenario) *row {
 	r := &row{scenario: s}
-	r.haystack = strings.ToLower(strings.Join([]string{s.ID, s.Title, s.Expect, strings.Join(s.Spec, " ")}, "\n"))
+	r.haystack = strings.ToLower(strings.Join([]string{
+		s.ID, s.Title, s.Expect, strings.Join(s.Spec, " "),
+	},
+		"\n"))
 	return r
 }
 
@@ -316,7 +319,8 @@ func (s *scenarios) seekBad(step int) {
 	n := len(s.entries)
 	for i := 1; i <= n; i++ {
 		at := ((s.cursor+i*step)%n + n) % n
-		if r := s.entries[at].row; r != nil && !r.waiting && r.result != nil && r.result.Outcome.Bad() {
+		if r := s.entries[at].row; r != nil && !r.waiting && r.result != nil &&
+			r.result.Outcome.Bad() {
 			s.moveTo(at)
 			return
 		}

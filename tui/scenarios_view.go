@@ -57,7 +57,8 @@ func (s *scenarios) viewList(f *frame, w, h int) []string {
 		p.lines = []string{"", " " + f.theme.muted.s("No scenario matches. esc clears the filter.")}
 	}
 	if n := len(s.entries); n > s.listHeight {
-		p.foot = f.theme.muted.s(fmt.Sprintf("%d to %d of %d lines", s.offset+1, min(s.offset+s.listHeight, n), n))
+		p.foot = f.theme.muted.s(fmt.Sprintf("%d to %d of %d lines",
+			s.offset+1, min(s.offset+s.listHeight, n), n))
 	}
 	return f.theme.box(p, w, h)
 }
@@ -184,7 +185,8 @@ func (s *scenarios) hints(live bool) []hint {
 	case live:
 		h = append(h, hint{actStop, "stop"})
 	case s.inDetail:
-		h = append(h, hint{actBack, "back"}, hint{actCopy, "copy"}, hint{actToken, "token"}, hint{actRunSelected, this})
+		h = append(h, hint{actBack, "back"}, hint{actCopy, "copy"}, hint{actToken, "token"},
+			hint{actRunSelected, this})
 	default:
 		h = append(h, hint{actRunShown, all}, hint{actRunSelected, this})
 	}

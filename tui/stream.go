@@ -35,7 +35,9 @@ type Stream struct {
 // Produce should return soon after ctx ends; its error becomes the
 // error of the stream. A panic in produce ends the UI with the terminal restored, and
 // [Run] returns it as a [PanicError].
-func NewStream(ctx context.Context, produce func(ctx context.Context, emit func(reports.Record) error) error) *Stream {
+func NewStream(
+	ctx context.Context, produce func(ctx context.Context, emit func(reports.Record) error) error,
+) *Stream {
 	s := &Stream{
 		records: make(chan reports.Record, streamBuffer),
 		done:    make(chan struct{}),

@@ -63,7 +63,9 @@ func lightPalette() palette {
 // borders in the terminal's own colour: bright black, the usual grey, is
 // invisible in some schemes.
 func basicPalette() palette {
-	return palette{accent: lipgloss.Blue, pass: lipgloss.Green, fail: lipgloss.Red, warn: lipgloss.Magenta}
+	return palette{
+		accent: lipgloss.Blue, pass: lipgloss.Green, fail: lipgloss.Red, warn: lipgloss.Magenta,
+	}
 }
 
 // newTheme returns the styles for a terminal. Profiles without colour keep

@@ -50,7 +50,9 @@ func (a *app) render() string {
 	}
 	var lines []string
 	if f.lay == layoutTooSmall {
-		lines = []string{fmt.Sprintf("need %dx%d, have %dx%d; q quits", minWidth, minHeight, a.w, a.h)}
+		lines = []string{
+			fmt.Sprintf("need %dx%d, have %dx%d; q quits", minWidth, minHeight, a.w, a.h),
+		}
 	} else {
 		head := a.header(f)
 		body := a.body(f, a.w, a.h-len(head)-1)
@@ -100,7 +102,8 @@ func (a *app) conditions(f *frame) string {
 	}
 	parts := []string{reports.Escape(a.implementation)}
 	if h != nil {
-		parts[0] = reports.Escape(strings.TrimSpace(h.Implementation.Name + " " + h.Implementation.Version))
+		parts[0] = reports.Escape(strings.TrimSpace(h.Implementation.Name + " " +
+			h.Implementation.Version))
 		if h.Policy != "" {
 			parts = append(parts, "policy "+reports.Escape(h.Policy))
 		}

@@ -95,7 +95,8 @@ func (v *Verifier) checkAudience(t *Token, _ time.Time) *Error {
 	case !containsAny(t.Audience, v.cfg.Audience):
 		return refuse(strings.Join(t.Audience, " "), "")
 	case len(t.Audience) > 1 && v.secret != nil:
-		return refuse(strings.Join(t.Audience, " "), "%q are several audiences, and each could have made the token under a symmetric algorithm")
+		return refuse(strings.Join(t.Audience, " "),
+			"%q are several audiences, and each could have made the token under a symmetric algorithm")
 	case v.cfg.Require.TrustedAudiences:
 		for _, a := range t.Audience {
 			if !slices.Contains(v.cfg.Audience, a) && !slices.Contains(v.cfg.TrustedAudiences, a) {
@@ -230,10 +231,15 @@ func (v *Verifier) checkSubject(t *Token, _ time.Time) *Error {
 	case len(t.Subject) > v.maxSubject:
 		return &Error{
 			Reason: ReasonInvalidSubject, Claim: "sub",
-			Detail: "it has " + strconv.Itoa(len(t.Subject)) + " bytes, at most " + strconv.Itoa(v.maxSubject) + " are allowed",
+			Detail: "it has " + strconv.Itoa(len(t.Subject)) + " bytes, at most " +
+				strconv.Itoa(v.maxSubject) + " are allowed",
 		}
-	case v.cfg.Require.ShortSubject && strings.ContainsFunc(t.Subject, func(r rune) bool { return r >= utf8.RuneSelf }):
-		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", Got: clip(t.Subject), Detail: "it is not ASCII"}
+	case v.cfg.Require.ShortSubject &&
+		strings.ContainsFunc(t.Subject, func(r rune) bool { return r >= utf8.RuneSelf }):
+		return &Error{
+			Reason: ReasonInvalidSubject, Claim: "sub", Got: clip(t.Subject),
+			Detail: "it is not ASCII",
+		}
 	}
 	return nil
 }
@@ -252,9 +258,15 @@ func (v *Verifier) checkNonceType(t *Token, _ time.Time) *Error {
 func (v *Verifier) checkKind(t *Token, _ time.Time) *Error {
 	switch {
 	case t.has(claimVC):
-		return &Error{Reason: ReasonUnsupportedTokenType, Claim: "vc", Detail: "only a verifiable credential has it"}
+		return &Error{
+			Reason: ReasonUnsupportedTokenType, Claim: "vc",
+			Detail: "only a verifiable credential has it",
+		}
 	case t.has(claimEvents):
-		return &Error{Reason: ReasonUnsupportedTokenType, Claim: "events", Detail: "only a logout token has it"}
+		return &Error{
+			Reason: ReasonUnsupportedTokenType, Claim: "events",
+			Detail: "only a logout token has it",
+		}
 	}
 	return nil
 }
@@ -267,7 +279,8 @@ func (v *Verifier) checkShape(t *Token, _ time.Time) *Error {
 		authorizations = claimScope | claimScopes | claimScp | claimRoles | claimPermissions
 		loginBinding   = claimAtHash | claimCHash | claimAzp | claimNonce | claimAuthTime
 	)
-	if v.cfg.Require.IDTokenShape && t.has(authorizations) && t.has(claimJti|claimNbf) && !t.has(loginBinding) {
+	if v.cfg.Require.IDTokenShape && t.has(authorizations) && t.has(claimJti|claimNbf) &&
+		!t.has(loginBinding) {
 		return &Error{
 			Reason: ReasonUnsupportedTokenType,
 			Detail: "it has scopes, roles or permissions and nothing that binds it to a login, as an access token does",

@@ -19,10 +19,16 @@ func split(raw string) (segments, *Error) {
 	if dot2 == dot1 {
 		return segments{}, malformed("it has two segments, want three")
 	}
-	s := segments{header: raw[:dot1], payload: raw[dot1+1 : dot2], signature: raw[dot2+1:], signed: raw[:dot2]}
+	s := segments{
+		header: raw[:dot1], payload: raw[dot1+1 : dot2], signature: raw[dot2+1:],
+		signed: raw[:dot2],
+	}
 	if dots := strings.Count(s.signature, "."); dots > 0 {
 		if dots == 2 && isEncrypted(s.header) {
-			return segments{}, &Error{Reason: ReasonUnsupportedTokenType, Detail: "it is encrypted (JWE), want a signed token"}
+			return segments{}, &Error{
+				Reason: ReasonUnsupportedTokenType,
+				Detail: "it is encrypted (JWE), want a signed token",
+			}
 		}
 		return segments{}, malformed("it has %d segments, want three", dots+3)
 	}
@@ -82,7 +88,10 @@ func (s *scratch) decodeSignature(segment string) ([]byte, *Error) {
 	}
 	n := decodedLen64(len(segment))
 	if n > len(s.signature) {
-		return nil, &Error{Reason: ReasonInvalidSignature, Detail: "it is longer than a signature of any algorithm"}
+		return nil, &Error{
+			Reason: ReasonInvalidSignature,
+			Detail: "it is longer than a signature of any algorithm",
+		}
 	}
 	if n < 0 || !decodeBase64URL(s.signature[:n], segment) {
 		return nil, malformed("the signature is not base64url")

@@ -213,16 +213,19 @@ func (c *Config) checkAlgorithms(m *mistakes) {
 		props := a.lookup()
 		switch {
 		case props.family == familyNone:
-			m.wrong("Algorithms", "%q is not supported, want some of %s", a, algorithmList(supportedAlgorithms()))
+			m.wrong("Algorithms", "%q is not supported, want some of %s",
+				a, algorithmList(supportedAlgorithms()))
 		case props.family == familyHMAC:
 			symmetric++
 			if want := props.hash.Size(); len(c.ClientSecret) < want {
-				m.wrong("ClientSecret", "it has %d bytes, %s needs at least %d", len(c.ClientSecret), a, want)
+				m.wrong("ClientSecret", "it has %d bytes, %s needs at least %d",
+					len(c.ClientSecret), a, want)
 			}
 		}
 	}
 	if symmetric > 0 && symmetric < len(c.Algorithms) {
-		m.wrong("Algorithms", "%s mixes symmetric and asymmetric algorithms", algorithmList(c.Algorithms))
+		m.wrong("Algorithms", "%s mixes symmetric and asymmetric algorithms",
+			algorithmList(c.Algorithms))
 	}
 }
 

@@ -44,7 +44,8 @@ func (c *Config) attrs() []slog.Attr {
 		slog.Int("max_token_bytes", c.maxTokenBytes()),
 	}
 	if len(c.TrustedAudiences) > 0 {
-		attrs = append(attrs, slog.String("trusted_audiences", strings.Join(c.TrustedAudiences, " ")))
+		attrs = append(attrs,
+			slog.String("trusted_audiences", strings.Join(c.TrustedAudiences, " ")))
 	}
 	if c.MaxLifetime > 0 {
 		attrs = append(attrs, slog.Duration("max_lifetime", c.MaxLifetime))

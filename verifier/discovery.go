@@ -80,7 +80,8 @@ func (f *fetcher) discover(ctx context.Context) (Metadata, time.Duration, *Error
 		return Metadata{}, 0, fail(ReasonDiscoveryFailed, err)
 	}
 	if res.StatusCode != http.StatusOK {
-		return Metadata{}, retryAfter(res.Header), fail(ReasonDiscoveryFailed, StatusError(res.StatusCode))
+		return Metadata{}, retryAfter(res.Header), fail(ReasonDiscoveryFailed,
+			StatusError(res.StatusCode))
 	}
 	m, invalid := f.readMetadata(body)
 	return m, 0, invalid
@@ -92,11 +93,17 @@ func (f *fetcher) discover(ctx context.Context) (Metadata, time.Duration, *Error
 func (f *fetcher) readMetadata(body []byte) (Metadata, *Error) {
 	var doc members
 	if jsontext.Value(body).Kind() != jsontext.KindBeginObject || json.Unmarshal(body, &doc) != nil {
-		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Detail: "the discovery document is not a valid JSON object"}
+		return Metadata{}, &Error{
+			Reason: ReasonDiscoveryInvalid,
+			Detail: "the discovery document is not a valid JSON object",
+		}
 	}
 	issuer, ok := doc.text("issuer")
 	if !ok {
-		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Claim: "issuer", Detail: "it is missing from the discovery document"}
+		return Metadata{}, &Error{
+			Reason: ReasonDiscoveryInvalid, Claim: "issuer",
+			Detail: "it is missing from the discovery document",
+		}
 	}
 	if issuer != f.issuer {
 		return Metadata{}, &Error{
@@ -106,10 +113,16 @@ func (f *fetcher) readMetadata(body []byte) (Metadata, *Error) {
 	}
 	jwksURI, ok := doc.text("jwks_uri")
 	if !ok {
-		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Claim: "jwks_uri", Detail: "it is missing from the discovery document"}
+		return Metadata{}, &Error{
+			Reason: ReasonDiscoveryInvalid, Claim: "jwks_uri",
+			Detail: "it is missing from the discovery document",
+		}
 	}
 	if err := f.checkJWKSURI(jwksURI); err != nil {
-		return Metadata{}, &Error{Reason: ReasonDiscoveryInvalid, Claim: "jwks_uri", Got: clip(jwksURI), Detail: err.Error()}
+		return Metadata{}, &Error{
+			Reason: ReasonDiscoveryInvalid, Claim: "jwks_uri", Got: clip(jwksURI),
+			Detail: err.Error(),
+		}
 	}
 	endpoint := func(name string) string {
 		target, ok := doc.text(name)
@@ -156,7 +169,8 @@ func (f *fetcher) checkEndpoint(target string) error {
 		return fmt.Errorf("it is not an absolute URL")
 	case u.User != nil:
 		return fmt.Errorf("it has credentials")
-	case u.Scheme != "https" && !(f.cfg.LoopbackHTTP && u.Scheme == "http" && isLoopback(u.Hostname())):
+	case u.Scheme != "https" &&
+		!(f.cfg.LoopbackHTTP && u.Scheme == "http" && isLoopback(u.Hostname())):
 		return fmt.Errorf("it is not https")
 	}
 	issuer, err := url.Parse(f.issuer)

@@ -96,7 +96,9 @@ func (x *Examination) Refusal() *Error {
 // nor are Config.Cache and Config.Hooks. Config.Rule and Inputs.Redeem are
 // called only if everything before has passed, as Verify does. in may be nil.
 // A token of more than a mebibyte is not read. Examine does no network I/O.
-func Examine(ctx context.Context, rawIDToken string, cfg Config, keys KeyState, in *Inputs) *Examination {
+func Examine(
+	ctx context.Context, rawIDToken string, cfg Config, keys KeyState, in *Inputs,
+) *Examination {
 	x := examiner{v: assemble(cfg), keys: keys, scratch: getScratch()}
 	defer x.scratch.release()
 	mistakes := cfg.mistakes()
@@ -336,7 +338,8 @@ func (x *examiner) claims(t *Token) {
 	for _, c := range claimChecks {
 		dated := c.name == CheckExpiry || c.name == CheckNotBefore || c.name == CheckIssuedAt
 		switch {
-		case dated && t.bad(claimExp|claimNbf|claimIat), dated && c.name != CheckExpiry && !t.has(claimExp):
+		case dated && t.bad(claimExp|claimNbf|claimIat), dated && c.name != CheckExpiry &&
+			!t.has(claimExp):
 			x.skip(noExpiry, c.name)
 		default:
 			x.claim(c.name, c.check(x.v, t, now))

@@ -85,7 +85,8 @@ func (f *fetcher) run(ctx context.Context, now time.Time, force bool) (answer, *
 		// The set has moved, and the metadata says where to.
 		discovered, f.metadata.fetchedAt = true, time.Time{}
 		old := f.metadata.JWKSURI
-		if _, errDiscovery := f.rediscover(ctx, now); errDiscovery == nil && f.metadata.JWKSURI != old {
+		if _, errDiscovery := f.rediscover(ctx, now); errDiscovery == nil &&
+			f.metadata.JWKSURI != old {
 			a, err = f.jwkSet(ctx, force)
 		}
 	}
@@ -96,7 +97,9 @@ func (f *fetcher) run(ctx context.Context, now time.Time, force bool) (answer, *
 // rediscover fetches the provider metadata. If that fails, the metadata at hand
 // is kept: its jwks_uri is probably still right, and half of the time is left
 // to ask there.
-func (f *fetcher) rediscover(ctx context.Context, now time.Time) (retryAfter time.Duration, err *Error) {
+func (f *fetcher) rediscover(
+	ctx context.Context, now time.Time,
+) (retryAfter time.Duration, err *Error) {
 	known := f.metadata.JWKSURI != ""
 	if known {
 		half, cancel := context.WithTimeout(ctx, f.cfg.FetchTimeout/2)
@@ -117,7 +120,9 @@ func (f *fetcher) jwkSet(ctx context.Context, force bool) (answer, *Error) {
 	target := f.metadata.JWKSURI
 	a := answer{jwksURI: target}
 	fail := func(reason Reason, err error) (answer, *Error) {
-		return a, &Error{Reason: reason, Claim: "jwks_uri", Detail: "fetching " + clip(target), Err: err}
+		return a, &Error{
+			Reason: reason, Claim: "jwks_uri", Detail: "fetching " + clip(target), Err: err,
+		}
 	}
 	header := http.Header{"Accept": {"application/jwk-set+json, application/json"}}
 	if force {
@@ -153,7 +158,9 @@ func (f *fetcher) jwkSet(ctx context.Context, force bool) (answer, *Error) {
 
 // get sends one request and reads the body up to limit bytes after
 // decompression. More is an error: a set cut off in the middle is no set.
-func (f *fetcher) get(ctx context.Context, target string, header http.Header, limit int64) (*http.Response, []byte, error) {
+func (f *fetcher) get(
+	ctx context.Context, target string, header http.Header, limit int64,
+) (*http.Response, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return nil, nil, err

@@ -19,7 +19,9 @@ type flight struct {
 
 // await starts or joins a fetch and waits for its keys. seen is the held set
 // that is not enough.
-func (r *Remote) await(ctx context.Context, now time.Time, why Trigger, seen *heldSet) (*KeySet, *Error) {
+func (r *Remote) await(
+	ctx context.Context, now time.Time, why Trigger, seen *heldSet,
+) (*KeySet, *Error) {
 	f, _, err := r.start(ctx, now, why, seen, wantedKey{})
 	if err != nil {
 		r.cfg.Hooks.suppressed(why, err.RetryAfter)
@@ -33,7 +35,10 @@ func (r *Remote) wait(ctx context.Context, f *flight) (*KeySet, *Error) {
 	select {
 	case <-f.done:
 	case <-ctx.Done():
-		return nil, &Error{Reason: ReasonJWKSFetchFailed, Detail: "the caller stopped waiting", Err: context.Cause(ctx)}
+		return nil, &Error{
+			Reason: ReasonJWKSFetchFailed, Detail: "the caller stopped waiting",
+			Err: context.Cause(ctx),
+		}
 	}
 	if f.err != nil {
 		e := *f.err // the caller may write to its own
@@ -45,7 +50,9 @@ func (r *Remote) wait(ctx context.Context, f *flight) (*KeySet, *Error) {
 // start returns the fetch that is running, which the caller then joins, or a
 // new one, or the reason why no fetch may start now. If one has ended since the
 // caller saw the held set, that one is joined.
-func (r *Remote) start(ctx context.Context, now time.Time, why Trigger, seen *heldSet, want wantedKey) (f *flight, joined bool, refused *Error) {
+func (r *Remote) start(
+	ctx context.Context, now time.Time, why Trigger, seen *heldSet, want wantedKey,
+) (f *flight, joined bool, refused *Error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.flight != nil {
@@ -121,7 +128,9 @@ func (r *Remote) report(e FetchedEvent, err *Error) {
 // keys differ from those before. A set without a usable key never replaces one
 // that has some: it is more likely a fault than the intention to lock everybody
 // out.
-func (r *Remote) accept(previous *heldSet, answer answer, now time.Time) (changed bool, err *Error) {
+func (r *Remote) accept(
+	previous *heldSet, answer answer, now time.Time,
+) (changed bool, err *Error) {
 	var old *KeySet
 	generation := uint64(0)
 	if previous != nil {
@@ -132,13 +141,17 @@ func (r *Remote) accept(previous *heldSet, answer answer, now time.Time) (change
 		keys = old
 	}
 	if keys.usable == 0 && old != nil && old.usable > 0 {
-		return false, &Error{Reason: ReasonJWKSInvalid, Detail: "the new JWK Set has no usable key; the old one is kept"}
+		return false, &Error{
+			Reason: ReasonJWKSInvalid,
+			Detail: "the new JWK Set has no usable key; the old one is kept",
+		}
 	}
 	changed = keys != old
 	if changed {
 		generation++
 	}
-	r.held.Store(newHeldSet(keys, generation, answer.jwksURI, now, answer.freshFor(r.cfg.FreshFor), r.cfg.StaleFor))
+	r.held.Store(newHeldSet(keys, generation, answer.jwksURI, now, answer.freshFor(r.cfg.FreshFor),
+		r.cfg.StaleFor))
 	if changed {
 		r.cfg.Hooks.keysChanged(generation, old, keys)
 	}

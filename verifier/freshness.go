@@ -21,7 +21,8 @@ const (
 func (a *answer) freshFor(fallback time.Duration) time.Duration {
 	fresh := fallback
 	said := false
-	for _, directive := range strings.Split(strings.Join(a.header.Values("Cache-Control"), ","), ",") {
+	for _, directive := range strings.Split(strings.Join(a.header.Values("Cache-Control"), ","),
+		",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
 		switch strings.ToLower(name) {
 		case "no-store", "no-cache":

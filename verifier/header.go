@@ -78,10 +78,15 @@ func scanHeader(text string, h *headerText) *Error {
 // checkAlgorithm checks alg. RFC 8725, 3.1.
 func (v *Verifier) checkAlgorithm(h *headerText) *Error {
 	if h.seen&seenAlg == 0 {
-		return &Error{Reason: ReasonMalformedToken, Claim: "alg", Detail: "it is missing from the header"}
+		return &Error{
+			Reason: ReasonMalformedToken, Claim: "alg", Detail: "it is missing from the header",
+		}
 	}
 	if !v.algs.has(h.alg) {
-		return &Error{Reason: ReasonAlgNotAllowed, Claim: "alg", Got: clip(string(h.alg)), Want: v.algs.String()}
+		return &Error{
+			Reason: ReasonAlgNotAllowed, Claim: "alg", Got: clip(string(h.alg)),
+			Want: v.algs.String(),
+		}
 	}
 	return nil
 }
@@ -89,7 +94,9 @@ func (v *Verifier) checkAlgorithm(h *headerText) *Error {
 // checkType checks typ. RFC 8725, 3.11.
 func (v *Verifier) checkType(h *headerText) *Error {
 	if h.seen&seenTyp != 0 && !isJWTType(h.typ) {
-		return &Error{Reason: ReasonUnsupportedTokenType, Claim: "typ", Got: clip(h.typ), Want: "JWT"}
+		return &Error{
+			Reason: ReasonUnsupportedTokenType, Claim: "typ", Got: clip(h.typ), Want: "JWT",
+		}
 	}
 	return nil
 }
@@ -111,7 +118,9 @@ func (p *scanner) critical() (*Error, bool) {
 		return nil, p.fail(shape)
 	}
 	p.i++
-	refusal := &Error{Reason: ReasonUnsupportedCritical, Claim: "crit", Detail: "no extension is understood"}
+	refusal := &Error{
+		Reason: ReasonUnsupportedCritical, Claim: "crit", Detail: "no extension is understood",
+	}
 	for first := true; ; first = false {
 		done, ok := p.element(']', first)
 		if !ok {

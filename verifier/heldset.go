@@ -32,7 +32,10 @@ type heldSet struct {
 const minRefreshAhead = 5 * time.Minute
 
 // newHeldSet returns a set that was fetched now.
-func newHeldSet(keys *KeySet, generation uint64, jwksURI string, now time.Time, freshFor, staleFor time.Duration) *heldSet {
+func newHeldSet(
+	keys *KeySet, generation uint64, jwksURI string, now time.Time,
+	freshFor, staleFor time.Duration,
+) *heldSet {
 	h := &heldSet{
 		keys: keys, generation: generation, jwksURI: jwksURI, fetchedAt: now,
 		refreshAt:  now.Add(freshFor),

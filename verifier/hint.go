@@ -58,7 +58,8 @@ func (v *Verifier) audienceHint(t *Token) string {
 				return "it is the client ID of another environment: production client IDs begin with prd_"
 			}
 		}
-		if strings.HasPrefix(got, "https://") || strings.HasPrefix(got, "http://") || strings.HasPrefix(got, "res_") {
+		if strings.HasPrefix(got, "https://") || strings.HasPrefix(got, "http://") ||
+			strings.HasPrefix(got, "res_") {
 			return "it is the audience of an access token; send the ID Token"
 		}
 	}

@@ -63,7 +63,8 @@ type Inputs struct {
 func (in *Inputs) validate() *Error {
 	switch {
 	case in.Nonce != nil && *in.Nonce == "":
-		return configError("Inputs.Nonce", "it is empty, which is not a nonce; leave it nil if none was sent")
+		return configError("Inputs.Nonce",
+			"it is empty, which is not a nonce; leave it nil if none was sent")
 	case in.Nonce == nil && in.Redeem != nil:
 		return configError("Inputs.Redeem", "there is no Nonce to redeem")
 	case in.MaxAge != nil && *in.MaxAge < 0:
@@ -74,7 +75,8 @@ func (in *Inputs) validate() *Error {
 		return configError("Inputs.AMR", "a value is empty")
 	}
 	if _, ok := in.hashesRequired(); !ok {
-		return configError("Inputs.ResponseType", "%q does not include an ID Token", clip(in.ResponseType))
+		return configError("Inputs.ResponseType", "%q does not include an ID Token",
+			clip(in.ResponseType))
 	}
 	return nil
 }
@@ -112,7 +114,10 @@ func (v *Verifier) checkInputs(ctx context.Context, t *Token, in *Inputs) *Error
 		return err
 	}
 	if in.Subject != "" && t.Subject != in.Subject {
-		return &Error{Reason: ReasonInvalidSubject, Claim: "sub", Got: clip(t.Subject), Want: clip(in.Subject)}
+		return &Error{
+			Reason: ReasonInvalidSubject, Claim: "sub", Got: clip(t.Subject),
+			Want: clip(in.Subject),
+		}
 	}
 	if err := checkHashes(t, in); err != nil {
 		return err
@@ -132,7 +137,10 @@ func (v *Verifier) checkInputs(ctx context.Context, t *Token, in *Inputs) *Error
 	}
 	if in.Redeem != nil {
 		if err := in.Redeem(ctx, *in.Nonce); err != nil {
-			return &Error{Reason: ReasonInvalidNonce, Claim: "nonce", Detail: "it could not be redeemed", Err: err}
+			return &Error{
+				Reason: ReasonInvalidNonce, Claim: "nonce", Detail: "it could not be redeemed",
+				Err: err,
+			}
 		}
 	}
 	return nil
@@ -149,7 +157,9 @@ func checkNonce(t *Token, want *string) *Error {
 		return &Error{Reason: ReasonInvalidNonce, Claim: "nonce"}
 	case t.Nonce != *want:
 		// Neither value is shown: a nonce binds a login to a browser.
-		return &Error{Reason: ReasonInvalidNonce, Claim: "nonce", Detail: "it is not the one of this login"}
+		return &Error{
+			Reason: ReasonInvalidNonce, Claim: "nonce", Detail: "it is not the one of this login",
+		}
 	}
 	return nil
 }
@@ -165,7 +175,8 @@ func (v *Verifier) checkAuthTime(t *Token, maxAge time.Duration) *Error {
 	case t.AuthTime.After(now.Add(v.leeway)):
 		return malformedClaim("auth_time", "it is in the future, %s", timeText(t.AuthTime))
 	case t.has(claimIat) && t.AuthTime.After(t.IssuedAt.Add(v.leeway)):
-		return malformedClaim("auth_time", "%s is after iat, %s", timeText(t.AuthTime), timeText(t.IssuedAt))
+		return malformedClaim("auth_time", "%s is after iat, %s",
+			timeText(t.AuthTime), timeText(t.IssuedAt))
 	case now.Sub(t.AuthTime) > maxAge+v.leeway:
 		return &Error{
 			Reason: ReasonAuthTooOld, Claim: "auth_time",
@@ -182,7 +193,10 @@ func checkContext(t *Token, in *Inputs) *Error {
 		case t.bad(claimACR):
 			return malformedClaim("acr", "want a string")
 		case !slices.Contains(in.ACRValues, t.ACR):
-			return &Error{Reason: ReasonInvalidACR, Claim: "acr", Got: clip(t.ACR), Want: clip(strings.Join(in.ACRValues, " "))}
+			return &Error{
+				Reason: ReasonInvalidACR, Claim: "acr", Got: clip(t.ACR),
+				Want: clip(strings.Join(in.ACRValues, " ")),
+			}
 		}
 	}
 	if len(in.AMR) > 0 && t.bad(claimAMR) {
@@ -190,7 +204,10 @@ func checkContext(t *Token, in *Inputs) *Error {
 	}
 	for _, method := range in.AMR {
 		if !slices.Contains(t.AMR, method) {
-			return &Error{Reason: ReasonInvalidAMR, Claim: "amr", Got: clip(strings.Join(t.AMR, " ")), Want: clip(method)}
+			return &Error{
+				Reason: ReasonInvalidAMR, Claim: "amr", Got: clip(strings.Join(t.AMR, " ")),
+				Want: clip(method),
+			}
 		}
 	}
 	return nil

@@ -39,7 +39,10 @@ type publicKey struct {
 
 // info describes k.
 func (k *publicKey) info() KeyInfo {
-	return KeyInfo{KeyID: k.id, Algorithm: k.alg, Thumbprint: k.thumbprint, Unusable: k.unusable, Compromised: k.compromised}
+	return KeyInfo{
+		KeyID: k.id, Algorithm: k.alg, Thumbprint: k.thumbprint, Unusable: k.unusable,
+		Compromised: k.compromised,
+	}
 }
 
 // fits reports whether k has the type that an algorithm needs. No key fits a
@@ -115,7 +118,9 @@ func parseKey(data jsontext.Value) *publicKey {
 	}
 	// Serializers write members that they do not use as null, those of a private
 	// key among them. RFC 7517 has no member whose value is null.
-	maps.DeleteFunc(m, func(_ string, v jsontext.Value) bool { return v.Kind() == jsontext.KindNull })
+	maps.DeleteFunc(m, func(_ string, v jsontext.Value) bool {
+		return v.Kind() == jsontext.KindNull
+	})
 	k.id, k.hasID = m.text("kid")
 	if err := k.fill(m); err != nil {
 		k.unusable, k.compromised = err.Error(), err == errCompromised

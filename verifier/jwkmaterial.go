@@ -69,7 +69,8 @@ func checkRSA(m members) error {
 	bits := n.BitLen()
 	switch {
 	case bits < minRSABits || bits > maxRSABits:
-		return fmt.Errorf("its RSA modulus has %d bits, want %d to %d", bits, minRSABits, maxRSABits)
+		return fmt.Errorf("its RSA modulus has %d bits, want %d to %d",
+			bits, minRSABits, maxRSABits)
 	case n.Bit(0) == 0:
 		return fmt.Errorf("its RSA modulus is even")
 	case e.BitLen() > 31:
@@ -124,7 +125,8 @@ func thumbprint(m members, key any) string {
 	case *rsa.PublicKey:
 		// As numbers, because n and e may have leading zeros in the JWK.
 		encode := base64.RawURLEncoding.EncodeToString
-		canonical = fmt.Sprintf(`{"e":"%s","kty":"RSA","n":"%s"}`, encode(big.NewInt(int64(pub.E)).Bytes()), encode(pub.N.Bytes()))
+		canonical = fmt.Sprintf(`{"e":"%s","kty":"RSA","n":"%s"}`,
+			encode(big.NewInt(int64(pub.E)).Bytes()), encode(pub.N.Bytes()))
 	default:
 		// Their encodings are strict, so the strings are canonical as they are.
 		kty, _ := m.text("kty")
@@ -207,7 +209,8 @@ func checkEd25519(pub ed25519.PublicKey) error {
 	}
 	// The ordinates of the eight points whose order divides 8 are 0, 1, -1 and
 	// this one with either sign.
-	order8, _ := new(big.Int).SetString("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16)
+	order8, _ := new(big.Int).SetString("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826",
+		16)
 	for _, small := range []*big.Int{new(big.Int), one, order8} {
 		negative := new(big.Int).Sub(p, small)
 		if y.Cmp(small) == 0 || y.Cmp(negative) == 0 {

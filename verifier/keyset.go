@@ -163,7 +163,8 @@ func errJSON(err error) error {
 // hasUsable reports whether s has a key of that ID that can verify something.
 // It may be called on nil.
 func (s *KeySet) hasUsable(id string) bool {
-	return s != nil && slices.ContainsFunc(s.byID[id], func(k *publicKey) bool { return k.unusable == "" })
+	return s != nil &&
+		slices.ContainsFunc(s.byID[id], func(k *publicKey) bool { return k.unusable == "" })
 }
 
 // has reports whether s can answer a query. A token without a kid asks for any
@@ -186,7 +187,9 @@ func (s *KeySet) Info() []KeyInfo {
 
 // only returns the keys of s that keep accepts.
 func (s *KeySet) only(keep func(*publicKey) bool) *KeySet {
-	return newKeySet(slices.DeleteFunc(slices.Clone(s.keys), func(k *publicKey) bool { return !keep(k) }))
+	return newKeySet(slices.DeleteFunc(slices.Clone(s.keys), func(k *publicKey) bool {
+		return !keep(k)
+	}))
 }
 
 // maxCandidates bounds how many keys of one kid are tried. A provider that
@@ -213,7 +216,9 @@ func (s *KeySet) candidates(h header) ([]*publicKey, *Error) {
 		}
 	}
 	if len(keys) == 0 {
-		return nil, &Error{Reason: ReasonKeyUnusable, Claim: "kid", Got: clip(h.kid), form: "key %q: " + why}
+		return nil, &Error{
+			Reason: ReasonKeyUnusable, Claim: "kid", Got: clip(h.kid), form: "key %q: " + why,
+		}
 	}
 	return keys, nil
 }
@@ -221,9 +226,15 @@ func (s *KeySet) candidates(h header) ([]*publicKey, *Error) {
 // keyNotFound refuses a token whose key is not published.
 func keyNotFound(q KeyQuery) *Error {
 	if !q.HasKeyID {
-		return &Error{Reason: ReasonKeyNotFound, Claim: "kid", Detail: "it is missing, and no published key can be used"}
+		return &Error{
+			Reason: ReasonKeyNotFound, Claim: "kid",
+			Detail: "it is missing, and no published key can be used",
+		}
 	}
-	return &Error{Reason: ReasonKeyNotFound, Claim: "kid", Got: clip(q.KeyID), form: "no published key has the ID %q"}
+	return &Error{
+		Reason: ReasonKeyNotFound, Claim: "kid", Got: clip(q.KeyID),
+		form: "no published key has the ID %q",
+	}
 }
 
 // onlyKey returns the one key that fits a token without kid. If several fit,
@@ -236,12 +247,18 @@ func (s *KeySet) onlyKey(alg Algorithm) ([]*publicKey, *Error) {
 			continue
 		}
 		if len(keys) > 0 {
-			return nil, &Error{Reason: ReasonKeyNotFound, Claim: "kid", Detail: "it is missing, and several published keys fit " + string(alg)}
+			return nil, &Error{
+				Reason: ReasonKeyNotFound, Claim: "kid",
+				Detail: "it is missing, and several published keys fit " + string(alg),
+			}
 		}
 		keys = append(keys, k)
 	}
 	if len(keys) == 0 {
-		return nil, &Error{Reason: ReasonKeyNotFound, Claim: "kid", Detail: "it is missing, and no published key fits " + string(alg)}
+		return nil, &Error{
+			Reason: ReasonKeyNotFound, Claim: "kid",
+			Detail: "it is missing, and no published key fits " + string(alg),
+		}
 	}
 	return keys, nil
 }

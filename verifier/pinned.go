@@ -24,7 +24,8 @@ func Pinned(src KeySource, thumbprints ...string) (KeySource, error) {
 	}
 	for _, t := range thumbprints {
 		if b, ok := decodeSegment(t); !ok || len(b) != sha256.Size {
-			return nil, configError("Keys", "%q is not a JWK thumbprint, the base64url of a SHA-256", clip(t))
+			return nil, configError("Keys",
+				"%q is not a JWK thumbprint, the base64url of a SHA-256", clip(t))
 		}
 	}
 	return &pinnedSource{src: src, thumbprints: slices.Clone(thumbprints)}, nil

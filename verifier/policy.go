@@ -33,7 +33,10 @@ func (v *Verifier) checkUser(t *Token, _ time.Time) *Error {
 		}
 	}
 	if r.VerifiedEmail && (t.Email == "" || !t.EmailVerified) {
-		return &Error{Reason: ReasonPolicy, Claim: "email_verified", Detail: "the email address is not verified"}
+		return &Error{
+			Reason: ReasonPolicy, Claim: "email_verified",
+			Detail: "the email address is not verified",
+		}
 	}
 	return nil
 }

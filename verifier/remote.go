@@ -212,7 +212,8 @@ func (r *Remote) Keys(ctx context.Context, query KeyQuery) (*KeySet, error) {
 // may know a set with the key.
 func (r *Remote) fresh(now time.Time, query KeyQuery, known *KeySet) *KeySet {
 	held := r.held.Load()
-	if held.age(now.Round(0)) != ageFresh || query.Failed == held.keys || known != held.keys && !held.keys.has(query) {
+	if held.age(now.Round(0)) != ageFresh || query.Failed == held.keys ||
+		known != held.keys && !held.keys.has(query) {
 		return nil
 	}
 	return held.keys
@@ -241,7 +242,9 @@ func (r *Remote) keysFor(ctx context.Context, query KeyQuery) (*KeySet, *Error) 
 // the provider answers, otherwise those of that set. A withdrawn key must not
 // live longer than the provider allows, so the caller waits; an outage must not
 // make every request wait, so the wait is short.
-func (r *Remote) revalidate(ctx context.Context, now time.Time, held *heldSet, query KeyQuery) (*KeySet, *Error) {
+func (r *Remote) revalidate(
+	ctx context.Context, now time.Time, held *heldSet, query KeyQuery,
+) (*KeySet, *Error) {
 	wasFailing := r.failing()
 	f, joined, err := r.start(ctx, now, TriggerRefresh, held, wantedKey{})
 	if err == nil && !wasFailing {
@@ -264,7 +267,9 @@ func (r *Remote) revalidate(ctx context.Context, now time.Time, held *heldSet, q
 // findKey gets keys when the set at hand does not have the wanted one. A fetch
 // that was already running may have begun before the key was published, so it
 // is followed by another if the key is still missing.
-func (r *Remote) findKey(ctx context.Context, now time.Time, held *heldSet, query KeyQuery) (*KeySet, *Error) {
+func (r *Remote) findKey(
+	ctx context.Context, now time.Time, held *heldSet, query KeyQuery,
+) (*KeySet, *Error) {
 	want := wanted(query)
 	for {
 		f, joined, err := r.start(ctx, now, TriggerUnknownKey, held, want)

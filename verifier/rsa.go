@@ -141,7 +141,9 @@ func digestInfo(hash crypto.Hash) string {
 // RFC 8017, 8.1.2.
 func (k *rsaKey) verifyPSS(hash crypto.Hash, digest, sig []byte, s *scratch) bool {
 	if k.modulus == nil {
-		return rsa.VerifyPSS(k.pub, hash, digest, sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}) == nil
+		return rsa.VerifyPSS(k.pub, hash, digest, sig, &rsa.PSSOptions{
+			SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash,
+		}) == nil
 	}
 	m := bigmod.NewNat()
 	if !k.recover(m, sig) {

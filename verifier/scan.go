@@ -28,7 +28,9 @@ const (
 
 // String returns the JSON name of k, for error texts.
 func (k kind) String() string {
-	return [...]string{"nothing", "a string", "a number", "an object", "an array", "true", "false", "null"}[k]
+	return [...]string{
+		"nothing", "a string", "a number", "an object", "an array", "true", "false", "null",
+	}[k]
 }
 
 // scanner reads one JSON object strictly: exact member names, unique at the top

@@ -226,7 +226,10 @@ const maxIssuerBytes = 2048
 // allowed returns the tenant of an issuer that is not in Configs. It makes one
 // if Allow agrees.
 func (s *Tenants) allowed(ctx context.Context, issuer string) (*tenant, *Error) {
-	unknown := &Error{Reason: ReasonInvalidIssuer, Claim: "iss", Got: clip(issuer), form: "%q is not the issuer of any tenant"}
+	unknown := &Error{
+		Reason: ReasonInvalidIssuer, Claim: "iss", Got: clip(issuer),
+		form: "%q is not the issuer of any tenant",
+	}
 	if s.cfg.Allow == nil || len(issuer) > maxIssuerBytes {
 		return nil, unknown
 	}
@@ -242,7 +245,8 @@ func (s *Tenants) allowed(ctx context.Context, issuer string) (*tenant, *Error) 
 		return nil, unknown
 	}
 	if cfg.Issuer != "" && cfg.Issuer != issuer {
-		return nil, configError("Issuer", "Allow was asked for %q and returned %q", clip(issuer), clip(cfg.Issuer))
+		return nil, configError("Issuer", "Allow was asked for %q and returned %q",
+			clip(issuer), clip(cfg.Issuer))
 	}
 	cfg.Issuer = issuer
 	cfg.Remote.PublicOnly = cfg.Remote.PublicOnly || !cfg.Allow.LoopbackHTTP
@@ -270,7 +274,8 @@ func (s *Tenants) add(cfg Config) (*tenant, *Error) {
 	}
 	v, err := New(cfg)
 	if err != nil {
-		return nil, configError("Tenants.Allow", "the configuration of %q: %v", clip(cfg.Issuer), err)
+		return nil, configError("Tenants.Allow", "the configuration of %q: %v",
+			clip(cfg.Issuer), err)
 	}
 	s.mu.Lock()
 	if e, ok := s.active[cfg.Issuer]; ok {

@@ -24,7 +24,10 @@ func checkHashes(t *Token, in *Inputs) *Error {
 		switch {
 		case !t.has(h.claim):
 			if required&h.claim != 0 {
-				return &Error{Reason: ReasonMissingClaim, Claim: h.name, Detail: "the response type requires it"}
+				return &Error{
+					Reason: ReasonMissingClaim, Claim: h.name,
+					Detail: "the response type requires it",
+				}
 			}
 		case h.input != "":
 			if err := checkHash(t, h.claim, h.name, h.got, h.input); err != nil {

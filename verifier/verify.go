@@ -69,7 +69,9 @@ func (v *Verifier) verify(ctx context.Context, raw string, in *Inputs) (t *Token
 
 // verifyCached makes every check except those of Inputs, unless the cache shows
 // that they were made. It reports whether it did.
-func (v *Verifier) verifyCached(ctx context.Context, raw string, s *scratch) (t *Token, cached bool, err *Error) {
+func (v *Verifier) verifyCached(
+	ctx context.Context, raw string, s *scratch,
+) (t *Token, cached bool, err *Error) {
 	key := tokenKey(sha256.Sum256(s.copy(raw)))
 	if t := v.recall(ctx, &key); t != nil {
 		if err := v.checkRule(ctx, t); err != nil {
@@ -102,7 +104,9 @@ func (v *Verifier) recall(ctx context.Context, key *tokenKey) *Token {
 
 // verifyUncached makes every check except those of Inputs. It returns the keys
 // that the token was verified with, which are nil for a symmetric algorithm.
-func (v *Verifier) verifyUncached(ctx context.Context, raw string, s *scratch) (*Token, *KeySet, *Error) {
+func (v *Verifier) verifyUncached(
+	ctx context.Context, raw string, s *scratch,
+) (*Token, *KeySet, *Error) {
 	parts, err := split(raw)
 	if err != nil {
 		return nil, nil, err
@@ -172,7 +176,10 @@ type signedBy struct {
 
 // checkSignature finds the key and verifies the signature with it. madeWith is
 // the set that the keys of entry belong to, nil if entry has no keys.
-func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byte, entry headerEntry, madeWith *KeySet, s *scratch) (by signedBy, err *Error) {
+func (v *Verifier) checkSignature(
+	ctx context.Context, parts segments, sig []byte, entry headerEntry, madeWith *KeySet,
+	s *scratch,
+) (by signedBy, err *Error) {
 	query := entry.header.query()
 	if by.set, by.now, err = v.keySet(ctx, query, madeWith); err != nil {
 		return by, err
@@ -200,7 +207,9 @@ func (v *Verifier) checkSignature(ctx context.Context, parts segments, sig []byt
 
 // tryKeys verifies the signature with those keys of set that the header leads
 // to, and caches them if one succeeds.
-func (v *Verifier) tryKeys(set *KeySet, parts segments, sig []byte, entry headerEntry, madeWith *KeySet, s *scratch) (keyID string, err *Error) {
+func (v *Verifier) tryKeys(
+	set *KeySet, parts segments, sig []byte, entry headerEntry, madeWith *KeySet, s *scratch,
+) (keyID string, err *Error) {
 	if set != madeWith {
 		if entry.keys, err = set.candidates(entry.header); err != nil {
 			return "", err
@@ -229,7 +238,9 @@ func (v *Verifier) badSignature() *Error {
 // keySet asks the source for the keys, makes sure that an error is an *Error,
 // and returns the time. known is a set that has the key, if the caller knows of
 // one. With a symmetric algorithm there is no source and no set.
-func (v *Verifier) keySet(ctx context.Context, query KeyQuery, known *KeySet) (*KeySet, time.Time, *Error) {
+func (v *Verifier) keySet(
+	ctx context.Context, query KeyQuery, known *KeySet,
+) (*KeySet, time.Time, *Error) {
 	now := v.now()
 	if v.shares != nil {
 		if set := v.shares.fresh(now, query, known); set != nil {

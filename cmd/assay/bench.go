@@ -42,7 +42,8 @@ were measured while other processes were busy are printed and marked as invalid.
 	f.IntVar(&opts.Workers, "workers", 0, "goroutines that verify; 0 means one per CPU")
 	f.IntVar(&opts.Tokens, "tokens", 256, "number of distinct tokens, at least 256")
 	f.BoolVar(&opts.SkipRatio, "skip-ratio", false, "skip the ratio, which takes most of the time")
-	f.StringArrayVar(&opts.Thresholds, "threshold", nil, thresholdHelp+"'ratio < 0.8' or 'allocs/op <= 5'; may be repeated")
+	f.StringArrayVar(&opts.Thresholds, "threshold", nil,
+		thresholdHelp+"'ratio < 0.8' or 'allocs/op <= 5'; may be repeated")
 	f.StringVar(&seed, "seed", "", "repeat keys and tokens with this `seed`; random if empty")
 	return cmd
 }
@@ -53,7 +54,8 @@ func (a *app) bench(ctx context.Context, o outputFlags, opts bench.Options, seed
 		return err
 	}
 	opts.Header = a.header()
-	if err := cmp.Or(positive("duration", opts.Duration), positive("tokens", opts.Tokens)); err != nil {
+	if err := cmp.Or(positive("duration", opts.Duration),
+		positive("tokens", opts.Tokens)); err != nil {
 		return err
 	}
 	if err := opts.Validate(); err != nil {

@@ -14,7 +14,10 @@ import (
 func diagnosisRecord(d *diagnose.Diagnosis) *reports.Diagnosis {
 	r := &reports.Diagnosis{
 		Verdict: reports.VerdictUnchecked, Signature: string(d.Signature), Given: string(d.Kind), Marks: d.Marks, Assumed: d.Assumed,
-		Key:    reports.DiagnosisKey{Algorithm: d.Key.Algorithm, ID: d.Key.ID, State: string(d.Key.State), Published: d.Key.Published},
+		Key: reports.DiagnosisKey{
+			Algorithm: d.Key.Algorithm, ID: d.Key.ID, State: string(d.Key.State),
+			Published: d.Key.Published,
+		},
 		Times:  times(d.Times),
 		Causes: causeRecords(d.Causes), Warnings: causeRecords(d.Warnings),
 		Steps: []reports.DiagnosisStep{},
@@ -39,7 +42,10 @@ func diagnosisRecord(d *diagnose.Diagnosis) *reports.Diagnosis {
 		r.Comparisons = append(r.Comparisons, reports.DiagnosisComparison(c))
 	}
 	for _, s := range d.Steps {
-		step := reports.DiagnosisStep{Check: string(s.Check), Verdict: string(s.Result), Unverified: s.Unverified, Note: s.Note}
+		step := reports.DiagnosisStep{
+			Check: string(s.Check), Verdict: string(s.Result), Unverified: s.Unverified,
+			Note: s.Note,
+		}
 		if s.Err != nil {
 			step.Note = stepNote(s.Err)
 		}

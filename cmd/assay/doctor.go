@@ -49,12 +49,18 @@ success, issuer, jwks_uri and error. The exit code is 3 if a check failed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd, f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.opts.Issuer, "issuer", "", "Issuer Identifier, the environment URL (required without --configuration)")
-	flags.StringArrayVar(&f.opts.ClientIDs, "client-id", nil, "client ID, to check for typing errors; may be repeated")
-	flags.StringVar(&f.configuration, "configuration", "", "check Char's configuration in this JSON `file` first; - is standard input")
-	flags.StringVar(&f.caFile, "ca-file", "", "trust the CA certificates in this PEM `file` instead of the system's")
-	flags.DurationVar(&f.opts.Timeout, "timeout", verifier.DefaultFetchTimeout, "how long the provider may take for its metadata and keys together; at most a minute")
-	flags.BoolVar(&f.opts.LoopbackHTTP, "allow-loopback-http", false, "allow http:// to loopback hosts, for use with a mock environment")
+	flags.StringVar(&f.opts.Issuer, "issuer", "",
+		"Issuer Identifier, the environment URL (required without --configuration)")
+	flags.StringArrayVar(&f.opts.ClientIDs, "client-id", nil,
+		"client ID, to check for typing errors; may be repeated")
+	flags.StringVar(&f.configuration, "configuration", "",
+		"check Char's configuration in this JSON `file` first; - is standard input")
+	flags.StringVar(&f.caFile, "ca-file", "",
+		"trust the CA certificates in this PEM `file` instead of the system's")
+	flags.DurationVar(&f.opts.Timeout, "timeout", verifier.DefaultFetchTimeout,
+		"how long the provider may take for its metadata and keys together; at most a minute")
+	flags.BoolVar(&f.opts.LoopbackHTTP, "allow-loopback-http", false,
+		"allow http:// to loopback hosts, for use with a mock environment")
 	flags.BoolVar(&f.asJSON, "json", false, "print the result as JSON")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never; NO_COLOR means never")
 	return cmd
@@ -97,7 +103,8 @@ func (a *app) doctor(cmd *cobra.Command, f doctorFlags) error {
 func (a *app) lintConfiguration(f *doctorFlags) ([]doctor.Check, error) {
 	if f.configuration == "" {
 		if f.opts.Issuer == "" {
-			return nil, usageHint("assay doctor --issuer https://acme.scalekit.com --client-id skc_…", "--issuer is missing")
+			return nil, usageHint("assay doctor --issuer https://acme.scalekit.com --client-id skc_…",
+				"--issuer is missing")
 		}
 		return nil, nil
 	}
@@ -155,7 +162,9 @@ func checkup(r doctor.Report) *reports.Checkup {
 		c.Error = known(r.Err.Error())
 	}
 	for _, check := range r.Checks {
-		c.Checks = append(c.Checks, reports.Check{Name: check.Name, Verdict: string(check.Verdict), Found: check.Found, Do: check.Do})
+		c.Checks = append(c.Checks, reports.Check{
+			Name: check.Name, Verdict: string(check.Verdict), Found: check.Found, Do: check.Do,
+		})
 	}
 	return c
 }

@@ -49,7 +49,9 @@ func newEngine(ctx context.Context, a *app, opts uiFlags) (*engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, server.Close(ctx))
 	}
-	return &engine{app: a, opts: opts, catalogue: c, server: server, view: newIdPView(server, env)}, nil
+	return &engine{
+		app: a, opts: opts, catalogue: c, server: server, view: newIdPView(server, env),
+	}, nil
 }
 
 func (e *engine) close() { closeServer(e.server) }
@@ -76,7 +78,9 @@ func (e *engine) IdP() tui.IdP { return e.view }
 // may be a program or a URL, followed by the built-in ones.
 func (e *engine) Implementations() []string {
 	chosen := e.opts.implementation
-	names := slices.DeleteFunc(implementations.Names(), func(name string) bool { return name == chosen })
+	names := slices.DeleteFunc(implementations.Names(), func(name string) bool {
+		return name == chosen
+	})
 	return append([]string{chosen}, names...)
 }
 
@@ -114,7 +118,8 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 // screen must not measure.
 func (e *engine) Bench(ctx context.Context, req tui.BenchRequest) (*tui.Stream, error) {
 	if req.Implementation != "builtin" {
-		return nil, fmt.Errorf("%s cannot be measured: only builtin can run inside the measuring process", req.Implementation)
+		return nil, fmt.Errorf("%s cannot be measured: only builtin can run inside the measuring process",
+			req.Implementation)
 	}
 	program, err := os.Executable()
 	if err != nil {

@@ -35,7 +35,8 @@ func (a *app) writeExpectations(name string, e *scenarios.Expectations) error {
 	if err := os.WriteFile(name, text, 0o644); err != nil {
 		return fmt.Errorf("--write-expectations: %w", err)
 	}
-	fmt.Fprintf(a.stderr, "assay: wrote %s: %d known-failing, %d flaky, %d skipped\n", name, len(e.KnownFailing), len(e.Flaky), len(e.Skip))
+	fmt.Fprintf(a.stderr, "assay: wrote %s: %d known-failing, %d flaky, %d skipped\n",
+		name, len(e.KnownFailing), len(e.Flaky), len(e.Skip))
 	return nil
 }
 

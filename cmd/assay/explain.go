@@ -52,7 +52,8 @@ The exit code is 0 if nothing is wrong and 3 if the token is refused.`,
 	flags := cmd.Flags()
 	f.judging.register(flags)
 	flags.BoolVar(&f.fetch, "fetch", false, "ask the issuer for its keys, to check the signature")
-	flags.StringVar(&f.response, "token-response", "", "explain the answer of the token endpoint in this `file`; - is standard input")
+	flags.StringVar(&f.response, "token-response", "",
+		"explain the answer of the token endpoint in this `file`; - is standard input")
 	flags.BoolVar(&f.asJSON, "json", false, "print the diagnosis as JSON")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never; NO_COLOR means never")
 	return cmd

@@ -32,7 +32,8 @@ left out and counted. Existing files are never overwritten.`,
 		Example: "  assay export aud.prefix ./testdata\n  assay export --level must aud sig ./testdata --seed 7f3a",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 1 {
-				return usageHint("assay export aud.prefix ./testdata", "want patterns and a directory to write to")
+				return usageHint("assay export aud.prefix ./testdata",
+					"want patterns and a directory to write to")
 			}
 			return nil
 		},
@@ -42,11 +43,14 @@ left out and counted. Existing files are never overwritten.`,
 		},
 	}
 	selection.register(cmd)
-	cmd.Flags().StringVar(&seed, "seed", "", "derive keys and IDs from this `seed`; random if empty")
+	cmd.Flags().StringVar(&seed, "seed", "",
+		"derive keys and IDs from this `seed`; random if empty")
 	return cmd
 }
 
-func (a *app) export(ctx context.Context, selection *selectionFlags, patterns []string, dir, seedText string) error {
+func (a *app) export(
+	ctx context.Context, selection *selectionFlags, patterns []string, dir, seedText string,
+) error {
 	_, list, err := selection.choose(patterns)
 	if err != nil {
 		return err
@@ -81,7 +85,8 @@ func (a *app) export(ctx context.Context, selection *selectionFlags, patterns []
 		}
 	}
 	if tokens == 0 {
-		return usageHint("assay run --implementation presents them to a verifier", "nothing was written: the selected scenarios need a running environment")
+		return usageHint("assay run --implementation presents them to a verifier",
+			"nothing was written: the selected scenarios need a running environment")
 	}
 	text := fmt.Sprintf("wrote %s to %s", reports.FormatNoun(tokens, "token"), dir)
 	switch {

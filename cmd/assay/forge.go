@@ -61,20 +61,27 @@ it, and standard error says with which configuration.`,
   assay forge --control http://127.0.0.1:9090 --kind access_token`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageHint("assay forge aud.prefix", "want the ID of at most one scenario, got %d arguments", len(args))
+				return usageHint("assay forge aud.prefix",
+					"want the ID of at most one scenario, got %d arguments", len(args))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.forge(cmd, f, args) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.control, "control", "", "URL of the control API of a running assay idp, which makes the token; defaults to $"+controlVariable)
-	flags.StringVar(&f.env, "env", "", "name of its environment; empty means the one at the root URL")
+	flags.StringVar(&f.control, "control", "",
+		"URL of the control API of a running assay idp, which makes the token; defaults to $"+controlVariable)
+	flags.StringVar(&f.env, "env", "",
+		"name of its environment; empty means the one at the root URL")
 	flags.StringVar(&f.jwks, "jwks", "", "write the JWK Set that verifies the token to this `file`")
-	flags.StringVar(&f.seed, "seed", "", "derive the key and the IDs from this `seed`; random if empty")
-	flags.StringVar(&f.issuer, "issuer", "", "issuer of the token; with --control, defaults to the issuer of the environment")
-	flags.StringVar(&f.clientID, "client-id", "", "client that the token is for; empty means one derived from the seed, or the first one of the environment")
-	flags.StringVar(&f.user, "user", "", "mail address or ID of the user, with --control; empty means the first one")
+	flags.StringVar(&f.seed, "seed", "",
+		"derive the key and the IDs from this `seed`; random if empty")
+	flags.StringVar(&f.issuer, "issuer", "",
+		"issuer of the token; with --control, defaults to the issuer of the environment")
+	flags.StringVar(&f.clientID, "client-id", "",
+		"client that the token is for; empty means one derived from the seed, or the first one of the environment")
+	flags.StringVar(&f.user, "user", "",
+		"mail address or ID of the user, with --control; empty means the first one")
 	flags.StringVar(&f.org, "organization", "", "organization of the user, with --control")
 	flags.StringVar(&f.nonce, "nonce", "", "nonce of the login")
 	flags.StringVar(&f.kind, "kind", string(mockidp.IDToken), "id_token or access_token")
@@ -120,13 +127,17 @@ func (f *forgeFlags) request() map[string]string {
 // forgeRemotely has a running environment make the token.
 func (a *app) forgeRemotely(ctx context.Context, f forgeFlags, change forge.Change) error {
 	if f.jwks != "" || f.seed != "" {
-		return usageHint("leave out --control and $"+controlVariable+" for a key of its own", "--jwks and --seed are for a key of its own; the environment at %s publishes its keys", f.control)
+		return usageHint("leave out --control and $"+controlVariable+" for a key of its own",
+			"--jwks and --seed are for a key of its own; the environment at %s publishes its keys",
+			f.control)
 	}
 	c := ctl{app: a, env: f.env, api: control.Client{URL: f.control}}
 	if err := c.locate(); err != nil {
 		return err
 	}
-	token, err := c.api.Forge(ctx, f.env, control.Order{Kind: mockidp.TokenKind(f.kind), Request: f.request(), Change: change})
+	token, err := c.api.Forge(ctx, f.env, control.Order{
+		Kind: mockidp.TokenKind(f.kind), Request: f.request(), Change: change,
+	})
 	if err != nil {
 		return c.problem(err)
 	}
@@ -143,7 +154,8 @@ const (
 // it is never asked over the network.
 func (a *app) forgeHere(ctx context.Context, f forgeFlags, change forge.Change) error {
 	if f.env != "" {
-		return usageHint("assay forge --control http://127.0.0.1:9090 --env staging", "--env needs --control")
+		return usageHint("assay forge --control http://127.0.0.1:9090 --env staging",
+			"--env needs --control")
 	}
 	seed, err := parseSeed(f.seed)
 	if err != nil {
@@ -156,7 +168,9 @@ func (a *app) forgeHere(ctx context.Context, f forgeFlags, change forge.Change) 
 	defer closeServer(server)
 	client := cmp.Or(f.clientID, forgedClientID)
 	env, err := server.NewEnvironment("", mockidp.EnvironmentConfig{
-		Origin: forgedIssuer, Clients: []mockidp.Client{{ID: client, Secret: "unused", RedirectURIs: []string{"http://127.0.0.1/callback"}}},
+		Origin: forgedIssuer, Clients: []mockidp.Client{{
+			ID: client, Secret: "unused", RedirectURIs: []string{"http://127.0.0.1/callback"},
+		}},
 	})
 	if err != nil {
 		return usage("%v", err)
@@ -170,7 +184,8 @@ func (a *app) forgeHere(ctx context.Context, f forgeFlags, change forge.Change) 
 		return usageHint("see assay forge --help", "%v", err)
 	}
 	return a.printForged(f.jwks, forged{
-		token: token.String(), jwks: env.JWKSet(), issuer: cmp.Or(f.issuer, forgedIssuer), clientID: client, seed: seed,
+		token: token.String(), jwks: env.JWKSet(), issuer: cmp.Or(f.issuer,
+			forgedIssuer), clientID: client, seed: seed,
 	})
 }
 
@@ -186,7 +201,8 @@ func closeServer(server *mockidp.Server) {
 func (a *app) forgeScenario(cmd *cobra.Command, f forgeFlags, id string) error {
 	for _, other := range append([]string{"control", "env", "issuer", "client-id", "user", "organization", "nonce", "kind"}, changeFlagNames()...) {
 		if cmd.Flags().Changed(other) {
-			return usageHint("assay forge "+id+" --jwks keys.json", "--%s changes a token, and %s is the token of a scenario", other, id)
+			return usageHint("assay forge "+id+" --jwks keys.json",
+				"--%s changes a token, and %s is the token of a scenario", other, id)
 		}
 	}
 	s, err := a.scenario(nil, id)
@@ -204,7 +220,8 @@ func (a *app) forgeScenario(cmd *cobra.Command, f forgeFlags, id string) error {
 	defer exporter.Close()
 	list, err := exporter.Export(cmd.Context(), s)
 	if errors.Is(err, run.ErrNeedsEnvironment) {
-		return usageHint("assay show "+id, "%s is more than a token: it needs a running environment", id)
+		return usageHint("assay show "+id,
+			"%s is more than a token: it needs a running environment", id)
 	}
 	if err != nil {
 		return err
@@ -214,8 +231,10 @@ func (a *app) forgeScenario(cmd *cobra.Command, f forgeFlags, id string) error {
 	}
 	e := list[f.variant-1]
 	return a.printForged(f.jwks, forged{
-		token: string(e.Token), jwks: e.JWKSet, issuer: e.Case.Setup.Issuer, clientID: strings.Join(e.Case.Setup.Audience, ", "),
-		at: time.Unix(e.Case.Now, 0).UTC().Format(time.RFC3339), policy: e.Case.Setup.Policy, want: e.Case.Expect, seed: seed,
+		token: string(e.Token), jwks: e.JWKSet, issuer: e.Case.Setup.Issuer, clientID: strings.Join(e.Case.Setup.Audience,
+			", "),
+		at: time.Unix(e.Case.Now,
+			0).UTC().Format(time.RFC3339), policy: e.Case.Setup.Policy, want: e.Case.Expect, seed: seed,
 	})
 }
 

@@ -32,14 +32,22 @@ func changeFlagNames() []string {
 
 func (f *changeFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.set, "set", nil, "set a claim, `name=value`; may be repeated")
-	flags.StringArrayVar(&f.unset, "unset", nil, "leave out the claim with this `name`; may be repeated")
-	flags.StringArrayVar(&f.shift, "shift", nil, "move a time, `name=duration`, such as exp=-2h; may be repeated")
-	flags.StringArrayVar(&f.setHeader, "set-header", nil, "set a header parameter, `name=value`; may be repeated")
-	flags.StringArrayVar(&f.unsetHeader, "unset-header", nil, "leave out the header parameter with this `name`; may be repeated")
-	flags.StringArrayVar(&f.tamper, "tamper", nil, "set a claim after signing, `name=value`; may be repeated")
-	flags.StringVar(&f.signWith, "sign-with", "", "sign with another key, which the header does not name: the ID of a key of the environment, or any `name` for an unpublished one")
-	flags.StringVar(&f.signAlg, "sign-alg", "", "sign with this algorithm, regardless of the header; HS256 and none are possible")
-	flags.StringArrayVar(&f.signature, "signature", nil, "edit the signature: flip, empty, zero, append, …; may be repeated")
+	flags.StringArrayVar(&f.unset, "unset", nil,
+		"leave out the claim with this `name`; may be repeated")
+	flags.StringArrayVar(&f.shift, "shift", nil,
+		"move a time, `name=duration`, such as exp=-2h; may be repeated")
+	flags.StringArrayVar(&f.setHeader, "set-header", nil,
+		"set a header parameter, `name=value`; may be repeated")
+	flags.StringArrayVar(&f.unsetHeader, "unset-header", nil,
+		"leave out the header parameter with this `name`; may be repeated")
+	flags.StringArrayVar(&f.tamper, "tamper", nil,
+		"set a claim after signing, `name=value`; may be repeated")
+	flags.StringVar(&f.signWith, "sign-with", "",
+		"sign with another key, which the header does not name: the ID of a key of the environment, or any `name` for an unpublished one")
+	flags.StringVar(&f.signAlg, "sign-alg", "",
+		"sign with this algorithm, regardless of the header; HS256 and none are possible")
+	flags.StringArrayVar(&f.signature, "signature", nil,
+		"edit the signature: flip, empty, zero, append, …; may be repeated")
 	flags.StringVar(&f.text, "change", "", "more changes in `JSON`, in the form that faults use")
 }
 
@@ -63,7 +71,8 @@ func (f *changeFlags) change() (forge.Change, error) {
 		for _, text := range add.texts {
 			name, value, ok := strings.Cut(text, "=")
 			if !ok {
-				return c, usageHint("--"+add.flag+" aud=skc_other", "--%s is %q, want a name, = and a value", add.flag, text)
+				return c, usageHint("--"+add.flag+" aud=skc_other",
+					"--%s is %q, want a name, = and a value", add.flag, text)
 			}
 			add.to.Set(name, jsonOrString(value))
 		}
@@ -74,7 +83,8 @@ func (f *changeFlags) change() (forge.Change, error) {
 		name, value, _ := strings.Cut(text, "=")
 		by, err := time.ParseDuration(value)
 		if err != nil {
-			return c, usageHint("--shift exp=-2h", "--shift is %q, want a name, = and a duration", text)
+			return c, usageHint("--shift exp=-2h", "--shift is %q, want a name, = and a duration",
+				text)
 		}
 		if c.Claims.Shift == nil {
 			c.Claims.Shift = make(map[string]time.Duration)

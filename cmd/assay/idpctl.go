@@ -14,7 +14,6 @@ import (
 
 	"github.com/assay-id/assay/mockidp/control"
 	"github.com/assay-id/assay/mockidp/fault"
-	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/reports"
 )
@@ -45,11 +44,15 @@ Pass the URL that assay idp prints as --control, or in the environment variable
   assay idp ctl requests --endpoint keys
   assay idp ctl envs create acme --alg ES256`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, args []string) error { return errors.Join(noArgs(cmd, args), cmd.Help()) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return errors.Join(noArgs(cmd, args), cmd.Help())
+		},
 	}
 	flags := cmd.PersistentFlags()
-	flags.StringVar(&c.api.URL, "control", "", "URL of the control API; defaults to $"+controlVariable)
-	flags.StringVar(&c.env, "env", "", "name of the environment; empty means the one at the root URL")
+	flags.StringVar(&c.api.URL, "control", "",
+		"URL of the control API; defaults to $"+controlVariable)
+	flags.StringVar(&c.env, "env", "",
+		"name of the environment; empty means the one at the root URL")
 	flags.BoolVar(&c.asJSON, "json", false, "print the response as JSON")
 	cmd.PersistentPreRunE = func(*cobra.Command, []string) error { return c.locate() }
 	cmd.AddCommand(
@@ -70,7 +73,8 @@ func (c *ctl) locate() error {
 	}
 	c.api.URL = strings.TrimSuffix(c.api.URL, "/")
 	if c.api.URL == "" {
-		return usageHint("assay idp --control 127.0.0.1:9090, then assay idp ctl --control http://127.0.0.1:9090", "the URL of the control API is unknown")
+		return usageHint("assay idp --control 127.0.0.1:9090, then assay idp ctl --control http://127.0.0.1:9090",
+			"the URL of the control API is unknown")
 	}
 	if !strings.Contains(c.api.URL, "://") {
 		c.api.URL = "http://" + c.api.URL
@@ -116,7 +120,9 @@ func (c *ctl) show(v any, err error, header string, table func(row func(cells ..
 }
 
 // command returns a command that takes from least to most arguments.
-func command(use, short string, least, most int, do func(cmd *cobra.Command, args []string) error) *cobra.Command {
+func command(
+	use, short string, least, most int, do func(cmd *cobra.Command, args []string) error,
+) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, RunE: do,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -171,7 +177,8 @@ func (c *ctl) readFaults(arg string) ([]fault.Fault, error) {
 	}
 	faults, err := control.ParseFaults(name, text)
 	if err != nil {
-		return nil, usageHint(`such as {"id":"busy","where":"token","kind":"status","attributes":{"status":503}}`, "%v", err)
+		return nil, usageHint(`such as {"id":"busy","where":"token","kind":"status","attributes":{"status":503}}`,
+			"%v", err)
 	}
 	return faults, nil
 }
@@ -194,7 +201,8 @@ func (c *ctl) evidenceCommand() *cobra.Command {
 		all, err := c.api.Applications(cmd.Context(), c.env, f)
 		return c.show(all, err, "NUMBER AT FAULT KIND ENDPOINT CLIENT TOKEN PROBLEM", func(row func(...any)) {
 			for _, a := range all {
-				row(a.Number, clockTime(a.At), a.FaultID, a.Kind, a.Endpoint, a.ClientID, a.Token, a.Problem)
+				row(a.Number, clockTime(a.At), a.FaultID, a.Kind, a.Endpoint, a.ClientID, a.Token,
+					a.Problem)
 			}
 		})
 	})
@@ -208,7 +216,8 @@ func (c *ctl) requestsCommand() *cobra.Command {
 		all, err := c.api.Requests(cmd.Context(), c.env, f)
 		return c.show(all, err, "NUMBER AT METHOD PATH STATUS BYTES FAULT CLIENT USER-AGENT", func(row func(...any)) {
 			for _, r := range all {
-				row(r.Number, clockTime(r.At), r.Method, r.Path, r.Status, r.Bytes, r.FaultID, r.ClientID, r.UserAgent)
+				row(r.Number, clockTime(r.At), r.Method, r.Path, r.Status, r.Bytes, r.FaultID,
+					r.ClientID, r.UserAgent)
 			}
 		})
 	})
@@ -220,7 +229,8 @@ func filterFlags(cmd *cobra.Command, f *control.Filter) {
 	flags := cmd.Flags()
 	flags.Uint64Var(&f.Since, "since", 0, "only entries with a larger number")
 	flags.IntVar(&f.Limit, "limit", 0, "only this many of the latest entries; 0 means all")
-	flags.StringVar((*string)(&f.Endpoint), "endpoint", "", "only requests to this endpoint: "+join(fault.Endpoints()))
+	flags.StringVar((*string)(&f.Endpoint), "endpoint", "",
+		"only requests to this endpoint: "+join(fault.Endpoints()))
 	flags.StringVar(&f.ClientID, "client", "", "only requests with this client ID")
 	flags.StringVar(&f.FaultID, "fault", "", "only requests that this fault was applied to")
 	flags.StringVar(&f.UserAgent, "user-agent", "", "only user agents that contain this string")
@@ -253,21 +263,29 @@ func (c *ctl) keysCommand() *cobra.Command {
 
 func (c *ctl) rotateCommand() *cobra.Command {
 	var alg string
-	cmd := command("rotate [MODE]", "Rotate the signing key once: "+join(keyring.Modes()), 0, 1, func(cmd *cobra.Command, args []string) error {
+	cmd := command("rotate [MODE]", "Rotate the signing key once: "+
+		join(keyring.Modes()), 0, 1, func(cmd *cobra.Command, args []string) error {
 		mode := string(keyring.SignAtOnce)
 		if len(args) > 0 {
 			mode = args[0]
 		}
-		keys, err := c.api.Rotate(cmd.Context(), c.env, control.Turn{Mode: keyring.Mode(mode), Alg: alg})
+		keys, err := c.api.Rotate(cmd.Context(), c.env, control.Turn{
+			Mode: keyring.Mode(mode), Alg: alg,
+		})
 		return c.showKeys(keys, err)
 	})
-	cmd.Flags().StringVar(&alg, "alg", "", "algorithm of the new key; empty means the same as the old key")
+	cmd.Flags().StringVar(&alg, "alg", "",
+		"algorithm of the new key; empty means the same as the old key")
 	return cmd
 }
 
 // namedKeyCommand returns a command that acts on one key.
-func (c *ctl) namedKeyCommand(name, short string, do func(*control.Client, context.Context, string, string) (control.Keys, error)) *cobra.Command {
-	return command(name+" [KID]", short+"; without a KID, the most recently published one", 0, 1, func(cmd *cobra.Command, args []string) error {
+func (c *ctl) namedKeyCommand(
+	name, short string,
+	do func(*control.Client, context.Context, string, string) (control.Keys, error),
+) *cobra.Command {
+	return command(name+" [KID]", short+
+		"; without a KID, the most recently published one", 0, 1, func(cmd *cobra.Command, args []string) error {
 		kid := strings.Join(args, "")
 		keys, err := do(&c.api, cmd.Context(), c.env, kid)
 		return c.showKeys(keys, err)
@@ -278,7 +296,10 @@ func (c *ctl) scheduleCommand() *cobra.Command {
 	var every, overlap time.Duration
 	var mode string
 	cmd := command("schedule", "Start or stop rotating keys at an interval", 0, 0, func(cmd *cobra.Command, _ []string) error {
-		r := control.Rotation{Every: control.Duration(every), Overlap: control.Duration(overlap), Mode: keyring.Mode(mode)}
+		r := control.Rotation{
+			Every: control.Duration(every), Overlap: control.Duration(overlap),
+			Mode: keyring.Mode(mode),
+		}
 		if every == 0 {
 			r = control.Rotation{}
 		}
@@ -287,7 +308,8 @@ func (c *ctl) scheduleCommand() *cobra.Command {
 	})
 	flags := cmd.Flags()
 	flags.DurationVar(&every, "every", 0, "interval between rotations; 0 stops")
-	flags.DurationVar(&overlap, "overlap", 0, "how long old and new keys are published together, or the fault of the mode lasts")
+	flags.DurationVar(&overlap, "overlap", 0,
+		"how long old and new keys are published together, or the fault of the mode lasts")
 	flags.StringVar(&mode, "mode", "", "how to rotate; empty means publish-then-sign")
 	return cmd
 }
@@ -303,91 +325,9 @@ func (c *ctl) servingCommand() *cobra.Command {
 		return c.problem(c.api.Serve(cmd.Context(), c.env, serving))
 	})
 	flags := cmd.Flags()
-	flags.StringVar((*string)(&serving.WellKnownJWKS), "well-known-jwks", "", "how /.well-known/jwks.json responds: alias, not-found or stale")
-	flags.StringArrayVar(&fields, "keys-header", nil, "send this header `field` with the JWK Set instead of Cache-Control and ETag; may be repeated")
+	flags.StringVar((*string)(&serving.WellKnownJWKS), "well-known-jwks", "",
+		"how /.well-known/jwks.json responds: alias, not-found or stale")
+	flags.StringArrayVar(&fields, "keys-header", nil,
+		"send this header `field` with the JWK Set instead of Cache-Control and ETag; may be repeated")
 	return cmd
-}
-
-func (c *ctl) envsCommand() *cobra.Command {
-	show := func(all []control.Environment, err error) error {
-		return c.show(all, err, "NAME ISSUER CLIENT SECRET", func(row func(...any)) {
-			for _, e := range all {
-				row(e.Name, e.Issuer, e.Clients[0].ID, e.Clients[0].Secret)
-			}
-		})
-	}
-	list := func(cmd *cobra.Command, _ []string) error { return show(c.api.Environments(cmd.Context())) }
-	var spec control.Spec
-	var file string
-	create := command("create NAME", "Create an environment", 1, 1, func(cmd *cobra.Command, args []string) error {
-		spec.Name = args[0]
-		if file != "" {
-			text, err := intake.ReadFile(file, intake.MaxYAML)
-			if err != nil {
-				return usage("--people: %v", err)
-			}
-			spec.People = string(text)
-		}
-		made, err := c.api.Create(cmd.Context(), spec)
-		return show([]control.Environment{made}, err)
-	})
-	flags := create.Flags()
-	flags.StringVar(&spec.Alg, "alg", "", "algorithm of the signing key; empty means RS256")
-	flags.StringVar(&spec.Origin, "origin", "", "origin of the issuer, which is the URL of a listener; empty means the first one")
-	flags.StringVar(&file, "people", "", "read users, organizations, connections and clients from this YAML `file`")
-	flags.BoolVar(&spec.LoginPage, "login-page", false, "ask people to sign in")
-	flags.BoolVar(&spec.ModularSSO, "modular-sso", false, "use the subject of the connection")
-	parent := command("envs", "List, create and delete environments", 0, 0, list)
-	parent.AddCommand(command("list", "List the environments", 0, 0, list), create,
-		command("delete NAME", "Delete an environment", 1, 1, func(cmd *cobra.Command, args []string) error {
-			return c.problem(c.api.Remove(cmd.Context(), args[0]))
-		}))
-	return parent
-}
-
-func (c *ctl) usersCommand() *cobra.Command {
-	return command("users", "Show who can sign in", 0, 0, func(cmd *cobra.Command, _ []string) error {
-		all, err := c.api.Users(cmd.Context(), c.env)
-		return c.show(all, err, "ID EMAIL ACTIVE PASSWORD ORGANIZATIONS", func(row func(...any)) {
-			for _, u := range all {
-				var organizations []string
-				for _, m := range u.Organizations {
-					organizations = append(organizations, m.OrganizationID)
-				}
-				row(u.ID, u.Email, u.Active, u.HasPassword, strings.Join(organizations, " "))
-			}
-		})
-	})
-}
-
-func (c *ctl) outboxCommand() *cobra.Command {
-	return command("outbox", "Show the mail that was sent", 0, 0, func(cmd *cobra.Command, _ []string) error {
-		all, err := c.api.Outbox(cmd.Context(), c.env)
-		return c.show(all, err, "AT TO CODE LINK", func(row func(...any)) {
-			for _, m := range all {
-				row(clockTime(m.At), m.To, m.Code, m.Link)
-			}
-		})
-	})
-}
-
-func (c *ctl) listenersCommand() *cobra.Command {
-	show := func(all []control.Listener, err error) error {
-		return c.show(all, err, "URL TLS CONNECTIONS HELLOS REQUESTS", func(row func(...any)) {
-			for _, l := range all {
-				row(l.URL, l.TLS, l.Connections, l.Hellos, l.Requests)
-			}
-		})
-	}
-	var host string
-	add := command("add PROFILE", "Open another port: "+profiles(), 1, 1, func(cmd *cobra.Command, args []string) error {
-		opened, err := c.api.Listen(cmd.Context(), control.Opening{TLS: args[0], Host: host})
-		return show([]control.Listener{opened}, err)
-	})
-	add.Flags().StringVar(&host, "host", "", "host in its URL; empty means 127.0.0.1")
-	parent := command("listeners", "List and open ports", 0, 0, func(cmd *cobra.Command, _ []string) error {
-		return show(c.api.Listeners(cmd.Context()))
-	})
-	parent.AddCommand(add)
-	return parent
 }

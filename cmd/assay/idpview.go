@@ -129,7 +129,9 @@ func rotationModes() []tui.RotationMode {
 	for _, m := range keyring.Modes() {
 		modes = append(modes, tui.RotationMode{Name: string(m), Title: titles[m]})
 		if m == keyring.PublishThenSign {
-			modes = append(modes, tui.RotationMode{Name: promote, Title: "sign with the most recently published key"})
+			modes = append(modes, tui.RotationMode{
+				Name: promote, Title: "sign with the most recently published key",
+			})
 		}
 	}
 	return modes

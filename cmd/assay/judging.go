@@ -25,14 +25,20 @@ type judgingFlags struct {
 
 func (f *judgingFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.setup.Issuer, "issuer", "", "Issuer Identifier, the environment URL")
-	flags.StringArrayVar(&f.setup.Audience, "client-id", nil, "client ID that aud must include; may be repeated")
+	flags.StringArrayVar(&f.setup.Audience, "client-id", nil,
+		"client ID that aud must include; may be repeated")
 	flags.StringVar(&f.setup.Policy, "policy", "char", "char or strict")
-	flags.StringSliceVar(&f.setup.Algorithms, "algorithms", nil, "allowed algorithms; empty means those of the policy")
-	flags.DurationVar(&f.leeway, "leeway", 0, "tolerated clock skew; defaults to that of the policy")
-	flags.StringVar(&f.at, "at", "", "judge as of this `time`, RFC 3339 or seconds since 1970; empty means now")
+	flags.StringSliceVar(&f.setup.Algorithms, "algorithms", nil,
+		"allowed algorithms; empty means those of the policy")
+	flags.DurationVar(&f.leeway, "leeway", 0,
+		"tolerated clock skew; defaults to that of the policy")
+	flags.StringVar(&f.at, "at", "",
+		"judge as of this `time`, RFC 3339 or seconds since 1970; empty means now")
 	flags.StringVar(&f.jwks, "jwks", "", "check the signature with the JWK Set in this `file`")
-	flags.BoolVar(&f.setup.AllowLoopbackHTTP, "allow-loopback-http", false, "allow http:// to loopback hosts, for use with a mock environment")
-	flags.StringVar(&f.caFile, "ca-file", "", "trust the CA certificates in this PEM `file` instead of those of the system")
+	flags.BoolVar(&f.setup.AllowLoopbackHTTP, "allow-loopback-http", false,
+		"allow http:// to loopback hosts, for use with a mock environment")
+	flags.StringVar(&f.caFile, "ca-file", "",
+		"trust the CA certificates in this PEM `file` instead of those of the system")
 }
 
 // config returns the configuration that the flags describe. It does not
@@ -73,7 +79,8 @@ func parseTime(text string) (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return at, usageHint("such as --at 2026-03-26T08:00:00Z or --at 1774512000", "--at is %q, want RFC 3339 or seconds since 1970", diagnose.Redact(text))
+		return at, usageHint("such as --at 2026-03-26T08:00:00Z or --at 1774512000",
+			"--at is %q, want RFC 3339 or seconds since 1970", diagnose.Redact(text))
 	}
 	return at, nil
 }

@@ -48,7 +48,9 @@ func (a *app) listCommand() *cobra.Command {
 
 // scenarioFormats returns, by the name of the format, the functions that list
 // the selected scenarios.
-func scenarioFormats(selection *selectionFlags, patterns []string, ids bool) map[string]func() (string, error) {
+func scenarioFormats(
+	selection *selectionFlags, patterns []string, ids bool,
+) map[string]func() (string, error) {
 	selected := func(write func([]*scenarios.Scenario) (string, error)) func() (string, error) {
 		return func() (string, error) {
 			_, list, err := selection.choose(patterns)

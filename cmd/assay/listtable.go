@@ -15,7 +15,9 @@ import (
 func markdownScenarios(list []*scenarios.Scenario) string {
 	groups := groupsOf(list)
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Scenarios\n\n%d scenarios in %d groups. `assay show ID` explains one of them, `assay run ID` runs it.\n", len(list), len(groups))
+	fmt.Fprintf(&b,
+		"# Scenarios\n\n%d scenarios in %d groups. `assay show ID` explains one of them, `assay run ID` runs it.\n",
+		len(list), len(groups))
 	b.WriteString(`
 ★ marks the small set that ` + "`--smoke`" + ` selects. The level follows the wording of the clause; hardening means that no text demands
 it but an attack or outage is known, and info leaves the answer open. The policy is char, what Char documents, unless strict is
@@ -27,7 +29,8 @@ named, which is OpenID Connect Core and RFC 8725 to the letter. An implementatio
 	for _, g := range groups {
 		fmt.Fprintf(&b, "| [%s](#%s) %s | %d |", g.Name, g.Name, g.Title, len(g.list))
 		for _, level := range scenarios.Levels() {
-			fmt.Fprintf(&b, " %d |", g.count(func(s *scenarios.Scenario) bool { return s.Level == level }))
+			fmt.Fprintf(&b, " %d |",
+				g.count(func(s *scenarios.Scenario) bool { return s.Level == level }))
 		}
 		fmt.Fprintf(&b, " %d |\n", g.count(func(s *scenarios.Scenario) bool { return s.Smoke }))
 	}
@@ -82,7 +85,8 @@ func markdownRow(s *scenarios.Scenario) string {
 	if s.Note != "" {
 		title += ". *" + strings.TrimSpace(s.Note) + "*"
 	}
-	return markdownCells(star+"`"+s.ID+"`", title, expectationOf(s), level, strings.Join(s.Spec, "; "), strings.Join(s.Needs, ", "), s.Code)
+	return markdownCells(star+"`"+s.ID+"`", title, expectationOf(s), level,
+		strings.Join(s.Spec, "; "), strings.Join(s.Needs, ", "), s.Code)
 }
 
 // expectationOf says in words what a case must come to.
@@ -137,7 +141,8 @@ func indented(v any) (string, error) {
 func textLiars() string {
 	var b strings.Builder
 	for _, l := range plain.Liars() {
-		fmt.Fprintf(&b, "liar:%-24s %s (caught by %s)\n", l.Name, l.Fault, strings.Join(l.CaughtBy, ", "))
+		fmt.Fprintf(&b, "liar:%-24s %s (caught by %s)\n",
+			l.Name, l.Fault, strings.Join(l.CaughtBy, ", "))
 	}
 	return b.String()
 }
@@ -145,7 +150,9 @@ func textLiars() string {
 func markdownLiars() string {
 	liars := plain.Liars()
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Liars\n\n%d verifiers, each wrong on purpose in exactly one thing. `assay run --implementation liar:NAME` shows that it is found out.\n\n", len(liars))
+	fmt.Fprintf(&b,
+		"# Liars\n\n%d verifiers, each wrong on purpose in exactly one thing. `assay run --implementation liar:NAME` shows that it is found out.\n\n",
+		len(liars))
 	b.WriteString("| name | fault | caught by |\n| --- | --- | --- |\n")
 	for _, l := range liars {
 		b.WriteString(markdownCells("`"+l.Name+"`", l.Fault, strings.Join(l.CaughtBy, ", ")))

@@ -62,16 +62,22 @@ The cases of --mix are
 	flags := cmd.Flags()
 	flags.StringVar(&f.rate, "rate", "200/s", "requests per second")
 	flags.DurationVar(&f.opts.Duration, "duration", 10*time.Second, "how long to send requests")
-	flags.DurationVar(&f.opts.Warmup, "warmup", time.Second, "how long to warm up first, which is not counted; 0 means not at all")
+	flags.DurationVar(&f.opts.Warmup, "warmup", time.Second,
+		"how long to warm up first, which is not counted; 0 means not at all")
 	flags.StringVar(&f.mix, "mix", load.DefaultMix, "cases with their weights")
 	flags.IntVar(&f.opts.Connections, "connections", 64, "number of connections to the target")
-	flags.IntVar(&f.opts.InFlight, "in-flight", 0, "how many requests may be in flight; 0 means one per connection")
+	flags.IntVar(&f.opts.InFlight, "in-flight", 0,
+		"how many requests may be in flight; 0 means one per connection")
 	flags.DurationVar(&f.opts.Timeout, "timeout", 5*time.Second, "how long a request may take")
 	flags.StringVar(&f.opts.Method, "method", "GET", "GET or POST")
-	flags.StringVar(&f.opts.Alg, "alg", "", "algorithm of the tokens; with a URL, the one of assay idp --alg; empty means RS256")
-	flags.StringVar(&f.pace, "pace", "auto", "how to wait for the next request: auto, sleep or precise")
-	flags.StringArrayVar(&f.opts.Thresholds, "threshold", nil, thresholdHelp+"'p99<5ms' or 'errors share < 0.1%'; may be repeated")
-	flags.StringVar(&f.seed, "seed", "", "derive the tokens and their order from this `seed`; random if empty")
+	flags.StringVar(&f.opts.Alg, "alg", "",
+		"algorithm of the tokens; with a URL, the one of assay idp --alg; empty means RS256")
+	flags.StringVar(&f.pace, "pace", "auto",
+		"how to wait for the next request: auto, sleep or precise")
+	flags.StringArrayVar(&f.opts.Thresholds, "threshold", nil,
+		thresholdHelp+"'p99<5ms' or 'errors share < 0.1%'; may be repeated")
+	flags.StringVar(&f.seed, "seed", "",
+		"derive the tokens and their order from this `seed`; random if empty")
 	flags.StringVar(&f.issuer, "issuer", "", "`URL` of the environment that the target trusts")
 	flags.StringVar(&f.idpSeed, "idp-seed", "", "`seed` that assay idp printed")
 	return cmd
@@ -80,7 +86,9 @@ The cases of --mix are
 func (a *app) load(ctx context.Context, f loadFlags) error {
 	opts := f.opts
 	err := cmp.Or(
-		positive("duration", opts.Duration), positive("timeout", opts.Timeout), positive("connections", opts.Connections),
+		positive("duration",
+			opts.Duration), positive("timeout", opts.Timeout), positive("connections",
+			opts.Connections),
 	)
 	if err != nil {
 		return err
@@ -151,5 +159,7 @@ func loadProvider(ctx context.Context, f loadFlags) (*corpus.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &corpus.Provider{Issuer: f.issuer, ClientID: env.Client().ID, Key: env.Ring().Signing()}, nil
+	return &corpus.Provider{
+		Issuer: f.issuer, ClientID: env.Client().ID, Key: env.Ring().Signing(),
+	}, nil
 }

@@ -28,7 +28,8 @@ Change it, and run it with assay run --catalog.
 			if schema && len(args) == 0 || len(args) == 1 {
 				return nil
 			}
-			return usageHint("assay new mine.wrong-tenant -o mine.yaml", "want one ID for the scenario, got %d arguments", len(args))
+			return usageHint("assay new mine.wrong-tenant -o mine.yaml",
+				"want one ID for the scenario, got %d arguments", len(args))
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if schema {
@@ -37,7 +38,8 @@ Change it, and run it with assay run --catalog.
 			return a.newScenario(args[0], file)
 		},
 	}
-	cmd.Flags().StringVarP(&file, "output", "o", "", "`file` to write to, which must not exist; standard output if empty")
+	cmd.Flags().StringVarP(&file, "output", "o", "",
+		"`file` to write to, which must not exist; standard output if empty")
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of scenario files instead")
 	return cmd
 }
@@ -46,7 +48,8 @@ func (a *app) newScenario(id, file string) error {
 	group, _, dotted := strings.Cut(id, ".")
 	text := strings.NewReplacer("@GROUP@", group, "@ID@", id).Replace(scenarioTemplate)
 	if _, err := scenarios.Parse("template", []byte(text)); err != nil || !dotted {
-		return usageHint("assay new mine.wrong-tenant", "%q is not a valid ID, want a dotted lower-case name", id)
+		return usageHint("assay new mine.wrong-tenant",
+			"%q is not a valid ID, want a dotted lower-case name", id)
 	}
 	if file == "" {
 		return a.print(text)

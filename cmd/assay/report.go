@@ -24,7 +24,8 @@ exit code is the recorded run's, or 1 if the recording is incomplete.`,
   assay report run.jsonl --format junit -o junit.xml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageHint("assay report run.jsonl", "want one recorded run, got %d", len(args))
+				return usageHint("assay report run.jsonl", "want one recorded run, got %d",
+					len(args))
 			}
 			return nil
 		},

@@ -41,14 +41,19 @@ something differed from the documentation.`,
 		Example: `  assay reproduce INVALID_ISSUER
   assay reproduce INVALID_AUDIENCE/access-token --keep
   assay reproduce --json`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.reproduce(cmd.Context(), f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.reproduce(cmd.Context(), f, args)
+		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&f.opts.Keep, "keep", false, "leave the environment of one cause running, and print commands to repeat it by hand")
+	flags.BoolVar(&f.opts.Keep, "keep", false,
+		"leave the environment of one cause running, and print commands to repeat it by hand")
 	flags.StringVar(&f.seed, "seed", "", "derive keys and IDs from this `seed`; random if empty")
 	flags.BoolVar(&f.asJSON, "json", false, "print a JSON object for each cause, one per line")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never; NO_COLOR means never")
-	cmd.AddCommand(command("list", "List the causes", 0, 0, func(*cobra.Command, []string) error { return a.listRecipes() }))
+	cmd.AddCommand(command("list", "List the causes", 0, 0, func(*cobra.Command, []string) error {
+		return a.listRecipes()
+	}))
 	return cmd
 }
 
@@ -66,7 +71,8 @@ func (a *app) reproduce(ctx context.Context, f reproduceFlags, patterns []string
 		return usageHint("assay reproduce list shows the causes", "%v", err)
 	}
 	if f.opts.Keep && len(list) != 1 {
-		return usageHint("assay reproduce INVALID_ISSUER/exact --keep", "--keep is for one cause, and %d are selected", len(list))
+		return usageHint("assay reproduce INVALID_ISSUER/exact --keep",
+			"--keep is for one cause, and %d are selected", len(list))
 	}
 	colored, err := a.colored(f.color)
 	if err != nil {

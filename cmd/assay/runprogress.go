@@ -34,7 +34,10 @@ const (
 // withProgress returns handler with progress on standard error.
 func (a *app) withProgress(handler reports.Handler) reports.Handler {
 	now := time.Now()
-	return &runProgress{Handler: handler, w: a.stderr, terminal: isTerminal(a.stderr), now: time.Now, began: now, said: now}
+	return &runProgress{
+		Handler: handler, w: a.stderr, terminal: isTerminal(a.stderr), now: time.Now, began: now,
+		said: now,
+	}
 }
 
 // Handle passes r on and says how far the run is.

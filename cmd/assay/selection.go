@@ -26,19 +26,26 @@ type selectionFlags struct {
 
 func (f *selectionFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.catalog, "catalog", nil, "scenario `file` to use instead of the built-in catalogue; may be repeated")
+	flags.StringArrayVar(&f.catalog, "catalog", nil,
+		"scenario `file` to use instead of the built-in catalogue; may be repeated")
 	flags.StringSliceVar(&f.groups, "group", nil, "only scenarios of these `groups`")
-	flags.StringSliceVar(&f.levels, "level", nil, "only scenarios of these `levels`: "+strings.Join(scenarios.Levels(), ", "))
-	flags.StringSliceVar(&f.policies, "policy", nil, "only scenarios that apply to this `policy`: "+strings.Join(scenarios.Policies(), ", "))
-	flags.StringSliceVar(&f.codes, "code", nil, "only scenarios that reproduce these documented error `codes`")
+	flags.StringSliceVar(&f.levels, "level", nil,
+		"only scenarios of these `levels`: "+strings.Join(scenarios.Levels(), ", "))
+	flags.StringSliceVar(&f.policies, "policy", nil,
+		"only scenarios that apply to this `policy`: "+strings.Join(scenarios.Policies(), ", "))
+	flags.StringSliceVar(&f.codes, "code", nil,
+		"only scenarios that reproduce these documented error `codes`")
 	flags.BoolVar(&f.smoke, "smoke", false, "only the small set to try first with a new adapter")
-	flags.StringVar(&f.failedFrom, "failed-from", "", "only the cases that did not pass, or were not judged, in this recorded `stream` (--format jsonl)")
+	flags.StringVar(&f.failedFrom, "failed-from", "",
+		"only the cases that did not pass, or were not judged, in this recorded `stream` (--format jsonl)")
 	flags.StringVar(&f.shard, "shard", "", "one `part` of the selection: 2/5 is the second of five")
 }
 
 // choose returns the catalogue and the scenarios that patterns and flags
 // select from it.
-func (f *selectionFlags) choose(patterns []string) (*scenarios.Catalogue, []*scenarios.Scenario, error) {
+func (f *selectionFlags) choose(
+	patterns []string,
+) (*scenarios.Catalogue, []*scenarios.Scenario, error) {
 	c, err := openCatalogue(f.catalog)
 	if err != nil {
 		return nil, nil, err
@@ -93,7 +100,8 @@ func failedCases(name string) ([]string, error) {
 	}
 	defer file.Close()
 	var all unpassed
-	if err := reports.Copy(&all, reports.Read(file)); err != nil && !errors.Is(err, reports.ErrIncomplete) {
+	if err := reports.Copy(&all, reports.Read(file)); err != nil &&
+		!errors.Is(err, reports.ErrIncomplete) {
 		return nil, usage("--failed-from: %s: %v", name, err)
 	}
 	ids := all.ids()

@@ -30,8 +30,10 @@ one presented), the steps, and the answers of the mock environment.`,
 			return a.show(cmd.Context(), catalog, args[0], seed, color)
 		},
 	}
-	cmd.Flags().StringArrayVar(&catalog, "catalog", nil, "scenario `file` to use instead of the built-in catalogue; may be repeated")
-	cmd.Flags().StringVar(&seed, "seed", "", "derive keys and IDs from this `seed`; random if empty")
+	cmd.Flags().StringArrayVar(&catalog, "catalog", nil,
+		"scenario `file` to use instead of the built-in catalogue; may be repeated")
+	cmd.Flags().StringVar(&seed, "seed", "",
+		"derive keys and IDs from this `seed`; random if empty")
 	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never; NO_COLOR means never")
 	return cmd
 }
@@ -77,7 +79,9 @@ func (a *app) show(ctx context.Context, catalog []string, id, seedText, color st
 	}
 	cases := make(caseIndex)
 	_, err = run.Run(ctx, run.Options{
-		Scenarios: []*scenarios.Scenario{s}, Implementation: implementations.Builtin(), Seed: seed, Files: catalog,
+		Scenarios: []*scenarios.Scenario{
+			s,
+		}, Implementation: implementations.Builtin(), Seed: seed, Files: catalog,
 	}, cases.Handle)
 	if err != nil {
 		return err
@@ -89,7 +93,8 @@ func (a *app) show(ctx context.Context, catalog []string, id, seedText, color st
 	if !result.Outcome.Bad() {
 		run.Explain(s, result)
 	}
-	if err := a.print(fmt.Sprintf("%s   %s, policy %s\n      %s\n", s.ID, s.Level, s.PolicyName(), s.Title)); err != nil {
+	if err := a.print(fmt.Sprintf("%s   %s, policy %s\n      %s\n",
+		s.ID, s.Level, s.PolicyName(), s.Title)); err != nil {
 		return err
 	}
 	return reports.WriteDetails(a.stdout, append(about(s), result.Details()...), colored)

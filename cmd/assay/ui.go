@@ -20,8 +20,10 @@ type uiFlags struct {
 
 func (f *uiFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.implementation, "implementation", "builtin", "what to test first: "+implementationNames())
-	flags.StringArrayVar(&f.catalog, "catalog", nil, "scenario `file` to use instead of the built-in catalogue; may be repeated")
+	flags.StringVar(&f.implementation, "implementation", "builtin",
+		"what to test first: "+implementationNames())
+	flags.StringArrayVar(&f.catalog, "catalog", nil,
+		"scenario `file` to use instead of the built-in catalogue; may be repeated")
 }
 
 // ui shows the terminal UI. Without a terminal it returns a usage error.
@@ -37,7 +39,9 @@ func (a *app) ui(cmd *cobra.Command, flags uiFlags) error {
 		return noTerminal()
 	}
 	// The UI handles signals itself: it has a terminal to restore.
-	result, err := tui.Run(context.WithoutCancel(cmd.Context()), engine, tui.Options{Input: in, Output: out, Env: a.env})
+	result, err := tui.Run(context.WithoutCancel(cmd.Context()), engine, tui.Options{
+		Input: in, Output: out, Env: a.env,
+	})
 	if errors.Is(err, tui.ErrNoTerminal) {
 		return noTerminal()
 	}
@@ -53,7 +57,8 @@ func (a *app) ui(cmd *cobra.Command, flags uiFlags) error {
 }
 
 func noTerminal() error {
-	return usageHint("assay run does the same without a terminal; assay --help lists the commands", "no terminal to show the UI on")
+	return usageHint("assay run does the same without a terminal; assay --help lists the commands",
+		"no terminal to show the UI on")
 }
 
 // lastRun returns the last run that has a result or a sample.

@@ -92,7 +92,9 @@ func (a *app) verify(cmd *cobra.Command, f verifyFlags, args []string) error {
 // keysOf is a source of one set, which may have no key that can be used.
 type keysOf struct{ set *verifier.KeySet }
 
-func (k keysOf) Keys(context.Context, verifier.KeyQuery) (*verifier.KeySet, error) { return k.set, nil }
+func (k keysOf) Keys(context.Context, verifier.KeyQuery) (*verifier.KeySet, error) {
+	return k.set, nil
+}
 
 // batch verifies many tokens, one after the other, and keeps none.
 type batch struct {
@@ -191,7 +193,8 @@ func (b *batch) judge(ctx context.Context, raw string) error {
 	if line.Verdict == "accept" {
 		_, err = fmt.Fprintf(b.out, "%d accept %s\n", line.Line, reports.Escape(line.Subject))
 	} else {
-		_, err = fmt.Fprintf(b.out, "%d %s %s: %s\n", line.Line, line.Verdict, line.Code, reports.Escape(line.Message))
+		_, err = fmt.Fprintf(b.out, "%d %s %s: %s\n",
+			line.Line, line.Verdict, line.Code, reports.Escape(line.Message))
 	}
 	return err
 }

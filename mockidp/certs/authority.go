@@ -93,7 +93,9 @@ func (a *Authority) Pool() *x509.CertPool {
 
 // sign makes a certificate. The random source is nil because the ECDSA and
 // Ed25519 signatures here need none.
-func sign(template, parent *x509.Certificate, public crypto.PublicKey, key crypto.Signer) (*x509.Certificate, error) {
+func sign(
+	template, parent *x509.Certificate, public crypto.PublicKey, key crypto.Signer,
+) (*x509.Certificate, error) {
 	raw, err := x509.CreateCertificate(nil, template, parent, public, key)
 	if err != nil {
 		return nil, err

@@ -45,10 +45,13 @@ func SelfSigned(l Leaf, key crypto.Signer) (tls.Certificate, error) {
 	return finish(template, template, key, key)
 }
 
-func finish(template, parent *x509.Certificate, key, signer crypto.Signer) (tls.Certificate, error) {
+func finish(
+	template, parent *x509.Certificate, key, signer crypto.Signer,
+) (tls.Certificate, error) {
 	certificate, err := sign(template, parent, key.Public(), signer)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("making a certificate for %q: %w", template.Subject.CommonName, err)
+		return tls.Certificate{}, fmt.Errorf("making a certificate for %q: %w",
+			template.Subject.CommonName, err)
 	}
 	return tls.Certificate{
 		Certificate: [][]byte{certificate.Raw},

@@ -52,7 +52,9 @@ func problem(err error) (int, any) {
 		}
 	}
 	errors.As(err, &f)
-	return f.status, map[string]any{"error": map[string]string{"code": f.code, "message": f.message}}
+	return f.status, map[string]any{
+		"error": map[string]string{"code": f.code, "message": f.message},
+	}
 }
 
 // readBody reads one JSON object into dst.

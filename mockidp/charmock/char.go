@@ -81,21 +81,27 @@ var (
 func (c *Config) validate() error {
 	var problems []error
 	if c.Verify == nil {
-		problems = append(problems, errors.New("the function Verify is missing: charmock verifies nothing itself"))
+		problems = append(problems,
+			errors.New("the function Verify is missing: charmock verifies nothing itself"))
 	}
 	if c.TicketLifetime < 0 {
-		problems = append(problems, fmt.Errorf("TicketLifetime is %v, want 0 or more", c.TicketLifetime))
+		problems = append(problems,
+			fmt.Errorf("TicketLifetime is %v, want 0 or more", c.TicketLifetime))
 	}
 	for _, k := range c.Keys {
 		if !keyPattern.MatchString(k.Key) {
-			problems = append(problems, fmt.Errorf("publishable key %q, want pk_live_ or pk_test_ and at least 16 letters or digits", k.Key))
+			problems = append(problems,
+				fmt.Errorf("publishable key %q, want pk_live_ or pk_test_ and at least 16 letters or digits",
+					k.Key))
 		}
 		if len(k.Origins) == 0 {
 			problems = append(problems, fmt.Errorf("publishable key %q has no origin", k.Key))
 		}
 		for _, origin := range k.Origins {
 			if !originPattern.MatchString(origin) {
-				problems = append(problems, fmt.Errorf("origin %q, want a scheme and a host, such as https://app.example", origin))
+				problems = append(problems,
+					fmt.Errorf("origin %q, want a scheme and a host, such as https://app.example",
+						origin))
 			}
 		}
 	}
@@ -135,7 +141,10 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, url: "http://" + listener.Addr().String(), done: make(chan struct{}), tickets: make(map[string]*ticket)}
+	s := &Server{
+		cfg: cfg, url: "http://" + listener.Addr().String(), done: make(chan struct{}),
+		tickets: make(map[string]*ticket),
+	}
 	s.http = &http.Server{
 		Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,

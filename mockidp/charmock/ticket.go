@@ -29,7 +29,9 @@ type issued struct {
 func (s *Server) ticketForBearer(r *http.Request) (any, error) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return nil, &Refusal{Code: "INVALID_TOKEN", Message: "no ID Token: want Authorization: Bearer and the token"}
+		return nil, &Refusal{
+			Code: "INVALID_TOKEN", Message: "no ID Token: want Authorization: Bearer and the token",
+		}
 	}
 	identity, err := s.cfg.Verify(r.Context(), token)
 	if err != nil {
@@ -53,9 +55,14 @@ func (s *Server) ticketForKey(r *http.Request) (any, error) {
 	if body.PublishableKey == "" {
 		return nil, invalidBody("publishable_key is missing")
 	}
-	i := slices.IndexFunc(s.cfg.Keys, func(k PublishableKey) bool { return k.Key == body.PublishableKey && !k.Revoked })
+	i := slices.IndexFunc(s.cfg.Keys, func(k PublishableKey) bool {
+		return k.Key == body.PublishableKey && !k.Revoked
+	})
 	if i < 0 {
-		return nil, &failure{http.StatusUnauthorized, CodeInvalidKey, "the publishable key is malformed, unknown or revoked"}
+		return nil, &failure{
+			http.StatusUnauthorized, CodeInvalidKey,
+			"the publishable key is malformed, unknown or revoked",
+		}
 	}
 	key := s.cfg.Keys[i]
 	origin := r.Header.Get("Origin")
@@ -63,10 +70,14 @@ func (s *Server) ticketForKey(r *http.Request) (any, error) {
 		origin = body.EmbeddingOrigin
 	}
 	if !slices.Contains(key.Origins, origin) {
-		return nil, &failure{http.StatusForbidden, CodeOriginNotAllowed, "the key is not for this origin"}
+		return nil, &failure{
+			http.StatusForbidden, CodeOriginNotAllowed, "the key is not for this origin",
+		}
 	}
 	if body.IDToken == nil {
-		return s.issue(Identity{UserID: "anonymous_" + rand.Text()[:12], OrganizationID: key.Organization}), nil
+		return s.issue(Identity{
+			UserID: "anonymous_" + rand.Text()[:12], OrganizationID: key.Organization,
+		}), nil
 	}
 	identity, err := s.cfg.Verify(r.Context(), *body.IDToken)
 	if err != nil {

@@ -68,7 +68,8 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	if response.StatusCode >= http.StatusBadRequest {
 		refused := &Problem{}
 		if err := json.Unmarshal(text, refused); err != nil || refused.Status == 0 {
-			return fmt.Errorf("%s %s answers %s, which is not an answer of a control API", method, c.URL+path, response.Status)
+			return fmt.Errorf("%s %s answers %s, which is not an answer of a control API",
+				method, c.URL+path, response.Status)
 		}
 		return refused
 	}
@@ -117,7 +118,9 @@ func (c *Client) Faults(ctx context.Context, environment string) ([]fault.Fault,
 
 // Populate adds faults, all of them or none, and replaces those with the same
 // IDs. It returns all faults that can still strike.
-func (c *Client) Populate(ctx context.Context, environment string, faults ...fault.Fault) ([]fault.Fault, error) {
+func (c *Client) Populate(
+	ctx context.Context, environment string, faults ...fault.Fault,
+) ([]fault.Fault, error) {
 	var out planted
 	err := c.Do(ctx, http.MethodPost, below(environment, "/faults"), planted{list(faults)}, &out)
 	return out.Faults, err
@@ -139,9 +142,12 @@ func (c *Client) SetBudget(ctx context.Context, environment string, b Budget) er
 }
 
 // Applications returns what faults have struck, oldest first.
-func (c *Client) Applications(ctx context.Context, environment string, f Filter) ([]Application, error) {
+func (c *Client) Applications(
+	ctx context.Context, environment string, f Filter,
+) ([]Application, error) {
 	var out struct{ Applications []Application }
-	err := c.Do(ctx, http.MethodGet, below(environment, "/applications?"+f.values().Encode()), nil, &out)
+	err := c.Do(ctx, http.MethodGet, below(environment, "/applications?"+f.values().Encode()), nil,
+		&out)
 	return out.Applications, err
 }
 
@@ -149,7 +155,8 @@ func (c *Client) Applications(ctx context.Context, environment string, f Filter)
 // first.
 func (c *Client) Requests(ctx context.Context, environment string, f Filter) ([]Request, error) {
 	var out struct{ Requests []Request }
-	err := c.Do(ctx, http.MethodGet, below(environment, "/requests?"+f.values().Encode()), nil, &out)
+	err := c.Do(ctx, http.MethodGet, below(environment, "/requests?"+f.values().Encode()), nil,
+		&out)
 	return out.Requests, err
 }
 

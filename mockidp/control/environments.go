@@ -71,7 +71,9 @@ func knownAlg(alg string) error {
 }
 
 func (r Rotation) schedule(keys []*keyring.Key) keyring.Schedule {
-	return keyring.Schedule{Every: time.Duration(r.Every), Overlap: time.Duration(r.Overlap), Mode: r.Mode, Keys: keys}
+	return keyring.Schedule{
+		Every: time.Duration(r.Every), Overlap: time.Duration(r.Overlap), Mode: r.Mode, Keys: keys,
+	}
 }
 
 func describe(e *mockidp.Environment) Environment {
@@ -82,7 +84,9 @@ func describe(e *mockidp.Environment) Environment {
 		JWKSURI:   e.JWKSURI(),
 	}
 	for _, c := range e.Clients() {
-		out.Clients = append(out.Clients, Party{ID: c.ID, Secret: c.Secret, RedirectURIs: list(c.RedirectURIs)})
+		out.Clients = append(out.Clients, Party{
+			ID: c.ID, Secret: c.Secret, RedirectURIs: list(c.RedirectURIs),
+		})
 	}
 	return out
 }
@@ -140,7 +144,9 @@ func users(_ *http.Request, e *mockidp.Environment) (any, error) {
 			Organizations: []Membership{},
 		}
 		for _, m := range u.Memberships {
-			user.Organizations = append(user.Organizations, Membership{OrganizationID: m.OrganizationID, Roles: list(m.Roles)})
+			user.Organizations = append(user.Organizations, Membership{
+				OrganizationID: m.OrganizationID, Roles: list(m.Roles),
+			})
 		}
 		out.Users = append(out.Users, user)
 	}
@@ -152,7 +158,9 @@ func outbox(_ *http.Request, e *mockidp.Environment) (any, error) {
 		Mails []Mail `json:"mails"`
 	}{[]Mail{}}
 	for _, m := range e.Outbox() {
-		out.Mails = append(out.Mails, Mail{At: m.Time, To: m.To, Subject: m.Subject, Code: m.Code, Link: m.Link})
+		out.Mails = append(out.Mails, Mail{
+			At: m.Time, To: m.To, Subject: m.Subject, Code: m.Code, Link: m.Link,
+		})
 	}
 	return out, nil
 }

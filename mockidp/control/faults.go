@@ -67,7 +67,8 @@ func applications(r *http.Request, e *mockidp.Environment) (any, error) {
 		Applications []Application `json:"applications"`
 	}{[]Application{}}
 	for _, a := range e.Faults().Applications() {
-		if !f.admits(a.Number, a.FaultID, string(a.Request.Endpoint), a.Request.ClientID, a.Request.UserAgent) {
+		if !f.admits(a.Number, a.FaultID, string(a.Request.Endpoint), a.Request.ClientID,
+			a.Request.UserAgent) {
 			continue
 		}
 		out.Applications = append(out.Applications, Application{

@@ -29,7 +29,9 @@ func keys(_ *http.Request, e *mockidp.Environment) (any, error) {
 		})
 	}
 	if s := ring.Schedule(); s.Every > 0 {
-		out.Rotation = &Rotation{Every: Duration(s.Every), Overlap: Duration(s.Overlap), Mode: s.Mode}
+		out.Rotation = &Rotation{
+			Every: Duration(s.Every), Overlap: Duration(s.Overlap), Mode: s.Mode,
+		}
 	}
 	return out, nil
 }
@@ -44,7 +46,9 @@ const keyMaterials = 64
 // nextKey returns the key for one turn, with a key ID that the environment
 // has not had for any other turn. An environment that is created again with
 // the same seed gets the same keys.
-func (s *Server) nextKey(e *mockidp.Environment, kind string, turn uint64, alg string) (*keyring.Key, error) {
+func (s *Server) nextKey(
+	e *mockidp.Environment, kind string, turn uint64, alg string,
+) (*keyring.Key, error) {
 	alg = cmp.Or(alg, e.Ring().Signing().Alg())
 	if err := knownAlg(alg); err != nil {
 		return nil, invalid(err)
@@ -52,7 +56,8 @@ func (s *Server) nextKey(e *mockidp.Environment, kind string, turn uint64, alg s
 	material := s.idp.Keys().Key(fmt.Sprintf("control %s %d", kind, turn%keyMaterials), alg)
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d", material.ID(), e.Name(), kind, turn))
 	const least = 1e16 // seventeen digits, like the IDs of a Source
-	return material.WithID(fmt.Sprint("snk_", least+binary.BigEndian.Uint64(sum[:8])%(9*least))), nil
+	return material.WithID(fmt.Sprint("snk_",
+		least+binary.BigEndian.Uint64(sum[:8])%(9*least))), nil
 }
 
 func (s *Server) rotate(r *http.Request, e *mockidp.Environment) (any, error) {
@@ -82,7 +87,9 @@ func retire(r *http.Request, e *mockidp.Environment) (any, error) {
 }
 
 // withPublished does something to the key that the request names.
-func withPublished(r *http.Request, e *mockidp.Environment, do func(kid string) error) (any, error) {
+func withPublished(
+	r *http.Request, e *mockidp.Environment, do func(kid string) error,
+) (any, error) {
 	var named Named
 	if err := read(r, &named); err != nil {
 		return nil, err

@@ -19,8 +19,10 @@ func metric(name, help string, labels ...string) *prometheus.Desc {
 // descriptions returns the descriptions of all metrics.
 func descriptions() (requests, applied, generation, published, listeners *prometheus.Desc) {
 	return metric("requests_total", "Requests received.", "environment", "endpoint"),
-		metric("faults_applied_total", "Requests and tokens that faults have struck.", "environment", "kind"),
-		metric("key_changes_total", "Changes of the signing key and of the published keys.", "environment"),
+		metric("faults_applied_total", "Requests and tokens that faults have struck.",
+			"environment", "kind"),
+		metric("key_changes_total", "Changes of the signing key and of the published keys.",
+			"environment"),
 		metric("published_keys", "Keys in the JWK Set, without decoys.", "environment"),
 		metric("listener_connections_total", "Connections accepted.", "url")
 }
@@ -47,7 +49,8 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 			counter(applied, float64(n), e.Name(), string(kind))
 		}
 		counter(generation, float64(e.Ring().Generation()), e.Name())
-		ch <- prometheus.MustNewConstMetric(published, prometheus.GaugeValue, float64(len(e.Ring().Published())), e.Name())
+		ch <- prometheus.MustNewConstMetric(published, prometheus.GaugeValue,
+			float64(len(e.Ring().Published())), e.Name())
 	}
 	for _, l := range c.idp.Listeners() {
 		counter(listeners, float64(l.Traffic().Connections), l.URL())

@@ -57,9 +57,13 @@ func (f Filter) values() url.Values {
 func readFilter(r *http.Request) (f Filter, err error) {
 	query := r.URL.Query()
 	for name, values := range query {
-		known := slices.Contains([]string{pSince, pLimit, pEndpoint, pClientID, pFaultID, pUserAgent}, name)
+		known := slices.Contains([]string{
+			pSince, pLimit, pEndpoint, pClientID, pFaultID, pUserAgent,
+		},
+			name)
 		if !known || len(values) > 1 {
-			return f, refuse(http.StatusBadRequest, "the parameter %q is unknown or occurs twice", name)
+			return f, refuse(http.StatusBadRequest, "the parameter %q is unknown or occurs twice",
+				name)
 		}
 	}
 	f = Filter{
@@ -67,7 +71,8 @@ func readFilter(r *http.Request) (f Filter, err error) {
 		FaultID: query.Get(pFaultID), UserAgent: query.Get(pUserAgent),
 	}
 	if f.Endpoint != "" && !slices.Contains(fault.Endpoints(), f.Endpoint) {
-		return f, refuse(http.StatusBadRequest, "endpoint is %q, want one of %s", f.Endpoint, words.Join(fault.Endpoints()))
+		return f, refuse(http.StatusBadRequest, "endpoint is %q, want one of %s",
+			f.Endpoint, words.Join(fault.Endpoints()))
 	}
 	since, err := number(query, pSince)
 	if err != nil {

@@ -107,7 +107,8 @@ func (s *Server) routes() http.Handler {
 		mux.Handle(o.pattern, o)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		problem(w, http.StatusNotFound, fmt.Errorf("there is no %s %s: see /openapi.yaml", r.Method, r.URL.Path))
+		problem(w, http.StatusNotFound,
+			fmt.Errorf("there is no %s %s: see /openapi.yaml", r.Method, r.URL.Path))
 	})
 	return mux
 }
@@ -131,7 +132,9 @@ func (o operation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // in finds the environment of a request.
-func (s *Server) in(serve func(*http.Request, *mockidp.Environment) (any, error)) func(*http.Request) (any, error) {
+func (s *Server) in(
+	serve func(*http.Request, *mockidp.Environment) (any, error),
+) func(*http.Request) (any, error) {
 	return func(r *http.Request) (any, error) {
 		name := r.PathValue("name")
 		if name == rootName {
@@ -150,13 +153,15 @@ func read(r *http.Request, out any) error {
 	// A page of another origin can send a form as text/plain without a
 	// preflight request.
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
-		return refuse(http.StatusUnsupportedMediaType, "the Content-Type is %q, want application/json", kind)
+		return refuse(http.StatusUnsupportedMediaType,
+			"the Content-Type is %q, want application/json", kind)
 	}
 	body, err := io.ReadAll(r.Body)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return refuse(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", tooLarge.Limit)
+		return refuse(http.StatusRequestEntityTooLarge, "the body has more than %d bytes",
+			tooLarge.Limit)
 	case err != nil:
 		return refuse(http.StatusBadRequest, "reading the body: %w", err)
 	}

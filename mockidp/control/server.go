@@ -62,9 +62,11 @@ func Start(ctx context.Context, idp *mockidp.Server, cfg Config) (*Server, error
 		addr = defaultAddr
 	}
 	if host, _, err := net.SplitHostPort(addr); err != nil {
-		return nil, fmt.Errorf("address %q: want host:port, for instance %s: %w", addr, defaultAddr, err)
+		return nil, fmt.Errorf("address %q: want host:port, for instance %s: %w",
+			addr, defaultAddr, err)
 	} else if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("address %q is not a loopback address, want one such as %s", addr, defaultAddr)
+		return nil, fmt.Errorf("address %q is not a loopback address, want one such as %s",
+			addr, defaultAddr)
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", addr)
@@ -135,10 +137,12 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		switch origin := r.Header.Get("Origin"); {
 		case !s.hosts[r.Host]:
 			s.logger.Warn("a request for another host was refused", "host", r.Host)
-			problem(w, http.StatusForbidden, fmt.Errorf("the Host is %q, want the host of %s", r.Host, s.url))
+			problem(w, http.StatusForbidden,
+				fmt.Errorf("the Host is %q, want the host of %s", r.Host, s.url))
 		case origin != "" && origin != "http://"+r.Host:
 			s.logger.Warn("a request from another origin was refused", "origin", origin)
-			problem(w, http.StatusForbidden, fmt.Errorf("the Origin is %q, want none or %s", origin, s.url))
+			problem(w, http.StatusForbidden,
+				fmt.Errorf("the Origin is %q, want none or %s", origin, s.url))
 		case r.Header.Get("Sec-Fetch-Site") == "cross-site":
 			problem(w, http.StatusForbidden, errors.New("this was sent by a page of another site"))
 		default:

@@ -70,5 +70,7 @@ var identityScopes = [...]string{"openid", "profile", "email", "offline_access"}
 
 // OwnScopes returns the scopes that the client has on its own, without a user.
 func (c Client) OwnScopes() []string {
-	return slices.DeleteFunc(slices.Clone(c.Scopes), func(scope string) bool { return slices.Contains(identityScopes[:], scope) })
+	return slices.DeleteFunc(slices.Clone(c.Scopes), func(scope string) bool {
+		return slices.Contains(identityScopes[:], scope)
+	})
 }

@@ -33,7 +33,9 @@ type Config struct {
 // twice or refers to nothing. It expects no defaults to be filled in.
 func (c Config) Validate() error {
 	var problems []error
-	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	problem := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf(format, args...))
+	}
 	if c.Clients != nil && len(c.Clients) == 0 {
 		problem("Clients is empty, want at least one, or nil for the default")
 	}
@@ -41,7 +43,9 @@ func (c Config) Validate() error {
 		problem("Users is empty, want at least one, or nil for the default")
 	}
 	validateNames(problem, "client", c.Clients, func(x Client) string { return x.ID })
-	validateNames(problem, "organization", c.Organizations, func(x Organization) string { return x.ID })
+	validateNames(problem, "organization", c.Organizations, func(x Organization) string {
+		return x.ID
+	})
 	validateNames(problem, "user", c.Users, func(x User) string { return x.ID })
 	for _, client := range c.Clients {
 		uris := slices.Concat(client.RedirectURIs, client.PostLogoutRedirectURIs)
@@ -58,7 +62,8 @@ func (c Config) Validate() error {
 	for _, u := range c.Users {
 		for _, m := range u.Memberships {
 			if !c.hasOrganization(m.OrganizationID) {
-				problem("user %q is a member of the organization %q, which is not among Organizations", u.ID, m.OrganizationID)
+				problem("user %q is a member of the organization %q, which is not among Organizations",
+					u.ID, m.OrganizationID)
 			}
 		}
 	}
@@ -70,22 +75,28 @@ func (c *Config) validateConnections(problem func(string, ...any)) {
 	for _, connection := range c.Connections {
 		switch {
 		case !slices.Contains(connectionTypes(), connection.Type):
-			problem("connection %q has the type %q, want one of %s", connection.ID, connection.Type, words.Join(connectionTypes()))
-		case connection.Type == ConnectionSocial && !slices.Contains(SocialProviders(), connection.Provider):
-			problem("connection %q has the provider %q, want one of %s", connection.ID, connection.Provider, words.Join(SocialProviders()))
+			problem("connection %q has the type %q, want one of %s",
+				connection.ID, connection.Type, words.Join(connectionTypes()))
+		case connection.Type == ConnectionSocial &&
+			!slices.Contains(SocialProviders(), connection.Provider):
+			problem("connection %q has the provider %q, want one of %s",
+				connection.ID, connection.Provider, words.Join(SocialProviders()))
 		}
 		if connection.Type != ConnectionEnterprise {
 			if connection.OrganizationID != "" || len(connection.Domains) > 0 {
-				problem("connection %q has an organization or domains, which only the type %q can have", connection.ID, ConnectionEnterprise)
+				problem("connection %q has an organization or domains, which only the type %q can have",
+					connection.ID, ConnectionEnterprise)
 			}
 			continue
 		}
 		if !c.hasOrganization(connection.OrganizationID) {
-			problem("connection %q is of the organization %q, which is not among Organizations", connection.ID, connection.OrganizationID)
+			problem("connection %q is of the organization %q, which is not among Organizations",
+				connection.ID, connection.OrganizationID)
 		}
 		for _, domain := range connection.Domains {
 			if domain != strings.ToLower(domain) || !hostName.MatchString(domain) {
-				problem("connection %q has the domain %q, want a host name in lower case", connection.ID, domain)
+				problem("connection %q has the domain %q, want a host name in lower case",
+					connection.ID, domain)
 			}
 		}
 	}

@@ -19,7 +19,9 @@ const (
 
 // connectionTypes returns all types in the order in which they are documented.
 func connectionTypes() []ConnectionType {
-	return []ConnectionType{ConnectionPassword, ConnectionPasswordless, ConnectionSocial, ConnectionEnterprise}
+	return []ConnectionType{
+		ConnectionPassword, ConnectionPasswordless, ConnectionSocial, ConnectionEnterprise,
+	}
 }
 
 // SocialProviders returns the values that Scalekit knows for the provider

@@ -27,7 +27,9 @@ func (c *Config) completeConnections(names *ids.Source) {
 			{ID: names.Of("conn_", "passwordless"), Type: ConnectionPasswordless},
 		}
 		for _, provider := range SocialProviders() {
-			c.Connections = append(c.Connections, Connection{ID: names.Of("conn_", provider), Type: ConnectionSocial, Provider: provider})
+			c.Connections = append(c.Connections, Connection{
+				ID: names.Of("conn_", provider), Type: ConnectionSocial, Provider: provider,
+			})
 		}
 	}
 	c.Connections = slices.Clone(c.Connections)
@@ -37,7 +39,9 @@ func (c *Config) completeConnections(names *ids.Source) {
 	c.Organizations = slices.Clone(c.Organizations)
 	for i := range c.Organizations {
 		o := &c.Organizations[i]
-		if own := c.connection(func(x *Connection) bool { return x.OrganizationID == o.ID }); own != nil && o.ConnectionID == "" {
+		if own := c.connection(func(x *Connection) bool {
+			return x.OrganizationID == o.ID
+		}); own != nil && o.ConnectionID == "" {
 			o.ConnectionID = own.ID
 		}
 		if o.ConnectionID == "" {

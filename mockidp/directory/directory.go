@@ -110,7 +110,9 @@ func (d *Directory) Organization(id string) *Organization {
 // Connection returns the first connection that fits, an active one if there is
 // any, or nil.
 func (d *Directory) Connection(fits func(*Connection) bool) *Connection {
-	if active := d.cfg.connection(func(c *Connection) bool { return !c.Inactive && fits(c) }); active != nil {
+	if active := d.cfg.connection(func(c *Connection) bool {
+		return !c.Inactive && fits(c)
+	}); active != nil {
 		return active
 	}
 	return d.cfg.connection(fits)
@@ -119,7 +121,9 @@ func (d *Directory) Connection(fits func(*Connection) bool) *Connection {
 // OfDomain returns the enterprise connection of a domain, or nil.
 func (d *Directory) OfDomain(domain string) *Connection {
 	domain = strings.ToLower(domain)
-	return d.Connection(func(c *Connection) bool { return domain != "" && slices.Contains(c.Domains, domain) })
+	return d.Connection(func(c *Connection) bool {
+		return domain != "" && slices.Contains(c.Domains, domain)
+	})
 }
 
 // OfType returns the active connections of a type.
@@ -161,7 +165,10 @@ func (d *Directory) SignUp(email, name string) (*User, error) {
 		Name:          name,
 		GivenName:     given,
 		FamilyName:    family,
-		Memberships:   []Membership{{OrganizationID: o.ID, Roles: []string{"admin"}, Permissions: []string{"organization:manage"}}},
+		Memberships: []Membership{{
+			OrganizationID: o.ID, Roles: []string{"admin"},
+			Permissions: []string{"organization:manage"},
+		}},
 	}
 	d.organizations = append(d.organizations, o)
 	d.users = append(d.users, u)

@@ -88,7 +88,8 @@ func (s *SDK) methods() map[string]grpcMethod {
 // without TLS, HTTP/1.1. The protocol is simple enough not to need a library.
 func (s *SDK) Serve(w http.ResponseWriter, r *http.Request, method string) {
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
-		answer.Error(w, http.StatusUnsupportedMediaType, "invalid_request", "the content type is not application/grpc")
+		answer.Error(w, http.StatusUnsupportedMediaType, "invalid_request",
+			"the content type is not application/grpc")
 		return
 	}
 	message, err := s.call(w, r, method)

@@ -24,7 +24,8 @@ func validateRedirectURI(raw string) error {
 	case len(raw) > maxRedirectURI:
 		return fmt.Errorf("%q has %d characters, want at most %d", raw, len(raw), maxRedirectURI)
 	case strings.Contains(raw, "*") && !isWildcard(u):
-		return fmt.Errorf("%q, want * as the first label of the host and nowhere else, with two more labels after it", raw)
+		return fmt.Errorf("%q, want * as the first label of the host and nowhere else, with two more labels after it",
+			raw)
 	}
 	return nil
 }

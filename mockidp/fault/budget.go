@@ -32,7 +32,8 @@ const maxRows = 4096
 // error for negative numbers.
 func (s *Set) SetBudget(b Budget) error {
 	if b.InARow < 0 || b.Total < 0 {
-		return fmt.Errorf("budget is %d in a row and %d in total, want 0 or more", b.InARow, b.Total)
+		return fmt.Errorf("budget is %d in a row and %d in total, want 0 or more",
+			b.InARow, b.Total)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

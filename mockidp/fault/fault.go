@@ -28,7 +28,9 @@ const (
 
 // Endpoints returns all endpoints.
 func Endpoints() []Endpoint {
-	return []Endpoint{Discovery, Keys, Authorize, Token, UserInfo, Introspect, Revoke, Logout, Login, GRPC, Other}
+	return []Endpoint{
+		Discovery, Keys, Authorize, Token, UserInfo, Introspect, Revoke, Logout, Login, GRPC, Other,
+	}
 }
 
 // Fault is one thing that goes wrong.

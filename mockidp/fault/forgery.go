@@ -18,7 +18,9 @@ func (f *Forgery) FaultID() string { return f.fault.ID }
 // should be, and find looks up keys by name for [forge.Change.Resolve]. A
 // token to which the change cannot be applied, for instance because a claim
 // to be dropped is missing, stays genuine, and the record says why.
-func (f *Forgery) Token(d forge.Draft, genuine string, find func(name, alg string) (*keyring.Key, error)) string {
+func (f *Forgery) Token(
+	d forge.Draft, genuine string, find func(name, alg string) (*keyring.Key, error),
+) string {
 	token, err := f.forge(d, find)
 	if err != nil {
 		f.note(evidence{genuine, genuine, err})
@@ -28,7 +30,9 @@ func (f *Forgery) Token(d forge.Draft, genuine string, find func(name, alg strin
 	return token
 }
 
-func (f *Forgery) forge(d forge.Draft, find func(name, alg string) (*keyring.Key, error)) (string, error) {
+func (f *Forgery) forge(
+	d forge.Draft, find func(name, alg string) (*keyring.Key, error),
+) (string, error) {
 	change, err := f.fault.Attributes.Change.Resolve(find)
 	if err != nil {
 		return "", err

@@ -56,7 +56,9 @@ func (i *Injection) Serve(w http.ResponseWriter, r *http.Request, next http.Hand
 }
 
 // serve does what the kind says.
-func (i *Injection) serve(ctx context.Context, w http.ResponseWriter, r *http.Request, next http.Handler) {
+func (i *Injection) serve(
+	ctx context.Context, w http.ResponseWriter, r *http.Request, next http.Handler,
+) {
 	a := i.fault.Attributes
 	switch i.fault.Kind {
 	case Status, Body:
@@ -82,7 +84,9 @@ func (i *Injection) serve(ctx context.Context, w http.ResponseWriter, r *http.Re
 }
 
 // spoil does to the genuine answer what the kind says.
-func (i *Injection) spoil(ctx context.Context, w http.ResponseWriter, r *http.Request, genuine *answer) {
+func (i *Injection) spoil(
+	ctx context.Context, w http.ResponseWriter, r *http.Request, genuine *answer,
+) {
 	a := i.fault.Attributes
 	switch i.fault.Kind {
 	case Lost:

@@ -32,7 +32,8 @@ const (
 func (f Fault) Validate() error {
 	var problems []error
 	problem := func(format string, args ...any) {
-		problems = append(problems, fmt.Errorf("fault %q: "+format, append([]any{f.ID}, args...)...))
+		problems = append(problems,
+			fmt.Errorf("fault %q: "+format, append([]any{f.ID}, args...)...))
 	}
 	if f.ID == "" {
 		problem("id is empty")

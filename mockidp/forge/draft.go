@@ -20,7 +20,10 @@ type Draft struct {
 // alg, kid and typ, from key.
 func NewDraft(key *keyring.Key, claims keyring.Object) Draft {
 	return Draft{
-		Header: keyring.Object{{Name: "alg", Value: key.Alg()}, {Name: "kid", Value: key.ID()}, {Name: "typ", Value: "JWT"}},
+		Header: keyring.Object{
+			{Name: "alg", Value: key.Alg()}, {Name: "kid", Value: key.ID()},
+			{Name: "typ", Value: "JWT"},
+		},
 		Claims: claims,
 		Key:    key,
 	}
@@ -81,7 +84,8 @@ func (t Token) String() string {
 	if t.Compact == "" {
 		return t.Header + "." + t.Payload + "." + t.Signature
 	}
-	return strings.NewReplacer("{h}", t.Header, "{p}", t.Payload, "{s}", t.Signature).Replace(t.Compact)
+	return strings.NewReplacer("{h}", t.Header, "{p}", t.Payload, "{s}",
+		t.Signature).Replace(t.Compact)
 }
 
 // Forge applies c to d and signs. The error says which part of c is

@@ -70,7 +70,8 @@ func signWithZeros(key *keyring.Key, alg, input string, zeroS bool) ([]byte, err
 	private, ok := key.Private().(*ecdsa.PrivateKey)
 	hash, known := keyring.Hash(alg)
 	if !ok || !known {
-		return nil, fmt.Errorf("alg is %q and the key %q: such a signature edit needs ECDSA", alg, key.ID())
+		return nil, fmt.Errorf("alg is %q and the key %q: such a signature edit needs ECDSA",
+			alg, key.ID())
 	}
 	scalar, err := private.Bytes()
 	if err != nil {
@@ -99,7 +100,9 @@ func signWithZeros(key *keyring.Key, alg, input string, zeroS bool) ([]byte, err
 
 // abscissa returns x of k times the base point.
 func abscissa(private *ecdsa.PrivateKey, k *big.Int, size int) (*big.Int, error) {
-	curves := map[string]ecdh.Curve{"P-256": ecdh.P256(), "P-384": ecdh.P384(), "P-521": ecdh.P521()}
+	curves := map[string]ecdh.Curve{
+		"P-256": ecdh.P256(), "P-384": ecdh.P384(), "P-521": ecdh.P521(),
+	}
 	point, err := curves[private.Params().Name].NewPrivateKey(k.FillBytes(make([]byte, size)))
 	if err != nil {
 		return nil, err

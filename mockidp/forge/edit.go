@@ -96,7 +96,8 @@ func (e SignatureEdit) encoded(sig []byte, key *keyring.Key) ([]byte, error) {
 func (e SignatureEdit) applyECDSA(name string, sig []byte, key *keyring.Key) ([]byte, error) {
 	pub, ok := key.Public().(*ecdsa.PublicKey)
 	if !ok {
-		if _, isRSA := key.Public().(*rsa.PublicKey); isRSA || !slices.Contains(SignatureEdits(), name) {
+		if _, isRSA := key.Public().(*rsa.PublicKey); isRSA ||
+			!slices.Contains(SignatureEdits(), name) {
 			return nil, fmt.Errorf("signature edit %q is not known for this key", e)
 		}
 		return nil, fmt.Errorf("signature edit %q needs an ECDSA key", e)
@@ -145,7 +146,8 @@ func setIntegers(text string, r, s, n *big.Int) error {
 		case known && name == "s":
 			s.Set(v)
 		default:
-			return fmt.Errorf("signature edit %q is not known, want one of %s", text, strings.Join(SignatureEdits(), ", "))
+			return fmt.Errorf("signature edit %q is not known, want one of %s",
+				text, strings.Join(SignatureEdits(), ", "))
 		}
 	}
 	return nil
@@ -157,7 +159,8 @@ func (e SignatureEdit) addOrder(sig []byte) ([]byte, error) {
 	if len(sig) != 64 {
 		return nil, fmt.Errorf("signature edit %q needs an Ed25519 signature", e)
 	}
-	order, _ := new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)
+	order, _ := new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989",
+		10)
 	s := slices.Clone(sig[32:])
 	slices.Reverse(s)
 	sum := new(big.Int).Add(new(big.Int).SetBytes(s), order)

@@ -86,7 +86,8 @@ func (e Encryption) wrap(contentKey []byte) ([]byte, error) {
 		padding[i] |= 1
 	}
 	m := new(big.Int).SetBytes(slices.Concat([]byte{2}, padding, []byte{0}, contentKey))
-	return m.Exp(m, big.NewInt(int64(public.E)), public.N).FillBytes(make([]byte, public.Size())), nil
+	return m.Exp(m, big.NewInt(int64(public.E)), public.N).FillBytes(make([]byte,
+		public.Size())), nil
 }
 
 // ConcatKDF returns the key of 256 bits that ECDH-ES derives from the shared

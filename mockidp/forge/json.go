@@ -87,7 +87,8 @@ func (p Patch) IsZero() bool { return p.Empty() }
 // has no such form.
 func (c Change) MarshalJSON() ([]byte, error) {
 	if c.Signing.Key != nil && c.Signing.KeyName == "" {
-		return nil, fmt.Errorf("the key %q has no name, only names have a JSON form", c.Signing.Key.ID())
+		return nil, fmt.Errorf("the key %q has no name, only names have a JSON form",
+			c.Signing.Key.ID())
 	}
 	return json.Marshal(changeJSON{
 		Header:      c.Header,

@@ -25,7 +25,9 @@ const (
 )
 
 // PublicForms returns all forms except the first.
-func PublicForms() []PublicForm { return []PublicForm{PublicPEM, PublicDER, PublicPKCS1, PublicJWK} }
+func PublicForms() []PublicForm {
+	return []PublicForm{PublicPEM, PublicDER, PublicPKCS1, PublicJWK}
+}
 
 // of returns the public half of key in this form.
 func (f PublicForm) of(key *keyring.Key) ([]byte, error) {
@@ -41,9 +43,12 @@ func (f PublicForm) of(key *keyring.Key) ([]byte, error) {
 		if !ok {
 			return nil, fmt.Errorf("the form %q needs an RSA key: key %q is none", f, key.ID())
 		}
-		return pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(public)}), nil
+		return pem.EncodeToMemory(&pem.Block{
+			Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(public),
+		}), nil
 	case PublicJWK:
 		return json.Marshal(key.JWK())
 	}
-	return nil, fmt.Errorf("form of the public key is %q, want one of %s", f, words.Join(PublicForms()))
+	return nil, fmt.Errorf("form of the public key is %q, want one of %s",
+		f, words.Join(PublicForms()))
 }

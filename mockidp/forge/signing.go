@@ -98,7 +98,9 @@ func (s Signing) sign(key *keyring.Key, input string) ([]byte, error) {
 
 // mac returns the HMAC of RFC 7518, 3.2.
 func (s Signing) mac(alg string, key *keyring.Key, input string) ([]byte, error) {
-	functions := map[string]func() hash.Hash{"HS256": sha256.New, "HS384": sha512.New384, "HS512": sha512.New}
+	functions := map[string]func() hash.Hash{
+		"HS256": sha256.New, "HS384": sha512.New384, "HS512": sha512.New,
+	}
 	secret := s.Secret
 	if s.SecretFrom != PublicNone {
 		var err error
@@ -127,7 +129,8 @@ func (f PSSFault) sign(key *keyring.Key, alg, input string) ([]byte, error) {
 	private, ok := key.Private().(*rsa.PrivateKey)
 	digestHash, known := keyring.Hash(alg)
 	if !ok || !known {
-		return nil, fmt.Errorf("a PSS signature for alg %q needs an RSA key and one of PS256, PS384, PS512", alg)
+		return nil, fmt.Errorf("a PSS signature for alg %q needs an RSA key and one of PS256, PS384, PS512",
+			alg)
 	}
 	h := digestHash.New()
 	h.Write([]byte(input))
@@ -142,7 +145,8 @@ func (f PSSFault) sign(key *keyring.Key, alg, input string) ([]byte, error) {
 	case PSSOtherMGF:
 		mgf = crypto.SHA1
 	default:
-		return nil, fmt.Errorf("PSS form %q is not known, want %q, %q or %q", f, PSSNoSalt, PSSLongSalt, PSSOtherMGF)
+		return nil, fmt.Errorf("PSS form %q is not known, want %q, %q or %q",
+			f, PSSNoSalt, PSSLongSalt, PSSOtherMGF)
 	}
 	em, err := encodePSS(digest, salt, private.N.BitLen()-1, digestHash, mgf)
 	if err != nil {

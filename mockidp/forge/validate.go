@@ -31,7 +31,9 @@ func (s Signing) empty() bool {
 func (c Change) Validate() error {
 	var problems []error
 	problem := func(pointer, format string, args ...any) {
-		problems = append(problems, &strict.Error{Pointer: pointer, Problem: fmt.Errorf(format, args...)})
+		problems = append(problems, &strict.Error{
+			Pointer: pointer, Problem: fmt.Errorf(format, args...),
+		})
 	}
 	for _, segment := range []struct {
 		pointer string
@@ -42,7 +44,8 @@ func (c Change) Validate() error {
 		{"/encoding/signature", c.Encoding.Signature},
 	} {
 		if segment.value != EncodingRight && !slices.Contains(EncodingNames(), segment.value) {
-			problem(segment.pointer, "encoding is %q, want one of %s", segment.value, words.Join(EncodingNames()))
+			problem(segment.pointer, "encoding is %q, want one of %s",
+				segment.value, words.Join(EncodingNames()))
 		}
 	}
 	for i, edit := range c.Signature {
@@ -59,7 +62,8 @@ func (c Change) Validate() error {
 	if c.TamperPayload != nil && !c.TamperClaims.Empty() {
 		problem("/tamper_claims", "tamper_payload replaces it: it has no effect")
 	}
-	if c.Compact != "" && strings.NewReplacer("{h}", "", "{p}", "", "{s}", "").Replace(c.Compact) == c.Compact {
+	if c.Compact != "" &&
+		strings.NewReplacer("{h}", "", "{p}", "", "{s}", "").Replace(c.Compact) == c.Compact {
 		problem("/compact", "compact is %q, want at least one of {h}, {p} and {s}", c.Compact)
 	}
 	c.Signing.validate(problem)
@@ -73,7 +77,8 @@ func (s Signing) validate(problem func(pointer, format string, args ...any)) {
 		problem("/signing/alg", "alg is %q, want one of %s", s.Alg, words.Join(all))
 	}
 	if s.KeyAlg != "" && !slices.Contains(keyring.Algs(), s.KeyAlg) {
-		problem("/signing/key_alg", "alg is %q, want one of %s", s.KeyAlg, words.Join(keyring.Algs()))
+		problem("/signing/key_alg", "alg is %q, want one of %s",
+			s.KeyAlg, words.Join(keyring.Algs()))
 	}
 	if s.KeyAlg != "" && s.KeyName == "" {
 		problem("/signing/key_alg", "there is no key that it could be for")
@@ -85,7 +90,8 @@ func (s Signing) validate(problem func(pointer, format string, args ...any)) {
 		problem("/signing/secret", "secret_from replaces it: it has no effect")
 	}
 	if s.SecretFrom != PublicNone && !slices.Contains(PublicForms(), s.SecretFrom) {
-		problem("/signing/secret_from", "form of the public key is %q, want one of %s", s.SecretFrom, words.Join(PublicForms()))
+		problem("/signing/secret_from", "form of the public key is %q, want one of %s",
+			s.SecretFrom, words.Join(PublicForms()))
 	}
 	if forms := PSSFaults(); s.PSS != PSSRight && !slices.Contains(forms, s.PSS) {
 		problem("/signing/pss", "PSS form is %q, want one of %s", s.PSS, words.Join(forms))
@@ -99,7 +105,8 @@ func (e SignatureEdit) validate() error {
 	case strings.Contains(name, "=") && !hasArgument:
 		for assignment := range strings.SplitSeq(name, ",") {
 			member, value, _ := strings.Cut(assignment, "=")
-			if member != "r" && member != "s" || !slices.Contains([]string{"0", "1", "n", "n-1"}, value) {
+			if member != "r" && member != "s" ||
+				!slices.Contains([]string{"0", "1", "n", "n-1"}, value) {
 				return fmt.Errorf("signature edit is %q, want r or s and one of 0, 1, n and n-1", e)
 			}
 		}

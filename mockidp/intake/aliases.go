@@ -72,7 +72,8 @@ func (e *expansion) collection(node ast.Node, parts ...ast.Node) (size, error) {
 		whole.bytes += s.bytes
 		whole.depth = max(whole.depth, s.depth)
 		if whole.bytes > MaxYAML {
-			return size{}, At(node, "with its aliases expanded this has more than %d bytes", MaxYAML)
+			return size{}, At(node, "with its aliases expanded this has more than %d bytes",
+				MaxYAML)
 		}
 	}
 	whole.depth++

@@ -44,7 +44,8 @@ func checkDensity(text []byte) error {
 		problem := ""
 		switch {
 		case indicators > maxIndicators:
-			problem = fmt.Sprintf("there are more than %d brackets, quotes and other marks up to here", maxIndicators)
+			problem = fmt.Sprintf("there are more than %d brackets, quotes and other marks up to here",
+				maxIndicators)
 		case breaks > maxBreaks:
 			problem = fmt.Sprintf("there are more than %d empty lines in a row", maxBreaks)
 		case tabs > maxTabs:
@@ -90,10 +91,13 @@ type blockLevel struct {
 // moment. What it refuses need not be wrong otherwise.
 func checkShape(tokens token.Tokens) error {
 	var s shape
-	significant := slices.DeleteFunc(slices.Clone(tokens), func(t *token.Token) bool { return t.Type == token.CommentType })
+	significant := slices.DeleteFunc(slices.Clone(tokens), func(t *token.Token) bool {
+		return t.Type == token.CommentType
+	})
 	for i, t := range significant {
 		if i >= maxTokens {
-			return errorAt(t.Position, "there are more than %d keys, values and marks up to here", maxTokens)
+			return errorAt(t.Position, "there are more than %d keys, values and marks up to here",
+				maxTokens)
 		}
 		var before, next *token.Token
 		if i > 0 {
@@ -143,7 +147,9 @@ func (s *shape) take(before, t, next *token.Token) error {
 		s.ended = true
 	case token.SequenceStartType, token.MappingStartType:
 		s.scalar(t)
-		s.flow = append(s.flow, flowLevel{at: s.key, mapping: t.Type == token.MappingStartType, outside: s.adjacent})
+		s.flow = append(s.flow, flowLevel{
+			at: s.key, mapping: t.Type == token.MappingStartType, outside: s.adjacent,
+		})
 		s.adjacent = 0
 	case token.SequenceEndType, token.MappingEndType:
 		if len(s.flow) == 0 {
@@ -198,7 +204,8 @@ func (s *shape) entry(t, next *token.Token) {
 	}
 	s.adjacent = 0
 	s.enter(t.Position.Column, t.Type == token.SequenceEntryType)
-	if next == nil || next.Position.Line != t.Position.Line && next.Position.Column <= t.Position.Column {
+	if next == nil ||
+		next.Position.Line != t.Position.Line && next.Position.Column <= t.Position.Column {
 		s.empty++
 	}
 }

@@ -43,7 +43,8 @@ func plain(name string, text []byte, limit int) ([]byte, error) {
 		case r == utf8.RuneError && size == 1:
 			return nil, errorAfter(name, text, i, "the byte 0x%02x is not UTF-8", text[i])
 		case r < 0x20 && r != '\t' && r != '\n' && r != '\r', r == 0x7f:
-			return nil, errorAfter(name, text, i, "the control character %U is not allowed, write it as an escape", r)
+			return nil, errorAfter(name, text, i,
+				"the control character %U is not allowed, write it as an escape", r)
 		}
 		i += size
 	}

@@ -101,7 +101,9 @@ func tokenize(text string) (token.Tokens, error) {
 }
 
 func errorAt(at *token.Position, format string, args ...any) error {
-	return &yaml.SyntaxError{Message: fmt.Sprintf(format, args...), Token: &token.Token{Position: at}}
+	return &yaml.SyntaxError{
+		Message: fmt.Sprintf(format, args...), Token: &token.Token{Position: at},
+	}
 }
 
 // At returns an error about node, for [Document.Error].

@@ -116,7 +116,8 @@ func rocaPrime(bits int, e int64, stream io.Reader) *big.Int {
 		p.Mul(p, product)
 		p.Add(p, new(big.Int).Exp(big.NewInt(65537), draw(), product))
 		less := new(big.Int).Sub(p, one)
-		if p.BitLen() == bits && p.Bit(bits-2) == 1 && less.Mod(less, exponent).Sign() != 0 && p.ProbablyPrime(randomRounds) {
+		if p.BitLen() == bits && p.Bit(bits-2) == 1 && less.Mod(less, exponent).Sign() != 0 &&
+			p.ProbablyPrime(randomRounds) {
 			return p
 		}
 	}

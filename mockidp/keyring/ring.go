@@ -231,7 +231,8 @@ func (r *Ring) check(mode Mode, next *Key) error {
 	}
 	for _, k := range r.published {
 		if k.ID() == next.ID() && !k.Same(next) {
-			return fmt.Errorf("another published key has the kid %q: use mode %q or another kid", next.ID(), KidReuse)
+			return fmt.Errorf("another published key has the kid %q: use mode %q or another kid",
+				next.ID(), KidReuse)
 		}
 	}
 	return nil

@@ -43,18 +43,22 @@ func (s Schedule) Validate() error {
 		return nil
 	}
 	var problems []error
-	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	problem := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf(format, args...))
+	}
 	if s.Every <= 0 {
 		problem("a rotation every %v, want more than 0", s.Every)
 	}
 	switch mode := s.mode(); mode {
 	case PublishThenSign:
 		if s.Overlap <= 0 || 2*s.Overlap > s.Every {
-			problem("an overlap of %v, want more than 0 and at most half of %v in the mode %q", s.Overlap, s.Every, mode)
+			problem("an overlap of %v, want more than 0 and at most half of %v in the mode %q",
+				s.Overlap, s.Every, mode)
 		}
 	case SignAtOnce, Rollback, Flapping:
 		if s.Overlap <= 0 || s.Overlap >= s.Every {
-			problem("an overlap of %v, want more than 0 and less than %v in the mode %q", s.Overlap, s.Every, mode)
+			problem("an overlap of %v, want more than 0 and less than %v in the mode %q",
+				s.Overlap, s.Every, mode)
 		}
 	case DropOld, KidReuse, Unpublished:
 		if s.Overlap != 0 {
@@ -115,7 +119,10 @@ func (s Schedule) steps() []step {
 	case SignAtOnce, Flapping:
 		return []step{{0, rotate(mode)}, {s.Overlap, retire}}
 	case Rollback:
-		return []step{{0, rotate(SignAtOnce)}, {s.Overlap, func(r *Ring, _ *following) { r.rotate(Rollback, nil) }}}
+		return []step{
+			{0, rotate(SignAtOnce)},
+			{s.Overlap, func(r *Ring, _ *following) { r.rotate(Rollback, nil) }},
+		}
 	default:
 		return []step{{0, rotate(mode)}}
 	}

@@ -163,7 +163,8 @@ func (k *Key) canSign(alg string) error {
 	case ed25519.PrivateKey:
 		have = "Ed25519"
 	default:
-		return fmt.Errorf("key %q is a %T, want an RSA, ECDSA or Ed25519 private key", k.id, private)
+		return fmt.Errorf("key %q is a %T, want an RSA, ECDSA or Ed25519 private key",
+			k.id, private)
 	}
 	switch a.family {
 	case pkcs1v15, pss:

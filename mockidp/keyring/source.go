@@ -108,7 +108,8 @@ func (s *Source) ROCA(name, alg string) *Key {
 // byte, as in one key of 256. It panics if alg is not one of ES*.
 func (s *Source) ZeroX(name, alg string) *Key {
 	if mustLookup(alg).family != ecdsaRS {
-		panic(fmt.Sprintf("keyring: key %q with a zero in x for alg %q, want one of ES*", name, alg))
+		panic(fmt.Sprintf("keyring: key %q with a zero in x for alg %q, want one of ES*",
+			name, alg))
 	}
 	return s.key(recipe{name: name, alg: alg, odd: zeroX})
 }

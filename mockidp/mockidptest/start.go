@@ -24,7 +24,9 @@ func Start(t testing.TB, cfg mockidp.EnvironmentConfig) *mockidp.Environment {
 
 // StartServer is [Start] with a configuration of the server, for https or a
 // seed for instance.
-func StartServer(t testing.TB, server mockidp.Config, cfg mockidp.EnvironmentConfig) *mockidp.Environment {
+func StartServer(
+	t testing.TB, server mockidp.Config, cfg mockidp.EnvironmentConfig,
+) *mockidp.Environment {
 	t.Helper()
 	s, err := mockidp.Start(t.Context(), server)
 	if err != nil {

@@ -71,34 +71,42 @@ type client struct {
 // nothing, with its place. Mistakes in a single value are left to the
 // Validate of the configuration.
 func (f *file) check(body ast.Node) error {
-	organizations, err := names(body, "organizations", f.Organizations, func(x organization) string { return x.ID })
+	organizations, err := names(body, "organizations", f.Organizations,
+		func(x organization) string { return x.ID })
 	if err != nil {
 		return err
 	}
-	connections, err := names(body, "connections", f.Connections, func(x connection) string { return x.ID })
+	connections, err := names(body, "connections", f.Connections, func(x connection) string {
+		return x.ID
+	})
 	if err != nil {
 		return err
 	}
 	if _, err := names(body, "users", f.Users, func(x user) string { return x.ID }); err != nil {
 		return err
 	}
-	if _, err := names(body, "clients", f.Clients, func(x client) string { return x.ID }); err != nil {
+	if _, err := names(body, "clients", f.Clients, func(x client) string {
+		return x.ID
+	}); err != nil {
 		return err
 	}
 	for i, o := range f.Organizations {
 		if o.Connection != "" && !connections[o.Connection] {
-			return intake.At(intake.Child(body, "organizations", fmt.Sprint(i), "connection"), "there is no connection %q", o.Connection)
+			return intake.At(intake.Child(body, "organizations", fmt.Sprint(i), "connection"),
+				"there is no connection %q", o.Connection)
 		}
 	}
 	for i, c := range f.Connections {
 		if c.Organization != "" && !organizations[c.Organization] {
-			return intake.At(intake.Child(body, "connections", fmt.Sprint(i), "organization"), "there is no organization %q", c.Organization)
+			return intake.At(intake.Child(body, "connections", fmt.Sprint(i), "organization"),
+				"there is no organization %q", c.Organization)
 		}
 	}
 	for i, u := range f.Users {
 		for n, m := range u.Memberships {
 			if !organizations[m.Organization] {
-				return intake.At(intake.Child(body, "users", fmt.Sprint(i), "memberships", fmt.Sprint(n), "organization"),
+				return intake.At(intake.Child(body, "users", fmt.Sprint(i), "memberships",
+					fmt.Sprint(n), "organization"),
 					"there is no organization %q", m.Organization)
 			}
 		}
@@ -112,9 +120,11 @@ func names[T any](body ast.Node, list string, all []T, id func(T) string) (map[s
 	for i, x := range all {
 		switch name := id(x); {
 		case name == "":
-			return nil, intake.At(intake.Child(body, list, fmt.Sprint(i)), "the entry of %s has no id", list)
+			return nil, intake.At(intake.Child(body, list, fmt.Sprint(i)),
+				"the entry of %s has no id", list)
 		case seen[name]:
-			return nil, intake.At(intake.Child(body, list, fmt.Sprint(i), "id"), "%s has the id %q twice", list, name)
+			return nil, intake.At(intake.Child(body, list, fmt.Sprint(i), "id"),
+				"%s has the id %q twice", list, name)
 		default:
 			seen[name] = true
 		}
@@ -146,7 +156,9 @@ func each[From, To any](all []From, config func(From) To) []To {
 }
 
 func (o organization) config() mockidp.Organization {
-	return mockidp.Organization{ID: o.ID, Name: o.Name, ExternalID: o.ExternalID, ConnectionID: o.Connection}
+	return mockidp.Organization{
+		ID: o.ID, Name: o.Name, ExternalID: o.ExternalID, ConnectionID: o.Connection,
+	}
 }
 
 func (c connection) config() mockidp.Connection {

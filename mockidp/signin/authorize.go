@@ -62,7 +62,8 @@ func (v *Service) decide(r *http.Request) (login *directory.Session, page string
 	case current == nil || slices.Contains(prompt, "login") || slices.Contains(prompt, "create"):
 		page, err := v.begin(form)
 		return nil, page, err
-	case slices.Contains(prompt, "select_account") && form.Get("organization_id") == "" && len(current.User.Memberships) > 1:
+	case slices.Contains(prompt, "select_account") && form.Get("organization_id") == "" &&
+		len(current.User.Memberships) > 1:
 		return nil, v.beginChoice(current, form), nil
 	}
 	login, err = v.reuse(current, form)
@@ -112,7 +113,9 @@ func (v *chooser) reuse(s *directory.Session, form url.Values) (*directory.Sessi
 
 // finish answers an authorization request whose user has signed in, and
 // remembers the browser.
-func (v *Service) finish(w http.ResponseWriter, r *http.Request, form url.Values, login *directory.Session) {
+func (v *Service) finish(
+	w http.ResponseWriter, r *http.Request, form url.Values, login *directory.Session,
+) {
 	parameters, err := v.Provider().Authorize(r, form, login)
 	if err != nil {
 		v.redirectError(w, r, form, err)
@@ -123,7 +126,9 @@ func (v *Service) finish(w http.ResponseWriter, r *http.Request, form url.Values
 }
 
 // redirectError tells the client what went wrong.
-func (v *Service) redirectError(w http.ResponseWriter, r *http.Request, form url.Values, err error) {
+func (v *Service) redirectError(
+	w http.ResponseWriter, r *http.Request, form url.Values, err error,
+) {
 	e := v.Errors.Report(r, err)
 	v.redirectBack(w, r, form, url.Values{
 		"error":             {e.Code},
@@ -133,7 +138,9 @@ func (v *Service) redirectError(w http.ResponseWriter, r *http.Request, form url
 
 // redirectBack sends the browser to the client, with the state of the
 // request.
-func (v *Service) redirectBack(w http.ResponseWriter, r *http.Request, form, parameters url.Values) {
+func (v *Service) redirectBack(
+	w http.ResponseWriter, r *http.Request, form, parameters url.Values,
+) {
 	to, err := v.Provider().RedirectURI(form)
 	if err != nil {
 		v.failPage(w, r, err)

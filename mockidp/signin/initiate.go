@@ -96,7 +96,9 @@ func (v *Service) idpConnection(id string, user *directory.User) (*directory.Con
 	if id == "" && len(user.Memberships) > 0 {
 		id = v.People.Organization(user.Memberships[0].OrganizationID).ConnectionID
 	}
-	c := v.People.Connection(func(c *directory.Connection) bool { return c.ID == id && c.Type == directory.ConnectionEnterprise })
+	c := v.People.Connection(func(c *directory.Connection) bool {
+		return c.ID == id && c.Type == directory.ConnectionEnterprise
+	})
 	if c == nil {
 		return nil, fmt.Errorf("there is no enterprise connection %q", id)
 	}
@@ -111,7 +113,10 @@ func (v *Service) serveBookmark(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		v.Pages.Render(w, http.StatusNotFound, &page.Message{
 			Frame: v.frame("Nothing to sign in to"),
-			Texts: []string{"A login starts at an application, which sends you here.", sentence(err.Error()) + "."},
+			Texts: []string{
+				"A login starts at an application, which sends you here.",
+				sentence(err.Error()) + ".",
+			},
 		})
 		return
 	}
@@ -137,19 +142,26 @@ func (v *Service) servePortal(w http.ResponseWriter, r *http.Request) {
 		}
 		problems = append(problems, page.Problem{Text: sentence(err.Error())})
 	}
-	view := &page.Portal{Frame: v.frame("Your applications", problems...), RelayState: asked.RelayState}
+	view := &page.Portal{
+		Frame: v.frame("Your applications", problems...), RelayState: asked.RelayState,
+	}
 	for _, c := range v.People.OfType(directory.ConnectionEnterprise) {
 		o := v.People.Organization(c.OrganizationID)
 		view.Connections = append(view.Connections, page.Choice{
-			Value: c.ID, Label: c.Title() + " of " + cmp.Or(o.Name, o.ID), Checked: c.ID == asked.ConnectionID,
+			Value: c.ID, Label: c.Title() + " of " +
+				cmp.Or(o.Name, o.ID), Checked: c.ID == asked.ConnectionID,
 		})
 	}
 	for _, u := range v.People.Users() {
-		view.Users = append(view.Users, page.Choice{Value: u.ID, Label: cmp.Or(u.Email, u.ID), Checked: u.ID == asked.UserID})
+		view.Users = append(view.Users, page.Choice{
+			Value: u.ID, Label: cmp.Or(u.Email, u.ID), Checked: u.ID == asked.UserID,
+		})
 	}
 	for _, c := range v.People.Clients() {
 		if c.InitiateLoginURI != "" {
-			view.Clients = append(view.Clients, page.Choice{Value: c.ID, Label: cmp.Or(c.Name, c.ID), Checked: c.ID == asked.ClientID})
+			view.Clients = append(view.Clients, page.Choice{
+				Value: c.ID, Label: cmp.Or(c.Name, c.ID), Checked: c.ID == asked.ClientID,
+			})
 		}
 	}
 	v.render(w, problems, view)

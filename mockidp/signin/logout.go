@@ -23,7 +23,9 @@ func (v *Service) Logout(w http.ResponseWriter, r *http.Request) {
 		}
 		party, _ := claims["azp"].(string)
 		if clientID != "" && clientID != party {
-			v.failPage(w, r, oauth.Refuse("invalid_request", "client_id and id_token_hint name different clients"))
+			v.failPage(w, r,
+				oauth.Refuse("invalid_request",
+					"client_id and id_token_hint name different clients"))
 			return
 		}
 		clientID = party

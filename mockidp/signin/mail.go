@@ -13,7 +13,8 @@ import (
 
 // serveMail sends a code or a link.
 func (v *Service) serveMail(w http.ResponseWriter, r *http.Request, p pendingLogin) {
-	if len(v.People.OfType(directory.ConnectionPasswordless)) == 0 || p.name == "" && v.People.User(p.email) == nil {
+	if len(v.People.OfType(directory.ConnectionPasswordless)) == 0 ||
+		p.name == "" && v.People.User(p.email) == nil {
 		answer.SeeOther(w, v.pageOf(loginPath, p))
 		return
 	}
@@ -67,7 +68,9 @@ func (v *Service) serveCode(w http.ResponseWriter, r *http.Request, p pendingLog
 		v.showCode(w, p, entry, page.Problem{Field: "code", Text: "Enter the code"})
 		return
 	case p.tries >= maxTries:
-		v.showCode(w, p, "", page.Problem{Field: "code", Text: "Too many wrong codes. Request a new one"})
+		v.showCode(w, p, "", page.Problem{
+			Field: "code", Text: "Too many wrong codes. Request a new one",
+		})
 		return
 	case !oauth.Same(p.code, digits):
 		p.tries++
@@ -78,8 +81,12 @@ func (v *Service) serveCode(w http.ResponseWriter, r *http.Request, p pendingLog
 	v.readMail(w, r, p, connections[0])
 }
 
-func (v *views) showCode(w http.ResponseWriter, p pendingLogin, entry string, problems ...page.Problem) {
-	v.render(w, problems, &page.Code{Login: v.loginFrame(p, "Enter the code", problems...), Email: p.email, Entry: entry})
+func (v *views) showCode(
+	w http.ResponseWriter, p pendingLogin, entry string, problems ...page.Problem,
+) {
+	v.render(w, problems, &page.Code{
+		Login: v.loginFrame(p, "Enter the code", problems...), Email: p.email, Entry: entry,
+	})
 }
 
 // serveLink says that a link was mailed, and continues when it is opened.
@@ -88,7 +95,9 @@ func (v *Service) serveLink(w http.ResponseWriter, r *http.Request) {
 	token := r.Form.Get("token")
 	if token == "" {
 		v.withPending(func(w http.ResponseWriter, _ *http.Request, p pendingLogin) {
-			v.Pages.Render(w, http.StatusOK, &page.LinkSent{Login: v.loginFrame(p, "Check your mail"), Email: p.email})
+			v.Pages.Render(w, http.StatusOK, &page.LinkSent{
+				Login: v.loginFrame(p, "Check your mail"), Email: p.email,
+			})
 		})(w, r)
 		return
 	}
@@ -99,7 +108,9 @@ func (v *Service) serveLink(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method != http.MethodPost {
-		v.Pages.Render(w, http.StatusOK, &page.LinkOpened{Login: v.loginFrame(p, "Sign in"), Email: p.email, Token: token})
+		v.Pages.Render(w, http.StatusOK, &page.LinkOpened{
+			Login: v.loginFrame(p, "Sign in"), Email: p.email, Token: token,
+		})
 		return
 	}
 	v.readMail(w, r, p, connections[0])
@@ -107,12 +118,16 @@ func (v *Service) serveLink(w http.ResponseWriter, r *http.Request) {
 
 // readMail continues when somebody, who may be signing up, has shown that
 // they can read the mail of the address.
-func (v *Service) readMail(w http.ResponseWriter, r *http.Request, p pendingLogin, c *directory.Connection) {
+func (v *Service) readMail(
+	w http.ResponseWriter, r *http.Request, p pendingLogin, c *directory.Connection,
+) {
 	user := v.People.User(p.email)
 	if p.name != "" {
 		var err error
 		if user, err = v.People.SignUp(p.email, p.name); err != nil {
-			v.showSignUp(w, p, p.name, p.email, page.Problem{Field: "email", Text: sentence(err.Error())})
+			v.showSignUp(w, p, p.name, p.email, page.Problem{
+				Field: "email", Text: sentence(err.Error()),
+			})
 			return
 		}
 	}
@@ -134,7 +149,9 @@ func (v *Service) serveCreate(w http.ResponseWriter, r *http.Request, p pendingL
 	case problem != "":
 		problems = append(problems, page.Problem{Field: "email", Text: problem})
 	case v.People.User(email) != nil:
-		problems = append(problems, page.Problem{Field: "email", Text: "There is already an account for this email address"})
+		problems = append(problems, page.Problem{
+			Field: "email", Text: "There is already an account for this email address",
+		})
 	}
 	if len(problems) > 0 {
 		v.showSignUp(w, p, name, email, problems...)
@@ -144,8 +161,12 @@ func (v *Service) serveCreate(w http.ResponseWriter, r *http.Request, p pendingL
 	v.sendCode(w, p)
 }
 
-func (v *views) showSignUp(w http.ResponseWriter, p pendingLogin, name, email string, problems ...page.Problem) {
-	v.render(w, problems, &page.SignUp{Login: v.loginFrame(p, "Sign up", problems...), Name: name, Email: email})
+func (v *views) showSignUp(
+	w http.ResponseWriter, p pendingLogin, name, email string, problems ...page.Problem,
+) {
+	v.render(w, problems, &page.SignUp{
+		Login: v.loginFrame(p, "Sign up", problems...), Name: name, Email: email,
+	})
 }
 
 // sentence turns the text of an error into the beginning of a sentence.

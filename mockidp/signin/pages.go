@@ -27,7 +27,8 @@ func (v *Service) begin(form url.Values) (string, error) {
 	switch c := chosen.connection; {
 	case strings.Contains(form.Get("prompt"), "create"):
 		return v.pageOf(createPath, p), nil
-	case c != nil && (c.Type == directory.ConnectionSocial || c.Type == directory.ConnectionEnterprise):
+	case c != nil &&
+		(c.Type == directory.ConnectionSocial || c.Type == directory.ConnectionEnterprise):
 		return v.pageOf(providerPath, p), nil
 	}
 	return v.pageOf(loginPath, p), nil
@@ -73,7 +74,9 @@ func (v *views) render(w http.ResponseWriter, problems []page.Problem, view page
 
 // withPending passes the pending login of the request to serve, or says that
 // there is none.
-func (v *Service) withPending(serve func(http.ResponseWriter, *http.Request, pendingLogin)) http.HandlerFunc {
+func (v *Service) withPending(
+	serve func(http.ResponseWriter, *http.Request, pendingLogin),
+) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p, ok := v.logins.get(r.Form.Get(pendingParameter))
 		if !ok {
@@ -88,7 +91,9 @@ func (v *Service) withPending(serve func(http.ResponseWriter, *http.Request, pen
 func (v *views) loginEnded(w http.ResponseWriter) {
 	v.Pages.Render(w, http.StatusGone, &page.Message{
 		Frame: v.frame("This login has ended"),
-		Texts: []string{"It was finished, or it took too long. Go back to the application and sign in again."},
+		Texts: []string{
+			"It was finished, or it took too long. Go back to the application and sign in again.",
+		},
 	})
 }
 
@@ -143,7 +148,9 @@ func (v *Service) identify(w http.ResponseWriter, r *http.Request, p pendingLogi
 		return
 	}
 	if v.People.User(email) == nil {
-		v.showIdentify(w, p, email, page.Problem{Field: "email", Text: "There is no account for this email address"})
+		v.showIdentify(w, p, email, page.Problem{
+			Field: "email", Text: "There is no account for this email address",
+		})
 		return
 	}
 	v.logins.save(p)
@@ -155,13 +162,16 @@ func emailProblem(email string) string {
 		return "Enter your email address"
 	}
 	local, domain, ok := strings.Cut(email, "@")
-	if !ok || local == "" || domain == "" || strings.ContainsAny(email, " \t\r\n<>") || strings.Contains(domain, "@") {
+	if !ok || local == "" || domain == "" || strings.ContainsAny(email, " \t\r\n<>") ||
+		strings.Contains(domain, "@") {
 		return "Enter an email address like name@example.com"
 	}
 	return ""
 }
 
-func (v *views) showIdentify(w http.ResponseWriter, p pendingLogin, email string, problems ...page.Problem) {
+func (v *views) showIdentify(
+	w http.ResponseWriter, p pendingLogin, email string, problems ...page.Problem,
+) {
 	view := &page.Identify{Login: v.loginFrame(p, "Sign in", problems...), Email: email}
 	for _, c := range v.People.OfType(directory.ConnectionSocial) {
 		view.Social = append(view.Social, page.Choice{Value: c.ID, Label: c.Title()})
@@ -220,7 +230,10 @@ func (v *Service) servePassword(w http.ResponseWriter, r *http.Request, p pendin
 }
 
 // proven continues when somebody has proved who they are.
-func (v *Service) proven(w http.ResponseWriter, r *http.Request, p pendingLogin, u *directory.User, c *directory.Connection) {
+func (v *Service) proven(
+	w http.ResponseWriter, r *http.Request, p pendingLogin, u *directory.User,
+	c *directory.Connection,
+) {
 	p.user = u
 	p.selection.connection = c
 	if c.OrganizationID != "" {
@@ -277,7 +290,8 @@ func (v *Service) serveOrganization(w http.ResponseWriter, r *http.Request, p pe
 	for i, m := range p.user.Memberships {
 		o := v.People.Organization(m.OrganizationID)
 		view.Organizations = append(view.Organizations, page.Choice{
-			Value: o.ID, Label: cmp.Or(o.Name, o.ID), Detail: strings.Join(m.Roles, ", "), Checked: i == 0,
+			Value: o.ID, Label: cmp.Or(o.Name, o.ID), Detail: strings.Join(m.Roles,
+				", "), Checked: i == 0,
 		})
 	}
 	v.render(w, problems, view)

@@ -36,7 +36,8 @@ func (v *Service) serveProvider(w http.ResponseWriter, r *http.Request, p pendin
 			return
 		}
 		user := v.People.User(r.PostForm.Get("user"))
-		if user != nil && r.PostForm.Get("connection") == c.ID && v.admits(user, p.selection) == nil {
+		if user != nil && r.PostForm.Get("connection") == c.ID &&
+			v.admits(user, p.selection) == nil {
 			v.proven(w, r, p, user, c)
 			return
 		}

@@ -29,10 +29,12 @@ func (v *chooser) selected(form url.Values) (selection, error) {
 		return selection{}, err
 	}
 	if s.connection != nil && s.connection.Inactive {
-		return selection{}, oauth.Refuse("connection_not_active", "the connection is not active: "+s.connection.ID)
+		return selection{}, oauth.Refuse("connection_not_active",
+			"the connection is not active: "+s.connection.ID)
 	}
 	if s.connection == nil && v.ModularSSO {
-		return selection{}, oauth.Refuse("invalid_connection_selector", "the request has none of connection_id, organization_id, domain and provider")
+		return selection{}, oauth.Refuse("invalid_connection_selector",
+			"the request has none of connection_id, organization_id, domain and provider")
 	}
 	if s.connection != nil && s.connection.OrganizationID != "" {
 		s.organization = v.People.Organization(s.connection.OrganizationID)
@@ -46,7 +48,8 @@ func (v *chooser) selector(form url.Values) (selection, error) {
 			return c.Type == directory.ConnectionSocial && c.Provider == provider
 		})
 		if c == nil {
-			return selection{}, oauth.Refuse("invalid_connection_selector", "there is no connection for the provider: "+provider)
+			return selection{}, oauth.Refuse("invalid_connection_selector",
+				"there is no connection for the provider: "+provider)
 		}
 		return selection{connection: c}, nil
 	}
@@ -63,7 +66,8 @@ func (v *chooser) selector(form url.Values) (selection, error) {
 	if domain := cmp.Or(form.Get("domain"), form.Get("domain_hint")); domain != "" {
 		c := v.People.OfDomain(domain)
 		if c == nil && v.ModularSSO {
-			return selection{}, oauth.Refuse("domain_not_found", "no connection has the domain: "+domain)
+			return selection{}, oauth.Refuse("domain_not_found",
+				"no connection has the domain: "+domain)
 		}
 		if c != nil {
 			return selection{connection: c}, nil
@@ -84,7 +88,8 @@ func (v *chooser) selectedOrganization(id string) (selection, error) {
 		return selection{connection: c, organization: o}, nil
 	}
 	if v.ModularSSO {
-		return selection{}, oauth.Refuse("no_active_connections", "the organization has no active connection: "+id)
+		return selection{}, oauth.Refuse("no_active_connections",
+			"the organization has no active connection: "+id)
 	}
 	return selection{organization: o}, nil
 }
@@ -105,7 +110,9 @@ func (v *chooser) SignIn(form url.Values) (*directory.Session, error) {
 		chosen.organization = v.People.Organization(user.Memberships[0].OrganizationID)
 	}
 	if o := chosen.organization; o != nil && chosen.connection == nil {
-		chosen.connection = v.People.Connection(func(c *directory.Connection) bool { return c.ID == o.ConnectionID && !c.Inactive })
+		chosen.connection = v.People.Connection(func(c *directory.Connection) bool {
+			return c.ID == o.ConnectionID && !c.Inactive
+		})
 	}
 	return v.enter(user, chosen, form)
 }
@@ -135,14 +142,17 @@ func (v *chooser) admits(u *directory.User, chosen selection) error {
 		return oauth.Refuse("access_denied", "the user is not a member of the organization "+o.ID)
 	}
 	if c := chosen.connection; c != nil && !c.Admits(u.Email) {
-		return oauth.Refuse("invalid_user_domain", "the connection is not for the domain of the user: "+directory.DomainOf(u.Email))
+		return oauth.Refuse("invalid_user_domain",
+			"the connection is not for the domain of the user: "+directory.DomainOf(u.Email))
 	}
 	return nil
 }
 
 // enter makes the session of a user who has signed in through a connection, or
 // with a password if it is nil, to an organization or to none.
-func (v *chooser) enter(u *directory.User, chosen selection, form url.Values) (*directory.Session, error) {
+func (v *chooser) enter(
+	u *directory.User, chosen selection, form url.Values,
+) (*directory.Session, error) {
 	if u.Inactive {
 		return nil, oauth.Refuse("user_not_active", "the user is not active: "+u.ID)
 	}

@@ -71,7 +71,8 @@ const PortalPath = "/idp"
 // Owns reports whether a path below the issuer is a page of a Service, or is
 // kept for one.
 func Owns(path string) bool {
-	return path == outboxPath || path == portalPath || path == loginPath || strings.HasPrefix(path, loginPath+"/")
+	return path == outboxPath || path == portalPath || path == loginPath ||
+		strings.HasPrefix(path, loginPath+"/")
 }
 
 // Page returns the page at a path below the issuer and the methods that it

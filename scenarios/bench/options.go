@@ -101,13 +101,15 @@ func (o Options) plan() (plan, error) {
 		p.Workers = runtime.GOMAXPROCS(0)
 	}
 	if p.Workers < 1 || p.Workers > runtime.GOMAXPROCS(0) {
-		return p, gate.Usage("workers is %d, want 1 to %d (GOMAXPROCS): more would measure the scheduler", p.Workers, runtime.GOMAXPROCS(0))
+		return p, gate.Usage("workers is %d, want 1 to %d (GOMAXPROCS): more would measure the scheduler",
+			p.Workers, runtime.GOMAXPROCS(0))
 	}
 	if p.Tokens == 0 {
 		p.Tokens = fewestTokens
 	}
 	if p.Tokens < fewestTokens {
-		return p, gate.Usage("tokens is %d, want at least %d: fewer would be unrealistically fast", p.Tokens, fewestTokens)
+		return p, gate.Usage("tokens is %d, want at least %d: fewer would be unrealistically fast",
+			p.Tokens, fewestTokens)
 	}
 	var err error
 	if p.series, err = choose(o.Series); err != nil {
@@ -132,11 +134,15 @@ func choose(globs []string) ([]Series, error) {
 			return ok && err == nil
 		}
 		if !slices.ContainsFunc(AllSeries(), fits) {
-			return nil, gate.Usage("no series matches %q, want one of %s", glob, strings.Join(SeriesNames(), ", "))
+			return nil, gate.Usage("no series matches %q, want one of %s",
+				glob, strings.Join(SeriesNames(), ", "))
 		}
 	}
 	for _, s := range AllSeries() {
-		if slices.ContainsFunc(globs, func(glob string) bool { ok, _ := path.Match(glob, s.Name); return ok }) {
+		if slices.ContainsFunc(globs, func(glob string) bool {
+			ok, _ := path.Match(glob, s.Name)
+			return ok
+		}) {
 			chosen = append(chosen, s)
 		}
 	}

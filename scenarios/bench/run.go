@@ -32,11 +32,14 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 	if err != nil {
 		return Result{}, err
 	}
-	out, err := reports.Begin(measure.Header(p.Header, reports.CommandBench, p.Seed), reports.Plan{}, emit)
+	out, err := reports.Begin(measure.Header(p.Header, reports.CommandBench, p.Seed),
+		reports.Plan{}, emit)
 	if err != nil {
 		return Result{}, err
 	}
-	r := &runner{plan: p, out: out, subjects: make(map[string]subject), unsound: make(map[string]string)}
+	r := &runner{
+		plan: p, out: out, subjects: make(map[string]subject), unsound: make(map[string]string),
+	}
 	interrupted := false
 	for i, s := range p.series {
 		if err := r.progress(i, s.Name); err != nil {
@@ -90,7 +93,10 @@ func (r *runner) measure(ctx context.Context, s Series) error {
 		return err
 	}
 	before := machine.Take()
-	l := loop{subject: subject, workers: r.Workers, warmup: r.Warmup, duration: r.Duration, interval: r.Interval}
+	l := loop{
+		subject: subject, workers: r.Workers, warmup: r.Warmup, duration: r.Duration,
+		interval: r.Interval,
+	}
 	whole, err := l.run(ctx, func(recent, whole tally) error {
 		return r.out.Sample(s.live(recent, whole, r.Workers))
 	})
@@ -156,5 +162,6 @@ func (r *runner) close(ctx context.Context, interrupted bool) (Result, error) {
 // needQuiet reports whether the outcome depends on a quiet machine: there is no
 // threshold, or one of them does.
 func (r *runner) needQuiet() bool {
-	return len(r.Thresholds) == 0 || slices.ContainsFunc(r.thresholds, func(t gate.Threshold) bool { return !t.Robust() })
+	return len(r.Thresholds) == 0 ||
+		slices.ContainsFunc(r.thresholds, func(t gate.Threshold) bool { return !t.Robust() })
 }

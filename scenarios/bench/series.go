@@ -72,8 +72,10 @@ func (s Series) verdict() string {
 // measured returns what thresholds select s by.
 func (s Series) measured() gate.Series {
 	return gate.Series{
-		Labels: map[string]string{gate.LabelSeries: s.Name, gate.LabelAlg: s.Alg, gate.LabelMode: string(s.Mode)},
-		Aside:  s.Mode == Bare,
+		Labels: map[string]string{
+			gate.LabelSeries: s.Name, gate.LabelAlg: s.Alg, gate.LabelMode: string(s.Mode),
+		},
+		Aside: s.Mode == Bare,
 	}
 }
 
@@ -81,7 +83,10 @@ func (s Series) measured() gate.Series {
 // collection by.
 func (s Series) collected() gate.Series {
 	return gate.Series{
-		Labels: map[string]string{gate.LabelSeries: s.Name + " with GC", gate.LabelAlg: s.Alg, gate.LabelMode: string(s.Mode) + " with GC"},
-		Aside:  true,
+		Labels: map[string]string{
+			gate.LabelSeries: s.Name + " with GC", gate.LabelAlg: s.Alg,
+			gate.LabelMode: string(s.Mode) + " with GC",
+		},
+		Aside: true,
 	}
 }

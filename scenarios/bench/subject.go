@@ -72,7 +72,9 @@ func newSubject(ctx context.Context, s Series, p plan) (subject, error) {
 
 // verifyOperation returns the whole verification by package verifier. The JWK
 // Set has the previous key next to the signing key, as a provider's would.
-func verifyOperation(s Series, source *keyring.Source, key *keyring.Key, tokens []string) (operation, error) {
+func verifyOperation(
+	s Series, source *keyring.Source, key *keyring.Key, tokens []string,
+) (operation, error) {
 	set, err := json.Marshal(keyring.JWKSet{source.Key("before", s.Alg).JWK(), key.JWK()})
 	if err != nil {
 		return nil, err
@@ -128,7 +130,9 @@ func bareOperation(key crypto.PublicKey, tokens []string) (operation, error) {
 		pairs := make([]pair, len(tokens))
 		for i, signature := range signatures {
 			half := len(signature) / 2
-			pairs[i] = pair{new(big.Int).SetBytes(signature[:half]), new(big.Int).SetBytes(signature[half:])}
+			pairs[i] = pair{
+				new(big.Int).SetBytes(signature[:half]), new(big.Int).SetBytes(signature[half:]),
+			}
 		}
 		return func(i int) bool {
 			digest := sha256.Sum256(signed[i])

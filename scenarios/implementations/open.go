@@ -45,7 +45,8 @@ func Open(ctx context.Context, spec string, opts ExecOptions) (Implementation, e
 		return NewHTTP(ctx, spec, opts.Timeout)
 	}
 	return nil, &UnknownError{Spec: spec, Known: []string{
-		builtinName, plainName, liarPrefix + "<name>", execPrefix + "<command line>", httpPrefix + "<host>", httpsPrefix + "<host>",
+		builtinName, plainName, liarPrefix + "<name>", execPrefix +
+			"<command line>", httpPrefix + "<host>", httpsPrefix + "<host>",
 	}}
 }
 

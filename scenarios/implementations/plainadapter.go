@@ -75,7 +75,9 @@ func (p plainAdapter) Open(_ context.Context, setup Setup) (Verifier, Answer, er
 	if setup.Client == nil {
 		return made, Answer{}, nil
 	}
-	return plainRefresher{made, plain.NewClient(v, setup.Client.ID, setup.Client.Secret)}, Answer{}, nil
+	return plainRefresher{
+		made, plain.NewClient(v, setup.Client.ID, setup.Client.Secret),
+	}, Answer{}, nil
 }
 
 type plainVerifier struct {
@@ -139,7 +141,9 @@ func (r plainRefresher) Refresh(ctx context.Context, name string) (Answer, error
 // refuseSetup turns an error of a constructor into an answer.
 func refuseSetup(err error) (Verifier, Answer, error) {
 	if e, ok := errors.AsType[*verifier.Error](err); ok {
-		return nil, Answer{Verdict: scenarios.Refuse, Reason: string(e.Reason), Message: err.Error()}, nil
+		return nil, Answer{
+			Verdict: scenarios.Refuse, Reason: string(e.Reason), Message: err.Error(),
+		}, nil
 	}
 	return nil, Answer{}, err
 }

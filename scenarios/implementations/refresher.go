@@ -40,7 +40,9 @@ func (r *builtinRefresher) Close() error {
 }
 
 func (r *builtinRefresher) Begin(ctx context.Context, login Login) (Answer, error) {
-	token, err := r.v.VerifyWith(ctx, login.IDToken, verifier.Inputs{Nonce: login.Nonce, AccessToken: login.AccessToken})
+	token, err := r.v.VerifyWith(ctx, login.IDToken, verifier.Inputs{
+		Nonce: login.Nonce, AccessToken: login.AccessToken,
+	})
 	if err != nil {
 		return refusal(err), nil
 	}
@@ -61,7 +63,10 @@ func (r *builtinRefresher) Begin(ctx context.Context, login Login) (Answer, erro
 func (r *builtinRefresher) Refresh(ctx context.Context, name string) (Answer, error) {
 	held, err := r.store.Load(ctx, name)
 	if errors.Is(err, refresh.ErrNotFound) {
-		return Answer{Verdict: scenarios.Reject, Reason: string(verifier.ReasonRefreshFailed), Message: refresh.ErrSignInRequired.Error()}, nil
+		return Answer{
+			Verdict: scenarios.Reject, Reason: string(verifier.ReasonRefreshFailed),
+			Message: refresh.ErrSignInRequired.Error(),
+		}, nil
 	}
 	if err != nil {
 		return Answer{}, err

@@ -20,7 +20,8 @@ func verdictOf(status int, body []byte) (verdict string, judged bool) {
 	switch {
 	case status >= 200 && status < 300:
 		return corpus.Accept, true
-	case status != http.StatusBadRequest && status != http.StatusUnauthorized && status != http.StatusForbidden:
+	case status != http.StatusBadRequest && status != http.StatusUnauthorized &&
+		status != http.StatusForbidden:
 		return "", false
 	}
 	var refusal struct {

@@ -47,7 +47,10 @@ type counts struct {
 }
 
 func newCounts(series, name string) counts {
-	return counts{series: series, name: name, response: latency.New(latency.Fine), service: latency.New(latency.Fine), verdicts: make(map[string]uint64)}
+	return counts{
+		series: series, name: name, response: latency.New(latency.Fine),
+		service: latency.New(latency.Fine), verdicts: make(map[string]uint64),
+	}
 }
 
 func (c *counts) add(h hit) {
@@ -151,7 +154,10 @@ func (c *collector) final(end time.Duration) []gate.Series {
 
 // measured returns the sample of what was counted in elapsed.
 func (c *counts) measured(elapsed time.Duration) gate.Series {
-	s := gate.Series{Labels: c.labels(), Aside: c.name != "", Sample: c.sample(), Response: c.response, Service: c.service}
+	s := gate.Series{
+		Labels: c.labels(), Aside: c.name != "", Sample: c.sample(), Response: c.response,
+		Service: c.service,
+	}
 	s.Sample.Final = true
 	s.Sample.ElapsedSeconds = elapsed.Seconds()
 	s.Sample.RatePerSecond = perSecond(s.Sample.Operations, elapsed)

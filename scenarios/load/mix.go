@@ -53,7 +53,8 @@ func ParseMix(text string) (Mix, error) {
 		}
 		w, err := strconv.ParseUint(strings.TrimSpace(weight), 10, 64)
 		if err != nil || w < 1 || w > mostWeight {
-			return Mix{}, gate.Usage("mix %q: the weight of %s is %q, want a whole number from 1 to %d", text, name, strings.TrimSpace(weight), mostWeight)
+			return Mix{}, gate.Usage("mix %q: the weight of %s is %q, want a whole number from 1 to %d",
+				text, name, strings.TrimSpace(weight), mostWeight)
 		}
 		m.shares = append(m.shares, share{c, w})
 		m.total += w

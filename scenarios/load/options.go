@@ -125,7 +125,9 @@ func (o Options) Validate() error {
 // plan checks o. The error is a [gate.ErrUsage].
 func (o Options) plan() (plan, error) {
 	p := plan{Options: o, mix: o.Mix, issued: time.Now()}
-	for _, step := range []func() error{p.setDurations, p.setNumbers, p.setWords, p.setSchedule, p.setThresholds} {
+	for _, step := range []func() error{
+		p.setDurations, p.setNumbers, p.setWords, p.setSchedule, p.setThresholds,
+	} {
 		if err := step(); err != nil {
 			return p, err
 		}
@@ -188,7 +190,8 @@ func (p *plan) setNumbers() error {
 		p.InFlight = p.Connections
 	}
 	if p.InFlight < p.Connections {
-		return gate.Usage("requests in flight is %d, want at least the number of connections, %d", p.InFlight, p.Connections)
+		return gate.Usage("requests in flight is %d, want at least the number of connections, %d",
+			p.InFlight, p.Connections)
 	}
 	return nil
 }
@@ -212,7 +215,8 @@ func (p *plan) setWords() error {
 	case p.URL == "" && p.Provider != nil:
 		return gate.Usage("a provider of tokens needs the URL of a target that trusts it")
 	case p.URL != "" && p.Provider == nil:
-		return gate.Usage("target %q needs the provider that it trusts: issuer, client ID and signing key", p.URL)
+		return gate.Usage("target %q needs the provider that it trusts: issuer, client ID and signing key",
+			p.URL)
 	}
 	if len(p.mix.shares) == 0 {
 		var err error
@@ -233,11 +237,13 @@ func checkTarget(text string) error {
 	case err != nil:
 		return gate.Usage("target %q is not a URL", text)
 	case u.Scheme != "http" && u.Scheme != "https":
-		return gate.Usage("target %q is neither http nor https, want a URL such as http://127.0.0.1:8080/verify", text)
+		return gate.Usage("target %q is neither http nor https, want a URL such as http://127.0.0.1:8080/verify",
+			text)
 	case u.Hostname() == "":
 		return gate.Usage("target %q has no host", text)
 	case u.User != nil:
-		return gate.Usage("target %q has credentials, and the Authorization header is for the token", u.Redacted())
+		return gate.Usage("target %q has credentials, and the Authorization header is for the token",
+			u.Redacted())
 	case strings.Contains(text, "#"):
 		return gate.Usage("target %q has a fragment", text)
 	}
@@ -276,5 +282,6 @@ func (p *plan) setThresholds() error {
 	if p.thresholds, err = gate.ParseAll(p.Thresholds, gate.Load); err != nil {
 		return err
 	}
-	return gate.Check(p.thresholds, newCollector(p.series(), p.schedule, p.Warmup, p.mix).final(p.schedule.duration))
+	return gate.Check(p.thresholds,
+		newCollector(p.series(), p.schedule, p.Warmup, p.mix).final(p.schedule.duration))
 }

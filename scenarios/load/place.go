@@ -24,7 +24,8 @@ func (p *plan) place() place {
 	if err != nil {
 		return elsewhere
 	}
-	if ip := net.ParseIP(u.Hostname()); strings.EqualFold(u.Hostname(), "localhost") || ip != nil && ip.IsLoopback() {
+	if ip := net.ParseIP(u.Hostname()); strings.EqualFold(u.Hostname(), "localhost") ||
+		ip != nil && ip.IsLoopback() {
 		return sameMachine
 	}
 	return elsewhere

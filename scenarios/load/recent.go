@@ -26,7 +26,9 @@ type window struct {
 }
 
 func newWindow() window {
-	return window{latency.New(latency.Coarse), latency.New(latency.Coarse), latency.New(latency.Coarse)}
+	return window{
+		latency.New(latency.Coarse), latency.New(latency.Coarse), latency.New(latency.Coarse),
+	}
 }
 
 func (w window) reset() {

@@ -45,11 +45,14 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 	if p.URL != "" && p.Header.Implementation.Name == "" {
 		p.Header.Implementation.Name = withoutQuery(p.URL)
 	}
-	out, err := reports.Begin(measure.Header(p.Header, reports.CommandLoad, p.Seed), reports.Plan{}, emit)
+	out, err := reports.Begin(measure.Header(p.Header, reports.CommandLoad, p.Seed), reports.Plan{},
+		emit)
 	if err != nil {
 		return Result{}, err
 	}
-	r := &runner{plan: p, out: out, collector: newCollector(p.series(), p.schedule, p.Warmup, p.mix)}
+	r := &runner{
+		plan: p, out: out, collector: newCollector(p.series(), p.schedule, p.Warmup, p.mix),
+	}
 	if err := r.load(ctx); err != nil && ctx.Err() == nil {
 		return r.result, err
 	}
@@ -118,12 +121,16 @@ func (r *runner) attack(ctx context.Context) error {
 	defer cancel(nil)
 	transport := newTransport(r.Connections)
 	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: &bounded{next: transport, ctx: ctx, timeout: r.Timeout}, CheckRedirect: noRedirect}
+	client := &http.Client{
+		Transport:     &bounded{next: transport, ctx: ctx, timeout: r.Timeout},
+		CheckRedirect: noRedirect,
+	}
 	if r.unreachable = r.targets.try(client); r.unreachable != "" {
 		r.complete = ctx.Err() == nil
 		return nil
 	}
-	attacker := vegeta.NewAttacker(vegeta.Client(client), vegeta.Workers(uint64(r.Connections)), vegeta.MaxWorkers(uint64(r.InFlight)))
+	attacker := vegeta.NewAttacker(vegeta.Client(client), vegeta.Workers(uint64(r.Connections)),
+		vegeta.MaxWorkers(uint64(r.InFlight)))
 	defer context.AfterFunc(ctx, func() { attacker.Stop() })()
 
 	live := newEmitter(r.out, cancel)
@@ -149,7 +156,9 @@ func (r *runner) newPacer(ctx context.Context, start time.Time) *pacer {
 
 // collect counts results until there are no more. It does nothing else, because
 // a worker waits until its result is received.
-func (r *runner) collect(ctx context.Context, start time.Time, results <-chan *vegeta.Result, live *emitter) {
+func (r *runner) collect(
+	ctx context.Context, start time.Time, results <-chan *vegeta.Result, live *emitter,
+) {
 	ticker := time.NewTicker(r.Interval)
 	defer ticker.Stop()
 	for {
@@ -171,7 +180,9 @@ func (r *runner) collect(ctx context.Context, start time.Time, results <-chan *v
 }
 
 // hit converts a result. One that was cut off by the end of ctx does not count.
-func (r *runner) hit(ctx context.Context, start time.Time, result *vegeta.Result) (h hit, counts bool) {
+func (r *runner) hit(
+	ctx context.Context, start time.Time, result *vegeta.Result,
+) (h hit, counts bool) {
 	n, waited := r.targets.done(result.URL)
 	if result.Code == 0 && ctx.Err() != nil {
 		return hit{}, false

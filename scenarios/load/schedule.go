@@ -51,7 +51,8 @@ func ParseRate(text string) (perSecond float64, err error) {
 	number := strings.TrimSuffix(strings.TrimSpace(text), "/s")
 	perSecond, err = strconv.ParseFloat(number, 64)
 	if err != nil || !(perSecond > 0 && perSecond <= mostPerSecond) {
-		return 0, gate.Usage("rate %q, want a number of requests per second such as 2000/s, at most %.0f/s", text, float64(mostPerSecond))
+		return 0, gate.Usage("rate %q, want a number of requests per second such as 2000/s, at most %.0f/s",
+			text, float64(mostPerSecond))
 	}
 	return perSecond, nil
 }
@@ -79,11 +80,13 @@ func newSchedule(segments []Segment) (schedule, error) {
 	for i, segment := range s.segments {
 		for _, rate := range []float64{segment.From, segment.To} {
 			if !(rate >= 0 && rate <= mostPerSecond) {
-				return s, gate.Usage("rate of segment %d is %v/s, want 0 to %.0f/s", i+1, rate, float64(mostPerSecond))
+				return s, gate.Usage("rate of segment %d is %v/s, want 0 to %.0f/s",
+					i+1, rate, float64(mostPerSecond))
 			}
 		}
 		if segment.Duration <= 0 {
-			return s, gate.Usage("duration of segment %d is %v, want more than 0", i+1, segment.Duration)
+			return s, gate.Usage("duration of segment %d is %v, want more than 0",
+				i+1, segment.Duration)
 		}
 		s.starts = append(s.starts, s.duration)
 		s.before = append(s.before, total)
@@ -94,7 +97,8 @@ func newSchedule(segments []Segment) (schedule, error) {
 	// add another one.
 	s.count = uint64(math.Ceil(total - 1e-6))
 	if s.count == 0 || total > mostRequests {
-		return s, gate.Usage("the schedule has %.3g requests, want 1 to %.0g", total, float64(mostRequests))
+		return s, gate.Usage("the schedule has %.3g requests, want 1 to %.0g",
+			total, float64(mostRequests))
 	}
 	return s, nil
 }
@@ -122,7 +126,8 @@ func (s schedule) at(n uint64) time.Duration {
 func (s schedule) rate(at time.Duration) float64 {
 	for i, segment := range s.segments {
 		if t := at - s.starts[i]; t < segment.Duration {
-			return segment.From + (segment.To-segment.From)*max(0, t.Seconds())/segment.Duration.Seconds()
+			return segment.From +
+				(segment.To-segment.From)*max(0, t.Seconds())/segment.Duration.Seconds()
 		}
 	}
 	return 0

@@ -43,7 +43,9 @@ type ServeOptions struct {
 //
 // The error is nil after a stop in time. A [context.DeadlineExceeded] means that
 // requests were cut off; any other error comes from the listener.
-func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opts ServeOptions) error {
+func Serve(
+	ctx context.Context, listener net.Listener, handler http.Handler, opts ServeOptions,
+) error {
 	grace := cmp.Or(opts.Grace, DefaultGrace)
 	logger := cmp.Or(opts.Logger, slog.New(slog.DiscardHandler))
 	server := &http.Server{

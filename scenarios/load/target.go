@@ -30,11 +30,14 @@ type targets struct {
 func (t *targets) full() bool { return t.inFlight.Load() >= t.limit }
 
 // newTargets makes the tokens of every case of the mix.
-func newTargets(ctx context.Context, p plan, provider corpus.Provider, url string) (*targets, error) {
+func newTargets(
+	ctx context.Context, p plan, provider corpus.Provider, url string,
+) (*targets, error) {
 	t := &targets{method: p.Method, url: url, mix: p.mix, seed: p.Seed, limit: int64(p.InFlight)}
 	for _, s := range p.mix.shares {
 		tokens, err := provider.Tokens(ctx, corpus.Batch{
-			Case: s.Case, Count: tokensFor(s, p), Seed: p.Seed, IssuedAt: p.issued, Lifetime: p.lifetime,
+			Case: s.Case, Count: tokensFor(s,
+				p), Seed: p.Seed, IssuedAt: p.issued, Lifetime: p.lifetime,
 		})
 		if err != nil {
 			return nil, err

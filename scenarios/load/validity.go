@@ -30,16 +30,22 @@ func (r *runner) invalid() []string {
 		return []string{"no request got a verdict: " + r.failures()}
 	}
 	var reasons []string
-	if planned := r.schedule.countBetween(r.Warmup, r.schedule.duration); operations != planned && r.complete {
-		reasons = append(reasons, fmt.Sprintf("%d of %d requests were sent: the load was more than %v behind its schedule and gave up", operations, planned, r.MaxBehind))
+	if planned := r.schedule.countBetween(r.Warmup,
+		r.schedule.duration); operations != planned && r.complete {
+		reasons = append(reasons,
+			fmt.Sprintf("%d of %d requests were sent: the load was more than %v behind its schedule and gave up",
+				operations, planned, r.MaxBehind))
 	}
 	for i, s := range r.mix.shares {
 		if r.collector.parts[i].response.Count() == 0 {
-			reasons = append(reasons, fmt.Sprintf("case %s was never presented: too few requests for its weight", s.Name))
+			reasons = append(reasons,
+				fmt.Sprintf("case %s was never presented: too few requests for its weight", s.Name))
 		}
 	}
 	if lag, supported := r.collector.lag.Quantile(0.99); supported && lag > mostLag {
-		reasons = append(reasons, fmt.Sprintf("the generator was late: p99 of its lag is %v, at most %v is allowed", lag.Round(10*time.Microsecond), mostLag))
+		reasons = append(reasons,
+			fmt.Sprintf("the generator was late: p99 of its lag is %v, at most %v is allowed",
+				lag.Round(10*time.Microsecond), mostLag))
 	}
 	return append(reasons, r.crowded()...)
 }
@@ -51,9 +57,13 @@ func (r *runner) crowded() []string {
 	var reasons []string
 	switch busy := r.use.OwnShare + r.use.OthersShare; {
 	case place == elsewhere && r.use.OwnCores > mostOwnShare*cores:
-		reasons = append(reasons, fmt.Sprintf("the generator kept %.1f of %.0f cores busy: it measures itself", r.use.OwnCores, cores))
+		reasons = append(reasons,
+			fmt.Sprintf("the generator kept %.1f of %.0f cores busy: it measures itself",
+				r.use.OwnCores, cores))
 	case place != elsewhere && busy > mostBusy:
-		reasons = append(reasons, fmt.Sprintf("the CPUs were %.0f %% busy: generator and target slowed each other down", 100*busy))
+		reasons = append(reasons,
+			fmt.Sprintf("the CPUs were %.0f %% busy: generator and target slowed each other down",
+				100*busy))
 	}
 	if place == sameMachine {
 		return append(reasons, r.use.StealReasons()...)
@@ -66,15 +76,21 @@ func (r *runner) notes() []string {
 	var notes []string
 	switch r.place() {
 	case sameProcess:
-		notes = append(notes, "generator, service and mock environment share one process: the generator takes about half of the CPU time of a request, so at its limit the service alone would do some 1.7 times as much, and loopback says nothing of a network")
+		notes = append(notes,
+			"generator, service and mock environment share one process: the generator takes about half of the CPU time of a request, so at its limit the service alone would do some 1.7 times as much, and loopback says nothing of a network")
 	case sameMachine:
-		notes = append(notes, "generator and target share one machine: at its limit the target alone would do some 1.7 times as much, and loopback says nothing of a network")
+		notes = append(notes,
+			"generator and target share one machine: at its limit the target alone would do some 1.7 times as much, and loopback says nothing of a network")
 	}
 	if r.use.Known {
-		notes = append(notes, fmt.Sprintf("CPU: this process %.2f cores, other processes %.0f %%, hypervisor %.0f %% of the machine", r.use.OwnCores, 100*r.use.OthersShare, 100*r.use.StealShare))
+		notes = append(notes,
+			fmt.Sprintf("CPU: this process %.2f cores, other processes %.0f %%, hypervisor %.0f %% of the machine",
+				r.use.OwnCores, 100*r.use.OthersShare, 100*r.use.StealShare))
 	}
 	if waited := r.collector.waited; waited > 0 {
-		notes = append(notes, fmt.Sprintf("%d requests were late because %d were in flight: latency includes that wait, service time and lag do not", waited, r.InFlight))
+		notes = append(notes,
+			fmt.Sprintf("%d requests were late because %d were in flight: latency includes that wait, service time and lag do not",
+				waited, r.InFlight))
 	}
 	if r.collector.whole.failed > 0 {
 		notes = append(notes, "requests without a verdict: "+r.failures())

@@ -63,7 +63,9 @@ func (s *stage) ask(req *http.Request, err error) answer {
 	}
 	client := http.Client{
 		Transport: s.transport, Timeout: exchangeTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
 	}
 	res, err := client.Do(req)
 	if err != nil {
@@ -109,7 +111,10 @@ func (s *stage) token(env *mockidp.Environment, form url.Values) answer {
 type session struct{ idToken, accessToken, refreshToken string }
 
 func sessionOf(a answer) session {
-	return session{idToken: a.text("id_token"), accessToken: a.text("access_token"), refreshToken: a.text("refresh_token")}
+	return session{
+		idToken: a.text("id_token"), accessToken: a.text("access_token"),
+		refreshToken: a.text("refresh_token"),
+	}
 }
 
 // The scopes of a login.
@@ -138,7 +143,8 @@ func (s *stage) signIn(env *mockidp.Environment, scope string, params ...string)
 		"grant_type": {"authorization_code"}, "code": {back.Query().Get("code")}, "redirect_uri": {redirectURI},
 		"client_id": {client.ID}, "client_secret": {client.Secret},
 	})
-	s.add(reports.PhaseSignIn, got.status == http.StatusOK, "200", "at %s, scope %s: %s", env.Issuer(), scope, got.brief())
+	s.add(reports.PhaseSignIn, got.status == http.StatusOK, "200", "at %s, scope %s: %s",
+		env.Issuer(), scope, got.brief())
 	s.repeatSignIn(env, target)
 	return sessionOf(got)
 }
@@ -147,7 +153,8 @@ func (s *stage) signIn(env *mockidp.Environment, scope string, params ...string)
 // one that curl trusts.
 func (s *stage) repeatSignIn(env *mockidp.Environment, target string) {
 	client := env.Client()
-	s.repeat(`CODE=$(curl -ksi '%s' | tr -d '\r' | sed -n 's/^[Ll]ocation: .*[?&]code=\([^&]*\).*/\1/p')`, target)
+	s.repeat(`CODE=$(curl -ksi '%s' | tr -d '\r' | sed -n 's/^[Ll]ocation: .*[?&]code=\([^&]*\).*/\1/p')`,
+		target)
 	s.repeat(`ANSWER=$(curl -ks %s/oauth/token -d grant_type=authorization_code -d code="$CODE" -d redirect_uri=%s -d client_id=%s -d client_secret=%s)`,
 		env.Issuer(), redirectURI, client.ID, client.Secret)
 	s.keepAnswer()
@@ -175,7 +182,9 @@ func (s *stage) keepMember(variable, member string) {
 // refresh sends a refresh request. variable is the name of the refresh token in
 // the lines for a shell.
 func (s *stage) refresh(env *mockidp.Environment, variable, token, secret string) answer {
-	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {env.Client().ID}, "client_secret": {secret}}
+	form := url.Values{
+		"grant_type": {"refresh_token"}, "client_id": {env.Client().ID}, "client_secret": {secret},
+	}
 	if token != "" {
 		form.Set("refresh_token", token)
 	}
@@ -198,14 +207,17 @@ func (s *stage) present(app *application, variable, token string) answer {
 
 // refused presents a token that must be refused with a code, and diagnoses it.
 // documented is the cause that the diagnosis must find.
-func (s *stage) refused(app *application, variable, token string, code verifier.Code, documented string) {
+func (s *stage) refused(
+	app *application, variable, token string, code verifier.Code, documented string,
+) {
 	a := s.present(app, variable, token)
 	status := http.StatusUnauthorized
 	if code == verifier.CodeJWKSFetchFailed {
 		status = http.StatusServiceUnavailable
 	}
 	ok := a.status == status && a.text("code") == string(code)
-	s.add(reports.PhaseError, ok, fmt.Sprintf("%d and %s", status, code), "GET %s: %d %s", load.VerifyPath, a.status, a.body)
+	s.add(reports.PhaseError, ok, fmt.Sprintf("%d and %s", status, code), "GET %s: %d %s",
+		load.VerifyPath, a.status, a.body)
 	if s.err == nil {
 		s.diagnose(app, token, documented)
 	}
@@ -246,7 +258,8 @@ func (s *stage) diagnose(app *application, token, documented string) {
 // warned presents a token that is accepted and should not have been sent.
 func (s *stage) warned(app *application, variable, token string) {
 	a := s.present(app, variable, token)
-	s.add(reports.PhaseError, a.status == http.StatusOK, "200", "GET %s: %d %s", load.VerifyPath, a.status, a.body)
+	s.add(reports.PhaseError, a.status == http.StatusOK, "200", "GET %s: %d %s",
+		load.VerifyPath, a.status, a.body)
 	if s.err != nil {
 		return
 	}
@@ -255,7 +268,8 @@ func (s *stage) warned(app *application, variable, token string) {
 		s.add(reports.PhaseWhy, false, "a warning", "the diagnosis warns of nothing")
 	}
 	for _, w := range d.Warnings {
-		s.add(reports.PhaseWhy, d.Accepted(), "an accepted token", "warning: %s: %s. %s", w.Text, w.Evidence, w.Do)
+		s.add(reports.PhaseWhy, d.Accepted(), "an accepted token", "warning: %s: %s. %s",
+			w.Text, w.Evidence, w.Do)
 	}
 }
 
@@ -264,11 +278,13 @@ func (s *stage) accepted(app *application, variable, token string) {
 	a := s.present(app, variable, token)
 	// A verifier that could not get keys waits before it asks again, as long
 	// as the answer says.
-	for until := time.Now().Add(exchangeTimeout); a.status == http.StatusServiceUnavailable && time.Now().Before(until); {
+	for until := time.Now().Add(exchangeTimeout); a.status == http.StatusServiceUnavailable &&
+		time.Now().Before(until); {
 		s.wait(a.header.Get("Retry-After"))
 		a = s.get(app.url+load.VerifyPath, token)
 	}
-	s.add(reports.PhaseSuccess, a.status == http.StatusOK, "200", "GET %s: %d %s", load.VerifyPath, a.status, a.body)
+	s.add(reports.PhaseSuccess, a.status == http.StatusOK, "200", "GET %s: %d %s",
+		load.VerifyPath, a.status, a.body)
 }
 
 // wait waits for as long as a Retry-After in seconds asks.

@@ -22,7 +22,8 @@ func expiredSession(s *stage) {
 	s.pass(32 * time.Minute)
 	s.refused(app, idToken, user.idToken, verifier.CodeTokenExpired, s.recipe.Documented)
 	s.fix("refresh the session before exp, and pass on the ID Token of the answer")
-	s.accepted(app, idToken, s.renews(s.refresh(s.env, refreshToken, user.refreshToken, s.env.Client().Secret)).idToken)
+	s.accepted(app, idToken,
+		s.renews(s.refresh(s.env, refreshToken, user.refreshToken, s.env.Client().Secret)).idToken)
 }
 
 func expiredKept(s *stage) {

@@ -30,7 +30,8 @@ func issuerHTTPS(s *stage) {
 	cfg := s.config(s.env)
 	_, cfg.Issuer, _ = strings.Cut(s.env.Issuer(), "://")
 	_, err := verifier.New(cfg)
-	s.add(reports.PhaseError, verifier.ReasonOf(err) == verifier.ReasonConfigInvalid, "CONFIG_INVALID", "without any scheme the application does not start: %v", err)
+	s.add(reports.PhaseError, verifier.ReasonOf(err) == verifier.ReasonConfigInvalid,
+		"CONFIG_INVALID", "without any scheme the application does not start: %v", err)
 	cfg.Issuer = "http://" + cfg.Issuer
 	app := s.application(cfg)
 	user := s.signIn(s.env, scopeLogin)

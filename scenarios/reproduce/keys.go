@@ -41,8 +41,12 @@ func keysURL(s *stage) {
 
 func keysInactive(s *stage) {
 	user := s.signIn(s.env, scopeLogin)
-	activate := s.plant(fault.Fault{ID: "inactive", Where: fault.Discovery, Kind: fault.Status, Attributes: fault.Attributes{Status: http.StatusGone}})
-	s.add(reports.PhaseSetUp, true, "", "the environment is deactivated: its discovery document is gone")
+	activate := s.plant(fault.Fault{
+		ID: "inactive", Where: fault.Discovery, Kind: fault.Status,
+		Attributes: fault.Attributes{Status: http.StatusGone},
+	})
+	s.add(reports.PhaseSetUp, true, "",
+		"the environment is deactivated: its discovery document is gone")
 	app := s.application(s.config(s.env))
 	s.refused(app, idToken, user.idToken, verifier.CodeJWKSFetchFailed, s.recipe.Documented)
 	s.examine(s.env.Issuer(), "discovery")
@@ -54,7 +58,8 @@ func keysInactive(s *stage) {
 func keysUnreachable(s *stage) {
 	user := s.signIn(s.env, scopeLogin)
 	repair := s.plant(fault.Fault{ID: "unreachable", Where: fault.Keys, Kind: fault.Hang})
-	s.add(reports.PhaseSetUp, true, "", "something between the application and %s swallows the answers", s.env.JWKSURI())
+	s.add(reports.PhaseSetUp, true, "",
+		"something between the application and %s swallows the answers", s.env.JWKSURI())
 	app := s.application(s.config(s.env))
 	s.refused(app, idToken, user.idToken, verifier.CodeJWKSFetchFailed, s.recipe.Documented)
 	s.testConnection(s.env.Issuer(), reports.PhaseError, false)
@@ -70,8 +75,10 @@ func keysUnreachable(s *stage) {
 func (s *stage) readiness(app *application, phase reports.Phase, want int) {
 	a := s.get(app.url+"/readyz", "")
 	s.repeat("curl -si %s/readyz", app.url)
-	ok := a.status == want && (want == http.StatusOK || a.text("code") == string(verifier.CodeJWKSFetchFailed))
-	s.add(phase, ok, http.StatusText(want), "the start of the application, GET /readyz: %d %s", a.status, a.body)
+	ok := a.status == want &&
+		(want == http.StatusOK || a.text("code") == string(verifier.CodeJWKSFetchFailed))
+	s.add(phase, ok, http.StatusText(want), "the start of the application, GET /readyz: %d %s",
+		a.status, a.body)
 }
 
 // doctor examines an issuer as an application sees it.
@@ -89,7 +96,8 @@ func (s *stage) examine(issuer, want string) {
 	report := s.doctor(s.ctx, issuer)
 	for _, c := range report.Checks {
 		if c.Verdict == doctor.Fail {
-			s.add(reports.PhaseWhy, c.Name == want, "the check "+want, "assay doctor fails %s: %s; %s", c.Name, c.Found, c.Do)
+			s.add(reports.PhaseWhy, c.Name == want, "the check "+want,
+				"assay doctor fails %s: %s; %s", c.Name, c.Found, c.Do)
 			s.repeat("assay doctor --issuer %s --allow-loopback-http", issuer)
 			return
 		}
@@ -103,7 +111,9 @@ func (s *stage) testConnection(issuer string, phase reports.Phase, want bool) {
 		return
 	}
 	char, err := charmock.Start(s.ctx, charmock.Config{
-		Verify: func(context.Context, string) (charmock.Identity, error) { return charmock.Identity{}, nil },
+		Verify: func(context.Context, string) (charmock.Identity, error) {
+			return charmock.Identity{}, nil
+		},
 		Probe: func(ctx context.Context, issuer string) (charmock.Connection, error) {
 			report := s.doctor(ctx, issuer)
 			return charmock.Connection{Issuer: report.Issuer, JWKSURI: report.JWKSURI}, report.Err
@@ -123,5 +133,6 @@ func (s *stage) testConnection(issuer string, phase reports.Phase, want bool) {
 	a := s.post(char.URL()+path, "application/json", string(body))
 	s.repeat("curl -s %s%s -H 'Content-Type: application/json' -d '%s'", char.URL(), path, body)
 	success, _ := a.members["success"].(bool)
-	s.add(phase, success == want, "success to be the opposite", "Test Connection of %s: %d %s", issuer, a.status, a.body)
+	s.add(phase, success == want, "success to be the opposite", "Test Connection of %s: %d %s",
+		issuer, a.status, a.body)
 }

@@ -19,13 +19,15 @@ func refreshRecipes() []Recipe {
 
 // refuses records a refresh that must fail with an OAuth error.
 func (s *stage) refuses(a answer, status int, code string) {
-	s.add(reports.PhaseError, a.status == status && a.text("error") == code, code, "POST /oauth/token, grant_type=refresh_token: %s", a.brief())
+	s.add(reports.PhaseError, a.status == status && a.text("error") == code, code,
+		"POST /oauth/token, grant_type=refresh_token: %s", a.brief())
 }
 
 // renews records a refresh that must succeed, and stores what it brings.
 func (s *stage) renews(a answer) session {
 	s.keepAnswer()
-	s.add(reports.PhaseSuccess, a.status == http.StatusOK, "200", "POST /oauth/token, grant_type=refresh_token: %s", a.brief())
+	s.add(reports.PhaseSuccess, a.status == http.StatusOK, "200",
+		"POST /oauth/token, grant_type=refresh_token: %s", a.brief())
 	return sessionOf(a)
 }
 
@@ -35,12 +37,14 @@ func refreshOfflineAccess(s *stage) {
 	user := s.signIn(s.env, scopeLogin)
 	s.pass(32 * time.Minute)
 	s.refused(app, idToken, user.idToken, verifier.CodeTokenExpired, "expired.session")
-	s.refuses(s.refresh(s.env, refreshToken, user.refreshToken, secret), http.StatusBadRequest, "invalid_request")
+	s.refuses(s.refresh(s.env, refreshToken, user.refreshToken, secret), http.StatusBadRequest,
+		"invalid_request")
 	s.add(reports.PhaseCause, true, "", "%s", s.recipe.Title)
 	s.fix("request the scope offline_access when the user signs in")
 	user = s.signIn(s.env, scopeOffline)
 	s.pass(32 * time.Minute)
-	s.accepted(app, idToken, s.renews(s.refresh(s.env, refreshToken, user.refreshToken, secret)).idToken)
+	s.accepted(app, idToken,
+		s.renews(s.refresh(s.env, refreshToken, user.refreshToken, secret)).idToken)
 }
 
 func refreshStorage(s *stage) {
@@ -50,11 +54,14 @@ func refreshStorage(s *stage) {
 	s.pass(20 * time.Minute)
 	a := s.refresh(s.env, refreshToken, first.refreshToken, secret)
 	s.keepMember(newestToken, "refresh_token")
-	s.note("a refresh brings a new refresh token and spends the old one (%s), but the application does not store it", a.brief())
+	s.note("a refresh brings a new refresh token and spends the old one (%s), but the application does not store it",
+		a.brief())
 	s.pass(20 * time.Minute)
-	s.refuses(s.refresh(s.env, refreshToken, first.refreshToken, secret), http.StatusBadRequest, "invalid_grant")
+	s.refuses(s.refresh(s.env, refreshToken, first.refreshToken, secret), http.StatusBadRequest,
+		"invalid_grant")
 	s.note("the provider treats the old token as stolen and ends the session: the new refresh token no longer works either")
-	s.refuses(s.refresh(s.env, newestToken, sessionOf(a).refreshToken, secret), http.StatusBadRequest, "invalid_grant")
+	s.refuses(s.refresh(s.env, newestToken, sessionOf(a).refreshToken, secret),
+		http.StatusBadRequest, "invalid_grant")
 	s.add(reports.PhaseCause, true, "", "%s", s.recipe.Title)
 	s.fix("let the user sign in again, and store the refresh token of every answer, on the server and encrypted")
 	user := s.signIn(s.env, scopeOffline)
@@ -69,8 +76,10 @@ func refreshSecret(s *stage) {
 	app := s.application(s.config(s.env))
 	user := s.signIn(s.env, scopeOffline)
 	s.pass(20 * time.Minute)
-	s.refuses(s.refresh(s.env, refreshToken, user.refreshToken, "test_secret_of_another_client"), http.StatusUnauthorized, "invalid_client")
+	s.refuses(s.refresh(s.env, refreshToken, user.refreshToken, "test_secret_of_another_client"),
+		http.StatusUnauthorized, "invalid_client")
 	s.add(reports.PhaseCause, true, "", "%s", s.recipe.Title)
 	s.fix("configure the client secret of the dashboard, not its ID (sks_…) and not that of another environment")
-	s.accepted(app, idToken, s.renews(s.refresh(s.env, refreshToken, user.refreshToken, s.env.Client().Secret)).idToken)
+	s.accepted(app, idToken,
+		s.renews(s.refresh(s.env, refreshToken, user.refreshToken, s.env.Client().Secret)).idToken)
 }

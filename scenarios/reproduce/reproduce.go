@@ -37,7 +37,8 @@ func (r Recipe) Name() string { return r.Code + "/" + r.Cause }
 // Recipes returns every recipe: three for each of issuer, audience, keys,
 // refresh and expiry.
 func Recipes() []Recipe {
-	return slices.Concat(issuerRecipes(), audienceRecipes(), keysRecipes(), refreshRecipes(), expiryRecipes())
+	return slices.Concat(issuerRecipes(), audienceRecipes(), keysRecipes(), refreshRecipes(),
+		expiryRecipes())
 }
 
 // Choose returns the recipes that patterns select: a code, a name, or a name
@@ -56,7 +57,8 @@ func Choose(patterns ...string) ([]Recipe, error) {
 			if err != nil {
 				return nil, fmt.Errorf("pattern %q: %w", pattern, err)
 			}
-			if matches || strings.EqualFold(pattern, r.Code) || strings.EqualFold(pattern, r.Name()) {
+			if matches || strings.EqualFold(pattern, r.Code) ||
+				strings.EqualFold(pattern, r.Name()) {
 				chosen[i], found = true, true
 			}
 		}
@@ -99,7 +101,9 @@ func Play(ctx context.Context, r Recipe, opts Options) (*reports.Reproduction, e
 	if s.err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Name(), s.err)
 	}
-	s.record.OK = !slices.ContainsFunc(s.record.Steps, func(step reports.ReproductionStep) bool { return !step.OK })
+	s.record.OK = !slices.ContainsFunc(s.record.Steps, func(step reports.ReproductionStep) bool {
+		return !step.OK
+	})
 	if opts.Keep {
 		s.record.Again = s.again
 		if err := opts.Shown(s.record); err != nil {

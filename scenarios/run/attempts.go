@@ -15,7 +15,9 @@ import (
 // runVariants executes s once, or once for each of its variants, and fills in
 // result: the outcome and the evidence are those of the first variant that did
 // not pass, or of the last one.
-func (r *runner) runVariants(ctx context.Context, s *scenarios.Scenario, turn *turn, result *reports.Case) {
+func (r *runner) runVariants(
+	ctx context.Context, s *scenarios.Scenario, turn *turn, result *reports.Case,
+) {
 	n := max(1, len(s.Variants))
 	for i := range n {
 		c, v, err := r.runAttempts(ctx, s, i, turn)
@@ -25,7 +27,8 @@ func (r *runner) runVariants(ctx context.Context, s *scenarios.Scenario, turn *t
 			return
 		}
 		if c.mint.variant != nil {
-			c.judge.evidence.Notes = append(c.judge.evidence.Notes, fmt.Sprintf("variant %d of %d: %v", i+1, n, c.mint.variant))
+			c.judge.evidence.Notes = append(c.judge.evidence.Notes,
+				fmt.Sprintf("variant %d of %d: %v", i+1, n, c.mint.variant))
 		}
 		if len(result.Variants) == 0 {
 			r.fill(result, c, v, i == n-1)
@@ -33,7 +36,8 @@ func (r *runner) runVariants(ctx context.Context, s *scenarios.Scenario, turn *t
 		if n > 1 && v.outcome.Bad() {
 			result.Variants = append(result.Variants, reports.Variant{
 				Number: i + 1, Is: fmt.Sprint(c.mint.variant), Outcome: v.outcome,
-				Got: reports.Excerpt(v.got, maxVariantText), Why: reports.Excerpt(v.why, maxVariantText),
+				Got: reports.Excerpt(v.got,
+					maxVariantText), Why: reports.Excerpt(v.why, maxVariantText),
 			})
 		}
 		if v.outcome.Bad() && v.outcome != reports.OutcomeFail {
@@ -49,7 +53,8 @@ const maxVariantText = 200
 func (r *runner) fill(result *reports.Case, c *caseRun, v verdict, last bool) {
 	result.Outcome = v.outcome
 	// Both quote the implementation, which may say anything at any length.
-	result.Got, result.Why = reports.Excerpt(v.got, reports.MaxTokenText), reports.Excerpt(v.why, reports.MaxTokenText)
+	result.Got, result.Why = reports.Excerpt(v.got,
+		reports.MaxTokenText), reports.Excerpt(v.why, reports.MaxTokenText)
 	if last || v.outcome != reports.OutcomePass {
 		if err := c.judge.evidence.complete(); err != nil && v.err == nil {
 			result.Outcome, v.err = reports.OutcomeError, err
@@ -59,7 +64,8 @@ func (r *runner) fill(result *reports.Case, c *caseRun, v verdict, last bool) {
 		r.blame(result, v.err)
 	}
 	result.ReasonUnknown = result.ReasonUnknown || v.reason.unknown
-	result.ReasonDiffers = v.onlyReason || v.outcome == reports.OutcomePass && (result.ReasonDiffers || v.reason.differs)
+	result.ReasonDiffers = v.onlyReason ||
+		v.outcome == reports.OutcomePass && (result.ReasonDiffers || v.reason.differs)
 	// A copy: a pointer into c would keep the whole case alive, with its
 	// environment and tokens of megabytes, as long as the record.
 	evidence := c.judge.evidence.Evidence
@@ -78,7 +84,9 @@ const maxAttempts = 3
 // until it passes, alone from the second time on. Each attempt has an
 // environment and verifiers of its own: after a fetch that was too slow, the
 // same verifier would answer quickly whatever is wrong with it.
-func (r *runner) runAttempts(ctx context.Context, s *scenarios.Scenario, variant int, turn *turn) (*caseRun, verdict, error) {
+func (r *runner) runAttempts(
+	ctx context.Context, s *scenarios.Scenario, variant int, turn *turn,
+) (*caseRun, verdict, error) {
 	repeatable := s.Timed() || s.MeasuresMemory()
 	calm, spoilt := false, "" // whether an attempt counts, and why another does not
 	for attempt := 1; ; attempt++ {
@@ -89,7 +97,9 @@ func (r *runner) runAttempts(ctx context.Context, s *scenarios.Scenario, variant
 		look := r.watch()
 		v := c.runOnce(ctx).closed(c)
 		if attempt > 1 {
-			c.judge.evidence.Notes = append(c.judge.evidence.Notes, fmt.Sprintf("attempt %d of %d, because it is a timing-sensitive case", attempt, maxAttempts))
+			c.judge.evidence.Notes = append(c.judge.evidence.Notes,
+				fmt.Sprintf("attempt %d of %d, because it is a timing-sensitive case",
+					attempt, maxAttempts))
 		}
 		if !v.sensitive(s) || ctx.Err() != nil && v.outcome != reports.OutcomeHang {
 			return c, v, nil
@@ -113,7 +123,8 @@ func (r *runner) runAttempts(ctx context.Context, s *scenarios.Scenario, variant
 // closed ends the case. An adapter may break the protocol after its last answer:
 // that answer cannot be relied on either.
 func (v verdict) closed(c *caseRun) verdict {
-	if err := c.close(); v.outcome == reports.OutcomePass && errors.Is(err, implementations.ErrProtocol) {
+	if err := c.close(); v.outcome == reports.OutcomePass &&
+		errors.Is(err, implementations.ErrProtocol) {
 		return broken(err)
 	}
 	return v
@@ -171,7 +182,9 @@ func (c *caseRun) warm(ctx context.Context) error {
 		return err
 	}
 	_, err = c.callGuarded(func() (implementations.Answer, error) {
-		return c.verifiers[scenarios.DefaultVerifier].Verify(ctx, implementations.Input{Token: good.compact})
+		return c.verifiers[scenarios.DefaultVerifier].Verify(ctx, implementations.Input{
+			Token: good.compact,
+		})
 	})
 	return err
 }
@@ -201,7 +214,8 @@ func (c *caseRun) presentOne(ctx context.Context, opened implementations.Answer)
 		}
 		var took time.Duration
 		present := func() {
-			answer, took, err = c.callTimed(ctx, scenarios.DefaultVerifier, input, c.place.scenario.Budget.D())
+			answer, took, err = c.callTimed(ctx, scenarios.DefaultVerifier, input,
+				c.place.scenario.Budget.D())
 		}
 		var size scenarios.Size
 		if c.place.scenario.Memory == 0 {
@@ -213,13 +227,23 @@ func (c *caseRun) presentOne(ctx context.Context, opened implementations.Answer)
 			return broken(err)
 		}
 		if size > c.place.scenario.Memory {
-			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("%s with %d bytes, the bound is %d", answer, size, c.place.scenario.Memory)}
+			return verdict{
+				outcome: reports.OutcomeFail,
+				got: fmt.Sprintf("%s with %d bytes, the bound is %d",
+					answer, size, c.place.scenario.Memory),
+			}
 		}
 		if budget := c.place.scenario.Budget.D(); budget > 0 && took > budget {
-			return verdict{outcome: reports.OutcomeFail, got: fmt.Sprintf("%s after %v, the budget is %v", answer, took, budget)}
+			return verdict{
+				outcome: reports.OutcomeFail,
+				got:     fmt.Sprintf("%s after %v, the budget is %v", answer, took, budget),
+			}
 		}
 	}
-	return c.judge.compare(answer, judged{c.place.scenario.Expect, c.place.scenario.Reports, c.place.scenario.Message, c.place.scenario.MessageLacks})
+	return c.judge.compare(answer, judged{
+		c.place.scenario.Expect, c.place.scenario.Reports, c.place.scenario.Message,
+		c.place.scenario.MessageLacks,
+	})
 }
 
 // broken is the verdict on an implementation that gave no answer, or on the
@@ -243,14 +267,18 @@ const patience = time.Second
 // callTimed presents a token and returns how long the answer took. An answer that
 // comes after the end of ctx is none: it was given because nobody would wait
 // any longer.
-func (c *caseRun) callTimed(ctx context.Context, verifier string, input implementations.Input, budget time.Duration) (implementations.Answer, time.Duration, error) {
+func (c *caseRun) callTimed(
+	ctx context.Context, verifier string, input implementations.Input, budget time.Duration,
+) (implementations.Answer, time.Duration, error) {
 	if budget > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, budget+patience)
 		defer cancel()
 	}
 	started := time.Now()
-	answer, err := c.callGuarded(func() (implementations.Answer, error) { return c.verifiers[verifier].Verify(ctx, input) })
+	answer, err := c.callGuarded(func() (implementations.Answer, error) {
+		return c.verifiers[verifier].Verify(ctx, input)
+	})
 	took := time.Since(started)
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

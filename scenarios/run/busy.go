@@ -33,10 +33,12 @@ func WatchMachine(inProcess bool) Watch {
 				taken += during.OthersShare
 			}
 			if during.Known && taken > 1-leastShare {
-				return fmt.Sprintf("the machine is busy: other work took %.0f %% of the CPUs meanwhile", 100*taken)
+				return fmt.Sprintf("the machine is busy: other work took %.0f %% of the CPUs meanwhile",
+					100*taken)
 			}
 			if share, known := machine.Share(probeTime); known && share < leastShare {
-				return fmt.Sprintf("the machine is busy: the harness gets %.0f %% of the CPUs that it asks for", 100*share)
+				return fmt.Sprintf("the machine is busy: the harness gets %.0f %% of the CPUs that it asks for",
+					100*share)
 			}
 			return ""
 		}

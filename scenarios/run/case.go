@@ -25,18 +25,23 @@ type caseRun struct {
 
 // newCase makes the environment of one execution.
 func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
-	p := newPlace(r.server, r.opts.Seed, s, fmt.Sprintf("%s.%d", s.ID, index), r.opts.Implementation.Describe())
+	p := newPlace(r.server, r.opts.Seed, s, fmt.Sprintf("%s.%d", s.ID, index),
+		r.opts.Implementation.Describe())
 	mt := &mint{place: p, tokens: make(map[string]string), sessions: make(map[string]session)}
 	if len(s.Variants) > 0 {
 		mt.variant = s.Variants[index]
 	}
 	c := &caseRun{
 		implementation: r.opts.Implementation, scenario: s,
-		place: p, mint: mt, judge: &judge{mint: mt, place: p, reasons: r.reasons, marks: make(map[fault.Endpoint]int)},
+		place: p, mint: mt, judge: &judge{
+			mint: mt, place: p, reasons: r.reasons, marks: make(map[fault.Endpoint]int),
+		},
 		verifiers: make(map[string]implementations.Verifier),
 	}
 	for _, step := range []func() error{
-		mt.nameKeys, p.makeEnvironment, func() error { return mt.configureEnvironment(s.Environment) },
+		mt.nameKeys, p.makeEnvironment, func() error {
+			return mt.configureEnvironment(s.Environment)
+		},
 	} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, c.close())
@@ -45,7 +50,9 @@ func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
 	return c, nil
 }
 
-func (c *caseRun) open(ctx context.Context, name string, cfg scenarios.Config) (implementations.Answer, error) {
+func (c *caseRun) open(
+	ctx context.Context, name string, cfg scenarios.Config,
+) (implementations.Answer, error) {
 	v, answer, err := c.newVerifier(ctx, cfg)
 	if err != nil || v == nil {
 		return answer, err
@@ -54,7 +61,9 @@ func (c *caseRun) open(ctx context.Context, name string, cfg scenarios.Config) (
 	return implementations.Answer{Verdict: scenarios.Accept}, nil
 }
 
-func (c *caseRun) newVerifier(ctx context.Context, cfg scenarios.Config) (implementations.Verifier, implementations.Answer, error) {
+func (c *caseRun) newVerifier(
+	ctx context.Context, cfg scenarios.Config,
+) (implementations.Verifier, implementations.Answer, error) {
 	setup, err := c.mint.setup(cfg)
 	if err != nil {
 		return nil, implementations.Answer{}, err

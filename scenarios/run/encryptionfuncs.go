@@ -28,7 +28,9 @@ func (mt *mint) encryptionFuncs(f template.FuncMap) {
 }
 
 // encrypt encrypts a text under a header that is edited first.
-func encrypt(e forge.Encryption, header keyring.Object, text string, edits []string) (string, error) {
+func encrypt(
+	e forge.Encryption, header keyring.Object, text string, edits []string,
+) (string, error) {
 	if err := editMembers(&header, edits); err != nil {
 		return "", fmt.Errorf("jwe: %w", err)
 	}

@@ -18,9 +18,12 @@ const (
 // expected changes the outcome of a case to what the expectations make of it,
 // and returns the line that applied. What the harness did wrong itself
 // is never expected.
-func expected(e *scenarios.Expectations, s *scenarios.Scenario, result *reports.Case) *scenarios.Line {
+func expected(
+	e *scenarios.Expectations, s *scenarios.Scenario, result *reports.Case,
+) *scenarios.Line {
 	line, section := e.Of(s)
-	if line == nil || result.Outcome == reports.OutcomeError || result.Outcome == reports.OutcomeSkip {
+	if line == nil || result.Outcome == reports.OutcomeError ||
+		result.Outcome == reports.OutcomeSkip {
 		return nil
 	}
 	switch {
@@ -33,7 +36,8 @@ func expected(e *scenarios.Expectations, s *scenarios.Scenario, result *reports.
 		}
 	case section == sectionKnownFailing:
 		result.Outcome = reports.OutcomeFixed
-		result.Why = fmt.Sprintf("the expectations say that it fails: %s; take the line %q out", line.Reason, line.Case)
+		result.Why = fmt.Sprintf("the expectations say that it fails: %s; take the line %q out",
+			line.Reason, line.Case)
 	}
 	return line
 }
@@ -70,7 +74,9 @@ func (r *runner) unused() []string {
 // satisfies: lines of before that still hold, and a line for every other case
 // that did not pass. A line of before whose cases pass in part gives way to
 // lines for the rest. before may be nil.
-func WriteExpectations(before *scenarios.Expectations, selected []*scenarios.Scenario, cases map[string]*reports.Case) *scenarios.Expectations {
+func WriteExpectations(
+	before *scenarios.Expectations, selected []*scenarios.Scenario, cases map[string]*reports.Case,
+) *scenarios.Expectations {
 	var e scenarios.Expectations
 	if before != nil {
 		e.Flaky, e.Skip = before.Flaky, before.Skip
@@ -95,7 +101,9 @@ func WriteExpectations(before *scenarios.Expectations, selected []*scenarios.Sce
 			written[line] = true
 			e.KnownFailing = append(e.KnownFailing, *line)
 		case c.Outcome.Bad() && c.Outcome != reports.OutcomeFixed:
-			e.KnownFailing = append(e.KnownFailing, scenarios.Line{Case: s.ID, Reason: shortfall(c)})
+			e.KnownFailing = append(e.KnownFailing, scenarios.Line{
+				Case: s.ID, Reason: shortfall(c),
+			})
 		}
 	}
 	return &e

@@ -61,7 +61,8 @@ func (mt *mint) mintInFlow(ctx context.Context, t *scenarios.Token, n int) (mint
 		} else if own != nil {
 			key = own
 		}
-		m, mintErr = mt.forge(forge.Draft{Header: issue.Header, Claims: issue.Claims, Key: key}, t, n)
+		m, mintErr = mt.forge(forge.Draft{Header: issue.Header, Claims: issue.Claims, Key: key}, t,
+			n)
 		return m.compact, mintErr
 	})
 	defer mt.place.env.SetMint(nil)
@@ -114,7 +115,9 @@ var sharedTransport = sync.OnceValue(func() *http.Transport {
 func flowClient() *http.Client {
 	return &http.Client{
 		Transport: sharedTransport(), Timeout: flowTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
 	}
 }
 
@@ -134,7 +137,8 @@ func (mt *mint) login(ctx context.Context, l loginRequest) (session, error) {
 		ClientID: mt.place.client.ID, ClientSecret: mt.place.client.Secret, RedirectURL: redirectURI,
 		Scopes: strings.Fields(cmp.Or(l.scope, defaultScope)),
 		Endpoint: oauth2.Endpoint{
-			AuthURL: mt.place.env.Issuer() + "/oauth/authorize", TokenURL: mt.place.env.Issuer() + "/oauth/token",
+			AuthURL: mt.place.env.Issuer() +
+				"/oauth/authorize", TokenURL: mt.place.env.Issuer() + "/oauth/token",
 			AuthStyle: oauth2.AuthStyleInParams,
 		},
 	}
@@ -144,7 +148,8 @@ func (mt *mint) login(ctx context.Context, l loginRequest) (session, error) {
 		options = append(options, oauth2.SetAuthURLParam("nonce", l.nonce))
 	}
 	if l.maxAge != 0 {
-		options = append(options, oauth2.SetAuthURLParam("max_age", fmt.Sprint(int(l.maxAge.Seconds()))))
+		options = append(options,
+			oauth2.SetAuthURLParam("max_age", fmt.Sprint(int(l.maxAge.Seconds()))))
 	}
 	const state = "the-state-of-this-login"
 	for name, value := range l.params {
@@ -229,7 +234,8 @@ func oauthCode(err error) string {
 // postForm sends a form to an endpoint of the environment and returns the body
 // of a 200. Another status is a *flowError if it has an OAuth error.
 func (mt *mint) postForm(ctx context.Context, path string, form url.Values) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, mt.place.env.Issuer()+path, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, mt.place.env.Issuer()+path,
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
@@ -254,7 +260,9 @@ func (mt *mint) postForm(ctx context.Context, path string, form url.Values) ([]b
 }
 
 // refresh exchanges a refresh token. RFC 6749, 6.
-func (mt *mint) refresh(ctx context.Context, refreshToken, clientID, secret string) (session, error) {
+func (mt *mint) refresh(
+	ctx context.Context, refreshToken, clientID, secret string,
+) (session, error) {
 	body, err := mt.postForm(ctx, "/oauth/token", url.Values{
 		"grant_type": {"refresh_token"}, "refresh_token": {refreshToken},
 		"client_id": {clientID}, "client_secret": {secret},
@@ -270,7 +278,9 @@ func (mt *mint) refresh(ctx context.Context, refreshToken, clientID, secret stri
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return session{}, fmt.Errorf("refreshing: %w", err)
 	}
-	return session{idToken: answer.IDToken, accessToken: answer.AccessToken, refreshToken: answer.RefreshToken}, nil
+	return session{
+		idToken: answer.IDToken, accessToken: answer.AccessToken, refreshToken: answer.RefreshToken,
+	}, nil
 }
 
 // revoke ends a session by its refresh token. RFC 7009, 2.
@@ -283,6 +293,9 @@ func (mt *mint) revoke(ctx context.Context, refreshToken string) error {
 
 // lacks reports which of members the session has although it must not.
 func (s session) lacks(members []string) []string {
-	has := map[string]bool{"id_token": s.idToken != "", "access_token": s.accessToken != "", "refresh_token": s.refreshToken != ""}
+	has := map[string]bool{
+		"id_token": s.idToken != "", "access_token": s.accessToken != "",
+		"refresh_token": s.refreshToken != "",
+	}
 	return slices.DeleteFunc(slices.Clone(members), func(m string) bool { return !has[m] })
 }

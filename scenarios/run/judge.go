@@ -101,7 +101,9 @@ func (j *judge) compare(answer implementations.Answer, want judged) verdict {
 }
 
 // compareClaim returns what is wrong with a reported claim, or "".
-func (j *judge) compareClaim(answer implementations.Answer, claim scenarios.ReportedClaim) (wrong string, err error) {
+func (j *judge) compareClaim(
+	answer implementations.Answer, claim scenarios.ReportedClaim,
+) (wrong string, err error) {
 	raw, reported := answer.Claims[claim.Claim]
 	what := claim.Claim
 	if claim.Session != "" {
@@ -138,17 +140,25 @@ func sessionMember(s *implementations.Renewed, name string) (json.RawMessage, bo
 	if s == nil {
 		return nil, false
 	}
-	members := map[string]string{"access_token": s.AccessToken, "id_token": s.IDToken, "scope": s.Scope}
+	members := map[string]string{
+		"access_token": s.AccessToken, "id_token": s.IDToken, "scope": s.Scope,
+	}
 	raw, err := json.Marshal(members[name])
 	return raw, err == nil
 }
 
 // compareMessage returns what is wrong with an error text, or "".
-func (j *judge) compareMessage(got string, want scenarios.Message, lacks []scenarios.Template) (wrong string, err error) {
+func (j *judge) compareMessage(
+	got string, want scenarios.Message, lacks []scenarios.Template,
+) (wrong string, err error) {
 	switch {
 	case want.MaxBytes != 0 && len(got) > want.MaxBytes:
-		return fmt.Sprintf("its message has %d bytes, want at most %d", len(got), want.MaxBytes), nil
-	case want.Printable && strings.ContainsFunc(got, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }):
+		return fmt.Sprintf("its message has %d bytes, want at most %d",
+			len(got), want.MaxBytes), nil
+	case want.Printable &&
+		strings.ContainsFunc(got, func(r rune) bool {
+			return unicode.IsControl(r) || r == utf8.RuneError
+		}):
 		return fmt.Sprintf("its message has control characters: %q", cut(got)), nil
 	}
 	for _, text := range want.Names {

@@ -80,7 +80,8 @@ func (mt *mint) x5c(name string, shift ...string) (string, error) {
 	}
 	d, ok := scenarios.ParseTime("now" + strings.Join(shift, ""))
 	if !ok {
-		return "", fmt.Errorf("x5c: cannot move the dates by %q, want a duration such as %q", shift, "-48h")
+		return "", fmt.Errorf("x5c: cannot move the dates by %q, want a duration such as %q",
+			shift, "-48h")
 	}
 	der, err := certificate(k, mt.place.clock.now().Add(d))
 	return base64.StdEncoding.EncodeToString(der), err
@@ -186,7 +187,8 @@ func editMembers(o *keyring.Object, edits []string) error {
 				o.Set(member, text)
 			}
 		} else {
-			return fmt.Errorf("edit %q, want %q, %q or %q", edit, "-name", "name=text", "name:=json")
+			return fmt.Errorf("edit %q, want %q, %q or %q",
+				edit, "-name", "name=text", "name:=json")
 		}
 	}
 	return nil

@@ -89,7 +89,9 @@ func (mt *mint) forge(draft forge.Draft, t *scenarios.Token, n int) (minted, err
 	}
 	m.compact = m.after.String()
 	if t.Compact != nil {
-		if m.compact, err = mt.render(*t.Compact, scope{draft: &draft, finished: &m.after, n: n}); err != nil {
+		if m.compact, err = mt.render(*t.Compact, scope{
+			draft: &draft, finished: &m.after, n: n,
+		}); err != nil {
 			return minted{}, err
 		}
 	}
@@ -183,7 +185,8 @@ func (mt *mint) describe(t *scenarios.Token, change forge.Change) []string {
 	}
 	switch {
 	case t.Sign.Secret != nil:
-		d.add("signed with %s and a secret that is %s", change.Signing.Alg, cut(t.Sign.Secret.String()))
+		d.add("signed with %s and a secret that is %s",
+			change.Signing.Alg, cut(t.Sign.Secret.String()))
 	case t.Sign.Alg.String() != "":
 		d.add("signed with %s", change.Signing.Alg)
 	}

@@ -27,7 +27,9 @@ func (p *place) listen() (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), flowTimeout)
 	defer cancel()
-	l, err := p.server.Listen(ctx, mockidp.ListenerConfig{TLS: mockidp.TLSProfile(e.TLS), Host: e.Host})
+	l, err := p.server.Listen(ctx, mockidp.ListenerConfig{
+		TLS: mockidp.TLSProfile(e.TLS), Host: e.Host,
+	})
 	if err != nil {
 		return "", fmt.Errorf("opening a port with TLS: %w", err)
 	}
@@ -69,8 +71,12 @@ func (p *place) dial(ctx context.Context, network, address string) (net.Conn, er
 	if ip := net.ParseIP(host); ip.IsLoopback() || host == "localhost" {
 		return d.DialContext(ctx, network, address)
 	}
-	if host != p.scenario.Environment.Host || p.network.lookups.Add(1) <= int64(p.scenario.Environment.LostLookups) {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
+	if host != p.scenario.Environment.Host ||
+		p.network.lookups.Add(1) <= int64(p.scenario.Environment.LostLookups) {
+		return nil, &net.OpError{
+			Op: "dial", Net: network,
+			Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true},
+		}
 	}
 	u, err := url.Parse(p.network.listener.URL())
 	if err != nil {

@@ -43,7 +43,10 @@ type place struct {
 }
 
 // newPlace returns a place that has keys and a clock, and no environment yet.
-func newPlace(server *mockidp.Server, seed uint64, s *scenarios.Scenario, label string, d implementations.Description) *place {
+func newPlace(
+	server *mockidp.Server, seed uint64, s *scenarios.Scenario, label string,
+	d implementations.Description,
+) *place {
 	p := &place{
 		server: server, seed: seed, scenario: s, label: label,
 		clock:  newClock(d.Can("clock")),
@@ -104,7 +107,9 @@ func (p *place) makeEnvironment() error {
 	if err != nil {
 		return err
 	}
-	cfg := mockidp.EnvironmentConfig{Signing: []*keyring.Key{p.keys[scenarios.DefaultKey]}, Origin: origin}
+	cfg := mockidp.EnvironmentConfig{
+		Signing: []*keyring.Key{p.keys[scenarios.DefaultKey]}, Origin: origin,
+	}
 	if list := p.scenario.Environment.Organizations; list != nil {
 		cfg.Organizations, cfg.Users = p.membersOf(list)
 	}
@@ -126,7 +131,8 @@ func (p *place) makeEnvironment() error {
 func (p *place) membersOf(list []string) ([]mockidp.Organization, []mockidp.User) {
 	organizations := make([]mockidp.Organization, len(list))
 	user := mockidp.User{
-		ID: "usr_" + p.digits("user"), Name: "John Doe", Email: "john.doe@example.com", EmailVerified: true,
+		ID: "usr_" +
+			p.digits("user"), Name: "John Doe", Email: "john.doe@example.com", EmailVerified: true,
 	}
 	for i, id := range list {
 		organizations[i].ID = id
@@ -139,9 +145,12 @@ func (p *place) membersOf(list []string) ([]mockidp.Organization, []mockidp.User
 	return organizations, []mockidp.User{user}
 }
 
-func (p *place) newEnvironment(purpose string, cfg mockidp.EnvironmentConfig) (*mockidp.Environment, error) {
+func (p *place) newEnvironment(
+	purpose string, cfg mockidp.EnvironmentConfig,
+) (*mockidp.Environment, error) {
 	cfg.Now = p.clock.now
-	name := strings.ReplaceAll(p.scenario.ID, ".", "-") + "-" + p.digest("environment " + purpose)[:10]
+	name := strings.ReplaceAll(p.scenario.ID, ".", "-") + "-" +
+		p.digest("environment " + purpose)[:10]
 	env, err := p.server.NewEnvironment(name, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("making the environment: %w", err)
@@ -156,7 +165,9 @@ func (p *place) otherEnvironment() (*mockidp.Environment, *keyring.Key, error) {
 	defer p.lazy.Unlock()
 	if p.other == nil {
 		key := p.server.Keys().Key("other", "RS256").WithID(p.keyID("other"))
-		env, err := p.newEnvironment("other", mockidp.EnvironmentConfig{Signing: []*keyring.Key{key}})
+		env, err := p.newEnvironment("other", mockidp.EnvironmentConfig{
+			Signing: []*keyring.Key{key},
+		})
 		if err != nil {
 			return nil, nil, &harnessError{err}
 		}

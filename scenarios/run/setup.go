@@ -11,7 +11,9 @@ import (
 // setup returns the configuration of a verifier with changes applied.
 func (mt *mint) setup(cfg scenarios.Config) (implementations.Setup, error) {
 	s := implementations.Setup{
-		Issuer: mt.place.issuer, Audience: []string{mt.place.client.ID}, Policy: mt.place.scenario.PolicyName(),
+		Issuer: mt.place.issuer, Audience: []string{
+			mt.place.client.ID,
+		}, Policy: mt.place.scenario.PolicyName(),
 		Algorithms: cfg.Algorithms, MaxLifetimeSeconds: cfg.MaxLifetime.D().Seconds(),
 		FetchTimeoutSeconds: cfg.FetchTimeout.D().Seconds(), MaxTokenBytes: cfg.MaxTokenBytes, CacheTokens: cfg.CacheTokens,
 		AllowLoopbackHTTP: !mt.place.static && !cfg.RefuseLoopbackHTTP,
@@ -37,7 +39,9 @@ func (mt *mint) setup(cfg scenarios.Config) (implementations.Setup, error) {
 		return s, err
 	}
 	if mt.place.scenario.Has("refresh") {
-		s.Client = &implementations.Client{ID: mt.place.client.ID, Secret: cmp.Or(secret, mt.place.client.Secret)}
+		s.Client = &implementations.Client{
+			ID: mt.place.client.ID, Secret: cmp.Or(secret, mt.place.client.Secret),
+		}
 	} else {
 		s.ClientSecret = secret
 	}

@@ -44,7 +44,8 @@ func (c *caseRun) steps(ctx context.Context) verdict {
 			}
 		}
 		if o.reason.differs && !v.reason.differs {
-			v.got += fmt.Sprintf(", step %d for another reason: want %s, got %s", i+1, o.want, o.got)
+			v.got += fmt.Sprintf(", step %d for another reason: want %s, got %s",
+				i+1, o.want, o.got)
 		}
 		v.reason = v.reason.and(o.reason)
 	}
@@ -97,7 +98,9 @@ type action struct {
 func does[K scenarios.Kind](do func(*caseRun, context.Context, K) outcome) action {
 	return action{
 		takes: func(k scenarios.Kind) bool { _, ok := k.(K); return ok },
-		do:    func(c *caseRun, ctx context.Context, k scenarios.Kind) outcome { return do(c, ctx, k.(K)) },
+		do: func(c *caseRun, ctx context.Context, k scenarios.Kind) outcome {
+			return do(c, ctx, k.(K))
+		},
 	}
 }
 
@@ -112,7 +115,8 @@ func (c *caseRun) step(ctx context.Context, s scenarios.Step) outcome {
 			return o
 		}
 	}
-	panic(fmt.Sprintf("run: internal error: line %d: nothing carries out the step %s", s.At.Line, s.Key()))
+	panic(fmt.Sprintf("run: internal error: line %d: nothing carries out the step %s",
+		s.At.Line, s.Key()))
 }
 
 // impossibleError says that the environment cannot do what a step asks of it:

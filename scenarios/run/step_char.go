@@ -62,8 +62,11 @@ func (c *caseRun) charmock(ctx context.Context) (*charSide, error) {
 
 // identify asks the verifier under test. A refusal has the documented code
 // that its reason belongs to.
-func (c *caseRun) identify(ctx context.Context, side *charSide, token string) (charmock.Identity, error) {
-	answer, _, err := c.callTimed(ctx, scenarios.DefaultVerifier, implementations.Input{Token: token}, 0)
+func (c *caseRun) identify(
+	ctx context.Context, side *charSide, token string,
+) (charmock.Identity, error) {
+	answer, _, err := c.callTimed(ctx, scenarios.DefaultVerifier,
+		implementations.Input{Token: token}, 0)
 	if err != nil {
 		side.mu.Lock()
 		defer side.mu.Unlock()
@@ -71,17 +74,23 @@ func (c *caseRun) identify(ctx context.Context, side *charSide, token string) (c
 		return charmock.Identity{}, err
 	}
 	if answer.Verdict != scenarios.Accept {
-		refusal := &charmock.Refusal{Code: string(verifier.Reason(answer.Reason).Code()), Message: answer.String()}
+		refusal := &charmock.Refusal{
+			Code: string(verifier.Reason(answer.Reason).Code()), Message: answer.String(),
+		}
 		if answer.Reason == "" || answer.Reason == "OTHER" {
 			refusal.Code = unknownCode
 		}
 		return charmock.Identity{}, refusal
 	}
 	var identity charmock.Identity
-	for claim, dst := range map[string]*string{"sub": &identity.UserID, "oid": &identity.OrganizationID} {
+	for claim, dst := range map[string]*string{
+		"sub": &identity.UserID, "oid": &identity.OrganizationID,
+	} {
 		if raw, ok := answer.Claims[claim]; ok {
 			if err := json.Unmarshal(raw, dst); err != nil {
-				return identity, &charmock.Refusal{Code: string(verifier.CodeInvalidToken), Message: claim + " is not a string"}
+				return identity, &charmock.Refusal{
+					Code: string(verifier.CodeInvalidToken), Message: claim + " is not a string",
+				}
 			}
 		}
 	}
@@ -134,7 +143,10 @@ func (mt *mint) pageBody(s *scenarios.Exchange) ([]byte, error) {
 		text, err := mt.render(*s.Body, scope{})
 		return []byte(text), err
 	}
-	key := map[string]string{"live": liveKey, "revoked": revokedKey, "unknown": "pk_live_0000000000000000", "malformed": "sk_live_1"}[s.Key]
+	key := map[string]string{
+		"live": liveKey, "revoked": revokedKey, "unknown": "pk_live_0000000000000000",
+		"malformed": "sk_live_1",
+	}[s.Key]
 	body := map[string]string{"publishable_key": key}
 	if s.Token != "" {
 		body["id_token"] = mt.tokens[s.Token]
@@ -215,7 +227,8 @@ type call struct {
 func (side *charSide) ask(ctx context.Context, call call, dst any, o *outcome) {
 	ctx, cancel := context.WithTimeout(ctx, charTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, side.server.URL()+call.path, bytes.NewReader(call.body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, side.server.URL()+call.path,
+		bytes.NewReader(call.body))
 	if err != nil {
 		o.err = err
 		return

@@ -13,7 +13,9 @@ import (
 // clock advanced in between, and returns the last answer. If one right answer
 // is enough, that is the last one, with the time it took by the clock of the
 // case, and the implementation is not blamed for what came before.
-func (c *caseRun) verifyInOrder(ctx context.Context, s *scenarios.Verify, times int, t *tally) string {
+func (c *caseRun) verifyInOrder(
+	ctx context.Context, s *scenarios.Verify, times int, t *tally,
+) string {
 	name := cmp.Or(s.Verifier, scenarios.DefaultVerifier)
 	last := ""
 	for i := range times {

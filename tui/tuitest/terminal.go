@@ -120,7 +120,9 @@ func (x *Terminal) wait(what string, done func(screen, raw string) bool) {
 // Want waits until a text is on the screen.
 func (x *Terminal) Want(text string) {
 	x.t.Helper()
-	x.wait(fmt.Sprintf("%q", text), func(screen, _ string) bool { return strings.Contains(screen, text) })
+	x.wait(fmt.Sprintf("%q", text), func(screen, _ string) bool {
+		return strings.Contains(screen, text)
+	})
 }
 
 // WantWritten waits until a text was written, escape sequences included.
@@ -156,7 +158,9 @@ func (x *Terminal) Resize(columns, rows int) {
 	x.mu.Lock()
 	x.screen.Resize(columns, rows)
 	x.mu.Unlock()
-	if err := pty.Setsize(x.pty, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}); err != nil {
+	if err := pty.Setsize(x.pty, &pty.Winsize{
+		Cols: uint16(columns), Rows: uint16(rows),
+	}); err != nil {
 		x.t.Fatal(err)
 	}
 }
@@ -194,7 +198,8 @@ func (x *Terminal) Exit(code int) {
 	if x.screen.IsAltScreen() {
 		x.t.Error("the alternate screen was not left")
 	}
-	if raw := x.raw.String(); strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw, "\x1b[?25l") {
+	if raw := x.raw.String(); strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw,
+		"\x1b[?25l") {
 		x.t.Error("the cursor was left hidden")
 	}
 }

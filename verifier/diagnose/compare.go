@@ -45,7 +45,8 @@ var lookAlikes = strings.NewReplacer(
 
 // skeleton returns what a text looks like.
 func skeleton(s string) string {
-	return strings.ReplaceAll(lookAlikes.Replace(strings.ToLower(strings.Map(visible, s))), "rn", "m")
+	return strings.ReplaceAll(lookAlikes.Replace(strings.ToLower(strings.Map(visible, s))), "rn",
+		"m")
 }
 
 // strangers lists the characters outside ASCII of either text.
@@ -93,7 +94,9 @@ func compareIssuers(want, got string) difference {
 	case sameService(w.host, g.host):
 		return difference{issuerEnvironment, "the host, which is the one of another environment"}
 	case scalekit(w.host) != scalekit(g.host):
-		return difference{issuerCustomDomain, "the host: one is Scalekit's, the other may be a custom domain"}
+		return difference{
+			issuerCustomDomain, "the host: one is Scalekit's, the other may be a custom domain",
+		}
 	}
 	return difference{issuerOther, "the host"}
 }
@@ -113,7 +116,10 @@ func parse(issuer string) address {
 	if err != nil {
 		return address{path: issuer}
 	}
-	return address{scheme: strings.ToLower(u.Scheme), host: strings.ToLower(u.Hostname()), port: u.Port(), path: strings.TrimSuffix(u.Path, "/")}
+	return address{
+		scheme: strings.ToLower(u.Scheme), host: strings.ToLower(u.Hostname()), port: u.Port(),
+		path: strings.TrimSuffix(u.Path, "/"),
+	}
 }
 
 // scalekit reports whether a host is one of Scalekit's own domains.
@@ -127,11 +133,16 @@ func scalekit(host string) bool {
 }
 
 // stages are the words that tell environments apart.
-var stages = []string{"development", "dev", "staging", "stage", "stg", "testing", "test", "qa", "uat", "preview", "preprod", "sandbox", "production", "prod", "prd", "live", "eu", "us"}
+var stages = []string{
+	"development", "dev", "staging", "stage", "stg", "testing", "test", "qa", "uat", "preview",
+	"preprod", "sandbox", "production", "prod", "prd", "live", "eu", "us",
+}
 
 // words splits a host or a path into its words, without those of a stage.
 func words(s string) (rest []string, staged bool) {
-	for _, word := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(".-_/", r) }) {
+	for _, word := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return strings.ContainsRune(".-_/", r)
+	}) {
 		if slices.Contains(stages, word) {
 			staged = true
 		} else {
@@ -169,7 +180,9 @@ func compareClients(want, got string) difference {
 	case strings.HasPrefix(want, "sks_"):
 		return difference{audienceSecretID, "what is configured is the ID of a client secret"}
 	case got == "prd_"+want, want == "prd_"+got:
-		return difference{audienceEnvironment, "the prefix prd_, which the client IDs of production have"}
+		return difference{
+			audienceEnvironment, "the prefix prd_, which the client IDs of production have",
+		}
 	case strings.HasPrefix(want, "prd_") != strings.HasPrefix(got, "prd_") && clientIDs(want, got):
 		return difference{audienceEnvironment, "one is a client ID of production, the other is not"}
 	case strings.HasPrefix(got, want), strings.HasSuffix(got, want):

@@ -90,7 +90,9 @@ func merge(outer, inner []verifier.Finding) []verifier.Finding {
 		return outer
 	}
 	list := slices.Clone(outer[:first+1])
-	after := slices.IndexFunc(inner, func(f verifier.Finding) bool { return f.Check == outer[first].Check })
+	after := slices.IndexFunc(inner, func(f verifier.Finding) bool {
+		return f.Check == outer[first].Check
+	})
 	return append(list, inner[after+1:]...)
 }
 
@@ -111,7 +113,8 @@ func signatureState(x *verifier.Examination, findings []verifier.Finding) Signat
 		return SignatureVerified
 	}
 	for _, f := range findings {
-		if f.Err != nil && (f.Check == verifier.CheckSignature || f.Check == verifier.CheckEncoding) {
+		if f.Err != nil &&
+			(f.Check == verifier.CheckSignature || f.Check == verifier.CheckEncoding) {
 			return SignatureInvalid
 		}
 	}
@@ -121,7 +124,10 @@ func signatureState(x *verifier.Examination, findings []verifier.Finding) Signat
 // keyOf says which key the token names, and what is known of it.
 func keyOf(req *Request, f facts, findings []verifier.Finding) Key {
 	_, named := f.header["kid"]
-	k := Key{Algorithm: clip(f.parameter("alg")), ID: f.parameter("kid"), Named: named, State: KeyUnknown}
+	k := Key{
+		Algorithm: clip(f.parameter("alg")), ID: f.parameter("kid"), Named: named,
+		State: KeyUnknown,
+	}
 	if req.Keys.Set != nil {
 		for _, info := range req.Keys.Set.Info() {
 			if info.Unusable == "" {
@@ -151,7 +157,9 @@ func keyOf(req *Request, f facts, findings []verifier.Finding) Key {
 
 // timesOf reads the dates.
 func timesOf(f facts, req *Request) Times {
-	t := Times{Now: req.Now, Expiry: f.date("exp"), IssuedAt: f.date("iat"), NotBefore: f.date("nbf")}
+	t := Times{
+		Now: req.Now, Expiry: f.date("exp"), IssuedAt: f.date("iat"), NotBefore: f.date("nbf"),
+	}
 	if !t.Expiry.IsZero() && !t.IssuedAt.IsZero() {
 		t.Lifetime = t.Expiry.Sub(t.IssuedAt)
 	}

@@ -81,7 +81,8 @@ func (f facts) kind() (Kind, []string) {
 	typ := strings.TrimPrefix(strings.ToLower(f.parameter("typ")), "application/")
 	authorized := f.list("scope", "scopes", "scp", "roles", "permissions")
 	bound := f.list("at_hash", "c_hash", "azp", "nonce", "auth_time")
-	machine := strings.HasPrefix(f.text("sub"), "m2m") || strings.HasPrefix(f.text("client_id"), "m2m")
+	machine := strings.HasPrefix(f.text("sub"), "m2m") ||
+		strings.HasPrefix(f.text("client_id"), "m2m")
 	switch {
 	case len(f.header) > 0 && f.header["enc"] != nil:
 		return KindEncrypted, []string{"the header has enc"}
@@ -94,13 +95,15 @@ func (f facts) kind() (Kind, []string) {
 	case typ == "at+jwt":
 		return KindAccessToken, []string{"typ is at+jwt"}
 	case f.has("organization_id", "connection_id") && !f.has("sub") && !f.has("aud"):
-		return KindInitiated, append(f.list("organization_id", "connection_id", "login_hint"), "no aud", "no sub")
+		return KindInitiated, append(f.list("organization_id", "connection_id", "login_hint"),
+			"no aud", "no sub")
 	case strings.Contains(f.text("iss"), "/resources/res_"):
 		return KindAccessToken, []string{"iss is the one of an MCP resource"}
 	case typ != "" && typ != "jwt", f.has("vc"):
 		return KindUnknownJWT, f.foreign(typ)
 	case len(bound) == 0 && len(authorized) > 0 && f.has("jti", "nbf"):
-		return KindAccessToken, append(append(authorized, f.list("jti", "nbf")...), "no at_hash, c_hash, azp or nonce")
+		return KindAccessToken, append(append(authorized, f.list("jti", "nbf")...),
+			"no at_hash, c_hash, azp or nonce")
 	case len(bound) == 0 && f.resources():
 		return KindAccessToken, []string{"aud is an API or a resource"}
 	case len(f.claims) > 0:
@@ -121,7 +124,8 @@ func (f facts) foreign(typ string) []string {
 func (f facts) resources() bool {
 	aud := f.audience()
 	return len(aud) > 0 && !slices.ContainsFunc(aud, func(s string) bool {
-		return !strings.HasPrefix(s, "https://") && !strings.HasPrefix(s, "http://") && !strings.HasPrefix(s, "res_")
+		return !strings.HasPrefix(s, "https://") && !strings.HasPrefix(s, "http://") &&
+			!strings.HasPrefix(s, "res_")
 	})
 }
 

@@ -74,7 +74,8 @@ func inspect(raw string) given {
 	if strings.TrimFunc(raw, invisible) == "" {
 		return given{kind: KindNothing, what: "no text", faults: []causeName{pasteEmpty}}
 	}
-	if match := idTokenIn.FindStringSubmatch(raw); match != nil && strings.HasPrefix(strings.TrimSpace(raw), "{") {
+	if match := idTokenIn.FindStringSubmatch(raw); match != nil &&
+		strings.HasPrefix(strings.TrimSpace(raw), "{") {
 		g.faults, g.token = append(g.faults, pasteResponse), match[1]
 		return g
 	}
@@ -134,7 +135,8 @@ func (g *given) fault(name causeName) {
 
 // recognize says what a text is that cannot be a token.
 func recognize(text string) (Kind, string) {
-	if strings.HasPrefix(text, "eyJ") || strings.Count(text, ".") >= 2 && !strings.Contains(text, "://") {
+	if strings.HasPrefix(text, "eyJ") ||
+		strings.Count(text, ".") >= 2 && !strings.Contains(text, "://") {
 		return "", ""
 	}
 	for _, p := range prefixes {

@@ -93,7 +93,9 @@ func (f Fit) order() int {
 // cause returns a cause with its explanation.
 func cause(name causeName, fit Fit, evidence string) Cause {
 	e := explain(name)
-	return Cause{Name: name, Documented: e.documented, Fit: fit, Text: e.text, Evidence: evidence, Do: e.do}
+	return Cause{
+		Name: name, Documented: e.documented, Fit: fit, Text: e.text, Evidence: evidence, Do: e.do,
+	}
 }
 
 // undocumented returns those causes of the troubleshooting page that are not in
@@ -101,7 +103,10 @@ func cause(name causeName, fit Fit, evidence string) Cause {
 func undocumented(refusal *verifier.Error, list []Cause) []Cause {
 	var rest []Cause
 	for _, documented := range refusal.Code().NamedCauses() {
-		if refusal.Kind() == verifier.KindConfiguration || slices.ContainsFunc(list, func(c Cause) bool { return c.Documented == documented.Name }) {
+		if refusal.Kind() == verifier.KindConfiguration ||
+			slices.ContainsFunc(list, func(c Cause) bool {
+				return c.Documented == documented.Name
+			}) {
 			continue
 		}
 		rest = append(rest, Cause{
@@ -116,7 +121,11 @@ func undocumented(refusal *verifier.Error, list []Cause) []Cause {
 func (e *evidence) pasted(check verifier.Check) []Cause {
 	if !slices.Contains(ofTheText(), check) {
 		if check == verifier.CheckSignature && e.shortSignature() {
-			return []Cause{cause(pasteCut, FitCertain, fmt.Sprintf("the signature has %d bytes, which no key of %s makes", len(e.signature), e.key.Algorithm))}
+			return []Cause{
+				cause(pasteCut, FitCertain,
+					fmt.Sprintf("the signature has %d bytes, which no key of %s makes",
+						len(e.signature), e.key.Algorithm)),
+			}
 		}
 		return nil
 	}
@@ -154,7 +163,9 @@ func (e *evidence) cut(check verifier.Check) bool {
 	token := e.given.token
 	switch check {
 	case verifier.CheckSegments:
-		return e.kind != KindEncrypted && (strings.Count(token, ".") < 2 || strings.HasSuffix(token, "...") || strings.HasSuffix(token, "…"))
+		return e.kind != KindEncrypted &&
+			(strings.Count(token, ".") < 2 || strings.HasSuffix(token, "...") ||
+				strings.HasSuffix(token, "…"))
 	case verifier.CheckEncoding:
 		return strings.HasSuffix(token, ".") || e.shortSignature() || len(e.signature) == 0
 	}
@@ -214,7 +225,9 @@ func (e *evidence) configuration(refusal *verifier.Error) []Cause {
 		case address.scheme == "" && address.host != "":
 			return []Cause{cause(issuerNoScheme, FitCertain, "")}
 		case address.scheme == "http":
-			return []Cause{cause(issuerScheme, FitCertain, "the configured issuer begins with http://")}
+			return []Cause{
+				cause(issuerScheme, FitCertain, "the configured issuer begins with http://"),
+			}
 		}
 	}
 	return []Cause{cause(configMistake, FitCertain, refusal.Claim+": "+refusal.Detail)}
@@ -274,13 +287,25 @@ func unavailable(refusal *verifier.Error) []Cause {
 	case refusal.Reason == verifier.ReasonDiscoveryInvalid, refusal.Reason == verifier.ReasonJWKSInvalid:
 		return []Cause{cause(keysNotASet, FitCertain, refusal.Detail)}
 	case answered:
-		return []Cause{cause(keysInactive, FitLikely, status.Error()), cause(keysURL, FitPossible, "an answer came, with "+status.Error())}
+		return []Cause{
+			cause(keysInactive, FitLikely, status.Error()),
+			cause(keysURL, FitPossible, "an answer came, with "+status.Error()),
+		}
 	case dns != nil && dns.IsNotFound:
-		return []Cause{cause(keysURL, FitCertain, "the name of the host does not exist"), cause(keysInactive, FitPossible, "")}
+		return []Cause{
+			cause(keysURL, FitCertain, "the name of the host does not exist"),
+			cause(keysInactive, FitPossible, ""),
+		}
 	case errors.Is(refusal.Err, syscall.ECONNREFUSED):
-		return []Cause{cause(keysURL, FitLikely, "nothing listens there"), cause(keysInactive, FitPossible, "")}
+		return []Cause{
+			cause(keysURL, FitLikely, "nothing listens there"),
+			cause(keysInactive, FitPossible, ""),
+		}
 	}
-	return []Cause{cause(keysUnreachable, FitLikely, ""), cause(keysURL, FitPossible, ""), cause(keysInactive, FitPossible, "")}
+	return []Cause{
+		cause(keysUnreachable, FitLikely, ""), cause(keysURL, FitPossible, ""),
+		cause(keysInactive, FitPossible, ""),
+	}
 }
 
 // missingKey returns why the key is not there.
@@ -290,11 +315,14 @@ func (e *evidence) missingKey() []Cause {
 		published = "published are " + clip(strings.Join(e.key.Published, ", "))
 	}
 	if e.key.State == KeyRetired {
-		return []Cause{cause(keyRetired, FitCertain, "the issuer published the key before; now "+published)}
+		return []Cause{
+			cause(keyRetired, FitCertain, "the issuer published the key before; now "+published),
+		}
 	}
 	list := []Cause{cause(keyNotPublished, FitLikely, published)}
 	if e.times.ExpiredFor > 0 {
-		list = append(list, cause(keyRetired, FitPossible, "the token expired "+span(e.times.ExpiredFor)+" ago"))
+		list = append(list,
+			cause(keyRetired, FitPossible, "the token expired "+span(e.times.ExpiredFor)+" ago"))
 	}
 	return list
 }
@@ -304,7 +332,10 @@ func (e *evidence) badSignature() []Cause {
 	if strings.HasPrefix(e.key.Algorithm, "ES") && len(e.signature) > 8 && e.signature[0] == 0x30 {
 		return []Cause{cause(signatureDER, FitLikely, "it begins as a DER sequence does")}
 	}
-	return []Cause{cause(signatureAltered, FitLikely, "a key with this ID is published and does not verify it")}
+	return []Cause{
+		cause(signatureAltered, FitLikely,
+			"a key with this ID is published and does not verify it"),
+	}
 }
 
 // expired returns why a token is expired.
@@ -317,11 +348,14 @@ func (e *evidence) expired() []Cause {
 	if t.Lifetime > 0 {
 		ago += ", after a life of " + span(t.Lifetime)
 	}
-	clock := cause(expiredClock, FitPossible, "the clock would have to be ahead by more than "+span(t.ClockError))
+	clock := cause(expiredClock, FitPossible,
+		"the clock would have to be ahead by more than "+span(t.ClockError))
 	if t.ClockError > 15*time.Minute {
 		clock.Fit = FitUnlikely
 	}
-	return []Cause{cause(expiredSession, FitLikely, ago), cause(expiredKept, FitPossible, ago), clock}
+	return []Cause{
+		cause(expiredSession, FitLikely, ago), cause(expiredKept, FitPossible, ago), clock,
+	}
 }
 
 // early returns why a token is not valid yet.
@@ -330,14 +364,19 @@ func (e *evidence) early() []Cause {
 	if t.EarlyBy <= 0 {
 		return []Cause{cause(timeOrder, FitCertain, "")}
 	}
-	return []Cause{cause(timeBehind, FitLikely, "the clock would have to be behind by more than "+span(-t.ClockError))}
+	return []Cause{
+		cause(timeBehind, FitLikely,
+			"the clock would have to be behind by more than "+span(-t.ClockError)),
+	}
 }
 
 // malformed returns why a claim cannot be read.
 func (e *evidence) malformed(refusal *verifier.Error) Cause {
 	const milliseconds = 1e11 // in seconds, the year 5138
 	if n, ok := e.facts.number(refusal.Claim); ok && n >= milliseconds {
-		return cause(timeMilliseconds, FitCertain, refusal.Claim+" as milliseconds is "+time.UnixMilli(int64(min(n, 1e17))).UTC().Format(time.RFC3339))
+		return cause(timeMilliseconds, FitCertain,
+			refusal.Claim+" as milliseconds is "+
+				time.UnixMilli(int64(min(n, 1e17))).UTC().Format(time.RFC3339))
 	}
 	return cause(claimType, FitCertain, refusal.Claim+": "+refusal.Detail)
 }

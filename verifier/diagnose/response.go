@@ -61,7 +61,9 @@ func DiagnoseResponse(ctx context.Context, answer []byte, req Request) *Diagnosi
 		d.Times.Now = req.Now
 	}
 	d.Response = r
-	hide := redactor{text(members["id_token"]), text(members["access_token"]), text(members["refresh_token"])}
+	hide := redactor{
+		text(members["id_token"]), text(members["access_token"]), text(members["refresh_token"]),
+	}
 	r.Error, r.Scope = hide.text(r.Error), hide.text(r.Scope)
 	problems := r.problems(strings.ToLower(text(members["error_description"])), members == nil)
 	switch {
@@ -90,12 +92,15 @@ func quoted(s string) string {
 // error_description in lower case.
 func (r *Response) problems(description string, noJSON bool) []Cause {
 	says := func(words ...string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(description, w) })
+		return slices.ContainsFunc(words, func(w string) bool {
+			return strings.Contains(description, w)
+		})
 	}
 	switch {
 	case noJSON:
 		return []Cause{cause(responseNoJSON, FitCertain, "")}
-	case r.Error == "invalid_client" && says("retrieve client", "unknown client", "no such client", "client not found"):
+	case r.Error == "invalid_client" &&
+		says("retrieve client", "unknown client", "no such client", "client not found"):
 		return []Cause{cause(responseClient, FitLikely, ""), cause(responseSecret, FitPossible, "")}
 	case r.Error == "invalid_client":
 		return []Cause{cause(responseSecret, FitLikely, ""), cause(responseClient, FitPossible, "")}
@@ -114,5 +119,7 @@ func (r *Response) problems(description string, noJSON bool) []Cause {
 	if slices.Contains(strings.Fields(r.Scope), "openid") {
 		return []Cause{cause(responseDropped, FitLikely, evidence)}
 	}
-	return []Cause{cause(responseNoOpenID, FitLikely, evidence), cause(responseDropped, FitPossible, "")}
+	return []Cause{
+		cause(responseNoOpenID, FitLikely, evidence), cause(responseDropped, FitPossible, ""),
+	}
 }

@@ -38,7 +38,8 @@ func ParseConfiguration(r io.Reader) (Configuration, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&c); err != nil {
-		return Configuration{}, fmt.Errorf("it is not a configuration of an identity provider: %w", err)
+		return Configuration{}, fmt.Errorf("it is not a configuration of an identity provider: %w",
+			err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return Configuration{}, errors.New("there is text after the JSON object")
@@ -53,7 +54,9 @@ const customOIDC = "custom_oidc"
 func (c Configuration) Lint() []Check {
 	list := []Check{c.lintType(), c.lintIssuer()}
 	if c.Domain != "" {
-		list = append(list, Check{Name: "idp_domain", Verdict: Note, Found: "it is not used with " + customOIDC})
+		list = append(list, Check{
+			Name: "idp_domain", Verdict: Note, Found: "it is not used with " + customOIDC,
+		})
 	}
 	if len(c.AllowedAudiences) == 0 {
 		return append(list, Check{
@@ -65,7 +68,10 @@ func (c Configuration) Lint() []Check {
 }
 
 func (c Configuration) lintType() Check {
-	check := Check{Name: "idp_type", Verdict: Fail, Do: "set it to " + customOIDC + ": that is how Scalekit is configured"}
+	check := Check{
+		Name: "idp_type", Verdict: Fail,
+		Do: "set it to " + customOIDC + ": that is how Scalekit is configured",
+	}
 	switch c.Type {
 	case customOIDC:
 		return Check{Name: check.Name, Verdict: Pass, Found: c.Type}

@@ -24,14 +24,18 @@ func (e *examination) checkConnection() {
 	case !c.dns.began:
 		e.add("dns", Note, "", "no name was resolved: requests go through a proxy")
 	case !c.dns.done || c.dns.err != nil:
-		e.add("dns", Fail, dnsAdvice(c.dns.err), "%s cannot be resolved: %s", host, e.explain(c.dns))
+		e.add("dns", Fail, dnsAdvice(c.dns.err), "%s cannot be resolved: %s",
+			host, e.explain(c.dns))
 		e.skip("tcp", "tls")
 		return
 	default:
-		e.add("dns", Pass, "", "%s is %s, after %s", host, strings.Join(c.addresses, ", "), rounded(c.dns.took))
+		e.add("dns", Pass, "", "%s is %s, after %s",
+			host, strings.Join(c.addresses, ", "), rounded(c.dns.took))
 	}
 	if !c.tcp.done || c.tcp.err != nil {
-		e.add("tcp", Fail, "check the host and the port of the issuer, and whether a firewall is in between", "no connection to %s: %s", c.to, e.explain(c.tcp))
+		e.add("tcp", Fail,
+			"check the host and the port of the issuer, and whether a firewall is in between",
+			"no connection to %s: %s", c.to, e.explain(c.tcp))
 		e.skip("tls")
 		return
 	}
@@ -51,7 +55,8 @@ func (e *examination) host() string {
 func (e *examination) checkTLS(c connection) {
 	switch {
 	case strings.HasPrefix(e.opts.Issuer, "http://"):
-		e.add("tls", Note, "", "the issuer is plain http, which only a mock environment on this machine may be")
+		e.add("tls", Note, "",
+			"the issuer is plain http, which only a mock environment on this machine may be")
 		return
 	case !c.tls.done || c.tls.err != nil:
 		e.add("tls", Fail, tlsAdvice(c.tls.err), "the TLS handshake failed: %s", e.explain(c.tls))
@@ -81,7 +86,8 @@ func certified(leaf *x509.Certificate) string {
 // explain says why a stage failed.
 func (e *examination) explain(s stage) string {
 	switch {
-	case !s.done, errors.Is(s.err, context.DeadlineExceeded), errors.Is(s.err, context.Canceled), isTimeout(s.err):
+	case !s.done, errors.Is(s.err,
+		context.DeadlineExceeded), errors.Is(s.err, context.Canceled), isTimeout(s.err):
 		return "no answer within " + e.opts.Timeout.String()
 	}
 	return s.err.Error()

@@ -171,7 +171,9 @@ func (e *examination) fetch(ctx context.Context) (end func()) {
 
 // add adds a check.
 func (e *examination) add(name string, v Verdict, do, format string, args ...any) {
-	e.report.Checks = append(e.report.Checks, Check{Name: name, Verdict: v, Found: fmt.Sprintf(format, args...), Do: do})
+	e.report.Checks = append(e.report.Checks, Check{
+		Name: name, Verdict: v, Found: fmt.Sprintf(format, args...), Do: do,
+	})
 }
 
 // skip adds checks that could not be made.

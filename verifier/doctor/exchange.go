@@ -18,7 +18,9 @@ func (e *examination) checkRedirects() {
 				continue
 			}
 			found++
-			e.add("redirects", Warn, "configure and publish the final URLs: many clients follow no redirect for keys", "%s answers %d to %s", x.url, x.status, x.header.Get("Location"))
+			e.add("redirects", Warn,
+				"configure and publish the final URLs: many clients follow no redirect for keys",
+				"%s answers %d to %s", x.url, x.status, x.header.Get("Location"))
 		}
 	}
 	if found == 0 {
@@ -58,9 +60,12 @@ func (e *examination) judgeClock(ahead time.Duration) {
 	const do = "set the clock of this machine by NTP; if it is right, the provider's is wrong"
 	switch off := ahead.Abs(); {
 	case off >= verifier.DefaultLeeway:
-		e.add("clock", Fail, do, "this machine is %s %s the provider: more than the %s of skew that Char allows, so that good tokens are refused", off, word, verifier.DefaultLeeway)
+		e.add("clock", Fail, do,
+			"this machine is %s %s the provider: more than the %s of skew that Char allows, so that good tokens are refused",
+			off, word, verifier.DefaultLeeway)
 	case off >= slightSkew:
-		e.add("clock", Warn, do, "this machine is %s %s the provider; Char allows %s of skew", off, word, verifier.DefaultLeeway)
+		e.add("clock", Warn, do, "this machine is %s %s the provider; Char allows %s of skew",
+			off, word, verifier.DefaultLeeway)
 	default:
 		e.add("clock", Pass, "", "within %s of the provider's", slightSkew)
 	}
@@ -81,7 +86,9 @@ func (e *examination) checkLatency() {
 	}
 	took := strings.Join(parts, ", ")
 	if slow {
-		e.add("latency", Warn, "the first user after a start waits as long: find out whether the provider or the network is slow", "%s", took)
+		e.add("latency", Warn,
+			"the first user after a start waits as long: find out whether the provider or the network is slow",
+			"%s", took)
 		return
 	}
 	e.add("latency", Pass, "", "%s", took)

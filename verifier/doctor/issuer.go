@@ -12,7 +12,9 @@ import (
 // reports whether the issuer can be asked at all.
 func (e *examination) checkConfig() bool {
 	cfg := verifier.Config{
-		Issuer: e.opts.Issuer, Audience: e.opts.ClientIDs, Allow: verifier.Allowances{LoopbackHTTP: e.opts.LoopbackHTTP},
+		Issuer: e.opts.Issuer, Audience: e.opts.ClientIDs, Allow: verifier.Allowances{
+			LoopbackHTTP: e.opts.LoopbackHTTP,
+		},
 	}
 	usable := true
 	for _, m := range mistakesOf(cfg.Validate()) {
@@ -56,20 +58,26 @@ func mistakesOf(err error) []*verifier.Error {
 func lintIssuer(name, issuer string) Check {
 	_, address, _ := strings.Cut(issuer, "://")
 	host, _, _ := strings.Cut(address, "/")
-	warn := func(found, do string) Check { return Check{Name: name, Verdict: Warn, Found: found, Do: do} }
+	warn := func(found, do string) Check {
+		return Check{Name: name, Verdict: Warn, Found: found, Do: do}
+	}
 	switch {
 	case strings.Contains(issuer, "/.well-known/"):
 		before, _, _ := strings.Cut(issuer, "/.well-known/")
 		return Check{
-			Name: name, Verdict: Fail, Found: issuer + " is the URL of a document, not of an issuer",
+			Name: name, Verdict: Fail, Found: issuer +
+				" is the URL of a document, not of an issuer",
 			Do: "configure " + before,
 		}
 	case strings.HasSuffix(issuer, "/"):
-		return warn(issuer+" ends with a slash", "remove it, unless the iss of the tokens has it too: the two must be equal")
+		return warn(issuer+" ends with a slash",
+			"remove it, unless the iss of the tokens has it too: the two must be equal")
 	case host != strings.ToLower(host):
-		return warn(issuer+" has capital letters in its host", "write them as the iss of the tokens has them: the two must be equal")
+		return warn(issuer+" has capital letters in its host",
+			"write them as the iss of the tokens has them: the two must be equal")
 	case strings.HasSuffix(host, ":443"):
-		return warn(issuer+" names the default port", "remove :443, unless the iss of the tokens has it too: the two must be equal")
+		return warn(issuer+" names the default port",
+			"remove :443, unless the iss of the tokens has it too: the two must be equal")
 	}
 	return Check{Name: name, Verdict: Pass, Found: issuer}
 }
@@ -90,20 +98,27 @@ func lintClientIDs(name string, ids []string) []Check {
 }
 
 func lintClientID(name, id string) Check {
-	judge := func(v Verdict, found, do string) Check { return Check{Name: name, Verdict: v, Found: found, Do: do} }
+	judge := func(v Verdict, found, do string) Check {
+		return Check{Name: name, Verdict: v, Found: found, Do: do}
+	}
 	switch {
 	case id == "":
 		return judge(Fail, "it is empty", "configure the client ID, which begins with skc_")
 	case strings.TrimSpace(id) != id:
-		return judge(Fail, "it has leading or trailing white space", "remove the white space: the aud of the tokens has none")
+		return judge(Fail, "it has leading or trailing white space",
+			"remove the white space: the aud of the tokens has none")
 	case scalekitClientID.MatchString(id):
 		return judge(Pass, id+" has the form of a client ID; whether it exists cannot be seen", "")
 	case strings.HasPrefix(id, "sks_"):
-		return judge(Fail, "it begins with sks_: it is the ID of a client secret", "configure the client ID, which begins with skc_")
+		return judge(Fail, "it begins with sks_: it is the ID of a client secret",
+			"configure the client ID, which begins with skc_")
 	case strings.HasPrefix(id, "env_") || strings.HasPrefix(id, "org_"):
-		return judge(Fail, id+" is the ID of an environment or an organization", "configure the client ID, which begins with skc_")
+		return judge(Fail, id+" is the ID of an environment or an organization",
+			"configure the client ID, which begins with skc_")
 	case strings.Contains(id, "://"):
-		return judge(Fail, id+" is a URL: it is the audience of an access token, or the issuer", "configure the client ID, which begins with skc_")
+		return judge(Fail, id+" is a URL: it is the audience of an access token, or the issuer",
+			"configure the client ID, which begins with skc_")
 	}
-	return judge(Warn, "it does not have the form skc_… of Scalekit", "compare it with the dashboard of the provider; if it is a client secret, replace the secret, because it has been shown")
+	return judge(Warn, "it does not have the form skc_… of Scalekit",
+		"compare it with the dashboard of the provider; if it is a client secret, replace the secret, because it has been shown")
 }

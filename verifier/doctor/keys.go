@@ -17,13 +17,16 @@ import (
 // a set.
 func (e *examination) checkKeySet() bool {
 	switch {
-	case e.failed(verifier.ReasonDiscoveryFailed) || e.failed(verifier.ReasonDiscoveryInvalid) && e.err.Claim == "":
+	case e.failed(verifier.ReasonDiscoveryFailed) ||
+		e.failed(verifier.ReasonDiscoveryInvalid) && e.err.Claim == "":
 		return false // has been skipped
 	case e.failed(verifier.ReasonDiscoveryInvalid):
 		e.skip("jwks", "keys")
 		return false
 	case e.failed(verifier.ReasonJWKSInvalid):
-		e.add("jwks", Fail, "the jwks_uri leads to something else than a JWK Set: the provider must correct it", "%s", e.err)
+		e.add("jwks", Fail,
+			"the jwks_uri leads to something else than a JWK Set: the provider must correct it",
+			"%s", e.err)
 	case e.err != nil:
 		do := "the keys are elsewhere than the metadata says, or a proxy is in the way: ask the provider"
 		if visits := e.visits; len(visits) > 1 {
@@ -32,7 +35,8 @@ func (e *examination) checkKeySet() bool {
 		e.add("jwks", Fail, do, "%s", e.err)
 	default:
 		last := e.visits[1].last()
-		e.add("jwks", Pass, "", "status %d from %s, %d bytes", last.status, last.url, last.body.Len())
+		e.add("jwks", Pass, "", "status %d from %s, %d bytes",
+			last.status, last.url, last.body.Len())
 		return true
 	}
 	e.skip("keys")
@@ -58,14 +62,17 @@ func (e *examination) checkKeys() {
 		const name = "key"
 		switch {
 		case k.Compromised:
-			e.add(name, Fail, "tell the provider at once: anybody can sign with it", "%q: %s", k.KeyID, k.Unusable)
+			e.add(name, Fail, "tell the provider at once: anybody can sign with it", "%q: %s",
+				k.KeyID, k.Unusable)
 		case k.Unusable != "":
 			e.add(name, Note, "", "%q verifies nothing: %s", k.KeyID, k.Unusable)
 		case k.Algorithm != "" && !slices.Contains(verifier.DefaultAlgorithms(), k.Algorithm):
 			e.add(name, Note, "", "%q is for %s, which Char does not accept", k.KeyID, k.Algorithm)
 		case k.KeyID == "":
 			good++
-			e.add(name, Warn, "publish it with a kid: without one, a second key makes tokens ambiguous", "one without a kid can be used")
+			e.add(name, Warn,
+				"publish it with a kid: without one, a second key makes tokens ambiguous",
+				"one without a kid can be used")
 		case k.Algorithm == "":
 			good++
 			e.add(name, Pass, "", "%q can be used for any algorithm of its type", k.KeyID)
@@ -75,7 +82,9 @@ func (e *examination) checkKeys() {
 		}
 	}
 	if good == 0 {
-		e.add("keys", Fail, "publish a key for an algorithm that Char accepts, such as RS256 with 2048 bits", "none of %d can verify a token that Char accepts", len(status.Keys))
+		e.add("keys", Fail,
+			"publish a key for an algorithm that Char accepts, such as RS256 with 2048 bits",
+			"none of %d can verify a token that Char accepts", len(status.Keys))
 		return
 	}
 	e.add("keys", Pass, "", "%d of %d can verify tokens that Char accepts", good, len(status.Keys))
@@ -90,13 +99,20 @@ func (e *examination) checkCaching() {
 	lower := strings.ToLower(control)
 	switch {
 	case control == "" && h.Get("Expires") == "":
-		e.add("cache", Warn, "send Cache-Control with a max-age, such as ten minutes, so that all clients agree", "the provider does not say how long its keys may be kept; this verifier keeps them for %s", kept)
+		e.add("cache", Warn,
+			"send Cache-Control with a max-age, such as ten minutes, so that all clients agree",
+			"the provider does not say how long its keys may be kept; this verifier keeps them for %s",
+			kept)
 	case strings.Contains(lower, "no-store"), strings.Contains(lower, "no-cache"):
-		e.add("cache", Warn, "allow keys to be kept for some minutes: each client now asks all the time", "Cache-Control is %q; this verifier keeps keys for %s all the same", control, kept)
+		e.add("cache", Warn,
+			"allow keys to be kept for some minutes: each client now asks all the time",
+			"Cache-Control is %q; this verifier keeps keys for %s all the same", control, kept)
 	case kept < time.Minute:
-		e.add("cache", Warn, "allow keys to be kept for some minutes", "keys may be kept for %s only (Cache-Control %q)", kept, control)
+		e.add("cache", Warn, "allow keys to be kept for some minutes",
+			"keys may be kept for %s only (Cache-Control %q)", kept, control)
 	default:
-		e.add("cache", Pass, "", "keys are kept for %s (Cache-Control %q, ETag %s)", kept, control, cmp.Or(h.Get("ETag"), "missing"))
+		e.add("cache", Pass, "", "keys are kept for %s (Cache-Control %q, ETag %s)",
+			kept, control, cmp.Or(h.Get("ETag"), "missing"))
 	}
 }
 
@@ -116,7 +132,8 @@ func (e *examination) checkDocumentedPath(ctx context.Context) {
 	keys, found := e.getKeySet(ctx, target)
 	switch {
 	case keys == nil:
-		e.add(name, Note, "", "%s: %s; the keys are at %s, as the metadata says", wellKnownPath, found, e.report.JWKSURI)
+		e.add(name, Note, "", "%s: %s; the keys are at %s, as the metadata says",
+			wellKnownPath, found, e.report.JWKSURI)
 	case !slices.Equal(thumbprints(keys.Info()), thumbprints(e.remote.Status().Keys)):
 		e.add(name, Warn, do, "%s has other keys than %s", wellKnownPath, e.report.JWKSURI)
 	default:

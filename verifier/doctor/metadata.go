@@ -19,9 +19,12 @@ func (e *examination) checkDiscovery() bool {
 	case e.failed(verifier.ReasonDiscoveryFailed):
 		e.add("discovery", Fail, discoveryAdvice(last.status), "%s", e.err)
 	case e.failed(verifier.ReasonDiscoveryInvalid) && e.err.Claim == "":
-		e.add("discovery", Fail, "the URL leads to something else than an OpenID Provider: check the issuer", "%s", e.err.Detail)
+		e.add("discovery", Fail,
+			"the URL leads to something else than an OpenID Provider: check the issuer", "%s",
+			e.err.Detail)
 	default:
-		e.add("discovery", Pass, "", "status %d from %s, %d bytes", last.status, last.url, last.body.Len())
+		e.add("discovery", Pass, "", "status %d from %s, %d bytes",
+			last.status, last.url, last.body.Len())
 		return true
 	}
 	e.skip("metadata", "jwks", "keys")
@@ -33,7 +36,8 @@ func discoveryAdvice(status int) string {
 	switch {
 	case status == http.StatusNotFound:
 		return "the environment URL is wrong, or the environment was deleted: copy the URL from the dashboard of the provider"
-	case status == http.StatusGone || status == http.StatusForbidden || status == http.StatusUnauthorized:
+	case status == http.StatusGone || status == http.StatusForbidden ||
+		status == http.StatusUnauthorized:
 		return "the environment is not active, or not public: look it up in the dashboard of the provider"
 	case status >= 500 || status == http.StatusTooManyRequests:
 		return "the provider has a problem: wait, and look at its status page"
@@ -45,14 +49,18 @@ func discoveryAdvice(status int) string {
 // OpenID Connect Discovery 1.0, 3 requires the others too.
 var (
 	neededByChar   = []string{"issuer", "jwks_uri", "authorization_endpoint", "token_endpoint"}
-	neededByOpenID = []string{"response_types_supported", "subject_types_supported", "id_token_signing_alg_values_supported"}
+	neededByOpenID = []string{
+		"response_types_supported", "subject_types_supported",
+		"id_token_signing_alg_values_supported",
+	}
 )
 
 // checkMetadata checks the members of the metadata.
 func (e *examination) checkMetadata() {
 	last := e.visits[0].last()
 	if kind := last.header.Get("Content-Type"); !strings.HasPrefix(kind, "application/json") {
-		e.add("metadata.type", Warn, "serve it as application/json; some clients insist", "Content-Type is %q", kind)
+		e.add("metadata.type", Warn, "serve it as application/json; some clients insist",
+			"Content-Type is %q", kind)
 	}
 	var doc map[string]json.RawMessage
 	if err := json.Unmarshal(last.body.Bytes(), &doc); err != nil {
@@ -66,7 +74,8 @@ func (e *examination) checkMetadata() {
 		complete = e.checkMember(name, doc[name]) && complete
 	}
 	if complete {
-		e.add("metadata", Pass, "", "%s are there", strings.Join(slices.Concat(neededByChar, neededByOpenID), ", "))
+		e.add("metadata", Pass, "", "%s are there",
+			strings.Join(slices.Concat(neededByChar, neededByOpenID), ", "))
 	}
 	e.checkOffered(doc["id_token_signing_alg_values_supported"])
 }
@@ -80,20 +89,25 @@ func (e *examination) checkMember(name string, value json.RawMessage) bool {
 	if e.failed(verifier.ReasonDiscoveryInvalid) && e.err.Claim == name {
 		do := "the provider must correct its metadata"
 		if name == "issuer" && e.err.Got != "" {
-			do = "if that is your environment, configure the issuer exactly as the metadata has it: " + e.err.Got
+			do = "if that is your environment, configure the issuer exactly as the metadata has it: " +
+				e.err.Got
 		}
 		return wrong(Fail, do, "%s", e.err)
 	}
 	if name == "jwks_uri" && text(value) == "" {
-		return wrong(Fail, "the provider must correct its metadata", "want the URL of the JWK Set, got %s", got(value))
+		return wrong(Fail, "the provider must correct its metadata",
+			"want the URL of the JWK Set, got %s", got(value))
 	}
 	if strings.HasSuffix(name, "_endpoint") {
-		if target, err := url.Parse(text(value)); err != nil || target.Host == "" || target.Scheme != e.scheme() {
-			return wrong(Fail, "Char requires it of a custom OIDC provider", "want a URL with %s, got %s", e.scheme(), got(value))
+		if target, err := url.Parse(text(value)); err != nil || target.Host == "" ||
+			target.Scheme != e.scheme() {
+			return wrong(Fail, "Char requires it of a custom OIDC provider",
+				"want a URL with %s, got %s", e.scheme(), got(value))
 		}
 	}
 	if slices.Contains(neededByOpenID, name) && len(texts(value)) == 0 {
-		return wrong(Warn, "OpenID Connect Discovery 1.0, section 3 requires it", "want a list of strings, got %s", got(value))
+		return wrong(Warn, "OpenID Connect Discovery 1.0, section 3 requires it",
+			"want a list of strings, got %s", got(value))
 	}
 	return true
 }
@@ -118,10 +132,13 @@ func (e *examination) checkOffered(value json.RawMessage) {
 		}
 	}
 	if len(accepted) == 0 {
-		e.add("metadata.algorithms", Fail, "have ID Tokens signed with one that Char accepts, such as RS256", "it signs with %s, of which Char accepts none", strings.Join(offered, ", "))
+		e.add("metadata.algorithms", Fail,
+			"have ID Tokens signed with one that Char accepts, such as RS256",
+			"it signs with %s, of which Char accepts none", strings.Join(offered, ", "))
 		return
 	}
-	e.add("metadata.algorithms", Pass, "", "it signs with %s; Char accepts %s of these", strings.Join(offered, ", "), strings.Join(accepted, ", "))
+	e.add("metadata.algorithms", Pass, "", "it signs with %s; Char accepts %s of these",
+		strings.Join(offered, ", "), strings.Join(accepted, ", "))
 }
 
 // text returns a JSON string, and "" for anything else.

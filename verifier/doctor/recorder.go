@@ -172,7 +172,9 @@ func (r *recorder) visits() []visit {
 func (x *exchange) copy() *exchange {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	c := &exchange{url: x.url, began: x.began, took: x.took, status: x.status, header: x.header, conn: x.conn}
+	c := &exchange{
+		url: x.url, began: x.began, took: x.took, status: x.status, header: x.header, conn: x.conn,
+	}
 	c.body.Write(x.body.Bytes())
 	return c
 }

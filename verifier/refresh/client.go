@@ -98,7 +98,10 @@ type Login struct {
 // granted, the session cannot be refreshed.
 func (c *Client) Begin(ctx context.Context, login Login) (*Session, error) {
 	if login.SessionID == "" || login.Token == nil {
-		return nil, &verifier.Error{Reason: verifier.ReasonConfigInvalid, Claim: "Login", Detail: "SessionID and Token are required"}
+		return nil, &verifier.Error{
+			Reason: verifier.ReasonConfigInvalid, Claim: "Login",
+			Detail: "SessionID and Token are required",
+		}
 	}
 	now := c.cfg.Now()
 	s := &Session{
@@ -175,7 +178,10 @@ func (c *Client) delete(ctx context.Context, id string) error {
 // has ended.
 func (c *Client) Refresh(ctx context.Context, s *Session) (*Session, error) {
 	if s == nil || s.ID == "" {
-		return nil, &verifier.Error{Reason: verifier.ReasonConfigInvalid, Claim: "Session", Detail: "it is nil or has no ID"}
+		return nil, &verifier.Error{
+			Reason: verifier.ReasonConfigInvalid, Claim: "Session",
+			Detail: "it is nil or has no ID",
+		}
 	}
 	f, err := c.start(ctx, s)
 	if err != nil {

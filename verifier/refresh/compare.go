@@ -51,7 +51,8 @@ func compare(s *Session, t *verifier.Token) (notes []Note, err *verifier.Error) 
 	case !t.AuthTime.IsZero() && !first.AuthTime.IsZero() && !t.AuthTime.Equal(first.AuthTime):
 		return nil, mismatch("auth_time", t.AuthTime.String(), first.AuthTime.String())
 	case !t.AuthTime.IsZero() && first.AuthTime.IsZero() && t.AuthTime.After(first.IssuedAt):
-		return nil, mismatch("auth_time", t.AuthTime.String(), "not after the login, "+first.IssuedAt.String())
+		return nil, mismatch("auth_time", t.AuthTime.String(),
+			"not after the login, "+first.IssuedAt.String())
 	case t.AuthorizedParty != first.Party:
 		return nil, mismatch("azp", t.AuthorizedParty, first.Party)
 	case first.OrganizationID != "" && t.OrganizationID != first.OrganizationID:

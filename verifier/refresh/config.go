@@ -114,7 +114,9 @@ func (c Config) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
 func (c *Config) Validate() error {
 	var mistakes []error
 	wrong := func(field, detail, hint string) {
-		mistakes = append(mistakes, &verifier.Error{Reason: verifier.ReasonConfigInvalid, Claim: field, Detail: detail, Hint: hint})
+		mistakes = append(mistakes, &verifier.Error{
+			Reason: verifier.ReasonConfigInvalid, Claim: field, Detail: detail, Hint: hint,
+		})
 	}
 	if c.Verifier == nil {
 		wrong("Verifier", "it is nil; an ID Token that is not verified proves nothing", "")
@@ -123,15 +125,20 @@ func (c *Config) Validate() error {
 		wrong("ClientID", "it is empty", "")
 	}
 	if len(c.ClientSecret) > 4 && c.ClientSecret[:4] == "sks_" {
-		wrong("ClientSecret", "it is the ID of a secret", "the secret itself is shown once, when it is made")
+		wrong("ClientSecret", "it is the ID of a secret",
+			"the secret itself is shown once, when it is made")
 	}
 	switch c.AuthMethod {
 	case "", SecretPost, SecretBasic:
 	default:
-		wrong("AuthMethod", fmt.Sprintf("%q is not supported, want %s or %s", c.AuthMethod, SecretPost, SecretBasic), "")
+		wrong("AuthMethod",
+			fmt.Sprintf("%q is not supported, want %s or %s",
+				c.AuthMethod, SecretPost, SecretBasic),
+			"")
 	}
 	if c.Store == nil {
-		wrong("Store", "it is nil", "use OpenFileStore, or NewMemoryStore for sessions that end with the process")
+		wrong("Store", "it is nil",
+			"use OpenFileStore, or NewMemoryStore for sessions that end with the process")
 	}
 	switch {
 	case c.TokenEndpoint != "":
@@ -145,7 +152,8 @@ func (c *Config) Validate() error {
 		wrong("Margin", fmt.Sprintf("%v is out of range, want 0 to %v", c.Margin, maxMargin), "")
 	}
 	if c.Timeout < 0 || c.Timeout > time.Minute {
-		wrong("Timeout", fmt.Sprintf("%v is out of range, want 0 to %v", c.Timeout, time.Minute), "")
+		wrong("Timeout", fmt.Sprintf("%v is out of range, want 0 to %v", c.Timeout, time.Minute),
+			"")
 	}
 	return errors.Join(mistakes...)
 }

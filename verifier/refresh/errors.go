@@ -45,7 +45,9 @@ func (e *OAuthError) Error() string {
 
 // failed returns the error of a refresh that brought no tokens.
 func failed(detail, hint string, cause error) *verifier.Error {
-	return &verifier.Error{Reason: verifier.ReasonRefreshFailed, Detail: detail, Hint: hint, Err: cause}
+	return &verifier.Error{
+		Reason: verifier.ReasonRefreshFailed, Detail: detail, Hint: hint, Err: cause,
+	}
 }
 
 // failedUntil returns the error of a refresh that may succeed after wait.

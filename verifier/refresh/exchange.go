@@ -81,7 +81,9 @@ func (c *Client) exchange(ctx context.Context, endpoint, refreshToken string) (a
 	case err != nil:
 		return answer{}, newUnanswered(true, err)
 	case len(body) > maxAnswerBytes:
-		return answer{refreshToken: successor(res, body)}, &refusal{cause: fmt.Errorf("the answer has more than %d bytes", maxAnswerBytes)}
+		return answer{refreshToken: successor(res, body)}, &refusal{
+			cause: fmt.Errorf("the answer has more than %d bytes", maxAnswerBytes),
+		}
 	case res.StatusCode == http.StatusOK:
 		a, err := readAnswer(body)
 		if err != nil {
@@ -92,7 +94,9 @@ func (c *Client) exchange(ctx context.Context, endpoint, refreshToken string) (a
 		return answer{}, &refusal{cause: fmt.Errorf("status %d, a redirect to %q, which is not followed: it would forward the secret",
 			res.StatusCode, printable(originOf(res.Header.Get("Location"))))}
 	}
-	return answer{refreshToken: successor(res, body)}, &refusal{cause: readError(res.StatusCode, body), retryAfter: c.retryAfter(res.Header)}
+	return answer{refreshToken: successor(res, body)}, &refusal{
+		cause: readError(res.StatusCode, body), retryAfter: c.retryAfter(res.Header),
+	}
 }
 
 // successor returns the refresh token in an answer of success that cannot be
@@ -102,7 +106,8 @@ func successor(res *http.Response, body []byte) string {
 	if res.StatusCode/100 != 2 {
 		return ""
 	}
-	dec := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	dec := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true),
+		jsontext.AllowInvalidUTF8(true))
 	if token, err := dec.ReadToken(); err != nil || token.Kind() != jsontext.KindBeginObject {
 		return ""
 	}
@@ -118,7 +123,8 @@ func successor(res *http.Response, body []byte) string {
 			return found
 		}
 		var text string
-		if isToken && value.Kind() == jsontext.KindString && json.Unmarshal(value, &text) == nil && text != "" {
+		if isToken && value.Kind() == jsontext.KindString && json.Unmarshal(value, &text) == nil &&
+			text != "" {
 			found = text
 		}
 	}
@@ -127,7 +133,9 @@ func successor(res *http.Response, body []byte) string {
 // newUnanswered returns err with a text that is safe to print.
 func newUnanswered(sent bool, err error) *unanswered {
 	late, ok := errors.AsType[net.Error](err)
-	return &unanswered{sent: sent, broke: !ok || !late.Timeout(), err: &textError{printable(err.Error()), err}}
+	return &unanswered{
+		sent: sent, broke: !ok || !late.Timeout(), err: &textError{printable(err.Error()), err},
+	}
 }
 
 // textError is an error whose text is safe to print.
@@ -140,7 +148,9 @@ func (e *textError) Error() string { return e.text }
 func (e *textError) Unwrap() error { return e.err }
 
 // request makes a refresh request. RFC 6749, 2.3.1 and 6.
-func (c *Client) request(ctx context.Context, endpoint, refreshToken string) (*http.Request, error) {
+func (c *Client) request(
+	ctx context.Context, endpoint, refreshToken string,
+) (*http.Request, error) {
 	form := url.Values{
 		"grant_type":    {"refresh_token"},
 		"refresh_token": {refreshToken},
@@ -150,7 +160,8 @@ func (c *Client) request(ctx context.Context, endpoint, refreshToken string) (*h
 	if c.cfg.ClientSecret != "" && !basic {
 		form.Set("client_secret", c.cfg.ClientSecret)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint,
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +230,8 @@ func readAnswer(body []byte) (answer, error) {
 		return answer{}, fmt.Errorf("token_type is %q, want %q", printable(tokenType), "Bearer")
 	}
 	var seconds float64
-	if v := m["expires_in"]; v.Kind() == jsontext.KindNumber && json.Unmarshal(v, &seconds) == nil && seconds >= 0 && seconds < 1e9 {
+	if v := m["expires_in"]; v.Kind() == jsontext.KindNumber && json.Unmarshal(v, &seconds) == nil &&
+		seconds >= 0 && seconds < 1e9 {
 		a.expiresIn, a.hasExpiry = time.Duration(seconds*float64(time.Second)), true
 	}
 	return a, nil

@@ -41,7 +41,8 @@ func OpenFileStore(dir string, sealer *Sealer) (*FileStore, error) {
 	}
 	// Windows has other permissions, which Perm does not show.
 	if open := info.Mode().Perm() & 0o077; open != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("%q can be read or written by others (mode %v), want 0700", dir, info.Mode().Perm())
+		return nil, fmt.Errorf("%q can be read or written by others (mode %v), want 0700",
+			dir, info.Mode().Perm())
 	}
 	return &FileStore{dir: dir, sealer: sealer}, nil
 }
@@ -129,7 +130,8 @@ func (f *FileStore) sync() error {
 		return err
 	}
 	defer dir.Close()
-	if err := dir.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) {
+	if err := dir.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) &&
+		!errors.Is(err, fs.ErrInvalid) {
 		return err
 	}
 	return nil

@@ -102,7 +102,9 @@ func (c *Client) overtaken(ctx context.Context, s *Session, failure error) *Sess
 
 // latest returns the newest state of a session. It reports current if that is
 // newer than the caller's and does not need a refresh.
-func (c *Client) latest(ctx context.Context, given *Session) (s *Session, current bool, err *verifier.Error) {
+func (c *Client) latest(
+	ctx context.Context, given *Session,
+) (s *Session, current bool, err *verifier.Error) {
 	stored, loadErr := c.load(ctx, given.ID)
 	switch {
 	case errors.Is(loadErr, ErrNotFound):
@@ -128,7 +130,9 @@ func (c *Client) mayRefresh(ctx context.Context, s *Session) *verifier.Error {
 		return failedUntil(wait, "the last attempt failed, and it is too early for the next", nil)
 	}
 	if s.Sent >= maxSends {
-		return c.end(ctx, s, failed("the refresh token was sent twice without an answer, so it may be spent", "", nil))
+		return c.end(ctx, s,
+			failed("the refresh token was sent twice without an answer, so it may be spent", "",
+				nil))
 	}
 	return nil
 }
@@ -163,7 +167,8 @@ func (c *Client) unsuccessful(ctx context.Context, s *Session, err error) *verif
 	r, _ := errors.AsType[*refusal](err)
 	e, isOAuth := errors.AsType[*OAuthError](err)
 	if !isOAuth {
-		return c.postpone(ctx, s, 0, failed("the token endpoint answered with something other than tokens", "", r.cause))
+		return c.postpone(ctx, s, 0,
+			failed("the token endpoint answered with something other than tokens", "", r.cause))
 	}
 	switch {
 	case e.Code == "invalid_grant":
@@ -182,7 +187,9 @@ func (c *Client) unsuccessful(ctx context.Context, s *Session, err error) *verif
 }
 
 // postpone stores when the next attempt may be made, and sets err.RetryAfter.
-func (c *Client) postpone(ctx context.Context, s *Session, retryAfter time.Duration, err *verifier.Error) *verifier.Error {
+func (c *Client) postpone(
+	ctx context.Context, s *Session, retryAfter time.Duration, err *verifier.Error,
+) *verifier.Error {
 	pause := lastPause
 	if s.Failures < 6 {
 		pause = min(lastPause, firstPause<<s.Failures)
@@ -213,7 +220,9 @@ func (c *Client) adopt(ctx context.Context, s *Session, a answer) (*Session, *ve
 	if a.idToken == "" {
 		next.Notes = append(next.Notes, NoteNoIDToken)
 	} else {
-		t, err := c.cfg.Verifier.VerifyWith(ctx, a.idToken, verifier.Inputs{AccessToken: a.accessToken})
+		t, err := c.cfg.Verifier.VerifyWith(ctx, a.idToken, verifier.Inputs{
+			AccessToken: a.accessToken,
+		})
 		if err != nil {
 			return nil, explain(s, a.idToken, err)
 		}

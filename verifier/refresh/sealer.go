@@ -86,7 +86,8 @@ func (s *Sealer) Open(sealed []byte, context string) (text []byte, current bool,
 		if string(k.id[:]) != string(sealed[1:header]) {
 			continue
 		}
-		if text, err := k.aead.Open(nil, nil, sealed[header:], additional(sealed[:header], context)); err == nil {
+		if text, err := k.aead.Open(nil, nil, sealed[header:],
+			additional(sealed[:header], context)); err == nil {
 			return text, i == 0, nil
 		}
 	}

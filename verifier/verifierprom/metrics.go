@@ -34,23 +34,36 @@ var (
 func New(registry prometheus.Registerer, issuer string) (*Metrics, error) {
 	labels := prometheus.Labels{"issuer": issuer}
 	counter := func(name, help string) prometheus.Counter {
-		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: labels})
+		return prometheus.NewCounter(prometheus.CounterOpts{
+			Name: name, Help: help, ConstLabels: labels,
+		})
 	}
 	vec := func(name, help string, names ...string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: labels}, names)
+		return prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: name, Help: help, ConstLabels: labels,
+		},
+			names)
 	}
 	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
-		return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, ConstLabels: labels, Buckets: buckets})
+		return prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: name, Help: help, ConstLabels: labels, Buckets: buckets,
+		})
 	}
 	m := &Metrics{
-		registry:      prometheus.WrapRegistererWith(labels, registry),
-		verifications: vec("idtoken_verifications_total", "ID Tokens verified, by the code and reason of their refusal.", "code", "reason"),
-		verifySeconds: histogram("idtoken_verify_seconds", "Time of a verification, waiting for keys included.", verifyBuckets),
-		cacheHits:     counter("idtoken_cache_hits_total", "ID Tokens that were found in the cache."),
-		fetches:       vec("jwks_fetches_total", "Fetches of the JWK Set, by cause and result.", "trigger", "result"),
-		fetchSeconds:  histogram("jwks_fetch_seconds", "Time of a fetch, discovery included.", fetchBuckets),
-		suppressed:    vec("jwks_refetch_suppressed_total", "Fetches that a token called for and that were not made.", "trigger"),
-		changes:       counter("jwks_changes_total", "Changes to another JWK Set."),
+		registry: prometheus.WrapRegistererWith(labels, registry),
+		verifications: vec("idtoken_verifications_total",
+			"ID Tokens verified, by the code and reason of their refusal.", "code", "reason"),
+		verifySeconds: histogram("idtoken_verify_seconds",
+			"Time of a verification, waiting for keys included.", verifyBuckets),
+		cacheHits: counter("idtoken_cache_hits_total",
+			"ID Tokens that were found in the cache."),
+		fetches: vec("jwks_fetches_total", "Fetches of the JWK Set, by cause and result.",
+			"trigger", "result"),
+		fetchSeconds: histogram("jwks_fetch_seconds", "Time of a fetch, discovery included.",
+			fetchBuckets),
+		suppressed: vec("jwks_refetch_suppressed_total",
+			"Fetches that a token called for and that were not made.", "trigger"),
+		changes: counter("jwks_changes_total", "Changes to another JWK Set."),
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{
@@ -88,7 +101,9 @@ func (m *Metrics) Hooks() *verifier.Hooks {
 			m.fetchSeconds.Observe(e.Duration.Seconds())
 		},
 		KeysChanged: func(verifier.KeysChangedEvent) { m.changes.Inc() },
-		Suppressed:  func(e verifier.SuppressedEvent) { m.suppressed.WithLabelValues(string(e.Trigger)).Inc() },
+		Suppressed: func(e verifier.SuppressedEvent) {
+			m.suppressed.WithLabelValues(string(e.Trigger)).Inc()
+		},
 	}
 }
 
@@ -106,18 +121,25 @@ func (m *Metrics) Watch(v StatusSource) error { return m.registry.Register(&watc
 type watch struct{ source StatusSource }
 
 var (
-	descKeys     = prometheus.NewDesc("jwks_keys", "Usable keys of the JWK Set in use.", nil, nil)
-	descSkipped  = prometheus.NewDesc("jwks_keys_skipped", "Keys of the JWK Set in use that cannot be used.", nil, nil)
-	descAge      = prometheus.NewDesc("jwks_age_seconds", "Time since the JWK Set was confirmed.", nil, nil)
-	descSuccess  = prometheus.NewDesc("jwks_last_success_timestamp_seconds", "When the JWK Set was confirmed.", nil, nil)
-	descStale    = prometheus.NewDesc("jwks_stale", "Whether the JWK Set is past its freshness.", nil, nil)
+	descKeys    = prometheus.NewDesc("jwks_keys", "Usable keys of the JWK Set in use.", nil, nil)
+	descSkipped = prometheus.NewDesc("jwks_keys_skipped",
+		"Keys of the JWK Set in use that cannot be used.", nil, nil)
+	descAge = prometheus.NewDesc("jwks_age_seconds", "Time since the JWK Set was confirmed.",
+		nil, nil)
+	descSuccess = prometheus.NewDesc("jwks_last_success_timestamp_seconds",
+		"When the JWK Set was confirmed.", nil, nil)
+	descStale = prometheus.NewDesc("jwks_stale", "Whether the JWK Set is past its freshness.",
+		nil, nil)
 	descReady    = prometheus.NewDesc("jwks_ready", "Whether tokens can be verified.", nil, nil)
-	descFailures = prometheus.NewDesc("jwks_consecutive_failures", "Fetches that failed in a row.", nil, nil)
+	descFailures = prometheus.NewDesc("jwks_consecutive_failures", "Fetches that failed in a row.",
+		nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (w *watch) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descKeys, descSkipped, descAge, descSuccess, descStale, descReady, descFailures} {
+	for _, d := range []*prometheus.Desc{
+		descKeys, descSkipped, descAge, descSuccess, descStale, descReady, descFailures,
+	} {
 		out <- d
 	}
 }

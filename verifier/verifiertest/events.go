@@ -34,12 +34,18 @@ func faultyProviders() []clause {
 	fetchFailed := []verifier.Reason{verifier.ReasonJWKSFetchFailed}
 	return []clause{
 		broken("every token while the JWK Set answers 500", fetchFailed,
-			strikes(fault.Fault{Where: fault.Keys, Kind: fault.Status, Attributes: fault.Attributes{Status: 500}})),
+			strikes(fault.Fault{
+				Where: fault.Keys, Kind: fault.Status, Attributes: fault.Attributes{Status: 500},
+			})),
 		broken("every token while the JWK Set is cut off", fetchFailed,
 			strikes(fault.Fault{Where: fault.Keys, Kind: fault.Truncated})),
-		broken("metadata of another issuer", []verifier.Reason{verifier.ReasonDiscoveryInvalid}, func(w *world) error {
+		broken("metadata of another issuer", []verifier.Reason{
+			verifier.ReasonDiscoveryInvalid,
+		}, func(w *world) error {
 			return w.env.Publish(func(p *mockidp.Publication) {
-				p.EditMetadata = func(d *mockidp.Document) { d.Set("issuer", "https://other.example") }
+				p.EditMetadata = func(d *mockidp.Document) {
+					d.Set("issuer", "https://other.example")
+				}
 			})
 		}),
 	}
@@ -87,7 +93,9 @@ func concurrently(ctx context.Context, w *world) error {
 
 // untilContextEnds lets the provider hang.
 func untilContextEnds(ctx context.Context, w *world) error {
-	if err := w.env.Faults().Add(fault.Fault{ID: "contract", Where: fault.Discovery, Kind: fault.Hang}); err != nil {
+	if err := w.env.Faults().Add(fault.Fault{
+		ID: "contract", Where: fault.Discovery, Kind: fault.Hang,
+	}); err != nil {
 		return err
 	}
 	// In the end the provider answers again, so that the goroutine of a
@@ -123,12 +131,14 @@ func untilContextEnds(ctx context.Context, w *world) error {
 func foreignTokensCostNothing(ctx context.Context, w *world) error {
 	for n := range 20 {
 		change := setClaim("iss", literally(fmt.Sprintf("https://env-%d.example", n)))(w)
-		if err := w.present(ctx, w.other, change, refused(verifier.ReasonInvalidIssuer)); err != nil {
+		if err := w.present(ctx, w.other, change,
+			refused(verifier.ReasonInvalidIssuer)); err != nil {
 			return err
 		}
 	}
 	if requests := w.env.Requests(); len(requests) > 0 {
-		return fmt.Errorf("it made %d requests, the first for %s, want none", len(requests), requests[0].Path)
+		return fmt.Errorf("it made %d requests, the first for %s, want none",
+			len(requests), requests[0].Path)
 	}
 	return nil
 }
@@ -172,7 +182,8 @@ func throughWithdrawal(ctx context.Context, w *world) error {
 		return fmt.Errorf("a token of the new key: %w", err)
 	}
 	// The verifier has just fetched a set without the old key.
-	if err := w.present(ctx, w.key, forge.Change{}, refused(verifier.ReasonKeyNotFound)); err != nil {
+	if err := w.present(ctx, w.key, forge.Change{},
+		refused(verifier.ReasonKeyNotFound)); err != nil {
 		return fmt.Errorf("a token of the withdrawn key: %w", err)
 	}
 	return nil
@@ -184,7 +195,9 @@ func throughOutage(ctx context.Context, w *world) error {
 	if err := w.presentGood(ctx); err != nil {
 		return err
 	}
-	if err := w.env.Faults().Add(fault.Fault{ID: "contract", Kind: fault.Status, Attributes: fault.Attributes{Status: 503}}); err != nil {
+	if err := w.env.Faults().Add(fault.Fault{
+		ID: "contract", Kind: fault.Status, Attributes: fault.Attributes{Status: 503},
+	}); err != nil {
 		return err
 	}
 	unknown := refused(verifier.ReasonKeyNotFound, verifier.ReasonJWKSFetchFailed)
@@ -217,7 +230,8 @@ func throughFlood(ctx context.Context, w *world) error {
 		}
 	}
 	if fetched := w.env.Counts()[fault.Keys] - before; fetched > most {
-		return fmt.Errorf("%d tokens of unknown keys made it fetch the JWK Set %d times, want at most %d", tokens, fetched, most)
+		return fmt.Errorf("%d tokens of unknown keys made it fetch the JWK Set %d times, want at most %d",
+			tokens, fetched, most)
 	}
 	return w.presentGood(ctx)
 }

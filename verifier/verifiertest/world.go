@@ -36,7 +36,9 @@ func (s *stage) newWorld(given bool) (*world, error) {
 	}
 	name := "contract-" + strconv.FormatUint(s.worlds.Add(1), 10)
 	var err error
-	if w.env, err = s.server.NewEnvironment(name, mockidp.EnvironmentConfig{Now: w.now, Signing: []*keyring.Key{w.key}}); err != nil {
+	if w.env, err = s.server.NewEnvironment(name, mockidp.EnvironmentConfig{
+		Now: w.now, Signing: []*keyring.Key{w.key},
+	}); err != nil {
 		return nil, fmt.Errorf("making the environment: %w", err)
 	}
 	w.issuer, w.clientID = w.env.Issuer(), w.env.Client().ID
@@ -101,7 +103,9 @@ func (w *world) mint(key *keyring.Key, change forge.Change) (forge.Token, error)
 
 // present mints a token of key with a change, gives it to the verifier and
 // compares the answer with want.
-func (w *world) present(ctx context.Context, key *keyring.Key, change forge.Change, want verdict) error {
+func (w *world) present(
+	ctx context.Context, key *keyring.Key, change forge.Change, want verdict,
+) error {
 	token, err := w.mint(key, change)
 	if err != nil {
 		return err

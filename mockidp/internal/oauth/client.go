@@ -31,7 +31,9 @@ func (p *relyingParty) GetHashedSecret() []byte { return nil }
 
 // GetEffectiveLifespan tells fosite how long a token lives, which depends on
 // the grant: clients keep theirs longer than users.
-func (p *relyingParty) GetEffectiveLifespan(grant fosite.GrantType, kind fosite.TokenType, otherwise time.Duration) time.Duration {
+func (p *relyingParty) GetEffectiveLifespan(
+	grant fosite.GrantType, kind fosite.TokenType, otherwise time.Duration,
+) time.Duration {
 	if grant == fosite.GrantTypeClientCredentials && kind == fosite.AccessToken {
 		return p.lifetimes.ClientCredentials
 	}

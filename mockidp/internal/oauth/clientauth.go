@@ -28,7 +28,9 @@ func (p *provider) AuthenticateClient(r *http.Request) (*directory.Client, error
 // fosite's own strategy answers a request without any client with
 // invalid_request instead of invalid_client, and its bcrypt takes 300 ms for
 // each login.
-func (p *provider) authenticateClient(ctx context.Context, r *http.Request, form url.Values) (fosite.Client, error) {
+func (p *provider) authenticateClient(
+	ctx context.Context, r *http.Request, form url.Values,
+) (fosite.Client, error) {
 	id, secret := form.Get("client_id"), form.Get("client_secret")
 	if user, password, ok := r.BasicAuth(); ok {
 		var err error
@@ -36,7 +38,8 @@ func (p *provider) authenticateClient(ctx context.Context, r *http.Request, form
 			return nil, Refuse("invalid_request", "the user of HTTP Basic is not form-urlencoded")
 		}
 		if password, err = url.QueryUnescape(password); err != nil {
-			return nil, Refuse("invalid_request", "the password of HTTP Basic is not form-urlencoded")
+			return nil, Refuse("invalid_request",
+				"the password of HTTP Basic is not form-urlencoded")
 		}
 		if secret != "" || id != "" && id != user {
 			return nil, Refuse("invalid_request", "the client authenticates in two ways")

@@ -42,7 +42,8 @@ func translate(err error) error {
 	}
 	theirs := fosite.ErrorToRFC6749Error(err)
 	switch {
-	case errors.Is(err, fosite.ErrInvalidatedAuthorizeCode), errors.Is(err, fosite.ErrInactiveToken):
+	case errors.Is(err,
+		fosite.ErrInvalidatedAuthorizeCode), errors.Is(err, fosite.ErrInactiveToken):
 		// Of two requests at the same time with one code or refresh token,
 		// fosite mistakes the later one for a failure of the store.
 		return Refuse("invalid_grant", "it was already used or is revoked")

@@ -38,10 +38,12 @@ func New(cfg Config) Provider {
 		ClientAuthenticationStrategy: p.authenticateClient,
 		EnforcePKCEForPublicClients:  true,
 		RefreshTokenScopes:           []string{"offline_access"},
-		AllowedPromptValues:          []string{"login", "none", "create", "select_account", "consent"},
-		OmitRedirectScopeParam:       true,
-		MinParameterEntropy:          1, // Scalekit accepts any state and nonce.
-		GlobalSecret:                 cfg.Secret,
+		AllowedPromptValues: []string{
+			"login", "none", "create", "select_account", "consent",
+		},
+		OmitRedirectScopeParam: true,
+		MinParameterEntropy:    1, // Scalekit accepts any state and nonce.
+		GlobalSecret:           cfg.Secret,
 	}
 	opaque := oauth2.NewHMACSHAStrategyUnPrefixed(&hmac.HMACStrategy{Config: config}, config)
 	strategy := &compose.CommonStrategy{
@@ -79,7 +81,8 @@ func (p *provider) RedirectURI(form url.Values) (*url.URL, error) {
 	}
 	uri, err := fosite.MatchRedirectURIWithClientRedirectURIs(raw, client)
 	if err != nil {
-		return nil, Refuse("invalid_redirect_uri", "redirect_uri is not registered for this client: "+raw)
+		return nil, Refuse("invalid_redirect_uri",
+			"redirect_uri is not registered for this client: "+raw)
 	}
 	return uri, nil
 }
@@ -95,7 +98,8 @@ func (p *provider) PostLogoutURI(clientID, asked string) (*url.URL, error) {
 	registered := &relyingParty{Client: directory.Client{RedirectURIs: uris}}
 	to, err := fosite.MatchRedirectURIWithClientRedirectURIs(asked, registered)
 	if err != nil {
-		return nil, Refuse("invalid_request", "post_logout_redirect_uri is not registered for this client: "+asked)
+		return nil, Refuse("invalid_request",
+			"post_logout_redirect_uri is not registered for this client: "+asked)
 	}
 	return to, nil
 }
@@ -111,7 +115,9 @@ func (p *provider) CheckAuthorization(r *http.Request, form url.Values) error {
 
 // authorizeRequest has fosite check an authorization request. The form is not
 // changed.
-func (p *provider) authorizeRequest(r *http.Request, form url.Values) (context.Context, fosite.AuthorizeRequester, error) {
+func (p *provider) authorizeRequest(
+	r *http.Request, form url.Values,
+) (context.Context, fosite.AuthorizeRequester, error) {
 	ctx := asking(r.Context(), form.Get("redirect_uri"))
 	own := r.Clone(ctx)
 	own.Form = maps.Clone(form)
@@ -125,7 +131,9 @@ func (p *provider) authorizeRequest(r *http.Request, form url.Values) (context.C
 }
 
 // Authorize implements [Provider].
-func (p *provider) Authorize(r *http.Request, form url.Values, login *directory.Session) (url.Values, error) {
+func (p *provider) Authorize(
+	r *http.Request, form url.Values, login *directory.Session,
+) (url.Values, error) {
 	ctx, asked, err := p.authorizeRequest(r, form)
 	if err != nil {
 		return nil, translate(err)
@@ -157,7 +165,9 @@ func (p *provider) Token(ctx context.Context, w http.ResponseWriter, r *http.Req
 }
 
 // exchange turns a grant into tokens.
-func (p *provider) exchange(ctx context.Context, r *http.Request) (fosite.AccessRequester, fosite.AccessResponder, error) {
+func (p *provider) exchange(
+	ctx context.Context, r *http.Request,
+) (fosite.AccessRequester, fosite.AccessResponder, error) {
 	if err := checkGrant(r.PostForm); err != nil {
 		return nil, nil, err
 	}
@@ -173,7 +183,8 @@ func (p *provider) exchange(ctx context.Context, r *http.Request) (fosite.Access
 	case directory.GrantRefresh:
 		for _, scope := range strings.Fields(r.PostForm.Get("scope")) {
 			if !asked.GetGrantedScopes().Has(scope) {
-				return nil, nil, Refuse("invalid_scope", "the login was not granted the scope "+scope)
+				return nil, nil, Refuse("invalid_scope",
+					"the login was not granted the scope "+scope)
 			}
 		}
 	}

@@ -62,7 +62,9 @@ func newStore(cfg Config) *store {
 		clients:   make(map[string]*relyingParty, len(cfg.Clients)),
 		logger:    cfg.Logger,
 	}
-	for _, table := range []**bounded.Map[*row]{&s.codes, &s.identity, &s.proofs, &s.access, &s.refresh} {
+	for _, table := range []**bounded.Map[*row]{
+		&s.codes, &s.identity, &s.proofs, &s.access, &s.refresh,
+	} {
 		*table = bounded.New[*row](maxRows, s.warnFull)
 	}
 	s.families = bounded.New[*family](maxRows, s.warnFull)
@@ -82,7 +84,9 @@ func (s *store) warnFull() {
 
 // keep adds a row to a table: a copy of the request, whose session nobody else
 // can change. fosite passes what Sanitize returned, which is a *fosite.Request.
-func (s *store) keep(table *bounded.Map[*row], name string, r fosite.Requester, lifetime time.Duration) error {
+func (s *store) keep(
+	table *bounded.Map[*row], name string, r fosite.Requester, lifetime time.Duration,
+) error {
 	request, ok := r.(*fosite.Request)
 	if !ok {
 		return fmt.Errorf("storing a %T, want a *fosite.Request", r)
@@ -167,7 +171,9 @@ func (s *store) GetClient(ctx context.Context, id string) (fosite.Client, error)
 	if !ok {
 		return nil, fosite.ErrNotFound
 	}
-	if slices.ContainsFunc(client.RedirectURIs, func(uri string) bool { return strings.Contains(uri, "*") }) {
+	if slices.ContainsFunc(client.RedirectURIs, func(uri string) bool {
+		return strings.Contains(uri, "*")
+	}) {
 		client = &relyingParty{client.Client, client.lifetimes}
 		client.RedirectURIs = covered(ctx, client.RedirectURIs)
 	}

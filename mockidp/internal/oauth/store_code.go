@@ -9,7 +9,9 @@ import (
 )
 
 // CreateAuthorizeCodeSession implements oauth2.AuthorizeCodeStorage.
-func (s *store) CreateAuthorizeCodeSession(_ context.Context, signature string, r fosite.Requester) error {
+func (s *store) CreateAuthorizeCodeSession(
+	_ context.Context, signature string, r fosite.Requester,
+) error {
 	return s.keep(s.codes, signature, r, s.lifetimes.Code)
 }
 
@@ -17,7 +19,9 @@ func (s *store) CreateAuthorizeCodeSession(_ context.Context, signature string, 
 // a used code counts as using it again, so it revokes the family at once:
 // fosite does so for most such requests, but not for two that run at the same
 // time. RFC 6749, 4.1.2.
-func (s *store) GetAuthorizeCodeSession(_ context.Context, signature string, _ fosite.Session) (fosite.Requester, error) {
+func (s *store) GetAuthorizeCodeSession(
+	_ context.Context, signature string, _ fosite.Session,
+) (fosite.Requester, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
@@ -51,12 +55,16 @@ func (s *store) InvalidateAuthorizeCodeSession(_ context.Context, signature stri
 }
 
 // CreateOpenIDConnectSession implements openid.OpenIDConnectRequestStorage.
-func (s *store) CreateOpenIDConnectSession(_ context.Context, code string, r fosite.Requester) error {
+func (s *store) CreateOpenIDConnectSession(
+	_ context.Context, code string, r fosite.Requester,
+) error {
 	return s.keep(s.identity, code, r, s.lifetimes.Code)
 }
 
 // GetOpenIDConnectSession implements openid.OpenIDConnectRequestStorage.
-func (s *store) GetOpenIDConnectSession(_ context.Context, code string, _ fosite.Requester) (fosite.Requester, error) {
+func (s *store) GetOpenIDConnectSession(
+	_ context.Context, code string, _ fosite.Requester,
+) (fosite.Requester, error) {
 	return s.lendHalf(s.identity, code)
 }
 
@@ -69,12 +77,16 @@ func (s *store) DeleteOpenIDConnectSession(_ context.Context, code string) error
 }
 
 // CreatePKCERequestSession implements pkce.PKCERequestStorage.
-func (s *store) CreatePKCERequestSession(_ context.Context, signature string, r fosite.Requester) error {
+func (s *store) CreatePKCERequestSession(
+	_ context.Context, signature string, r fosite.Requester,
+) error {
 	return s.keep(s.proofs, signature, r, s.lifetimes.Code)
 }
 
 // GetPKCERequestSession implements pkce.PKCERequestStorage.
-func (s *store) GetPKCERequestSession(_ context.Context, signature string, _ fosite.Session) (fosite.Requester, error) {
+func (s *store) GetPKCERequestSession(
+	_ context.Context, signature string, _ fosite.Session,
+) (fosite.Requester, error) {
 	return s.lendHalf(s.proofs, signature)
 }
 

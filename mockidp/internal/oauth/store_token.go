@@ -8,7 +8,9 @@ import (
 )
 
 // CreateAccessTokenSession implements oauth2.AccessTokenStorage.
-func (s *store) CreateAccessTokenSession(_ context.Context, signature string, r fosite.Requester) error {
+func (s *store) CreateAccessTokenSession(
+	_ context.Context, signature string, r fosite.Requester,
+) error {
 	lifetime := s.lifetimes.AccessToken
 	if own, ok := r.GetSession().(*session); ok && own.User == nil {
 		lifetime = s.lifetimes.ClientCredentials
@@ -17,7 +19,9 @@ func (s *store) CreateAccessTokenSession(_ context.Context, signature string, r 
 }
 
 // GetAccessTokenSession implements oauth2.AccessTokenStorage.
-func (s *store) GetAccessTokenSession(_ context.Context, signature string, _ fosite.Session) (fosite.Requester, error) {
+func (s *store) GetAccessTokenSession(
+	_ context.Context, signature string, _ fosite.Session,
+) (fosite.Requester, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
@@ -37,14 +41,18 @@ func (s *store) DeleteAccessTokenSession(_ context.Context, signature string) er
 }
 
 // CreateRefreshTokenSession implements oauth2.RefreshTokenStorage.
-func (s *store) CreateRefreshTokenSession(_ context.Context, signature, _ string, r fosite.Requester) error {
+func (s *store) CreateRefreshTokenSession(
+	_ context.Context, signature, _ string, r fosite.Requester,
+) error {
 	return s.keep(s.refresh, signature, r, s.lifetimes.RefreshToken)
 }
 
 // GetRefreshTokenSession implements oauth2.RefreshTokenStorage. A token that
 // was used, or whose family is revoked, is reported as inactive together with
 // its request, whereupon fosite revokes the family.
-func (s *store) GetRefreshTokenSession(_ context.Context, signature string, _ fosite.Session) (fosite.Requester, error) {
+func (s *store) GetRefreshTokenSession(
+	_ context.Context, signature string, _ fosite.Session,
+) (fosite.Requester, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()

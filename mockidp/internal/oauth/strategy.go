@@ -29,7 +29,9 @@ func (a *accessTokens) AccessTokenSignature(_ context.Context, token string) str
 }
 
 // GenerateAccessToken implements oauth2.AccessTokenStrategy.
-func (a *accessTokens) GenerateAccessToken(ctx context.Context, r fosite.Requester) (token, signature string, err error) {
+func (a *accessTokens) GenerateAccessToken(
+	ctx context.Context, r fosite.Requester,
+) (token, signature string, err error) {
 	grant, err := grantOf(r)
 	if err != nil {
 		return "", "", err
@@ -49,14 +51,19 @@ func (a *accessTokens) ValidateAccessToken(context.Context, fosite.Requester, st
 }
 
 // GenerateRefreshToken implements oauth2.RefreshTokenStrategy.
-func (a *accessTokens) GenerateRefreshToken(ctx context.Context, r fosite.Requester) (token, signature string, err error) {
+func (a *accessTokens) GenerateRefreshToken(
+	ctx context.Context, r fosite.Requester,
+) (token, signature string, err error) {
 	token, signature, err = a.HMACSHAStrategyUnPrefixed.GenerateRefreshToken(ctx, r)
 	return refreshPrefix + token, signature, err
 }
 
 // ValidateRefreshToken implements oauth2.RefreshTokenStrategy.
-func (a *accessTokens) ValidateRefreshToken(ctx context.Context, r fosite.Requester, token string) error {
-	return a.HMACSHAStrategyUnPrefixed.ValidateRefreshToken(ctx, r, strings.TrimPrefix(token, refreshPrefix))
+func (a *accessTokens) ValidateRefreshToken(
+	ctx context.Context, r fosite.Requester, token string,
+) error {
+	return a.HMACSHAStrategyUnPrefixed.ValidateRefreshToken(ctx, r,
+		strings.TrimPrefix(token, refreshPrefix))
 }
 
 // idTokens is fosite's strategy for ID Tokens. fosite's own knows fewer algs,
@@ -64,7 +71,9 @@ func (a *accessTokens) ValidateRefreshToken(ctx context.Context, r fosite.Reques
 type idTokens struct{ minter Minter }
 
 // GenerateIDToken implements openid.OpenIDConnectTokenStrategy.
-func (t idTokens) GenerateIDToken(ctx context.Context, _ time.Duration, r fosite.Requester) (string, error) {
+func (t idTokens) GenerateIDToken(
+	ctx context.Context, _ time.Duration, r fosite.Requester,
+) (string, error) {
 	grant, err := grantOf(r)
 	if err != nil {
 		return "", err

@@ -96,7 +96,8 @@ func parse() pages {
 	hash := sha256.Sum256(style)
 	p := pages{
 		templates: make(map[string]*template.Template),
-		policy: "default-src 'none'; img-src data:; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
+		policy: "default-src 'none'; img-src data:; style-src 'sha256-" +
+			base64.StdEncoding.EncodeToString(hash[:]) +
 			"'; base-uri 'none'; frame-ancestors 'none'",
 	}
 	functions := template.FuncMap{"style": func() template.CSS { return template.CSS(style) }}

@@ -47,7 +47,10 @@ func JSON(text []byte, out any) error {
 		return fromSemantic(semantic, reflect.TypeOf(out))
 	}
 	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		return &Error{Pointer: string(syntactic.JSONPointer), Offset: int(syntactic.ByteOffset), Problem: syntactic.Err}
+		return &Error{
+			Pointer: string(syntactic.JSONPointer), Offset: int(syntactic.ByteOffset),
+			Problem: syntactic.Err,
+		}
 	}
 	return &Error{Problem: err}
 }
@@ -56,13 +59,22 @@ func fromSemantic(e *json.SemanticError, out reflect.Type) *Error {
 	pointer, offset := string(e.JSONPointer), int(e.ByteOffset)
 	if inner, ok := errors.AsType[*Error](e.Err); ok {
 		// A type that reads itself with this package.
-		return &Error{Pointer: pointer + inner.Pointer, Offset: offset + inner.Offset, Problem: inner.Problem}
+		return &Error{
+			Pointer: pointer + inner.Pointer, Offset: offset + inner.Offset, Problem: inner.Problem,
+		}
 	}
 	switch {
 	case errors.Is(e.Err, json.ErrUnknownName):
-		return &Error{Pointer: pointer, Offset: offset, Problem: fmt.Errorf("there is no such member, want one of %s", strings.Join(members(e.GoType), ", "))}
+		return &Error{
+			Pointer: pointer, Offset: offset,
+			Problem: fmt.Errorf("there is no such member, want one of %s",
+				strings.Join(members(e.GoType), ", ")),
+		}
 	case e.Err == nil || errors.Is(e.Err, strconv.ErrSyntax) || errors.Is(e.Err, strconv.ErrRange):
-		return &Error{Pointer: pointer, Offset: offset, Problem: fmt.Errorf("got %s, want %s", found(e), wanted(e.GoType, out))}
+		return &Error{
+			Pointer: pointer, Offset: offset,
+			Problem: fmt.Errorf("got %s, want %s", found(e), wanted(e.GoType, out)),
+		}
 	}
 	return &Error{Pointer: pointer, Offset: offset, Problem: e.Err}
 }

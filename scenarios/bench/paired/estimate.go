@@ -46,7 +46,9 @@ func Estimate(ctx context.Context, a, b func(n int), opts Options) (Result, erro
 		return r, err
 	}
 	if !opts.SkipSelfCheck {
-		self := comparison{stage: StageSelfCheck, a: a, b: a, operations: r.SliceOperations, reduce: medianRound}
+		self := comparison{
+			stage: StageSelfCheck, a: a, b: a, operations: r.SliceOperations, reduce: medianRound,
+		}
 		_, err := e.compare(ctx, &self)
 		r.Self = self.interval()
 		if err != nil {
@@ -59,7 +61,10 @@ func Estimate(ctx context.Context, a, b func(n int), opts Options) (Result, erro
 
 // ratio fills in the ratios of b to a.
 func (e *estimator) ratio(ctx context.Context, a, b func(n int), r *Result) error {
-	c := comparison{stage: StageRatio, a: a, b: b, operations: r.SliceOperations, reduce: medianRound, precision: e.Precision}
+	c := comparison{
+		stage: StageRatio, a: a, b: b, operations: r.SliceOperations, reduce: medianRound,
+		precision: e.Precision,
+	}
 	rounds, err := e.compare(ctx, &c)
 	if interval := c.interval(); interval != nil {
 		r.Ratio, r.Epochs, r.Rounds = *interval, len(c.epochs), len(rounds)
@@ -121,11 +126,14 @@ func (e *estimator) compare(ctx context.Context, c *comparison) ([]round, error)
 		}
 		all = append(all, rounds...)
 		c.epochs = append(c.epochs, c.reduce(rounds))
-		if len(c.epochs) == planned && c.precision > 0 && planned < e.MaxEpochs && c.interval().halfWidth() > c.precision {
+		if len(c.epochs) == planned && c.precision > 0 && planned < e.MaxEpochs &&
+			c.interval().halfWidth() > c.precision {
 			planned++
 		}
 		if e.Progress != nil {
-			e.Progress(Progress{Stage: c.stage, Epoch: len(c.epochs), Of: planned, SoFar: *c.interval()})
+			e.Progress(Progress{
+				Stage: c.stage, Epoch: len(c.epochs), Of: planned, SoFar: *c.interval(),
+			})
 		}
 	}
 	return all, nil
@@ -140,7 +148,8 @@ func (e *estimator) epoch(ctx context.Context, c *comparison) ([]round, error) {
 		}
 		r := e.round(c)
 		if r.a <= 0 || r.b <= 0 {
-			return nil, fmt.Errorf("%w: %d operations took %v and %v", ErrNoTime, 2*c.operations, r.a, r.b)
+			return nil, fmt.Errorf("%w: %d operations took %v and %v",
+				ErrNoTime, 2*c.operations, r.a, r.b)
 		}
 		rounds = append(rounds, r)
 	}

@@ -123,11 +123,13 @@ func (o Options) withDefaults() (Options, error) {
 	case o.Epochs < fewestEpochs:
 		return o, fmt.Errorf("option Epochs is %d, want at least %d", o.Epochs, fewestEpochs)
 	case o.MaxEpochs < o.Epochs:
-		return o, fmt.Errorf("option MaxEpochs is %d, want at least Epochs, %d", o.MaxEpochs, o.Epochs)
+		return o, fmt.Errorf("option MaxEpochs is %d, want at least Epochs, %d",
+			o.MaxEpochs, o.Epochs)
 	case o.Precision < 0:
 		return o, fmt.Errorf("option Precision is %v, want 0 or more", o.Precision)
 	case o.SliceTime > o.EpochTime:
-		return o, fmt.Errorf("option SliceTime is %v, want at most EpochTime, %v", o.SliceTime, o.EpochTime)
+		return o, fmt.Errorf("option SliceTime is %v, want at most EpochTime, %v",
+			o.SliceTime, o.EpochTime)
 	}
 	if o.Now == nil {
 		base := time.Now()

@@ -13,7 +13,9 @@ func newAssay(e *environment, alg string) (verify, error) { return assayWith(e, 
 // assayWith lets change lay something over the configuration.
 func assayWith(e *environment, alg string, change func(*verifier.Config)) (verify, error) {
 	cfg := verifier.Config{
-		Issuer: e.issuer(), Audience: []string{clientID}, Algorithms: []verifier.Algorithm{verifier.Algorithm(alg)},
+		Issuer: e.issuer(), Audience: []string{clientID}, Algorithms: []verifier.Algorithm{
+			verifier.Algorithm(alg),
+		},
 		Allow: verifier.Allowances{LoopbackHTTP: true},
 	}
 	if change != nil {

@@ -71,7 +71,10 @@ func (e *environment) jwkSet(others int) []byte {
 		panic("go-peers: internal error: " + err.Error())
 	}
 	jwk := func(kid string) map[string]string {
-		return map[string]string{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": encode(e.rsa.N.Bytes()), "e": "AQAB"}
+		return map[string]string{
+			"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": encode(e.rsa.N.Bytes()),
+			"e": "AQAB",
+		}
 	}
 	var keys []any
 	for i := range others {
@@ -111,7 +114,8 @@ func sized(n int) map[string]any {
 // sign makes a token of an algorithm. A forged one is signed with another key.
 func (e *environment) sign(alg string, claims map[string]any, forged bool) string {
 	kid := map[string]string{"RS256": rsaKeyID, "ES256": ecKeyID}[alg]
-	input := encode(marshal(map[string]string{"alg": alg, "kid": kid, "typ": "JWT"})) + "." + encode(marshal(claims))
+	input := encode(marshal(map[string]string{"alg": alg, "kid": kid, "typ": "JWT"})) + "." +
+		encode(marshal(claims))
 	digest := sha256.Sum256([]byte(input))
 	var sig []byte
 	var err error

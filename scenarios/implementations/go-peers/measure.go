@@ -84,9 +84,13 @@ func (b *bench) compare(ctx context.Context, section, alg string, left, right si
 	case err != nil:
 		return err
 	case wrong > 0:
-		return fmt.Errorf("%s against %s: %d calls did not end as they must", left.name, right.name, wrong)
+		return fmt.Errorf("%s against %s: %d calls did not end as they must",
+			left.name, right.name, wrong)
 	}
-	b.told(comparison{Section: section, Left: left.name, Right: right.name, Version: right.version, Alg: alg, Result: result})
+	b.told(comparison{
+		Section: section, Left: left.name, Right: right.name, Version: right.version, Alg: alg,
+		Result: result,
+	})
 	return nil
 }
 
@@ -109,7 +113,9 @@ func (b *bench) control(ctx context.Context) error {
 	if reason := result.Unsound(); reason != "" {
 		return fmt.Errorf("%w: %s", errNoisy, reason)
 	}
-	b.told(comparison{Section: "control", Left: bare.name, Right: bare.name, Alg: "RS256", Result: result})
+	b.told(comparison{
+		Section: "control", Left: bare.name, Right: bare.name, Alg: "RS256", Result: result,
+	})
 	return nil
 }
 
@@ -143,7 +149,9 @@ func (b *bench) sideBySide(ctx context.Context, alg string) error {
 		if err != nil {
 			return err
 		}
-		sides = append(sides, side{name: p.name, version: version(p.module), call: func() error { return v(raw) }})
+		sides = append(sides, side{
+			name: p.name, version: version(p.module), call: func() error { return v(raw) },
+		})
 	}
 	remembered, err := b.ours("assay, remembered", alg, raw, cached)
 	if err != nil {
@@ -200,7 +208,10 @@ func (b *bench) sizes(ctx context.Context) error {
 	for _, n := range []int{512, 1 << 10, 2 << 10, 4 << 10, 8 << 10} {
 		claims := b.env.claims(sized(n))
 		if n < 1<<10 {
-			claims = map[string]any{"iss": b.env.issuer(), "sub": "usr_1", "aud": clientID, "iat": claims["iat"], "exp": claims["exp"]}
+			claims = map[string]any{
+				"iss": b.env.issuer(), "sub": "usr_1", "aud": clientID, "iat": claims["iat"],
+				"exp": claims["exp"],
+			}
 		}
 		raw := b.env.sign(alg, claims, false)
 		v, err := newBare(b.env, alg, raw)
@@ -211,7 +222,8 @@ func (b *bench) sizes(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := b.compare(ctx, "token size", alg, side{name: "bare check", call: func() error { return v(raw) }}, ours); err != nil {
+		if err := b.compare(ctx, "token size", alg,
+			side{name: "bare check", call: func() error { return v(raw) }}, ours); err != nil {
 			return err
 		}
 	}
@@ -227,7 +239,9 @@ func (b *bench) keys(ctx context.Context) error {
 		if err != nil {
 			return side{}, err
 		}
-		return b.ours(fmt.Sprintf("assay, %d keys", others+2), alg, raw, func(c *verifier.Config) { c.Keys = source })
+		return b.ours(fmt.Sprintf("assay, %d keys", others+2), alg, raw, func(c *verifier.Config) {
+			c.Keys = source
+		})
 	}
 	few, err := with(0)
 	if err != nil {
@@ -288,7 +302,10 @@ func (b *bench) cores(ctx context.Context) error {
 		case wrong != [2]int{}:
 			return fmt.Errorf("%s: %v calls were refused", s.name, wrong)
 		}
-		b.told(comparison{Section: "cores", Left: s.name + ", one core", Right: s.name + ", two cores, twice the calls", Alg: "RS256", Result: result})
+		b.told(comparison{
+			Section: "cores", Left: s.name + ", one core",
+			Right: s.name + ", two cores, twice the calls", Alg: "RS256", Result: result,
+		})
 	}
 	return nil
 }

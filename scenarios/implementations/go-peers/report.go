@@ -26,10 +26,14 @@ const method = "ratios of times, ABBA slices of 200 µs, median per epoch, 95 % 
 
 // thisHost asks the system. What it does not tell stays empty.
 func thisHost(seed uint64) host {
-	h := host{Cores: runtime.NumCPU(), OS: runtime.GOOS, Arch: runtime.GOARCH, Go: runtime.Version(), Seed: seed, Method: method}
+	h := host{
+		Cores: runtime.NumCPU(), OS: runtime.GOOS, Arch: runtime.GOARCH, Go: runtime.Version(),
+		Seed: seed, Method: method,
+	}
 	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(info)) {
-			if name, value, found := strings.Cut(line, ":"); found && strings.TrimSpace(name) == "model name" {
+			if name, value, found := strings.Cut(line, ":"); found &&
+				strings.TrimSpace(name) == "model name" {
 				h.CPU = strings.TrimSpace(value)
 				break
 			}
@@ -46,7 +50,8 @@ func thisHost(seed uint64) host {
 // writeTable writes comparisons as a Markdown table, one section after
 // another.
 func writeTable(w io.Writer, h host, list []comparison) error {
-	fmt.Fprintf(w, "%s, %d cores, %s/%s, %s, load %s, seed %d\n%s\n", h.CPU, h.Cores, h.OS, h.Arch, h.Go, h.Load, h.Seed, h.Method)
+	fmt.Fprintf(w, "%s, %d cores, %s/%s, %s, load %s, seed %d\n%s\n",
+		h.CPU, h.Cores, h.OS, h.Arch, h.Go, h.Load, h.Seed, h.Method)
 	section := ""
 	var t *tabwriter.Writer
 	for _, c := range list {
@@ -57,7 +62,8 @@ func writeTable(w io.Writer, h host, list []comparison) error {
 			section = name
 			fmt.Fprintf(w, "\n%s\n\n", section)
 			t = tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
-			fmt.Fprintln(t, "| left\t| right\t| ratio\t| interval\t| with GC\t| right, ns\t| allocs\t| bytes\t|")
+			fmt.Fprintln(t,
+				"| left\t| right\t| ratio\t| interval\t| with GC\t| right, ns\t| allocs\t| bytes\t|")
 			fmt.Fprintln(t, "| ---\t| ---\t| --:\t| --:\t| --:\t| --:\t| --:\t| --:\t|")
 		}
 		right := c.Right

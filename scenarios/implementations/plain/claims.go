@@ -69,11 +69,13 @@ func (j *judgement) checkAudience() *verifier.Error {
 	}
 	if len(aud) > 1 && j.sharesSecret() {
 		// Each of them knows its own secret, and could have made the token.
-		return refuse(verifier.ReasonInvalidAudience, "aud", strings.Join(aud, " "), "one audience under "+j.alg)
+		return refuse(verifier.ReasonInvalidAudience, "aud", strings.Join(aud, " "),
+			"one audience under "+j.alg)
 	}
 	if j.policy.Require.TrustedAudiences {
 		for _, a := range aud {
-			if !slices.Contains(j.policy.Audience, a) && !slices.Contains(j.policy.TrustedAudiences, a) {
+			if !slices.Contains(j.policy.Audience, a) &&
+				!slices.Contains(j.policy.TrustedAudiences, a) {
 				return refuse(verifier.ReasonInvalidAudience, "aud", a, "trusted audiences only")
 			}
 		}
@@ -110,7 +112,8 @@ func (j *judgement) checkAuthorizedParty() *verifier.Error {
 	for _, name := range []string{"azp", "client_id"} {
 		party, _ := j.claims.string(name)
 		if j.claims.has(name) && !slices.Contains(j.policy.Audience, party) {
-			return refuse(verifier.ReasonInvalidAuthorizedParty, name, party, strings.Join(j.policy.Audience, " or "))
+			return refuse(verifier.ReasonInvalidAuthorizedParty, name, party,
+				strings.Join(j.policy.Audience, " or "))
 		}
 	}
 	return nil
@@ -125,7 +128,8 @@ func (j *judgement) checkTimesAreNumbers() *verifier.Error {
 		}
 		value, _ := j.claims.get(name)
 		if _, ok := j.habits.claims.date(value); !ok {
-			return refuse(verifier.ReasonMalformedClaim, name, "something else", "seconds since 1970, before the year 10000")
+			return refuse(verifier.ReasonMalformedClaim, name, "something else",
+				"seconds since 1970, before the year 10000")
 		}
 	}
 	return nil
@@ -181,7 +185,8 @@ func (j *judgement) checkExpiry() *verifier.Error {
 	}
 	j.expiry = j.at("exp")
 	if j.habits.claims.expired(j.now, j.expiry, j.policy.leeway) {
-		return refuse(verifier.ReasonTokenExpired, "exp", clock(j.expiry), "after "+clock(j.now.Add(-j.policy.leeway)))
+		return refuse(verifier.ReasonTokenExpired, "exp", clock(j.expiry),
+			"after "+clock(j.now.Add(-j.policy.leeway)))
 	}
 	return nil
 }
@@ -194,7 +199,8 @@ func onOrAfter(now, expiry time.Time, leeway time.Duration) bool {
 func (j *judgement) checkNotBefore() *verifier.Error {
 	latest := j.now.Add(j.policy.leeway)
 	if nbf := j.at("nbf"); j.claims.has("nbf") && nbf.After(latest) {
-		refusal := refuse(verifier.ReasonTokenNotYetValid, "nbf", clock(nbf), "at most "+clock(latest))
+		refusal := refuse(verifier.ReasonTokenNotYetValid, "nbf", clock(nbf),
+			"at most "+clock(latest))
 		refusal.RetryAfter = nbf.Sub(latest)
 		return refusal
 	}
@@ -206,7 +212,8 @@ func (j *judgement) checkNotBefore() *verifier.Error {
 func (j *judgement) checkEverValid() *verifier.Error {
 	nbf, expiry := j.at("nbf"), j.at("exp")
 	if j.claims.has("nbf") && j.claims.has("exp") && nbf.After(expiry) {
-		return refuse(verifier.ReasonTokenNotYetValid, "nbf", clock(nbf), "at most exp, "+clock(expiry))
+		return refuse(verifier.ReasonTokenNotYetValid, "nbf", clock(nbf),
+			"at most exp, "+clock(expiry))
 	}
 	return nil
 }
@@ -226,9 +233,11 @@ func (j *judgement) checkIssuedAt() *verifier.Error {
 	case require && iat.After(latest):
 		return refuse(verifier.ReasonInvalidIssuedAt, "iat", clock(iat), "at most "+clock(latest))
 	case require && iat.After(j.expiry):
-		return refuse(verifier.ReasonInvalidIssuedAt, "iat", clock(iat), "at most exp, "+clock(j.expiry))
+		return refuse(verifier.ReasonInvalidIssuedAt, "iat", clock(iat),
+			"at most exp, "+clock(j.expiry))
 	case lifetime > 0 && j.expiry.Sub(iat) > lifetime:
-		return refuse(verifier.ReasonTokenLifetime, "exp", j.expiry.Sub(iat).String(), "at most "+lifetime.String())
+		return refuse(verifier.ReasonTokenLifetime, "exp", j.expiry.Sub(iat).String(),
+			"at most "+lifetime.String())
 	}
 	return nil
 }
@@ -244,8 +253,10 @@ func (j *judgement) checkSubject() *verifier.Error {
 	case strings.TrimSpace(sub) == "":
 		return refuse(verifier.ReasonInvalidSubject, "sub", "", "more than spaces")
 	case len(sub) > j.policy.maxSubject:
-		return refuse(verifier.ReasonInvalidSubject, "sub", strconv.Itoa(len(sub))+" bytes", "at most "+strconv.Itoa(j.policy.maxSubject))
-	case j.policy.Require.ShortSubject && strings.ContainsFunc(sub, func(r rune) bool { return r >= utf8.RuneSelf }):
+		return refuse(verifier.ReasonInvalidSubject, "sub", strconv.Itoa(len(sub))+" bytes",
+			"at most "+strconv.Itoa(j.policy.maxSubject))
+	case j.policy.Require.ShortSubject &&
+		strings.ContainsFunc(sub, func(r rune) bool { return r >= utf8.RuneSelf }):
 		return refuse(verifier.ReasonInvalidSubject, "sub", sub, "ASCII")
 	}
 	return nil

@@ -51,7 +51,9 @@ type session struct {
 
 // Begin verifies the ID Token of a login and keeps the session under name.
 func (c *Client) Begin(ctx context.Context, name string, login Tokens, nonce *string) error {
-	claims, err := c.VerifyWith(ctx, login.IDToken, verifier.Inputs{Nonce: nonce, AccessToken: login.AccessToken})
+	claims, err := c.VerifyWith(ctx, login.IDToken, verifier.Inputs{
+		Nonce: nonce, AccessToken: login.AccessToken,
+	})
 	if err != nil {
 		return err
 	}
@@ -132,7 +134,8 @@ func (c *Client) exchange(ctx context.Context, s session) session {
 	}
 	if failure != nil {
 		s.refusal = failure.error
-		s.ended = failure.code == "invalid_grant" && !c.habits.client.neverEnds || s.sent >= mostSends
+		s.ended = failure.code == "invalid_grant" && !c.habits.client.neverEnds ||
+			s.sent >= mostSends
 		s.failures++
 		s.notBefore = now.Add(pauseAfter(c.habits.client.pause, s.failures, failure.retryAfter))
 		return s
@@ -176,5 +179,8 @@ func (c *Client) adopt(ctx context.Context, s session, answer Tokens) (Tokens, *
 }
 
 func mismatch(claim string) *verifier.Error {
-	return &verifier.Error{Reason: verifier.ReasonRefreshMismatch, Claim: claim, Verified: true, Detail: "differs from the first ID Token"}
+	return &verifier.Error{
+		Reason: verifier.ReasonRefreshMismatch, Claim: claim, Verified: true,
+		Detail: "differs from the first ID Token",
+	}
 }

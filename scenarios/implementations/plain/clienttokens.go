@@ -70,7 +70,8 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 		"grant_type": {"refresh_token"}, "refresh_token": {refreshToken},
 		"client_id": {c.id}, "client_secret": {c.secret},
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint,
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		return Tokens{}, &noTokens{error: refreshFailed("the token endpoint is not a URL")}
 	}
@@ -78,7 +79,9 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 	client := *c.keys.client
 	client.CheckRedirect = nil
 	if !c.habits.client.follows {
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		client.CheckRedirect = func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}
 	}
 	res, err := client.Do(req)
 	if err != nil {
@@ -87,10 +90,16 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, mostMetadataBytes))
 	if err != nil {
-		return Tokens{}, &noTokens{error: refreshFailed("the answer of the token endpoint ended early")}
+		return Tokens{}, &noTokens{
+			error: refreshFailed("the answer of the token endpoint ended early"),
+		}
 	}
 	if res.StatusCode != http.StatusOK {
-		r := &noTokens{status: res.StatusCode, retryAfter: retryAfterOf(res), error: refreshFailed(fmt.Sprintf("the token endpoint answered with status %d", res.StatusCode))}
+		r := &noTokens{
+			status: res.StatusCode, retryAfter: retryAfterOf(res),
+			error: refreshFailed(fmt.Sprintf("the token endpoint answered with status %d",
+				res.StatusCode)),
+		}
 		if document, err := parseStrictly(body); err == nil {
 			r.code, _ = document.string("error")
 		}
@@ -98,7 +107,9 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 	}
 	answer, wrong := c.habits.client.read(body)
 	if wrong != "" {
-		return Tokens{RefreshToken: answer.RefreshToken}, &noTokens{status: res.StatusCode, error: refreshFailed("the token endpoint answered " + wrong)}
+		return Tokens{RefreshToken: answer.RefreshToken}, &noTokens{
+			status: res.StatusCode, error: refreshFailed("the token endpoint answered " + wrong),
+		}
 	}
 	return answer, nil
 }
@@ -114,7 +125,8 @@ func readTokens(body []byte) (answer Tokens, wrong string) {
 	answer.RefreshToken, _ = document.string("refresh_token")
 	answer.IDToken, _ = document.string("id_token")
 	answer.Scope, _ = document.string("scope")
-	if kind, _ := document.string("token_type"); answer.AccessToken == "" || !strings.EqualFold(kind, "Bearer") {
+	if kind, _ := document.string("token_type"); answer.AccessToken == "" ||
+		!strings.EqualFold(kind, "Bearer") {
 		return answer, "without a bearer token"
 	}
 	return answer, ""

@@ -11,7 +11,8 @@ import (
 // checkSize refuses a token that is too long before anything in it is read.
 func (j *judgement) checkSize() *verifier.Error {
 	if n := len(j.raw); n > j.policy.maxBytes {
-		return refuse(verifier.ReasonTokenTooLarge, "", strconv.Itoa(n)+" bytes", "at most "+strconv.Itoa(j.policy.maxBytes))
+		return refuse(verifier.ReasonTokenTooLarge, "", strconv.Itoa(n)+" bytes",
+			"at most "+strconv.Itoa(j.policy.maxBytes))
 	}
 	return nil
 }

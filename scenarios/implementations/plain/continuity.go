@@ -26,21 +26,27 @@ func continuities() []continuity {
 			return next["nonce"] == nil || sameJSON(s.first["nonce"], next["nonce"])
 		}},
 		{"auth_time", func(s session, next map[string]any) bool {
-			return next["auth_time"] == nil || s.first["auth_time"] == nil || sameJSON(s.first["auth_time"], next["auth_time"])
+			return next["auth_time"] == nil || s.first["auth_time"] == nil ||
+				sameJSON(s.first["auth_time"], next["auth_time"])
 		}},
 		{"iat", func(s session, next map[string]any) bool {
 			return !moment(next["iat"]).Before(moment(s.tokens.Claims["iat"]))
 		}},
 		{"aud", func(s session, next map[string]any) bool {
 			after := list(next["aud"])
-			return !slices.ContainsFunc(list(s.first["aud"]), func(a any) bool { return !slices.Contains(after, a) })
+			return !slices.ContainsFunc(list(s.first["aud"]), func(a any) bool {
+				return !slices.Contains(after, a)
+			})
 		}},
 	}
 }
 
 // unchanged requires the same value as in the first ID Token.
 func unchanged(claim string) continuity {
-	return continuity{claim, func(s session, next map[string]any) bool { return sameJSON(s.first[claim], next[claim]) }}
+	return continuity{
+		claim,
+		func(s session, next map[string]any) bool { return sameJSON(s.first[claim], next[claim]) },
+	}
 }
 
 // verifyAnswer verifies a refreshed ID Token against the access token that came

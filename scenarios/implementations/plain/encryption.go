@@ -51,7 +51,8 @@ func (j *judgement) checkEncryption() *verifier.Error {
 		return malformed("header", err.Error(), "a JSON object")
 	}
 	alg, _ := head.string("alg")
-	if enc, _ := head.string("enc"); enc != "A256GCM" || !j.habits.decryption.allows(j.decryption, alg) {
+	if enc, _ := head.string("enc"); enc != "A256GCM" ||
+		!j.habits.decryption.allows(j.decryption, alg) {
 		return refuse(verifier.ReasonAlgNotAllowed, "alg", alg+" "+enc, "one that was agreed on")
 	}
 	if head.has("zip") || head.has("crit") {
@@ -97,7 +98,8 @@ func (j *judgement) decrypt(head object, alg string, segments []string) ([]byte,
 	if err != nil || len(decoded[1]) != aead.NonceSize() || len(decoded[3]) != aead.Overhead() {
 		return nil, false
 	}
-	plaintext, err := aead.Open(nil, decoded[1], slices.Concat(decoded[2], decoded[3]), []byte(segments[0]))
+	plaintext, err := aead.Open(nil, decoded[1], slices.Concat(decoded[2], decoded[3]),
+		[]byte(segments[0]))
 	return plaintext, err == nil
 }
 

@@ -35,7 +35,9 @@ type fetched struct {
 func newClient(p policy, h *habits) *http.Client {
 	transport := p.Remote.Transport
 	if transport == nil {
-		transport = &http.Transport{Proxy: http.ProxyFromEnvironment, MaxResponseHeaderBytes: mostHeaderBytes}
+		transport = &http.Transport{
+			Proxy: http.ProxyFromEnvironment, MaxResponseHeaderBytes: mostHeaderBytes,
+		}
 	}
 	if h.network.wrap != nil {
 		transport = h.network.wrap(transport)
@@ -95,7 +97,9 @@ func (s *keySource) get(ctx context.Context, now time.Time) (fetched, *verifier.
 // download sends one request and reads the body up to limit. A longer one is
 // an error, not half a document. An etag that is not empty asks for the
 // document only if it has changed. RFC 9110, 13.1.2.
-func (s *keySource) download(ctx context.Context, target, etag string, limit int64) ([]byte, *http.Response, error) {
+func (s *keySource) download(
+	ctx context.Context, target, etag string, limit int64,
+) ([]byte, *http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return nil, nil, err
@@ -128,7 +132,9 @@ func readUpTo(res *http.Response, limit int64) ([]byte, error) {
 
 // locate returns the jwks_uri. Good metadata are used for a day, and longer
 // while new ones are unavailable.
-func (s *keySource) locate(ctx context.Context, now time.Time) (string, time.Duration, *verifier.Error) {
+func (s *keySource) locate(
+	ctx context.Context, now time.Time,
+) (string, time.Duration, *verifier.Error) {
 	s.mu.Lock()
 	known := s.metadata
 	s.mu.Unlock()
@@ -154,17 +160,21 @@ func (s *keySource) remember(m metadata) {
 // discover fetches the provider metadata from the well-known path below the
 // issuer. OpenID Connect Discovery 1.0, 4.1.
 func discover(s *keySource, ctx context.Context) (string, time.Duration, *verifier.Error) {
-	return s.discoverAt(ctx, strings.TrimSuffix(s.policy.Issuer, "/")+"/.well-known/openid-configuration")
+	return s.discoverAt(ctx,
+		strings.TrimSuffix(s.policy.Issuer, "/")+"/.well-known/openid-configuration")
 }
 
 // discoverAt fetches the provider metadata from a URL.
-func (s *keySource) discoverAt(ctx context.Context, target string) (string, time.Duration, *verifier.Error) {
+func (s *keySource) discoverAt(
+	ctx context.Context, target string,
+) (string, time.Duration, *verifier.Error) {
 	body, res, err := s.download(ctx, target, "", mostMetadataBytes)
 	if err != nil {
 		return "", 0, unreachable(verifier.ReasonDiscoveryFailed, err)
 	}
 	if res.StatusCode != http.StatusOK {
-		return "", retryAfterOf(res), refuse(verifier.ReasonDiscoveryFailed, "", res.Status, "200 OK")
+		return "", retryAfterOf(res), refuse(verifier.ReasonDiscoveryFailed, "", res.Status,
+			"200 OK")
 	}
 	document, err := s.habits.reading.parse(body)
 	if err != nil {
@@ -202,7 +212,8 @@ func checkJWKSURI(s *keySource, jwksURI string) *verifier.Error {
 	default:
 		return nil
 	}
-	return refuse(verifier.ReasonDiscoveryInvalid, "jwks_uri", jwksURI, "an https URL as public as the issuer")
+	return refuse(verifier.ReasonDiscoveryInvalid, "jwks_uri", jwksURI,
+		"an https URL as public as the issuer")
 }
 
 // retryAfterOf reads Retry-After, in seconds or as a date. RFC 9110, 10.2.3.

@@ -141,19 +141,26 @@ type clientHabits struct {
 // honest returns the habits of a verifier that does everything right.
 func honest() habits {
 	return habits{
-		checks:     honestChecks(),
-		config:     configHabits{check: checkConfiguration},
-		reading:    readingHabits{split: splitAtDots, decode: decodeBase64URL, parse: parseStrictly, string: unquote},
-		keys:       keyHabits{parseSet: parseKeySet, edit: withoutNulls, material: readPublicKey, unfit: unfitMaterial, candidates: keysNamed},
+		checks: honestChecks(),
+		config: configHabits{check: checkConfiguration},
+		reading: readingHabits{
+			split: splitAtDots, decode: decodeBase64URL, parse: parseStrictly, string: unquote,
+		},
+		keys: keyHabits{
+			parseSet: parseKeySet, edit: withoutNulls, material: readPublicKey,
+			unfit: unfitMaterial, candidates: keysNamed,
+		},
 		signature:  signatureHabits{allows: isListed, verifies: verifies},
 		decryption: decryptionHabits{allows: isAgreed, unwrap: unwrapOAEP, agree: agree},
 		claims: claimHabits{
 			sameIssuer: equal, audience: audienceOf, addressed: anyListed, date: numericDate, expired: onOrAfter, isTrue: isTrue,
 		},
-		login:    loginHabits{sameNonce: equal, tokenHash: leftHalf, sameHash: equal},
-		metadata: metadataHabits{locate: discover, read: readMetadata, sameIssuer: equal, checkJWKSURI: checkJWKSURI},
-		network:  networkHabits{redirect: withinOrigin, read: readUpTo},
-		cache:    cacheHabits{freshFor: freshFor, replace: takeNew, mayFetchFor: mayFetchFor},
-		client:   clientHabits{checks: continuities(), verify: verifyAnswer, read: readTokens},
+		login: loginHabits{sameNonce: equal, tokenHash: leftHalf, sameHash: equal},
+		metadata: metadataHabits{
+			locate: discover, read: readMetadata, sameIssuer: equal, checkJWKSURI: checkJWKSURI,
+		},
+		network: networkHabits{redirect: withinOrigin, read: readUpTo},
+		cache:   cacheHabits{freshFor: freshFor, replace: takeNew, mayFetchFor: mayFetchFor},
+		client:  clientHabits{checks: continuities(), verify: verifyAnswer, read: readTokens},
 	}
 }

@@ -76,5 +76,6 @@ func (j *judgement) checkCritical() *verifier.Error {
 		return nil
 	}
 	names, _ := j.head.strings("crit")
-	return refuse(verifier.ReasonUnsupportedCritical, "crit", strings.Join(names, " "), "no extension")
+	return refuse(verifier.ReasonUnsupportedCritical, "crit", strings.Join(names, " "),
+		"no extension")
 }

@@ -91,7 +91,8 @@ func unfitPurpose(jwk object) string {
 	if use, _ := jwk.string("use"); jwk.has("use") && use != "sig" {
 		return "use is not sig"
 	}
-	if operations, _ := jwk.strings("key_ops"); jwk.has("key_ops") && !slices.Contains(operations, "verify") {
+	if operations, _ := jwk.strings("key_ops"); jwk.has("key_ops") &&
+		!slices.Contains(operations, "verify") {
 		return "key_ops does not include verify"
 	}
 	if alg, _ := jwk.string("alg"); jwk.has("alg") {
@@ -143,7 +144,9 @@ func readPublicKey(jwk object) (crypto.PublicKey, error) {
 }
 
 func curves() map[string]elliptic.Curve {
-	return map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()}
+	return map[string]elliptic.Curve{
+		"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521(),
+	}
 }
 
 // number reads a positive integer. RFC 7518, 2, Base64urlUInt.
@@ -220,7 +223,9 @@ func unfitRSA(public crypto.PublicKey) string {
 // hasROCAFingerprint reports whether n is, modulo each of many small primes, a
 // power of 65537, as the moduli of one faulty generator are. CVE-2017-15361.
 func hasROCAFingerprint(n *big.Int) bool {
-	for _, p := range []int64{11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157} {
+	for _, p := range []int64{
+		11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157,
+	} {
 		powers := map[int64]bool{}
 		for power := int64(1); !powers[power]; power = power * 65537 % p {
 			powers[power] = true

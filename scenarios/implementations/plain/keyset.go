@@ -20,7 +20,8 @@ func parseKeySet(h *habits, text []byte) (*keySet, *verifier.Error) {
 	value, _ := document.get("keys")
 	entries, ok := elements(value)
 	if !ok {
-		return nil, refuse(verifier.ReasonJWKSInvalid, "keys", "missing or not an array", "an array")
+		return nil, refuse(verifier.ReasonJWKSInvalid, "keys", "missing or not an array",
+			"an array")
 	}
 	set := &keySet{}
 	for _, entry := range entries {
@@ -45,7 +46,9 @@ func (s *keySet) has(kid keyID) bool {
 
 // fitFor returns the keys that may verify a signature of alg.
 func (s *keySet) fitFor(alg string) []*key {
-	return slices.DeleteFunc(slices.Clone(s.keys), func(k *key) bool { return k.unfitFor(alg) != "" })
+	return slices.DeleteFunc(slices.Clone(s.keys), func(k *key) bool {
+		return k.unfitFor(alg) != ""
+	})
 }
 
 // withID returns the keys of that ID, fit or not.

@@ -131,7 +131,9 @@ func (h cachedKeys) stale(now time.Time) bool { return h.set != nil && now.Befor
 
 // fetchFor fetches because a token names a key that a fresh set does not have,
 // unless that has happened too often. OIDC Core 1.0, 10.1.1.
-func (s *keySource) fetchFor(ctx context.Context, now time.Time, kid keyID) (*keySet, *verifier.Error) {
+func (s *keySource) fetchFor(
+	ctx context.Context, now time.Time, kid keyID,
+) (*keySet, *verifier.Error) {
 	s.mu.Lock()
 	refusal := s.habits.cache.mayFetchFor(&s.budget, now, kid)
 	s.mu.Unlock()
@@ -149,7 +151,9 @@ func (s *keySource) fetchFor(ctx context.Context, now time.Time, kid keyID) (*ke
 
 // refresh replaces a stale set. While the provider fails, the stale set still
 // serves for a while. RFC 5861, 4.
-func (s *keySource) refresh(ctx context.Context, now time.Time, held cachedKeys, kid keyID) (*keySet, *verifier.Error) {
+func (s *keySource) refresh(
+	ctx context.Context, now time.Time, held cachedKeys, kid keyID,
+) (*keySet, *verifier.Error) {
 	set, refusal := s.fetch(ctx, now)
 	if refusal == nil {
 		return set, nil

@@ -105,13 +105,15 @@ func (j *judgement) checkAuthTime() *verifier.Error {
 	leeway := j.policy.leeway
 	switch {
 	case !ok:
-		return refuse(verifier.ReasonMalformedClaim, "auth_time", "something else", "seconds since 1970")
+		return refuse(verifier.ReasonMalformedClaim, "auth_time", "something else",
+			"seconds since 1970")
 	case at.After(j.now.Add(leeway)):
 		return refuse(verifier.ReasonMalformedClaim, "auth_time", clock(at), "not in the future")
 	case j.claims.has("iat") && at.After(j.at("iat").Add(leeway)):
 		return refuse(verifier.ReasonMalformedClaim, "auth_time", clock(at), "not after iat")
 	case j.now.Sub(at) > *j.inputs.MaxAge+leeway:
-		return refuse(verifier.ReasonAuthTooOld, "auth_time", clock(at), "at least "+clock(j.now.Add(-*j.inputs.MaxAge-leeway)))
+		return refuse(verifier.ReasonAuthTooOld, "auth_time", clock(at),
+			"at least "+clock(j.now.Add(-*j.inputs.MaxAge-leeway)))
 	}
 	return nil
 }
@@ -127,7 +129,8 @@ func (j *judgement) checkContextClass() *verifier.Error {
 		return refuse(verifier.ReasonMalformedClaim, "acr", "not a string", "a string")
 	}
 	if !slices.Contains(j.inputs.ACRValues, acr) {
-		return refuse(verifier.ReasonInvalidACR, "acr", acr, strings.Join(j.inputs.ACRValues, " or "))
+		return refuse(verifier.ReasonInvalidACR, "acr", acr,
+			strings.Join(j.inputs.ACRValues, " or "))
 	}
 	return nil
 }
@@ -154,7 +157,8 @@ func (j *judgement) checkMethods() *verifier.Error {
 func (j *judgement) methods() ([]string, *verifier.Error) {
 	methods, ok := j.claims.strings("amr")
 	if j.claims.has("amr") && !ok {
-		return nil, refuse(verifier.ReasonMalformedClaim, "amr", "something else", "an array of strings")
+		return nil, refuse(verifier.ReasonMalformedClaim, "amr", "something else",
+			"an array of strings")
 	}
 	return methods, nil
 }

@@ -180,7 +180,9 @@ func (o object) values() map[string]any {
 
 // without returns o without the members of these names.
 func (o object) without(names ...string) object {
-	o.members = slices.DeleteFunc(slices.Clone(o.members), func(m member) bool { return slices.Contains(names, m.name) })
+	o.members = slices.DeleteFunc(slices.Clone(o.members), func(m member) bool {
+		return slices.Contains(names, m.name)
+	})
 	return o
 }
 

@@ -67,7 +67,9 @@ func (p *Verifier) Verify(ctx context.Context, rawIDToken string) (map[string]an
 
 // VerifyWith is Verify with further checks against what the caller knows of
 // the login.
-func (p *Verifier) VerifyWith(ctx context.Context, rawIDToken string, in verifier.Inputs) (map[string]any, error) {
+func (p *Verifier) VerifyWith(
+	ctx context.Context, rawIDToken string, in verifier.Inputs,
+) (map[string]any, error) {
 	j := &judgement{Verifier: p, ctx: ctx, raw: rawIDToken, inputs: in, now: p.policy.now()}
 	for _, c := range p.habits.checks {
 		if refusal := c.judge(j); refusal != nil {

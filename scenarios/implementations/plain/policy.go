@@ -75,9 +75,11 @@ func checkConfiguration(cfg *verifier.Config) *verifier.Error {
 	if len(cfg.Audience) == 0 {
 		return misconfigured("Audience", "", "a client ID")
 	}
-	for _, a := range slices.Concat(cfg.Audience, cfg.TrustedAudiences, cfg.Require.Organizations, cfg.Require.Connections) {
+	for _, a := range slices.Concat(cfg.Audience, cfg.TrustedAudiences, cfg.Require.Organizations,
+		cfg.Require.Connections) {
 		if a == "" || strings.TrimSpace(a) != a {
-			return misconfigured("Audience, Organizations or Connections", fmt.Sprintf("%q", a), "a name without spaces around it")
+			return misconfigured("Audience, Organizations or Connections", fmt.Sprintf("%q", a),
+				"a name without spaces around it")
 		}
 	}
 	if err := checkAlgorithms(cfg); err != nil {
@@ -105,12 +107,14 @@ func checkAlgorithms(cfg *verifier.Config) *verifier.Error {
 		if hash != 0 {
 			shared++
 			if len(cfg.ClientSecret) < hash.Size() {
-				return misconfigured("ClientSecret", strconv.Itoa(len(cfg.ClientSecret))+" bytes", strconv.Itoa(hash.Size())+" or more")
+				return misconfigured("ClientSecret", strconv.Itoa(len(cfg.ClientSecret))+" bytes",
+					strconv.Itoa(hash.Size())+" or more")
 			}
 		}
 	}
 	if shared > 0 && shared < len(cfg.Algorithms) {
-		return misconfigured("Algorithms", "both kinds", "either those with a secret or those with a public key")
+		return misconfigured("Algorithms", "both kinds",
+			"either those with a secret or those with a public key")
 	}
 	return nil
 }
@@ -142,7 +146,8 @@ func checkIssuerURL(issuer string, loopbackHTTP bool) *verifier.Error {
 	case u.Scheme == "http" && loopbackHTTP && isLoopback(u.Hostname()):
 		return nil
 	}
-	return misconfigured("Issuer", cut(issuer), "an https URL without credentials, query and fragment")
+	return misconfigured("Issuer", cut(issuer),
+		"an https URL without credentials, query and fragment")
 }
 
 func misconfigured(field, got, want string) *verifier.Error {

@@ -24,7 +24,8 @@ func (j *judgement) checkRequirements() *verifier.Error {
 			return refusal
 		}
 		if !anyListed(methods, r.Connections) {
-			return refuse(verifier.ReasonPolicy, "amr", strings.Join(methods, " "), strings.Join(r.Connections, " or "))
+			return refuse(verifier.ReasonPolicy, "amr", strings.Join(methods, " "),
+				strings.Join(r.Connections, " or "))
 		}
 	}
 	if r.SessionID {
@@ -47,7 +48,8 @@ func (j *judgement) belongsTo(organizations ...string) *verifier.Error {
 	if refusal := j.identifier("oid"); refusal != nil {
 		return refusal
 	}
-	if oid, _ := j.claims.string("oid"); len(organizations) > 0 && !slices.Contains(organizations, oid) {
+	if oid, _ := j.claims.string("oid"); len(organizations) > 0 &&
+		!slices.Contains(organizations, oid) {
 		return refuse(verifier.ReasonPolicy, "oid", oid, strings.Join(organizations, " or "))
 	}
 	return nil
@@ -60,7 +62,8 @@ func (j *judgement) identifier(name string) *verifier.Error {
 		return refuse(verifier.ReasonPolicy, name, "", "")
 	}
 	if id, _ := j.claims.string(name); id == "" {
-		return refuse(verifier.ReasonMalformedClaim, name, "something else", "a string that is not empty")
+		return refuse(verifier.ReasonMalformedClaim, name, "something else",
+			"a string that is not empty")
 	}
 	return nil
 }

@@ -90,7 +90,9 @@ func (j *judgement) checkSignature() *verifier.Error {
 // hmacHash returns the hash of an HMAC algorithm, and zero for others. RFC
 // 7518, 3.2.
 func hmacHash(alg string) crypto.Hash {
-	return map[string]crypto.Hash{"HS256": crypto.SHA256, "HS384": crypto.SHA384, "HS512": crypto.SHA512}[alg]
+	return map[string]crypto.Hash{
+		"HS256": crypto.SHA256, "HS384": crypto.SHA384, "HS512": crypto.SHA512,
+	}[alg]
 }
 
 // sharesSecret reports whether the token is verified with the client secret.
@@ -119,7 +121,9 @@ func verifies(k *key, alg string, input, signature []byte) bool {
 	case pkcs1:
 		return rsa.VerifyPKCS1v15(k.public.(*rsa.PublicKey), a.hash, digest, signature) == nil
 	case pss:
-		return rsa.VerifyPSS(k.public.(*rsa.PublicKey), a.hash, digest, signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+		return rsa.VerifyPSS(k.public.(*rsa.PublicKey), a.hash, digest, signature, &rsa.PSSOptions{
+			SaltLength: rsa.PSSSaltLengthEqualsHash,
+		}) == nil
 	}
 	return verifiesECDSA(k.public.(*ecdsa.PublicKey), digest, signature)
 }

@@ -35,7 +35,9 @@ func verifiesChain(change func(*x509.VerifyOptions), forgives func(error) bool) 
 		roots := c.RootCAs
 		c.InsecureSkipVerify = true
 		c.VerifyConnection = func(state tls.ConnectionState) error {
-			o := x509.VerifyOptions{DNSName: state.ServerName, Roots: roots, Intermediates: x509.NewCertPool()}
+			o := x509.VerifyOptions{
+				DNSName: state.ServerName, Roots: roots, Intermediates: x509.NewCertPool(),
+			}
 			for _, between := range state.PeerCertificates[1:] {
 				o.Intermediates.AddCert(between)
 			}
@@ -55,7 +57,10 @@ func verifiesChain(change func(*x509.VerifyOptions), forgives func(error) bool) 
 func roundTrips(trip func(*http.Request, http.RoundTripper) (*http.Response, error)) bend {
 	return func(h *habits) {
 		h.network.wrap = func(next http.RoundTripper) http.RoundTripper {
-			return closingTrip{func(req *http.Request) (*http.Response, error) { return trip(req, next) }, next.(*http.Transport)}
+			return closingTrip{
+				func(req *http.Request) (*http.Response, error) { return trip(req, next) },
+				next.(*http.Transport),
+			}
 		}
 	}
 }

@@ -44,7 +44,8 @@ func (p Provider) Tokens(ctx context.Context, b Batch) ([]string, error) {
 	if b.Case.change == nil {
 		b.Case = Cases()[0]
 	}
-	random := rand.New(rand.NewChaCha8(sha256.Sum256([]byte(b.Case.Name + " " + strconv.FormatUint(b.Seed, 10)))))
+	random := rand.New(rand.NewChaCha8(sha256.Sum256([]byte(b.Case.Name + " " +
+		strconv.FormatUint(b.Seed, 10)))))
 	change := b.Case.change(b.IssuedAt)
 	tokens := make([]string, b.Count)
 	for i := range tokens {
@@ -63,9 +64,13 @@ func (p Provider) Tokens(ctx context.Context, b Batch) ([]string, error) {
 
 // claims returns the claims of the ID Token that Scalekit documents for a user
 // with a profile.
-func (p Provider) claims(random *rand.Rand, issued time.Time, lifetime time.Duration) keyring.Object {
-	given := pick(random, "Ada", "Grace", "Edsger", "Barbara", "Radia", "Niklaus", "Frances", "Tony")
-	family := pick(random, "Lovelace", "Hopper", "Dijkstra", "Liskov", "Perlman", "Wirth", "Allen", "Hoare")
+func (p Provider) claims(
+	random *rand.Rand, issued time.Time, lifetime time.Duration,
+) keyring.Object {
+	given := pick(random, "Ada", "Grace", "Edsger", "Barbara", "Radia", "Niklaus", "Frances",
+		"Tony")
+	family := pick(random, "Lovelace", "Hopper", "Dijkstra", "Liskov", "Perlman", "Wirth", "Allen",
+		"Hoare")
 	return keyring.Object{
 		{Name: "iss", Value: p.Issuer},
 		{Name: "aud", Value: []string{p.ClientID}},

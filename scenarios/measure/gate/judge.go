@@ -57,7 +57,9 @@ func Judge(thresholds []Threshold, series []Series) Judgement {
 	var j Judgement
 	for _, t := range thresholds {
 		got, verdict, fact := t.decide(series)
-		j.Thresholds = append(j.Thresholds, reports.Threshold{Expression: t.text, Got: got, Verdict: verdict})
+		j.Thresholds = append(j.Thresholds, reports.Threshold{
+			Expression: t.text, Got: got, Verdict: verdict,
+		})
 		line := t.text + ": got " + got
 		switch verdict {
 		case reports.VerdictMissed:
@@ -77,7 +79,9 @@ func Judge(thresholds []Threshold, series []Series) Judgement {
 // was measured that a busy machine cannot change.
 func (t Threshold) decide(series []Series) (got, verdict string, fact bool) {
 	got, verdict = noSamples, reports.VerdictMissed
-	selected := slices.DeleteFunc(slices.Clone(series), func(s Series) bool { return !t.Selects(s) })
+	selected := slices.DeleteFunc(slices.Clone(series), func(s Series) bool {
+		return !t.Selects(s)
+	})
 	for i, s := range selected {
 		g, v := t.judge(s)
 		if i > 0 && rank(v) <= rank(verdict) {
@@ -105,7 +109,10 @@ func (t Threshold) Robust() bool {
 
 // rank orders the verdicts from good to bad.
 func rank(verdict string) int {
-	return slices.Index([]string{reports.VerdictMet, reports.VerdictUndecided, reports.VerdictMissed}, verdict)
+	return slices.Index([]string{
+		reports.VerdictMet, reports.VerdictUndecided, reports.VerdictMissed,
+	},
+		verdict)
 }
 
 // judge judges one series.
@@ -119,7 +126,8 @@ func (t Threshold) judge(s Series) (got, verdict string) {
 	}
 	if t.quantile > 0 {
 		if h := t.metric.histogram(s); h.Count() < latency.Needed(t.quantile) {
-			return fmt.Sprintf("%d samples, want %d for %s", h.Count(), latency.Needed(t.quantile), t.agg), reports.VerdictUndecided
+			return fmt.Sprintf("%d samples, want %d for %s",
+				h.Count(), latency.Needed(t.quantile), t.agg), reports.VerdictUndecided
 		}
 	}
 	if t.holds(value) {

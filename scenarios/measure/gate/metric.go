@@ -71,7 +71,8 @@ func metricOf(agg string, kind Kind) (metric, bool) {
 		name = metricRatio
 	default:
 		digits, isQuantile := strings.CutPrefix(agg, "p")
-		if _, err := strconv.ParseFloat(digits, 64); (!isQuantile || err != nil) && agg != "max" && agg != "mean" {
+		if _, err := strconv.ParseFloat(digits, 64); (!isQuantile || err != nil) && agg != "max" &&
+			agg != "mean" {
 			return metric{}, false
 		}
 		if name = "service"; kind == Load {

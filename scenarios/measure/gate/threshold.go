@@ -85,7 +85,8 @@ func (p *parser) threshold() (Threshold, error) {
 		t.agg = word
 		var ok bool
 		if m, ok = metricOf(word, p.kind); !ok {
-			return t, fmt.Errorf("%q is neither a metric nor an aggregate, want one of %s, or an aggregate such as p99", word, metricNames(p.kind))
+			return t, fmt.Errorf("%q is neither a metric nor an aggregate, want one of %s, or an aggregate such as p99",
+				word, metricNames(p.kind))
 		}
 	}
 	if !slices.Contains(m.kinds, p.kind) {
@@ -108,7 +109,8 @@ func (p *parser) threshold() (Threshold, error) {
 	}
 	if t.agg == "" {
 		if t.agg = m.implied(t.op, suffix); t.agg == "" {
-			return t, fmt.Errorf("no aggregate after %q, want one of %s", word, strings.Join(m.aggregates(), ", "))
+			return t, fmt.Errorf("no aggregate after %q, want one of %s",
+				word, strings.Join(m.aggregates(), ", "))
 		}
 	}
 	if err := t.setAggregate(); err != nil {
@@ -121,7 +123,8 @@ func (p *parser) threshold() (Threshold, error) {
 func (p *parser) word() string {
 	p.blank()
 	n := strings.IndexFunc(p.rest, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '/'
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' &&
+			r != '/'
 	})
 	if n < 0 {
 		n = len(p.rest)
@@ -167,7 +170,8 @@ func (p *parser) labels() ([]selector, error) {
 		case !ok || s.glob == "":
 			return nil, fmt.Errorf("label %q has no value, want label=glob", s.label)
 		case !slices.Contains(known, s.label):
-			return nil, fmt.Errorf("label %q is not known, want one of %s", s.label, strings.Join(known, ", "))
+			return nil, fmt.Errorf("label %q is not known, want one of %s",
+				s.label, strings.Join(known, ", "))
 		}
 		if _, err := path.Match(s.glob, ""); err != nil {
 			return nil, fmt.Errorf("label %s: %q is not a glob", s.label, s.glob)
@@ -182,7 +186,8 @@ func (t *Threshold) setAggregate() error {
 	digits, isQuantile := strings.CutPrefix(t.agg, "p")
 	if !isQuantile || !t.metric.distribution {
 		if !slices.Contains(t.metric.aggregates(), t.agg) {
-			return fmt.Errorf("%s has no %q, want one of %s", t.metric.name, t.agg, strings.Join(t.metric.aggregates(), ", "))
+			return fmt.Errorf("%s has no %q, want one of %s",
+				t.metric.name, t.agg, strings.Join(t.metric.aggregates(), ", "))
 		}
 		return nil
 	}
@@ -203,7 +208,8 @@ func (t *Threshold) setLimit(number float64, suffix string) error {
 		for i, u := range units {
 			names[i] = strconv.Quote(u.suffix)
 		}
-		return fmt.Errorf("the unit of %s %s is %q, want one of %s", t.metric.name, t.agg, suffix, strings.Join(names, ", "))
+		return fmt.Errorf("the unit of %s %s is %q, want one of %s",
+			t.metric.name, t.agg, suffix, strings.Join(names, ", "))
 	}
 	t.unit = units[i]
 	t.limit = number * t.unit.scale
@@ -238,7 +244,8 @@ func Check(thresholds []Threshold, planned []Series) error {
 			for i, s := range planned {
 				names[i] = strconv.Quote(s.Labels[LabelSeries])
 			}
-			return Usage("threshold %q: its labels select none of the series %s", t, strings.Join(names, ", "))
+			return Usage("threshold %q: its labels select none of the series %s",
+				t, strings.Join(names, ", "))
 		}
 	}
 	return nil

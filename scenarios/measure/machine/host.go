@@ -38,7 +38,8 @@ func cpuModel() string {
 func parseCPUModel(r io.Reader) string {
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
-		if name, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(name) == "model name" {
+		if name, value, ok := strings.Cut(lines.Text(), ":"); ok &&
+			strings.TrimSpace(name) == "model name" {
 			return strings.TrimSpace(value)
 		}
 	}

@@ -78,7 +78,9 @@ const (
 func (u Use) Reasons() []string {
 	var reasons []string
 	if u.OthersShare > mostOthers {
-		reasons = append(reasons, fmt.Sprintf("other processes used %.0f %% of the CPUs, at most %.0f %% is allowed", 100*u.OthersShare, 100*mostOthers))
+		reasons = append(reasons,
+			fmt.Sprintf("other processes used %.0f %% of the CPUs, at most %.0f %% is allowed",
+				100*u.OthersShare, 100*mostOthers))
 	}
 	return append(reasons, u.StealReasons()...)
 }
@@ -89,7 +91,10 @@ func (u Use) StealReasons() []string {
 	if u.StealShare <= mostSteal {
 		return nil
 	}
-	return []string{fmt.Sprintf("the hypervisor took %.0f %% of the CPUs, at most %.0f %% is allowed", 100*u.StealShare, 100*mostSteal)}
+	return []string{
+		fmt.Sprintf("the hypervisor took %.0f %% of the CPUs, at most %.0f %% is allowed",
+			100*u.StealShare, 100*mostSteal),
+	}
 }
 
 // times holds the CPU time of a machine since it started.
@@ -98,7 +103,9 @@ type times struct {
 }
 
 func (t times) since(earlier times) times {
-	return times{busy: t.busy - earlier.busy, steal: t.steal - earlier.steal, total: t.total - earlier.total}
+	return times{
+		busy: t.busy - earlier.busy, steal: t.steal - earlier.steal, total: t.total - earlier.total,
+	}
 }
 
 func readTimes() (times, error) {
