@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/measure/machine"
+	"github.com/assay-id/assay/scenarios/panics"
 )
 
 // app is one invocation: nothing of the program is global.
@@ -26,8 +28,17 @@ type app struct {
 	env    []string
 }
 
-// invoke executes the command line args and returns the exit code.
-func invoke(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
+// invoke executes the command line args and returns the exit code. A panic is a
+// failure of the harness: the runtime would exit with the code of a usage
+// error.
+func invoke(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			panicked := panics.From(p)
+			fmt.Fprintf(stderr, "assay: error: the harness failed: %v\n\n%s", panicked, panicked.Stack)
+			code = exitHarness
+		}
+	}()
 	a := &app{args: args, stdin: stdin, stdout: stdout, stderr: stderr, env: env}
 	ctx, stop := interruptible(ctx)
 	defer stop()

@@ -53,25 +53,26 @@ var mayImport = map[string][]string{
 	// What is under test answers through these; the catalogue knows nothing
 	// of who executes it.
 	"scenarios":                           {"mockidp/intake"}, // text that people give passes one gate
-	"scenarios/implementations":           {"scenarios", "scenarios/implementations/plain", "verifier", "verifier/refresh"},
+	"scenarios/implementations":           {"scenarios", "scenarios/implementations/plain", "scenarios/panics", "verifier", "verifier/refresh"},
 	"scenarios/implementations/plain":     {"verifier"},
 	"scenarios/implementations/goadapter": {"verifier"}, // a program to copy
-	"scenarios/run":                       {"scenarios", "scenarios/implementations", "scenarios/measure/machine", "mockidp/...", "verifier", "reports"},
+	"scenarios/run":                       {"scenarios", "scenarios/implementations", "scenarios/measure/machine", "scenarios/panics", "mockidp/...", "verifier", "reports"},
 
 	"scenarios/run/runtest": {"scenarios", "scenarios/run", "reports"}, // only for tests
 
 	// What benchmarks and loads share. paired imports nothing, so that other
 	// modules can compare with the same method.
+	"scenarios/panics":          nil,
 	"scenarios/measure":         {"reports", "scenarios/measure/machine"},
 	"scenarios/measure/corpus":  {"mockidp/..."},
 	"scenarios/measure/gate":    {"reports", "scenarios/measure/latency"},
 	"scenarios/measure/latency": {"reports"},
 	"scenarios/measure/machine": {"reports"},
-	"scenarios/bench":           {"scenarios/bench/paired", "scenarios/measure/...", "mockidp/...", "verifier", "reports"},
+	"scenarios/bench":           {"scenarios/bench/paired", "scenarios/measure/...", "scenarios/panics", "mockidp/...", "verifier", "reports"},
 	"scenarios/bench/paired":    nil,
 	// It plays the application as well as the environment.
 	"scenarios/reproduce": {"mockidp/...", "reports", "scenarios/load", "verifier", "verifier/diagnose", "verifier/doctor"},
-	"scenarios/load":      {"scenarios/measure/...", "mockidp/...", "verifier", "reports"},
+	"scenarios/load":      {"scenarios/measure/...", "scenarios/panics", "mockidp/...", "verifier", "reports"},
 
 	"tui":         {"reports", "tui/chart"},
 	"tui/chart":   nil,

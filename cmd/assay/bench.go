@@ -40,7 +40,7 @@ were measured while other processes were busy are printed and marked as invalid.
 	f := cmd.Flags()
 	f.DurationVar(&opts.Duration, "duration", 3*time.Second, "how long each series is measured")
 	f.IntVar(&opts.Workers, "workers", 0, "goroutines that verify; 0 means one per CPU")
-	f.IntVar(&opts.Tokens, "tokens", 256, "number of distinct tokens, at least 256")
+	f.IntVar(&opts.Tokens, "tokens", 256, "number of distinct tokens, 256 to 65536")
 	f.BoolVar(&opts.SkipRatio, "skip-ratio", false, "skip the ratio, which takes most of the time")
 	f.StringArrayVar(&opts.Thresholds, "threshold", nil,
 		thresholdHelp+"'ratio < 0.8' or 'allocs/op <= 5'; may be repeated")

@@ -66,7 +66,7 @@ line, and an unused line.`,
 	f.selection.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.seed, "seed", "", "repeat the run with this `seed`; random if empty")
-	flags.IntVar(&f.jobs, "jobs", 0, "how many cases to run at once; 0 means one per CPU")
+	flags.IntVar(&f.jobs, "jobs", 0, "how many cases to run at once, at most all; 0 means one per CPU")
 	flags.StringVar(&f.implementation, "implementation", "builtin", "what to test: "+implementationNames())
 	flags.BoolVar(&f.strictReasons, "strict-reasons", false, "fail a right verdict that has another reason; always so for builtin, plain and the liars")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first case that does not pass")

@@ -3,11 +3,11 @@ package bench
 import (
 	"context"
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/assay-id/assay/scenarios/measure/latency"
+	"github.com/assay-id/assay/scenarios/panics"
 )
 
 // loop is a closed loop: each worker starts an operation when the previous one
@@ -60,10 +60,11 @@ func (l loop) run(ctx context.Context, live func(recent, whole tally) error) (ta
 		empty <- newTally()
 	}
 	runtime.GC() // so that every series begins with a heap as small as the next
-	go func() {
+	var driver panics.Group
+	driver.Go(func() {
+		defer close(full)
 		l.drive(&stop, l.duration, full, empty)
-		close(full)
-	}()
+	})
 
 	whole, recent := newTally(), newTally()
 	var err error
@@ -81,13 +82,14 @@ func (l loop) run(ctx context.Context, live func(recent, whole tally) error) (ta
 		}
 		recent.reset()
 	}
+	driver.Wait()
 	return whole, err
 }
 
 // drive runs the workers for d and waits for them. If full is nil, nothing is
 // counted.
 func (l loop) drive(stop *atomic.Bool, d time.Duration, full chan<- tally, empty <-chan tally) {
-	var workers sync.WaitGroup
+	var workers panics.Group
 	for w := range l.workers {
 		first := w * l.tokens / l.workers
 		workers.Go(func() { l.work(stop, first, d, full, empty) })

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/assay-id/assay/scenarios/panics"
 )
 
 func TestStrideVisitsEveryToken(t *testing.T) {
@@ -35,6 +37,25 @@ func (c *counting) op(i int) bool {
 		return false
 	}
 	return true
+}
+
+// A panic of an operation reaches the caller, and not the runtime.
+func TestLoopPassesOnAPanic(t *testing.T) {
+	t.Parallel()
+	c := new(counting)
+	l := loop{
+		subject: subject{tokens: len(c.tokens), op: func(i int) bool {
+			if c.calls.Load() > 10 {
+				panic("out of luck")
+			}
+			return c.op(i)
+		}},
+		workers: 2, duration: time.Minute, interval: time.Millisecond,
+	}
+	err := panics.Catch(func() { _, _ = l.run(t.Context(), func(_, _ tally) error { return nil }) })
+	if panicked, ok := errors.AsType[*panics.Error](err); !ok || panicked.Value != "out of luck" {
+		t.Errorf("the loop ended with %v, want the panic", err)
+	}
 }
 
 func TestLoopLosesNothing(t *testing.T) {

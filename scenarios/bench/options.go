@@ -35,8 +35,8 @@ type Options struct {
 	// scheduler.
 	Workers int
 
-	// Tokens is how many distinct tokens the corpus has. Zero means 256,
-	// which is also the minimum.
+	// Tokens is how many distinct tokens the corpus has, from 256, which zero
+	// means, to 65,536.
 	Tokens int
 
 	// Ratio configures the comparison with the bare signature check. Its
@@ -59,9 +59,14 @@ type Options struct {
 	Header reports.Header
 }
 
-// fewestTokens is the size from which a corpus no longer fits branch predictors
-// and caches.
-const fewestTokens = 256
+const (
+	// fewestTokens is the size from which a corpus no longer fits branch
+	// predictors and caches.
+	fewestTokens = 256
+
+	// mostTokens is a corpus of about 60 MB, whose signatures take a minute.
+	mostTokens = 1 << 16
+)
 
 // plan holds Options that were checked and whose zero values were replaced.
 type plan struct {
@@ -110,6 +115,9 @@ func (o Options) plan() (plan, error) {
 	if p.Tokens < fewestTokens {
 		return p, gate.Usage("tokens is %d, want at least %d: fewer would be unrealistically fast",
 			p.Tokens, fewestTokens)
+	}
+	if p.Tokens > mostTokens {
+		return p, gate.Usage("tokens is %d, want at most %d: more would take minutes to sign", p.Tokens, mostTokens)
 	}
 	var err error
 	if p.series, err = choose(o.Series); err != nil {

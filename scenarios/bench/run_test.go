@@ -213,6 +213,7 @@ func TestRunRefusesOptions(t *testing.T) {
 		{"unknown series", func(o *bench.Options) { o.Series = []string{"RS256 cold", "PS256*"} }, `no series matches "PS256*", want one of bare RS256`},
 		{"not a glob", func(o *bench.Options) { o.Series = []string{"["} }, `no series matches "["`},
 		{"too few tokens", func(o *bench.Options) { o.Tokens = 255 }, "tokens is 255"},
+		{"too many tokens", func(o *bench.Options) { o.Tokens = 1 << 20 }, "tokens is 1048576, want at most 65536"},
 		{"too many workers", func(o *bench.Options) { o.Workers = runtime.GOMAXPROCS(0) + 1 }, "GOMAXPROCS"},
 		{"negative workers", func(o *bench.Options) { o.Workers = -1 }, "workers is -1"},
 		{"negative duration", func(o *bench.Options) { o.Duration = -1 }, "duration is -1ns"},

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+
+	"github.com/assay-id/assay/scenarios/panics"
 )
 
 // How long a program's end may take.
@@ -77,7 +79,12 @@ func startProcess(command []string, opts ExecOptions) (*process, error) {
 		return nil, err
 	}
 	var readers sync.WaitGroup
-	readers.Go(p.read)
+	readers.Go(func() {
+		if err := panics.Catch(p.read); err != nil {
+			p.end(err)
+			killTree(p.cmd)
+		}
+	})
 	readers.Go(func() {
 		// The error is the deadline, or that the pipe was closed.
 		_, _ = io.Copy(&p.said, p.stderr)

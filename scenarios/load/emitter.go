@@ -1,9 +1,11 @@
 package load
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/panics"
 )
 
 // emitter emits live samples on its own goroutine, so that a slow reader delays
@@ -29,16 +31,23 @@ func newEmitter(out *reports.Frame, stop context.CancelCauseFunc) *emitter {
 			if first != nil {
 				continue
 			}
-			if first = out.Sample(m.sample); first == nil {
-				first = out.Progress(m.progress)
-			}
-			if first != nil {
+			if first = m.emit(out); first != nil {
 				stop(first)
 			}
 		}
 		e.done <- first
 	}()
 	return e
+}
+
+// emit emits m. A panic of the reader is an error, too.
+func (m moment) emit(out *reports.Frame) (err error) {
+	panicked := panics.Catch(func() {
+		if err = out.Sample(m.sample); err == nil {
+			err = out.Progress(m.progress)
+		}
+	})
+	return cmp.Or(panicked, err)
 }
 
 // offer emits m, unless the previous moment is still being emitted.

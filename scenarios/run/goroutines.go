@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/panics"
 )
 
 // goroutineLabel marks the goroutines that an implementation starts: they
@@ -21,12 +22,9 @@ const goroutineLabel = "assay-case"
 // reported as a crash.
 func (c *caseRun) callGuarded(call func() (implementations.Answer, error)) (answer implementations.Answer, err error) {
 	guarded := func(context.Context) {
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("%w: panic: %v", implementations.ErrCrash, p)
-			}
-		}()
-		answer, err = call()
+		if panicked := panics.Catch(func() { answer, err = call() }); panicked != nil {
+			err = fmt.Errorf("%w: %v", implementations.ErrCrash, panicked)
+		}
 	}
 	if !c.place.scenario.CountsGoroutines() {
 		guarded(nil)

@@ -11,6 +11,7 @@ import (
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/panics"
 	"github.com/assay-id/assay/scenarios/run"
 	"github.com/assay-id/assay/scenarios/run/runtest"
 )
@@ -169,6 +170,20 @@ func TestRunEndsWhenNobodyTakesItsRecords(t *testing.T) {
 	})
 	if !errors.Is(err, full) || n != 4 {
 		t.Errorf("Run = %v after %d records, want %v after 4", err, n, full)
+	}
+}
+
+// A panic of what takes the records ends the run, not the program.
+func TestRunSurvivesAPanicOfItsReader(t *testing.T) {
+	t.Parallel()
+	_, err := run.Run(t.Context(), run.Options{Scenarios: selection(t, "aud"), Implementation: implementations.Builtin()}, func(r reports.Record) error {
+		if r.Kind == reports.KindCase {
+			panic("out of paper")
+		}
+		return nil
+	})
+	if panicked, ok := errors.AsType[*panics.Error](err); !ok || panicked.Value != "out of paper" {
+		t.Errorf("Run = %v, want the panic", err)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/panics"
 )
 
 // Options says what to run.
@@ -46,7 +46,8 @@ type Options struct {
 	// time or memory. Nil means [WatchMachine].
 	Watch Watch
 
-	// Jobs is how many cases run at once. Zero means one for each CPU.
+	// Jobs is how many cases run at once, at most all. Zero means one for
+	// each CPU.
 	Jobs int
 
 	// StrictReasons makes a right verdict with another reason a failure. It is
@@ -91,6 +92,7 @@ func Run(ctx context.Context, opts Options, emit Emit) (reports.Footer, error) {
 	if opts.Jobs <= 0 {
 		opts.Jobs = runtime.GOMAXPROCS(0)
 	}
+	opts.Jobs = min(opts.Jobs, len(opts.Scenarios))
 	if opts.Quiet == nil {
 		opts.Quiet = new(Quiet)
 	}
@@ -218,14 +220,14 @@ func (r *runner) runCases(ctx context.Context) {
 		workers.Go(func() {
 			for s := range queue {
 				if !r.ends() {
-					r.runCase(ctx, s)
+					r.guardCase(ctx, s)
 				}
 			}
 		})
 	}
 	for _, s := range r.opts.Scenarios {
 		if s.Waits && ctx.Err() == nil {
-			workers.Go(func() { r.runCase(ctx, s) })
+			workers.Go(func() { r.guardCase(ctx, s) })
 		}
 	}
 	for _, s := range r.opts.Scenarios {
@@ -247,13 +249,24 @@ func (r *runner) ends() bool {
 	return r.err != nil || r.stopped != "" || r.opts.FailFast && r.bad
 }
 
+// guardCase calls runCase. A panic outside of the case, such as one of a
+// handler of the records, ends the run with an error.
+func (r *runner) guardCase(ctx context.Context, s *scenarios.Scenario) {
+	if err := panics.Catch(func() { r.runCase(ctx, s) }); err != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.err == nil {
+			r.err = err
+		}
+	}
+}
+
 // runCase executes one case and emits its result. A case that the end of ctx has
 // cut short is not judged.
 func (r *runner) runCase(ctx context.Context, s *scenarios.Scenario) {
 	turn := r.opts.Quiet.wait(s)
 	started := time.Now()
 	result := r.runOrSkip(ctx, s, turn)
-	turn.release()
 	if ctx.Err() != nil {
 		return
 	}
@@ -277,17 +290,20 @@ func (r *runner) use(line *scenarios.Line) {
 	r.used[line] = true
 }
 
-// runOrSkip executes s unless it is skipped. A panic on the way is the harness's own fault.
+// runOrSkip executes s unless it is skipped, and releases turn. A panic on the
+// way is the harness's own fault.
 func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario, turn *turn) (result reports.Case) {
+	defer func() { turn.release() }() // which changes on the way
 	result = reports.Case{
 		ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level),
 		Policy: s.PolicyName(), Spec: s.Spec, Code: s.Code, Want: want(s), Repeat: r.repeat(s),
 	}
 	defer func() {
 		if p := recover(); p != nil {
+			panicked := panics.From(p)
 			result.Outcome = reports.OutcomeError
-			result.Why = fmt.Sprintf("the harness panicked: %v", p)
-			result.Evidence = &reports.Evidence{Notes: []string{string(debug.Stack())}}
+			result.Why = fmt.Sprintf("the harness panicked: %v", panicked.Value)
+			result.Evidence = &reports.Evidence{Notes: []string{string(panicked.Stack)}}
 		}
 		if aboutTheVerifier(&result) {
 			Explain(s, &result)

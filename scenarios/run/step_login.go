@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/panics"
 )
 
 // keep stores what a login or refresh has brought.
@@ -98,7 +98,7 @@ type refreshed struct {
 func (mt *mint) refreshAtOnce(ctx context.Context, times int, token, clientID, secret string) ([]refreshed, error) {
 	answers := make([]refreshed, times)
 	errs := make([]error, times)
-	var wg sync.WaitGroup
+	var wg panics.Group
 	for i := range times {
 		wg.Go(func() {
 			s, err := mt.refresh(ctx, token, clientID, secret)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"sync"
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/panics"
 )
 
 // refresher returns the client under test.
@@ -57,7 +57,7 @@ func (c *caseRun) stepRenew(ctx context.Context, r *scenarios.Renew) outcome {
 	}
 	answers := make([]implementations.Answer, times)
 	errs := make([]error, times)
-	var wg sync.WaitGroup
+	var wg panics.Group
 	for i := range times {
 		wg.Go(func() {
 			answers[i], errs[i] = c.callGuarded(func() (implementations.Answer, error) { return client.Refresh(ctx, r.Session) })

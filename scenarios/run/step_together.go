@@ -4,16 +4,16 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 
 	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/panics"
 )
 
 // stepTogether takes several sequences of steps at once. Its outcome is that of
 // the first sequence that did not end as it must.
 func (c *caseRun) stepTogether(ctx context.Context, s *scenarios.Together) outcome {
 	outcomes := make([]outcome, len(*s))
-	var wg sync.WaitGroup
+	var wg panics.Group
 	for i, branch := range *s {
 		wg.Go(func() { outcomes[i] = c.branch(ctx, branch) })
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/panics"
 )
 
 // tally counts the answers of a repeated verification.
@@ -97,7 +98,7 @@ func (c *caseRun) verifyAll(ctx context.Context, s *scenarios.Verify, times int,
 	name := cmp.Or(s.Verifier, scenarios.DefaultVerifier)
 	var last string
 	limit := make(chan struct{}, max(1, s.Parallel))
-	var wg sync.WaitGroup
+	var wg panics.Group
 	for i := range times {
 		limit <- struct{}{}
 		wg.Go(func() {
