@@ -1,12 +1,12 @@
 // Package mockidp is a mock Scalekit environment for TESTS AND NOTHING ELSE.
-// It lets anybody in without a password, derives its secrets and private keys
+// It lets anyone in without a password, derives its secrets and private keys
 // from a seed that reports print, and misbehaves on request. It refuses to
 // listen on anything but loopback unless [Config.UnsafeAllowNonLoopback] says
 // otherwise.
 //
 // [Start] starts a [Server]; [Server.NewEnvironment] adds an [Environment] to
 // it, which is an OpenID Provider with an issuer, keys, clients and users of
-// its own. Environments cost microseconds until somebody logs in, so a test
+// its own. Environments cost microseconds until a user logs in, so a test
 // can have as many as it likes. The zero values of all configurations work.
 //
 // An environment serves, below its issuer:
@@ -44,7 +44,7 @@
 //	people and applications      EnvironmentConfig.Clients, .Users, .Organizations, .Connections
 //	how they sign in             EnvironmentConfig.LoginPage, .ModularSSO
 //	TLS, good and bad            Server.Listen, see [TLSProfile], with EnvironmentConfig.Origin
-//	a port nobody may touch      NewTrap
+//	a port that must stay untouched      NewTrap
 //
 // Package mockidptest starts an environment in one line of a Go test, package
 // people reads users and applications from a file, and package control steers

@@ -5,13 +5,24 @@ import (
 	"github.com/assay-id/assay/mockidp/signin"
 )
 
-// Who and what an environment knows; see package directory.
+// The users and applications of an environment; see package directory.
 type (
-	Client         = directory.Client
-	User           = directory.User
-	Organization   = directory.Organization
-	Membership     = directory.Membership
-	Connection     = directory.Connection
+	// Client is an application that users sign in to.
+	Client = directory.Client
+
+	// User is a person who can sign in.
+	User = directory.User
+
+	// Organization is a customer of an application, with its own users.
+	Organization = directory.Organization
+
+	// Membership is what a user may do in an organization.
+	Membership = directory.Membership
+
+	// Connection is a way to sign in.
+	Connection = directory.Connection
+
+	// ConnectionType is a kind of connection.
 	ConnectionType = directory.ConnectionType
 )
 
@@ -23,9 +34,11 @@ const (
 	ConnectionEnterprise   = directory.ConnectionEnterprise
 )
 
-// Mail is a message that an environment would have sent, and IdPLogin a login
-// that starts at an identity provider; see package signin.
+// The parts of a login; see package signin.
 type (
-	Mail     = signin.Mail
+	// Mail is a message that an environment would have sent.
+	Mail = signin.Mail
+
+	// IdPLogin is a login that starts at an identity provider.
 	IdPLogin = signin.IdPLogin
 )

@@ -54,8 +54,8 @@ func (t *tee) Close() error {
 }
 
 // Copy passes every record of a stream to h and then closes h, even if the
-// stream ends early: whatever was readable is rendered. The error joins that
-// of the stream, such as [ErrIncomplete], and that of h.
+// stream ends early: whatever was readable is rendered. The error joins the
+// error of the stream, such as [ErrIncomplete], and the error of h.
 func Copy(h Handler, records iter.Seq2[Record, error]) error {
 	var err error
 	for r, readErr := range records {

@@ -171,7 +171,7 @@ type Case struct {
 	Evidence *Evidence `json:"evidence,omitempty"`
 
 	// Variants are those that did not pass, of a case that has several. Evidence
-	// is that of the first.
+	// is from the first.
 	Variants []Variant `json:"variants,omitempty"`
 
 	// Causes and Advice are the troubleshooting text for a case that did not

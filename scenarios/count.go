@@ -7,8 +7,8 @@ import (
 )
 
 // Count is a bound on a number of requests: "3", "at most 3" or "at least 3",
-// each followed by "more" if it counts from the last assert on instead of
-// from the beginning. The zero value bounds nothing.
+// each followed by "more" if it counts since the previous assert instead of
+// since the beginning. The zero value bounds nothing.
 type Count struct {
 	Set       bool
 	Low, High int // inclusive; High is -1 for no bound

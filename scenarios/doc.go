@@ -29,7 +29,7 @@
 // What a case does not mention is good. The issuer is an https URL without a
 // trailing slash, or the URL of a mock environment where the case needs one;
 // the client ID has Scalekit's form. The key k1 is RSA with 2048 bits for
-// RS256, and published with kid, alg and use, among keys that do not matter.
+// RS256, and published with kid, alg and use, among decoy keys.
 // The header is alg, kid and typ JWT; the claims are iss, sub, aud, exp and
 // iat, and the token lives for five minutes.
 //
@@ -45,11 +45,11 @@
 // # Expectations
 //
 // expect is "accept", "reject" with any reason, "reject A or B", "refuse" for
-// a configuration that must not be taken, "accept or reject A" where the clause
-// leaves the choice, or "either", which never fails and is reported.
+// a configuration that must not be accepted, "accept or reject A" where the
+// clause leaves the choice, or "either", which never fails and is reported.
 //
 // # Steps
 //
 // A case with steps has no token and no expectation of its own: each step says
-// what is done and, if it judges, what must come of it. See [Step].
+// what is done and, if it judges, what the result must be. See [Step].
 package scenarios

@@ -11,11 +11,11 @@ import (
 	"github.com/assay-id/assay/mockidp/intake"
 )
 
-// Expectations say what is known of an implementation, so that a run of it
+// Expectations say what is known about an implementation, so that a run of it
 // fails for what is new. The zero value says nothing.
 //
 //	known-failing:
-//	  - { case: aud.prefix, reason: "audiences are compared by their beginning, see bug 12" }
+//	  - { case: aud.prefix, reason: "audiences are compared by prefix, see bug 12" }
 //	flaky:
 //	  - { case: "flood.*", reason: "the limit is per process" }
 //	skip:

@@ -27,7 +27,7 @@ func (p Place) errorf(format string, args ...any) error {
 	}
 }
 
-// MistakeError is a mistake of a scenario's author that showed itself only when
+// MistakeError is a mistake of a scenario's author that could be found only when
 // the scenario was executed, because it depends on what is made then.
 type MistakeError struct {
 	// Brief is the error in one line: file, line, column and what is wrong.

@@ -12,7 +12,7 @@ type Group struct {
 	Name   string `yaml:"group"`
 	Title  string `yaml:"title"`
 	Intro  string `yaml:"intro"`
-	Cause  string `yaml:"cause"`  // what is likely to have caused a failure of a case here
+	Cause  string `yaml:"cause"`  // the likely cause of a failure of its cases
 	Advice string `yaml:"advice"` // what to do about it
 	Policy string `yaml:"policy"` // the policy of cases that name none
 
@@ -108,8 +108,8 @@ type Config struct {
 	// jwe.
 	DecryptionKey KeyName `yaml:"decryption_key"`
 
-	// RefuseLoopbackHTTP takes away the permission for http:// on loopback
-	// that every case with a mock environment has.
+	// RefuseLoopbackHTTP removes the permission for http:// on loopback that
+	// every case with a mock environment has.
 	RefuseLoopbackHTTP bool `yaml:"refuse_loopback_http"`
 }
 
@@ -126,11 +126,11 @@ type Requirements struct {
 // Key is a key of a case besides k1, which every case has.
 type Key struct {
 	Alg  KeyAlg   `yaml:"alg"`  // RFC 7518 name; empty means RS256
-	Bits int      `yaml:"bits"` // of an RSA key; 0 means 2048
+	Bits int      `yaml:"bits"` // the size of an RSA key; 0 means 2048
 	KID  Template `yaml:"kid"`  // template; empty means an ID of its own
 
-	Exponent int      `yaml:"exponent"` // of an RSA key, an odd prime; 0 means 65537
-	Shape    KeyShape `yaml:"shape"`    // see keyShapes; empty means any
+	Exponent int      `yaml:"exponent"` // the public exponent of an RSA key, an odd prime; 0 means 65537
+	Shape    KeyShape `yaml:"shape"`    // roca or zero-x; empty means any
 }
 
 // Environment changes the mock environment of a case that needs idp.
@@ -160,7 +160,7 @@ type Environment struct {
 }
 
 // Document changes a JSON document that the environment serves: Text replaces
-// it, else Without and Set change its members.
+// it, otherwise Without and Set change its members.
 type Document struct {
 	Text    *Template `yaml:"text"` // template
 	Type    string    `yaml:"type"` // Content-Type of Text
@@ -173,8 +173,8 @@ type Fault struct {
 	At Place `yaml:"-"`
 
 	ID          string        `yaml:"id"`
-	Where       FaultEndpoint `yaml:"where"` // discovery, keys, token, userinfo or authorize
-	Kind        FaultKind     `yaml:"kind"`  // see mockidp/fault
+	Where       FaultEndpoint `yaml:"where"` // see FaultEndpoints
+	Kind        FaultKind     `yaml:"kind"`  // mockidp/fault explains the kinds
 	Status      int           `yaml:"status"`
 	RetryAfter  Duration      `yaml:"retry_after"`
 	Delay       Duration      `yaml:"delay"`
@@ -201,7 +201,7 @@ func (f *Fault) UnmarshalYAML(node ast.Node) error {
 	return yaml.NodeToValue(node, (*plain)(f), yaml.Strict())
 }
 
-// Inputs are what the caller of a verification knows of the login. The texts
+// Inputs hold what the caller of a verification knows about the login. The texts
 // are templates; nil means that the caller does not know or ask.
 type Inputs struct {
 	Nonce        *Template `yaml:"nonce"`
@@ -214,11 +214,11 @@ type Inputs struct {
 	Subject      *Template `yaml:"subject"`
 	ResponseType Template  `yaml:"response_type"`
 
-	// Redeem asks the verifier to take the nonce once and no more.
+	// Redeem asks the verifier to accept the nonce only once.
 	Redeem bool `yaml:"redeem"`
 
 	// Objection is the error text of a rule of the application that refuses
-	// the token whatever it is. A template.
+	// every token. A template.
 	Objection *Template `yaml:"objection"`
 
 	// EndedSessions are sessions of which the application knows that they
@@ -241,7 +241,7 @@ type ReportedClaim struct {
 type Message struct {
 	MaxBytes  int      `yaml:"max_bytes"`
 	Printable bool     `yaml:"printable"` // without control characters
-	Names     []string `yaml:"names"`     // texts that it must have; needs api
+	Names     []string `yaml:"names"`     // strings that it must contain; needs api
 }
 
 // Size is a number of bytes, written as 1000B, 64KiB, 2MiB or 1GiB.

@@ -17,7 +17,7 @@ type Selection struct {
 	Levels   []string
 	Policies []string
 	Codes    []string // documented codes, such as INVALID_ISSUER
-	Smoke    bool     // the small set alone
+	Smoke    bool     // only the small set
 
 	// IDs restricts the selection to these, if it is not nil. One that the
 	// catalogue does not have is an error.
@@ -27,8 +27,8 @@ type Selection struct {
 	Shard Shard
 }
 
-// ErrNothingSelected reports a selection whose fields are each valid and leave
-// nothing together.
+// ErrNothingSelected reports a selection whose fields are valid, but which
+// matches no scenario.
 var ErrNothingSelected = errors.New("nothing is selected")
 
 // Choose returns the scenarios of a selection in the order of the catalogue. A

@@ -2,8 +2,8 @@ package scenarios
 
 import "github.com/goccy/go-yaml/ast"
 
-// Assert compares what the environment has seen since the last assertion, or
-// since the verifier was opened, with bounds. Each is a Count or empty.
+// Assert compares what has happened in the environment with bounds. A zero bound
+// is not checked.
 type Assert struct {
 	JWKSRequests      Count `yaml:"jwks_requests"`
 	DiscoveryRequests Count `yaml:"discovery_requests"`
@@ -15,12 +15,12 @@ type Assert struct {
 	Credentials Count `yaml:"credentials"`
 	UserAgents  Count `yaml:"user_agents"`
 
-	// Goroutines counts those that calls of the implementation have left
-	// behind; needs api.
+	// Goroutines counts the goroutines that calls of the implementation
+	// started and that still run; needs api.
 	Goroutines Count `yaml:"goroutines"`
 
 	// Memory bounds how much more the process keeps in memory than at the
-	// assertion before, or than when the case began; needs api.
+	// previous assertion, or at the start of the case; needs api.
 	Memory Size `yaml:"memory"`
 }
 

@@ -21,8 +21,8 @@ func (o *Open) check(c *stepChecker, node ast.Node) error {
 	return c.makes(o.As, node, c.verifiers)
 }
 
-// Close ends a verifier. What it is asked afterwards, or was asked before and
-// has not answered, it may answer as if its keys were unavailable.
+// Close ends a verifier. It may answer later calls, and calls that it has not
+// answered yet, as if its keys were unavailable.
 type Close struct {
 	Verifier string   `yaml:"verifier"` // empty means the default one
 	Within   Duration `yaml:"within"`   // bound on the end; 0 means none

@@ -44,13 +44,13 @@ type Token struct {
 // Sign says how a token is signed if not by its key for the key's algorithm.
 type Sign struct {
 	Key    KeyName    `yaml:"key"`    // template of the name of another key, which the header does not name
-	Alg    SigningAlg `yaml:"alg"`    // template of an algorithm the header does not say, HS256 or none included
+	Alg    SigningAlg `yaml:"alg"`    // template of an algorithm that the header does not name, such as HS256 or none
 	Secret *Template  `yaml:"secret"` // template of the HMAC key
 	PSS    PSSFault   `yaml:"pss"`    // no-salt, long-salt or mgf1-sha1
 }
 
-// Encode says how the segments are spelled, see mockidp/forge.Encoding. The
-// texts are templates.
+// Encode says how the segments are encoded wrongly, see mockidp/forge.Encoding.
+// The texts are templates.
 type Encode struct {
 	Header    EncodingName `yaml:"header"`
 	Payload   EncodingName `yaml:"payload"`

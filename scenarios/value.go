@@ -61,7 +61,7 @@ func (s *Scenario) hasKey(name string) bool {
 // otherKey is the name of the key of the other environment.
 const otherKey = "other"
 
-// EncodingName is a template of the name of a spelling of a segment.
+// EncodingName is a template of the name of a wrong encoding of a segment.
 type EncodingName struct{ Template }
 
 func (EncodingName) checkFilled(_ *Scenario, name string) error {

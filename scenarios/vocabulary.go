@@ -30,7 +30,7 @@ func Codes() []string {
 // Levels lists the levels, the most binding first.
 func Levels() []string { return []string{"must", "should", "may", "hardening", "info"} }
 
-// Policies lists the policies that a scenario can bind.
+// Policies lists the policies that a scenario can apply to.
 func Policies() []string { return []string{"char", "strict"} }
 
 // KeyAlgs lists the algorithms that a key of a case can be made for.
@@ -49,7 +49,7 @@ func SignatureEdits() []string {
 	}
 }
 
-// Encodings lists the wrong spellings of a segment.
+// Encodings lists the wrong encodings of a segment.
 func Encodings() []string {
 	return []string{"padded", "standard", "trailing-bits", "illegal", "twice", "newline", "high-bit", "cyrillic"}
 }

@@ -75,7 +75,7 @@ func (j *judge) requests() {
 	}
 }
 
-// Explain adds what is likely behind a failure of s, and what to do about it.
+// Explain adds the likely causes of a failure of s, and what to do about it.
 // A case that did not pass has it already.
 func Explain(s *scenarios.Scenario, result *reports.Case) {
 	add := func(list []string, text string) []string {

@@ -9,7 +9,7 @@ import (
 	"github.com/assay-id/assay/scenarios/implementations"
 )
 
-// Exported is one token of a scenario as data for the tests of others.
+// Exported is one token of a scenario, as data for other test suites.
 type Exported struct {
 	Name   string // the ID, with the number of the variant if there are several
 	Token  []byte // byte for byte

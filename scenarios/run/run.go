@@ -38,8 +38,8 @@ type Options struct {
 	// which cost more than the rest of a short run; they must differ in Seed.
 	Server *mockidp.Server
 
-	// Quiet is shared by all runs of a process that are in progress at the same time.
-	// Nil means that there is no other.
+	// Quiet is shared by all runs of a process that are in progress at the same
+	// time. Nil means that there is no other.
 	Quiet *Quiet
 
 	// Watch says whether the machine is too busy to judge a case that bounds
@@ -171,7 +171,7 @@ func (r *runner) close() {
 	_ = r.server.Close(ctx)
 }
 
-// FormatSeed and ParseSeed are how a seed is written: hexadecimal.
+// FormatSeed writes a seed in hexadecimal.
 func FormatSeed(seed uint64) string { return strconv.FormatUint(seed, 16) }
 
 // ParseSeed reads a seed that FormatSeed wrote.
