@@ -143,7 +143,7 @@ type EnvironmentConfig struct {
 
 	// RefreshGrace is how long a refresh token that was used can be used
 	// again, for clients that refresh twice at the same time or lose the
-	// answer. Each use gets tokens of its own. After that, and at once if it
+	// answer. Each use gets its own tokens. After that, and at once if it
 	// is zero, using it again revokes every token of that login, as RFC
 	// 9700, 4.14.2 describes.
 	RefreshGrace time.Duration

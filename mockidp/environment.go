@@ -139,20 +139,20 @@ func (e *Environment) Clients() []Client {
 // another.
 func (e *Environment) User() User { return e.people.Users()[0].Clone() }
 
-// Users returns all users: first those of the configuration, then those who
+// Users returns all users: first those in the configuration, then those who
 // have signed up.
 func (e *Environment) Users() []User {
 	return copies(e.people.Users(), func(u *User) User { return u.Clone() })
 }
 
-// Organizations returns all organizations: first those of the configuration,
+// Organizations returns all organizations: first those in the configuration,
 // then those of users who have signed up.
 func (e *Environment) Organizations() []Organization {
 	return copies(e.people.Organizations(), func(o *Organization) Organization { return *o })
 }
 
-// Connections returns all connections: first those of the configuration, then
-// those that organizations got of their own.
+// Connections returns all connections: first those in the configuration, then
+// those that were made for organizations.
 func (e *Environment) Connections() []Connection {
 	return copies(e.people.Connections(), Connection.Clone)
 }

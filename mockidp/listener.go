@@ -36,7 +36,7 @@ type ListenerConfig struct {
 	HTTP1Only bool
 
 	// UnsafeAllowNonLoopback lets the server listen on other addresses.
-	// Anybody who can reach it can sign in as anybody. It MUST NOT be set
+	// Anyone who can reach it can sign in as anyone. It MUST NOT be set
 	// where anything trusts the tokens.
 	UnsafeAllowNonLoopback bool
 }
@@ -171,7 +171,7 @@ func (l *Listener) URL() string { return l.port.URL() }
 func (l *Listener) Profile() TLSProfile { return l.profile }
 
 // RotateCertificate gives new connections another certificate of the same
-// profile, with a key of its own, and closes no connection. It returns an
+// profile, with its own key, and closes no connection. It returns an
 // error if the listener has no certificate.
 func (l *Listener) RotateCertificate() error {
 	if l.certificate == nil {

@@ -8,7 +8,7 @@
 // others the API describes itself at /openapi.yaml. Prometheus finds its
 // metrics at /metrics.
 //
-// Anybody who reaches the API can sign in as anybody. It listens only on
+// Anyone who reaches the API can sign in as anyone. It listens only on
 // loopback, and refuses requests whose Host is another name, as with DNS
 // rebinding, and requests from pages of another origin.
 //

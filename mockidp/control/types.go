@@ -179,7 +179,7 @@ type Forged struct {
 	Token string `json:"token"`
 }
 
-// User is somebody who can sign in.
+// User is a person who can sign in.
 type User struct {
 	ID            string       `json:"id"`
 	Email         string       `json:"email,omitempty"`

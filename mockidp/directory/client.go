@@ -30,7 +30,7 @@ type Client struct {
 
 	// InitiateLoginURI is where users are sent who open the login page or
 	// come from their identity provider instead of from the client, which
-	// then starts a login of its own. Empty means nowhere.
+	// then starts its own login. Empty means nowhere.
 	InitiateLoginURI string
 
 	// PostLogoutRedirectURIs must match exactly.

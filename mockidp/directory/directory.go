@@ -62,11 +62,11 @@ func (d *Directory) Scopes() []string {
 	return scopes
 }
 
-// Connections returns all connections: first those of the configuration, then
-// those that organizations got of their own.
+// Connections returns all connections: first those in the configuration, then
+// those that were made for organizations.
 func (d *Directory) Connections() []Connection { return d.cfg.Connections }
 
-// Users returns all users: first those of the configuration, then those who
+// Users returns all users: first those in the configuration, then those who
 // have signed up.
 func (d *Directory) Users() []*User {
 	d.mu.RLock()
@@ -74,7 +74,7 @@ func (d *Directory) Users() []*User {
 	return slices.Clone(d.users)
 }
 
-// Organizations returns all organizations: first those of the configuration,
+// Organizations returns all organizations: first those in the configuration,
 // then those of users who have signed up.
 func (d *Directory) Organizations() []*Organization {
 	d.mu.RLock()

@@ -6,8 +6,8 @@ import (
 	"github.com/assay-id/assay/mockidp/internal/jsonobject"
 )
 
-// User is somebody who can sign in. Unless the environment shows its login page,
-// nobody is asked: the user named by the login_hint of an authorization request,
+// User is a person who can sign in. Unless the environment shows its login page,
+// users are not asked: the user named by the login_hint of an authorization request,
 // or the first one, is signed in at once.
 type User struct {
 	// ID is the sub of the tokens. Scalekit writes "usr_" and digits; any
@@ -70,7 +70,7 @@ type Organization struct {
 	// ConnectionID is the connection of the organization, whose ID is the
 	// amr of ID Tokens, "conn_" and digits. Empty means the first of the
 	// connections that belongs to the organization, otherwise an additional
-	// one, with an ID derived from that of the organization.
+	// one, with an ID derived from the ID of the organization.
 	ConnectionID string
 }
 

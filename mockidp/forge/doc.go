@@ -13,5 +13,5 @@
 // verifier might use is allowed here, because a shared bug would cancel out.
 //
 // Everything here is pure: the same draft, change and keys give the same
-// bytes. Values are safe for concurrent use as long as nobody writes to them.
+// bytes. Values are safe for concurrent use as long as they are not modified.
 package forge

@@ -50,7 +50,7 @@ type Change struct {
 	Signature []SignatureEdit
 
 	// TamperHeader and TamperClaims change members after the token was
-	// signed: the signature remains that of the unchanged token.
+	// signed: the signature remains the one of the unchanged token.
 	TamperHeader, TamperClaims Patch
 
 	// TamperPayload, unless nil, replaces the payload segment after signing.

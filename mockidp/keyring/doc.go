@@ -8,7 +8,7 @@
 // moment, and moves from one moment to the next in the ways that providers do
 // it in practice, good ones and bad ones ([Mode]).
 //
-// The keys are for tests and for nothing else: anybody who knows the seed,
+// The keys are for tests and for nothing else: anyone who knows the seed,
 // which every report prints, has the private keys.
 //
 // The package does not write tokens; it only signs the bytes that it is

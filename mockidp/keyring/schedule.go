@@ -142,8 +142,8 @@ func (f *following) due() time.Time {
 
 // Follow rotates the ring as the schedule says from now on, instead of
 // following an earlier schedule. The zero value stops the rotation. The times
-// are those of the ring's clock. Manual changes remain possible. If it
-// returns an error, that of [Schedule.Validate], it changes nothing.
+// are on the ring's clock. Manual changes remain possible. If it returns an
+// error, which is one of [Schedule.Validate], it changes nothing.
 func (r *Ring) Follow(s Schedule) error {
 	if err := s.Validate(); err != nil {
 		return err

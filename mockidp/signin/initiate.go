@@ -24,7 +24,7 @@ type IdPLogin struct {
 	// first user.
 	UserID string
 
-	// ConnectionID is that of the identity provider. Empty means the one of
+	// ConnectionID is the connection of the identity provider. Empty means the one of
 	// the user's first organization.
 	ConnectionID string
 
@@ -44,7 +44,7 @@ type IdPClaims struct {
 // IdPInitiatedLogin returns the URL to which the browser is sent when a user
 // opens an application from the identity provider: the InitiateLoginURI of the
 // client, with a JWT in idp_initiated_login that names the user and lives for
-// five minutes. The application starts a login of its own. The JWT is signed by
+// five minutes. The application then starts its own login. The JWT is signed by
 // the key that signs ID Tokens, but it is not one: it has no sub and no aud. It
 // returns an error if there is no such client, user or connection.
 func (v *Service) IdPInitiatedLogin(ctx context.Context, login IdPLogin) (string, error) {

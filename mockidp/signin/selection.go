@@ -94,7 +94,7 @@ func (v *chooser) selectedOrganization(id string) (selection, error) {
 	return selection{organization: o}, nil
 }
 
-// SignIn signs in, without asking anybody, the user that an authorization
+// SignIn signs in, without asking, the user that an authorization
 // request asks for, or the first one who can. It returns an error if the
 // authorization endpoint would refuse the request.
 func (v *chooser) SignIn(form url.Values) (*directory.Session, error) {

@@ -47,7 +47,7 @@ type Service struct {
 // views renders the pages, and the errors that are shown as pages.
 type views struct{ Config }
 
-// New returns a service that nobody is signed in to.
+// New returns a service without signed-in users.
 func New(cfg Config) *Service { return &Service{cfg, views{cfg}, chooser{cfg}, newLogins(cfg.Now)} }
 
 // The pages of a login below the issuer. The form that leads to a page shows
