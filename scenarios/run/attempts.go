@@ -84,10 +84,13 @@ const maxAttempts = 3
 // until it passes, alone from the second time on. Each attempt has an
 // environment and verifiers of its own: after a fetch that was too slow, the
 // same verifier would answer quickly whatever is wrong with it.
+//
+// Any other case is repeated only once, if its answer did not come in time on a
+// busy machine.
 func (r *runner) runAttempts(
 	ctx context.Context, s *scenarios.Scenario, variant int, turn *turn,
 ) (*caseRun, verdict, error) {
-	repeatable := s.Timed() || s.MeasuresMemory()
+	bounded := s.Timed() || s.MeasuresMemory()
 	calm, spoilt := false, "" // whether an attempt counts, and why another does not
 	for attempt := 1; ; attempt++ {
 		c, err := r.newCase(s, variant)
@@ -97,23 +100,23 @@ func (r *runner) runAttempts(
 		look := r.watch()
 		v := c.runOnce(ctx).closed(c)
 		if attempt > 1 {
-			c.judge.evidence.Notes = append(c.judge.evidence.Notes,
-				fmt.Sprintf("attempt %d of %d, because it is a timing-sensitive case",
-					attempt, maxAttempts))
+			c.judge.evidence.repeated(attempt)
 		}
-		if !v.sensitive(s) || ctx.Err() != nil && v.outcome != reports.OutcomeHang {
+		if v.outcome != reports.OutcomeHang && !(bounded && v.outcome == reports.OutcomeFail) {
 			return c, v, nil
 		}
-		if turn.isAlone || !repeatable {
-			why := look()
-			calm = calm || why == ""
-			spoilt = cmp.Or(why, spoilt)
+		busy := ""
+		if turn.isAlone || !bounded {
+			busy = look()
+			calm = calm || busy == ""
+			spoilt = cmp.Or(busy, spoilt)
 		}
-		if repeatable && attempt < maxAttempts && ctx.Err() == nil {
+		again := bounded && attempt < maxAttempts || !bounded && attempt == 1 && busy != ""
+		if again && ctx.Err() == nil {
 			turn.alone()
 			continue
 		}
-		if !calm && spoilt != "" {
+		if bounded && !calm && spoilt != "" {
 			v.outcome, v.why = reports.OutcomeInvalid, spoilt
 		}
 		return c, v, nil

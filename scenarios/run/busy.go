@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/measure/machine"
 )
 
@@ -43,17 +41,4 @@ func WatchMachine(inProcess bool) Watch {
 			return ""
 		}
 	}
-}
-
-// sensitive reports whether v may be the fault of a busy machine: an answer
-// that did not come in time, or the failure of a case that bounds time or
-// memory.
-func (v verdict) sensitive(s *scenarios.Scenario) bool {
-	switch v.outcome {
-	case reports.OutcomeHang:
-		return true
-	case reports.OutcomeFail:
-		return s.Timed() || s.MeasuresMemory()
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"time"
 
@@ -47,6 +48,12 @@ func record(t forge.Token, compact string) *reports.Token {
 		Compact:   reports.Excerpt(compact, reports.MaxTokenText),
 		Bytes:     len(compact),
 	}
+}
+
+// repeated records that this is not the first attempt.
+func (e *evidence) repeated(attempt int) {
+	e.Notes = append(e.Notes, fmt.Sprintf("attempt %d of at most %d: the case bounds time or memory, or the machine was busy",
+		attempt, maxAttempts))
 }
 
 // step records one step of a sequence.

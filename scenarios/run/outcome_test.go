@@ -55,6 +55,17 @@ func failing(err error) func(implementations.Input) (implementations.Answer, err
 	return func(implementations.Input) (implementations.Answer, error) { return implementations.Answer{}, err }
 }
 
+// once returns a verifier that fails with err and then refuses everything.
+func once(err error) func(implementations.Input) (implementations.Answer, error) {
+	return func(implementations.Input) (implementations.Answer, error) {
+		if failed := err; failed != nil {
+			err = nil
+			return implementations.Answer{}, failed
+		}
+		return implementations.Answer{Verdict: scenarios.Reject}, nil
+	}
+}
+
 func selection(t *testing.T, patterns ...string) []*scenarios.Scenario {
 	t.Helper()
 	list, err := runtest.Catalogue(t).Select(patterns...)
