@@ -151,6 +151,10 @@ type Case struct {
 	// INVALID_ISSUER. Empty if there is none.
 	Code string `json:"code,omitempty"`
 
+	// Documented is the cause of Code that the case reproduces. Nil if there
+	// is none.
+	Documented *Documented `json:"documented,omitempty"`
+
 	// Want and Got are the expectation and the answer in words, such as
 	// "reject INVALID_AUDIENCE" and "accept".
 	Want string `json:"want"`
@@ -192,6 +196,13 @@ type Variant struct {
 	Outcome Outcome `json:"outcome"`
 	Got     string  `json:"got,omitempty"`
 	Why     string  `json:"why,omitempty"`
+}
+
+// Documented is a cause that Char's troubleshooting page names for a code.
+type Documented struct {
+	Name string `json:"name"` // such as "issuer.exact"
+	Text string `json:"text"` // what is wrong
+	Do   string `json:"do"`   // what to do about it
 }
 
 // Evidence records what was observed while a case was executed.

@@ -35,7 +35,8 @@ type Summary struct {
 	// Samples holds the final samples in the order of the stream.
 	Samples []*Sample
 
-	skips map[string]int
+	skips  map[string]int
+	causes map[string]*CauseTally
 }
 
 // Handle adds r. It never returns an error.
@@ -67,6 +68,7 @@ func (s *Summary) addCase(c *Case) {
 	}
 	s.Judged++
 	s.Counts[c.Outcome]++
+	s.addCause(c)
 	switch {
 	case c.Outcome.Bad():
 		s.Bad = append(s.Bad, c)

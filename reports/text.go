@@ -17,7 +17,8 @@ type TextOptions struct {
 	// Color adds colour. The words alone carry the meaning.
 	Color bool
 
-	// Verbose also prints passes and skips, one line each.
+	// Verbose also prints passes and skips, one line each, and at the end what
+	// each documented cause looks like and what to do about it.
 	Verbose bool
 
 	// Brief prints only the closing part: the failures in one line each, the
@@ -81,6 +82,9 @@ func (t *Text) Close() error {
 	if t.summary.measured() {
 		t.measurements()
 	} else {
+		if t.opts.Verbose {
+			t.causes()
+		}
 		t.failures()
 		t.otherReasons()
 		t.skips()

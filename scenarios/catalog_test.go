@@ -76,6 +76,29 @@ func TestInfoLeavesTheVerdictOpen(t *testing.T) {
 	}
 }
 
+// Every documented cause is provoked by some case, and every case with a code
+// says by which cause of it. A session that does not refresh has no code, so
+// its cases name their own cause and remedy.
+func TestEveryDocumentedCauseIsReproduced(t *testing.T) {
+	t.Parallel()
+	provoked := make(map[string]int)
+	for _, s := range builtin(t).All() {
+		cause := s.DocumentedCause()
+		provoked[cause]++
+		if (cause == "") != (s.Code == "") {
+			t.Errorf("%s has the code %q and the documented cause %q", s.ID, s.Code, cause)
+		}
+		if s.Group.Name == "ref" && (s.Cause == "" || s.Advice == "") {
+			t.Errorf("%s lacks a cause or an advice of its own", s.ID)
+		}
+	}
+	for _, c := range scenarios.DocumentedCauses() {
+		if provoked[c.Name] == 0 {
+			t.Errorf("no case reproduces %s", c.Name)
+		}
+	}
+}
+
 func TestSmokeSetIsSmall(t *testing.T) {
 	t.Parallel()
 	n := 0

@@ -24,10 +24,33 @@ func checkGroup(g *Group, node ast.Node) error {
 		return errorAt(child(node, "title"), "the group has no title")
 	case len(g.Cases) == 0:
 		return errorAt(child(node, "cases"), "the group has no cases")
-	case g.Policy != "":
-		return oneOf(child(node, "policy"), "policy", g.Policy, Policies())
+	}
+	if g.Policy != "" {
+		if err := oneOf(child(node, "policy"), "policy", g.Policy, Policies()); err != nil {
+			return err
+		}
+	}
+	codes := make(map[string]bool)
+	for i, name := range g.Documented {
+		at := child(node, "documented", strconv.Itoa(i))
+		if err := checkDocumented(name, at); err != nil {
+			return err
+		}
+		if code := codeOf(name); codes[code] {
+			return errorAt(at, "documented names two causes of %s, want one: cases can name others", code)
+		}
+		codes[codeOf(name)] = true
 	}
 	return nil
+}
+
+// checkDocumented demands the name of a documented cause.
+func checkDocumented(name string, node ast.Node) error {
+	var names []string
+	for _, c := range DocumentedCauses() {
+		names = append(names, c.Name)
+	}
+	return oneOf(node, "documented", name, names)
 }
 
 // check judges one case and returns the first mistake.
@@ -59,7 +82,17 @@ func checkHead(s *Scenario, node ast.Node) error {
 		}
 	}
 	if s.Code != "" {
-		return oneOf(child(node, "code"), "code", s.Code, Codes())
+		if err := oneOf(child(node, "code"), "code", s.Code, Codes()); err != nil {
+			return err
+		}
+	}
+	if s.Documented != "" {
+		if err := checkDocumented(s.Documented, child(node, "documented")); err != nil {
+			return err
+		}
+		if code := codeOf(s.Documented); code != s.Code {
+			return errorAt(child(node, "documented"), "%s is a cause of %s, and the code of the case is %q", s.Documented, code, s.Code)
+		}
 	}
 	return nil
 }

@@ -9,7 +9,7 @@
 // # Files
 //
 // A file holds one group. Its keys are group, title, intro, cause, advice,
-// policy and cases. Anything unknown, doubled or out of place is an error that
+// documented, policy and cases. Anything unknown, doubled or out of place is an error that
 // names file, line and column. schema.json describes the same format to
 // editors.
 //

@@ -16,6 +16,10 @@ type Group struct {
 	Advice string `yaml:"advice"` // what to do about it
 	Policy string `yaml:"policy"` // the policy of cases that name none
 
+	// Documented are the documented causes of cases that name none: each is
+	// for the cases with its code.
+	Documented []string `yaml:"documented"`
+
 	Cases []*Scenario `yaml:"cases"`
 
 	source []byte // the text of the file, for mistakes that a run finds
@@ -32,6 +36,10 @@ type Scenario struct {
 	// Code is the documented code that the case reproduces, if it is one of
 	// its causes.
 	Code string `yaml:"code"`
+
+	// Documented names which of the documented causes of its code the case
+	// reproduces: see DocumentedCauses.
+	Documented string `yaml:"documented"`
 
 	// Policy is the policy that the case binds: char or strict.
 	Policy string `yaml:"policy"`
@@ -252,6 +260,20 @@ type Duration time.Duration
 
 // D returns d as a time.Duration.
 func (d Duration) D() time.Duration { return time.Duration(d) }
+
+// DocumentedCause returns the name of the documented cause that s reproduces,
+// or "" if it has none.
+func (s *Scenario) DocumentedCause() string {
+	if s.Documented != "" || s.Group == nil {
+		return s.Documented
+	}
+	for _, name := range s.Group.Documented {
+		if s.Code != "" && codeOf(name) == s.Code {
+			return name
+		}
+	}
+	return ""
+}
 
 // PolicyName returns the policy that s binds.
 func (s *Scenario) PolicyName() string {

@@ -146,6 +146,7 @@ func TestSchemaHasTheWordsOfTheReader(t *testing.T) {
 		"case/properties/level": "level: X",
 		"case/properties/code":  "code: X",
 		"policy":                "policy: X",
+		"documented":            "documented: X",
 		"case/properties/keys/additionalProperties/properties/alg":   "keys: { k2: { alg: X } }",
 		"case/properties/keys/additionalProperties/properties/shape": "keys: { k2: { shape: X } }",
 		"case/properties/environment/properties/metadata_at":         "environment: { metadata_at: X }",

@@ -27,6 +27,32 @@ func Codes() []string {
 	return []string{"INVALID_ISSUER", "INVALID_AUDIENCE", "JWKS_FETCH_FAILED", "TOKEN_EXPIRED", "INVALID_TOKEN"}
 }
 
+// DocumentedCause is a cause that Char's troubleshooting page names for a code.
+type DocumentedCause struct{ Name, Code string }
+
+// DocumentedCauses lists the causes, by code.
+func DocumentedCauses() []DocumentedCause {
+	return []DocumentedCause{
+		{"issuer.exact", "INVALID_ISSUER"}, {"issuer.https", "INVALID_ISSUER"},
+		{"issuer.environment", "INVALID_ISSUER"}, {"issuer.custom-domain", "INVALID_ISSUER"},
+		{"audience.exact", "INVALID_AUDIENCE"}, {"audience.access-token", "INVALID_AUDIENCE"}, {"audience.environment", "INVALID_AUDIENCE"},
+		{"keys.url", "JWKS_FETCH_FAILED"}, {"keys.inactive", "JWKS_FETCH_FAILED"}, {"keys.unreachable", "JWKS_FETCH_FAILED"},
+		{"expired.session", "TOKEN_EXPIRED"}, {"expired.kept", "TOKEN_EXPIRED"}, {"expired.clock", "TOKEN_EXPIRED"},
+		{"token.kind", "INVALID_TOKEN"}, {"token.signature", "INVALID_TOKEN"}, {"token.claims", "INVALID_TOKEN"},
+	}
+}
+
+// codeOf returns the code of a documented cause, or "" if there is none of that
+// name.
+func codeOf(documented string) string {
+	for _, c := range DocumentedCauses() {
+		if c.Name == documented {
+			return c.Code
+		}
+	}
+	return ""
+}
+
 // Levels lists the levels, the most binding first.
 func Levels() []string { return []string{"must", "should", "may", "hardening", "info"} }
 

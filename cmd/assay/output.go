@@ -28,7 +28,7 @@ func (o *outputFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.format, "format", "text", "output format: "+strings.Join(formats(), ", "))
 	f.StringVarP(&o.file, "output", "o", "", "`file` to write to; a summary then goes to standard output")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "also list what passed and what was skipped")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "also list what passed and what was skipped, and explain the documented causes")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never; NO_COLOR means never")
 }
 

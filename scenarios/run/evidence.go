@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -82,8 +83,9 @@ func (j *judge) requests() {
 	}
 }
 
-// Explain adds the likely causes of a failure of s, and what to do about it.
-// A case that did not pass has it already.
+// Explain adds the likely causes of a failure of s, and what to do about them:
+// its own cause, or that of its group, and the documented cause that it
+// reproduces. A case that did not pass has them already.
 func Explain(s *scenarios.Scenario, result *reports.Case) {
 	add := func(list []string, text string) []string {
 		if text != "" {
@@ -91,16 +93,24 @@ func Explain(s *scenarios.Scenario, result *reports.Case) {
 		}
 		return list
 	}
-	cause, advice := s.Cause, s.Advice
-	if cause == "" {
-		cause = s.Group.Cause
-	}
-	if advice == "" {
-		advice = s.Group.Advice
-	}
-	result.Causes = add(result.Causes, cause)
-	result.Advice = add(result.Advice, advice)
-	if s.Code != "" {
+	result.Causes = add(result.Causes, cmp.Or(s.Cause, s.Group.Cause))
+	result.Advice = add(result.Advice, cmp.Or(s.Advice, s.Group.Advice))
+	switch d := documented(s); {
+	case d != nil:
+		result.Causes = add(result.Causes, d.Text)
+		result.Advice = add(result.Advice, d.Do)
+	case s.Code != "":
 		result.Causes = append(result.Causes, verifier.Code(s.Code).Causes()...)
 	}
+}
+
+// documented returns the documented cause that s reproduces, or nil.
+func documented(s *scenarios.Scenario) *reports.Documented {
+	name := s.DocumentedCause()
+	for _, c := range verifier.Code(s.Code).NamedCauses() {
+		if c.Name == name {
+			return &reports.Documented{Name: c.Name, Text: c.Text, Do: c.Do}
+		}
+	}
+	return nil
 }

@@ -296,7 +296,7 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario, turn *tur
 	defer func() { turn.release() }() // which changes on the way
 	result = reports.Case{
 		ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level),
-		Policy: s.PolicyName(), Spec: s.Spec, Code: s.Code, Want: want(s), Repeat: r.repeat(s),
+		Policy: s.PolicyName(), Spec: s.Spec, Code: s.Code, Documented: documented(s), Want: want(s), Repeat: r.repeat(s),
 	}
 	defer func() {
 		if p := recover(); p != nil {

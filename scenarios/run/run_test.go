@@ -36,6 +36,22 @@ func TestReasonsAreThoseOfTheVerifier(t *testing.T) {
 	}
 }
 
+func TestDocumentedCausesAreThoseOfTheVerifier(t *testing.T) {
+	t.Parallel()
+	var want []scenarios.DocumentedCause
+	for _, code := range scenarios.Codes() {
+		for _, c := range verifier.Code(code).NamedCauses() {
+			want = append(want, scenarios.DocumentedCause{Name: c.Name, Code: code})
+			if c.Text == "" || c.Do == "" {
+				t.Errorf("%s lacks a text or an advice", c.Name)
+			}
+		}
+	}
+	if got := scenarios.DocumentedCauses(); !slices.Equal(got, want) {
+		t.Errorf("scenarios.DocumentedCauses() = %q, want those of the verifier, %q", got, want)
+	}
+}
+
 // A reason that no case demands is a check that nobody would miss.
 func TestEveryReasonIsDemanded(t *testing.T) {
 	t.Parallel()
