@@ -53,9 +53,11 @@ e2e: build peers e2e-idp adapters ## run a load, a benchmark and the peers with 
 	bin/assay bench 'RS256 cold' 'bare RS256' --duration 500ms --threshold 'ratio < 1'
 
 .PHONY: adapters
-adapters: ## test the adapters that are there to copy; installs the npm package of one
+adapters: ## run the whole catalogue through the adapters that are there to copy; installs what they need
 	npm ci --prefix scenarios/implementations/node --no-audit --no-fund --ignore-scripts
-	$(GO) test ./scenarios/implementations -run Adapters -count=1 -v
+	/usr/bin/python3 -c 'import jwt, cryptography' || { apt-get update && \
+		apt-get install -y --no-install-recommends python3-jwt python3-cryptography; }
+	ASSAY_WHOLE_ADAPTERS=1 $(GO) test ./scenarios/implementations -run Adapters -count=1 -v
 
 .PHONY: e2e-idp
 e2e-idp: ## run real clients and a browser against the mock environment; installs them

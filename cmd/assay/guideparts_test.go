@@ -28,6 +28,9 @@ func TestGuidesGolden(t *testing.T) {
 		"../../scenarios/implementations/README.md": {
 			"capabilities": neededTable(t), "reasons": reasonTable(t),
 		},
+		"../../scenarios/implementations/libraries.md": {
+			"counts": readFailures(t).counts(), "failures": readFailures(t).table(),
+		},
 	}
 	for guide, parts := range parts {
 		text, err := os.ReadFile(guide)
@@ -169,6 +172,81 @@ func reasonTable(t *testing.T) string {
 			t.Errorf("verifier/reason.go does not explain %s", r)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s |\n", r, means[r])
+	}
+	return b.String()
+}
+
+// failures is why a library fails cases.
+type failures struct {
+	catalogue *scenarios.Catalogue
+	libraries []*scenarios.Expectations // jose and PyJWT
+}
+
+func readFailures(t *testing.T) failures {
+	t.Helper()
+	catalogue, err := scenarios.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := failures{catalogue: catalogue}
+	for _, folder := range []string{"node", "python"} {
+		file := "../../scenarios/implementations/" + folder + "/expectations.yaml"
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := scenarios.ParseExpectations(file, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.libraries = append(f.libraries, e)
+	}
+	return f
+}
+
+// counts is a table of how many cases of each level fail.
+func (f failures) counts() string {
+	var b strings.Builder
+	b.WriteString("| level | jose | PyJWT |\n| --- | --: | --: |\n")
+	total := make([]int, len(f.libraries))
+	for _, level := range scenarios.Levels() {
+		failed := make([]int, len(f.libraries))
+		for _, s := range f.catalogue.All() {
+			for i, e := range f.libraries {
+				if line, _ := e.Of(s); line != nil && s.Level == level {
+					failed[i]++
+					total[i]++
+				}
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %d | %d |\n", level, failed[0], failed[1])
+	}
+	fmt.Fprintf(&b, "| together | %d | %d |\n", total[0], total[1])
+	return b.String()
+}
+
+// table has a line for each reason, in the order of the catalogue, with the
+// cases that fail for it.
+func (f failures) table() string {
+	var reasons []string
+	cases := make(map[string][][]string)
+	for _, s := range f.catalogue.All() {
+		for i, e := range f.libraries {
+			line, _ := e.Of(s)
+			if line == nil {
+				continue
+			}
+			if cases[line.Reason] == nil {
+				reasons = append(reasons, line.Reason)
+				cases[line.Reason] = make([][]string, len(f.libraries))
+			}
+			cases[line.Reason][i] = append(cases[line.Reason][i], fmt.Sprintf("`%s` (%s)", s.ID, s.Level))
+		}
+	}
+	var b strings.Builder
+	b.WriteString("| clause, and what the library does | jose | PyJWT |\n| --- | --- | --- |\n")
+	for _, reason := range reasons {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", reason, strings.Join(cases[reason][0], ", "), strings.Join(cases[reason][1], ", "))
 	}
 	return b.String()
 }

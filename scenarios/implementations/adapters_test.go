@@ -1,15 +1,19 @@
 package implementations_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
 // Each adapter that README.md offers to copy speaks the protocol: it answers
@@ -36,6 +40,98 @@ func TestAdaptersSpeakTheProtocol(t *testing.T) {
 			runSmoke(t, adapter)
 		})
 	}
+}
+
+// wholeVariable makes a test run the whole catalogue through the adapters, and
+// fail if what they need is not installed: make adapters sets it.
+const wholeVariable = "ASSAY_WHOLE_ADAPTERS"
+
+// The whole catalogue runs through the adapters, whose capabilities are few and
+// whose clock is the wall's. The harness makes no mistake, the adapters make
+// none, and the verdicts are those that expectations.yaml next to each adapter
+// explains.
+func TestAdaptersRunTheCatalogue(t *testing.T) {
+	if os.Getenv(wholeVariable) == "" {
+		t.Skip("make adapters runs it, or " + wholeVariable + "=1 go test")
+	}
+	tests := []struct {
+		folder, library string // the expectations are those of this version
+		command         func(*testing.T) []string
+	}{
+		{"node", "jose 6.2.18", nodeAdapter},
+		{"python", "PyJWT 2.6.0", pythonAdapter},
+		{"goadapter", "goadapter", goAdapter},
+	}
+	for _, test := range tests {
+		t.Run(test.folder, func(t *testing.T) {
+			adapter, err := implementations.NewExec(t.Context(), test.command(t), implementations.ExecOptions{Timeout: ample})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer adapter.Close()
+			d := adapter.Describe()
+			if got := strings.TrimSpace(d.Name + " " + d.Version); got != test.library {
+				t.Fatalf("the library is %s, and expectations.yaml is about %s: run assay with --write-expectations", got, test.library)
+			}
+			runWhole(t, adapter, filepath.Join(test.folder, "expectations.yaml"))
+		})
+	}
+}
+
+// runWhole runs the catalogue and compares the verdicts with a file of
+// expectations. A case that a busy machine has spoilt is listed.
+func runWhole(t *testing.T, adapter implementations.Implementation, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectations, err := scenarios.ParseExpectations(file, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue := runtest.Catalogue(t)
+	cases, footer := runtest.Record(t, run.Options{
+		Scenarios: catalogue.All(), Catalogue: catalogue, Implementation: adapter, Seed: 1, Expectations: expectations, Watch: run.WatchMachine(true),
+	})
+	for _, line := range footer.Unused {
+		t.Errorf("%s: %s", file, line)
+	}
+	judged, skipped := 0, make(map[string]int)
+	for _, s := range catalogue.All() {
+		switch c := cases[s.ID]; c.Outcome {
+		case reports.OutcomePass, reports.OutcomeKnown:
+			judged++
+		case reports.OutcomeInvalid:
+			t.Logf("%s: %s", s.ID, c.Why)
+		case reports.OutcomeSkip:
+			missing := adapter.Describe().Missing(s.Needs)
+			if len(missing) == 0 {
+				t.Errorf("%s is skipped, and no capability is missing: %s", s.ID, c.Why)
+			}
+			for _, capability := range missing {
+				skipped[capability]++
+			}
+		default:
+			t.Errorf("%s", runtest.Describe(c))
+		}
+	}
+	for _, capability := range slices.Sorted(maps.Keys(skipped)) {
+		t.Logf("%d cases need %s", skipped[capability], capability)
+	}
+	if judged < 450 {
+		t.Errorf("%d cases are judged, want at least 450", judged)
+	}
+}
+
+// missing skips a test of an adapter whose library is not installed, or fails
+// it if the whole catalogue was to run.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv(wholeVariable) != "" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
 }
 
 // runSmoke runs the smoke set and demands an answer in every case.
@@ -75,10 +171,10 @@ func nodeAdapter(t *testing.T) []string {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("node is not installed")
+		missing(t, "node is not installed")
 	}
 	if _, err := os.Stat(filepath.Join("node", "node_modules", "jose")); err != nil {
-		t.Skip("jose is not installed; npm ci --prefix scenarios/implementations/node installs it")
+		missing(t, "jose is not installed; npm ci --prefix scenarios/implementations/node installs it")
 	}
 	return []string{node, filepath.Join("node", "adapter.mjs")}
 }
@@ -93,7 +189,7 @@ func pythonAdapter(t *testing.T) []string {
 			return []string{python, filepath.Join("python", "adapter.py")}
 		}
 	}
-	t.Skip("python3 with PyJWT and cryptography is not installed")
+	missing(t, "python3 with PyJWT and cryptography is not installed")
 	return nil
 }
 

@@ -48,8 +48,8 @@ type response struct {
 }
 
 var description = map[string]any{
-	"name": "goadapter", "language": "Go", "capabilities": []string{
-		"static", "idp", "state", "load", "seed", "rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519",
+	"name": "goadapter", "language": "Go", "reasons": "reasons", "capabilities": []string{
+		"static", "idp", "state", "load", "seed", "trap", "rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519",
 	},
 }
 
@@ -58,7 +58,10 @@ func newVerifier(r *request) (*verifier.Verifier, error) {
 	if r.Setup.Policy == "strict" {
 		cfg = verifier.Strict()
 	}
-	cfg.Issuer, cfg.Audience, cfg.Algorithms = r.Setup.Issuer, r.Setup.Audience, r.Setup.Algorithms
+	cfg.Issuer, cfg.Audience = r.Setup.Issuer, r.Setup.Audience
+	if r.Setup.Algorithms != nil {
+		cfg.Algorithms = r.Setup.Algorithms
+	}
 	cfg.TrustedAudiences, cfg.MaxTokenBytes = r.Setup.TrustedAudiences, r.Setup.MaxTokenBytes
 	cfg.MaxLifetime = seconds(r.Setup.MaxLifetimeSeconds)
 	cfg.Allow.LoopbackHTTP = r.Setup.AllowLoopbackHTTP
