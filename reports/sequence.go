@@ -70,10 +70,10 @@ func (s *sequence) nextPlan(p *Plan) error {
 	s.planned = make(map[string]bool, len(p.Cases))
 	for _, c := range p.Cases {
 		if _, ok := s.planned[c.ID]; ok {
-			return fmt.Errorf("the plan lists case %q twice", c.ID)
+			return fmt.Errorf("the plan lists case %.100q twice", c.ID)
 		}
 		if !c.Level.known() {
-			return fmt.Errorf("case %q has the unknown level %q", c.ID, c.Level)
+			return fmt.Errorf("case %.100q has the unknown level %.100q", c.ID, c.Level)
 		}
 		s.planned[c.ID] = false
 	}
@@ -82,18 +82,18 @@ func (s *sequence) nextPlan(p *Plan) error {
 
 func (s *sequence) nextCase(c *Case) error {
 	if !s.plan {
-		return fmt.Errorf("case %q comes before the plan", c.ID)
+		return fmt.Errorf("case %.100q comes before the plan", c.ID)
 	}
 	judged, ok := s.planned[c.ID]
 	switch {
 	case !ok:
-		return fmt.Errorf("case %q is not in the plan", c.ID)
+		return fmt.Errorf("case %.100q is not in the plan", c.ID)
 	case judged:
-		return fmt.Errorf("case %q is judged twice", c.ID)
+		return fmt.Errorf("case %.100q is judged twice", c.ID)
 	case !c.Outcome.known():
-		return fmt.Errorf("case %q has the unknown outcome %q", c.ID, c.Outcome)
+		return fmt.Errorf("case %.100q has the unknown outcome %.100q", c.ID, c.Outcome)
 	case !c.Level.known():
-		return fmt.Errorf("case %q has the unknown level %q", c.ID, c.Level)
+		return fmt.Errorf("case %.100q has the unknown level %.100q", c.ID, c.Level)
 	}
 	s.planned[c.ID] = true
 	s.judged++
@@ -117,7 +117,7 @@ func (s *sequence) nextFooter(f *Footer) error {
 	}
 	for outcome := range f.Counts {
 		if !outcome.known() {
-			return fmt.Errorf("the footer counts the unknown outcome %q", outcome)
+			return fmt.Errorf("the footer counts the unknown outcome %.100q", outcome)
 		}
 	}
 	for _, outcome := range Outcomes() {
@@ -148,14 +148,14 @@ func (r Record) check() error {
 		if f.kind == r.Kind {
 			known = true
 			if !f.set {
-				return fmt.Errorf("a record of kind %q has no member %q", r.Kind, f.kind)
+				return fmt.Errorf("a record of kind %.100q has no member %.100q", r.Kind, f.kind)
 			}
 		} else if f.set {
-			return fmt.Errorf("a record of kind %q has the member %q", r.Kind, f.kind)
+			return fmt.Errorf("a record of kind %.100q has the member %.100q", r.Kind, f.kind)
 		}
 	}
 	if !known {
-		return fmt.Errorf("unknown record kind %q", r.Kind)
+		return fmt.Errorf("unknown record kind %.100q", r.Kind)
 	}
 	return nil
 }

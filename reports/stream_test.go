@@ -49,6 +49,7 @@ func TestReadRefuses(t *testing.T) {
 		{"an unplanned case", lines(headerLine, planLine, replace(caseLine, `"a.b"`, `"a.c"`)), `line 3: case "a.c" is not in the plan`},
 		{"a line after the footer", lines(headerLine, planLine, caseLine, footerLine, `{"kind":"progress","progress":{"done":1,"total":1}}`), `line 5: a progress follows the footer`},
 		{"an unknown kind", lines(headerLine, `{"kind":"verdict","verdict":{}}`), `line 2: unknown record kind "verdict"`},
+		{"a long unknown kind", lines(headerLine, `{"kind":"`+strings.Repeat("v", 1<<20)+`"}`), `line 2: unknown record kind "vvvv`},
 		{"a kind without its member", lines(headerLine, `{"kind":"plan"}`), `line 2: a record of kind "plan" has no member "plan"`},
 		{"a kind with another's member", lines(headerLine, `{"kind":"plan","plan":{"cases":[]},"progress":{"done":0,"total":0}}`), `line 2: a record of kind "plan" has the member "progress"`},
 		{"an unknown outcome", lines(headerLine, planLine, replace(caseLine, `"pass"`, `"green"`)), `line 3: case "a.b" has the unknown outcome "green"`},
@@ -71,6 +72,9 @@ func TestReadRefuses(t *testing.T) {
 			_, err := collect(reports.Read(strings.NewReader(tt.stream)))
 			if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
 				t.Errorf("Read = %v, want an error that begins with %q", err, tt.want)
+			}
+			if err != nil && len(err.Error()) > 300 {
+				t.Errorf("the error has %d bytes", len(err.Error()))
 			}
 		})
 	}

@@ -100,12 +100,12 @@ func failedCases(name string) ([]string, error) {
 	}
 	defer file.Close()
 	var all unpassed
-	if err := reports.Copy(&all, reports.Read(file)); err != nil &&
-		!errors.Is(err, reports.ErrIncomplete) {
-		return nil, usage("--failed-from: %s: %v", name, err)
-	}
+	err = reports.Copy(&all, reports.Read(file))
 	ids := all.ids()
-	if len(ids) == 0 {
+	switch {
+	case err != nil && (len(ids) == 0 || !errors.Is(err, reports.ErrIncomplete)):
+		return nil, usage("--failed-from: %s: %v", name, err)
+	case len(ids) == 0:
 		return nil, usage("--failed-from: no case failed in %s", name)
 	}
 	return ids, nil
