@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -198,7 +197,9 @@ func (a *app) serveIdP(ctx context.Context, f idpFlags, server *mockidp.Server, 
 		}
 	}
 	if f.control == "" {
-		a.printIdP(server, env, "")
+		if err := a.print(describeIdP(server, env, "")); err != nil {
+			return err
+		}
 		<-ctx.Done()
 		return nil
 	}
@@ -206,17 +207,19 @@ func (a *app) serveIdP(ctx context.Context, f idpFlags, server *mockidp.Server, 
 	if err != nil {
 		return usageHint("a loopback address works, such as 127.0.0.1:0", "--control: %v", err)
 	}
-	a.printIdP(server, env, api.URL())
-	<-ctx.Done()
+	if err = a.print(describeIdP(server, env, api.URL())); err == nil {
+		<-ctx.Done()
+	}
 	closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return api.Close(closing)
+	return errors.Join(err, api.Close(closing))
 }
 
-// printIdP prints the URLs and credentials, and how to log in by hand.
-func (a *app) printIdP(server *mockidp.Server, env *mockidp.Environment, api string) {
+// describeIdP returns the URLs and credentials, and how to log in by hand.
+func describeIdP(server *mockidp.Server, env *mockidp.Environment, api string) string {
 	issuer, client := env.Issuer(), env.Client()
-	var lines bytes.Buffer
+	var lines strings.Builder
+	lines.WriteString("A mock Scalekit environment, for tests only.\n\n")
 	row := func(name, value string) { fmt.Fprintf(&lines, "%-13s  %s\n", name, value) }
 	row("issuer", issuer)
 	row("discovery", issuer+"/.well-known/openid-configuration")
@@ -235,13 +238,14 @@ func (a *app) printIdP(server *mockidp.Server, env *mockidp.Environment, api str
 	if api != "" {
 		row("control", api)
 	}
-	fmt.Fprintf(a.stdout, "A mock Scalekit environment, for tests only.\n\n%s\n", lines.Bytes())
-	a.printLogin(issuer, client)
-	fmt.Fprintln(a.stdout, "Stop it with ctrl+c.")
+	lines.WriteByte('\n')
+	describeLogin(&lines, issuer, client)
+	lines.WriteString("Stop it with ctrl+c.\n")
+	return lines.String()
 }
 
-// printLogin prints the curl commands of an authorization code flow.
-func (a *app) printLogin(issuer string, client mockidp.Client) {
+// describeLogin adds the curl commands of an authorization code flow.
+func describeLogin(b *strings.Builder, issuer string, client mockidp.Client) {
 	if len(client.RedirectURIs) == 0 {
 		return
 	}
@@ -257,7 +261,7 @@ func (a *app) printLogin(issuer string, client mockidp.Client) {
 	if !client.Public() {
 		secret = " -d client_secret=" + client.Secret
 	}
-	fmt.Fprintf(a.stdout, `Log in by hand. The code is in the Location header of the first response:
+	fmt.Fprintf(b, `Log in by hand. The code is in the Location header of the first response:
 
   curl -si '%s' | grep -i ^location
 

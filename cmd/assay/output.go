@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -46,7 +47,7 @@ func (a *app) open(o outputFlags) (reports.Handler, *reports.Summary, error) {
 	handlers := []reports.Handler{summary}
 	var target io.Writer = a.stdout
 	if o.file != "" {
-		file, err := os.Create(o.file)
+		file, err := createOutput(o.file)
 		if err != nil {
 			return nil, nil, usage("--output: %v", err)
 		}
@@ -69,6 +70,28 @@ func (a *app) open(o outputFlags) (reports.Handler, *reports.Summary, error) {
 	// The file is closed after the handler that writes to it.
 	slices.Reverse(handlers)
 	return reports.Tee(append([]reports.Handler{main}, handlers...)...), summary, nil
+}
+
+// createOutput opens the file of --output and empties it. It refuses a file
+// that another run is writing: what both write would be mixed. A temporary
+// file, renamed at the end, would be lost with a run that is killed.
+func createOutput(name string) (*os.File, error) {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	// Devices and pipes are made for several writers.
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+		if !lock(file) {
+			file.Close()
+			return nil, fmt.Errorf("another process is writing %s", name)
+		}
+		if err := file.Truncate(0); err != nil {
+			file.Close()
+			return nil, err
+		}
+	}
+	return file, nil
 }
 
 // print writes text to standard output. A full disk is not a success.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -72,8 +73,11 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 		return usage("--addr: %v", err)
 	}
 	logger := slog.New(slog.NewTextHandler(a.stderr, nil))
-	fmt.Fprintf(a.stdout, "verify   http://%s%s\nhealth   http://%s/healthz\nready    http://%s/readyz\n",
-		listener.Addr(), load.VerifyPath, listener.Addr(), listener.Addr())
+	err = a.print(fmt.Sprintf("verify   http://%s%s\nhealth   http://%s/healthz\nready    http://%s/readyz\n",
+		listener.Addr(), load.VerifyPath, listener.Addr(), listener.Addr()))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	var warming sync.WaitGroup
 	defer warming.Wait()
 	warming.Go(func() { a.warm(ctx, v, logger) })
