@@ -5,9 +5,12 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -95,6 +98,56 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		if status := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != sig {
 			t.Errorf("after two %v the process ended with %v", sig, p.cmd.ProcessState)
 		}
+	}
+}
+
+// TestHangupEndsTheAdapter closes the terminal of a run whose adapter hangs, and
+// heeds neither the end of its input nor the signals of a terminal.
+func TestHangupEndsTheAdapter(t *testing.T) {
+	t.Parallel()
+	fifo := filepath.Join(t.TempDir(), "pid")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	adapter := filepath.Join(t.TempDir(), "adapter.sh")
+	script := `trap "" HUP INT TERM
+read hello; echo '{"id":1,"description":{"name":"sleeper","capabilities":["static"]}}'
+read open; echo $$ >` + fifo + `; exec sleep 1000
+`
+	if err := os.WriteFile(adapter, []byte(script), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := startProcess(t, "run", "aud.string", "--timeout", "10m", "--format", "jsonl", "--implementation", "exec:sh "+adapter)
+	written, err := os.OpenFile(fifo, os.O_RDWR|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer written.Close()
+	if err := written.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	text, err := bufio.NewReader(written).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	out, err := io.ReadAll(p.stdout)
+	if err != nil || !strings.Contains(string(out), `"interrupted":true`) {
+		t.Errorf("there is no footer of an interrupted run: %s, %v", out, err)
+	}
+	<-p.ended
+	if code := p.cmd.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Errorf("the process ended with %v, want exit code %d", p.cmd.ProcessState, exitInterrupted)
+	}
+	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+		t.Errorf("the adapter %d is alive: %v", pid, err)
 	}
 }
 

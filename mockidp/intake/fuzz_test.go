@@ -18,9 +18,9 @@ func FuzzYAMLIsBounded(f *testing.F) {
 		"[", "{a: ", "- ", "a: ", "? ", "!a ", "&a ", "*a ", "- a:\n", "- [a]\n", "a\n", "\n", "---\n", "'", "\"", "|\n", "%a ", "<<: ", "# a\n", "a, ",
 		"- &a\n", "- !!str\n", "- |\n", "? a\n", ": a\n", "[a]: b\n", "!!map\n", "- - a\n", "  \n", "\t", "\r", "@", "a:\n- ", "\"\t",
 	} {
-		f.Add("", unit, "", uint16(30_000))
-		f.Add("a: &a b\nc: [", unit, "]\n", uint16(30_000))
-		f.Add("a: |\n  ", unit, "", uint16(30_000))
+		f.Add("", unit, "", uint16(10_000))
+		f.Add("a: &a b\nc: [", unit, "]\n", uint16(10_000))
+		f.Add("a: |\n  ", unit, "", uint16(10_000))
 	}
 	f.Fuzz(func(t *testing.T, before, unit, after string, times uint16) {
 		n := min(int(times), maxFuzzed/max(1, len(unit)))

@@ -12,7 +12,7 @@ import (
 const (
 	maxDepth    = 64      // of collections in each other; aliases expanded
 	maxTokens   = 100_000 // a thousand users with every key have 60,000
-	maxKeys     = 1_000   // of a mapping in block style
+	maxKeys     = 1_000   // of a mapping
 	maxEmpty    = 100     // values that are left out, as in "key:"
 	maxAdjacent = 16      // scalars, tags and anchors with nothing in between
 	maxBreaks   = 200     // in a row: lines without anything
@@ -35,7 +35,8 @@ func checkDensity(text []byte) error {
 		case '\t':
 			tabs++
 		case ' ':
-		case '-', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', '<', '.':
+		case '-', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*',
+			'!', '|', '>', '\'', '"', '%', '@', '`', '<', '.':
 			indicators++
 			breaks = 0
 		default:
@@ -74,10 +75,11 @@ type shape struct {
 
 // flowLevel is a collection in brackets.
 type flowLevel struct {
-	at      *token.Position
+	at      *token.Position // of the first bracket, or of what is before it
 	mapping bool
-	colon   bool // whether the entry has one
-	outside int  // adjacent, outside
+	keys    int
+	colon   bool // whether the present entry has one
+	outside int  // shape.adjacent after the last bracket
 }
 
 // blockLevel is a collection in block style, known by its column.
@@ -121,7 +123,8 @@ func (s *shape) check(at *token.Position) error {
 	switch {
 	case len(s.flow)+len(s.block) > maxDepth:
 		return errorAt(at, "nested more than %d levels deep", maxDepth)
-	case len(s.block) > 0 && s.block[len(s.block)-1].keys > maxKeys:
+	case len(s.block) > 0 && s.block[len(s.block)-1].keys > maxKeys,
+		len(s.flow) > 0 && s.flow[len(s.flow)-1].keys > maxKeys:
 		return errorAt(at, "the mapping has more than %d keys", maxKeys)
 	case s.empty > maxEmpty:
 		return errorAt(at, "more than %d values are missing up to here", maxEmpty)
@@ -213,7 +216,9 @@ func (s *shape) entry(t, next *token.Token) {
 // value follows ":".
 func (s *shape) value(t, next *token.Token) {
 	if len(s.flow) > 0 {
-		s.flow[len(s.flow)-1].colon = true
+		level := &s.flow[len(s.flow)-1]
+		level.colon = true
+		level.keys++
 		s.adjacent++
 		if without(t, next) {
 			s.empty++
@@ -238,7 +243,8 @@ func without(t, next *token.Token) bool {
 		return true
 	}
 	switch next.Type {
-	case token.CollectEntryType, token.SequenceEndType, token.MappingEndType, token.MappingValueType, token.SequenceEntryType:
+	case token.CollectEntryType, token.SequenceEndType, token.MappingEndType,
+		token.MappingValueType, token.SequenceEntryType:
 		return true
 	}
 	return false

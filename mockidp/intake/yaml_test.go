@@ -106,4 +106,8 @@ func TestYAMLIsStrict(t *testing.T) {
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("error (-want +got):\n%s", diff)
 	}
+	_, err = intake.YAML("f.yaml", []byte(strings.Repeat("b", 100_000)+": 2\n"), &out)
+	if err == nil || !strings.HasPrefix(err.Error(), `f.yaml:1:1: unknown field "bbb`) || len(err.Error()) > 1000 {
+		t.Errorf("the error about a long key is %v", err)
+	}
 }
