@@ -33,6 +33,10 @@ type ReproductionStep struct {
 	Text  string `json:"text"`
 	Want  string `json:"want,omitempty"` // what should have come instead, if OK is false
 	OK    bool   `json:"ok"`
+
+	// Diagnosis says more than Text, which is then a line of it. Nil if there
+	// is none.
+	Diagnosis *Diagnosis `json:"diagnosis,omitempty"`
 }
 
 // Phase is what a [ReproductionStep] is for. It is the word that a rendering
@@ -44,8 +48,7 @@ const (
 	PhaseSetUp   Phase = "set up"
 	PhaseSignIn  Phase = "sign in"
 	PhaseError   Phase = "error"
-	PhaseWhy     Phase = "why"   // what the diagnosis found
-	PhaseCause   Phase = "cause" // the documented cause that fits
+	PhaseWhy     Phase = "why" // what a diagnosis or an examination found
 	PhaseNote    Phase = "note"
 	PhaseFix     Phase = "fix"
 	PhaseSuccess Phase = "success"
@@ -55,11 +58,12 @@ const (
 func (r *Reproduction) Details() []Detail {
 	var d []Detail
 	for _, s := range r.Steps {
+		if s.Diagnosis != nil && s.OK {
+			d = append(d, s.Diagnosis.Details()...)
+			continue
+		}
 		detail := Detail{
 			Role: RoleStep, Label: string(s.Phase), Mark: MarkGood, Text: shorten(Escape(s.Text)),
-		}
-		if s.Phase == PhaseCause {
-			detail.Role = RoleCause // prose; everything else has values, which must stay whole
 		}
 		if !s.OK {
 			detail.Mark = MarkBad

@@ -82,7 +82,7 @@ func (a *app) reproduce(ctx context.Context, f reproduceFlags, patterns []string
 		return err
 	}
 	show := func(r *reports.Reproduction) error { return a.printReproduction(r, f.asJSON, colored) }
-	f.opts.Shown = show
+	f.opts.Shown, f.opts.Record = show, diagnosisRecord
 	failed := 0
 	for _, recipe := range list {
 		r, err := reproduce.Play(ctx, recipe, f.opts)

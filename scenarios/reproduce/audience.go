@@ -10,9 +10,9 @@ import (
 func audienceRecipes() []Recipe {
 	const code = string(verifier.CodeInvalidAudience)
 	return []Recipe{
-		{Code: code, Cause: "exact", Documented: "audience.exact", play: audienceExact, Title: "the client ID is not configured exactly as the token's aud has it"},
-		{Code: code, Cause: "access-token", Documented: "audience.access-token", play: audienceAccessToken, Title: "an access token was sent instead of the ID Token"},
-		{Code: code, Cause: "environment", Documented: "audience.environment", play: audienceEnvironment, staging: true, Title: "the client ID belongs to another environment"},
+		{Code: code, Cause: "exact", Diagnosed: "audience.exact", play: audienceExact, Title: "the client ID is not configured exactly as the token's aud has it"},
+		{Code: code, Cause: "access-token", Diagnosed: "audience.access-token", play: audienceAccessToken, Title: "an access token was sent instead of the ID Token"},
+		{Code: code, Cause: "environment", Diagnosed: "audience.environment", play: audienceEnvironment, staging: true, Title: "the client ID belongs to another environment"},
 	}
 }
 
@@ -21,7 +21,7 @@ func audienceExact(s *stage) {
 	cfg.Audience = []string{strings.ToUpper(s.env.Client().ID)}
 	app := s.application(cfg)
 	user := s.signIn(s.env, scopeLogin)
-	s.refused(app, idToken, user.idToken, verifier.CodeInvalidAudience, s.recipe.Documented)
+	s.refused(app, idToken, user.idToken, verifier.CodeInvalidAudience, s.recipe.Diagnosed)
 	s.fix("configure the client ID as the environment has it: %s", s.env.Client().ID)
 	s.accepted(s.application(s.config(s.env)), idToken, user.idToken)
 }
@@ -29,12 +29,12 @@ func audienceExact(s *stage) {
 func audienceAccessToken(s *stage) {
 	app := s.application(s.config(s.env))
 	user := s.signIn(s.env, scopeLogin, "audience", apiAudience)
-	s.refused(app, accessToken, user.accessToken, verifier.CodeInvalidAudience, s.recipe.Documented)
+	s.refused(app, accessToken, user.accessToken, verifier.CodeInvalidAudience, s.recipe.Diagnosed)
 
 	// Without an audience the access token is for the client itself, and every
 	// documented check passes.
 	plain := s.signIn(s.env, scopeLogin)
-	s.warned(app, accessToken, plain.accessToken)
+	s.warned(app, accessToken, plain.accessToken, s.recipe.Diagnosed)
 	strict := verifier.Strict()
 	right := s.config(s.env)
 	strict.Issuer, strict.Audience, strict.Allow, strict.Remote, strict.Now = right.Issuer, right.Audience, right.Allow, right.Remote, right.Now
@@ -51,7 +51,7 @@ func audienceEnvironment(s *stage) {
 	cfg.Audience = []string{s.second.Client().ID}
 	app := s.application(cfg)
 	user := s.signIn(s.env, scopeLogin)
-	s.refused(app, idToken, user.idToken, verifier.CodeInvalidAudience, s.recipe.Documented)
+	s.refused(app, idToken, user.idToken, verifier.CodeInvalidAudience, s.recipe.Diagnosed)
 	s.fix("configure the client ID of the environment %s: %s", s.env.Issuer(), s.env.Client().ID)
 	s.accepted(s.application(s.config(s.env)), idToken, user.idToken)
 }

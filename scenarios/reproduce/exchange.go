@@ -16,7 +16,6 @@ import (
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/load"
 	"github.com/assay-id/assay/verifier"
-	"github.com/assay-id/assay/verifier/diagnose"
 )
 
 // Limits of the requests that the stage makes to its own servers.
@@ -108,13 +107,13 @@ func (s *stage) token(env *mockidp.Environment, form url.Values) answer {
 }
 
 // session is what a login has brought.
-type session struct{ idToken, accessToken, refreshToken string }
+type session struct {
+	answer                             answer // of the token endpoint
+	idToken, accessToken, refreshToken string
+}
 
 func sessionOf(a answer) session {
-	return session{
-		idToken: a.text("id_token"), accessToken: a.text("access_token"),
-		refreshToken: a.text("refresh_token"),
-	}
+	return session{a, a.text("id_token"), a.text("access_token"), a.text("refresh_token")}
 }
 
 // The scopes of a login.
@@ -206,71 +205,23 @@ func (s *stage) present(app *application, variable, token string) answer {
 }
 
 // refused presents a token that must be refused with a code, and diagnoses it.
-// documented is the cause that the diagnosis must find.
-func (s *stage) refused(
-	app *application, variable, token string, code verifier.Code, documented string,
-) {
+// want is the cause that the diagnosis must find.
+func (s *stage) refused(app *application, variable, token string, code verifier.Code, want string) {
 	a := s.present(app, variable, token)
 	status := http.StatusUnauthorized
 	if code == verifier.CodeJWKSFetchFailed {
 		status = http.StatusServiceUnavailable
 	}
 	ok := a.status == status && a.text("code") == string(code)
-	s.add(reports.PhaseError, ok, fmt.Sprintf("%d and %s", status, code), "GET %s: %d %s",
-		load.VerifyPath, a.status, a.body)
-	if s.err == nil {
-		s.diagnose(app, token, documented)
-	}
-}
-
-// diagnosis diagnoses a token that an application was sent.
-func (s *stage) diagnosis(app *application, token string) *diagnose.Diagnosis {
-	var keys verifier.KeyState
-	keys.Set, keys.Err = app.keys.Keys(s.ctx, verifier.KeyQuery{})
-	return diagnose.Diagnose(s.ctx, diagnose.Request{Token: token, Config: app.cfg, Keys: keys})
-}
-
-// diagnose says why a token is refused, and which causes that may have.
-func (s *stage) diagnose(app *application, token, documented string) {
-	d := s.diagnosis(app, token)
-	if d.Refusal == nil {
-		s.add(reports.PhaseWhy, false, "a refusal", "the diagnosis finds nothing wrong")
-		return
-	}
-	s.add(reports.PhaseWhy, true, "", "%v", d.Refusal)
-	found := false
-	for _, c := range d.Causes {
-		if c.Fit == diagnose.FitUnlikely {
-			continue
-		}
-		found = found || c.Documented == documented
-		text := c.Text
-		if c.Evidence != "" {
-			text += ": " + c.Evidence
-		}
-		s.add(reports.PhaseCause, true, "", "%s (%s)", text, c.Fit)
-	}
-	if !found {
-		s.add(reports.PhaseCause, false, documented, "the documented cause is not among them")
-	}
+	s.add(reports.PhaseError, ok, fmt.Sprintf("%d and %s", status, code), "GET %s: %d %s", load.VerifyPath, a.status, a.body)
+	s.diagnose(app, token, want)
 }
 
 // warned presents a token that is accepted and should not have been sent.
-func (s *stage) warned(app *application, variable, token string) {
+func (s *stage) warned(app *application, variable, token, want string) {
 	a := s.present(app, variable, token)
-	s.add(reports.PhaseError, a.status == http.StatusOK, "200", "GET %s: %d %s",
-		load.VerifyPath, a.status, a.body)
-	if s.err != nil {
-		return
-	}
-	d := s.diagnosis(app, token)
-	if len(d.Warnings) == 0 {
-		s.add(reports.PhaseWhy, false, "a warning", "the diagnosis warns of nothing")
-	}
-	for _, w := range d.Warnings {
-		s.add(reports.PhaseWhy, d.Accepted(), "an accepted token", "warning: %s: %s. %s",
-			w.Text, w.Evidence, w.Do)
-	}
+	s.add(reports.PhaseError, a.status == http.StatusOK, "200", "GET %s: %d %s", load.VerifyPath, a.status, a.body)
+	s.diagnose(app, token, want)
 }
 
 // accepted presents a token that must be accepted.

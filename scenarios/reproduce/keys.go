@@ -16,9 +16,9 @@ import (
 func keysRecipes() []Recipe {
 	const code = string(verifier.CodeJWKSFetchFailed)
 	return []Recipe{
-		{Code: code, Cause: "url", Documented: "keys.url", play: keysURL, Title: "the environment URL is wrong"},
-		{Code: code, Cause: "inactive", Documented: "keys.inactive", play: keysInactive, Title: "the environment is not active"},
-		{Code: code, Cause: "unreachable", Documented: "keys.unreachable", play: keysUnreachable, Title: "the keys cannot be reached; Test Connection shows it"},
+		{Code: code, Cause: "url", Diagnosed: "keys.url", play: keysURL, Title: "the environment URL is wrong"},
+		{Code: code, Cause: "inactive", Diagnosed: "keys.inactive", play: keysInactive, Title: "the environment is not active"},
+		{Code: code, Cause: "unreachable", Diagnosed: "keys.unreachable", play: keysUnreachable, Title: "the keys cannot be reached; Test Connection shows it"},
 	}
 }
 
@@ -31,7 +31,7 @@ func keysURL(s *stage) {
 	s.examine(cfg.Issuer, "discovery")
 	user := s.signIn(s.env, scopeLogin)
 	s.note("a genuine token is refused before any key is looked for, because its issuer is another one")
-	s.refused(app, idToken, user.idToken, verifier.CodeInvalidIssuer, s.recipe.Documented)
+	s.refused(app, idToken, user.idToken, verifier.CodeInvalidIssuer, s.recipe.Diagnosed)
 	s.fix("configure the environment URL of the dashboard: %s", s.env.Issuer())
 	s.testConnection(s.env.Issuer(), reports.PhaseSuccess, true)
 	right := s.application(s.config(s.env))
@@ -48,7 +48,7 @@ func keysInactive(s *stage) {
 	s.add(reports.PhaseSetUp, true, "",
 		"the environment is deactivated: its discovery document is gone")
 	app := s.application(s.config(s.env))
-	s.refused(app, idToken, user.idToken, verifier.CodeJWKSFetchFailed, s.recipe.Documented)
+	s.refused(app, idToken, user.idToken, verifier.CodeJWKSFetchFailed, s.recipe.Diagnosed)
 	s.examine(s.env.Issuer(), "discovery")
 	s.fix("activate the environment in the dashboard")
 	activate()
@@ -61,7 +61,7 @@ func keysUnreachable(s *stage) {
 	s.add(reports.PhaseSetUp, true, "",
 		"something between the application and %s swallows the answers", s.env.JWKSURI())
 	app := s.application(s.config(s.env))
-	s.refused(app, idToken, user.idToken, verifier.CodeJWKSFetchFailed, s.recipe.Documented)
+	s.refused(app, idToken, user.idToken, verifier.CodeJWKSFetchFailed, s.recipe.Diagnosed)
 	s.testConnection(s.env.Issuer(), reports.PhaseError, false)
 	s.examine(s.env.Issuer(), "jwks")
 	s.fix("let the application reach %s, and try Test Connection", s.env.JWKSURI())

@@ -11,9 +11,9 @@ import (
 func refreshRecipes() []Recipe {
 	const code = "REFRESH"
 	return []Recipe{
-		{Code: code, Cause: "offline-access", play: refreshOfflineAccess, Title: "offline_access was not requested, so there is no refresh token"},
-		{Code: code, Cause: "storage", play: refreshStorage, Title: "the newest refresh token was not stored, and an old one was sent again"},
-		{Code: code, Cause: "secret", play: refreshSecret, Title: "the client secret is wrong"},
+		{Code: code, Cause: "offline-access", Diagnosed: "response.no-offline-access", play: refreshOfflineAccess, Title: "offline_access was not requested, so there is no refresh token"},
+		{Code: code, Cause: "storage", Diagnosed: "response.refresh-token", play: refreshStorage, Title: "the newest refresh token was not stored, and an old one was sent again"},
+		{Code: code, Cause: "secret", Diagnosed: "response.client-secret", play: refreshSecret, Title: "the client secret is wrong"},
 	}
 }
 
@@ -35,16 +35,16 @@ func refreshOfflineAccess(s *stage) {
 	secret := s.env.Client().Secret
 	app := s.application(s.config(s.env))
 	user := s.signIn(s.env, scopeLogin)
+	s.diagnoseAnswer(user.answer, s.recipe.Diagnosed)
 	s.pass(32 * time.Minute)
 	s.refused(app, idToken, user.idToken, verifier.CodeTokenExpired, "expired.session")
-	s.refuses(s.refresh(s.env, refreshToken, user.refreshToken, secret), http.StatusBadRequest,
-		"invalid_request")
-	s.add(reports.PhaseCause, true, "", "%s", s.recipe.Title)
+	a := s.refresh(s.env, refreshToken, user.refreshToken, secret)
+	s.refuses(a, http.StatusBadRequest, "invalid_request")
 	s.fix("request the scope offline_access when the user signs in")
 	user = s.signIn(s.env, scopeOffline)
 	s.pass(32 * time.Minute)
-	s.accepted(app, idToken,
-		s.renews(s.refresh(s.env, refreshToken, user.refreshToken, secret)).idToken)
+	user = s.renews(s.refresh(s.env, refreshToken, user.refreshToken, secret))
+	s.accepted(app, idToken, user.idToken)
 }
 
 func refreshStorage(s *stage) {
@@ -52,17 +52,17 @@ func refreshStorage(s *stage) {
 	app := s.application(s.config(s.env))
 	first := s.signIn(s.env, scopeOffline)
 	s.pass(20 * time.Minute)
-	a := s.refresh(s.env, refreshToken, first.refreshToken, secret)
+	newest := sessionOf(s.refresh(s.env, refreshToken, first.refreshToken, secret))
 	s.keepMember(newestToken, "refresh_token")
-	s.note("a refresh brings a new refresh token and spends the old one (%s), but the application does not store it",
-		a.brief())
+	s.note("a refresh spends the refresh token and brings a new one (%s), which the application does not store",
+		newest.answer.brief())
 	s.pass(20 * time.Minute)
-	s.refuses(s.refresh(s.env, refreshToken, first.refreshToken, secret), http.StatusBadRequest,
-		"invalid_grant")
-	s.note("the provider treats the old token as stolen and ends the session: the new refresh token no longer works either")
-	s.refuses(s.refresh(s.env, newestToken, sessionOf(a).refreshToken, secret),
-		http.StatusBadRequest, "invalid_grant")
-	s.add(reports.PhaseCause, true, "", "%s", s.recipe.Title)
+	a := s.refresh(s.env, refreshToken, first.refreshToken, secret)
+	s.refuses(a, http.StatusBadRequest, "invalid_grant")
+	s.diagnoseAnswer(a, s.recipe.Diagnosed)
+	s.note("the provider treats the old token as stolen and ends the session: the new one no longer works either")
+	a = s.refresh(s.env, newestToken, newest.refreshToken, secret)
+	s.refuses(a, http.StatusBadRequest, "invalid_grant")
 	s.fix("let the user sign in again, and store the refresh token of every answer, on the server and encrypted")
 	user := s.signIn(s.env, scopeOffline)
 	for range 2 {
@@ -76,10 +76,10 @@ func refreshSecret(s *stage) {
 	app := s.application(s.config(s.env))
 	user := s.signIn(s.env, scopeOffline)
 	s.pass(20 * time.Minute)
-	s.refuses(s.refresh(s.env, refreshToken, user.refreshToken, "test_secret_of_another_client"),
-		http.StatusUnauthorized, "invalid_client")
-	s.add(reports.PhaseCause, true, "", "%s", s.recipe.Title)
+	a := s.refresh(s.env, refreshToken, user.refreshToken, "test_secret_of_another_client")
+	s.refuses(a, http.StatusUnauthorized, "invalid_client")
+	s.diagnoseAnswer(a, s.recipe.Diagnosed)
 	s.fix("configure the client secret of the dashboard, not its ID (sks_…) and not that of another environment")
-	s.accepted(app, idToken,
-		s.renews(s.refresh(s.env, refreshToken, user.refreshToken, s.env.Client().Secret)).idToken)
+	user = s.renews(s.refresh(s.env, refreshToken, user.refreshToken, s.env.Client().Secret))
+	s.accepted(app, idToken, user.idToken)
 }

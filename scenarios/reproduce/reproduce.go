@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/verifier/diagnose"
 )
 
 // Recipe makes one documented cause happen.
@@ -20,9 +21,10 @@ type Recipe struct {
 	// Cause is the cause within the code, such as "exact".
 	Cause string
 
-	// Documented is the name of the cause in package verifier, such as
-	// "issuer.exact". Empty for REFRESH.
-	Documented string
+	// Diagnosed is the cause that the diagnosis finds: the name of a documented
+	// one in package verifier, such as "issuer.exact", or for REFRESH, of which
+	// that has none, one of package diagnose.
+	Diagnosed string
 
 	Title string
 
@@ -79,6 +81,10 @@ func Choose(patterns ...string) ([]Recipe, error) {
 type Options struct {
 	// Seed decides keys, IDs and secrets. Zero means a random one.
 	Seed uint64
+
+	// Record makes the record of a diagnosis. With nil the records have a line
+	// of it only.
+	Record func(*diagnose.Diagnosis) *reports.Diagnosis
 
 	// Keep leaves the environment and the applications running until ctx ends,
 	// and adds the lines that repeat everything by hand. Shown, which must not

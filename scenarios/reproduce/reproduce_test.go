@@ -43,7 +43,7 @@ func TestEveryRecipe(t *testing.T) {
 			if !r.OK && !t.Failed() {
 				t.Error("the recipe is not OK, and every step is")
 			}
-			for _, phase := range []reports.Phase{reports.PhaseSetUp, reports.PhaseError, reports.PhaseCause, reports.PhaseFix, reports.PhaseSuccess} {
+			for _, phase := range []reports.Phase{reports.PhaseSetUp, reports.PhaseError, reports.PhaseWhy, reports.PhaseFix, reports.PhaseSuccess} {
 				if len(find(r, phase)) == 0 {
 					t.Errorf("there is no step %q", phase)
 				}

@@ -25,6 +25,7 @@ import (
 type stage struct {
 	ctx    context.Context
 	recipe Recipe
+	opts   Options
 	record *reports.Reproduction
 	again  []string
 	err    error
@@ -48,7 +49,7 @@ const (
 )
 
 func newStage(ctx context.Context, r Recipe, opts Options) (*stage, error) {
-	s := &stage{ctx: ctx, recipe: r, record: &reports.Reproduction{Name: r.Name(), Title: r.Title}}
+	s := &stage{ctx: ctx, recipe: r, opts: opts, record: &reports.Reproduction{Name: r.Name(), Title: r.Title}}
 	cfg := mockidp.Config{Seed: opts.Seed, Now: func() time.Time { return time.Now().Add(time.Duration(s.passed.Load())) }}
 	if r.tls {
 		cfg.TLS = mockidp.TLSTrusted
@@ -63,7 +64,7 @@ func newStage(ctx context.Context, r Recipe, opts Options) (*stage, error) {
 		// An error means that requests were cut off: nobody waits for them now.
 		_ = s.server.Close(ending)
 	})
-	if err := s.open(opts.Keep); err != nil {
+	if err := s.open(); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func newStage(ctx context.Context, r Recipe, opts Options) (*stage, error) {
 }
 
 // open makes the environments.
-func (s *stage) open(keep bool) error {
+func (s *stage) open() error {
 	pool := x509.NewCertPool()
 	if s.recipe.tls {
 		pool.AppendCertsFromPEM(s.server.CA())
@@ -89,7 +90,7 @@ func (s *stage) open(keep bool) error {
 			return err
 		}
 	}
-	if keep {
+	if s.opts.Keep {
 		if s.api, err = control.Start(s.ctx, s.server, control.Config{}); err != nil {
 			return err
 		}
