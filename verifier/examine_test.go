@@ -196,3 +196,42 @@ func TestExamineCallsTheApplicationLast(t *testing.T) {
 		}
 	}
 }
+
+// KeyState tells what a running verifier has, and asks nobody for it.
+func TestKeyState(t *testing.T) {
+	t.Parallel()
+	inBubble(t, "follows the source", func(w *world) {
+		w.start(nil)
+		if s := w.v.KeyState(w.Context()); s.Set != nil || s.Err != nil {
+			w.Errorf("before the first fetch it is %+v", s)
+		}
+		w.warm()
+		if s := w.v.KeyState(w.Context()); s.Set == nil || len(s.Set.Info()) == 0 || s.Err != nil {
+			w.Errorf("after a fetch it is %+v", s)
+		}
+		w.serve(status(503))
+		time.Sleep(30 * time.Minute)
+		w.reason(w.token("k1"))
+		if s := w.v.KeyState(w.Context()); s.Set == nil || verifier.ReasonOf(s.Err) != verifier.ReasonJWKSFetchFailed {
+			w.Errorf("in an outage it is %+v", s)
+		}
+		time.Sleep(3 * time.Hour)
+		if s := w.v.KeyState(w.Context()); s.Set != nil || s.Err == nil {
+			w.Errorf("after a long outage it is %+v", s)
+		}
+		fetches, _ := w.requests()
+		w.v.KeyState(w.Context())
+		if again, _ := w.requests(); again != fetches {
+			w.Errorf("it caused %d requests", again-fetches)
+		}
+	})
+	if s := newVerifier(t, nil).KeyState(t.Context()); s.Set == nil || s.Err != nil {
+		t.Errorf("of a static source it is %+v", s)
+	}
+	hs := newVerifier(t, func(c *verifier.Config) {
+		c.Algorithms, c.ClientSecret = []verifier.Algorithm{verifier.HS256}, make([]byte, 32)
+	})
+	if s := hs.KeyState(t.Context()); s != (verifier.KeyState{}) {
+		t.Errorf("of a client secret it is %+v", s)
+	}
+}

@@ -32,6 +32,14 @@ type MiddlewareConfig struct {
 	// Refused, if not nil, is called for every refused request before it is
 	// answered, for a log. The error is an *Error.
 	Refused func(r *http.Request, err error)
+
+	// Explain, if not nil, returns the body of the answer to a refused request
+	// with its media type, such as a diagnosis in JSON. The status and the
+	// headers stay as documented. rawIDToken is empty if there was none; the
+	// body must not repeat it. An empty body stands for the usual one.
+	//
+	// What Explain says, any stranger learns. Leave it nil in production.
+	Explain func(r *http.Request, rawIDToken string, err error) (mediaType string, body []byte)
 }
 
 // maxAuthorizationBytes bounds the Authorization header, as proxies do.
@@ -48,7 +56,8 @@ const maxAuthorizationBytes = 8 << 10
 //	KindUnavailable                    503, with Retry-After
 //	KindConfiguration                  500
 //
-// An answer names the documented [Code] and nothing else. Tokens in the query
+// An answer names the documented [Code] and nothing else, unless Explain says
+// more. Tokens in the query
 // or in a form are ignored: they end up in logs.
 //
 // In general an ID Token is not a credential for an API: it says who logged in,
@@ -73,7 +82,7 @@ func Middleware(v TokenVerifier, cfg MiddlewareConfig) func(http.Handler) http.H
 				if cfg.Refused != nil {
 					cfg.Refused(r, err)
 				}
-				cfg.refuse(w, present, err)
+				cfg.refuse(w, r, raw, present, err)
 				return
 			}
 			next.ServeHTTP(w, r.WithContext(NewContext(r.Context(), t)))
@@ -113,7 +122,18 @@ func bearer(h http.Header) (raw string, present bool, err error) {
 }
 
 // refuse answers a request that is refused.
-func (c *MiddlewareConfig) refuse(w http.ResponseWriter, present bool, err error) {
+func (c *MiddlewareConfig) refuse(w http.ResponseWriter, r *http.Request, raw string, present bool, err error) {
+	answer := func(text string, status int) {
+		if c.Explain != nil {
+			if mediaType, body := c.Explain(r, raw, err); len(body) > 0 {
+				w.Header().Set("Content-Type", mediaType)
+				w.WriteHeader(status)
+				_, _ = w.Write(body) // what cannot be written has nobody to read it
+				return
+			}
+		}
+		http.Error(w, text, status)
+	}
 	status, params := http.StatusUnauthorized, []string{}
 	if c.Realm != "" {
 		params = append(params, "realm="+quote(c.Realm))
@@ -129,11 +149,11 @@ func (c *MiddlewareConfig) refuse(w http.ResponseWriter, present bool, err error
 		status = http.StatusBadRequest
 		describe("invalid_request")
 	case !ok || e.Kind() == KindConfiguration:
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		answer(http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	case e.Kind() == KindUnavailable:
 		w.Header().Set("Retry-After", retryAfterSeconds(e.RetryAfter))
-		http.Error(w, string(code), http.StatusServiceUnavailable)
+		answer(string(code), http.StatusServiceUnavailable)
 		return
 	case e.Reason == ReasonPolicy:
 		status = http.StatusForbidden
@@ -150,7 +170,7 @@ func (c *MiddlewareConfig) refuse(w http.ResponseWriter, present bool, err error
 	if !present {
 		text = http.StatusText(status)
 	}
-	http.Error(w, text, status)
+	answer(text, status)
 }
 
 // quote returns s as a quoted-string, without characters that it must not

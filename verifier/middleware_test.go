@@ -110,3 +110,46 @@ func TestMiddleware(t *testing.T) {
 		})
 	}
 }
+
+// Explain replaces the body and nothing else.
+func TestMiddlewareExplains(t *testing.T) {
+	t.Parallel()
+	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the handler was reached") })
+	serve := func(err error, header, body string) *httptest.ResponseRecorder {
+		cfg := verifier.MiddlewareConfig{Explain: func(_ *http.Request, raw string, got error) (string, []byte) {
+			if present := strings.HasPrefix(header, "Bearer"); (raw == "x") != present || verifier.ReasonOf(got) == "" {
+				t.Errorf("Explain is told of %q and %v", raw, got)
+			}
+			return "application/json", []byte(body)
+		}}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		if header != "" {
+			r.Header.Set("Authorization", header)
+		}
+		rec := httptest.NewRecorder()
+		verifier.Middleware(fixed{err}, cfg)(handler).ServeHTTP(rec, r)
+		return rec
+	}
+	for _, test := range []struct {
+		reason            verifier.Reason
+		header, body      string
+		status            int
+		wantType, wantSay string
+	}{
+		{verifier.ReasonTokenExpired, "Bearer x", `{"why":1}`, 401, "application/json", `{"why":1}`},
+		{verifier.ReasonJWKSFetchFailed, "Bearer x", `{"why":1}`, 503, "application/json", `{"why":1}`},
+		{verifier.ReasonConfigInvalid, "Bearer x", `{"why":1}`, 500, "application/json", `{"why":1}`},
+		{verifier.ReasonTokenExpired, "Basic x", `{"why":1}`, 400, "application/json", `{"why":1}`},
+		{verifier.ReasonTokenExpired, "", `{"why":1}`, 401, "application/json", `{"why":1}`},
+		{verifier.ReasonTokenExpired, "Bearer x", "", 401, "text/plain; charset=utf-8", "TOKEN_EXPIRED\n"},
+	} {
+		rec := serve(&verifier.Error{Reason: test.reason}, test.header, test.body)
+		if rec.Code != test.status || rec.Header().Get("Content-Type") != test.wantType || rec.Body.String() != test.wantSay {
+			t.Errorf("%s, %q: %d %q %q, want %d %q %q", test.reason, test.header, rec.Code, rec.Header().Get("Content-Type"), rec.Body,
+				test.status, test.wantType, test.wantSay)
+		}
+		if (rec.Code == 401) != (rec.Header().Get("WWW-Authenticate") != "") && rec.Code != 400 {
+			t.Errorf("%s: the challenge is %q", test.reason, rec.Header().Get("WWW-Authenticate"))
+		}
+	}
+}

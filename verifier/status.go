@@ -1,6 +1,9 @@
 package verifier
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Status describes a [Remote] at one moment, for a health endpoint or for
 // metrics.
@@ -67,4 +70,30 @@ func (v *Verifier) Status() (Status, bool) {
 		return Status{}, false
 	}
 	return v.owned.Status(), true
+}
+
+// KeyState returns the keys that v would verify with now, for [Examine], and why
+// they could not be renewed, if the last attempt failed. With the source that
+// New made it causes no fetch; one given as Config.Keys is asked, and ctx bounds
+// its answer. The zero value means that there are none, because a client secret
+// is used instead or nothing was fetched yet.
+func (v *Verifier) KeyState(ctx context.Context) KeyState {
+	var s KeyState
+	switch {
+	case v.owned != nil:
+		s.Set = v.owned.atHand()
+		s.Err = v.owned.Status().LastError
+	case v.keys != nil:
+		s.Set, s.Err = v.keys.Keys(ctx, KeyQuery{})
+	}
+	return s
+}
+
+// atHand returns the set that can be used now, or nil.
+func (r *Remote) atHand() *KeySet {
+	held := r.held.Load()
+	if held.age(r.now()) == ageNone {
+		return nil
+	}
+	return held.keys
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/verifier"
-	"github.com/assay-id/assay/verifier/diagnose"
 )
 
 // judgingFlags say against what explain and verify judge a token.
@@ -80,7 +79,7 @@ func parseTime(text string) (time.Time, error) {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return at, usageHint("such as --at 2026-03-26T08:00:00Z or --at 1774512000",
-			"--at is %q, want RFC 3339 or seconds since 1970", diagnose.Redact(text))
+			"--at is not a time, want RFC 3339 or seconds since 1970")
 	}
 	return at, nil
 }

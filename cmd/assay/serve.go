@@ -14,6 +14,7 @@ import (
 
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/load"
+	"github.com/assay-id/assay/verifier/diagnose"
 )
 
 // serveFlags are the flags of assay serve.
@@ -22,6 +23,8 @@ type serveFlags struct {
 	setup  implementations.Setup
 	leeway time.Duration
 	grace  time.Duration
+
+	explain bool
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -32,7 +35,9 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: `Serve the verifier over HTTP: GET or POST /verify with an ID Token as a Bearer
 token returns 200 with its claims, 401 with code and reason, or 503 while the
 keys are unavailable. /healthz returns 200 while the process runs, /readyz
-while it has keys. It listens until it is interrupted and then finishes open requests.`,
+while it has keys. Each refusal is logged in one line, with code, reason, what was wanted and
+what came, and a hint, but never the token; --explain puts a diagnosis into the
+answer as well, as assay explain --json prints it. It listens until it is interrupted and then finishes open requests.`,
 		Example: `  assay serve --issuer https://acme.scalekit.com --client-id skc_58327482062864390
   assay serve --issuer http://127.0.0.1:8080 --client-id skc_… --allow-loopback-http`,
 		Args: noArgs,
@@ -46,6 +51,7 @@ while it has keys. It listens until it is interrupted and then finishes open req
 	flags.StringSliceVar(&f.setup.Algorithms, "algorithms", nil, "allowed algorithms; the policy's if empty")
 	flags.DurationVar(&f.leeway, "leeway", 0, "tolerated clock skew; defaults to the policy's")
 	flags.BoolVar(&f.setup.AllowLoopbackHTTP, "allow-loopback-http", false, "allow http:// to loopback hosts, for use with a mock environment")
+	flags.BoolVar(&f.explain, "explain", false, "say in each answer why the token is refused, to any caller; for development")
 	flags.DurationVar(&f.grace, "grace", load.DefaultGrace, "how long open requests may take to finish after an interrupt")
 	return cmd
 }
@@ -59,20 +65,25 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 		seconds := f.leeway.Seconds()
 		f.setup.LeewaySeconds = &seconds
 	}
-	v, err := implementations.NewVerifier(f.setup)
+	cfg, err := implementations.Config(f.setup)
+	if err != nil {
+		return err
+	}
+	logger := slog.New(slog.NewTextHandler(a.stderr, nil))
+	refusals, err := newRefusals(cfg, logger, f.explain)
 	if err != nil {
 		hint := "see assay serve --help"
 		if strings.HasPrefix(f.setup.Issuer, "http://") && !f.setup.AllowLoopbackHTTP {
 			hint = "--allow-loopback-http allows http:// to a mock environment on this machine"
 		}
-		return usageHint(hint, "%v", err)
+		return usageHint(hint, "%s", diagnose.Redact(err.Error()))
 	}
+	v := refusals.verifier
 	defer v.Close()
 	listener, err := net.Listen("tcp", f.addr)
 	if err != nil {
 		return usage("--addr: %v", err)
 	}
-	logger := slog.New(slog.NewTextHandler(a.stderr, nil))
 	err = a.print(fmt.Sprintf("verify   http://%s%s\nhealth   http://%s/healthz\nready    http://%s/readyz\n",
 		listener.Addr(), load.VerifyPath, listener.Addr(), listener.Addr()))
 	if err != nil {
@@ -81,7 +92,7 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 	var warming sync.WaitGroup
 	defer warming.Wait()
 	warming.Go(func() { a.warm(ctx, v, logger) })
-	return load.Serve(ctx, listener, load.NewService(v), load.ServeOptions{Grace: f.grace, Logger: logger})
+	return load.Serve(ctx, listener, load.NewService(v, load.ServiceOptions{Refused: refusals.refused}), load.ServeOptions{Grace: f.grace, Logger: logger})
 }
 
 // warm loads the keys and logs a warning if they are unavailable.

@@ -52,15 +52,6 @@ func (builtin) Open(_ context.Context, setup Setup) (Verifier, Answer, error) {
 	return r, Answer{}, nil
 }
 
-// NewVerifier returns the production verifier for a setup.
-func NewVerifier(setup Setup) (*verifier.Verifier, error) {
-	cfg, err := Config(setup)
-	if err != nil {
-		return nil, err
-	}
-	return newVerifier(cfg, setup)
-}
-
 // newVerifier returns the production verifier for cfg, with the JWK Set of
 // setup if it has one.
 func newVerifier(cfg verifier.Config, setup Setup) (*verifier.Verifier, error) {

@@ -62,7 +62,7 @@ func startOwn(ctx context.Context, p plan) (_ *own, err error) {
 	o.url = "http://" + listener.Addr().String() + VerifyPath
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	o.stop, o.served = stop, make(chan error, 1)
-	go func() { o.served <- Serve(serving, listener, NewService(o.verifier), ServeOptions{}) }()
+	go func() { o.served <- Serve(serving, listener, NewService(o.verifier, ServiceOptions{}), ServeOptions{}) }()
 	return o, nil
 }
 

@@ -159,7 +159,7 @@ func TestLoadOfItsOwnService(t *testing.T) {
 // compared and several processes can share a schedule.
 func TestLoadIsRepeatable(t *testing.T) {
 	t.Parallel()
-	url := target(t, load.NewService(newVerifier(t)))
+	url := target(t, load.NewService(newVerifier(t), load.ServiceOptions{}))
 	verdicts := func(seed uint64) map[string]uint64 {
 		var got record
 		opts := against(url)
@@ -182,7 +182,7 @@ func TestLoadIsRepeatable(t *testing.T) {
 func TestAStalledServerShowsInLatency(t *testing.T) {
 	t.Parallel()
 	const stall = 300 * time.Millisecond
-	service := load.NewService(newVerifier(t))
+	service := load.NewService(newVerifier(t), load.ServiceOptions{})
 	var requests atomic.Int64
 	var turn sync.RWMutex // held by the stall
 	url := target(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -390,7 +390,7 @@ func TestLoadDoesNotWaitForAnswersWhenItIsInterrupted(t *testing.T) {
 func TestLoadEndsWhenNobodyReads(t *testing.T) {
 	t.Parallel()
 	closed := errors.New("broken pipe")
-	url := target(t, load.NewService(newVerifier(t)))
+	url := target(t, load.NewService(newVerifier(t), load.ServiceOptions{}))
 	for name, when := range map[string]func(reports.Record) bool{
 		"header":        func(r reports.Record) bool { return r.Kind == reports.KindHeader },
 		"plan":          func(r reports.Record) bool { return r.Kind == reports.KindPlan },

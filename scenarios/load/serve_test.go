@@ -126,7 +126,7 @@ func TestServeLimitsHeaders(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	url, ended := serving(t, ctx, load.NewService(newVerifier(t)), load.ServeOptions{})
+	url, ended := serving(t, ctx, load.NewService(newVerifier(t), load.ServiceOptions{}), load.ServeOptions{})
 	c := client(t)
 	for _, test := range []struct {
 		name   string

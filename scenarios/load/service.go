@@ -23,6 +23,15 @@ type Verifier interface {
 // VerifyPath is the path at which the service judges tokens.
 const VerifyPath = "/verify"
 
+// ServiceOptions configure [NewService]. The zero value is usable.
+type ServiceOptions struct {
+	// Refused, if not nil, is called for every token that is refused or cannot
+	// be judged, before the answer is sent. What it returns becomes the member
+	// diagnosis of the answer, unless it is nil. It must be safe for concurrent
+	// use, and neither keep nor return the token.
+	Refused func(ctx context.Context, rawIDToken string, err error) any
+}
+
 // NewService returns the service that `assay serve` runs:
 //
 //	GET or POST /verify   the verdict on the ID Token of the Authorization header
@@ -35,11 +44,11 @@ const VerifyPath = "/verify"
 // {"verdict":"reject","code":…,"reason":…} and the WWW-Authenticate of RFC 6750,
 // 3. If a token cannot be judged because the keys are unavailable, the answer is
 // 503 with the same members, the verdict "unavailable", and Retry-After. No
-// answer repeats anything of a refused token. The handler is safe for concurrent
+// answer repeats anything of a refused token, unless opts asks for it. The handler is safe for concurrent
 // use.
-func NewService(v Verifier) http.Handler {
+func NewService(v Verifier, opts ServiceOptions) http.Handler {
 	mux := http.NewServeMux()
-	judge := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveVerdict(w, r, v) })
+	judge := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { opts.serveVerdict(w, r, v) })
 	mux.Handle("GET "+VerifyPath, judge)
 	mux.Handle("POST "+VerifyPath, judge)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -60,6 +69,7 @@ type verdictAnswer struct {
 	SessionID      string          `json:"sid,omitempty"`
 	Code           verifier.Code   `json:"code,omitempty"`
 	Reason         verifier.Reason `json:"reason,omitempty"`
+	Diagnosis      any             `json:"diagnosis,omitempty"`
 }
 
 // health is the body of an answer about the service itself.
@@ -78,7 +88,7 @@ type problem struct {
 // the connection open.
 const maxRequestBody = 64 << 10
 
-func serveVerdict(w http.ResponseWriter, r *http.Request, v Verifier) {
+func (o *ServiceOptions) serveVerdict(w http.ResponseWriter, r *http.Request, v Verifier) {
 	if _, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxRequestBody)); err != nil {
 		if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
 			answer(w, http.StatusRequestEntityTooLarge, problem{"the body is longer than " + strconv.Itoa(maxRequestBody) + " bytes"})
@@ -93,7 +103,11 @@ func serveVerdict(w http.ResponseWriter, r *http.Request, v Verifier) {
 	}
 	token, verifyErr := v.Verify(r.Context(), rawIDToken)
 	if verifyErr != nil {
-		refuse(w, verifyErr)
+		var diagnosis any
+		if o.Refused != nil {
+			diagnosis = o.Refused(r.Context(), rawIDToken, verifyErr)
+		}
+		refuse(w, verifyErr, diagnosis)
 		return
 	}
 	answer(w, http.StatusOK, verdictAnswer{
@@ -108,8 +122,8 @@ func serveVerdict(w http.ResponseWriter, r *http.Request, v Verifier) {
 }
 
 // refuse answers a request whose token was not accepted.
-func refuse(w http.ResponseWriter, err error) {
-	a := verdictAnswer{Verdict: "reject", Code: verifier.CodeOf(err), Reason: verifier.ReasonOf(err)}
+func refuse(w http.ResponseWriter, err error, diagnosis any) {
+	a := verdictAnswer{Verdict: "reject", Code: verifier.CodeOf(err), Reason: verifier.ReasonOf(err), Diagnosis: diagnosis}
 	switch kindOf(err) {
 	case verifier.KindUnavailable:
 		a.Verdict = "unavailable"

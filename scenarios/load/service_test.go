@@ -70,7 +70,7 @@ func (b broken) Ready(context.Context) error                             { retur
 func call(t *testing.T, v load.Verifier, r *http.Request) (*httptest.ResponseRecorder, map[string]any) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	load.NewService(v).ServeHTTP(w, r)
+	load.NewService(v, load.ServiceOptions{}).ServeHTTP(w, r)
 	var members map[string]any
 	if strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
 		if err := json.Unmarshal(w.Body.Bytes(), &members); err != nil {
@@ -243,7 +243,38 @@ func ExampleNewService() {
 	r := httptest.NewRequest(http.MethodGet, load.VerifyPath, nil)
 	r.Header.Set("Authorization", "Bearer not.a.token")
 	w := httptest.NewRecorder()
-	load.NewService(v).ServeHTTP(w, r)
+	load.NewService(v, load.ServiceOptions{}).ServeHTTP(w, r)
 	fmt.Print(w.Code, " ", w.Body)
 	// Output: 401 {"verdict":"reject","code":"INVALID_TOKEN","reason":"MALFORMED_TOKEN"}
+}
+
+// The owner of the service is told of each refusal, and what it returns is a
+// member of the answer.
+func TestServiceTellsOfRefusals(t *testing.T) {
+	t.Parallel()
+	told := 0
+	opts := load.ServiceOptions{Refused: func(_ context.Context, raw string, err error) any {
+		if told++; raw == "" || verifier.ReasonOf(err) == "" {
+			t.Errorf("told of %q and %v", raw, err)
+		}
+		if verifier.ReasonOf(err) == verifier.ReasonMalformedToken {
+			return nil
+		}
+		return map[string]string{"why": "because"}
+	}}
+	service := load.NewService(newVerifier(t), opts)
+	for _, test := range []struct{ raw, want string }{
+		{"x", `{"verdict":"reject","code":"INVALID_TOKEN","reason":"MALFORMED_TOKEN"}`},
+		{token(t, "wrong-audience"), `{"verdict":"reject","code":"INVALID_AUDIENCE","reason":"INVALID_AUDIENCE","diagnosis":{"why":"because"}}`},
+	} {
+		w := httptest.NewRecorder()
+		service.ServeHTTP(w, request(http.MethodGet, load.VerifyPath, test.raw))
+		if got := strings.TrimSpace(w.Body.String()); got != test.want {
+			t.Errorf("the answer is %s, want %s", got, test.want)
+		}
+	}
+	service.ServeHTTP(httptest.NewRecorder(), request(http.MethodGet, load.VerifyPath, token(t, corpus.Good)))
+	if told != 2 {
+		t.Errorf("told of %d refusals, want 2", told)
+	}
 }

@@ -232,7 +232,7 @@ func (s *stage) application(cfg verifier.Config) *application {
 	go func() {
 		defer close(served)
 		// An error means that requests were cut off: nobody waits for them.
-		_ = load.Serve(ctx, listener, load.NewService(v), load.ServeOptions{Grace: time.Second})
+		_ = load.Serve(ctx, listener, load.NewService(v, load.ServiceOptions{}), load.ServeOptions{Grace: time.Second})
 	}()
 	s.closers = append(s.closers, func() {
 		stop()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ type Response struct {
 // refreshAhead is how long before the access token expires to refresh: what
 // Scalekit's guides subtract from the age of its cookie.
 const refreshAhead = time.Minute
+
+// errorCode is what the codes of providers look like.
+var errorCode = regexp.MustCompile(`^[a-z_]{0,40}$`)
 
 // Failed reports whether the answer brings no ID Token.
 func (r *Response) Failed() bool { return !slices.Contains(r.Tokens, "id_token") }
@@ -61,6 +65,9 @@ func DiagnoseResponse(ctx context.Context, answer []byte, req Request) *Diagnosi
 		d.Times.Now = req.Now
 	}
 	d.Response = r
+	if !errorCode.MatchString(r.Error) {
+		r.Error = hidden // whatever was pasted there
+	}
 	hide := redactor{
 		text(members["id_token"]), text(members["access_token"]), text(members["refresh_token"]),
 	}
