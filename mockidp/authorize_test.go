@@ -122,7 +122,8 @@ func TestAuthorizeErrors(t *testing.T) {
 			}
 			got := to.Query()
 			if got.Get("error") != tt.code {
-				t.Errorf("error is %q (%s), want %q", got.Get("error"), got.Get("error_description"), tt.code)
+				t.Errorf("error is %q (%s), want %q",
+					got.Get("error"), got.Get("error_description"), tt.code)
 			}
 			if got.Get("error_description") == "" || got.Has("code") {
 				t.Errorf("the parameters are %v", got)
@@ -230,7 +231,8 @@ func TestWhoSignsIn(t *testing.T) {
 			t.Errorf("%s: the ID Token has roles", tt.name)
 		}
 		if sids[claims["sid"]] || claims["sid"] != access["sid"] {
-			t.Errorf("%s: sid is %v and %v, want a new one in both", tt.name, claims["sid"], access["sid"])
+			t.Errorf("%s: sid is %v and %v, want a new one in both",
+				tt.name, claims["sid"], access["sid"])
 		}
 		sids[claims["sid"]] = true
 	}

@@ -183,12 +183,14 @@ func TestLogout(t *testing.T) {
 		t.Errorf("the answer is %d to %q", r.StatusCode, to)
 	}
 	if active(t, c, e, got.AccessToken) || !active(t, c, e, other.AccessToken) {
-		t.Errorf("active are %v and %v, want only the other login", active(t, c, e, got.AccessToken), active(t, c, e, other.AccessToken))
+		t.Errorf("active are %v and %v, want only the other login",
+			active(t, c, e, got.AccessToken), active(t, c, e, other.AccessToken))
 	}
 	wantError(t, refresh(t, c, e, got.RefreshToken), http.StatusBadRequest, "invalid_grant")
 
 	if r := logout(nil); r.StatusCode != http.StatusOK || r.Header.Get("Location") != "" {
-		t.Errorf("without parameters the answer is %d to %q", r.StatusCode, r.Header.Get("Location"))
+		t.Errorf("without parameters the answer is %d to %q",
+			r.StatusCode, r.Header.Get("Location"))
 	}
 	r = logout(url.Values{"client_id": {"skc_1"}, "post_logout_redirect_uri": {"https://app.example.com/bye"}})
 	if to := r.Header.Get("Location"); to != "https://app.example.com/bye" {

@@ -165,7 +165,8 @@ func TestLostAnswer(t *testing.T) {
 			if grace == 0 {
 				wantError(t, again, http.StatusBadRequest, "invalid_grant")
 			} else if again.StatusCode != http.StatusOK {
-				t.Errorf("within the grace the second try answers %d %s", again.StatusCode, again.body)
+				t.Errorf("within the grace the second try answers %d %s",
+					again.StatusCode, again.body)
 			}
 		})
 	}

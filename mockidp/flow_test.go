@@ -41,7 +41,8 @@ func TestCodeFlow(t *testing.T) {
 			got := login(t, c, rp, with("nonce", "n-0S6_WzA2Mj"))
 
 			if got.TokenType != "Bearer" || got.ExpiresIn != 300 {
-				t.Errorf("token_type is %q, expires_in %d, want Bearer and 300", got.TokenType, got.ExpiresIn)
+				t.Errorf("token_type is %q, expires_in %d, want Bearer and 300",
+					got.TokenType, got.ExpiresIn)
 			}
 			if !strings.HasPrefix(got.RefreshToken, "rt_") {
 				t.Errorf("refresh token is %q, want one with rt_", got.RefreshToken)
@@ -57,7 +58,8 @@ func TestCodeFlow(t *testing.T) {
 				t.Errorf("nonce is %v", claims["nonce"])
 			}
 			if access, _ := verify(t, c, e, got.AccessToken); access["kid"] != header["kid"] {
-				t.Errorf("the tokens of one answer are signed by %v and %v", access["kid"], header["kid"])
+				t.Errorf("the tokens of one answer are signed by %v and %v",
+					access["kid"], header["kid"])
 			}
 		})
 	}

@@ -16,7 +16,9 @@ import (
 
 // call makes a unary gRPC call with the string fields of the request, and
 // returns the status and the answer.
-func call(t testing.TB, c *http.Client, e *mockidp.Environment, token, method string, fields ...string) (status string, answer []byte) {
+func call(
+	t testing.TB, c *http.Client, e *mockidp.Environment, token, method string, fields ...string,
+) (status string, answer []byte) {
 	t.Helper()
 	var message []byte
 	for i, value := range fields {
@@ -26,7 +28,9 @@ func call(t testing.TB, c *http.Client, e *mockidp.Environment, token, method st
 	return send(t, c, e, token, method, frame)
 }
 
-func send(t testing.TB, c *http.Client, e *mockidp.Environment, token, method string, frame []byte) (status string, answer []byte) {
+func send(
+	t testing.TB, c *http.Client, e *mockidp.Environment, token, method string, frame []byte,
+) (status string, answer []byte) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.Issuer()+"/scalekit.v1."+method, bytes.NewReader(frame))
 	if err != nil {
@@ -124,7 +128,8 @@ func TestGRPC(t *testing.T) {
 			for _, tt := range tests {
 				status, answer := call(t, c, e, tt.token, tt.method, tt.fields...)
 				if text := strings.Join(texts(answer), " "); status != tt.status || !strings.Contains(text, tt.want) || tt.want == "" && text != "" {
-					t.Errorf("%s: the status is %s and the answer %q, want %s and %q", tt.name, status, text, tt.status, tt.want)
+					t.Errorf("%s: the status is %s and the answer %q, want %s and %q",
+						tt.name, status, text, tt.status, tt.want)
 				}
 			}
 			if status, answer := call(t, c, e, token, "sessions.SessionService/RevokeSession", sid); status != "0" || !strings.Contains(strings.Join(texts(answer), " "), "revoked") {

@@ -48,7 +48,9 @@ func startServer(t testing.TB, cfg mockidp.Config) *mockidp.Server {
 	return s
 }
 
-func newEnvironment(t testing.TB, s *mockidp.Server, name string, cfg mockidp.EnvironmentConfig) *mockidp.Environment {
+func newEnvironment(
+	t testing.TB, s *mockidp.Server, name string, cfg mockidp.EnvironmentConfig,
+) *mockidp.Environment {
 	t.Helper()
 	e, err := s.NewEnvironment(name, cfg)
 	if err != nil {
@@ -98,7 +100,8 @@ func (r reply) object(t testing.TB) map[string]any {
 	t.Helper()
 	var out map[string]any
 	if err := json.Unmarshal(r.body, &out); err != nil {
-		t.Fatalf("%s %s answers %d %q, want a JSON object: %v", r.Request.Method, r.Request.URL, r.StatusCode, r.body, err)
+		t.Fatalf("%s %s answers %d %q, want a JSON object: %v",
+			r.Request.Method, r.Request.URL, r.StatusCode, r.body, err)
 	}
 	return out
 }
@@ -157,7 +160,9 @@ func relyingParty(e *mockidp.Environment, client mockidp.Client, scopes ...strin
 
 // authorize sends the authorization request and returns the parameters of the
 // redirect.
-func authorize(t testing.TB, c *http.Client, rp *oauth2.Config, state string, options ...oauth2.AuthCodeOption) url.Values {
+func authorize(
+	t testing.TB, c *http.Client, rp *oauth2.Config, state string, options ...oauth2.AuthCodeOption,
+) url.Values {
 	t.Helper()
 	r := get(t, c, rp.AuthCodeURL(state, options...))
 	if r.StatusCode != http.StatusFound {
@@ -187,7 +192,9 @@ func (t tokens) idToken() string {
 }
 
 // login goes through the whole code flow with PKCE.
-func login(t testing.TB, c *http.Client, rp *oauth2.Config, options ...oauth2.AuthCodeOption) tokens {
+func login(
+	t testing.TB, c *http.Client, rp *oauth2.Config, options ...oauth2.AuthCodeOption,
+) tokens {
 	t.Helper()
 	verifier := oauth2.GenerateVerifier()
 	options = append(options, oauth2.S256ChallengeOption(verifier))
@@ -275,7 +282,9 @@ func wantError(t testing.TB, r reply, status int, code string) {
 
 // jwks fetches the JWK Set and returns its keys by kid, undecoded, and their
 // kids in order.
-func jwks(t testing.TB, c *http.Client, url string) (keys map[string]json.RawMessage, kids []string) {
+func jwks(
+	t testing.TB, c *http.Client, url string,
+) (keys map[string]json.RawMessage, kids []string) {
 	t.Helper()
 	r := get(t, c, url)
 	if r.StatusCode != http.StatusOK {
@@ -300,7 +309,9 @@ func jwks(t testing.TB, c *http.Client, url string) (keys map[string]json.RawMes
 // verify checks the signature of a token with the published key and returns
 // the header and the claims. It uses another JOSE library than the
 // environment signs with.
-func verify(t testing.TB, c *http.Client, e *mockidp.Environment, raw string) (header, claims map[string]any) {
+func verify(
+	t testing.TB, c *http.Client, e *mockidp.Environment, raw string,
+) (header, claims map[string]any) {
 	t.Helper()
 	header, claims = decode(t, raw)
 	keys, kids := jwks(t, c, e.Issuer()+"/keys")

@@ -13,7 +13,9 @@ import (
 )
 
 // idpLogin returns the address and the JWT of an IdP-initiated login.
-func idpLogin(t testing.TB, e *mockidp.Environment, asked mockidp.IdPLogin) (address, token string) {
+func idpLogin(
+	t testing.TB, e *mockidp.Environment, asked mockidp.IdPLogin,
+) (address, token string) {
 	t.Helper()
 	address, err := e.IdPInitiatedLogin(t.Context(), asked)
 	if err != nil {

@@ -74,7 +74,8 @@ func TestTLSProfiles(t *testing.T) {
 			l := addListener(t, s, mockidp.ListenerConfig{Host: tt.host, TLS: tt.profile})
 			e := newEnvironment(t, s, "tls-"+string(tt.profile)+"-"+tt.host, mockidp.EnvironmentConfig{Origin: l.URL()})
 			if want := l.URL() + "/t/"; !strings.HasPrefix(e.Issuer(), want) || l.Profile() != tt.profile {
-				t.Errorf("Issuer() = %q with the profile %q, want %s…", e.Issuer(), l.Profile(), want)
+				t.Errorf("Issuer() = %q with the profile %q, want %s…",
+					e.Issuer(), l.Profile(), want)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			if tt.profile == mockidp.TLSStalled {
@@ -150,7 +151,8 @@ func TestLoginOverTLS(t *testing.T) {
 	}
 	elsewhere := get(t, c, s.URL()+"/t/secure/.well-known/openid-configuration").object(t)
 	if elsewhere["issuer"] != e.Issuer() || elsewhere["jwks_uri"] != e.Issuer()+"/keys" {
-		t.Errorf("through the other listener the issuer is %v and jwks_uri %v, want those of %s", elsewhere["issuer"], elsewhere["jwks_uri"], e.Issuer())
+		t.Errorf("through the other listener the issuer is %v and jwks_uri %v, want those of %s",
+			elsewhere["issuer"], elsewhere["jwks_uri"], e.Issuer())
 	}
 	if got := s.Listeners(); len(got) != 2 || got[0].URL() != s.URL() || got[1] != secure {
 		t.Errorf("Listeners() = %v", got)
@@ -185,7 +187,8 @@ func TestRotateCertificate(t *testing.T) {
 	c.CloseIdleConnections()
 	second := get(t, c, s.URL()+"/keys").TLS.PeerCertificates[0]
 	if second.SerialNumber.Cmp(first.SerialNumber) == 0 || string(second.RawSubjectPublicKeyInfo) == string(first.RawSubjectPublicKeyInfo) {
-		t.Errorf("the second certificate has the number %v and the key of the first one", second.SerialNumber)
+		t.Errorf("the second certificate has the number %v and the key of the first one",
+			second.SerialNumber)
 	}
 	plain := addListener(t, s, mockidp.ListenerConfig{})
 	if err := plain.RotateCertificate(); err == nil || !strings.Contains(err.Error(), "no certificate") {

@@ -186,7 +186,8 @@ func TestMetadataPlace(t *testing.T) {
 				if other.place != test.place {
 					wantError(t, r, http.StatusNotFound, "not_found")
 				} else if got := r.object(t)["issuer"]; got != e.Issuer() {
-					t.Errorf("place %q: the issuer at %s is %v, want %q", test.place, at, got, e.Issuer())
+					t.Errorf("place %q: the issuer at %s is %v, want %q",
+						test.place, at, got, e.Issuer())
 				}
 			}
 		}

@@ -61,7 +61,8 @@ func TestSetMint(t *testing.T) {
 	}
 	for _, m := range seen {
 		if m.GrantType != "authorization_code" || m.ClientID != e.Client().ID || m.Key != e.Ring().Signing() {
-			t.Errorf("Minting of the %s has %q, %q, key %s", m.Kind, m.GrantType, m.ClientID, m.Key.ID())
+			t.Errorf("Minting of the %s has %q, %q, key %s",
+				m.Kind, m.GrantType, m.ClientID, m.Key.ID())
 		}
 		header, claims := verify(t, c, e, m.Compact)
 		if header["kid"] != m.Key.ID() || claims["iss"] != e.Issuer() {
@@ -128,7 +129,8 @@ func TestOneKeyPerAnswer(t *testing.T) {
 	access, _ := verify(t, c, e, got.AccessToken)
 	identity, _ := verify(t, c, e, got.idToken())
 	if access["kid"] != before.ID() || identity["kid"] != before.ID() {
-		t.Errorf("the tokens are signed by %v and %v, want %s", access["kid"], identity["kid"], before.ID())
+		t.Errorf("the tokens are signed by %v and %v, want %s",
+			access["kid"], identity["kid"], before.ID())
 	}
 	e.SetMint(nil)
 	next := post(t, c, e.Issuer()+"/oauth/token", url.Values{

@@ -25,7 +25,8 @@ func wantGoodPage(t testing.TB, r reply) *html.Node {
 		t.Errorf("%s: Content-Security-Policy is %q", at, policy)
 	}
 	if r.Header.Get("Cache-Control") != "no-store" || r.Header.Get("Referrer-Policy") != "no-referrer" {
-		t.Errorf("%s: Cache-Control is %q, Referrer-Policy %q", at, r.Header.Get("Cache-Control"), r.Header.Get("Referrer-Policy"))
+		t.Errorf("%s: Cache-Control is %q, Referrer-Policy %q",
+			at, r.Header.Get("Cache-Control"), r.Header.Get("Referrer-Policy"))
 	}
 	for _, external := range []string{"script", "img", "iframe", "object", "video"} {
 		if n := len(all(doc, external)); n > 0 {

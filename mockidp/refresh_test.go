@@ -124,7 +124,8 @@ func TestParallelRefresh(t *testing.T) {
 				}
 				again := refresh(t, c, e, answer["refresh_token"].(string))
 				if (again.StatusCode == http.StatusOK) != tt.alive {
-					t.Errorf("the next refresh answers %d, want success: %v", again.StatusCode, tt.alive)
+					t.Errorf("the next refresh answers %d, want success: %v",
+						again.StatusCode, tt.alive)
 				}
 			}
 			if wins != tt.wins {

@@ -61,7 +61,8 @@ func TestSample(t *testing.T) {
 				header, got := verify(t, c, e, sample.Compact)
 				for _, name := range []string{"sid", "jti", "at_hash", "c_hash"} {
 					if (want[name] == nil) != (got[name] == nil) || want[name] != nil && want[name] == got[name] {
-						t.Errorf("%s: %s is %v in the sample and %v in the token of the login", kind, name, got[name], want[name])
+						t.Errorf("%s: %s is %v in the sample and %v in the token of the login",
+							kind, name, got[name], want[name])
 					}
 					delete(want, name)
 					delete(got, name)

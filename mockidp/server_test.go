@@ -240,7 +240,8 @@ func TestSharedKeyMaterial(t *testing.T) {
 	b := newEnvironment(t, s, "b", mockidp.EnvironmentConfig{}).Ring().Signing()
 	other := newEnvironment(t, s, "c", mockidp.EnvironmentConfig{KeyName: "staging"}).Ring().Signing()
 	if !a.Same(b) || a.ID() == b.ID() {
-		t.Errorf("the default keys are %s and %s, the same: %v; want one key under two IDs", a.ID(), b.ID(), a.Same(b))
+		t.Errorf("the default keys are %s and %s, the same: %v; want one key under two IDs",
+			a.ID(), b.ID(), a.Same(b))
 	}
 	if a.Same(other) {
 		t.Errorf("another KeyName has the same key")

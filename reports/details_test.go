@@ -143,7 +143,8 @@ func TestDetailsAreShort(t *testing.T) {
 	}
 	for _, d := range c.Details() {
 		if len(d.Text) > 9000 || len(d.Note) > 9000 || !utf8.ValidString(d.Text+d.Note) {
-			t.Errorf("%s has %d and %d bytes, want less than 9,000 of UTF-8", d.Label, len(d.Text), len(d.Note))
+			t.Errorf("%s has %d and %d bytes, want less than 9,000 of UTF-8",
+				d.Label, len(d.Text), len(d.Note))
 		}
 	}
 }
@@ -168,7 +169,8 @@ func TestDetailsAreEscaped(t *testing.T) {
 		}
 		for _, d := range c.Details() {
 			if reports.Escape(d.Text) != d.Text || reports.Escape(d.Note) != d.Note {
-				t.Errorf("a detail %q of a %s holds %q and %q, which are not escaped", d.Label, outcome, d.Text, d.Note)
+				t.Errorf("a detail %q of a %s holds %q and %q, which are not escaped",
+					d.Label, outcome, d.Text, d.Note)
 			}
 		}
 	}

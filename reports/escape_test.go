@@ -64,7 +64,8 @@ func TestEscapeLeavesOneWidth(t *testing.T) {
 			want := alone + ansi.StringWidthWc(n)
 			for _, pair := range []string{n + s, s + n} {
 				if ansi.StringWidth(pair) != want || ansi.StringWidthWc(pair) != want {
-					t.Errorf("%U next to %q is %d or %d cells, want %d", r, n, ansi.StringWidth(pair), ansi.StringWidthWc(pair), want)
+					t.Errorf("%U next to %q is %d or %d cells, want %d",
+						r, n, ansi.StringWidth(pair), ansi.StringWidthWc(pair), want)
 				}
 			}
 		}

@@ -24,7 +24,8 @@ func TestExcerpt(t *testing.T) {
 	}
 	for _, test := range tests {
 		if got := reports.Excerpt(test.text, test.limit); got != test.want {
-			t.Errorf("%s: Excerpt(%q, %d) = %q, want %q", test.name, test.text, test.limit, got, test.want)
+			t.Errorf("%s: Excerpt(%q, %d) = %q, want %q",
+				test.name, test.text, test.limit, got, test.want)
 		}
 	}
 }

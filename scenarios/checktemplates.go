@@ -135,8 +135,8 @@ func (c *templateChecker) checkTree(tree *parse.Tree) error {
 			Root: &parse.ListNode{NodeType: parse.NodeList, Nodes: []parse.Node{action}},
 		}
 		for _, variant := range c.variants {
-			if _, err := execute(alone, c.funcs,
-				variant); err != nil && !errors.Is(err, errNotYet) {
+			_, err := execute(alone, c.funcs, variant)
+			if err != nil && !errors.Is(err, errNotYet) {
 				return err
 			}
 		}

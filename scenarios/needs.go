@@ -17,8 +17,8 @@ func checkNeeds(s *Scenario, node ast.Node) error {
 		names = append(names, c.Name)
 	}
 	for i, need := range s.Needs {
-		if err := oneOf(child(node, "needs", strconv.Itoa(i)), "capability", need,
-			names); err != nil {
+		at := child(node, "needs", strconv.Itoa(i))
+		if err := oneOf(at, "capability", need, names); err != nil {
 			return err
 		}
 	}

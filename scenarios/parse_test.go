@@ -127,7 +127,8 @@ func TestExpectationMatch(t *testing.T) {
 		}
 		same := func(reason string) bool { return reason == test.reason }
 		if got := e.Match(test.verdict, same); got != test.want {
-			t.Errorf("%q.Match(%s, %q) = %v, want %v", test.expect, test.verdict, test.reason, got, test.want)
+			t.Errorf("%q.Match(%s, %q) = %v, want %v",
+				test.expect, test.verdict, test.reason, got, test.want)
 		}
 	}
 	for _, wrong := range []string{"", "pass", "accept INVALID_ISSUER", "reject A", "reject or", "INVALID_ISSUER", "reject INVALID_ISSUER, TOKEN_EXPIRED"} {

@@ -73,7 +73,8 @@ cases:
 		t.Errorf("AllSteps = %q, want %q", got, want)
 	}
 	if !s.Timed() || !s.CountsGoroutines() || s.MeasuresMemory() {
-		t.Errorf("Timed, CountsGoroutines, MeasuresMemory = %v, %v, %v, want true, true, false", s.Timed(), s.CountsGoroutines(), s.MeasuresMemory())
+		t.Errorf("Timed, CountsGoroutines, MeasuresMemory = %v, %v, %v, want true, true, false",
+			s.Timed(), s.CountsGoroutines(), s.MeasuresMemory())
 	}
 	for range s.AllSteps() {
 		break // stops in the middle

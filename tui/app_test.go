@@ -114,7 +114,8 @@ func TestFilter(t *testing.T) {
 			d.keys("R", "/")
 			d.typed(tt.filter)
 			if got := len(d.a.scenarios.shown()); got != tt.want {
-				t.Errorf("%q shows %d scenarios, want %d:\n%s", tt.filter, got, tt.want, strings.Join(d.a.scenarios.shown(), "\n"))
+				t.Errorf("%q shows %d scenarios, want %d:\n%s",
+					tt.filter, got, tt.want, strings.Join(d.a.scenarios.shown(), "\n"))
 			}
 		})
 	}
@@ -342,11 +343,13 @@ func TestQuit(t *testing.T) {
 		}
 		d.keys("q", "y")
 		if d.quit || !d.a.live.stopping {
-			t.Errorf("quit %v, stopping %v before the run ended, want false and true", d.quit, d.a.live.stopping)
+			t.Errorf("quit %v, stopping %v before the run ended, want false and true",
+				d.quit, d.a.live.stopping)
 		}
 		d.feed(true)
 		if !d.quit || !d.a.interrupted {
-			t.Errorf("quit %v, interrupted %v after the run ended, want both", d.quit, d.a.interrupted)
+			t.Errorf("quit %v, interrupted %v after the run ended, want both",
+				d.quit, d.a.interrupted)
 		}
 	})
 	t.Run("a run that does not stop is left behind", func(t *testing.T) {
@@ -366,7 +369,8 @@ func TestQuit(t *testing.T) {
 		d := live(t)
 		d.keys("?", "ctrl+c") // even under an overlay
 		if d.quit || !d.a.live.stopping {
-			t.Errorf("quit %v, stopping %v after the first, want false and true", d.quit, d.a.live.stopping)
+			t.Errorf("quit %v, stopping %v after the first, want false and true",
+				d.quit, d.a.live.stopping)
 		}
 		d.keys("ctrl+c")
 		if !d.quit || !d.a.interrupted {

@@ -31,7 +31,8 @@ func checkFrame(t *testing.T, a *app, w, h int) {
 	sgr := regexp.MustCompile(`\x1b\[[0-9;:]*m`)
 	for i, line := range lines {
 		if got := ansi.StringWidth(line); got != w {
-			t.Fatalf("line %d is %d cells wide at %dx%d, want %d: %q", i, got, w, h, w, ansi.Strip(line))
+			t.Fatalf("line %d is %d cells wide at %dx%d, want %d: %q",
+				i, got, w, h, w, ansi.Strip(line))
 		}
 		plain := sgr.ReplaceAllString(line, "")
 		if at := strings.IndexFunc(plain, unicode.IsControl); at >= 0 {
@@ -238,7 +239,8 @@ func TestToASCIIKeepsTheWidth(t *testing.T) {
 	for _, s := range []string{"plain", "┌─ ✓ 48 µs – § › …", "日本語", "\x1b[31m✗\x1b[m", "ü"} {
 		got := toASCII(s)
 		if ansi.StringWidth(got) != ansi.StringWidth(s) {
-			t.Errorf("toASCII(%q) = %q, %d cells instead of %d", s, got, ansi.StringWidth(got), ansi.StringWidth(s))
+			t.Errorf("toASCII(%q) = %q, %d cells instead of %d",
+				s, got, ansi.StringWidth(got), ansi.StringWidth(s))
 		}
 		if strings.IndexFunc(got, func(r rune) bool { return r >= 0x80 }) >= 0 {
 			t.Errorf("toASCII(%q) = %q is not ASCII", s, got)
@@ -263,7 +265,8 @@ func TestPalettesAreLegible(t *testing.T) {
 		for role, c := range roles {
 			for _, bg := range tt.backgrounds {
 				if got := contrast(c, lipgloss.Color(bg)); got < 4.5 {
-					t.Errorf("%s %s on %s has a contrast of %.1f, want 4.5 or more", tt.name, role, bg, got)
+					t.Errorf("%s %s on %s has a contrast of %.1f, want 4.5 or more",
+						tt.name, role, bg, got)
 				}
 			}
 		}

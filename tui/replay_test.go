@@ -92,7 +92,9 @@ func (e *Replay) Run(ctx context.Context, req RunRequest) (*Stream, error) {
 	}), nil
 }
 
-func (e *Replay) run(ctx context.Context, plan *reports.Plan, emit func(reports.Record) error) error {
+func (e *Replay) run(
+	ctx context.Context, plan *reports.Plan, emit func(reports.Record) error,
+) error {
 	emit(reports.Record{Kind: reports.KindHeader, Header: e.header})
 	emit(reports.Record{Kind: reports.KindPlan, Plan: plan})
 	footer := reports.Footer{Planned: len(plan.Cases), Counts: make(map[reports.Outcome]int)}

@@ -106,7 +106,8 @@ func TestProgram(t *testing.T) {
 		t.Error("the alternate screen was not left")
 	}
 	if len(result.Runs) != 1 || result.Interrupted || result.Runs[0].Err != nil {
-		t.Fatalf("the result is %d runs, interrupted %v, want one run", len(result.Runs), result.Interrupted)
+		t.Fatalf("the result is %d runs, interrupted %v, want one run",
+			len(result.Runs), result.Interrupted)
 	}
 	var summary reports.Summary
 	for _, r := range result.Runs[0].Records {

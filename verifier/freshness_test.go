@@ -155,7 +155,8 @@ func TestClockSetBack(t *testing.T) {
 	c.advance(-time.Hour)
 	p.publish(t, jwkOf("snk_new", nil))
 	if got := reasonOf(t, v, good); got != verifier.ReasonKeyNotFound {
-		t.Errorf("a token of a key that was withdrawn: %q, want %s", got, verifier.ReasonKeyNotFound)
+		t.Errorf("a token of a key that was withdrawn: %q, want %s",
+			got, verifier.ReasonKeyNotFound)
 	}
 
 	p.answer(status(503))

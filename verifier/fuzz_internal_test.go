@@ -101,7 +101,8 @@ func checkClaim(t *testing.T, token *Token, which claim, name string, value any)
 	case claimIss, claimSub, claimNonce, claimOid:
 		text, ok := value.(string)
 		if ok == token.bad(which) || *textField(which, token) != text {
-			t.Errorf("%s: %q from %v, bad: %v", name, *textField(which, token), value, token.bad(which))
+			t.Errorf("%s: %q from %v, bad: %v",
+				name, *textField(which, token), value, token.bad(which))
 		}
 	case claimAud:
 		want, ok := stringList(value)
@@ -272,14 +273,17 @@ func FuzzRSAAgreesWithCryptoRSA(f *testing.F) {
 			want = rsa.VerifyPKCS1v15(&key.PublicKey, hash, digest, sig)
 		}
 		if got != (want == nil) {
-			t.Errorf("verified %v, and crypto/rsa says %v (PSS %v, %v, %d bits)\n%x", got, want, pss, hash, key.N.BitLen(), em)
+			t.Errorf("verified %v, and crypto/rsa says %v (PSS %v, %v, %d bits)\n%x",
+				got, want, pss, hash, key.N.BitLen(), em)
 		}
 	})
 }
 
 // encodedMessage returns the encoded message of a good signature, as long as
 // the modulus.
-func encodedMessage(t *testing.T, key *rsa.PrivateKey, hash crypto.Hash, digest []byte, pss bool) []byte {
+func encodedMessage(
+	t *testing.T, key *rsa.PrivateKey, hash crypto.Hash, digest []byte, pss bool,
+) []byte {
 	t.Helper()
 	var sig []byte
 	var err error

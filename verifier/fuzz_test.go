@@ -209,7 +209,8 @@ func FuzzVerifyAgreesWithLibraries(f *testing.F) {
 		audience, _ := read.Audience()
 		expiry, _ := read.Expiration()
 		if issuer != token.Issuer || subject != token.Subject || !slices.Equal(audience, token.Audience) || expiry.Unix() != token.Expiry.Unix() {
-			t.Errorf("jwx reads %q %q %q %v, and we read %+v\n%s", issuer, subject, audience, expiry, token, payload)
+			t.Errorf("jwx reads %q %q %q %v, and we read %+v\n%s",
+				issuer, subject, audience, expiry, token, payload)
 		}
 	})
 }
@@ -283,7 +284,8 @@ func FuzzKeySetAgreesWithGoJose(f *testing.F) {
 				t.Fatalf("go-jose does not read it: %v\n%s", err, key)
 			}
 			if want, err := other.Thumbprint(crypto.SHA256); err != nil || encode(want) != info.Thumbprint {
-				t.Errorf("the thumbprint is %s, want %s, %v\n%s", info.Thumbprint, encode(want), err, key)
+				t.Errorf("the thumbprint is %s, want %s, %v\n%s",
+					info.Thumbprint, encode(want), err, key)
 			}
 		}
 	})

@@ -148,7 +148,8 @@ func TestVerifyWithHashesByAlgorithm(t *testing.T) {
 				}
 				raw := s.token(t, goodHeader(), with(goodClaims(), object{"at_hash": other}))
 				if _, err := v.VerifyWith(t.Context(), raw, inputs); verifier.ReasonOf(err) != verifier.ReasonInvalidTokenHash {
-					t.Errorf("the hash %s: %v, want %s", other, err, verifier.ReasonInvalidTokenHash)
+					t.Errorf("the hash %s: %v, want %s",
+						other, err, verifier.ReasonInvalidTokenHash)
 				}
 			}
 		})
@@ -179,13 +180,15 @@ func TestVerifyWithRedeemsTheNonce(t *testing.T) {
 		return err
 	}
 	if err := verify(object{"nonce": testNonce, "sub": "usr_1"}); verifier.ReasonOf(err) != verifier.ReasonInvalidSubject || redeemed != 0 {
-		t.Errorf("a token of another user: %v, with the nonce redeemed %d times, want none", err, redeemed)
+		t.Errorf("a token of another user: %v, with the nonce redeemed %d times, want none",
+			err, redeemed)
 	}
 	if err := verify(object{"nonce": testNonce}); err != nil || redeemed != 1 {
 		t.Errorf("the first token: %v, with the nonce redeemed %d times, want once", err, redeemed)
 	}
 	if err := verify(object{"nonce": testNonce}); verifier.ReasonOf(err) != verifier.ReasonInvalidNonce || !errors.Is(err, used) {
-		t.Errorf("the second token: %v, want %s because of %v", err, verifier.ReasonInvalidNonce, used)
+		t.Errorf("the second token: %v, want %s because of %v",
+			err, verifier.ReasonInvalidNonce, used)
 	}
 	inputs.Nonce = nil
 	if err := verify(nil); verifier.ReasonOf(err) != verifier.ReasonConfigInvalid {

@@ -220,7 +220,8 @@ func TestEd25519SmallOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		if reason := set.Info()[0].Unusable; !strings.Contains(reason, "small order") || !forged {
-			t.Errorf("the point %x: unusable %q, forged %v, want a small order and a forgery", public, reason, forged)
+			t.Errorf("the point %x: unusable %q, forged %v, want a small order and a forgery",
+				public, reason, forged)
 		}
 	}
 	for range 50 {
@@ -294,7 +295,8 @@ func TestPinned(t *testing.T) {
 	}
 	p.publish(t, jwkOf(testKeyID, nil), with(evil.jwk, object{"kid": "evil"}))
 	if got := reasonOf(t, v, forged("evil")); got != verifier.ReasonKeyNotFound {
-		t.Errorf("a token of a key that is published and not pinned: %q, want %s", got, verifier.ReasonKeyNotFound)
+		t.Errorf("a token of a key that is published and not pinned: %q, want %s",
+			got, verifier.ReasonKeyNotFound)
 	}
 	// The key under the pinned key's ID is replaced: the source is asked once
 	// whether the failed set is the latest, and what it brings is not pinned.

@@ -40,7 +40,8 @@ func TestParseNumericDate(t *testing.T) {
 			t.Parallel()
 			got, ok := parseNumericDate(test.text)
 			if ok == test.refused || ok && !got.Equal(test.want) {
-				t.Errorf("parseNumericDate = %v, %v, want %v, %v", got, ok, test.want, !test.refused)
+				t.Errorf("parseNumericDate = %v, %v, want %v, %v",
+					got, ok, test.want, !test.refused)
 			}
 		})
 	}

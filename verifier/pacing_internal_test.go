@@ -31,7 +31,8 @@ func TestPacingRemembersABoundedNumber(t *testing.T) {
 	now = now.Add(laterUnknownKeyPause)
 	last := miss(&p, -1, now)
 	if len(p.unknown) != 1 {
-		t.Errorf("%d key IDs are remembered when the pauses of all but one are over, want 1", len(p.unknown))
+		t.Errorf("%d key IDs are remembered when the pauses of all but one are over, want 1",
+			len(p.unknown))
 	}
 	if err := p.permit(now, TriggerUnknownKey, last); err == nil {
 		t.Error("permit(the last) = nil, want a refusal")

@@ -90,7 +90,8 @@ func TestVerifyAsksTheRule(t *testing.T) {
 	}
 	err := verify(object{"sid": "ses_1"})
 	if verifier.ReasonOf(err) != verifier.ReasonPolicy || !errors.Is(err, loggedOut) {
-		t.Errorf("a session that the rule refuses: %v, want %s because of %v", err, verifier.ReasonPolicy, loggedOut)
+		t.Errorf("a session that the rule refuses: %v, want %s because of %v",
+			err, verifier.ReasonPolicy, loggedOut)
 	}
 	if err := verify(object{"sid": "ses_2"}); verifier.ReasonOf(err) != verifier.ReasonAuthTooOld {
 		t.Errorf("a rule with a reason of its own: %v, want %s", err, verifier.ReasonAuthTooOld)

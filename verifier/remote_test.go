@@ -194,7 +194,8 @@ func TestRemoteKeepsGoodKeys(t *testing.T) {
 			_, err := v.Verify(t.Context(), good)
 			refusal, ok := errors.AsType[*verifier.Error](err)
 			if !ok || refusal.Code() != verifier.CodeJWKSFetchFailed || refusal.Kind() != verifier.KindUnavailable || refusal.RetryAfter <= 0 {
-				t.Fatalf("after the grace: %v, want %s with a time to retry", err, verifier.CodeJWKSFetchFailed)
+				t.Fatalf("after the grace: %v, want %s with a time to retry",
+					err, verifier.CodeJWKSFetchFailed)
 			}
 			p.publish(t, jwkOf(testKeyID, nil))
 			c.advance(refusal.RetryAfter)
@@ -295,7 +296,8 @@ func TestDiscover(t *testing.T) {
 	got, err := verifier.Discover(t.Context(), p.URL, verifier.RemoteConfig{LoopbackHTTP: true})
 	want := verifier.Metadata{Issuer: p.URL, JWKSURI: p.URL + "/keys", TokenEndpoint: p.URL + "/oauth/token"}
 	if err != nil || got != want {
-		t.Errorf("Discover = %+v, %v, want %+v: neither an endpoint over http nor a number", got, err, want)
+		t.Errorf("Discover = %+v, %v, want %+v: neither an endpoint over http nor a number",
+			got, err, want)
 	}
 	if _, err := verifier.Discover(t.Context(), p.URL+"/other", verifier.RemoteConfig{LoopbackHTTP: true}); verifier.ReasonOf(err) != verifier.ReasonDiscoveryFailed {
 		t.Errorf("Discover of an unknown issuer = %v, want %s", err, verifier.ReasonDiscoveryFailed)

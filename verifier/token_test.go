@@ -178,7 +178,8 @@ func TestUnverifiedToken(t *testing.T) {
 		{"a claim of the wrong type", object{"sub": "usr_1", "exp": "tomorrow"}, "exp: it has the wrong type"},
 	} {
 		if token, err := verifier.UnverifiedToken(test.claims); err == nil || token != nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: UnverifiedToken = %v, %v, want a word on %q", test.name, token, err, test.want)
+			t.Errorf("%s: UnverifiedToken = %v, %v, want a word on %q",
+				test.name, token, err, test.want)
 		}
 	}
 }

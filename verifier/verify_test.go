@@ -243,7 +243,9 @@ func TestTokenCarriesTheClaims(t *testing.T) {
 	}
 }
 
-func wantRefusal(t *testing.T, v *verifier.Verifier, raw string, want verifier.Reason, claim string) {
+func wantRefusal(
+	t *testing.T, v *verifier.Verifier, raw string, want verifier.Reason, claim string,
+) {
 	t.Helper()
 	token, err := v.Verify(t.Context(), raw)
 	refusal, ok := errors.AsType[*verifier.Error](err)

@@ -31,11 +31,14 @@ type app struct {
 // invoke executes the command line args and returns the exit code. A panic is a
 // failure of the harness: the runtime would exit with the code of a usage
 // error.
-func invoke(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) (code int) {
+func invoke(
+	ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string,
+) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			panicked := panics.From(p)
-			fmt.Fprintf(stderr, "assay: error: the harness failed: %v\n\n%s", panicked, panicked.Stack)
+			fmt.Fprintf(stderr, "assay: error: the harness failed: %v\n\n%s",
+				panicked, panicked.Stack)
 			code = exitHarness
 		}
 	}()
@@ -62,7 +65,8 @@ func invoke(ctx context.Context, args []string, stdin io.Reader, stdout, stderr 
 func interruptible(ctx context.Context) (_ context.Context, stop func()) {
 	// nohup starts a program that ignores SIGHUP, and a shell's & may start
 	// one that ignores SIGINT.
-	signals := slices.DeleteFunc([]os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)
+	signals := slices.DeleteFunc([]os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP},
+		signal.Ignored)
 	ctx, cancel := signal.NotifyContext(ctx, signals...)
 	unwatch := context.AfterFunc(ctx, func() { signal.Reset(syscall.SIGINT, syscall.SIGTERM) })
 	return ctx, func() { unwatch(); cancel() }
@@ -164,5 +168,7 @@ func version() string {
 
 // header returns the part of the stream header that all commands share.
 func (a *app) header() reports.Header {
-	return reports.Header{Tool: "assay", ToolVersion: version(), Arguments: a.args, Host: machine.Host()}
+	return reports.Header{
+		Tool: "assay", ToolVersion: version(), Arguments: a.args, Host: machine.Host(),
+	}
 }

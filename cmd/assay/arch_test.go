@@ -113,12 +113,14 @@ func TestImportsFollowTheTable(t *testing.T) {
 				t.Errorf("%s imports %s: only tui may draw", name, imported)
 			}
 			if strings.HasPrefix(imported, "github.com/ory/") && name != "mockidp/internal/oauth" {
-				t.Errorf("%s imports %s: only mockidp/internal/oauth may, so that it can be replaced", name, imported)
+				t.Errorf("%s imports %s: only mockidp/internal/oauth may, so that it can be replaced",
+					name, imported)
 			}
 		}
 		for _, pattern := range allowed {
 			if !used[pattern] {
-				t.Errorf("the table permits %s to import %s, which it does not: remove the edge", name, pattern)
+				t.Errorf("the table permits %s to import %s, which it does not: remove the edge",
+					name, pattern)
 			}
 		}
 	}

@@ -14,7 +14,9 @@ import (
 )
 
 // ctlOf returns a function that runs assay idp ctl against an API.
-func ctlOf(t *testing.T, api string) func(stdin string, args ...string) (code int, stdout, stderr string) {
+func ctlOf(
+	t *testing.T, api string,
+) func(stdin string, args ...string) (code int, stdout, stderr string) {
 	return func(stdin string, args ...string) (int, string, string) {
 		t.Helper()
 		var out, problems bytes.Buffer
@@ -89,7 +91,8 @@ func TestControlledIdP(t *testing.T) {
 	for _, step := range steps {
 		code, out, problems := ctl(step.stdin, strings.Fields(step.args)...)
 		if code != step.code || !regexp.MustCompile(step.want).MatchString(out+problems) {
-			t.Errorf("ctl %s: exit code %d, want %d, and %q in\n%s%s", step.args, code, step.code, step.want, out, problems)
+			t.Errorf("ctl %s: exit code %d, want %d, and %q in\n%s%s",
+				step.args, code, step.code, step.want, out, problems)
 		}
 		if strings.Contains(step.args, "busy") {
 			if status, _, _ := get(t, issuer+"/keys", nil); status != http.StatusServiceUnavailable {

@@ -60,19 +60,27 @@ line, and an unused line.`,
   assay run --failed-from run.jsonl
   assay run --implementation liar:decode-only --write-expectations known.yaml
   assay run --implementation 'exec:node adapter.js' --format junit -o junit.xml`,
-		RunE: func(cmd *cobra.Command, patterns []string) error { return a.runScenarios(cmd.Context(), f, patterns) },
+		RunE: func(cmd *cobra.Command, patterns []string) error {
+			return a.runScenarios(cmd.Context(), f, patterns)
+		},
 	}
 	f.output.register(cmd)
 	f.selection.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.seed, "seed", "", "repeat the run with this `seed`; random if empty")
-	flags.IntVar(&f.jobs, "jobs", 0, "how many cases to run at once, at most all; 0 means one per CPU")
-	flags.StringVar(&f.implementation, "implementation", "builtin", "what to test: "+implementationNames())
-	flags.BoolVar(&f.strictReasons, "strict-reasons", false, "fail a right verdict that has another reason; always so for builtin, plain and the liars")
+	flags.IntVar(&f.jobs, "jobs", 0,
+		"how many cases to run at once, at most all; 0 means one per CPU")
+	flags.StringVar(&f.implementation, "implementation", "builtin",
+		"what to test: "+implementationNames())
+	flags.BoolVar(&f.strictReasons, "strict-reasons", false,
+		"fail a right verdict that has another reason; always so for builtin, plain and the liars")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first case that does not pass")
-	flags.StringVar(&f.expectations, "expectations", "", "`file` that lists what the implementation is known to get wrong")
-	flags.StringVar(&f.writeExpectations, "write-expectations", "", "write the smallest such `file` that makes this run pass")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a foreign implementation may take to answer")
+	flags.StringVar(&f.expectations, "expectations", "",
+		"`file` that lists what the implementation is known to get wrong")
+	flags.StringVar(&f.writeExpectations, "write-expectations", "",
+		"write the smallest such `file` that makes this run pass")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second,
+		"how long a foreign implementation may take to answer")
 	return cmd
 }
 
@@ -136,7 +144,8 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	}
 	if f.writeExpectations != "" {
 		if len(cases) < len(list) {
-			return fmt.Errorf("--write-expectations: %d of %d cases were judged; %s is not written", len(cases), len(list), f.writeExpectations)
+			return fmt.Errorf("--write-expectations: %d of %d cases were judged; %s is not written",
+				len(cases), len(list), f.writeExpectations)
 		}
 		return a.writeExpectations(f.writeExpectations, run.WriteExpectations(known, list, cases))
 	}
@@ -170,14 +179,19 @@ func limitMemory() (remove func()) {
 }
 
 // openImplementation opens the implementation that --implementation names.
-func openImplementation(ctx context.Context, name string, timeout time.Duration) (implementations.Implementation, error) {
-	implementation, err := implementations.Open(ctx, name, implementations.ExecOptions{Timeout: timeout})
+func openImplementation(
+	ctx context.Context, name string, timeout time.Duration,
+) (implementations.Implementation, error) {
+	implementation, err := implementations.Open(ctx, name, implementations.ExecOptions{
+		Timeout: timeout,
+	})
 	if err == nil {
 		return implementation, nil
 	}
 	if unknown, ok := errors.AsType[*implementations.UnknownError](err); ok {
 		if strings.HasPrefix(name, "liar:") { // there are hundreds
-			return nil, usageHint("assay list --liars shows the liars", "--implementation: %q does not exist", name)
+			return nil, usageHint("assay list --liars shows the liars",
+				"--implementation: %q does not exist", name)
 		}
 		return nil, usageHint("assay list --liars shows the liars", "--implementation: %v", unknown)
 	}

@@ -179,6 +179,7 @@ func TestHangupLeavesAFooter(t *testing.T) {
 		t.Errorf("the last record is a %s, want a footer of an interrupted run", last.Kind)
 	}
 	if code := p.cmd.ProcessState.ExitCode(); code != exitInterrupted {
-		t.Errorf("the process ended with %v, want exit code %d", p.cmd.ProcessState, exitInterrupted)
+		t.Errorf("the process ended with %v, want exit code %d",
+			p.cmd.ProcessState, exitInterrupted)
 	}
 }

@@ -85,7 +85,8 @@ func TestVerifyTakesTheSameMemoryForAnyNumber(t *testing.T) {
 	}
 	const slack = 1 << 20
 	if late > early+slack {
-		t.Errorf("%d bytes are in use after a tenth of the tokens, and %d bytes after nine tenths", early, late)
+		t.Errorf("%d bytes are in use after a tenth of the tokens, and %d bytes after nine tenths",
+			early, late)
 	}
 	t.Log(strings.TrimSpace(counted.String()))
 }

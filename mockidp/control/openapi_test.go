@@ -195,7 +195,8 @@ func TestOpenAPI(t *testing.T) {
 	}
 	slices.Sort(described)
 	if diff := cmp.Diff(api.Patterns(), described); diff != "" {
-		t.Errorf("the document describes other endpoints than there are (-there +described):\n%s", diff)
+		t.Errorf("the document describes other endpoints than there are (-there +described):\n%s",
+			diff)
 	}
 }
 

@@ -107,7 +107,9 @@ func heap() uint64 {
 }
 
 // churnLogin is one user: a login, refreshes, and the other endpoints.
-func churnLogin(ctx context.Context, c *http.Client, e *mockidp.Environment, now func() time.Time) error {
+func churnLogin(
+	ctx context.Context, c *http.Client, e *mockidp.Environment, now func() time.Time,
+) error {
 	g, err := newGoClient(ctx, c, c, e, oidc.Config{Now: now})
 	if err != nil {
 		return err

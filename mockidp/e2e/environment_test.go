@@ -82,7 +82,9 @@ func newWorld(t *testing.T) *world {
 
 // environment makes an environment whose one client may come back to
 // redirect.
-func (w *world) environment(t *testing.T, name, redirect string, change func(*mockidp.EnvironmentConfig)) *mockidp.Environment {
+func (w *world) environment(
+	t *testing.T, name, redirect string, change func(*mockidp.EnvironmentConfig),
+) *mockidp.Environment {
 	t.Helper()
 	cfg := people.Default()
 	cfg.Clients = []mockidp.Client{{
@@ -169,7 +171,9 @@ func (w *world) origin(t *testing.T, profile mockidp.TLSProfile) string {
 }
 
 // follow visits a URL and returns where it redirects to.
-func follow(ctx context.Context, c *http.Client, to string, host string, cookies []*http.Cookie) (*url.URL, *http.Response, error) {
+func follow(
+	ctx context.Context, c *http.Client, to string, host string, cookies []*http.Cookie,
+) (*url.URL, *http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, to, nil)
 	if err != nil {
 		return nil, nil, err

@@ -22,7 +22,9 @@ type goClient struct {
 
 // newGoClient reads the metadata of an environment. The application uses c,
 // its user the browser.
-func newGoClient(ctx context.Context, c, browser *http.Client, e *mockidp.Environment, config oidc.Config) (*goClient, error) {
+func newGoClient(
+	ctx context.Context, c, browser *http.Client, e *mockidp.Environment, config oidc.Config,
+) (*goClient, error) {
 	ctx = oidc.ClientContext(ctx, c)
 	provider, err := oidc.NewProvider(ctx, e.Issuer())
 	if err != nil {

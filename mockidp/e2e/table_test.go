@@ -228,7 +228,8 @@ func compare(t *testing.T, want []byte) {
 			b = found[i]
 		}
 		if a != b {
-			t.Errorf("README.md, line %d:\nhas   %s\nfound %s\nrewrite it with go test -run TestTable -update, and read the diff", i+1, a, b)
+			t.Errorf("README.md, line %d:\nhas   %s\nfound %s\nrewrite it with go test -run TestTable -update, and read the diff",
+				i+1, a, b)
 			return
 		}
 	}

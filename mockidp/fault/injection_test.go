@@ -414,7 +414,8 @@ func TestEvidence(t *testing.T) {
 				_, _ = io.WriteString(w, tt.body)
 			}))
 			if w.Code != tt.status || w.Body.String() != tt.want {
-				t.Errorf("the answer is %d %.40q, want %d %.40q", w.Code, w.Body, tt.status, tt.want)
+				t.Errorf("the answer is %d %.40q, want %d %.40q",
+					w.Code, w.Body, tt.status, tt.want)
 			}
 			got := set.Applications()[0]
 			if got.Before == "" || !strings.HasPrefix(tt.body, got.Before) || !strings.HasPrefix(tt.want, got.After) || len(got.After) > 16<<10 {
@@ -441,7 +442,8 @@ func TestBrokenOverHTTP2(t *testing.T) {
 			}
 			response, body, err := e.get(ctx)
 			if err != nil || string(body) != genuine || response.ProtoMajor != 2 {
-				t.Errorf("get after the fault = %v %q, %v, want the answer over HTTP/2", response, body, err)
+				t.Errorf("get after the fault = %v %q, %v, want the answer over HTTP/2",
+					response, body, err)
 			}
 		})
 	}

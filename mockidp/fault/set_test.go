@@ -205,7 +205,8 @@ func TestApplications(t *testing.T) {
 		set.Pick(request)
 	}
 	if got := set.Applications(); len(got) != 4096 || got[0].FaultID != "g" || got[4095].Number != 5001 {
-		t.Errorf("Applications() has %d entries from %+v to %+v, want the latest 4096", len(got), got[0], got[len(got)-1])
+		t.Errorf("Applications() has %d entries from %+v to %+v, want the latest 4096",
+			len(got), got[0], got[len(got)-1])
 	}
 	if diff := cmp.Diff(map[fault.Kind]int{fault.Hang: 1, fault.Close: 5000}, set.Applied()); diff != "" {
 		t.Errorf("Applied() (-want +got):\n%s", diff)

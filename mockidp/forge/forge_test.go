@@ -218,7 +218,8 @@ func TestSignatureEditsTakeZerosAway(t *testing.T) {
 			raw = slices.Insert(raw, test.size, 0)
 		}
 		if len(raw) != 2*test.size {
-			t.Errorf("%s %s: %d bytes with the zeros, want %d", test.alg, test.edit, len(raw), 2*test.size)
+			t.Errorf("%s %s: %d bytes with the zeros, want %d",
+				test.alg, test.edit, len(raw), 2*test.size)
 			continue
 		}
 		hash, _ := keyring.Hash(test.alg)

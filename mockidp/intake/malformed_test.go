@@ -193,9 +193,11 @@ func measured(t *testing.T, name string, f func() error) (err error) {
 	took := time.Since(begin)
 	runtime.ReadMemStats(&after)
 	memory := after.TotalAlloc - before.TotalAlloc
-	t.Logf("%-40s  %6.1f ms  %5.1f MB", name, float64(took.Microseconds())/1000, float64(memory)/1e6)
+	t.Logf("%-40s  %6.1f ms  %5.1f MB",
+		name, float64(took.Microseconds())/1000, float64(memory)/1e6)
 	if memory > maxMemory || took > maxTime {
-		t.Errorf("%s: %d bytes were allocated in %v, want at most %d in %v", name, memory, took, maxMemory, maxTime)
+		t.Errorf("%s: %d bytes were allocated in %v, want at most %d in %v",
+			name, memory, took, maxMemory, maxTime)
 	}
 	return err
 }

@@ -73,7 +73,8 @@ func TestRotate(t *testing.T) {
 				}
 			}
 			if got := ring.Signing(); got.ID() != tt.signing.ID() || !got.Same(tt.signing) {
-				t.Errorf("Signing() = %s, want %s (same key: %v)", got.ID(), tt.signing.ID(), got.Same(tt.signing))
+				t.Errorf("Signing() = %s, want %s (same key: %v)",
+					got.ID(), tt.signing.ID(), got.Same(tt.signing))
 			}
 			if got := ids(ring.Published()); got != tt.published {
 				t.Errorf("Published() = %q, want %q", got, tt.published)

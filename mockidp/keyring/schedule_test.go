@@ -186,7 +186,8 @@ func TestRingForgets(t *testing.T) {
 		}
 	}
 	if ring.ByID("k0") != nil || ring.ByID("k1") == nil || ring.ByID("k4096") == nil {
-		t.Errorf("k0 is known: %v, k1: %v, the last one: %v", ring.ByID("k0") != nil, ring.ByID("k1") != nil, ring.ByID("k4096") != nil)
+		t.Errorf("k0 is known: %v, k1: %v, the last one: %v",
+			ring.ByID("k0") != nil, ring.ByID("k1") != nil, ring.ByID("k4096") != nil)
 	}
 	for i := range 100 {
 		if err := ring.Rotate(keyring.KidReuse, source.Key(fmt.Sprint("other", i), "ES256")); err != nil {

@@ -100,7 +100,9 @@ func (l loop) drive(stop *atomic.Bool, d time.Duration, full chan<- tally, empty
 // work is one worker. The end of one operation is the start of the next, so the
 // clock is read once per operation and no time in between is lost, including
 // that of handing over a window.
-func (l loop) work(stop *atomic.Bool, i int, d time.Duration, full chan<- tally, empty <-chan tally) {
+func (l loop) work(
+	stop *atomic.Bool, i int, d time.Duration, full chan<- tally, empty <-chan tally,
+) {
 	step := stride(l.tokens)
 	current := newTally()
 	base := time.Now()

@@ -74,7 +74,8 @@ func TestLoopLosesNothing(t *testing.T) {
 				calls++
 				sum.wrong += recent.wrong
 				if recent.service.Count() == 0 || recent.service.Count() > whole.service.Count() {
-					t.Errorf("the window has %d operations of %d", recent.service.Count(), whole.service.Count())
+					t.Errorf("the window has %d operations of %d",
+						recent.service.Count(), whole.service.Count())
 				}
 				time.Sleep(slowness) // makes a slow reader slow
 				return nil
@@ -84,13 +85,15 @@ func TestLoopLosesNothing(t *testing.T) {
 			}
 			// A warm-up of no time has one operation per worker.
 			if warm := c.calls.Load() - whole.service.Count(); warm != 2 {
-				t.Errorf("%d operations of %d were not counted, want the 2 of the warm-up", warm, c.calls.Load())
+				t.Errorf("%d operations of %d were not counted, want the 2 of the warm-up",
+					warm, c.calls.Load())
 			}
 			if whole.wrong+1 < c.wrong.Load() {
 				t.Errorf("%d verdicts of %d wrong ones were counted", whole.wrong, c.wrong.Load())
 			}
 			if calls == 0 || sum.wrong > whole.wrong {
-				t.Errorf("%d live calls with %d wrong verdicts of %d", calls, sum.wrong, whole.wrong)
+				t.Errorf("%d live calls with %d wrong verdicts of %d",
+					calls, sum.wrong, whole.wrong)
 			}
 			for i := range c.tokens {
 				if c.tokens[i].Load() == 0 {

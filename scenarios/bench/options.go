@@ -117,7 +117,8 @@ func (o Options) plan() (plan, error) {
 			p.Tokens, fewestTokens)
 	}
 	if p.Tokens > mostTokens {
-		return p, gate.Usage("tokens is %d, want at most %d: more would take minutes to sign", p.Tokens, mostTokens)
+		return p, gate.Usage("tokens is %d, want at most %d: more would take minutes to sign",
+			p.Tokens, mostTokens)
 	}
 	var err error
 	if p.series, err = choose(o.Series); err != nil {

@@ -71,7 +71,8 @@ func TestRunEmitsAWholeStream(t *testing.T) {
 	notMissed(t, err)
 
 	if len(got) < 3 || got[0].Kind != reports.KindHeader || got[1].Kind != reports.KindPlan || got[len(got)-1].Kind != reports.KindFooter {
-		t.Fatalf("the stream does not begin with a header and a plan and end with a footer: %v", got)
+		t.Fatalf("the stream does not begin with a header and a plan and end with a footer: %v",
+			got)
 	}
 	h := got[0].Header
 	if h.SchemaVersion != reports.SchemaVersion || h.Tool != "assay" || h.Command != "bench" || h.Seed != "7f3a" || h.Policy != "char" ||
@@ -82,7 +83,8 @@ func TestRunEmitsAWholeStream(t *testing.T) {
 	for i, s := range got.finals() {
 		if strings.HasSuffix(s.Series, " with GC") {
 			if of := got.finals()[i-1]; s.AllocsPerOp != of.AllocsPerOp || s.BytesPerOp != of.BytesPerOp {
-				t.Errorf("%s: %.1f allocations of %.0f bytes, want those of %s", s.Series, s.AllocsPerOp, s.BytesPerOp, of.Series)
+				t.Errorf("%s: %.1f allocations of %.0f bytes, want those of %s",
+					s.Series, s.AllocsPerOp, s.BytesPerOp, of.Series)
 			}
 			continue
 		}
@@ -100,7 +102,8 @@ func TestRunEmitsAWholeStream(t *testing.T) {
 		t.Errorf("the thresholds are %+v, want wrong == 0 and met", f.Thresholds)
 	}
 	if len(result.Samples) != len(got.finals()) || result.Footer.EndedAt != f.EndedAt {
-		t.Errorf("Result has %d samples, want the %d that were emitted", len(result.Samples), len(got.finals()))
+		t.Errorf("Result has %d samples, want the %d that were emitted",
+			len(result.Samples), len(got.finals()))
 	}
 }
 
@@ -108,7 +111,8 @@ func TestRunEmitsAWholeStream(t *testing.T) {
 func checkSeries(t *testing.T, s reports.Sample) {
 	t.Helper()
 	if s.Operations == 0 || s.ElapsedSeconds < 0.05 || s.RatePerSecond <= 0 || s.OfferedPerSecond != 0 || s.Latency != nil || s.Lag != nil {
-		t.Errorf("%s: %d operations in %.3f s at %.0f/s, want those of a closed loop", s.Series, s.Operations, s.ElapsedSeconds, s.RatePerSecond)
+		t.Errorf("%s: %d operations in %.3f s at %.0f/s, want those of a closed loop",
+			s.Series, s.Operations, s.ElapsedSeconds, s.RatePerSecond)
 	}
 	if s.Service == nil || s.Service.Count != s.Operations || s.Service.MaxNS <= 0 {
 		t.Errorf("%s: Service = %+v, want all %d operations", s.Series, s.Service, s.Operations)
@@ -118,12 +122,14 @@ func checkSeries(t *testing.T, s reports.Sample) {
 		histogram += b.Count
 	}
 	if histogram != s.Operations || s.Wrong != 0 {
-		t.Errorf("%s: the histogram holds %d operations of %d, %d wrong", s.Series, histogram, s.Operations, s.Wrong)
+		t.Errorf("%s: the histogram holds %d operations of %d, %d wrong",
+			s.Series, histogram, s.Operations, s.Wrong)
 	}
 	verdict := map[bool]string{true: "INVALID_ISSUER", false: "accept"}[strings.Contains(s.Series, "refusal")]
 	if bare := strings.HasPrefix(s.Series, "bare"); bare != (s.Baseline == "") || bare != (s.Ratio == nil) || bare != (s.Verdicts == nil) ||
 		!bare && s.Verdicts[verdict] != s.Operations {
-		t.Errorf("%s: baseline %q, ratio %v, verdicts %v", s.Series, s.Baseline, s.Ratio, s.Verdicts)
+		t.Errorf("%s: baseline %q, ratio %v, verdicts %v",
+			s.Series, s.Baseline, s.Ratio, s.Verdicts)
 	}
 	if s.Ratio != nil && *s.Ratio != (reports.Interval{Estimate: 1, Low: 1, High: 1}) {
 		t.Errorf("%s: Ratio = %+v, want 1", s.Series, s.Ratio)
@@ -134,7 +140,8 @@ func checkSeries(t *testing.T, s reports.Sample) {
 			t.Errorf("%s: %.1f allocations, want none", s.Series, s.AllocsPerOp)
 		}
 	} else if s.AllocsPerOp < 1 || s.BytesPerOp < 16 {
-		t.Errorf("%s: %.1f allocations of %.0f bytes, want some", s.Series, s.AllocsPerOp, s.BytesPerOp)
+		t.Errorf("%s: %.1f allocations of %.0f bytes, want some",
+			s.Series, s.AllocsPerOp, s.BytesPerOp)
 	}
 }
 
@@ -197,7 +204,8 @@ func TestRunJudgesThresholds(t *testing.T) {
 				t.Errorf("Run = %v, want %v", err, test.want)
 			}
 			if len(result.Footer.Invalid) > 0 {
-				t.Errorf("the footer is invalid for %q, which no threshold depends on", result.Footer.Invalid)
+				t.Errorf("the footer is invalid for %q, which no threshold depends on",
+					result.Footer.Invalid)
 			}
 		})
 	}
@@ -270,7 +278,8 @@ func TestRunEndsWithItsContext(t *testing.T) {
 				t.Errorf("the stream ends with %+v, want an interrupted footer", last)
 			}
 			if finals := got.finals(); after == reports.KindSample && (len(finals) != 1 || finals[0].Operations == 0) {
-				t.Errorf("the final samples are %+v, want that of the series that was interrupted", finals)
+				t.Errorf("the final samples are %+v, want that of the series that was interrupted",
+					finals)
 			}
 		})
 	}

@@ -14,7 +14,9 @@ import (
 )
 
 // startProgram runs this test binary as a program with a mode.
-func startProgram(t *testing.T, mode string, timeout time.Duration, env ...string) (implementations.Implementation, error) {
+func startProgram(
+	t *testing.T, mode string, timeout time.Duration, env ...string,
+) (implementations.Implementation, error) {
 	t.Helper()
 	binary, err := os.Executable()
 	if err != nil {
@@ -32,7 +34,9 @@ func startProgram(t *testing.T, mode string, timeout time.Duration, env ...strin
 // ample is a timeout that only a program which never answers exceeds.
 const ample = time.Minute
 
-func openVerifier(t *testing.T, implementation implementations.Implementation) implementations.Verifier {
+func openVerifier(
+	t *testing.T, implementation implementations.Implementation,
+) implementations.Verifier {
 	t.Helper()
 	v, answer, err := implementation.Open(t.Context(), implementations.Setup{Issuer: "https://acme.scalekit.com"})
 	if err != nil || v == nil {
@@ -121,6 +125,7 @@ func TestExecNeedsAProgram(t *testing.T) {
 	t.Parallel()
 	_, err := implementations.NewExec(t.Context(), []string{"/no/such/program"}, implementations.ExecOptions{})
 	if !errors.Is(err, implementations.ErrStart) || !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("NewExec = %v, want %v, and that the program does not exist", err, implementations.ErrStart)
+		t.Errorf("NewExec = %v, want %v, and that the program does not exist",
+			err, implementations.ErrStart)
 	}
 }

@@ -34,7 +34,8 @@ func TestForeignClientsRefresh(t *testing.T) {
 		}
 		got, err := client.Refresh(t.Context(), "tab")
 		if err != nil || got.Verdict != scenarios.Accept || got.Session == nil || got.Session.AccessToken != "second of tab" {
-			t.Errorf("%s: Refresh = %+v, %v, want accept with the second access token of tab", name, got, err)
+			t.Errorf("%s: Refresh = %+v, %v, want accept with the second access token of tab",
+				name, got, err)
 		}
 	}
 }

@@ -99,7 +99,8 @@ func TestCollectorCountsVerdicts(t *testing.T) {
 		t.Errorf("the failures are %v, want %v", c.failures, want)
 	}
 	if series[0].Sample.Latency.Count != 19 {
-		t.Errorf("%d requests are in the latency, want those without a verdict too", series[0].Sample.Latency.Count)
+		t.Errorf("%d requests are in the latency, want those without a verdict too",
+			series[0].Sample.Latency.Count)
 	}
 }
 
@@ -124,13 +125,16 @@ func TestAStallShowsInLatencyAndNotInService(t *testing.T) {
 	response, _ := s.Response.Quantile(0.8)
 	service, _ := s.Service.Quantile(0.8)
 	if service > 2*ms || response < 250*ms {
-		t.Errorf("p80 of the service is %v and of the latency %v, want about 1 ms and above 250 ms", service, response)
+		t.Errorf("p80 of the service is %v and of the latency %v, want about 1 ms and above 250 ms",
+			service, response)
 	}
 	if s.Service.Max() != 500*ms || s.Response.Max() < 500*ms {
-		t.Errorf("the longest service is %v, the longest latency %v, want 500 ms and no less", s.Service.Max(), s.Response.Max())
+		t.Errorf("the longest service is %v, the longest latency %v, want 500 ms and no less",
+			s.Service.Max(), s.Response.Max())
 	}
 	if c.waited < 50 || s.Lag.Max() != 0 {
-		t.Errorf("%d requests waited, and the generator lagged by %v, want at least 50 and none", c.waited, s.Lag.Max())
+		t.Errorf("%d requests waited, and the generator lagged by %v, want at least 50 and none",
+			c.waited, s.Lag.Max())
 	}
 }
 
@@ -174,7 +178,9 @@ func TestFinalRates(t *testing.T) {
 		}
 		s := c.final(test.end)[0].Sample
 		if s.RatePerSecond != test.rate || s.OfferedPerSecond != test.offered || s.ElapsedSeconds != test.elapsed {
-			t.Errorf("%s: %v/s of %v/s in %v s, want %v/s of %v/s in %v s", test.name, s.RatePerSecond, s.OfferedPerSecond, s.ElapsedSeconds, test.rate, test.offered, test.elapsed)
+			t.Errorf("%s: %v/s of %v/s in %v s, want %v/s of %v/s in %v s", test.name,
+				s.RatePerSecond, s.OfferedPerSecond, s.ElapsedSeconds, test.rate, test.offered,
+				test.elapsed)
 		}
 	}
 }
@@ -256,7 +262,8 @@ func TestVerdictOf(t *testing.T) {
 	for _, test := range tests {
 		verdict, judged := verdictOf(test.status, []byte(test.body))
 		if verdict != test.verdict || judged != test.judged {
-			t.Errorf("verdictOf(%d, %q) = %q, %t, want %q, %t", test.status, test.body, verdict, judged, test.verdict, test.judged)
+			t.Errorf("verdictOf(%d, %q) = %q, %t, want %q, %t",
+				test.status, test.body, verdict, judged, test.verdict, test.judged)
 		}
 	}
 }

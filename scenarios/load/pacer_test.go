@@ -19,7 +19,9 @@ type pacerBench struct {
 	naps   []time.Duration
 }
 
-func newPacerBench(t testing.TB, ctx context.Context, segments []Segment, precise bool) *pacerBench {
+func newPacerBench(
+	t testing.TB, ctx context.Context, segments []Segment, precise bool,
+) *pacerBench {
 	b := new(pacerBench)
 	b.pacer = &pacer{
 		ctx: ctx, schedule: mustSchedule(t, segments), maxBehind: time.Minute,
@@ -65,7 +67,8 @@ func TestPaceWaitsForTheIntendedStart(t *testing.T) {
 			t.Errorf("%s: Pace = %v, %t, want 0 and no stop", test.name, wait, stop)
 		}
 		if !slices.Equal(b.sleeps, test.sleeps) || !slices.Equal(b.naps, test.naps) {
-			t.Errorf("%s: Pace sleeps %v and naps %v, want %v and %v", test.name, b.sleeps, b.naps, test.sleeps, test.naps)
+			t.Errorf("%s: Pace sleeps %v and naps %v, want %v and %v",
+				test.name, b.sleeps, b.naps, test.sleeps, test.naps)
 		}
 		if want := max(test.clock, time.Duration(test.hits)*10*ms); b.clock != want {
 			t.Errorf("%s: Pace returns at %v, want %v", test.name, b.clock, want)

@@ -24,7 +24,8 @@ func TestPickKeepsToTheWeights(t *testing.T) {
 			// Five standard deviations of a binomial distribution. The
 			// seed is fixed.
 			if off := math.Abs(float64(counts[i]) - want); off > 5*math.Sqrt(want*(1-p)) {
-				t.Errorf("mix %s: case %s was picked %d times of %d, want about %.0f", text, s.Name, counts[i], requests, want)
+				t.Errorf("mix %s: case %s was picked %d times of %d, want about %.0f",
+					text, s.Name, counts[i], requests, want)
 			}
 		}
 	}

@@ -82,7 +82,8 @@ func TestScheduleFollowsItsRate(t *testing.T) {
 		for n := uint64(0); n < s.count; n++ {
 			at := s.at(n)
 			if at < last || at > s.duration {
-				t.Fatalf("shape %d: request %d is due at %v, after %v and before %v", i, n, at, last, s.duration)
+				t.Fatalf("shape %d: request %d is due at %v, after %v and before %v",
+					i, n, at, last, s.duration)
 			}
 			last = at
 			var area float64

@@ -15,7 +15,9 @@ import (
 )
 
 // newClient returns a client with the transport of a load.
-func newClient(t *testing.T, ctx context.Context, connections int, timeout time.Duration) *http.Client {
+func newClient(
+	t *testing.T, ctx context.Context, connections int, timeout time.Duration,
+) *http.Client {
 	transport := newTransport(connections)
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: &bounded{next: transport, ctx: ctx, timeout: timeout}, CheckRedirect: noRedirect}
@@ -80,7 +82,8 @@ func TestTransportBoundsAnswers(t *testing.T) {
 			got = failureOf(0, err.Error())
 		}
 		if status != test.status || got != test.want {
-			t.Errorf("%s: status %d, failure %q, want %d, %q", test.path, status, got, test.status, test.want)
+			t.Errorf("%s: status %d, failure %q, want %d, %q",
+				test.path, status, got, test.status, test.want)
 		}
 	}
 }
@@ -156,7 +159,8 @@ func TestTargetsNumberTheirRequests(t *testing.T) {
 		}
 		r, err := target.Request()
 		if err != nil || r.Method != http.MethodPost || r.URL.RequestURI() != "/verify?x=1" {
-			t.Fatalf("request %d is %s %s, %v: the fragment must not be sent", n, r.Method, r.URL.RequestURI(), err)
+			t.Fatalf("request %d is %s %s, %v: the fragment must not be sent",
+				n, r.Method, r.URL.RequestURI(), err)
 		}
 		presented[r.Header.Get("Authorization")]++
 		if want := n >= 1; targets.full() != want {

@@ -30,8 +30,8 @@ func (r *runner) invalid() []string {
 		return []string{"no request got a verdict: " + r.failures()}
 	}
 	var reasons []string
-	if planned := r.schedule.countBetween(r.Warmup,
-		r.schedule.duration); operations != planned && r.complete {
+	planned := r.schedule.countBetween(r.Warmup, r.schedule.duration)
+	if operations != planned && r.complete {
 		reasons = append(reasons,
 			fmt.Sprintf("%d of %d requests were sent: the load was more than %v behind its schedule and gave up",
 				operations, planned, r.MaxBehind))

@@ -106,7 +106,8 @@ func TestNotesSayWhereTheTargetIs(t *testing.T) {
 		r := goodRun(t, test.url)
 		notes := strings.Join(r.notes(), "\n")
 		if r.series() != test.series || !strings.Contains(notes, test.want) || test.want == "" && strings.Contains(notes, "share one") {
-			t.Errorf("the series of %q is %q and its notes are %q, want %q and %q", test.url, r.series(), notes, test.series, test.want)
+			t.Errorf("the series of %q is %q and its notes are %q, want %q and %q",
+				test.url, r.series(), notes, test.series, test.want)
 		}
 	}
 }
@@ -148,7 +149,8 @@ func TestPaceIsPreciseUpToItsLimit(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := p.precise(); got != test.want {
-			t.Errorf("at %v/s with pace %q waits are precise: %t, want %t", test.rate, test.pace, got, test.want)
+			t.Errorf("at %v/s with pace %q waits are precise: %t, want %t",
+				test.rate, test.pace, got, test.want)
 		}
 	}
 }

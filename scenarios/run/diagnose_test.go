@@ -77,7 +77,9 @@ func (d *diagnosing) agree(ctx context.Context, err error, req diagnose.Request)
 	}
 }
 
-func (d *diagnosing) Open(ctx context.Context, setup implementations.Setup) (implementations.Verifier, implementations.Answer, error) {
+func (d *diagnosing) Open(
+	ctx context.Context, setup implementations.Setup,
+) (implementations.Verifier, implementations.Answer, error) {
 	cfg, err := implementations.Config(setup)
 	if err != nil {
 		return nil, implementations.Answer{}, err
@@ -111,7 +113,9 @@ func (d *diagnosing) Open(ctx context.Context, setup implementations.Setup) (imp
 // oneSet is a source that never changes.
 type oneSet struct{ set *verifier.KeySet }
 
-func (s oneSet) Keys(context.Context, verifier.KeyQuery) (*verifier.KeySet, error) { return s.set, nil }
+func (s oneSet) Keys(context.Context, verifier.KeyQuery) (*verifier.KeySet, error) {
+	return s.set, nil
+}
 
 // watched is a source that writes what it returns to the verifier.KeyState in
 // the context.
@@ -148,7 +152,9 @@ func (v *diagnosed) Close() error {
 	return nil
 }
 
-func (v *diagnosed) Verify(ctx context.Context, input implementations.Input) (implementations.Answer, error) {
+func (v *diagnosed) Verify(
+	ctx context.Context, input implementations.Input,
+) (implementations.Answer, error) {
 	var state verifier.KeyState
 	ctx = context.WithValue(context.WithValue(ctx, inputKey{}, input), stateKey{}, &state)
 	_, err := v.VerifyWith(ctx, input.Token, inputs(input, &v.redeemed))

@@ -29,7 +29,8 @@ func TestTemplateFuncsAreThoseOfTheFormat(t *testing.T) {
 		}
 		// The reader may demand less of a variadic function than Go does.
 		if f.Least != least || most >= 0 && f.Most != most {
-			t.Errorf("%s has %d to %d arguments, the reader says %d to %d", f.Name, least, most, f.Least, f.Most)
+			t.Errorf("%s has %d to %d arguments, the reader says %d to %d",
+				f.Name, least, most, f.Least, f.Most)
 		}
 	}
 	slices.Sort(want)

@@ -20,7 +20,9 @@ const goroutineLabel = "assay-case"
 
 // callGuarded calls an implementation. A panic of one that runs in process is
 // reported as a crash.
-func (c *caseRun) callGuarded(call func() (implementations.Answer, error)) (answer implementations.Answer, err error) {
+func (c *caseRun) callGuarded(
+	call func() (implementations.Answer, error),
+) (answer implementations.Answer, err error) {
 	guarded := func(context.Context) {
 		if panicked := panics.Catch(func() { answer, err = call() }); panicked != nil {
 			err = fmt.Errorf("%w: %v", implementations.ErrCrash, panicked)

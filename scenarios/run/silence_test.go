@@ -43,14 +43,16 @@ func TestTheRunEndsWhenNothingIsAnswered(t *testing.T) {
 			under := fake{capabilities: []string{implementations.StaticKeys}, verify: test.verify}
 			cases, footer := runtest.Record(t, run.Options{Scenarios: list, Implementation: under, Seed: 1, Jobs: 1})
 			if footer.Judged != test.judged || footer.Planned != len(list) || footer.Counts[test.outcome] != test.judged {
-				t.Errorf("footer is %+v, want %d cases that end with %s", footer, test.judged, test.outcome)
+				t.Errorf("footer is %+v, want %d cases that end with %s",
+					footer, test.judged, test.outcome)
 			}
 			if (footer.Stopped != "") != (test.says != "") || !strings.Contains(footer.Stopped, test.says) || footer.Green() {
 				t.Errorf("stopped is %q, want %q in it", footer.Stopped, test.says)
 			}
 			for _, c := range cases {
 				if c.Outcome == reports.OutcomeAdapter && (len(c.Evidence.Changes) > 0 || c.Evidence.After != nil || len(c.Causes) > 0) {
-					t.Errorf("a fault of the adapter is explained by the token: %s", runtest.Describe(c))
+					t.Errorf("a fault of the adapter is explained by the token: %s",
+						runtest.Describe(c))
 				}
 			}
 		})

@@ -71,7 +71,10 @@ func (c *caseRun) stepRefresh(ctx context.Context, r *scenarios.Refresh) outcome
 		other := c.place.env.Clients()[1]
 		clientID, secret = other.ID, other.Secret
 	}
-	o := outcome{do: fmt.Sprintf("refresh the session %s", r.From), want: "new tokens", got: "new tokens", ok: true}
+	o := outcome{
+		do: fmt.Sprintf("refresh the session %s", r.From), want: "new tokens", got: "new tokens",
+		ok: true,
+	}
 	if r.Expect != "" {
 		o.want = "error " + r.Expect
 	}
@@ -95,7 +98,9 @@ type refreshed struct {
 }
 
 // refreshAtOnce sends the same refresh several times in parallel.
-func (mt *mint) refreshAtOnce(ctx context.Context, times int, token, clientID, secret string) ([]refreshed, error) {
+func (mt *mint) refreshAtOnce(
+	ctx context.Context, times int, token, clientID, secret string,
+) ([]refreshed, error) {
 	answers := make([]refreshed, times)
 	errs := make([]error, times)
 	var wg panics.Group
@@ -149,5 +154,6 @@ func (j *judge) judgeRefresh(o outcome, r *scenarios.Refresh, answers []refreshe
 
 func (c *caseRun) stepRevoke(ctx context.Context, s *scenarios.Revoke) outcome {
 	name := string(*s)
-	return done(c.mint.revoke(ctx, c.mint.sessions[name].refreshToken), "revoke the session %s", name)
+	return done(c.mint.revoke(ctx, c.mint.sessions[name].refreshToken), "revoke the session %s",
+		name)
 }

@@ -17,7 +17,8 @@ import (
 func (c *caseRun) refresher() (implementations.Refresher, error) {
 	r, ok := c.verifiers[scenarios.DefaultVerifier].(implementations.Refresher)
 	if !ok {
-		return nil, fmt.Errorf("%w: it says that it refreshes and has no operation for it", implementations.ErrProtocol)
+		return nil, fmt.Errorf("%w: it says that it refreshes and has no operation for it",
+			implementations.ErrProtocol)
 	}
 	return r, nil
 }
@@ -60,7 +61,9 @@ func (c *caseRun) stepRenew(ctx context.Context, r *scenarios.Renew) outcome {
 	var wg panics.Group
 	for i := range times {
 		wg.Go(func() {
-			answers[i], errs[i] = c.callGuarded(func() (implementations.Answer, error) { return client.Refresh(ctx, r.Session) })
+			answers[i], errs[i] = c.callGuarded(func() (implementations.Answer, error) {
+				return client.Refresh(ctx, r.Session)
+			})
 		})
 	}
 	wg.Wait()
@@ -120,7 +123,8 @@ func (mt *mint) issue(t *scenarios.Token) outcome {
 		}
 		var m minted
 		if err == nil {
-			m, err = mt.forge(forge.Draft{Header: issue.Header, Claims: issue.Claims, Key: key}, t, 0)
+			m, err = mt.forge(forge.Draft{Header: issue.Header, Claims: issue.Claims, Key: key}, t,
+				0)
 		}
 		if err != nil {
 			mt.mu.Lock()

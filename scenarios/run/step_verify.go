@@ -126,7 +126,9 @@ func (c *caseRun) presented(ctx context.Context, s *scenarios.Verify, n int) (st
 }
 
 // verifyFresh presents a token to a verifier that has seen no other.
-func (c *caseRun) verifyFresh(ctx context.Context, input implementations.Input) (implementations.Answer, error) {
+func (c *caseRun) verifyFresh(
+	ctx context.Context, input implementations.Input,
+) (implementations.Answer, error) {
 	v, answer, err := c.newVerifier(ctx, c.place.scenario.Config)
 	if err != nil || v == nil {
 		return answer, err
@@ -136,7 +138,9 @@ func (c *caseRun) verifyFresh(ctx context.Context, input implementations.Input) 
 }
 
 // verifyOne presents one token and records the answer.
-func (c *caseRun) verifyOne(ctx context.Context, s *scenarios.Verify, name string, n int, t *tally) string {
+func (c *caseRun) verifyOne(
+	ctx context.Context, s *scenarios.Verify, name string, n int, t *tally,
+) string {
 	var input implementations.Input
 	compact, err := c.presented(ctx, s, n)
 	if err == nil {

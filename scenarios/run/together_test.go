@@ -76,7 +76,8 @@ func TestBoundsInsideTogetherCount(t *testing.T) {
 			Implementation: fake{capabilities: []string{"idp", "api", "clock"}, verify: test.verify},
 		})
 		if c := cases[s.ID]; c.Outcome != test.want {
-			t.Errorf("%s ends with %s, want %s:\n%s", s.ID, c.Outcome, test.want, runtest.Describe(c))
+			t.Errorf("%s ends with %s, want %s:\n%s",
+				s.ID, c.Outcome, test.want, runtest.Describe(c))
 		}
 	}
 }

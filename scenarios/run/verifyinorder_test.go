@@ -74,7 +74,9 @@ func (late) Describe() implementations.Description {
 	return implementations.Description{Name: "late", Capabilities: []string{implementations.StaticKeys, "clock"}}
 }
 func (late) Close() error { return nil }
-func (l late) Open(_ context.Context, s implementations.Setup) (implementations.Verifier, implementations.Answer, error) {
+func (l late) Open(
+	_ context.Context, s implementations.Setup,
+) (implementations.Verifier, implementations.Answer, error) {
 	good := s.Now().Add(l.after)
 	return fakeVerifier{fake{verify: func(implementations.Input) (implementations.Answer, error) {
 		if s.Now().Before(good) {

@@ -198,8 +198,8 @@ func (x *Terminal) Exit(code int) {
 	if x.screen.IsAltScreen() {
 		x.t.Error("the alternate screen was not left")
 	}
-	if raw := x.raw.String(); strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw,
-		"\x1b[?25l") {
+	raw := x.raw.String()
+	if strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw, "\x1b[?25l") {
 		x.t.Error("the cursor was left hidden")
 	}
 }

@@ -170,7 +170,8 @@ func TestDiagnosisWithoutAConfig(t *testing.T) {
 			got = string(d.Refusal.Reason)
 		}
 		if got != test.want || !slices.Equal(d.Assumed, []string{"issuer", "client ID"}) || d.Signature != diagnose.SignatureNotChecked {
-			t.Errorf("%s: refused as %q, want %q; assumed %q, signature %s", test.name, got, test.want, d.Assumed, d.Signature)
+			t.Errorf("%s: refused as %q, want %q; assumed %q, signature %s",
+				test.name, got, test.want, d.Assumed, d.Signature)
 		}
 	}
 }
@@ -200,7 +201,8 @@ func TestWarningOfAnAcceptedAccessToken(t *testing.T) {
 	t.Parallel()
 	d, _ := diagnosis(t, sample{claims: accessToken([]string{client})})
 	if !d.Accepted() || len(d.Warnings) != 1 || d.Warnings[0].Name != "token.access-token" || d.Kind != diagnose.KindAccessToken {
-		t.Errorf("accepted is %v, the warnings are %+v, the kind is %q", d.Accepted(), d.Warnings, d.Kind)
+		t.Errorf("accepted is %v, the warnings are %+v, the kind is %q",
+			d.Accepted(), d.Warnings, d.Kind)
 	}
 	if d, _ := diagnosis(t, sample{}); len(d.Warnings) > 0 || d.Kind != diagnose.KindIDToken {
 		t.Errorf("of a good ID Token, the warnings are %+v, the kind is %q", d.Warnings, d.Kind)

@@ -204,7 +204,8 @@ func TestTheExpectedCauseIsFirst(t *testing.T) {
 				first = d.Causes[0]
 			}
 			if first.Name != s.want || first.Documented != s.documented {
-				t.Errorf("the first cause is %q of %q, want %q of %q\n%s", first.Name, first.Documented, s.want, s.documented, describe(d))
+				t.Errorf("the first cause is %q of %q, want %q of %q\n%s",
+					first.Name, first.Documented, s.want, s.documented, describe(d))
 			}
 			if d.Accepted() != (s.want == "") {
 				t.Errorf("accepted is %v\n%s", d.Accepted(), describe(d))

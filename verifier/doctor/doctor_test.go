@@ -46,7 +46,8 @@ func TestSoundEnvironment(t *testing.T) {
 	env := mockidptest.Start(t, mockidp.EnvironmentConfig{})
 	r := examine(t, doctor.Options{Issuer: env.Issuer(), ClientIDs: []string{env.Client().ID}})
 	if !r.Success || r.Issuer != env.Issuer() || r.JWKSURI != env.JWKSURI() || r.Err != nil {
-		t.Errorf("success %v, issuer %q, jwks_uri %q, error %v; want true, %q, %q, none", r.Success, r.Issuer, r.JWKSURI, r.Err, env.Issuer(), env.JWKSURI())
+		t.Errorf("success %v, issuer %q, jwks_uri %q, error %v; want true, %q, %q, none",
+			r.Success, r.Issuer, r.JWKSURI, r.Err, env.Issuer(), env.JWKSURI())
 	}
 	for _, name := range []string{
 		"issuer", "client ID", "tcp", "discovery", "metadata", "metadata.algorithms", "jwks", "keys",
@@ -144,7 +145,8 @@ func TestEveryFault(t *testing.T) {
 			}
 			wantSuccess := !slices.Contains([]string{"discovery", "jwks", "metadata.issuer", "metadata.jwks_uri"}, tt.check) || tt.verdict != doctor.Fail
 			if r.Success != wantSuccess || wantSuccess != (r.Err == nil) {
-				t.Errorf("success %v, error %v; want success %v:%s", r.Success, r.Err, wantSuccess, lines(r))
+				t.Errorf("success %v, error %v; want success %v:%s",
+					r.Success, r.Err, wantSuccess, lines(r))
 			}
 		})
 	}

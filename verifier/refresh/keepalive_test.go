@@ -123,7 +123,8 @@ func TestKeepAlive(t *testing.T) {
 			}
 		})
 		if !errors.Is(err, refresh.ErrSignInRequired) || good != 5 || bad != 2 {
-			t.Errorf("KeepAlive = %v with %d good and %d bad attempts, want 5 and 2", err, good, bad)
+			t.Errorf("KeepAlive = %v with %d good and %d bad attempts, want 5 and 2",
+				err, good, bad)
 		}
 		if passed := time.Since(began); passed < 18*time.Minute || passed > 30*time.Minute {
 			t.Errorf("it took %v", passed)

@@ -44,7 +44,8 @@ func TestRefreshWithoutAnswer(t *testing.T) {
 			fmt.Fprint(w, `{"error":"invalid_grant"}`)
 		})
 		if _, err := client.Refresh(t.Context(), s); !errors.Is(err, refresh.ErrSignInRequired) || p.count() != 2 {
-			t.Errorf("Refresh = %v after %d requests, want the end of the session with the second", err, p.count())
+			t.Errorf("Refresh = %v after %d requests, want the end of the session with the second",
+				err, p.count())
 		}
 	})
 
@@ -178,17 +179,21 @@ func TestRefreshStoresBeforeItVerifies(t *testing.T) {
 			t.Errorf("Refresh = %v, want that the keys are unavailable", err)
 		}
 		if atSending.RefreshToken != "rt-1" || atSending.Sent != 1 {
-			t.Errorf("while the token was sent the store had %s, sent %d times, want rt-1 once", atSending.RefreshToken, atSending.Sent)
+			t.Errorf("while the token was sent the store had %s, sent %d times, want rt-1 once",
+				atSending.RefreshToken, atSending.Sent)
 		}
 		if atVerification.RefreshToken != "rt-2" || atVerification.Sent != 0 || atVerification.AccessToken != "at-1" {
-			t.Errorf("at the verification the store had %s with the access token %s", atVerification.RefreshToken, atVerification.AccessToken)
+			t.Errorf("at the verification the store had %s with the access token %s",
+				atVerification.RefreshToken, atVerification.AccessToken)
 		}
 	})
 }
 
 type verifierFunc func(context.Context, string, verifier.Inputs) (*verifier.Token, error)
 
-func (f verifierFunc) VerifyWith(ctx context.Context, raw string, in verifier.Inputs) (*verifier.Token, error) {
+func (f verifierFunc) VerifyWith(
+	ctx context.Context, raw string, in verifier.Inputs,
+) (*verifier.Token, error) {
 	return f(ctx, raw, in)
 }
 
@@ -202,7 +207,8 @@ func TestRefreshSurvivesItsStore(t *testing.T) {
 		broken.broken = true
 		got, err := client.Refresh(t.Context(), s)
 		if err != nil || !slices.Contains(got.Notes, refresh.NoteNotStored) {
-			t.Fatalf("Refresh = %+v, %v, want a session with the note %q", got, err, refresh.NoteNotStored)
+			t.Fatalf("Refresh = %+v, %v, want a session with the note %q",
+				got, err, refresh.NoteNotStored)
 		}
 		time.Sleep(time.Minute)
 		broken.broken = false
@@ -262,7 +268,8 @@ func TestRefreshKeepsTheSuccessor(t *testing.T) {
 				fmt.Fprint(w, test.body)
 			})
 			if _, err := client.Refresh(t.Context(), s); verifier.ReasonOf(err) != verifier.ReasonRefreshFailed || errors.Is(err, refresh.ErrSignInRequired) {
-				t.Fatalf("Refresh = %v, want %s and a session that goes on", err, verifier.ReasonRefreshFailed)
+				t.Fatalf("Refresh = %v, want %s and a session that goes on",
+					err, verifier.ReasonRefreshFailed)
 			}
 			stored, err := store.Load(t.Context(), s.ID)
 			if err != nil || stored.RefreshToken != "rt-2" || stored.Generation != 1 || stored.AccessToken != "at-1" {
@@ -271,7 +278,8 @@ func TestRefreshKeepsTheSuccessor(t *testing.T) {
 			time.Sleep(time.Until(stored.NotBefore))
 			p.answer(http.StatusOK, with(goodAnswer(t, time.Now(), nil), object{"refresh_token": "rt-3"}))
 			if got, err := client.Refresh(t.Context(), stored); err != nil || got.RefreshToken != "rt-3" || p.last().Get("refresh_token") != "rt-2" {
-				t.Errorf("the next Refresh = %+v, %v, sent %s, want rt-2 sent", got, err, p.last().Get("refresh_token"))
+				t.Errorf("the next Refresh = %+v, %v, sent %s, want rt-2 sent",
+					got, err, p.last().Get("refresh_token"))
 			}
 		})
 	}

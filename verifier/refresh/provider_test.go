@@ -199,7 +199,9 @@ func goodAnswer(t testing.TB, now time.Time, claims object) object {
 }
 
 // newClient returns a provider and a client of it, at a time.
-func newClient(t *testing.T, change func(*refresh.Config)) (*provider, *refresh.Client, *refresh.MemoryStore) {
+func newClient(
+	t *testing.T, change func(*refresh.Config),
+) (*provider, *refresh.Client, *refresh.MemoryStore) {
 	t.Helper()
 	p := &provider{T: t}
 	store := refresh.NewMemoryStore()
@@ -238,7 +240,9 @@ func newVerifier(t *testing.T) *verifier.Verifier {
 }
 
 // begin stores the session of the login.
-func begin(t testing.TB, p *provider, client *refresh.Client, login refresh.Login) *refresh.Session {
+func begin(
+	t testing.TB, p *provider, client *refresh.Client, login refresh.Login,
+) *refresh.Session {
 	t.Helper()
 	raw := sign(t, firstClaims(time.Now()))
 	token, err := newVerifier(p.T).Verify(t.Context(), raw)

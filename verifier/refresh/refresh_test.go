@@ -118,7 +118,9 @@ func TestRefresh(t *testing.T) {
 
 // a mismatch nothing, else the old tokens with the rotated refresh token.
 
-func wantRefused(t *testing.T, store refresh.Store, s *refresh.Session, err error, claim string, keeps bool) {
+func wantRefused(
+	t *testing.T, store refresh.Store, s *refresh.Session, err error, claim string, keeps bool,
+) {
 	t.Helper()
 	if e, _ := errors.AsType[*verifier.Error](err); claim != "" && e.Claim != claim {
 		t.Errorf("the claim at fault is %q, want %q: %v", e.Claim, claim, err)
@@ -216,7 +218,8 @@ func TestRefreshFails(t *testing.T) {
 			}
 			// Until then nothing is asked, and the session lives on.
 			if _, err := client.Refresh(t.Context(), s); verifier.ReasonOf(err) != verifier.ReasonRefreshFailed || p.count() != 1 {
-				t.Errorf("at once again: %v after %d requests, want a refusal without one", err, p.count())
+				t.Errorf("at once again: %v after %d requests, want a refusal without one",
+					err, p.count())
 			}
 			if current, err := client.Current(t.Context(), s.ID); err != nil || current.AccessToken != "at-1" {
 				t.Errorf("Current = %+v, %v, want the session as it was", current, err)

@@ -144,7 +144,8 @@ func TestStuckLock(t *testing.T) {
 		began := time.Now()
 		_, err = client.Refresh(t.Context(), s)
 		if verifier.ReasonOf(err) != verifier.ReasonRefreshFailed || errors.Is(err, refresh.ErrSignInRequired) || p.count() != 0 {
-			t.Errorf("Refresh = %v after %d requests, want %s", err, p.count(), verifier.ReasonRefreshFailed)
+			t.Errorf("Refresh = %v after %d requests, want %s",
+				err, p.count(), verifier.ReasonRefreshFailed)
 		}
 		if waited := time.Since(began); waited < 2*refresh.DefaultTimeout || waited > 4*refresh.DefaultTimeout {
 			t.Errorf("it waited for %v", waited)
@@ -244,7 +245,8 @@ func TestTwoProcessesOneStore(t *testing.T) {
 	case provider.refused > 0:
 		t.Errorf("%d spent refresh tokens were sent", provider.refused)
 	case stored.Generation != uint64(provider.used) || stored.RefreshToken != fmt.Sprint("rt-", provider.used+1):
-		t.Errorf("the store has generation %d with %s after %d exchanges", stored.Generation, stored.RefreshToken, provider.used)
+		t.Errorf("the store has generation %d with %s after %d exchanges",
+			stored.Generation, stored.RefreshToken, provider.used)
 	case provider.used < rounds:
 		t.Errorf("%d exchanges, want %d at least", provider.used, rounds)
 	}

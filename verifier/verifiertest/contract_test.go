@@ -161,7 +161,8 @@ func TestContractNoticesWhatAdaptersGetWrong(t *testing.T) {
 					return
 				}
 			}
-			t.Errorf("Check() = %v, want a violation of %q with %q", violations, test.clause, test.want)
+			t.Errorf("Check() = %v, want a violation of %q with %q",
+				violations, test.clause, test.want)
 		})
 	}
 }

@@ -131,8 +131,8 @@ func untilContextEnds(ctx context.Context, w *world) error {
 func foreignTokensCostNothing(ctx context.Context, w *world) error {
 	for n := range 20 {
 		change := setClaim("iss", literally(fmt.Sprintf("https://env-%d.example", n)))(w)
-		if err := w.present(ctx, w.other, change,
-			refused(verifier.ReasonInvalidIssuer)); err != nil {
+		err := w.present(ctx, w.other, change, refused(verifier.ReasonInvalidIssuer))
+		if err != nil {
 			return err
 		}
 	}

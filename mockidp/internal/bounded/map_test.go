@@ -34,7 +34,8 @@ func TestMap(t *testing.T) {
 
 	table.Put("4", 4, at.Add(time.Minute), at.Add(time.Hour))
 	if evicted != 1 || len(table.rows) != 2 || table.order.Len() != 2 {
-		t.Errorf("%d rows and %d evicted, want 2 and 1: expired rows are dropped first", len(table.rows), evicted)
+		t.Errorf("%d rows and %d evicted, want 2 and 1: expired rows are dropped first",
+			len(table.rows), evicted)
 	}
 	table.Remove("3")
 	table.Remove("unknown")
@@ -70,7 +71,8 @@ func FuzzMapIsBounded(f *testing.F) {
 				at = at.Add(time.Duration(b%8) * time.Second)
 			}
 			if len(table.rows) > limit || len(table.rows) != table.order.Len() {
-				t.Fatalf("%d rows in the map and %d in the list, limit %d", len(table.rows), table.order.Len(), limit)
+				t.Fatalf("%d rows in the map and %d in the list, limit %d",
+					len(table.rows), table.order.Len(), limit)
 			}
 			for name := range table.rows {
 				expires, ok := plain[name]

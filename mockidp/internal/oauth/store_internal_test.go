@@ -63,7 +63,8 @@ func TestStoreRevokesUnfinishedFamilies(t *testing.T) {
 	}
 	got, err := s.GetRefreshTokenSession(ctx, "refresh", nil)
 	if !errors.Is(err, fosite.ErrInactiveToken) || got == nil {
-		t.Errorf("the refresh token: %v, %v, want its request and %v", got, err, fosite.ErrInactiveToken)
+		t.Errorf("the refresh token: %v, %v, want its request and %v",
+			got, err, fosite.ErrInactiveToken)
 	}
 	if err := s.RotateRefreshToken(ctx, "family", "refresh"); !errors.Is(err, fosite.ErrInactiveToken) {
 		t.Errorf("rotating it: %v, want %v", err, fosite.ErrInactiveToken)

@@ -21,7 +21,8 @@ func TestParseFormHasADeadline(t *testing.T) {
 			t.Errorf("%s: the form is %v", method, r.Form)
 		}
 		if left := time.Until(body.deadline); left <= 0 || left > bodyTimeout {
-			t.Errorf("%s: while reading, the deadline was %v away, want at most %v", method, left, bodyTimeout)
+			t.Errorf("%s: while reading, the deadline was %v away, want at most %v",
+				method, left, bodyTimeout)
 		}
 		if !w.read.IsZero() {
 			t.Errorf("%s: the deadline stays at %v for the answer", method, w.read)

@@ -35,10 +35,12 @@ func TestEstimateFindsTheRatio(t *testing.T) {
 				t.Fatalf("Estimate of %v on %s: %v", truth, test.name, err)
 			}
 			if off := math.Abs(r.Ratio.Estimate/truth - 1); off > test.within {
-				t.Errorf("Estimate of %v on %s = %v, off by %.2g, want within %.2g", truth, test.name, r.Ratio, off, test.within)
+				t.Errorf("Estimate of %v on %s = %v, off by %.2g, want within %.2g",
+					truth, test.name, r.Ratio, off, test.within)
 			}
 			if r.Ratio.Low > r.Ratio.Estimate || r.Ratio.High < r.Ratio.Estimate {
-				t.Errorf("Estimate of %v on %s: %v is outside of its interval", truth, test.name, r.Ratio)
+				t.Errorf("Estimate of %v on %s: %v is outside of its interval",
+					truth, test.name, r.Ratio)
 			}
 			if reason := r.Unsound(); reason != "" {
 				t.Errorf("Estimate of %v on %s is unsound: %s", truth, test.name, reason)
@@ -61,7 +63,8 @@ func TestMeasuringOneAfterTheOtherIsWrong(t *testing.T) {
 	a := measure(m.work(operation))
 	b := measure(m.work(time.Duration(truth * float64(operation))))
 	if naive := b / a; math.Abs(naive/truth-1) < 0.05 {
-		t.Errorf("one after the other gives %.3f for %v: the simulated machine is too kind to prove anything", naive, truth)
+		t.Errorf("one after the other gives %.3f for %v: the simulated machine is too kind to prove anything",
+			naive, truth)
 	}
 }
 
@@ -88,7 +91,8 @@ func TestIntervalCoversTheTruth(t *testing.T) {
 	// one of a hundred such tests. The seeds are fixed: it is the same forty
 	// every time.
 	if covered < 34 {
-		t.Errorf("the interval covers the truth in %d of %d estimations, want about 38", covered, runs)
+		t.Errorf("the interval covers the truth in %d of %d estimations, want about 38",
+			covered, runs)
 	}
 }
 
@@ -114,13 +118,15 @@ func TestEstimateReportsWhatItDid(t *testing.T) {
 	}
 	// 4 operations of 50 µs fill a slice; a round is 2 × 200 and 2 × 100 µs.
 	if r.SliceOperations != 4 || r.Epochs != 8 || r.Rounds != 8*500 {
-		t.Errorf("Estimate made %d operations a slice, %d epochs, %d rounds, want 4, 8, 4000", r.SliceOperations, r.Epochs, r.Rounds)
+		t.Errorf("Estimate made %d operations a slice, %d epochs, %d rounds, want 4, 8, 4000",
+			r.SliceOperations, r.Epochs, r.Rounds)
 	}
 	if r.A.MedianNS != 50_000 || r.A.FastestNS != 50_000 || r.B.MedianNS != 25_000 || r.B.FastestNS != 25_000 || r.Fastest != 0.5 {
 		t.Errorf("Estimate = %+v, want 50 µs, 25 µs and 0.5", r)
 	}
 	if len(m.slept) != 14 {
-		t.Errorf("Estimate paused %d times, want 14, between the epochs of two ratios", len(m.slept))
+		t.Errorf("Estimate paused %d times, want 14, between the epochs of two ratios",
+			len(m.slept))
 	}
 	if least, most := slices.Min(m.slept), slices.Max(m.slept); least < 100*time.Millisecond || most > 300*time.Millisecond || least == most {
 		t.Errorf("the pauses are %v to %v, want random ones of 100 to 300 ms", least, most)
@@ -245,14 +251,16 @@ func TestCollectedIncludesWhatMediansLeaveOut(t *testing.T) {
 		t.Errorf("Ratio = %v, want 1: its medians leave the collector out", r.Ratio)
 	}
 	if r.B.AllocsPerOp < 0.9 || r.B.BytesPerOp < garbage*0.9 {
-		t.Errorf("B allocates %.2f objects, %.0f bytes per operation, want 1 and %d", r.B.AllocsPerOp, r.B.BytesPerOp, garbage)
+		t.Errorf("B allocates %.2f objects, %.0f bytes per operation, want 1 and %d",
+			r.B.AllocsPerOp, r.B.BytesPerOp, garbage)
 	}
 	truth := 1 + float64(pause)/(cycle/garbage)/float64(operation)
 	if r.Collected == nil || math.Abs(r.Collected.Estimate/truth-1) > 0.02 {
 		t.Errorf("Collected = %v, want about %.3f", r.Collected, truth)
 	}
 	if want := truth * float64(operation); math.Abs(r.CollectedNS/want-1) > 0.02 || r.CollectedOperations < 8*2*1000 {
-		t.Errorf("an operation takes %.0f ns over %d operations, want %.0f over 16000 and more", r.CollectedNS, r.CollectedOperations, want)
+		t.Errorf("an operation takes %.0f ns over %d operations, want %.0f over 16000 and more",
+			r.CollectedNS, r.CollectedOperations, want)
 	}
 }
 
@@ -264,7 +272,8 @@ func TestCollectedIsNilWithoutAllocations(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r.Collected != nil {
-		t.Errorf("Collected = %v with %.3f and %.3f allocations per operation, want nil", r.Collected, r.A.AllocsPerOp, r.B.AllocsPerOp)
+		t.Errorf("Collected = %v with %.3f and %.3f allocations per operation, want nil",
+			r.Collected, r.A.AllocsPerOp, r.B.AllocsPerOp)
 	}
 }
 
@@ -319,7 +328,8 @@ func TestEstimateEndsWithItsContext(t *testing.T) {
 				t.Errorf("Estimate = %v, want %v", err, cause)
 			}
 			if (r.Self != nil) != test.self || (r.Ratio.Estimate != 0) != test.ratio || r.Epochs != test.epochs {
-				t.Errorf("Estimate = %+v, want self-check %t, ratio %t, %d epochs", r, test.self, test.ratio, test.epochs)
+				t.Errorf("Estimate = %+v, want self-check %t, ratio %t, %d epochs",
+					r, test.self, test.ratio, test.epochs)
 			}
 			if seen > test.after {
 				t.Errorf("%d epochs followed the end of the context", seen-test.after)

@@ -28,8 +28,10 @@ func TestEstimateOnThisMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("true 1.0500, found %.4f (%.4f to %.4f), fastest slices %.4f", r.Ratio.Estimate, r.Ratio.Low, r.Ratio.High, r.Fastest)
-	t.Logf("against itself %.4f (%.4f to %.4f), %d rounds, %.0f ns an operation", r.Self.Estimate, r.Self.Low, r.Self.High, r.Rounds, r.A.MedianNS)
+	t.Logf("true 1.0500, found %.4f (%.4f to %.4f), fastest slices %.4f",
+		r.Ratio.Estimate, r.Ratio.Low, r.Ratio.High, r.Fastest)
+	t.Logf("against itself %.4f (%.4f to %.4f), %d rounds, %.0f ns an operation",
+		r.Self.Estimate, r.Self.Low, r.Self.High, r.Rounds, r.A.MedianNS)
 	if reason := r.Unsound(); reason != "" {
 		t.Log("unsound:", reason)
 	}

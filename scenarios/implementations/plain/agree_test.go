@@ -106,7 +106,8 @@ func FuzzPlainAgreesWithTheProductionVerifier(f *testing.F) {
 		_, plain := p.plain.Verify(t.Context(), token.String())
 		got, want := verifier.ReasonOf(plain), verifier.ReasonOf(production)
 		if got != want && !(isForm(got) && isForm(want)) {
-			t.Errorf("header %q, payload %q, strict %v:\nplain says      %v\nproduction says %v", header, payload, strictly, plain, production)
+			t.Errorf("header %q, payload %q, strict %v:\nplain says      %v\nproduction says %v",
+				header, payload, strictly, plain, production)
 		}
 	})
 }

@@ -41,7 +41,9 @@ func newCourt(t *testing.T) *court {
 }
 
 // try runs the nth of all liars against some scenarios.
-func (c *court) try(t *testing.T, l plain.Liar, nth int, list []*scenarios.Scenario) map[string]*reports.Case {
+func (c *court) try(
+	t *testing.T, l plain.Liar, nth int, list []*scenarios.Scenario,
+) map[string]*reports.Case {
 	t.Helper()
 	if len(list) == 0 {
 		return nil

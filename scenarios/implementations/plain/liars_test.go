@@ -115,7 +115,8 @@ func TestEveryScenarioHasItsLiar(t *testing.T) {
 			}
 		}
 		if len(without) > 0 {
-			t.Errorf("%d scenarios demand to %s and have no liar: %s", len(without), kind.what, strings.Join(without, " "))
+			t.Errorf("%d scenarios demand to %s and have no liar: %s",
+				len(without), kind.what, strings.Join(without, " "))
 		}
 	}
 }

@@ -59,7 +59,8 @@ func TestCasesGetTheirVerdicts(t *testing.T) {
 					got = string(verifier.CodeOf(err))
 				}
 				if got != c.Verdict {
-					t.Errorf("the verdict on %s with %s is %s, want %s", c.Name, alg, got, c.Verdict)
+					t.Errorf("the verdict on %s with %s is %s, want %s",
+						c.Name, alg, got, c.Verdict)
 				}
 			}
 		}

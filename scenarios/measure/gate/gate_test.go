@@ -274,7 +274,8 @@ func TestNothingMeasuredMissesEverything(t *testing.T) {
 	for _, series := range [][]gate.Series{nil, {{Labels: map[string]string{gate.LabelSeries: "load"}}}} {
 		for _, got := range gate.Judge(thresholds, series).Thresholds {
 			if got.Verdict != "missed" || got.Got != "no samples" {
-				t.Errorf("Judge(%s) of %d empty series = %+v, want missed for want of samples", got.Expression, len(series), got)
+				t.Errorf("Judge(%s) of %d empty series = %+v, want missed for want of samples",
+					got.Expression, len(series), got)
 			}
 		}
 	}
