@@ -6,15 +6,17 @@ import base64
 import json
 import socket
 import sys
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import jwt
 
 ALGORITHMS = ["rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa"]
 DESCRIPTION = {"name": "PyJWT", "version": jwt.__version__, "language": "Python", "reasons": "reasons",
-               "capabilities": ["static", "idp", "state", "seed", "trap", *ALGORITHMS]}
+               "capabilities": ["static", "idp", "state", "load", "seed", "trap", *ALGORITHMS]}
 CHAR_ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 # What PyJWT tells apart; the first class that fits decides. The rest is OTHER.
 REASONS = [
@@ -35,7 +37,7 @@ class Refusal(Exception):
 class Verifier:
     def __init__(self, setup):
         strict = setup["policy"] == "strict"
-        self.setup, self.client = setup, None
+        self.setup, self.client, self.discovering = setup, None, threading.Lock()
         self.keys = jwt.PyJWKSet.from_json(setup["jwk_set"]) if "jwk_set" in setup else None
         self.options = {
             "algorithms": setup.get("algorithms", ["RS256"] if strict else CHAR_ALGORITHMS),
@@ -56,8 +58,8 @@ class Verifier:
             return found[0]
         # PyJWKClient has no bound on the time of a fetch.
         socket.setdefaulttimeout(self.setup.get("fetch_timeout_seconds", 5))
-        # PyJWT does no discovery; the first token starts it.
-        self.client = self.client or jwt.PyJWKClient(self.discover())
+        with self.discovering:  # PyJWT does no discovery; the first token starts it
+            self.client = self.client or jwt.PyJWKClient(self.discover())
         try:
             return self.client.get_signing_key_from_jwt(token)
         except jwt.PyJWKClientError as e:
@@ -104,12 +106,20 @@ def reason_of(e):
     return next((reason for kind, reason in REASONS if isinstance(e, kind)), "OTHER")
 
 
-open_sessions = {}
-for line in sys.stdin:
+open_sessions, writing = {}, threading.Lock()
+
+
+def serve(line):
     message = json.loads(line)
     try:
         result = answer(message, open_sessions)
     except Exception as e:  # PyJWT lets TypeError, ValueError and others through; each refuses the token
         result = {"verdict": "refuse" if message["op"] == "open" else "reject",
                   "message": f"{type(e).__name__}: {e}", "reason": reason_of(e)}
-    print(json.dumps({"id": message["id"], **result}), flush=True)
+    with writing:
+        print(json.dumps({"id": message["id"], **result}), flush=True)
+
+
+with ThreadPoolExecutor(32) as threads:  # requests may overlap
+    for line in sys.stdin:
+        threads.submit(serve, line)
