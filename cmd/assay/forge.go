@@ -58,6 +58,7 @@ it, and standard error says with which configuration.`,
   assay forge --set-header alg=none --sign-alg none
   assay forge --change '{"signature":["flip"],"encoding":{"payload":"padded"}}'
   assay forge sig.payload-tampered --jwks keys.json
+  assay forge --jwks keys.json --shift exp=-2h | assay explain --jwks keys.json
   assay forge --control http://127.0.0.1:9090 --kind access_token`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -79,7 +80,7 @@ it, and standard error says with which configuration.`,
 	flags.StringVar(&f.issuer, "issuer", "",
 		"issuer of the token; with --control, defaults to the issuer of the environment")
 	flags.StringVar(&f.clientID, "client-id", "",
-		"client that the token is for; empty means one derived from the seed, or the first one of the environment")
+		"client that the token is for; empty means "+forgedClientID+", or the first of the environment")
 	flags.StringVar(&f.user, "user", "",
 		"mail address or ID of the user, with --control; empty means the first one")
 	flags.StringVar(&f.org, "organization", "", "organization of the user, with --control")
@@ -199,7 +200,8 @@ func closeServer(server *mockidp.Server) {
 
 // forgeScenario prints the token of a scenario.
 func (a *app) forgeScenario(cmd *cobra.Command, f forgeFlags, id string) error {
-	for _, other := range append([]string{"control", "env", "issuer", "client-id", "user", "organization", "nonce", "kind"}, changeFlagNames()...) {
+	others := []string{"control", "env", "issuer", "client-id", "user", "organization", "nonce", "kind"}
+	for _, other := range append(others, changeFlagNames()...) {
 		if cmd.Flags().Changed(other) {
 			return usageHint("assay forge "+id+" --jwks keys.json",
 				"--%s changes a token, and %s is the token of a scenario", other, id)

@@ -116,8 +116,12 @@ type listedScenario struct {
 	Clauses []string `json:"clauses"`
 	Needs   []string `json:"needs"`
 	Code    string   `json:"code,omitempty"`
-	Smoke   bool     `json:"smoke"`
-	Note    string   `json:"note,omitempty"`
+
+	// Documented is the documented cause of Code.
+	Documented string `json:"documented,omitempty"`
+
+	Smoke bool   `json:"smoke"`
+	Note  string `json:"note,omitempty"`
 }
 
 func jsonScenarios(list []*scenarios.Scenario) (string, error) {
@@ -125,7 +129,7 @@ func jsonScenarios(list []*scenarios.Scenario) (string, error) {
 	for _, s := range list {
 		listed = append(listed, listedScenario{
 			ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: s.Level, Policy: s.PolicyName(), Expect: expectationOf(s),
-			Clauses: s.Spec, Needs: append([]string{}, s.Needs...), Code: s.Code, Smoke: s.Smoke, Note: strings.TrimSpace(s.Note),
+			Clauses: s.Spec, Needs: append([]string{}, s.Needs...), Code: s.Code, Documented: s.DocumentedCause(), Smoke: s.Smoke, Note: strings.TrimSpace(s.Note),
 		})
 	}
 	return indented(listed)

@@ -111,7 +111,7 @@ func about(s *scenarios.Scenario) []reports.Detail {
 	}
 	add("group", s.Group.Name+", "+s.Group.Title+". "+s.Group.Intro)
 	add("reading", s.Note)
-	add("code", s.Code)
+	add("code", strings.TrimSuffix(s.Code+", "+s.DocumentedCause(), ", "))
 	add("needs", strings.Join(s.Needs, ", "))
 	add("file", fmt.Sprintf("%s:%d", s.File, s.Line))
 	return list

@@ -35,11 +35,11 @@ func audienceAccessToken(s *stage) {
 	// documented check passes.
 	plain := s.signIn(s.env, scopeLogin)
 	s.warned(app, accessToken, plain.accessToken, s.recipe.Diagnosed)
-	strict := verifier.Strict()
-	right := s.config(s.env)
-	strict.Issuer, strict.Audience, strict.Allow, strict.Remote, strict.Now = right.Issuer, right.Audience, right.Allow, right.Remote, right.Now
-	a := s.present(s.application(strict), accessToken, plain.accessToken)
-	s.add(reports.PhaseNote, a.text("reason") == string(verifier.ReasonUnsupportedTokenType), "UNSUPPORTED_TOKEN_TYPE",
+	cfg, strict := s.config(s.env), verifier.Strict()
+	cfg.Algorithms, cfg.Leeway, cfg.Require = strict.Algorithms, strict.Leeway, strict.Require
+	a := s.present(s.application(cfg), accessToken, plain.accessToken)
+	const reason = verifier.ReasonUnsupportedTokenType
+	s.add(reports.PhaseNote, a.text("reason") == string(reason), string(reason),
 		"the strict policy tells them apart: %d %s", a.status, a.body)
 
 	s.fix("send the id_token of the token endpoint's answer, not its access_token")

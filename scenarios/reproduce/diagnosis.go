@@ -16,7 +16,8 @@ func (s *stage) diagnose(app *application, token, want string) {
 	}
 	var keys verifier.KeyState
 	keys.Set, keys.Err = app.keys.Keys(s.ctx, verifier.KeyQuery{})
-	s.explain(diagnose.Diagnose(s.ctx, diagnose.Request{Token: token, Config: app.cfg, Keys: keys}), want)
+	req := diagnose.Request{Token: token, Config: app.cfg, Keys: keys}
+	s.explain(diagnose.Diagnose(s.ctx, req), want)
 }
 
 // diagnoseAnswer diagnoses an answer of the token endpoint.
@@ -34,7 +35,9 @@ func (s *stage) explain(d *diagnose.Diagnosis, want string) {
 	causes := slices.DeleteFunc(slices.Concat(d.Causes, d.Warnings), func(c diagnose.Cause) bool {
 		return c.Fit == diagnose.FitUnlikely
 	})
-	found := slices.ContainsFunc(causes, func(c diagnose.Cause) bool { return c.Name == want || c.Documented == want })
+	found := slices.ContainsFunc(causes, func(c diagnose.Cause) bool {
+		return c.Name == want || c.Documented == want
+	})
 	text := "nothing is wrong"
 	switch {
 	case d.Refusal != nil:

@@ -213,14 +213,16 @@ func (s *stage) refused(app *application, variable, token string, code verifier.
 		status = http.StatusServiceUnavailable
 	}
 	ok := a.status == status && a.text("code") == string(code)
-	s.add(reports.PhaseError, ok, fmt.Sprintf("%d and %s", status, code), "GET %s: %d %s", load.VerifyPath, a.status, a.body)
+	s.add(reports.PhaseError, ok, fmt.Sprintf("%d and %s", status, code),
+		"GET %s: %d %s", load.VerifyPath, a.status, a.body)
 	s.diagnose(app, token, want)
 }
 
 // warned presents a token that is accepted and should not have been sent.
 func (s *stage) warned(app *application, variable, token, want string) {
 	a := s.present(app, variable, token)
-	s.add(reports.PhaseError, a.status == http.StatusOK, "200", "GET %s: %d %s", load.VerifyPath, a.status, a.body)
+	s.add(reports.PhaseError, a.status == http.StatusOK, "200",
+		"GET %s: %d %s", load.VerifyPath, a.status, a.body)
 	s.diagnose(app, token, want)
 }
 

@@ -49,8 +49,11 @@ const (
 )
 
 func newStage(ctx context.Context, r Recipe, opts Options) (*stage, error) {
-	s := &stage{ctx: ctx, recipe: r, opts: opts, record: &reports.Reproduction{Name: r.Name(), Title: r.Title}}
-	cfg := mockidp.Config{Seed: opts.Seed, Now: func() time.Time { return time.Now().Add(time.Duration(s.passed.Load())) }}
+	s := &stage{ctx: ctx, recipe: r, opts: opts}
+	s.record = &reports.Reproduction{Name: r.Name(), Title: r.Title}
+	cfg := mockidp.Config{Seed: opts.Seed, Now: func() time.Time {
+		return time.Now().Add(time.Duration(s.passed.Load()))
+	}}
 	if r.tls {
 		cfg.TLS = mockidp.TLSTrusted
 	}
@@ -77,7 +80,8 @@ func (s *stage) open() error {
 	if s.recipe.tls {
 		pool.AppendCertsFromPEM(s.server.CA())
 	}
-	s.transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
+	config := &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	s.transport = &http.Transport{TLSClientConfig: config}
 	s.closers = append(s.closers, s.transport.CloseIdleConnections)
 	var err error
 	if s.env, err = s.environment("", s.server.URL(), "skc_58327482062864390"); err != nil {
@@ -104,7 +108,8 @@ func (s *stage) environment(name, origin, clientID string) (*mockidp.Environment
 	env, err := s.server.NewEnvironment(name, mockidp.EnvironmentConfig{
 		Origin: origin, KeyName: name,
 		Clients: []mockidp.Client{{
-			ID: clientID, Secret: "test_secret_of_" + clientID, RedirectURIs: []string{redirectURI}, Audiences: []string{apiAudience},
+			ID: clientID, Secret: "test_secret_of_" + clientID,
+			RedirectURIs: []string{redirectURI}, Audiences: []string{apiAudience},
 		}},
 	})
 	if err == nil {
@@ -125,7 +130,8 @@ func (s *stage) add(phase reports.Phase, ok bool, want, format string, args ...a
 	if ok {
 		want = ""
 	}
-	s.record.Steps = append(s.record.Steps, reports.ReproductionStep{Phase: phase, Text: fmt.Sprintf(format, args...), Want: want, OK: ok})
+	step := reports.ReproductionStep{Phase: phase, Text: fmt.Sprintf(format, args...), Want: want, OK: ok}
+	s.record.Steps = append(s.record.Steps, step)
 }
 
 // fail keeps the first error.
@@ -205,7 +211,8 @@ func (s *stage) application(cfg verifier.Config) *application {
 	if s.err != nil {
 		return app
 	}
-	what := fmt.Sprintf("an application with the issuer %s and the client ID %s", cfg.Issuer, strings.Join(cfg.Audience, ", "))
+	what := fmt.Sprintf("an application with the issuer %s and the client ID %s",
+		cfg.Issuer, strings.Join(cfg.Audience, ", "))
 	remote := cfg.Remote
 	remote.LoopbackHTTP, remote.Now = cfg.Allow.LoopbackHTTP, cfg.Now
 	keys, err := verifier.NewRemote(cfg.Issuer, remote)

@@ -240,6 +240,24 @@ func TestListenerThatHangs(t *testing.T) {
 	}
 }
 
+// A caller that has left gets its report at once.
+func TestCancelledExamination(t *testing.T) {
+	t.Parallel()
+	env := mockidptest.Start(t, mockidp.EnvironmentConfig{})
+	mockidptest.Fault(t, env, `{"id":"hang","kind":"hang"}`)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer time.AfterFunc(50*time.Millisecond, cancel).Stop()
+	began := time.Now()
+	r := doctor.Examine(ctx, doctor.Options{Issuer: env.Issuer(), LoopbackHTTP: true, Timeout: time.Minute})
+	if took := time.Since(began); took > 20*time.Second || r.Success || r.Err == nil {
+		t.Errorf("after %v: success %v, error %v; want a failure long before the timeout", took, r.Success, r.Err)
+	}
+	cancel()
+	if r = doctor.Examine(ctx, doctor.Options{Issuer: env.Issuer(), LoopbackHTTP: true}); r.Success {
+		t.Errorf("an examination that was cancelled before it began succeeds:%s", lines(r))
+	}
+}
+
 func TestIssuersThatCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
