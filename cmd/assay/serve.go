@@ -34,10 +34,12 @@ func (a *app) serveCommand() *cobra.Command {
 		Short: "Serve the verifier over HTTP",
 		Long: `Serve the verifier over HTTP: GET or POST /verify with an ID Token as a Bearer
 token returns 200 with its claims, 401 with code and reason, or 503 while the
-keys are unavailable. /healthz returns 200 while the process runs, /readyz
-while it has keys. Each refusal is logged in one line, with code, reason, what was wanted and
-what came, and a hint, but never the token; --explain puts a diagnosis into the
-answer as well, as assay explain --json prints it. It listens until it is interrupted and then finishes open requests.`,
+keys are unavailable. /healthz is 200 while the process lives, /readyz while it
+has keys. It listens until it is interrupted and then finishes open requests.
+
+Each refusal is logged in one line: code, reason, what was wanted and what came,
+and a hint, but never the token. --explain puts a diagnosis into the answer as
+well, as assay explain --json prints it.`,
 		Example: `  assay serve --issuer https://acme.scalekit.com --client-id skc_58327482062864390
   assay serve --issuer http://127.0.0.1:8080 --client-id skc_… --allow-loopback-http`,
 		Args: noArgs,
@@ -92,7 +94,8 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 	var warming sync.WaitGroup
 	defer warming.Wait()
 	warming.Go(func() { a.warm(ctx, v, logger) })
-	return load.Serve(ctx, listener, load.NewService(v, load.ServiceOptions{Refused: refusals.refused}), load.ServeOptions{Grace: f.grace, Logger: logger})
+	service := load.NewService(v, load.ServiceOptions{Refused: refusals.refused})
+	return load.Serve(ctx, listener, service, load.ServeOptions{Grace: f.grace, Logger: logger})
 }
 
 // warm loads the keys and logs a warning if they are unavailable.

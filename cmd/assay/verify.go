@@ -27,9 +27,9 @@ func (a *app) verifyCommand() *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify [TOKEN...]",
-		Short: "Verify ID Tokens, one a line",
-		Long: `Verify ID Tokens, from the arguments or from standard input, one a line, and print
-a verdict a line in the same order: its number, accept or reject, and why. Any
+		Short: "Verify ID Tokens, one per line",
+		Long: `Verify ID Tokens, from the arguments or from standard input, one per line, and
+print a verdict per line in the same order: its number, accept or reject, and why. Any
 number of tokens takes the same memory. A token is never printed.
 
 The keys are those of --jwks, or those that the issuer publishes. A verdict is
@@ -81,8 +81,9 @@ func (a *app) verify(cmd *cobra.Command, f verifyFlags, args []string) error {
 		return usageHint("assay verify <tokens.txt", "there are no tokens")
 	}
 	took := time.Since(began)
-	fmt.Fprintf(a.stderr, "%s tokens: %s accepted, %s not, in %s, %s\n", reports.FormatCount(b.lines), reports.FormatCount(b.accepted),
-		reports.FormatCount(b.lines-b.accepted), reports.FormatElapsed(took), reports.FormatRate(float64(b.lines)/took.Seconds()))
+	fmt.Fprintf(a.stderr, "%s tokens: %s accepted, %s not, in %s, %s\n",
+		reports.FormatCount(b.lines), reports.FormatCount(b.accepted), reports.FormatCount(b.lines-b.accepted),
+		reports.FormatElapsed(took), reports.FormatRate(float64(b.lines)/took.Seconds()))
 	if b.accepted < b.lines {
 		return &exitError{code: exitNonconform}
 	}

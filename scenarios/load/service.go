@@ -44,8 +44,8 @@ type ServiceOptions struct {
 // {"verdict":"reject","code":…,"reason":…} and the WWW-Authenticate of RFC 6750,
 // 3. If a token cannot be judged because the keys are unavailable, the answer is
 // 503 with the same members, the verdict "unavailable", and Retry-After. No
-// answer repeats anything of a refused token, unless opts asks for it. The handler is safe for concurrent
-// use.
+// answer repeats anything of a refused token, unless opts asks for it. The
+// handler is safe for concurrent use.
 func NewService(v Verifier, opts ServiceOptions) http.Handler {
 	mux := http.NewServeMux()
 	judge := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { opts.serveVerdict(w, r, v) })

@@ -260,7 +260,7 @@ func once(list []Cause) []Cause {
 	}
 	seen := make(map[string]bool)
 	return slices.DeleteFunc(list, func(c Cause) bool {
-		again := seen[c.Name] || c.Fit == FitUnlikely && c.Do == "" && fits[c.Documented]
+		again := seen[c.Name] || strings.HasPrefix(c.Name, unfounded) && fits[c.Documented]
 		seen[c.Name] = true
 		return again
 	})

@@ -11,7 +11,7 @@ import (
 // credential finds what looks like a token or a secret in any text.
 var credential = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_=+/-]*)*|\b(test|live|rt|whsec)_[A-Za-z0-9_-]{12,}`)
 
-// hidden is what stands in a text where a credential was.
+// hidden replaces a credential in a text.
 const hidden = "(hidden)"
 
 // minSecret is the length from which a text that was given is treated as a

@@ -1,0 +1,110 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/assay-id/assay/verifier"
+)
+
+// pasted returns what is wrong with the text that was given.
+func (e *evidence) pasted(check verifier.Check) []Cause {
+	if !slices.Contains(ofTheText(), check) {
+		if check == verifier.CheckSignature && e.shortSignature() {
+			return []Cause{
+				cause(pasteCut, FitCertain,
+					fmt.Sprintf("the signature has %d bytes, which no key of %s makes",
+						len(e.signature), e.key.Algorithm)),
+			}
+		}
+		return nil
+	}
+	var list []Cause
+	for _, name := range e.given.faults {
+		list = append(list, cause(name, FitCertain, ""))
+	}
+	switch e.given.kind {
+	case "":
+		if len(list) == 0 && e.cut(check) {
+			list = append(list, cause(pasteCut, FitCertain, "a part of it is missing"))
+		}
+	case KindNothing:
+	case KindSecret:
+		list = append(list, cause(pasteSecret, FitCertain, "it begins as "+e.given.what+" does"))
+	case KindIdentifier:
+		list = append(list, cause(pasteIdentifier, FitCertain, "it is "+e.given.what))
+	case KindRefreshToken:
+		list = append(list, cause(pasteRefresh, FitLikely, "it looks like one"))
+	default:
+		list = append(list, cause(pasteOther, FitCertain, "it is "+e.given.what))
+	}
+	return list
+}
+
+// ofTheText lists the checks that fail for a text which is not all of a token.
+func ofTheText() []verifier.Check {
+	return []verifier.Check{
+		verifier.CheckSize, verifier.CheckSegments, verifier.CheckHeader, verifier.CheckEncoding, verifier.CheckPayload,
+	}
+}
+
+// cut reports whether a part of the token is missing.
+func (e *evidence) cut(check verifier.Check) bool {
+	token := e.given.token
+	switch check {
+	case verifier.CheckSegments:
+		return e.kind != KindEncrypted &&
+			(strings.Count(token, ".") < 2 || strings.HasSuffix(token, "...") ||
+				strings.HasSuffix(token, "…"))
+	case verifier.CheckEncoding:
+		return strings.HasSuffix(token, ".") || e.shortSignature() || len(e.signature) == 0
+	}
+	return strings.HasSuffix(token, "...") || strings.HasSuffix(token, "…")
+}
+
+// shortSignature reports whether the signature is shorter than any of its
+// algorithm.
+func (e *evidence) shortSignature() bool {
+	n := len(e.signature)
+	switch e.key.Algorithm {
+	case "RS256", "RS384", "RS512", "PS256", "PS384", "PS512":
+		return n < 256 || n > 256 && n < 384 || n > 384 && n < 512
+	case "ES256":
+		return n < 64
+	case "ES384":
+		return n < 96
+	case "ES512":
+		return n < 132
+	}
+	return false
+}
+
+// otherKind returns the kind of the token as a cause, if it explains why the
+// check fails.
+func (e *evidence) otherKind(check verifier.Check) []Cause {
+	names := map[Kind]causeName{
+		KindAccessToken: tokenAccess, KindMachineToken: tokenMachine, KindInitiated: tokenInitiated,
+		KindLogoutToken: tokenLogout, KindEncrypted: tokenEncrypted,
+	}
+	name, other := names[e.kind]
+	if !other || !slices.Contains(ofTheKind(e), check) {
+		return nil
+	}
+	return []Cause{cause(name, FitCertain, strings.Join(e.marks, ", "))}
+}
+
+// ofTheKind lists the checks that a token of another kind fails.
+func ofTheKind(e *evidence) []verifier.Check {
+	checks := []verifier.Check{
+		verifier.CheckSegments, verifier.CheckType, verifier.CheckAudience, verifier.CheckAuthorizedParty, verifier.CheckSubject,
+		verifier.CheckKind, verifier.CheckShape, verifier.CheckLogin, verifier.CheckUser,
+	}
+	if strings.Contains(e.facts.text("iss"), "/resources/res_") {
+		checks = append(checks, verifier.CheckIssuer)
+	}
+	if e.kind == KindLogoutToken {
+		checks = append(checks, verifier.CheckExpiry)
+	}
+	return checks
+}
