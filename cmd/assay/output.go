@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"slices"
+	"path/filepath"
 	"strings"
 
 	"github.com/charmbracelet/x/term"
@@ -14,30 +14,111 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// outputFlags select the format of the output and where it goes.
+// stdoutName is what -o calls standard output.
+const stdoutName = "-"
+
+// outputFlags select the formats of the output and where each goes.
 type outputFlags struct {
-	format  string
-	file    string
+	format  onceFlag
+	outputs []string
 	verbose bool
 	color   string
 }
 
-// formats lists the values of --format.
-func formats() []string { return []string{"text", "jsonl", "junit"} }
-
 func (o *outputFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.format, "format", "text", "output format: "+strings.Join(formats(), ", "))
-	f.StringVarP(&o.file, "output", "o", "", "`file` to write to; a summary then goes to standard output")
+	f.Var(&o.format, "format", "`format` of the only output: "+formatNames()+" (default text)")
+	f.StringArrayVarP(&o.outputs, "output", "o", nil,
+		"write to `[FORMAT:]FILE`; without a format the ending chooses ("+endings()+"); - is standard output, which otherwise gets the text; may be repeated")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also list what passed and what was skipped, and explain the documented causes")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never; NO_COLOR means never")
+}
+
+// onceFlag is a flag that must not get two different values: the first would
+// be dropped in silence.
+type onceFlag string
+
+func (o *onceFlag) String() string { return string(*o) }
+func (o *onceFlag) Type() string   { return "string" }
+
+func (o *onceFlag) Set(value string) error {
+	if *o != "" && string(*o) != value {
+		return fmt.Errorf("it is %s already; write several outputs as -o %s:FILE -o %s:FILE", *o, *o, value)
+	}
+	*o = onceFlag(value)
+	return nil
+}
+
+// output is one output of a command.
+type output struct {
+	format
+	file string // or stdoutName
+}
+
+// list returns the outputs that the flags ask for, with the text on standard
+// output unless another output goes there.
+func (o outputFlags) list() ([]output, error) {
+	var all []output
+	places := make(map[string]bool)
+	for _, value := range o.outputs {
+		out, err := o.parse(value)
+		if err != nil {
+			return nil, err
+		}
+		place := filepath.Clean(out.file)
+		if places[place] {
+			return nil, usage("--output: two outputs go to %s", place)
+		}
+		places[place] = true
+		all = append(all, out)
+	}
+	only := string(o.format)
+	switch {
+	case only != "" && len(all) > 1:
+		return nil, usageHint(fmt.Sprintf("-o %s:FILE sets the format of one output", only),
+			"--format is for a single output, and --output is given %d times", len(all))
+	case len(all) == 0:
+		f, err := formatNamed("--format", cmp.Or(only, formats()[0].name))
+		return []output{{format: f, file: stdoutName}}, err
+	case !places[stdoutName]:
+		all = append(all, output{format: formats()[0], file: stdoutName})
+	}
+	return all, nil
+}
+
+// parse parses one value of -o. What precedes a colon is a format, unless it
+// has characters that none has, or is a single one, like the drive in C:\a.xml.
+func (o outputFlags) parse(value string) (output, error) {
+	name, file, found := strings.Cut(value, ":")
+	if !found || len(name) < 2 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz") != "" {
+		name, file = "", value
+	}
+	if file == "" {
+		return output{}, usage("--output is %q, want [FORMAT:]FILE", value)
+	}
+	only := string(o.format)
+	if name != "" && only != "" && name != only {
+		return output{}, usage("--format is %s, and --output is %q", only, value)
+	}
+	var f format
+	var err error
+	switch {
+	case name != "":
+		f, err = formatNamed("the format of --output", name)
+	case only != "":
+		f, err = formatNamed("--format", only)
+	default:
+		f, err = formatOf(file)
+	}
+	return output{format: f, file: file}, err
 }
 
 // open returns the handler that the stream goes to, and a summary that it
 // fills. The caller closes the handler at the end.
 func (a *app) open(o outputFlags) (reports.Handler, *reports.Summary, error) {
-	if !slices.Contains(formats(), o.format) {
-		return nil, nil, usage("--format is %q, want one of %s", o.format, strings.Join(formats(), ", "))
+	outputs, err := o.list()
+	if err != nil {
+		return nil, nil, err
 	}
 	colored, err := a.colored(o.color)
 	if err != nil {
@@ -45,53 +126,39 @@ func (a *app) open(o outputFlags) (reports.Handler, *reports.Summary, error) {
 	}
 	summary := &reports.Summary{}
 	handlers := []reports.Handler{summary}
-	var target io.Writer = a.stdout
-	if o.file != "" {
-		file, err := createOutput(o.file)
+	var files []*outFile
+	for _, out := range outputs {
+		text := reports.TextOptions{Verbose: o.verbose}
+		if out.file == stdoutName {
+			text.Color, text.Progress = colored, a.progress()
+			handlers = append(handlers, out.render(a.stdout, text))
+			continue
+		}
+		file, err := createFile(out.file, out.private)
 		if err != nil {
+			for _, created := range files {
+				created.discard()
+			}
 			return nil, nil, usage("--output: %v", err)
 		}
-		target = file
-		handlers = append(handlers, closer{file})
-		if o.format != "text" {
-			handlers = append(handlers, reports.NewText(a.stdout, reports.TextOptions{Color: colored}))
-		}
-		colored = false
+		files = append(files, file)
+		handlers = append(handlers, filed{Handler: out.render(file, text), file: file})
 	}
-	var main reports.Handler
-	switch o.format {
-	case "jsonl":
-		main = reports.NewWriter(target)
-	case "junit":
-		main = reports.NewJUnit(target)
-	default:
-		main = reports.NewText(target, reports.TextOptions{Color: colored, Verbose: o.verbose, Progress: a.progress()})
-	}
-	// The file is closed after the handler that writes to it.
-	slices.Reverse(handlers)
-	return reports.Tee(append([]reports.Handler{main}, handlers...)...), summary, nil
+	return reports.Tee(handlers...), summary, nil
 }
 
-// createOutput opens the file of --output and empties it. It refuses a file
-// that another run is writing: what both write would be mixed. A temporary
-// file, renamed at the end, would be lost with a run that is killed.
-func createOutput(name string) (*os.File, error) {
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
-	if err != nil {
-		return nil, err
+// filed is a rendering that closes its file at the end.
+type filed struct {
+	reports.Handler
+	file *outFile
+}
+
+func (f filed) Close() error {
+	if err := f.Handler.Close(); err != nil {
+		f.file.discard()
+		return err
 	}
-	// Devices and pipes are made for several writers.
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-		if !lock(file) {
-			file.Close()
-			return nil, fmt.Errorf("another process is writing %s", name)
-		}
-		if err := file.Truncate(0); err != nil {
-			file.Close()
-			return nil, err
-		}
-	}
-	return file, nil
+	return f.file.Close()
 }
 
 // print writes text to standard output. A full disk is not a success.
@@ -140,11 +207,6 @@ func isTerminal(v any) bool {
 	f, ok := v.(interface{ Fd() uintptr })
 	return ok && term.IsTerminal(f.Fd())
 }
-
-// closer closes a file at the end of a stream.
-type closer struct{ io.Closer }
-
-func (closer) Handle(reports.Record) error { return nil }
 
 // green returns nil for a complete stream without failures, and otherwise an
 // error with its exit code.

@@ -20,8 +20,8 @@ func (a *app) reportCommand() *cobra.Command {
 
 FILE holds the JSON lines that --format jsonl writes; - is standard input. The
 exit code is the recorded run's, or 1 if the recording is incomplete.`,
-		Example: `  assay run --format jsonl -o run.jsonl
-  assay report run.jsonl --format junit -o junit.xml`,
+		Example: `  assay run -o run.jsonl
+  assay report run.jsonl -o junit.xml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageHint("assay report run.jsonl", "want one recorded run, got %d",
@@ -43,8 +43,8 @@ func (a *app) showRecording(o outputFlags, name string) error {
 			return usage("%v", err)
 		}
 		defer file.Close()
-		if same(file, o.file) {
-			return usageHint("choose another name", "--output: %s is the recording itself", o.file)
+		if err := o.spare(file); err != nil {
+			return err
 		}
 		in = file
 	}
@@ -61,12 +61,21 @@ func (a *app) showRecording(o outputFlags, name string) error {
 	return green(summary)
 }
 
-// same reports whether name refers to the open file, by any path.
-func same(file *os.File, name string) bool {
-	a, err := file.Stat()
+// spare refuses outputs that would replace the open recording, by any path.
+func (o outputFlags) spare(recording *os.File) error {
+	outputs, err := o.list()
 	if err != nil {
-		return false
+		return err
 	}
-	b, err := os.Stat(name)
-	return err == nil && os.SameFile(a, b)
+	read, err := recording.Stat()
+	if err != nil {
+		return err
+	}
+	for _, out := range outputs {
+		written, err := os.Stat(out.file)
+		if err == nil && os.SameFile(read, written) {
+			return usageHint("choose another name", "--output: %s is the recording itself", out.file)
+		}
+	}
+	return nil
 }

@@ -59,7 +59,7 @@ line, and an unused line.`,
   assay run --level must --shard 1/4 --fail-fast
   assay run --failed-from run.jsonl
   assay run --implementation liar:decode-only --write-expectations known.yaml
-  assay run --implementation 'exec:node adapter.js' --format junit -o junit.xml`,
+  assay run --implementation 'exec:node adapter.js' -o junit.xml -o run.jsonl`,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
 			return a.runScenarios(cmd.Context(), f, patterns)
 		},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -181,5 +182,51 @@ func TestHangupLeavesAFooter(t *testing.T) {
 	if code := p.cmd.ProcessState.ExitCode(); code != exitInterrupted {
 		t.Errorf("the process ended with %v, want exit code %d",
 			p.cmd.ProcessState, exitInterrupted)
+	}
+}
+
+// TestSignalsLeaveTheOutput interrupts a run, which completes its file, and
+// kills one, which leaves what it had.
+func TestSignalsLeaveTheOutput(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		sig  syscall.Signal
+		file string
+		line string // what the report of it ends with
+	}{
+		{syscall.SIGINT, "run.jsonl", "INTERRUPTED"},
+		{syscall.SIGKILL, "run.jsonl.partial-*", "INCOMPLETE"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.sig.String(), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			p := startProcess(t, "run", "--verbose", "--jobs", "1", "-o", filepath.Join(dir, "run.jsonl"))
+			for line := ""; !strings.HasPrefix(line, "PASS"); {
+				var err error
+				if line, err = p.stdout.ReadString('\n'); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := p.cmd.Process.Signal(tt.sig); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, p.stdout); err != nil {
+				t.Fatal(err)
+			}
+			<-p.ended
+			left, err := filepath.Glob(filepath.Join(dir, "*"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want, _ := filepath.Glob(filepath.Join(dir, tt.file)); len(left) != 1 || !slices.Equal(left, want) {
+				t.Fatalf("the folder has %v, want one %s", left, tt.file)
+			}
+			var out strings.Builder
+			invoke(t.Context(), []string{"report", left[0]}, nil, &out, io.Discard, nil)
+			if !strings.Contains(out.String(), "\n"+tt.line+" ") {
+				t.Errorf("the report of %s has no line %s:\n%s", left[0], tt.line, out.String())
+			}
+		})
 	}
 }
