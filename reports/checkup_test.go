@@ -2,16 +2,17 @@ package reports_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"testing"
 
 	"github.com/assay-id/assay/reports"
 )
 
-func TestCheckupGolden(t *testing.T) {
-	t.Parallel()
+// checkup has something of everything.
+func checkup() *reports.Checkup {
 	failure := "JWKS_FETCH_FAILED: jwks_uri: fetching https://acme.scalekit.com/keys: status 503"
 	issuer := "https://acme.scalekit.com"
-	c := &reports.Checkup{
+	return &reports.Checkup{
 		Issuer: &issuer, Error: &failure, Verdict: reports.VerdictFail,
 		Checks: []reports.Check{
 			{Name: "issuer", Verdict: reports.VerdictPass, Found: issuer},
@@ -22,11 +23,38 @@ func TestCheckupGolden(t *testing.T) {
 		},
 		CannotSee: []string{"whether the client ID exists and belongs to this environment: a wrong one passes here and makes every token INVALID_AUDIENCE"},
 	}
+}
+
+func TestCheckupGolden(t *testing.T) {
+	t.Parallel()
 	for name, color := range map[string]bool{"checkup.txt": false, "checkup-color.txt": true} {
 		var b bytes.Buffer
-		if err := reports.WriteCheckup(&b, c, color); err != nil {
+		if err := reports.WriteCheckup(&b, checkup(), color); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, name, b.Bytes())
+	}
+}
+
+func TestSchemaTakesACheckup(t *testing.T) {
+	t.Parallel()
+	schema := compileSchema(t, reports.CheckupSchema())
+	wrong := checkup()
+	wrong.Checks[0].Verdict = "green"
+	for _, test := range []struct {
+		checkup *reports.Checkup
+		takes   bool
+	}{
+		{checkup(), true},
+		{&reports.Checkup{Success: true, Verdict: reports.VerdictPass, Checks: []reports.Check{}, CannotSee: []string{}}, true},
+		{wrong, false},
+	} {
+		text, err := json.Marshal(test.checkup)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate(t, schema, text); (err == nil) != test.takes {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }

@@ -16,3 +16,10 @@ var diagnosisSchema string
 // DiagnosisSchema returns the published JSON Schema (draft 2020-12) of a
 // [Diagnosis].
 func DiagnosisSchema() string { return diagnosisSchema }
+
+//go:embed checkup.schema.json
+var checkupSchema string
+
+// CheckupSchema returns the published JSON Schema (draft 2020-12) of a
+// [Checkup].
+func CheckupSchema() string { return checkupSchema }
