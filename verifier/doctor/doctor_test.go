@@ -240,6 +240,22 @@ func TestListenerThatHangs(t *testing.T) {
 	}
 }
 
+// A redirect belongs to the request that it answers.
+func TestRedirectedMetadata(t *testing.T) {
+	t.Parallel()
+	env := mockidptest.Start(t, mockidp.EnvironmentConfig{})
+	mockidptest.Fault(t, env, `{"id":"once","where":"discovery","kind":"redirect","count":1}`)
+	r := examine(t, doctor.Options{Issuer: env.Issuer()})
+	for name, part := range map[string]string{"discovery": "status 200 from", "jwks": env.JWKSURI(), "cache": "max-age"} {
+		if c := find(r, name, doctor.Pass); c == nil || !strings.Contains(c.Found, part) {
+			t.Errorf("want %s to pass with %q:%s", name, part, lines(r))
+		}
+	}
+	if c := find(r, "redirects", doctor.Warn); c == nil || !strings.Contains(c.Found, "302") {
+		t.Errorf("want a warning of the redirect:%s", lines(r))
+	}
+}
+
 // A caller that has left gets its report at once.
 func TestCancelledExamination(t *testing.T) {
 	t.Parallel()
