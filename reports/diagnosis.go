@@ -181,15 +181,17 @@ func (d *Diagnosis) refusal() string {
 // Details returns what a reader wants to know first: what was given, why it is
 // refused, where values differ, which cause fits, and what to do.
 func (d *Diagnosis) Details() []Detail {
-	list := []Detail{{
-		Role: RoleNote, Label: "given", Text: Escape(d.Given),
-		Note: Escape(strings.Join(d.Marks, ", ")),
-	}}
+	var list []Detail
 	add := func(role Role, label, text string) {
 		if text != "" {
 			list = append(list, Detail{Role: role, Label: label, Text: Escape(text)})
 		}
 	}
+	given := d.Given
+	if len(d.Marks) > 0 {
+		given += ": " + strings.Join(d.Marks, ", ")
+	}
+	add(RoleNote, "given", given)
 	if len(d.Assumed) > 0 {
 		add(RoleNote, "compared",
 			"with what the token claims itself, because no "+strings.Join(d.Assumed, " and no ")+" was given")

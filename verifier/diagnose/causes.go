@@ -13,6 +13,7 @@ const (
 	pasteParameter  causeName = "paste.parameter"
 	pasteResponse   causeName = "paste.response"
 	pasteCut        causeName = "paste.cut"
+	pasteExtra      causeName = "paste.extra"
 	pasteSecret     causeName = "paste.client-secret"
 	pasteIdentifier causeName = "paste.identifier"
 	pasteRefresh    causeName = "paste.refresh-token"
@@ -114,6 +115,7 @@ var aboutTheText = map[causeName]explanation{
 	pasteParameter:  {"", "the name of a form parameter precedes the token", "Pass only the value of id_token."},
 	pasteResponse:   {"", "this is the whole answer of the token endpoint", "Pass only the value of id_token."},
 	pasteCut:        {"token.kind", "the token was cut off", "Copy all of it: three parts with a dot between them. Look for a limit on a column, a cookie, a header or a log line."},
+	pasteExtra:      {"token.signature", "something follows the token", "Copy the token alone: it ends with the last character of its third part."},
 	pasteSecret:     {"token.kind", "this is a client secret, not a token", "Send the ID Token. Replace the secret if it was sent to anyone."},
 	pasteIdentifier: {"token.kind", "this is an identifier, not a token", "Send the id_token of the token endpoint's answer."},
 	pasteRefresh:    {"token.kind", "this is a refresh token, not an ID Token", "Send the id_token of the token endpoint's answer, and keep the refresh token on the server."},

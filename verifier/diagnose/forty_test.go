@@ -127,6 +127,8 @@ func samples() []sample {
 		{name: "exp in milliseconds", claims: object{"exp": now.Add(time.Hour).UnixMilli()}, want: "time.milliseconds", documented: "token.claims"},
 		{name: "not valid for an hour", claims: object{"iat": now.Add(time.Hour).Unix(), "nbf": now.Add(time.Hour).Unix(), "exp": now.Add(2 * time.Hour).Unix()}, want: "time.clock-behind", documented: ""},
 
+		{name: "valid only after it expired", claims: object{"nbf": now.Unix() + 7200, "exp": now.Unix() + 1800}, want: "time.order", documented: "token.claims"},
+
 		// INVALID_TOKEN: claims
 		{name: "no exp", claims: object{"exp": nil}, want: "claim.missing", documented: "token.claims"},
 		{name: "an empty sub", claims: object{"sub": ""}, want: "claim.subject", documented: "token.claims"},
@@ -156,6 +158,7 @@ func samples() []sample {
 		{name: "wrapped by a mail program", raw: func(good string) string { return good[:76] + "\n" + good[76:152] + "\n" + good[152:] }, want: "paste.line-breaks", documented: ""},
 		{name: "cut in the payload", raw: func(good string) string { return good[:200] }, want: "paste.cut", documented: "token.kind"},
 		{name: "cut in the signature", raw: func(good string) string { return good[:len(good)-7] }, want: "paste.cut", documented: "token.kind"},
+		{name: "a word after the token", raw: func(good string) string { return good + "xyz" }, want: "paste.extra", documented: "token.signature"},
 		{name: "without a signature", raw: func(good string) string { return good[:strings.LastIndexByte(good, '.')+1] }, want: "paste.cut", documented: "token.kind"},
 		{name: "shortened with dots", raw: func(good string) string { return good[:40] + "..." }, want: "paste.cut", documented: "token.kind"},
 		{name: "base64 with padding", raw: replace(".", "==."), want: "paste.base64", documented: ""},

@@ -11,12 +11,8 @@ import (
 // pasted returns what is wrong with the text that was given.
 func (e *evidence) pasted(check verifier.Check) []Cause {
 	if !slices.Contains(ofTheText(), check) {
-		if check == verifier.CheckSignature && e.shortSignature() {
-			return []Cause{
-				cause(pasteCut, FitCertain,
-					fmt.Sprintf("the signature has %d bytes, which no key of %s makes",
-						len(e.signature), e.key.Algorithm)),
-			}
+		if check == verifier.CheckSignature {
+			return e.oddSignature()
 		}
 		return nil
 	}
@@ -26,8 +22,12 @@ func (e *evidence) pasted(check verifier.Check) []Cause {
 	}
 	switch e.given.kind {
 	case "":
-		if len(list) == 0 && e.cut(check) {
+		switch {
+		case len(list) > 0:
+		case e.cut(check):
 			list = append(list, cause(pasteCut, FitCertain, "a part of it is missing"))
+		case check == verifier.CheckEncoding:
+			list = e.oddSignature()
 		}
 	case KindNothing:
 	case KindSecret:
@@ -58,26 +58,55 @@ func (e *evidence) cut(check verifier.Check) bool {
 			(strings.Count(token, ".") < 2 || strings.HasSuffix(token, "...") ||
 				strings.HasSuffix(token, "…"))
 	case verifier.CheckEncoding:
-		return strings.HasSuffix(token, ".") || e.shortSignature() || len(e.signature) == 0
+		return strings.HasSuffix(token, ".") || len(e.signature) == 0
 	}
 	return strings.HasSuffix(token, "...") || strings.HasSuffix(token, "…")
 }
 
-// shortSignature reports whether the signature is shorter than any of its
-// algorithm.
-func (e *evidence) shortSignature() bool {
-	n := len(e.signature)
-	switch e.key.Algorithm {
-	case "RS256", "RS384", "RS512", "PS256", "PS384", "PS512":
-		return n < 256 || n > 256 && n < 384 || n > 384 && n < 512
-	case "ES256":
-		return n < 64
-	case "ES384":
-		return n < 96
-	case "ES512":
-		return n < 132
+// maxExtra is how many bytes too many a signature may have to be taken for one
+// that something follows: a few characters, not half of another signature.
+const maxExtra = 24
+
+// oddSignature returns what the length of the signature says: that a part of it
+// is missing, or that something follows it.
+func (e *evidence) oddSignature() []Cause {
+	sizes, n := signatureSizes(e.key.Algorithm), len(e.signature)
+	if len(sizes) == 0 || slices.Contains(sizes, n) || e.inDER() {
+		return nil
 	}
-	return false
+	evidence := fmt.Sprintf("the signature has %d bytes, which no key of %s makes", n, e.key.Algorithm)
+	for _, size := range sizes {
+		if n > size && n <= size+maxExtra {
+			return []Cause{cause(pasteExtra, FitLikely, evidence)}
+		}
+	}
+	if n > sizes[len(sizes)-1] {
+		return []Cause{cause(pasteExtra, FitCertain, evidence)}
+	}
+	return []Cause{cause(pasteCut, FitCertain, evidence)}
+}
+
+// signatureSizes lists the lengths of signatures in bytes: of RSA those with the
+// usual keys.
+func signatureSizes(alg string) []int {
+	switch alg {
+	case "RS256", "RS384", "RS512", "PS256", "PS384", "PS512":
+		return []int{256, 384, 512}
+	case "ES256":
+		return []int{64}
+	case "ES384":
+		return []int{96}
+	case "ES512":
+		return []int{132}
+	}
+	return nil
+}
+
+// inDER reports whether the signature looks like an ECDSA signature in DER, which
+// begins as a sequence and has another length.
+func (e *evidence) inDER() bool {
+	return strings.HasPrefix(e.key.Algorithm, "ES") && len(e.signature) > 8 && e.signature[0] == 0x30 &&
+		!slices.Contains(signatureSizes(e.key.Algorithm), len(e.signature))
 }
 
 // otherKind returns the kind of the token as a cause, if it explains why the

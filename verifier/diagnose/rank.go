@@ -231,7 +231,7 @@ func (e *evidence) missingKey() []Cause {
 
 // badSignature returns why no key verifies the signature.
 func (e *evidence) badSignature() []Cause {
-	if strings.HasPrefix(e.key.Algorithm, "ES") && len(e.signature) > 8 && e.signature[0] == 0x30 {
+	if e.inDER() {
 		return []Cause{cause(signatureDER, FitLikely, "it begins as a DER sequence does")}
 	}
 	return []Cause{
@@ -263,8 +263,11 @@ func (e *evidence) expired() []Cause {
 // early returns why a token is not valid yet.
 func (e *evidence) early() []Cause {
 	t := e.times
-	if t.EarlyBy <= 0 {
+	switch {
+	case t.EarlyBy <= 0:
 		return []Cause{cause(timeOrder, FitCertain, "")}
+	case !t.Expiry.IsZero() && t.NotBefore.After(t.Expiry):
+		return []Cause{cause(timeOrder, FitCertain, "nbf is after exp")}
 	}
 	return []Cause{
 		cause(timeBehind, FitLikely,
