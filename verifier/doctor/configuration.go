@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-
-	"github.com/assay-id/assay/verifier"
 )
 
 // Configuration is Char's identity provider configuration, as its API returns
@@ -87,13 +84,8 @@ func (c Configuration) lintType() Check {
 
 func (c Configuration) lintIssuer() Check {
 	const name = "idp_issuer"
-	cfg := verifier.Config{Issuer: c.Issuer, Audience: []string{"any"}}
-	for _, m := range mistakesOf(cfg.Validate()) {
-		do := "set it to the environment URL, beginning with https://"
-		if strings.HasPrefix(m.Hint, "use ") {
-			do = m.Hint
-		}
-		return Check{Name: name, Verdict: Fail, Found: m.Detail, Do: do}
+	if mistake := mistakeIn(c.Issuer, false); mistake != nil {
+		return Check{Name: name, Verdict: Fail, Found: mistake.Detail, Do: adviceOn(mistake)}
 	}
 	return lintIssuer(name, c.Issuer)
 }

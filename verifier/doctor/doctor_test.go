@@ -274,6 +274,9 @@ func TestCancelledExamination(t *testing.T) {
 	}
 }
 
+// secretive is the beginning of a token that was pasted into the wrong place.
+const secretive = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c3JfMSJ9"
+
 func TestIssuersThatCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -283,6 +286,7 @@ func TestIssuersThatCannotBeAsked(t *testing.T) {
 		{"no scheme", "acme.scalekit.com", "issuer", doctor.Fail},
 		{"empty", "", "issuer", doctor.Fail},
 		{"plain http", "http://acme.scalekit.com", "issuer", doctor.Fail},
+		{"a token", secretive, "issuer", doctor.Fail},
 		{"nothing listens", closedPort, "tcp", doctor.Fail},
 		// RFC 6761, 6.4: the name never exists.
 		{"no such name", "https://nothing.invalid", "dns", doctor.Fail},
@@ -301,6 +305,9 @@ func TestIssuersThatCannotBeAsked(t *testing.T) {
 			}
 			if r.Success || r.Err == nil {
 				t.Errorf("success %v, error %v; want a failure:%s", r.Success, r.Err, lines(r))
+			}
+			if strings.Contains(fmt.Sprint(r), secretive) {
+				t.Errorf("the report repeats a token:%s", lines(r))
 			}
 		})
 	}

@@ -11,47 +11,46 @@ import (
 // checkConfig checks the issuer and the client IDs as they are written, and
 // reports whether the issuer can be asked at all.
 func (e *examination) checkConfig() bool {
-	cfg := verifier.Config{
-		Issuer: e.opts.Issuer, Audience: e.opts.ClientIDs, Allow: verifier.Allowances{
-			LoopbackHTTP: e.opts.LoopbackHTTP,
-		},
-	}
-	usable := true
-	for _, m := range mistakesOf(cfg.Validate()) {
-		if m.Claim != "Issuer" {
-			continue // lintClientIDs says more about client IDs
-		}
-		usable = false
-		e.report.Err = m
-		do := "configure the environment URL, beginning with https://"
-		switch {
-		case strings.HasPrefix(e.opts.Issuer, "http://"):
-			do += "; for a mock environment on this machine add --allow-loopback-http"
-		case m.Hint != "":
-			do = m.Hint
-		}
-		e.add("issuer", Fail, do, "%s", m.Detail)
-	}
-	if usable {
+	mistake := mistakeIn(e.opts.Issuer, e.opts.LoopbackHTTP)
+	if mistake == nil {
 		e.report.Checks = append(e.report.Checks, lintIssuer("issuer", e.opts.Issuer))
+	} else {
+		e.report.Err = mistake
+		do := adviceOn(mistake)
+		if strings.HasPrefix(e.opts.Issuer, "http://") {
+			do += "; for a mock environment on this machine add --allow-loopback-http"
+		}
+		e.add("issuer", Fail, do, "%s", mistake.Detail)
 	}
 	e.report.Checks = append(e.report.Checks, lintClientIDs("client ID", e.opts.ClientIDs)...)
-	return usable
+	return mistake == nil
 }
 
-// mistakesOf returns the mistakes that a configuration has.
-func mistakesOf(err error) []*verifier.Error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return nil
-	}
-	var list []*verifier.Error
-	for _, one := range joined.Unwrap() {
-		if m, ok := errors.AsType[*verifier.Error](one); ok {
-			list = append(list, m)
+// mistakeIn returns why the verifier does not take an issuer, or nil. It never
+// repeats a token or a secret that was mistaken for one.
+func mistakeIn(issuer string, loopbackHTTP bool) *verifier.Error {
+	for _, prefix := range []string{"eyJ", "test_", "live_"} {
+		if strings.HasPrefix(issuer, prefix) {
+			return &verifier.Error{
+				Reason: verifier.ReasonConfigInvalid, Claim: "Issuer", Detail: "it is a token or a secret, not a URL",
+			}
 		}
 	}
-	return list
+	remote, err := verifier.NewRemote(issuer, verifier.RemoteConfig{LoopbackHTTP: loopbackHTTP})
+	if err == nil {
+		_ = remote.Close()
+	}
+	mistake, _ := errors.AsType[*verifier.Error](err)
+	return mistake
+}
+
+// adviceOn says what to do about a mistake in an issuer. A hint that names a
+// field of the verifier's configuration is not for a user of the doctor.
+func adviceOn(mistake *verifier.Error) string {
+	if strings.HasPrefix(mistake.Hint, "use ") {
+		return mistake.Hint
+	}
+	return "configure the environment URL, beginning with https://"
 }
 
 // lintIssuer checks what a valid issuer is often meant to be without.
