@@ -113,7 +113,7 @@ var aboutTheText = map[causeName]explanation{
 	pasteLineBreaks: {"", "there is white space in or around the token", "Remove line breaks and spaces. They often come from a mail, a terminal or a file."},
 	pasteBase64:     {"", "the token was encoded with the wrong alphabet of base64, or padded", "Pass the token as the provider sent it: base64url without padding."},
 	pasteParameter:  {"", "the name of a form parameter precedes the token", "Pass only the value of id_token."},
-	pasteResponse:   {"", "this is the whole answer of the token endpoint", "Pass only the value of id_token."},
+	pasteResponse:   {"", "this is the answer of the token endpoint, with more than the ID Token", "Pass only the value of id_token."},
 	pasteCut:        {"token.kind", "the token was cut off", "Copy all of it: three parts with a dot between them. Look for a limit on a column, a cookie, a header or a log line."},
 	pasteExtra:      {"token.signature", "something follows the token", "Copy the token alone: it ends with the last character of its third part."},
 	pasteSecret:     {"token.kind", "this is a client secret, not a token", "Send the ID Token. Replace the secret if it was sent to anyone."},

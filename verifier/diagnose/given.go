@@ -74,8 +74,7 @@ func inspect(raw string) given {
 	if strings.TrimFunc(raw, invisible) == "" {
 		return given{kind: KindNothing, what: "no text", faults: []causeName{pasteEmpty}}
 	}
-	if match := idTokenIn.FindStringSubmatch(raw); match != nil &&
-		strings.HasPrefix(strings.TrimSpace(raw), "{") {
+	if match := idTokenIn.FindStringSubmatch(raw); match != nil {
 		g.faults, g.token = append(g.faults, pasteResponse), match[1]
 		return g
 	}
@@ -115,6 +114,7 @@ func (g *given) unwrap() {
 		if rest, found := strings.CutPrefix(text, "id_token="); found {
 			g.fault(pasteParameter)
 			text, _, _ = strings.Cut(rest, "&")
+			text, _, _ = strings.Cut(text, ";")
 		}
 		if text == g.token {
 			return

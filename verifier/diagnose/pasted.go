@@ -26,6 +26,8 @@ func (e *evidence) pasted(check verifier.Check) []Cause {
 		case len(list) > 0:
 		case e.cut(check):
 			list = append(list, cause(pasteCut, FitCertain, "a part of it is missing"))
+		case check == verifier.CheckSegments && e.kind != KindEncrypted:
+			list = append(list, cause(pasteExtra, FitLikely, "it has more than three parts"))
 		case check == verifier.CheckEncoding:
 			list = e.oddSignature()
 		}
