@@ -128,7 +128,9 @@ func neededTable(t *testing.T) string {
 	}
 	var b strings.Builder
 	b.WriteString("| capability | an implementation that declares it | scenarios |\n| --- | --- | --: |\n")
-	fmt.Fprintf(&b, "| `%s` | takes a JWK Set in the configuration | |\n", implementations.StaticKeys)
+	for _, c := range implementations.AdapterCapabilities() {
+		fmt.Fprintf(&b, "| `%s` | %s | |\n", c.Name, c.Means)
+	}
 	for _, c := range scenarios.Capabilities() {
 		n := 0
 		for _, s := range catalogue.All() {

@@ -46,8 +46,7 @@ func TestAdaptersSpeakTheProtocol(t *testing.T) {
 // fail if what they need is not installed: make adapters sets it.
 const wholeVariable = "ASSAY_WHOLE_ADAPTERS"
 
-// The whole catalogue runs through the adapters, whose capabilities are few and
-// whose clock is the wall's. The harness makes no mistake, the adapters make
+// The whole catalogue runs through the adapters, whose capabilities are few. The harness makes no mistake, the adapters make
 // none, and the verdicts are those that expectations.yaml next to each adapter
 // explains.
 func TestAdaptersRunTheCatalogue(t *testing.T) {

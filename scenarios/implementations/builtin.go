@@ -23,7 +23,7 @@ func (builtin) Describe() Description {
 	return Description{
 		Name: "builtin", Language: "Go", StrictReasons: true,
 		Capabilities: []string{
-			StaticKeys, "idp", "tls", "clock", "state", "load", "budget", "seed", "trap", "api",
+			StaticKeys, "idp", "tls", virtualClock, "state", "load", "budget", "seed", "trap", "api",
 			"flow", "expect", "nonce", "redeem", "max_age", "acr", "amr", "at_hash", "c_hash", "s_hash", "policy", "refresh", "hs256",
 			"rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519",
 		},

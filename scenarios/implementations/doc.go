@@ -17,7 +17,8 @@
 //
 // Each line to the program is a [Request], each line from it a [Response] with
 // the same id; answers may come in any order. The operations are hello, open,
-// verify and close. An implementation with the capability refresh also gets
+// verify and close. An implementation with the capability clock also gets clock,
+// which sets the clock of a session; one with the capability refresh also gets
 // begin, which hands over a [Login], and refresh, which asks it to renew the
 // session of that login at the Token Endpoint. A program needs to know only the
 // fields that it uses, and must ignore unknown ones.

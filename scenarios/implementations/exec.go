@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/assay-id/assay/scenarios"
@@ -29,15 +31,17 @@ type ExecOptions struct {
 const defaultTimeout = 10 * time.Second
 
 // execImplementation runs a program. Each verifier has a process to itself, so
-// that a crash or hang affects nothing else; an idle process is reused.
+// that a crash or hang affects nothing else; an idle process is reused. With the
+// capability SharedProcess, verifiers share one.
 type execImplementation struct {
 	command     []string
 	opts        ExecOptions
 	description Description
+	sessions    atomic.Int64
 
-	mu     sync.Mutex
-	idle   []*process
-	closed bool
+	mu        sync.Mutex
+	processes []*process
+	closed    bool
 }
 
 // NewExec starts the program command and asks for its description. The error is
@@ -54,74 +58,87 @@ func NewExec(ctx context.Context, command []string, opts ExecOptions) (Implement
 	if err != nil {
 		return nil, err
 	}
+	if description.RoundTrip, err = roundTrip(ctx, description, p.call); err != nil {
+		return nil, notStarted(ctx, p, err)
+	}
 	e.description = description
-	e.idle = append(e.idle, p)
+	e.release(p)
 	return e, nil
 }
 
-// start starts a process and sends it hello.
+// start starts a process for a verifier and asks for its description.
 func (e *execImplementation) start(ctx context.Context) (*process, Description, error) {
 	p, err := startProcess(e.command, e.opts)
 	if err != nil {
 		return nil, Description{}, fmt.Errorf("%w: %q: %w", ErrStart, strings.Join(e.command, " "), err)
 	}
-	response, err := p.call(ctx, Request{Op: OpHello}, e.opts.Timeout)
-	if err == nil {
-		return p, *response.Description, nil
+	d, err := greet(ctx, p.call)
+	if err != nil {
+		return nil, d, notStarted(ctx, p, err)
 	}
+	p.verifiers, p.shared = 1, d.Can(SharedProcess)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.processes = append(e.processes, p)
+	return p, d, nil
+}
+
+// notStarted ends a process that gave err for an answer to hello.
+func notStarted(ctx context.Context, p *process, err error) error {
 	p.kill()
 	switch {
 	case ctx.Err() != nil:
-		return nil, Description{}, context.Cause(ctx)
+		return context.Cause(ctx)
 	case errors.Is(err, ErrCrash): // which has its last words
-		return nil, Description{}, fmt.Errorf("%w: %w", ErrStart, err)
+		return fmt.Errorf("%w: %w", ErrStart, err)
 	}
-	return nil, Description{}, fmt.Errorf("%w: %w%s", ErrStart, err, p.said.lastWords())
+	return fmt.Errorf("%w: %w%s", ErrStart, err, p.said.lastWords())
 }
 
 func (e *execImplementation) Describe() Description { return e.description }
 
-// Close ends every idle process.
+// Close ends every process.
 func (e *execImplementation) Close() error {
 	e.mu.Lock()
-	idle := e.idle
-	e.idle, e.closed = nil, true
+	processes := e.processes
+	e.processes, e.closed = nil, true
 	e.mu.Unlock()
 	var faults []error
-	for _, p := range idle {
+	for _, p := range processes {
 		p.stop()
 		faults = append(faults, p.untold())
 	}
 	return errors.Join(faults...)
 }
 
-// take returns an idle process that is still running, or nil. The error is the
-// fault of one that has ended.
+// take returns a process that can have another verifier, or nil. The error is
+// the fault of one that ended while it was idle.
 func (e *execImplementation) take() (*process, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for len(e.idle) > 0 {
-		p := e.idle[len(e.idle)-1]
-		e.idle = e.idle[:len(e.idle)-1]
-		if p.alive() {
+	for i, p := range slices.Backward(e.processes) {
+		switch {
+		case p.usable() && (p.shared || p.verifiers == 0):
+			p.verifiers++
 			return p, nil
-		}
-		if err := p.untold(); err != nil {
-			return nil, err
+		case p.verifiers == 0: // and it has ended
+			e.processes = slices.Delete(e.processes, i, i+1)
+			if err := p.untold(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return nil, nil
 }
 
-// release makes a process idle, or ends it.
+// release takes a verifier from a process, and ends the process if it cannot
+// have another one. It stays in the list for the sake of its fault.
 func (e *execImplementation) release(p *process) {
 	e.mu.Lock()
-	if !e.closed && p.alive() {
-		e.idle = append(e.idle, p)
-		p = nil
-	}
+	p.verifiers--
+	ends := p.verifiers == 0 && (e.closed || !p.usable())
 	e.mu.Unlock()
-	if p != nil {
+	if ends {
 		p.kill()
 	}
 }
@@ -134,51 +151,30 @@ func (e *execImplementation) Open(ctx context.Context, setup Setup) (Verifier, A
 	if err != nil {
 		return nil, Answer{}, err
 	}
-	const name = "s"
-	response, err := p.call(ctx, Request{Op: OpOpen, Session: name, Setup: &setup}, e.opts.Timeout)
-	if err != nil {
-		p.kill()
-		return nil, Answer{}, err
-	}
-	if response.Verdict == scenarios.Refuse {
+	v := &execVerifier{owner: e, process: p}
+	v.name, v.send = fmt.Sprintf("s%d", e.sessions.Add(1)), p.call
+	answer, err := v.open(ctx, setup)
+	if err != nil || answer.Verdict == scenarios.Refuse {
 		e.release(p)
-		return nil, response.Answer, nil
+		return nil, answer, err
 	}
-	return &execVerifier{owner: e, process: p, name: name}, Answer{}, nil
+	return v, Answer{}, nil
 }
 
-// execVerifier is a verifier in a process of its own.
+// execVerifier is a verifier in a process.
 type execVerifier struct {
+	session
 	owner   *execImplementation
 	process *process
-	name    string
 	closing sync.Once
-}
-
-func (v *execVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
-	response, err := v.process.call(ctx, Request{Op: OpVerify, Session: v.name, Input: &input}, v.owner.opts.Timeout)
-	return response.Answer, err
-}
-
-func (v *execVerifier) Begin(ctx context.Context, login Login) (Answer, error) {
-	response, err := v.process.call(ctx, Request{Op: OpBegin, Session: v.name, Login: &login}, v.owner.opts.Timeout)
-	return response.Answer, err
-}
-
-func (v *execVerifier) Refresh(ctx context.Context, name string) (Answer, error) {
-	response, err := v.process.call(ctx, Request{Op: OpRefresh, Session: v.name, Name: name}, v.owner.opts.Timeout)
-	return response.Answer, err
 }
 
 func (v *execVerifier) Close() (err error) {
 	v.closing.Do(func() {
 		if v.process.alive() {
-			_, err = v.process.call(context.Background(), Request{Op: OpClose, Session: v.name}, v.owner.opts.Timeout)
+			err = v.close()
 		} else {
 			err = v.process.untold()
-		}
-		if err != nil {
-			v.process.kill()
 		}
 		v.owner.release(v.process)
 	})

@@ -11,7 +11,7 @@ func TestFaultsOfIdleProcessesAreReported(t *testing.T) {
 	crashed, broken := new(process), new(process)
 	crashed.end(ErrCrash)
 	broken.end(ErrProtocol)
-	e := &execImplementation{idle: []*process{crashed, broken}}
+	e := &execImplementation{processes: []*process{broken, crashed}}
 	if p, err := e.take(); p != nil || !errors.Is(err, ErrProtocol) {
 		t.Errorf("take = %v, %v, want %v", p, err, ErrProtocol)
 	}

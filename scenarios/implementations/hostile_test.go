@@ -87,6 +87,8 @@ func TestHostileStarts(t *testing.T) {
 		{"garbage", protocol, `"\xff\xfe\x00garbage"`},
 		{"unable", protocol, "no licence"},
 		{"misspelt", protocol, "`statik`"},
+		{"newer", protocol, "whose protocol is 3, want 1 to 2"},
+		{"early-clock", protocol, "capability clock needs the protocol 2"},
 		{"nameless", protocol, "no description with a name"},
 		{"verbose", protocol, "name has 4194304 bytes"},
 	}

@@ -101,13 +101,14 @@ var httpTricks = map[string]func(*exchange){
 // httpTricks.
 func hostileServer(t *testing.T) *httptest.Server {
 	t.Helper()
+	honest := newAdapter("modern")
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var request implementations.Request
 		if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		e := &exchange{w, r, answer(request)}
+		e := &exchange{w, r, honest.answer(request)}
 		if request.Op == implementations.OpVerify {
 			if trick, ok := httpTricks[request.Input.Token]; ok {
 				trick(e)
@@ -146,7 +147,7 @@ func TestHostileServers(t *testing.T) {
 		{"endless-head", protocol, "headers exceeded"},
 		{"endless-body", protocol, "more than 8388608 bytes"},
 		{"gzip-bomb", protocol, "more than 8388608 bytes"},
-		{"wrong-id", protocol, "whose id is 100"},
+		{"wrong-id", protocol, "whose id is 10"},
 		{"deep", protocol, "not a complete JSON object"},
 
 		{"interim", nil, ""},

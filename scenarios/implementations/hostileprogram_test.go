@@ -48,11 +48,13 @@ var hellos = map[string]func(*implementations.Response){
 		fmt.Fprintln(os.Stderr, "waiting for the\x1b[2J database")
 		select {}
 	},
-	"unflushed": func(*implementations.Response) { fmt.Print(`{"id":1,"descr`); select {} },
-	"garbage":   func(r *implementations.Response) { instead(r, "\xff\xfe\x00garbage") },
-	"unable":    func(r *implementations.Response) { r.Error = "no licence" },
-	"dead":      func(*implementations.Response) { fmt.Fprintln(os.Stderr, "no such module"); os.Exit(7) },
-	"stutter":   func(r *implementations.Response) { say(*r) },
+	"unflushed":   func(*implementations.Response) { fmt.Print(`{"id":1,"descr`); select {} },
+	"garbage":     func(r *implementations.Response) { instead(r, "\xff\xfe\x00garbage") },
+	"newer":       func(r *implementations.Response) { r.Description.Protocol = 3 },
+	"early-clock": func(r *implementations.Response) { r.Description.Capabilities = []string{"clock"} },
+	"unable":      func(r *implementations.Response) { r.Error = "no licence" },
+	"dead":        func(*implementations.Response) { fmt.Fprintln(os.Stderr, "no such module"); os.Exit(7) },
+	"stutter":     func(r *implementations.Response) { say(*r) },
 }
 
 // tricks has what it does with its answer to verify, by token.

@@ -10,7 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,15 +45,16 @@ func NewHTTP(ctx context.Context, target string, timeout time.Duration) (Impleme
 		// accept its verdict.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	response, err := h.call(ctx, Request{Op: OpHello})
-	if err != nil {
-		if ctx.Err() == nil {
-			err = fmt.Errorf("%w: %w", ErrStart, err)
-		}
+	if h.description, err = greet(ctx, h.call); err == nil {
+		h.description.RoundTrip, err = roundTrip(ctx, h.description, h.call)
+	}
+	switch {
+	case err == nil:
+		return h, nil
+	case ctx.Err() != nil:
 		return nil, err
 	}
-	h.description = *response.Description
-	return h, nil
+	return nil, fmt.Errorf("%w: %w", ErrStart, err)
 }
 
 func (h *httpImplementation) Describe() Description { return h.description }
@@ -64,15 +65,13 @@ func (h *httpImplementation) Close() error {
 }
 
 func (h *httpImplementation) Open(ctx context.Context, setup Setup) (Verifier, Answer, error) {
-	name := "s" + strconv.FormatInt(h.sessions.Add(1), 10)
-	response, err := h.call(ctx, Request{Op: OpOpen, Session: name, Setup: &setup})
-	if err != nil {
-		return nil, Answer{}, err
+	v := new(httpVerifier)
+	v.name, v.send = fmt.Sprintf("s%d", h.sessions.Add(1)), h.call
+	answer, err := v.open(ctx, setup)
+	if err != nil || answer.Verdict == scenarios.Refuse {
+		return nil, answer, err
 	}
-	if response.Verdict == scenarios.Refuse {
-		return nil, response.Answer, nil
-	}
-	return &httpVerifier{owner: h, name: name}, Answer{}, nil
+	return v, Answer{}, nil
 }
 
 // call sends one request.
@@ -135,28 +134,11 @@ func failure(parent context.Context, err error, op Operation, started time.Time)
 }
 
 type httpVerifier struct {
-	owner *httpImplementation
-	name  string
+	session
+	closing sync.Once
 }
 
-func (v *httpVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
-	response, err := v.owner.call(ctx, Request{Op: OpVerify, Session: v.name, Input: &input})
-	return response.Answer, err
-}
-
-func (v *httpVerifier) Begin(ctx context.Context, login Login) (Answer, error) {
-	response, err := v.owner.call(ctx, Request{Op: OpBegin, Session: v.name, Login: &login})
-	return response.Answer, err
-}
-
-func (v *httpVerifier) Refresh(ctx context.Context, name string) (Answer, error) {
-	response, err := v.owner.call(ctx, Request{Op: OpRefresh, Session: v.name, Name: name})
-	return response.Answer, err
-}
-
-func (v *httpVerifier) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), v.owner.timeout)
-	defer cancel()
-	_, err := v.owner.call(ctx, Request{Op: OpClose, Session: v.name})
+func (v *httpVerifier) Close() (err error) {
+	v.closing.Do(func() { err = v.close() })
 	return err
 }

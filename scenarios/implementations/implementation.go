@@ -81,6 +81,10 @@ var (
 
 // Description says what an implementation is and can do.
 type Description struct {
+	// Protocol is the version of the protocol that the adapter speaks. Zero
+	// means 1.
+	Protocol int `json:"protocol,omitempty"`
+
 	Name         string   `json:"name"`
 	Version      string   `json:"version,omitempty"`
 	Language     string   `json:"language,omitempty"`
@@ -94,6 +98,11 @@ type Description struct {
 	// set by the implementations of this package that share the vocabulary of
 	// the catalogue, and cannot be declared by a program.
 	StrictReasons bool `json:"-"`
+
+	// RoundTrip is how much of the time of an answer is the adapter's: what a
+	// message without work takes there and back. It is measured with an adapter
+	// of version 2, and zero otherwise.
+	RoundTrip time.Duration `json:"-"`
 }
 
 // Precision is how precisely an implementation says why it refuses a token.
@@ -106,10 +115,29 @@ const (
 	PrecisionReasons Precision = "reasons" // a reason of the catalogue
 )
 
-// StaticKeys is the capability to take a JWK Set from the configuration. An
-// implementation without it gets its keys from the mock environment in every
-// case.
-const StaticKeys = "static"
+// Capabilities with a meaning in this package.
+const (
+	// StaticKeys is the capability to take a JWK Set from the configuration. An
+	// implementation without it gets its keys from the mock environment in
+	// every case.
+	StaticKeys = "static"
+
+	// SharedProcess is the capability of a program to keep several verifiers in
+	// one process, so that what one of them leaks to another is found. The
+	// program may have many at once, of several cases.
+	SharedProcess = "shared"
+
+	virtualClock = "clock"
+)
+
+// AdapterCapabilities lists the capabilities that no scenario needs: they say
+// how the adapter is to be used.
+func AdapterCapabilities() []scenarios.Capability {
+	return []scenarios.Capability{
+		{Name: StaticKeys, Means: "takes a JWK Set in the configuration"},
+		{Name: SharedProcess, Means: "keeps several verifiers in one process, those of other cases too"},
+	}
+}
 
 // Can reports whether the implementation has a capability.
 func (d Description) Can(capability string) bool { return slices.Contains(d.Capabilities, capability) }
@@ -179,7 +207,8 @@ type Setup struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error) `json:"-"`
 
 	// Now is the clock, for implementations with the capability clock. Nil
-	// means the real one.
+	// means the real one. An adapter is told its time before each call for which
+	// it has changed.
 	Now func() time.Time `json:"-"`
 }
 

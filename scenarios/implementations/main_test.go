@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strconv"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -27,10 +29,15 @@ func TestMain(m *testing.M) {
 
 // program answers requests until its input ends. It accepts the token "good"
 // and rejects every other; it obeys the tokens that are in tricks.
+//
+// Its protocol is version 1, of which it knows nothing else: another message
+// ends it. In the modes modern and shared it is version 2.
 func program(mode string) {
 	if start, ok := starts[mode]; ok {
 		start()
 	}
+	adapter := newAdapter(mode)
+	var running sync.WaitGroup
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
@@ -38,22 +45,32 @@ func program(mode string) {
 		if err := json.Unmarshal(lines.Bytes(), &request); err != nil {
 			os.Exit(9)
 		}
-		response := answer(request)
-		switch request.Op {
-		case implementations.OpHello:
-			if hello, ok := hellos[mode]; ok {
-				hello(&response)
-			}
-		case implementations.OpVerify:
-			if trick, ok := tricks[request.Input.Token]; ok {
-				trick(&response)
-			}
+		if mode == "shared" {
+			running.Go(func() { respond(mode, adapter, request) })
+		} else {
+			respond(mode, adapter, request)
 		}
-		say(response)
 	}
+	running.Wait()
 	if mode == "deaf" {
 		select {}
 	}
+}
+
+// respond answers one request, badly if the mode or the token says so.
+func respond(mode string, a *adapter, request implementations.Request) {
+	response := a.answer(request)
+	switch request.Op {
+	case implementations.OpHello:
+		if hello, ok := hellos[mode]; ok {
+			hello(&response)
+		}
+	case implementations.OpVerify:
+		if trick, ok := tricks[request.Input.Token]; ok {
+			trick(&response)
+		}
+	}
+	say(response)
 }
 
 // say writes a line, unless there is none to write.
@@ -65,15 +82,55 @@ func say(response implementations.Response) {
 	if err != nil {
 		os.Exit(9)
 	}
-	fmt.Println(string(line))
+	os.Stdout.Write(append(line, '\n'))
 }
 
-// answer returns the answer of an honest program.
-func answer(request implementations.Request) implementations.Response {
+// adapter is an honest one.
+type adapter struct {
+	description implementations.Description
+
+	mu     sync.Mutex
+	hellos int
+	clocks map[string]clock
+}
+
+// clock is that of a session.
+type clock struct {
+	seconds float64
+	set     int // how often
+}
+
+func newAdapter(mode string) *adapter {
+	a := &adapter{
+		description: implementations.Description{Name: "program", Capabilities: []string{implementations.StaticKeys}},
+		clocks:      make(map[string]clock),
+	}
+	switch mode {
+	case "modern":
+		a.description.Protocol = 2
+		a.description.Capabilities = append(a.description.Capabilities, "clock")
+	case "shared":
+		a.description.Protocol = 2
+		a.description.Capabilities = append(a.description.Capabilities, "clock", implementations.SharedProcess)
+	}
+	return a
+}
+
+func (a *adapter) answer(request implementations.Request) implementations.Response {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	response := implementations.Response{ID: request.ID}
 	switch request.Op {
 	case implementations.OpHello:
-		response.Description = &implementations.Description{Name: "program", Capabilities: []string{implementations.StaticKeys}}
+		if a.hellos++; a.hellos > 1 && a.description.Protocol == 0 {
+			os.Exit(9)
+		}
+		response.Description = &a.description
+	case implementations.OpClock:
+		if a.description.Protocol == 0 {
+			os.Exit(9)
+		}
+		a.clocks[request.Session] = clock{*request.Now, a.clocks[request.Session].set + 1}
 	case implementations.OpOpen:
 		response.Verdict = scenarios.Accept
 		if request.Setup.Issuer == "" {
@@ -92,6 +149,11 @@ func answer(request implementations.Request) implementations.Response {
 		switch {
 		case request.Input.Token == "good":
 			response.Verdict = scenarios.Accept
+		case request.Input.Token == "time":
+			c := a.clocks[request.Session]
+			response.Message = fmt.Sprintf("%.1f, set %d times", c.seconds, c.set)
+		case request.Input.Token == "process":
+			response.Message = strconv.Itoa(os.Getpid())
 		case string(request.Input.TokenBase64) == "\xFF":
 			response.Message = "bytes"
 		}

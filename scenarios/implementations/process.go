@@ -41,6 +41,11 @@ type process struct {
 	out    lines // of its standard output
 	said   tail  // of its standard error
 
+	timeout time.Duration // of one answer
+	shared  bool          // whether it may have several verifiers
+
+	verifiers int // that it has now; guarded by the mutex of its owner
+
 	writing sync.Mutex // held while a line is written
 
 	mu      sync.Mutex
@@ -48,6 +53,7 @@ type process struct {
 	waiting map[int]expected
 	ended   error // why it can no longer answer; nil while it can
 	told    bool  // whether a caller has got ended
+	late    bool  // whether it may be stuck in a call
 
 	exited chan struct{} // closed when the program has ended
 	done   chan struct{} // closed when its output has been read as well
@@ -59,7 +65,10 @@ func startProcess(command []string, opts ExecOptions) (*process, error) {
 	cmd.Dir = opts.Dir
 	cmd.Env = append(os.Environ(), opts.Env...)
 	isolate(cmd)
-	p := &process{cmd: cmd, waiting: make(map[int]expected), exited: make(chan struct{}), done: make(chan struct{})}
+	p := &process{
+		cmd: cmd, timeout: opts.Timeout,
+		waiting: make(map[int]expected), exited: make(chan struct{}), done: make(chan struct{}),
+	}
 	p.out.each = p.deliver
 	var err error
 	if p.stdin, err = cmd.StdinPipe(); err != nil {

@@ -21,10 +21,11 @@ type answered struct {
 }
 
 // call sends a request and waits for its answer. A program that does not answer
-// in time is killed: it may never answer again.
-func (p *process) call(ctx context.Context, request Request, timeout time.Duration) (Response, error) {
+// in time may never do so again: it is killed, or if it has other verifiers, gets
+// no more of them.
+func (p *process) call(ctx context.Context, request Request) (Response, error) {
 	started := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	answer := make(chan answered, 1)
 	if err := p.expect(&request, answer); err != nil {
@@ -42,14 +43,26 @@ func (p *process) call(ctx context.Context, request Request, timeout time.Durati
 		}
 		return a.response, a.err
 	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			p.end(fmt.Errorf("%w%s", hang(request.Op, started), p.out.unfinished()))
-		} else {
-			p.end(context.Cause(ctx))
+		err := context.Cause(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("%w%s", hang(request.Op, started), p.out.unfinished())
 		}
-		killTree(p.cmd)
-		return Response{}, p.tell()
+		return Response{}, p.abandon(err)
 	}
+}
+
+// abandon gives up a call whose answer did not come in time because of err, and
+// returns the error for the caller.
+func (p *process) abandon(err error) error {
+	if p.shared {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.late = true
+		return err
+	}
+	p.end(err)
+	killTree(p.cmd)
+	return p.tell()
 }
 
 // expect gives the request an id under which its answer is awaited.
@@ -115,6 +128,13 @@ func (p *process) alive() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.ended == nil
+}
+
+// usable reports whether the process can have another verifier.
+func (p *process) usable() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ended == nil && !p.late
 }
 
 // tell returns why the process has ended.

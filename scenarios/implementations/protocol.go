@@ -17,6 +17,7 @@ type Operation string
 // The operations of the protocol, in the order in which a program gets them.
 const (
 	OpHello   Operation = "hello"   // answer with a description
+	OpClock   Operation = "clock"   // set the clock of Session to Now, with the capability clock
 	OpOpen    Operation = "open"    // make a verifier called Session from Setup
 	OpVerify  Operation = "verify"  // verify Input with the verifier called Session
 	OpBegin   Operation = "begin"   // keep Login, with the capability refresh
@@ -24,20 +25,32 @@ const (
 	OpClose   Operation = "close"   // forget the verifier called Session
 )
 
+// ProtocolVersion is the newest version of the protocol, and the one that hello
+// offers. An adapter answers with the version that it speaks, which may be an
+// older one; one that does not name any speaks version 1. Version 2 added clock,
+// the capability [SharedProcess], and that hello may come again.
+const ProtocolVersion = 2
+
 // Request is a message to a program.
 type Request struct {
-	ID      int       `json:"id"`
-	Op      Operation `json:"op"`
-	Session string    `json:"session,omitempty"`
-	Setup   *Setup    `json:"setup,omitempty"`
-	Input   *Input    `json:"input,omitempty"`
-	Login   *Login    `json:"login,omitempty"`
-	Name    string    `json:"name,omitempty"`
+	ID       int       `json:"id"`
+	Op       Operation `json:"op"`
+	Protocol int       `json:"protocol,omitempty"`
+	Session  string    `json:"session,omitempty"`
+
+	// Now is the time on the clock of Session, in seconds since 1970, until the
+	// next clock. It does not move by itself.
+	Now *float64 `json:"now,omitempty"`
+
+	Setup *Setup `json:"setup,omitempty"`
+	Input *Input `json:"input,omitempty"`
+	Login *Login `json:"login,omitempty"`
+	Name  string `json:"name,omitempty"`
 }
 
 // Response is a program's answer to the request with the same ID. The answer to
 // hello has Description; the answer to open has the verdict accept or refuse; to
-// verify, begin and refresh, accept or reject; to close, nothing else. Error
+// verify, begin and refresh, accept or reject; to the others, nothing else. Error
 // says that the program could not carry out the request, which is not a verdict.
 type Response struct {
 	ID int `json:"id"`
@@ -90,11 +103,14 @@ func (r Response) checkVerdict(op Operation, line []byte, yes, no scenarios.Verd
 // repeats them. It is ample for a name.
 const maxDescriptionBytes = 200
 
-// check checks the lengths of the strings, the precision, and the names of the
-// capabilities: a misspelt one would silently skip cases.
+// check checks the version, the lengths of the strings, the precision, and the
+// names of the capabilities: a misspelt one would silently skip cases.
 func (d *Description) check(line []byte) error {
 	if d == nil || d.Name == "" {
 		return fault(line, "which has no description with a name")
+	}
+	if d.Protocol < 0 || d.Protocol > ProtocolVersion {
+		return fault(line, "whose protocol is %d, want 1 to %d", d.Protocol, ProtocolVersion)
 	}
 	for _, s := range []struct{ what, text string }{{"name", d.Name}, {"version", d.Version}, {"language", d.Language}} {
 		if len(s.text) > maxDescriptionBytes {
@@ -105,13 +121,16 @@ func (d *Description) check(line []byte) error {
 	if d.Reasons != "" && !slices.Contains(precisions, d.Reasons) {
 		return fault(line, "whose reasons is %s, want one of %q", excerpt([]byte(d.Reasons)), precisions)
 	}
-	known := []string{StaticKeys}
-	for _, c := range scenarios.Capabilities() {
+	var known []string
+	for _, c := range slices.Concat(AdapterCapabilities(), scenarios.Capabilities()) {
 		known = append(known, c.Name)
 	}
 	for _, c := range d.Capabilities {
 		if !slices.Contains(known, c) {
 			return fault(line, "whose capability %s is unknown, want some of %s", excerpt([]byte(c)), strings.Join(known, ", "))
+		}
+		if d.Protocol < 2 && (c == virtualClock || c == SharedProcess) {
+			return fault(line, "whose capability %s needs the protocol 2", c)
 		}
 	}
 	return nil

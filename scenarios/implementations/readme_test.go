@@ -42,7 +42,7 @@ func TestReadmeShowsTheProtocol(t *testing.T) {
 		t.Errorf("README.md shows %d messages, want at least 8", shown)
 	}
 	for _, op := range []implementations.Operation{
-		implementations.OpHello, implementations.OpOpen, implementations.OpVerify,
+		implementations.OpHello, implementations.OpClock, implementations.OpOpen, implementations.OpVerify,
 		implementations.OpBegin, implementations.OpRefresh, implementations.OpClose,
 	} {
 		if !strings.Contains(string(text), "| `"+string(op)+"` |") {
@@ -58,7 +58,7 @@ func TestReadmeNamesEveryField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := []string{"hello", "open", "verify", "begin", "refresh", "close"}
+	words := []string{"hello", "clock", "open", "verify", "begin", "refresh", "close"}
 	words = append(words, fields(reflect.TypeFor[implementations.Request]())...)
 	words = append(words, fields(reflect.TypeFor[implementations.Response]())...)
 	for _, word := range words {

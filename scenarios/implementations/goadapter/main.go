@@ -10,6 +10,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/assay-id/assay/verifier"
@@ -17,9 +18,10 @@ import (
 
 // request and response have the fields that this adapter uses.
 type request struct {
-	ID      int    `json:"id"`
-	Op      string `json:"op"`
-	Session string `json:"session"`
+	ID      int     `json:"id"`
+	Op      string  `json:"op"`
+	Session string  `json:"session"`
+	Now     float64 `json:"now"` // with clock
 	Setup   struct {
 		Issuer             string               `json:"issuer"`
 		Audience           []string             `json:"audience"`
@@ -48,17 +50,18 @@ type response struct {
 }
 
 var description = map[string]any{
-	"name": "goadapter", "language": "Go", "reasons": "reasons", "capabilities": []string{
-		"static", "idp", "state", "load", "seed", "trap", "rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519",
+	"protocol": 2, "name": "goadapter", "language": "Go", "reasons": "reasons", "capabilities": []string{
+		"static", "shared", "idp", "clock", "state", "load", "seed", "trap",
+		"rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519",
 	},
 }
 
-func newVerifier(r *request) (*verifier.Verifier, error) {
+func newVerifier(r *request, now func() time.Time) (*verifier.Verifier, error) {
 	var cfg verifier.Config
 	if r.Setup.Policy == "strict" {
 		cfg = verifier.Strict()
 	}
-	cfg.Issuer, cfg.Audience = r.Setup.Issuer, r.Setup.Audience
+	cfg.Issuer, cfg.Audience, cfg.Now = r.Setup.Issuer, r.Setup.Audience, now
 	if r.Setup.Algorithms != nil {
 		cfg.Algorithms = r.Setup.Algorithms
 	}
@@ -91,15 +94,29 @@ func refusal(verdict string, err error) response {
 	return r
 }
 
-// sessions holds the verifiers that are open.
-type sessions struct{ open sync.Map }
+// clock is what a verifier takes for the time: what it was set to last.
+type clock struct{ nanoseconds atomic.Int64 }
+
+func (c *clock) set(seconds float64) { c.nanoseconds.Store(int64(seconds * 1e9)) }
+func (c *clock) now() time.Time      { return time.Unix(0, c.nanoseconds.Load()) }
+
+// sessions holds the verifiers that are open, and their clocks.
+type sessions struct{ open, clocks sync.Map }
 
 func (s *sessions) answer(r *request) response {
 	switch r.Op {
 	case "hello":
 		return response{Description: description}
+	case "clock": // comes before open, and again when the time has changed
+		c, _ := s.clocks.LoadOrStore(r.Session, new(clock))
+		c.(*clock).set(r.Now)
+		return response{}
 	case "open":
-		v, err := newVerifier(r)
+		var now func() time.Time // the real clock
+		if c, ok := s.clocks.Load(r.Session); ok {
+			now = c.(*clock).now
+		}
+		v, err := newVerifier(r, now)
 		if err != nil {
 			return refusal("refuse", err)
 		}
@@ -110,6 +127,7 @@ func (s *sessions) answer(r *request) response {
 	v := held.(*verifier.Verifier)
 	if r.Op == "close" {
 		s.open.Delete(r.Session)
+		s.clocks.Delete(r.Session)
 		v.Close()
 		return response{}
 	}
