@@ -136,6 +136,8 @@ const (
 	notPublic  = "a token with this alg has no public key"
 	isSecret   = "the client secret is the key"
 	noKeyFound = "no key was found"
+
+	noSignature = "the signature cannot be read"
 )
 
 // examiner makes the checks of one token.
@@ -294,7 +296,7 @@ func (x *examiner) signed(input string, sig []byte, h *headerText) (keyID string
 	}
 	switch {
 	case sig == nil:
-		x.skip(noSegment, CheckSignature)
+		x.skip(noSignature, CheckSignature)
 		return ""
 	case x.v.secret != nil && verifyMAC(alg, x.v.secret, input, sig):
 		x.accept()
