@@ -26,6 +26,9 @@ type TextOptions struct {
 	// measurement.
 	Brief bool
 
+	// Quiet prints only the closing line.
+	Quiet bool
+
 	// Progress is where progress goes, at most one line a second. Nil drops
 	// it. Progress does not belong into standard output.
 	Progress io.Writer
@@ -67,7 +70,7 @@ func (t *Text) Handle(r Record) error {
 		t.progress(fmt.Sprintf("%d of %d  %s", r.Progress.Done, r.Progress.Total, Escape(r.Progress.Message)))
 	case r.Kind == KindSample && !r.Sample.Final:
 		t.progress(sampleProgress(r.Sample))
-	case t.opts.Brief:
+	case t.opts.Brief || t.opts.Quiet:
 	case r.Kind == KindHeader:
 		t.header(r.Header)
 	case r.Kind == KindCase:
@@ -79,9 +82,11 @@ func (t *Text) Handle(r Record) error {
 // Close prints the closing part, whose last line is [Summary.Line].
 func (t *Text) Close() error {
 	t.space()
-	if t.summary.measured() {
+	switch {
+	case t.opts.Quiet:
+	case t.summary.measured():
 		t.measurements()
-	} else {
+	default:
 		if t.opts.Verbose {
 			t.causes()
 		}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -134,7 +133,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(
 		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(),
 		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.verifyCommand(), a.explainCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(),
-		a.idpCommand(),
+		a.idpCommand(), a.versionCommand(),
 	)
 	return root
 }
@@ -156,15 +155,6 @@ func noArgs(cmd *cobra.Command, args []string) error {
 // maxTypos is how many characters a suggested command may differ in. Cobra
 // itself allows as many.
 const maxTypos = 2
-
-// version returns the version of the module, or devel in a working copy.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "devel"
-	}
-	return info.Main.Version
-}
 
 // header returns the part of the stream header that all commands share.
 func (a *app) header() reports.Header {

@@ -62,7 +62,7 @@ success, issuer, jwks_uri and error. The exit code is 3 if a check failed.`,
 	flags.BoolVar(&f.opts.LoopbackHTTP, "allow-loopback-http", false,
 		"allow http:// to loopback hosts, for use with a mock environment")
 	flags.BoolVar(&f.asJSON, "json", false, "print the result as JSON")
-	flags.StringVar(&f.color, "color", "auto", "auto, always or never; NO_COLOR means never")
+	flags.StringVar(&f.color, "color", "auto", colorHelp)
 	return cmd
 }
 

@@ -55,7 +55,7 @@ The exit code is 0 if nothing is wrong and 3 if the token is refused.`,
 	flags.StringVar(&f.response, "token-response", "",
 		"explain the answer of the token endpoint in this `file`; - is standard input")
 	flags.BoolVar(&f.asJSON, "json", false, "print the diagnosis as JSON")
-	flags.StringVar(&f.color, "color", "auto", "auto, always or never; NO_COLOR means never")
+	flags.StringVar(&f.color, "color", "auto", colorHelp)
 	return cmd
 }
 

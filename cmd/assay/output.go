@@ -22,6 +22,7 @@ type outputFlags struct {
 	format  onceFlag
 	outputs []string
 	verbose bool
+	quiet   bool
 	color   string
 }
 
@@ -31,7 +32,8 @@ func (o *outputFlags) register(cmd *cobra.Command) {
 	f.StringArrayVarP(&o.outputs, "output", "o", nil,
 		"write to `[FORMAT:]FILE`; without a format the ending chooses ("+endings()+"); - is standard output, which otherwise gets the text; may be repeated")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also list what passed and what was skipped, and explain the documented causes")
-	f.StringVar(&o.color, "color", "auto", "auto, always or never; NO_COLOR means never")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print only the closing line on standard output, and no progress")
+	f.StringVar(&o.color, "color", "auto", colorHelp)
 }
 
 // onceFlag is a flag that must not get two different values: the first would
@@ -124,13 +126,19 @@ func (a *app) open(o outputFlags) (reports.Handler, *reports.Summary, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if o.quiet && o.verbose {
+		return nil, nil, usage("--quiet and --verbose contradict each other, want one of them")
+	}
 	summary := &reports.Summary{}
 	handlers := []reports.Handler{summary}
 	var files []*outFile
 	for _, out := range outputs {
 		text := reports.TextOptions{Verbose: o.verbose}
 		if out.file == stdoutName {
-			text.Color, text.Progress = colored, a.progress()
+			text.Color, text.Quiet = colored, o.quiet
+			if !o.quiet {
+				text.Progress = a.progress()
+			}
 			handlers = append(handlers, out.render(a.stdout, text))
 			continue
 		}
@@ -176,7 +184,11 @@ func (a *app) progress() io.Writer {
 	return nil
 }
 
-// colored reports whether to use colour on standard output.
+// colorHelp is the help of --color.
+const colorHelp = "auto, always or never; NO_COLOR means never, CLICOLOR_FORCE=1 even without a terminal"
+
+// colored reports whether to use colour on standard output. NO_COLOR wins over
+// CLICOLOR_FORCE.
 func (a *app) colored(flag string) (bool, error) {
 	switch flag {
 	case "always":
@@ -184,7 +196,13 @@ func (a *app) colored(flag string) (bool, error) {
 	case "never":
 		return false, nil
 	case "auto":
-		return isTerminal(a.stdout) && !a.has("NO_COLOR") && a.getenv("TERM") != "dumb", nil
+		if a.has("NO_COLOR") {
+			return false, nil
+		}
+		if a.has("CLICOLOR_FORCE") && a.getenv("CLICOLOR_FORCE") != "0" {
+			return true, nil
+		}
+		return isTerminal(a.stdout) && a.getenv("TERM") != "dumb", nil
 	}
 	return false, usage("--color is %q, want auto, always or never", flag)
 }

@@ -50,7 +50,7 @@ something differed from the documentation.`,
 		"leave the environment of one cause running, and print commands to repeat it by hand")
 	flags.StringVar(&f.seed, "seed", "", "derive keys and IDs from this `seed`; random if empty")
 	flags.BoolVar(&f.asJSON, "json", false, "print a JSON object for each cause, one per line")
-	flags.StringVar(&f.color, "color", "auto", "auto, always or never; NO_COLOR means never")
+	flags.StringVar(&f.color, "color", "auto", colorHelp)
 	cmd.AddCommand(command("list", "List the causes", 0, 0, func(*cobra.Command, []string) error {
 		return a.listRecipes()
 	}))

@@ -130,7 +130,10 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	}
 	defer limitMemory()()
 	cases := make(caseIndex)
-	handler = a.withProgress(reports.Tee(handler, cases))
+	handler = reports.Tee(handler, cases)
+	if !f.output.quiet {
+		handler = a.withProgress(handler)
+	}
 	_, err = run.Run(ctx, run.Options{
 		Scenarios: list, Implementation: implementation, Name: f.implementation,
 		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: c,

@@ -34,7 +34,7 @@ one presented), the steps, and the answers of the mock environment.`,
 		"scenario `file` to use instead of the built-in catalogue; may be repeated")
 	cmd.Flags().StringVar(&seed, "seed", "",
 		"derive keys and IDs from this `seed`; random if empty")
-	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never; NO_COLOR means never")
+	cmd.Flags().StringVar(&color, "color", "auto", colorHelp)
 	return cmd
 }
 
