@@ -15,8 +15,9 @@ import (
 // that live for 90 days are renewed 30 days before they expire.
 const renewBefore = 21 * 24 * time.Hour
 
-// checkConnection checks how the first request got its connection.
-func (e *examination) checkConnection() {
+// checkConnection checks how the first request got its connection, and reports
+// whether it got one.
+func (e *examination) checkConnection() bool {
 	c := e.visits[0][0].conn
 	switch host := e.host(); {
 	case !c.dns.began && net.ParseIP(host) != nil:
@@ -27,7 +28,7 @@ func (e *examination) checkConnection() {
 		e.add("dns", Fail, dnsAdvice(c.dns.err), "%s cannot be resolved: %s",
 			host, e.explain(c.dns))
 		e.skip("tcp", "tls")
-		return
+		return false
 	default:
 		e.add("dns", Pass, "", "%s is %s, after %s",
 			host, strings.Join(c.addresses, ", "), rounded(c.dns.took))
@@ -37,10 +38,10 @@ func (e *examination) checkConnection() {
 			"check the host and the port of the issuer, and whether a firewall is in between",
 			"no connection to %s: %s", c.to, e.explain(c.tcp))
 		e.skip("tls")
-		return
+		return false
 	}
 	e.add("tcp", Pass, "", "connected to %s after %s", c.to, rounded(c.tcp.took))
-	e.checkTLS(c)
+	return e.checkTLS(c)
 }
 
 // host returns the host of the issuer, which has been checked to be a URL.
@@ -52,15 +53,21 @@ func (e *examination) host() string {
 	return u.Hostname()
 }
 
-func (e *examination) checkTLS(c connection) {
+// checkTLS checks the handshake and the certificate, and reports whether there
+// is a connection.
+func (e *examination) checkTLS(c connection) bool {
 	switch {
 	case strings.HasPrefix(e.opts.Issuer, "http://"):
 		e.add("tls", Note, "",
 			"the issuer is plain http, which only a mock environment on this machine may be")
-		return
-	case !c.tls.done || c.tls.err != nil:
+		return true
+	case c.tls.silent():
+		e.add("tls", Fail, "check the port: what listens there takes connections and does not speak TLS",
+			"the TLS handshake failed: %s", e.explain(c.tls))
+		return false
+	case c.tls.err != nil:
 		e.add("tls", Fail, tlsAdvice(c.tls.err), "the TLS handshake failed: %s", e.explain(c.tls))
-		return
+		return false
 	}
 	leaf := c.state.PeerCertificates[0]
 	left := leaf.NotAfter.Sub(e.opts.Now())
@@ -68,29 +75,22 @@ func (e *examination) checkTLS(c connection) {
 	if left < renewBefore {
 		v, do = Warn, "renew the certificate; if that is automatic, find out why it did not happen"
 	}
-	e.add("tls", v, do, "%s, certificate of %s for another %d days, issued by %s",
-		tls.VersionName(c.state.Version), certified(leaf), int(left.Hours())/24, leaf.Issuer.String())
-}
-
-// certified returns the first name that a certificate is for.
-func certified(leaf *x509.Certificate) string {
-	switch {
-	case len(leaf.DNSNames) > 0:
-		return leaf.DNSNames[0]
-	case len(leaf.IPAddresses) > 0:
-		return leaf.IPAddresses[0].String()
-	}
-	return leaf.Subject.CommonName
+	e.add("tls", v, do, "%s, certificate for %s, valid for another %d days, issued by %s",
+		tls.VersionName(c.state.Version), e.host(), int(left.Hours())/24, leaf.Issuer.String())
+	return true
 }
 
 // explain says why a stage failed.
 func (e *examination) explain(s stage) string {
-	switch {
-	case !s.done, errors.Is(s.err,
-		context.DeadlineExceeded), errors.Is(s.err, context.Canceled), isTimeout(s.err):
+	if s.silent() {
 		return "no answer within " + e.opts.Timeout.String()
 	}
 	return s.err.Error()
+}
+
+// silent reports whether a stage ended because nothing came in time.
+func (s *stage) silent() bool {
+	return !s.done || errors.Is(s.err, context.Canceled) || isTimeout(s.err)
 }
 
 func isTimeout(err error) bool {

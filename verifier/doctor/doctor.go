@@ -125,7 +125,10 @@ func Examine(ctx context.Context, opts Options) Report {
 		e.skip("dns", "tcp", "tls", "discovery", "metadata", "jwks", "keys")
 		return e.report
 	}
-	e.checkConnection()
+	if !e.checkConnection() {
+		e.skip("discovery", "metadata", "jwks", "keys")
+		return e.report
+	}
 	if e.checkDiscovery() {
 		e.checkMetadata()
 	}

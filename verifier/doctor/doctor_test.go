@@ -181,6 +181,12 @@ func TestEveryTLSProfile(t *testing.T) {
 			if find(r, "tls", want) == nil {
 				t.Errorf("want tls to %s:%s", want, lines(r))
 			}
+			if want == doctor.Fail && find(r, "discovery", doctor.Skip) == nil {
+				t.Errorf("want no further failure:%s", lines(r))
+			}
+			if c := find(r, "tls", want); profile == mockidp.TLSStalled && (c == nil || !strings.Contains(c.Do, "port")) {
+				t.Errorf("want advice for a port that does not speak TLS:%s", lines(r))
+			}
 			if trusted := want == doctor.Pass; r.Success != trusted {
 				t.Errorf("success %v, want %v:%s", r.Success, trusted, lines(r))
 			}
@@ -235,8 +241,9 @@ func TestListenerThatHangs(t *testing.T) {
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("the examination took %v, want about the timeout of 1s", took)
 	}
-	if find(r, "tcp", doctor.Pass) == nil || find(r, "discovery", doctor.Fail) == nil {
-		t.Errorf("want tcp to pass and discovery to fail:%s", lines(r))
+	c := find(r, "discovery", doctor.Fail)
+	if find(r, "tcp", doctor.Pass) == nil || c == nil || !strings.Contains(c.Do, "does not answer") {
+		t.Errorf("want tcp to pass, and discovery to fail for want of an answer:%s", lines(r))
 	}
 }
 

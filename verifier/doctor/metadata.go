@@ -17,7 +17,11 @@ func (e *examination) checkDiscovery() bool {
 	last := v.last()
 	switch {
 	case e.failed(verifier.ReasonDiscoveryFailed):
-		e.add("discovery", Fail, discoveryAdvice(last.status), "%s", e.err)
+		do := discoveryAdvice(last.status)
+		if isTimeout(e.err) {
+			do = "the server takes the connection and does not answer: ask the provider; a longer --timeout shows whether it is only slow"
+		}
+		e.add("discovery", Fail, do, "%s", e.err)
 	case e.failed(verifier.ReasonDiscoveryInvalid) && e.err.Claim == "":
 		e.add("discovery", Fail,
 			"the URL leads to something else than an OpenID Provider: check the issuer", "%s",
