@@ -9,7 +9,8 @@
 // readers report it as such.
 //
 // Start with [Record], which documents each kind of line. [Writer] and [Read]
-// move a stream, [Text] and [JUnit] render it, and [Copy] joins the two ends.
+// move a stream, [Text], [JUnit], [Markdown], [SARIF] and [Annotations] render
+// it, and [Copy] joins the two ends.
 // [Summary] holds the totals and [Case.Details] the lines about one case, from
 // which every rendering takes its wording. The package does not execute or
 // judge anything, and never holds a private key or a client secret: tokens in

@@ -86,6 +86,8 @@ type junitCase struct {
 	Name    string        `xml:"name,attr"`
 	Class   string        `xml:"classname,attr"`
 	Time    string        `xml:"time,attr"`
+	File    string        `xml:"file,attr,omitempty"`
+	Line    int           `xml:"line,attr,omitempty"`
 	Skipped *junitProblem `xml:"skipped"`
 	Error   *junitProblem `xml:"error"`
 	Failure *junitProblem `xml:"failure"`
@@ -185,6 +187,7 @@ func newJUnitCase(name, class string, millis float64) junitCase {
 
 func testCase(c *Case) junitCase {
 	tc := newJUnitCase(c.ID, c.Group, c.DurationMillis)
+	tc.File, tc.Line = Escape(c.File), c.Line
 	switch {
 	case c.Outcome == OutcomePass && c.ReasonDiffers:
 		tc.Output = "passed for another reason: " + c.inShort()

@@ -5,6 +5,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,6 +61,31 @@ func TestJUnitCountsWhatIsNotGreen(t *testing.T) {
 				t.Errorf("tests, failures, errors, skipped = %v, want %v", got, want)
 			}
 		})
+	}
+}
+
+// The schema is that of Jenkins's xUnit plugin, as far as a report uses it; it
+// has no skipped on testsuites.
+func TestJUnitSatisfiesTheSchemaOfJenkins(t *testing.T) {
+	t.Parallel()
+	xmllint, err := exec.LookPath("xmllint")
+	if err != nil {
+		t.Skip("xmllint is not installed: Debian has it in libxml2-utils")
+	}
+	validate := func(name string) ([]byte, error) {
+		return exec.Command(xmllint, "--noout", "--nonet", "--schema", "testdata/junit-10.xsd", name).CombinedOutput()
+	}
+	for _, name := range []string{"run", "incomplete", "bench", "load"} {
+		if out, err := validate("testdata/" + name + ".xml"); err != nil {
+			t.Errorf("%s.xml: %v\n%s", name, err, out)
+		}
+	}
+	wrong := filepath.Join(t.TempDir(), "wrong.xml")
+	if err := os.WriteFile(wrong, []byte(`<testsuites skipped="1"/>`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := validate(wrong); err == nil {
+		t.Errorf("the schema accepts an unknown attribute: %s", out)
 	}
 }
 
@@ -143,7 +171,7 @@ func junitRules() map[string]junitRule {
 		"properties": {children: []string{"property"}},
 		"property":   {required: []string{"name", "value"}},
 		"testcase": {
-			required: []string{"name"}, optional: []string{"classname", "time", "status", "assertions"},
+			required: []string{"name"}, optional: []string{"classname", "time", "file", "line"},
 			children: []string{"skipped", "error", "failure", "system-out", "system-err"},
 		},
 		"failure": problem, "error": problem,

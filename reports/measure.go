@@ -46,7 +46,7 @@ func (t *Text) measurements() {
 			}
 		}
 	}
-	t.thresholds()
+	t.table("lll", t.summary.thresholdTable())
 	t.invalid()
 }
 
@@ -201,17 +201,18 @@ func MergeBuckets(buckets []Bucket, rows int) []Bucket {
 	return merged
 }
 
-func (t *Text) thresholds() {
-	if t.summary.Footer == nil || len(t.summary.Footer.Thresholds) == 0 {
-		return
-	}
+// thresholdTable has a row for each threshold.
+func (s *Summary) thresholdTable() [][]string {
 	rows := [][]string{{"threshold", "verdict", "got"}}
-	for _, th := range t.summary.Footer.Thresholds {
+	if s.Footer == nil {
+		return rows
+	}
+	for _, th := range s.Footer.Thresholds {
 		rows = append(rows, []string{
 			Escape(th.Expression), strings.ToUpper(Escape(th.Verdict)), Escape(th.Got),
 		})
 	}
-	t.table("lll", rows)
+	return rows
 }
 
 func (t *Text) invalid() {

@@ -147,6 +147,11 @@ type Case struct {
 	Spec    []string `json:"spec,omitempty"`
 	Outcome Outcome  `json:"outcome"`
 
+	// File and Line are where the scenario is written. A file of the built-in
+	// catalogue is named from the root of the module.
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
+
 	// Code is the error code that Char documents for this case, such as
 	// INVALID_ISSUER. Empty if there is none.
 	Code string `json:"code,omitempty"`

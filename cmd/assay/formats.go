@@ -29,6 +29,9 @@ func formats() []format {
 		{name: "text", ending: ".txt", render: func(w io.Writer, o reports.TextOptions) reports.Handler { return reports.NewText(w, o) }},
 		{name: "jsonl", ending: ".jsonl", render: plainly(reports.NewWriter), private: true},
 		{name: "junit", ending: ".xml", render: plainly(reports.NewJUnit)},
+		{name: "markdown", ending: ".md", render: plainly(reports.NewMarkdown)},
+		{name: "sarif", ending: ".sarif", render: plainly(reports.NewSARIF)},
+		{name: "github", render: plainly(reports.NewAnnotations)}, // a step's output, not a file
 	}
 }
 

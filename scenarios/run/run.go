@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"runtime"
 	"slices"
 	"strconv"
@@ -297,6 +298,7 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario, turn *tur
 	result = reports.Case{
 		ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level),
 		Policy: s.PolicyName(), Spec: s.Spec, Code: s.Code, Documented: documented(s), Want: want(s), Repeat: r.repeat(s),
+		File: r.file(s), Line: s.Line,
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -356,6 +358,14 @@ func want(s *scenarios.Scenario) string {
 		return s.Expect.String()
 	}
 	return fmt.Sprintf("%d steps as written", len(s.Steps))
+}
+
+// file returns the name of the file that s is in.
+func (r *runner) file(s *scenarios.Scenario) string {
+	if len(r.opts.Files) == 0 {
+		return path.Join("scenarios", s.File)
+	}
+	return s.File
 }
 
 // repeat returns the command that runs s again.

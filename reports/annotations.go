@@ -1,0 +1,83 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Annotations renders a stream as workflow commands of GitHub Actions: an error
+// for each reason why the run is not green, a warning for right verdicts with
+// another reason, and the totals as a notice. GitHub reads them from the
+// standard output of a step. It is a [Handler] that writes everything on Close.
+type Annotations struct {
+	w io.Writer
+	Summary
+}
+
+// maxAnnotations is how many errors of one step GitHub shows.
+const maxAnnotations = 10
+
+// NewAnnotations returns an Annotations that writes to w.
+func NewAnnotations(w io.Writer) *Annotations { return &Annotations{w: w} }
+
+// Close writes the annotations.
+func (a *Annotations) Close() error {
+	var b strings.Builder
+	problems := a.problems()
+	shown := problems
+	if len(problems) > maxAnnotations {
+		shown = problems[:maxAnnotations-1]
+	}
+	for _, p := range shown {
+		text := p.text
+		var place []string
+		if p.c != nil {
+			if len(p.c.Spec) > 0 {
+				text += "\n" + Escape(strings.Join(p.c.Spec, "; ")) + " (" + string(p.c.Level) + ")"
+			}
+			if p.c.Repeat != "" {
+				text += "\nagain: " + Escape(p.c.Repeat)
+			}
+			if p.c.File != "" {
+				place = []string{"file=" + annotationProperty(p.c.File), "line=" + strconv.Itoa(p.c.Line)}
+			}
+		}
+		annotation(&b, "error", p.title, text, place...)
+	}
+	if rest := problems[len(shown):]; len(rest) > 0 {
+		var names []string
+		for _, p := range rest {
+			names = append(names, Escape(p.rule))
+		}
+		annotation(&b, "error", fmt.Sprintf("%d more", len(rest)), shorten(strings.Join(names, " ")))
+	}
+	if len(a.OtherReason) > 0 {
+		var lines []string
+		for _, c := range a.OtherReason {
+			lines = append(lines, Escape(c.ID)+": "+c.inShort())
+		}
+		annotation(&b, "warning", "passed for another reason", shorten(strings.Join(lines, "\n")))
+	}
+	annotation(&b, "notice", a.title(), a.Line())
+	_, err := io.WriteString(a.w, b.String())
+	return err
+}
+
+// annotation writes one workflow command.
+func annotation(b *strings.Builder, kind, title, text string, properties ...string) {
+	properties = append(properties, "title="+annotationProperty(title))
+	fmt.Fprintf(b, "::%s %s::%s\n", kind, strings.Join(properties, ","), annotationData(text))
+}
+
+// annotationData escapes the text of a workflow command as GitHub's toolkit
+// does.
+func annotationData(s string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
+}
+
+// annotationProperty escapes the value of a property of a workflow command.
+func annotationProperty(s string) string {
+	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(annotationData(Escape(s)))
+}

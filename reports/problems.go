@@ -1,0 +1,74 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+)
+
+// problem is one reason why a run is not green, in words that are through
+// [Escape].
+type problem struct {
+	rule  string // the ID of a case, or what else is wrong, such as "threshold"
+	title string
+	text  string
+	c     *Case // nil unless it is about a case
+}
+
+// The rules of problems that are not about a case.
+const (
+	ruleIncomplete  = "run.incomplete"
+	ruleExpectation = "run.unused-expectation"
+	ruleThreshold   = "run.threshold"
+	ruleInvalid     = "run.not-valid"
+)
+
+// problems returns every reason why the stream is not green, the cases first.
+func (s *Summary) problems() []problem {
+	var all []problem
+	for _, c := range s.Bad {
+		all = append(all, problem{rule: c.ID, title: Escape(c.ID) + ": " + Escape(c.Title), text: c.inShort(), c: c})
+	}
+	add := func(rule, title, text string) {
+		all = append(all, problem{rule: rule, title: title, text: Escape(text)})
+	}
+	for _, sample := range s.Samples {
+		for _, why := range sample.Invalid {
+			add(ruleInvalid, "not valid: "+Escape(sample.Series), why)
+		}
+	}
+	for _, why := range s.invalidAsAWhole() {
+		add(ruleInvalid, "the measurement is not valid", why)
+	}
+	unjudged := fmt.Sprintf("%d of %d cases were not judged", s.Planned-s.Judged, s.Planned)
+	f := s.Footer
+	if f == nil {
+		add(ruleIncomplete, "the run is incomplete", "the recording has no footer; "+unjudged)
+		return all
+	}
+	for _, t := range f.Thresholds {
+		if t.Verdict != VerdictMet {
+			add(ruleThreshold, "threshold "+Escape(t.Verdict), t.Expression+": got "+t.Got)
+		}
+	}
+	for _, line := range f.Unused {
+		add(ruleExpectation, "an expectation is unused", line)
+	}
+	switch {
+	case f.Stopped != "":
+		add(ruleIncomplete, "the run stopped", f.Stopped)
+	case f.Interrupted:
+		add(ruleIncomplete, "the run was interrupted", unjudged)
+	case s.Judged < s.Planned:
+		add(ruleIncomplete, "the run is incomplete", unjudged)
+	}
+	return all
+}
+
+// title names a run: the command, and what was tested.
+func (s *Summary) title() string {
+	if s.Header == nil {
+		return "assay"
+	}
+	h := s.Header
+	return Escape(strings.TrimSpace(fmt.Sprintf("%s %s: %s", h.Tool, h.Command, strings.TrimSpace(h.Implementation.Name+" "+h.Implementation.Version))))
+}
