@@ -8,6 +8,7 @@ import (
 
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/measure/gate"
+	"github.com/assay-id/assay/verifier/diagnose"
 )
 
 // The exit codes. The manual lists them.
@@ -75,7 +76,8 @@ func positive[T int | time.Duration](flag string, value T) error {
 }
 
 // exit prints err as "assay: error:" and "assay: hint:" and returns the exit
-// code.
+// code. Errors quote what was typed, which may be a token or a secret in the
+// wrong place, so neither is printed.
 func (a *app) exit(err error) int {
 	if err == nil {
 		return exitOK
@@ -86,10 +88,10 @@ func (a *app) exit(err error) int {
 	}
 	errors.As(err, &e)
 	if e.err != nil {
-		fmt.Fprintf(a.stderr, "assay: error: %v\n", e.err)
+		fmt.Fprintf(a.stderr, "assay: error: %s\n", diagnose.Redact(e.err.Error()))
 	}
 	if e.hint != "" {
-		fmt.Fprintf(a.stderr, "assay: hint: %s\n", e.hint)
+		fmt.Fprintf(a.stderr, "assay: hint: %s\n", diagnose.Redact(e.hint))
 	}
 	return e.code
 }

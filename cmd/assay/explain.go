@@ -46,7 +46,7 @@ The exit code is 0 if nothing is wrong and 3 if the token is refused.`,
   pbpaste | assay explain --fetch
   assay forge --shift exp=-2h --jwks keys.json | assay explain --jwks keys.json
   assay explain --token-response answer.json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOneArgument("quote the token if it has spaces, or pass it on standard input: assay explain - <token.txt", "token"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd, f, args) },
 	}
 	flags := cmd.Flags()

@@ -50,7 +50,7 @@ The cases of --mix are
   ` + strings.Join(names, ", ") + `.`,
 		Example: `  assay load --rate 2000/s --duration 10s --threshold 'p99<5ms'
   assay load http://127.0.0.1:8081/verify --issuer http://127.0.0.1:8080 --idp-seed 7f3a`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOneArgument("assay load http://127.0.0.1:8081/verify", "URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				f.opts.URL = args[0]

@@ -59,6 +59,7 @@ func given(t *testing.T, jwks string, forge ...string) map[string]string {
 		"a client secret":        "test_Q2xpZW50U2VjcmV0Rm9yQW5FbnZpcm9ubWVudA",
 		"a secret without a dot": "Q2xpZW50U2VjcmV0Rm9yQW5FbnZpcm9ubWVudA",
 		"a secret with dots":     "Q2xpZW50U2Vj.cmV0Rm9yQW5FbnZpcm9u.bWVudEFuZE1vcmU",
+		"a private key":          "-----BEGIN PRIVATE KEY-----\nQ2xpZW50U2VjcmV0Rm9yQW5FbnZpcm9ubWVudA\n-----END PRIVATE KEY-----",
 		"a refresh token":        "rt_8f7d6e5c4b3a29180716253443526170",
 	}
 }
@@ -118,6 +119,15 @@ func TestNoOutputHoldsACredential(t *testing.T) {
 			check(name, text, text, "verify", "--issuer", text, "--client-id", text)
 		}
 		check(name, text, text, "explain", "--at", text)
+		// In the wrong place: an option, a file, a command or a second argument.
+		if strings.Contains(text, "eyJ") || strings.HasPrefix(text, "test_") || strings.HasPrefix(text, "---") {
+			check(name, text, "", "explain", "--"+text)
+			check(name, text, "", "explain", "--jwks", text)
+			check(name, text, "", "explain", "Bearer", text)
+			check(name, text, "", text)
+			check(name, text, "", "forge", text)
+			check(name, text, "", "reproduce", text)
+		}
 	}
 	t.Logf("%d commands", commands)
 }
@@ -133,6 +143,7 @@ func TestServeSaysWhy(t *testing.T) {
 	verify := service.find(`^verify +(\S+)$`)
 	service.discard()
 	texts := given(t, filepath.Join(t.TempDir(), "keys.json"), "--issuer", issuer, "--client-id", clientID)
+	delete(texts, "a private key") // its lines do not fit a header field
 	for _, accepted := range []string{"good", "an access token", "a secret in sub"} {
 		delete(texts, accepted)
 	}

@@ -48,6 +48,16 @@ func oneArgument(example, what string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOneArgument accepts one argument or none.
+func atMostOneArgument(example, what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usageHint(example, "want at most one %s, got %d arguments", what, len(args))
+		}
+		return nil
+	}
+}
+
 // scenario returns one scenario of the catalogue in files, or of the built-in
 // one.
 func (a *app) scenario(files []string, id string) (*scenarios.Scenario, error) {

@@ -8,8 +8,10 @@ import (
 	"github.com/assay-id/assay/verifier"
 )
 
-// credential finds what looks like a token or a secret in any text.
-var credential = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_=+/-]*)*|\b(test|live|rt|whsec)_[A-Za-z0-9_-]{12,}`)
+// credential finds what looks like a token, a secret or a private key in any
+// text.
+var credential = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_=+/-]*)*|\b(test|live|rt|whsec)_[A-Za-z0-9_-]{12,}` +
+	`|(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*-----|$)`)
 
 // hidden replaces a credential in a text.
 const hidden = "(hidden)"
