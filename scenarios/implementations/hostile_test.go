@@ -6,6 +6,7 @@ import (
 	"net"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,6 +56,23 @@ func checkFault(t *testing.T, what string, err, want error, words string) {
 	}
 }
 
+// atOnce runs a subtest for each row, several at a time. Most of them wait for
+// something that never comes, which would keep the few slots of t.Parallel.
+func atOnce[Row any](t *testing.T, rows []Row, name func(Row) string, test func(*testing.T, Row)) {
+	t.Helper()
+	t.Parallel()
+	slots := make(chan struct{}, 8)
+	var running sync.WaitGroup
+	for _, row := range rows {
+		slots <- struct{}{}
+		running.Go(func() {
+			defer func() { <-slots }()
+			t.Run(name(row), func(t *testing.T) { test(t, row) })
+		})
+	}
+	running.Wait()
+}
+
 // verify presents a token. If a hang is wanted, it does not wait long for it.
 func verify(t *testing.T, v implementations.Verifier, token string, want error) error {
 	t.Helper()
@@ -70,13 +88,13 @@ func verify(t *testing.T, v implementations.Verifier, token string, want error) 
 
 // A program that does not get as far as an answer to hello cannot be tested.
 func TestHostileStarts(t *testing.T) {
-	t.Parallel()
 	crash, hang, protocol := implementations.ErrCrash, implementations.ErrHang, implementations.ErrProtocol
-	tests := []struct {
+	type row struct {
 		mode  string
 		want  error
 		words string
-	}{
+	}
+	tests := []row{
 		{"exit", crash, "with status 0"},
 		{"dead", crash, "no such module"},
 		{"orphan", crash, "exit status 3"},
@@ -92,35 +110,32 @@ func TestHostileStarts(t *testing.T) {
 		{"nameless", protocol, "no description with a name"},
 		{"verbose", protocol, "name has 4194304 bytes"},
 	}
-	for _, test := range tests {
-		t.Run(test.mode, func(t *testing.T) {
-			t.Parallel()
-			timeout := ample
-			if test.want == hang {
-				timeout = 4 * moment // in which the program starts
+	atOnce(t, tests, func(r row) string { return r.mode }, func(t *testing.T, test row) {
+		timeout := ample
+		if test.want == hang {
+			timeout = 4 * moment // in which the program starts
+		}
+		inTime(t, func() {
+			_, err := startProgram(t, test.mode, timeout, leash+"="+newLeash(t).Addr().String())
+			if !errors.Is(err, implementations.ErrStart) {
+				t.Errorf("NewExec = %v, want %v", err, implementations.ErrStart)
 			}
-			inTime(t, func() {
-				_, err := startProgram(t, test.mode, timeout, leash+"="+newLeash(t).Addr().String())
-				if !errors.Is(err, implementations.ErrStart) {
-					t.Errorf("NewExec = %v, want %v", err, implementations.ErrStart)
-				}
-				checkFault(t, "NewExec", err, test.want, test.words)
-			})
+			checkFault(t, "NewExec", err, test.want, test.words)
 		})
-	}
+	})
 }
 
 // What a program does wrong when it is asked to verify a token costs that call,
 // at most, and the next verifier works.
 func TestHostileAnswers(t *testing.T) {
-	t.Parallel()
 	crash, hang, protocol := implementations.ErrCrash, implementations.ErrHang, implementations.ErrProtocol
-	tests := []struct {
+	type row struct {
 		token   string
 		want    error
 		words   string
 		closing error // what only closing the verifier brings to light
-	}{
+	}
+	tests := []row{
 		{"crash", crash, "exit status 3; the end of its standard error is `out of patience`", nil},
 		{"exit", crash, "with status 0", nil},
 		{"cut-off", crash, "`{\"id\":3,\"verd` without a newline", nil},
@@ -161,23 +176,20 @@ func TestHostileAnswers(t *testing.T) {
 		{"retry", nil, "", nil},
 		{"stderr-flood", nil, "", nil},
 	}
-	for _, test := range tests {
-		t.Run(test.token, func(t *testing.T) {
-			t.Parallel()
-			program, err := startProgram(t, "honest", ample, leash+"="+newLeash(t).Addr().String())
-			if err != nil {
-				t.Fatal(err)
+	atOnce(t, tests, func(r row) string { return r.token }, func(t *testing.T, test row) {
+		program, err := startProgram(t, "honest", ample, leash+"="+newLeash(t).Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := openVerifier(t, program)
+		inTime(t, func() {
+			checkFault(t, "Verify", verify(t, v, test.token, test.want), test.want, test.words)
+			checkFault(t, "Close", v.Close(), test.closing, "")
+			if got, err := openVerifier(t, program).Verify(t.Context(), implementations.Input{Token: "good"}); err != nil || got.Verdict != scenarios.Accept {
+				t.Errorf("afterwards Verify = %v, %v", got, err)
 			}
-			v := openVerifier(t, program)
-			inTime(t, func() {
-				checkFault(t, "Verify", verify(t, v, test.token, test.want), test.want, test.words)
-				checkFault(t, "Close", v.Close(), test.closing, "")
-				if got, err := openVerifier(t, program).Verify(t.Context(), implementations.Input{Token: "good"}); err != nil || got.Verdict != scenarios.Accept {
-					t.Errorf("afterwards Verify = %v, %v", got, err)
-				}
-			})
 		})
-	}
+	})
 }
 
 // A fault that comes to light between two verifiers is reported by the next

@@ -122,13 +122,13 @@ func hostileServer(t *testing.T) *httptest.Server {
 }
 
 func TestHostileServers(t *testing.T) {
-	t.Parallel()
 	crash, hang, protocol := implementations.ErrCrash, implementations.ErrHang, implementations.ErrProtocol
-	tests := []struct {
+	type row struct {
 		token string
 		want  error
 		words string
-	}{
+	}
+	tests := []row{
 		{"cut", crash, ""},
 		{"reset", crash, "reset"},
 		{"truncated", crash, "unexpected EOF"},
@@ -154,24 +154,21 @@ func TestHostileServers(t *testing.T) {
 		{"text", nil, ""},
 	}
 	server := hostileServer(t)
-	for _, test := range tests {
-		t.Run(test.token, func(t *testing.T) {
-			t.Parallel()
-			remote, err := implementations.NewHTTP(t.Context(), server.URL, ample)
-			if err != nil {
-				t.Fatal(err)
+	atOnce(t, tests, func(r row) string { return r.token }, func(t *testing.T, test row) {
+		remote, err := implementations.NewHTTP(t.Context(), server.URL, ample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { remote.Close() })
+		v := openVerifier(t, remote)
+		inTime(t, func() {
+			err := verify(t, v, test.token, test.want)
+			checkFault(t, "Verify", err, test.want, test.words)
+			if got, err := v.Verify(t.Context(), implementations.Input{Token: "good"}); err != nil || got.Verdict != scenarios.Accept {
+				t.Errorf("afterwards Verify = %v, %v", got, err)
 			}
-			t.Cleanup(func() { remote.Close() })
-			v := openVerifier(t, remote)
-			inTime(t, func() {
-				err := verify(t, v, test.token, test.want)
-				checkFault(t, "Verify", err, test.want, test.words)
-				if got, err := v.Verify(t.Context(), implementations.Input{Token: "good"}); err != nil || got.Verdict != scenarios.Accept {
-					t.Errorf("afterwards Verify = %v, %v", got, err)
-				}
-			})
 		})
-	}
+	})
 }
 
 // A server may go away in the middle of a run.
