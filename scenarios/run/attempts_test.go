@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
@@ -125,6 +126,53 @@ func TestKeysAreFetchedBeforeABudgetBegins(t *testing.T) {
 		}
 		if test.asked == 2 && strings.Count(tokens[0], ".") != 2 {
 			t.Errorf("the first token is no good one: %q", tokens[0])
+		}
+	}
+}
+
+// What the adapter takes for its messages does not count against a budget.
+func TestTheRoundTripIsSubtracted(t *testing.T) {
+	t.Parallel()
+	group, err := scenarios.Parse("slow.yaml", []byte(`
+group: slow
+title: Slow answers
+cause: none
+advice: none
+cases:
+  - id: slow.budget
+    title: A token with a budget
+    level: info
+    spec: [RFC 7519 §7.2]
+    needs: [budget]
+    budget: 50ms
+    expect: reject
+  - id: slow.step
+    title: A step with a time limit
+    level: info
+    spec: [RFC 7519 §7.2]
+    needs: [budget, state]
+    steps:
+      - mint: { as: token }
+      - verify: { token: token, within: 50ms, expect: reject }
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for roundTrip, want := range map[time.Duration]reports.Outcome{0: reports.OutcomeFail, time.Minute: reports.OutcomePass} {
+		cases, _ := runtest.Record(t, run.Options{
+			Scenarios: group.Cases,
+			Implementation: fake{
+				capabilities: []string{implementations.StaticKeys, "budget", "state"}, roundTrip: roundTrip,
+				verify: func(implementations.Input) (implementations.Answer, error) {
+					time.Sleep(60 * time.Millisecond)
+					return implementations.Answer{Verdict: scenarios.Reject}, nil
+				},
+			},
+		})
+		for _, id := range []string{"slow.budget", "slow.step"} {
+			if c := cases[id]; c.Outcome != want {
+				t.Errorf("with a round trip of %v: %s, want %s", roundTrip, runtest.Describe(c), want)
+			}
 		}
 	}
 }

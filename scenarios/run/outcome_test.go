@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
@@ -20,13 +21,14 @@ import (
 type fake struct {
 	capabilities []string
 	reasons      implementations.Precision
+	roundTrip    time.Duration
 	open         func(implementations.Setup) (implementations.Answer, error)
 	verify       func(implementations.Input) (implementations.Answer, error)
 	closing      error // what closing a verifier returns
 }
 
 func (f fake) Describe() implementations.Description {
-	return implementations.Description{Name: "fake", Capabilities: f.capabilities, Reasons: f.reasons}
+	return implementations.Description{Name: "fake", Capabilities: f.capabilities, Reasons: f.reasons, RoundTrip: f.roundTrip}
 }
 func (fake) Close() error { return nil }
 func (f fake) Open(_ context.Context, s implementations.Setup) (implementations.Verifier, implementations.Answer, error) {

@@ -161,7 +161,7 @@ func (c *caseRun) verifyOne(
 			return c.verifiers[name].Verify(ctx, input)
 		})
 	}
-	took := time.Since(started)
+	took := c.since(started)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err != nil {
