@@ -46,9 +46,6 @@ func invoke(
 	defer stop()
 	root := a.rootCommand()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	// A signal that ends a wait surfaces as any error that the wait returns.
 	if err != nil && ctx.Err() != nil && !errors.As(err, new(*exitError)) {
@@ -122,9 +119,11 @@ func (a *app) rootCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.ui(cmd, flags) },
 
 		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		Version:           version(),
+		Version: version(),
 	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	root.SetVersionTemplate("assay {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageHint("see "+cmd.CommandPath()+" --help", "%v", err)
@@ -135,6 +134,11 @@ func (a *app) rootCommand() *cobra.Command {
 		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.verifyCommand(), a.explainCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(),
 		a.idpCommand(), a.versionCommand(),
 	)
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Args, completion.RunE = noArgs, helpOnly
+	}
+	a.complete(root)
 	return root
 }
 
@@ -151,6 +155,9 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	}
 	return usageHint(hint, "%q is not a command of %s", args[0], cmd.CommandPath())
 }
+
+// helpOnly shows the help of a command that only has others below it.
+func helpOnly(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
 // maxTypos is how many characters a suggested command may differ in. Cobra
 // itself allows as many.

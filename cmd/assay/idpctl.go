@@ -44,9 +44,7 @@ Pass the URL that assay idp prints as --control, or in the environment variable
   assay idp ctl requests --endpoint keys
   assay idp ctl envs create acme --alg ES256`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return errors.Join(noArgs(cmd, args), cmd.Help())
-		},
+		RunE: helpOnly,
 	}
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&c.api.URL, "control", "",
