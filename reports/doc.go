@@ -11,6 +11,7 @@
 // Start with [Record], which documents each kind of line. [Writer] and [Read]
 // move a stream, [Text], [JUnit], [Markdown], [SARIF] and [Annotations] render
 // it, and [Copy] joins the two ends.
+// [Merge] joins the shards of one run and [Diff] compares two runs.
 // [Summary] holds the totals and [Case.Details] the lines about one case, from
 // which every rendering takes its wording. The package does not execute or
 // judge anything, and never holds a private key or a client secret: tokens in

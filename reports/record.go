@@ -46,6 +46,7 @@ type Header struct {
 	Command          string         `json:"command"` // CommandRun, CommandBench or CommandLoad
 	Arguments        []string       `json:"arguments,omitempty"`
 	Seed             string         `json:"seed,omitempty"`
+	Shard            string         `json:"shard,omitempty"` // such as 1/4: the run is a part of another
 	Policy           string         `json:"policy,omitempty"`
 	Implementation   Implementation `json:"implementation"`
 	Host             Host           `json:"host"`

@@ -86,6 +86,9 @@ Without a command it shows a terminal UI. The four uses:
 For an environment of your own: assay explain says why a token of it was refused,
 and assay doctor examines the connection to it.
 
+What a run recorded: assay report shows it in any format, assay report merge joins
+shards, and assay diff compares two runs.
+
 To look closer: assay show explains a scenario, assay export writes its token
 to files, assay new writes a template for a scenario of your own.
 
@@ -130,7 +133,7 @@ func (a *app) rootCommand() *cobra.Command {
 	})
 	flags.register(root)
 	root.AddCommand(
-		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(),
+		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(), a.diffCommand(),
 		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.verifyCommand(), a.explainCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(),
 		a.idpCommand(), a.versionCommand(),
 	)

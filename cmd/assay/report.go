@@ -21,7 +21,8 @@ func (a *app) reportCommand() *cobra.Command {
 FILE holds the JSON lines that --format jsonl writes; - is standard input. The
 exit code is the recorded run's, or 1 if the recording is incomplete.`,
 		Example: `  assay run -o run.jsonl
-  assay report run.jsonl -o junit.xml`,
+  assay report run.jsonl -o junit.xml
+  assay report merge 1.jsonl 2.jsonl -o all.jsonl`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageHint("assay report run.jsonl", "want one recorded run, got %d",
@@ -32,6 +33,7 @@ exit code is the recorded run's, or 1 if the recording is incomplete.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.showRecording(o, args[0]) },
 	}
 	o.register(cmd)
+	cmd.AddCommand(a.mergeCommand())
 	return cmd
 }
 
@@ -73,7 +75,7 @@ func (o outputFlags) spare(recording *os.File) error {
 	}
 	for _, out := range outputs {
 		written, err := os.Stat(out.file)
-		if err == nil && os.SameFile(read, written) {
+		if out.file != stdoutName && err == nil && os.SameFile(read, written) {
 			return usageHint("choose another name", "--output: %s is the recording itself", out.file)
 		}
 	}

@@ -134,10 +134,12 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	if !f.output.quiet {
 		handler = a.withProgress(handler)
 	}
+	header := a.header()
+	header.Shard = f.selection.shard
 	_, err = run.Run(ctx, run.Options{
 		Scenarios: list, Implementation: implementation, Name: f.implementation,
 		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: c,
-		Header: a.header(), Files: f.selection.catalog,
+		Header: header, Files: f.selection.catalog,
 	}, handler.Handle)
 	if closeErr := handler.Close(); err == nil {
 		err = closeErr // a failed run most often fails to close for the same reason

@@ -1,0 +1,57 @@
+package reports
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+)
+
+// Recording is a recorded run as a whole. The zero value is empty. It is a
+// [Handler] that collects a stream; Close does nothing.
+type Recording struct {
+	Name   string // what messages call it, such as the name of its file
+	Header *Header
+	Plan   []PlannedCase
+	Cases  []*Case // in the order of the stream
+	Footer *Footer // nil if the run is incomplete
+}
+
+// ReadRecording reads the recording of a run. A run that is incomplete has no
+// Footer, which is no error; a stream of another command is one.
+func ReadRecording(name string, records iter.Seq2[Record, error]) (*Recording, error) {
+	r := &Recording{Name: name}
+	if err := Copy(r, records); err != nil && (r.Header == nil || !errors.Is(err, ErrIncomplete)) {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if r.Header.Command != CommandRun {
+		return nil, fmt.Errorf("%s records assay %s, want a run", name, r.Header.Command)
+	}
+	return r, nil
+}
+
+// Handle adds r. It never returns an error.
+func (r *Recording) Handle(record Record) error {
+	switch record.Kind {
+	case KindHeader:
+		r.Header = record.Header
+	case KindPlan:
+		r.Plan = record.Plan.Cases
+	case KindCase:
+		r.Cases = append(r.Cases, record.Case)
+	case KindFooter:
+		r.Footer = record.Footer
+	}
+	return nil
+}
+
+// Close does nothing and returns nil.
+func (r *Recording) Close() error { return nil }
+
+// judged returns the cases by ID.
+func (r *Recording) judged() map[string]*Case {
+	cases := make(map[string]*Case, len(r.Cases))
+	for _, c := range r.Cases {
+		cases[c.ID] = c
+	}
+	return cases
+}
