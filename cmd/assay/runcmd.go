@@ -141,6 +141,9 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: c,
 		Header: header, Files: f.selection.catalog,
 	}, handler.Handle)
+	if closeErr := implementation.Close(); err == nil && closeErr != nil {
+		err = &exitError{code: exitNonconform, err: fmt.Errorf("--implementation, after its last case: %w", closeErr)}
+	}
 	if closeErr := handler.Close(); err == nil {
 		err = closeErr // a failed run most often fails to close for the same reason
 	}

@@ -16,4 +16,7 @@ func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true
 func ignoreSignals() { signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP) }
 
 // stopSelf stops this process until it is continued or killed.
-func stopSelf() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) }
+func stopSelf() {
+	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	select {} // the signal may come a moment later
+}
