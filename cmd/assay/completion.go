@@ -72,6 +72,7 @@ func (a *app) flagWords() map[string]lister {
 		"implementation":    implementationWords,
 		"format":            words(strings.Split(formatNames(), ", ")...),
 		"assay list format": words("text", "markdown", "json"),
+		"assay diff format": words("text", "markdown", "json"),
 		"color":             words("auto", "always", "never"),
 		"alg":               algs,
 		"algorithms":        algs,
@@ -97,7 +98,7 @@ func (a *app) complete(cmd *cobra.Command) {
 	switch {
 	case ok:
 		cmd.ValidArgsFunction = list.complete(path == "assay export")
-	case path != "assay report" && cmd.ValidArgsFunction == nil:
+	case cmd.ValidArgsFunction == nil:
 		cmd.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	flags := a.flagWords()
@@ -122,6 +123,11 @@ func (a *app) complete(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		a.complete(sub)
 	}
+}
+
+// fileNames completes the names of files.
+func fileNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveDefault
 }
 
 // namesFile reports whether the help of a flag calls its value a file.

@@ -24,6 +24,7 @@ of an implementation, two implementations, two catalogues.
 The exit code is 3 if a case is worse, and otherwise 1 if NEW is incomplete.`,
 		Example: `  assay diff main.jsonl branch.jsonl
   assay diff main.jsonl branch.jsonl --format markdown`,
+		ValidArgsFunction: fileNames,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usageHint("assay diff old.jsonl new.jsonl", "want two recorded runs, got %d", len(args))

@@ -26,6 +26,7 @@ incomplete, the whole is incomplete, and the exit code is 1.`,
 		Example: `  assay run --seed 7f3a --shard 1/2 -o 1.jsonl
   assay run --seed 7f3a --shard 2/2 -o 2.jsonl
   assay report merge 1.jsonl 2.jsonl -o all.jsonl -o junit.xml`,
+		ValidArgsFunction: fileNames,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageHint("assay report merge 1.jsonl 2.jsonl -o all.jsonl", "want recorded runs, got none")

@@ -23,6 +23,7 @@ exit code is the recorded run's, or 1 if the recording is incomplete.`,
 		Example: `  assay run -o run.jsonl
   assay report run.jsonl -o junit.xml
   assay report merge 1.jsonl 2.jsonl -o all.jsonl`,
+		ValidArgsFunction: fileNames,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageHint("assay report run.jsonl", "want one recorded run, got %d",
