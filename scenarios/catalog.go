@@ -113,7 +113,7 @@ func (c *Catalogue) Select(patterns ...string) ([]*Scenario, error) {
 	}
 	if i := slices.Index(used, false); i >= 0 {
 		return nil, &NoMatchError{
-			Field: "pattern", Value: patterns[i], Near: near(patterns[i], c.words()),
+			Field: "pattern", Value: patterns[i], Near: Near(patterns[i], c.words()),
 		}
 	}
 	return list, nil

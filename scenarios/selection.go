@@ -54,7 +54,7 @@ func (c *Catalogue) Choose(sel Selection) ([]*Scenario, error) {
 		for _, v := range f.values {
 			if !slices.Contains(f.known, v) {
 				return nil, &NoMatchError{
-					Field: f.field, Value: v, Near: near(v, f.known), Known: f.known,
+					Field: f.field, Value: v, Near: Near(v, f.known), Known: f.known,
 				}
 			}
 		}
@@ -87,7 +87,7 @@ func (c *Catalogue) Choose(sel Selection) ([]*Scenario, error) {
 type NoMatchError struct {
 	Field string // pattern, group, level, policy or code
 	Value string
-	Near  string   // a value that begins the same way and would match, or empty
+	Near  string   // the value that would match and is likely meant, or empty
 	Known []string // every value that the field allows; nil for a pattern
 }
 
@@ -96,22 +96,6 @@ func (e *NoMatchError) Error() string {
 		return fmt.Sprintf("no scenario matches %q", e.Value)
 	}
 	return fmt.Sprintf("%s is %q, want one of %s", e.Field, e.Value, strings.Join(e.Known, ", "))
-}
-
-// near returns the first of the known words that share the longest beginning
-// with word, of two characters at least, or the empty string.
-func near(word string, known []string) string {
-	best, longest := "", 1
-	for _, k := range known {
-		n := 0
-		for n < len(word) && n < len(k) && word[n] == k[n] {
-			n++
-		}
-		if n > longest {
-			best, longest = k, n
-		}
-	}
-	return best
 }
 
 // Shard is one of several parts of a list, so that several machines can share

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +13,10 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/measure/machine"
 	"github.com/assay-id/assay/scenarios/panics"
 )
@@ -128,9 +131,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate("assay {{.Version}}\n")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageHint("see "+cmd.CommandPath()+" --help", "%v", err)
-	})
+	root.SetFlagErrorFunc(a.flagError)
 	flags.register(root)
 	root.AddCommand(
 		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(), a.diffCommand(),
@@ -151,20 +152,47 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := "see " + cmd.CommandPath() + " --help"
-	cmd.SuggestionsMinimumDistance = maxTypos
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean " + strings.Join(near, " or ") + "? " + hint
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
 	}
-	return usageHint(hint, "%q is not a command of %s", args[0], cmd.CommandPath())
+	return usageHint(hintNear("see "+cmd.CommandPath()+" --help", args[0], names),
+		"%q is not a command of %s", args[0], cmd.CommandPath())
 }
 
 // helpOnly shows the help of a command that only has others below it.
 func helpOnly(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
-// maxTypos is how many characters a suggested command may differ in. Cobra
-// itself allows as many.
-const maxTypos = 2
+// flagError explains a flag that cannot be parsed.
+func (a *app) flagError(cmd *cobra.Command, err error) error {
+	// With a misspelt command the flags of the root do not matter.
+	if !cmd.HasParent() && len(a.args) > 0 && !strings.HasPrefix(a.args[0], "-") {
+		return noArgs(cmd, a.args)
+	}
+	hint := "see " + cmd.CommandPath() + " --help"
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		// A long name after a single dash is a group of short ones.
+		typed := cmp.Or(unknown.GetSpecifiedShortnames(), unknown.GetSpecifiedName())
+		if near := scenarios.Near(typed, names); near != "" {
+			hint = didYouMean("--"+near, hint)
+		}
+	}
+	return usageHint(hint, "%v", err)
+}
+
+// hintNear adds to hint which of the known words the user likely meant.
+func hintNear(hint, word string, known []string) string {
+	if near := scenarios.Near(word, known); near != "" {
+		return didYouMean(near, hint)
+	}
+	return hint
+}
+
+func didYouMean(near, hint string) string { return "did you mean " + near + "? " + hint }
 
 // header returns the part of the stream header that all commands share.
 func (a *app) header() reports.Header {

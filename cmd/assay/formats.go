@@ -54,7 +54,8 @@ func formatNamed(flag, name string) (format, error) {
 	all := formats()
 	i := slices.IndexFunc(all, func(f format) bool { return f.name == name })
 	if i < 0 {
-		return format{}, usage("%s is %q, want one of %s", flag, name, formatNames())
+		return format{}, usageHint(hintNear("see assay run --help", name, strings.Split(formatNames(), ", ")),
+			"%s is %q, want one of %s", flag, name, formatNames())
 	}
 	return all[i], nil
 }

@@ -84,7 +84,7 @@ func TestControlledIdP(t *testing.T) {
 		{"", `listeners`, 0, `(?s)http://127.*https://127`},
 		{"", `rotate a b`, 2, `got 2 arguments, want rotate`},
 		{"", `rotat`, 2, `"rotat" is not a command of assay idp ctl\n.*did you mean rotate\?`},
-		{"", `faults rest`, 2, `"rest" is not a command of assay idp ctl faults\n.*did you mean list or reset\?`},
+		{"", `faults rest`, 2, `"rest" is not a command of assay idp ctl faults\n.*did you mean reset\?`},
 		{"", `faults reset`, 0, `^$`},
 		{"", `faults --json`, 0, `^\[\]\n$`},
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,7 +32,8 @@ func (a *app) listCommand() *cobra.Command {
 			}
 			list, ok := formats[format]
 			if !ok {
-				return usage("--format is %q, want text, markdown or json", format)
+				return usageHint(hintNear("see assay list --help", format, slices.Collect(maps.Keys(formats))),
+					"--format is %q, want text, markdown or json", format)
 			}
 			out, err := list()
 			if err != nil {

@@ -68,7 +68,7 @@ func (a *app) listRecipes() error {
 func (a *app) reproduce(ctx context.Context, f reproduceFlags, patterns []string) error {
 	list, err := reproduce.Choose(patterns...)
 	if err != nil {
-		return usageHint("assay reproduce list shows the causes", "%v", err)
+		return usageHint(hintNearCause(patterns), "%v", err)
 	}
 	if f.opts.Keep && len(list) != 1 {
 		return usageHint("assay reproduce INVALID_ISSUER/exact --keep",
@@ -103,6 +103,21 @@ func (a *app) reproduce(ctx context.Context, f reproduceFlags, patterns []string
 		return &exitError{code: exitNonconform}
 	}
 	return nil
+}
+
+// hintNearCause suggests a fix for a pattern that matches no cause.
+func hintNearCause(patterns []string) string {
+	const hint = "assay reproduce list shows the causes"
+	var names []string
+	for _, r := range reproduce.Recipes() {
+		names = append(names, r.Code, r.Name())
+	}
+	for _, pattern := range patterns {
+		if _, err := reproduce.Choose(pattern); err != nil {
+			return hintNear(hint, pattern, names)
+		}
+	}
+	return hint
 }
 
 func (a *app) printReproduction(r *reports.Reproduction, asJSON, colored bool) error {

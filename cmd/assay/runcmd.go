@@ -16,7 +16,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/implementations/plain"
 	"github.com/assay-id/assay/scenarios/run"
 )
 
@@ -197,11 +199,16 @@ func openImplementation(
 		return implementation, nil
 	}
 	if unknown, ok := errors.AsType[*implementations.UnknownError](err); ok {
-		if strings.HasPrefix(name, "liar:") { // there are hundreds
-			return nil, usageHint("assay list --liars shows the liars",
-				"--implementation: %q does not exist", name)
+		const hint = "assay list --liars shows the liars"
+		liar, isLiar := strings.CutPrefix(name, "liar:")
+		if !isLiar {
+			return nil, usageHint(hintNear(hint, name, implementations.Names()), "--implementation: %v", unknown)
 		}
-		return nil, usageHint("assay list --liars shows the liars", "--implementation: %v", unknown)
+		// There are hundreds, which all begin alike.
+		if near := scenarios.Near(liar, liarNames()); near != "" {
+			return nil, usageHint(didYouMean("liar:"+near, hint), "--implementation: %q does not exist", name)
+		}
+		return nil, usageHint(hint, "--implementation: %q does not exist", name)
 	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound) {
 		return nil, usage("--implementation: %v", err)
@@ -215,6 +222,14 @@ func openImplementation(
 		hint = fmt.Sprintf("--timeout %v gives it more time than %v", 3*timeout, timeout)
 	}
 	return nil, &exitError{code: exitNoAnswers, err: err, hint: hint}
+}
+
+func liarNames() []string {
+	var names []string
+	for _, l := range plain.Liars() {
+		names = append(names, l.Name)
+	}
+	return names
 }
 
 // implementationNames describes the values of --implementation.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,7 +72,7 @@ func (f *selectionFlags) choose(
 // hintAt suggests a fix for a selection that matches nothing.
 func hintAt(err error) string {
 	if missing, ok := errors.AsType[*scenarios.NoMatchError](err); ok && missing.Near != "" {
-		return fmt.Sprintf("did you mean %s? assay list shows all scenarios", missing.Near)
+		return didYouMean(missing.Near, "assay list shows all scenarios")
 	}
 	return "assay list shows all scenarios, and accepts the same patterns and flags"
 }
