@@ -86,7 +86,7 @@ fuzz: ## run every fuzz target for FUZZTIME
 
 .PHONY: golden
 golden: ## rewrite the golden files; read the diff
-	$(GO) test ./reports ./tui ./scenarios ./mockidp/intake ./cmd/assay -run 'Golden|Broken|Malformed|Excerpts|Script|Readme' -update
+	$(GO) test ./reports ./reports/html ./tui ./scenarios ./mockidp/intake ./cmd/assay -run 'Golden|Broken|Malformed|Excerpts|Script|Readme' -update
 
 .PHONY: liars
 liars: ## tell every scenario that each liar fails; takes the better part of an hour

@@ -25,31 +25,31 @@ func NewAnnotations(w io.Writer) *Annotations { return &Annotations{w: w} }
 // Close writes the annotations.
 func (a *Annotations) Close() error {
 	var b strings.Builder
-	problems := a.problems()
+	problems := a.Problems()
 	shown := problems
 	if len(problems) > maxAnnotations {
 		shown = problems[:maxAnnotations-1]
 	}
 	for _, p := range shown {
-		text := p.text
+		text := p.Text
 		var place []string
-		if p.c != nil {
-			if len(p.c.Spec) > 0 {
-				text += "\n" + Escape(strings.Join(p.c.Spec, "; ")) + " (" + string(p.c.Level) + ")"
+		if p.Case != nil {
+			if len(p.Case.Spec) > 0 {
+				text += "\n" + Escape(strings.Join(p.Case.Spec, "; ")) + " (" + string(p.Case.Level) + ")"
 			}
-			if p.c.Repeat != "" {
-				text += "\nagain: " + Escape(p.c.Repeat)
+			if p.Case.Repeat != "" {
+				text += "\nagain: " + Escape(p.Case.Repeat)
 			}
-			if p.c.File != "" {
-				place = []string{"file=" + annotationProperty(p.c.File), "line=" + strconv.Itoa(p.c.Line)}
+			if p.Case.File != "" {
+				place = []string{"file=" + annotationProperty(p.Case.File), "line=" + strconv.Itoa(p.Case.Line)}
 			}
 		}
-		annotation(&b, "error", p.title, text, place...)
+		annotation(&b, "error", p.Title, text, place...)
 	}
 	if rest := problems[len(shown):]; len(rest) > 0 {
 		var names []string
 		for _, p := range rest {
-			names = append(names, Escape(p.rule))
+			names = append(names, Escape(p.Rule))
 		}
 		annotation(&b, "error", fmt.Sprintf("%d more", len(rest)), shorten(strings.Join(names, " ")))
 	}
@@ -60,7 +60,7 @@ func (a *Annotations) Close() error {
 		}
 		annotation(&b, "warning", "passed for another reason", shorten(strings.Join(lines, "\n")))
 	}
-	annotation(&b, "notice", a.title(), a.Line())
+	annotation(&b, "notice", a.Title(), a.Line())
 	_, err := io.WriteString(a.w, b.String())
 	return err
 }

@@ -1,5 +1,5 @@
 // Package reports holds the record types of a run, the stream they travel in,
-// and every rendering of that stream.
+// and the renderings of that stream as text; package html renders it as a page.
 //
 // A run is a sequence of JSON lines: one [Header], one [Plan], any number of
 // [Case], [Sample] and [Progress] records, and one [Footer]. Everything that

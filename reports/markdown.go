@@ -29,7 +29,7 @@ func (m *Markdown) Close() error {
 	if m.Green() {
 		result = "green"
 	}
-	fmt.Fprintf(&b, "### %s: %s\n\n%s\n", markdownText(m.title()), result, markdownText(m.Line()))
+	fmt.Fprintf(&b, "### %s: %s\n\n%s\n", markdownText(m.Title()), result, markdownText(m.Line()))
 	if m.measured() {
 		m.measurement(&b)
 	} else {
@@ -82,9 +82,9 @@ func (m *Markdown) failures(b *strings.Builder) {
 			markdownText(Escape(strings.Join(c.Spec, "; "))) + " (" + string(c.Level) + ")", markdownCode(c.Repeat),
 		}
 	}))
-	for _, p := range m.problems() {
-		if p.c == nil {
-			fmt.Fprintf(b, "\n**%s**: %s\n", markdownText(p.title), markdownText(p.text))
+	for _, p := range m.Problems() {
+		if p.Case == nil {
+			fmt.Fprintf(b, "\n**%s**: %s\n", markdownText(p.Title), markdownText(p.Text))
 		}
 	}
 }
@@ -105,21 +105,14 @@ func caseRows(head []string, cases []*Case, row func(*Case) []string) [][]string
 
 // measurement writes the tables of a benchmark or load.
 func (m *Markdown) measurement(b *strings.Builder) {
-	for _, table := range []struct {
-		align string
-		rows  [][]string
-	}{
-		{"llrrrrrrrrr", timesTable(m.Samples)},
-		{"lrllrr", costTable(m.Samples)},
-		{"llr", verdictTable(m.Samples)},
-		{"lll", m.thresholdTable()},
-	} {
-		for _, row := range table.rows {
+	for _, table := range m.Tables() {
+		rows := append([][]string{table.Head}, table.Rows...)
+		for _, row := range rows {
 			for i, cell := range row {
 				row[i] = markdownText(cell)
 			}
 		}
-		markdownTable(b, "", table.align, table.rows)
+		markdownTable(b, "", table.Align, rows)
 	}
 }
 

@@ -37,16 +37,16 @@ func (s *Sample) quantiles() *Quantiles {
 func (t *Text) measurements() {
 	samples := t.summary.Samples
 	if len(samples) > 0 {
-		t.table("llrrrrrrrrr", timesTable(samples))
-		t.table("lrllrr", costTable(samples))
+		t.table(timesAlign, timesTable(samples))
+		t.table(costAlign, costTable(samples))
 		if !t.opts.Brief {
-			t.table("llr", verdictTable(samples))
+			t.table(verdictAlign, verdictTable(samples))
 			for _, s := range samples {
 				t.histogram(s)
 			}
 		}
 	}
-	t.table("lll", t.summary.thresholdTable())
+	t.table(thresholdAlign, t.summary.thresholdTable())
 	t.invalid()
 }
 

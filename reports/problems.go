@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// problem is one reason why a run is not green, in words that are through
+// Problem is one reason why a run is not green. Title and Text are through
 // [Escape].
-type problem struct {
-	rule  string // the ID of a case, or what else is wrong, such as "threshold"
-	title string
-	text  string
-	c     *Case // nil unless it is about a case
+type Problem struct {
+	Rule  string // the ID of a case, or what else is wrong, such as "run.threshold"
+	Title string
+	Text  string
+	Case  *Case // nil unless it is about a case
 }
 
 // The rules of problems that are not about a case.
@@ -22,14 +22,14 @@ const (
 	ruleInvalid     = "run.not-valid"
 )
 
-// problems returns every reason why the stream is not green, the cases first.
-func (s *Summary) problems() []problem {
-	var all []problem
+// Problems returns every reason why the stream is not green, the cases first.
+func (s *Summary) Problems() []Problem {
+	var all []Problem
 	for _, c := range s.Bad {
-		all = append(all, problem{rule: c.ID, title: Escape(c.ID) + ": " + Escape(c.Title), text: c.inShort(), c: c})
+		all = append(all, Problem{Rule: c.ID, Title: Escape(c.ID) + ": " + Escape(c.Title), Text: c.inShort(), Case: c})
 	}
 	add := func(rule, title, text string) {
-		all = append(all, problem{rule: rule, title: title, text: Escape(text)})
+		all = append(all, Problem{Rule: rule, Title: title, Text: Escape(text)})
 	}
 	for _, sample := range s.Samples {
 		for _, why := range sample.Invalid {
@@ -64,8 +64,8 @@ func (s *Summary) problems() []problem {
 	return all
 }
 
-// title names a run: the command, and what was tested.
-func (s *Summary) title() string {
+// Title names a run: the command, and what was tested.
+func (s *Summary) Title() string {
 	if s.Header == nil {
 		return "assay"
 	}

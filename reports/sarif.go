@@ -156,14 +156,14 @@ func (s *SARIF) run() sarifRun {
 			run.Results = append(run.Results, result)
 		}
 	}
-	for _, p := range s.problems() {
-		if p.c != nil {
-			invocation.Successful = invocation.Successful && judged(p.c.Outcome)
+	for _, p := range s.Problems() {
+		if p.Case != nil {
+			invocation.Successful = invocation.Successful && judged(p.Case.Outcome)
 			continue
 		}
 		invocation.Successful = false
 		invocation.Notifications = append(invocation.Notifications, sarifMessage{
-			Level: "error", Message: sarifText{p.title + ": " + p.text}, Descriptor: sarifID{p.rule},
+			Level: "error", Message: sarifText{p.Title + ": " + p.Text}, Descriptor: sarifID{p.Rule},
 		})
 	}
 	if s.Footer != nil {

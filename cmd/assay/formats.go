@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/reports/html"
 )
 
 // format is a rendering of a stream that --format and -o can ask for.
@@ -32,6 +33,7 @@ func formats() []format {
 		{name: "markdown", ending: ".md", render: plainly(reports.NewMarkdown)},
 		{name: "sarif", ending: ".sarif", render: plainly(reports.NewSARIF)},
 		{name: "github", render: plainly(reports.NewAnnotations)}, // a step's output, not a file
+		{name: "html", ending: ".html", render: plainly(html.New)},
 	}
 }
 

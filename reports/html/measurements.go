@@ -1,0 +1,197 @@
+package html
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// maxBars is the most bars of a chart: more are thinner than a pixel on a
+// phone.
+const maxBars = 48
+
+// dots compares the series: their times, and their ratios to a baseline.
+func (r *Report) dots() []dots {
+	var all []dots
+	for _, d := range []dots{times(r.summary.Samples), ratios(r.summary.Samples)} {
+		if len(d.Rows) > 0 {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// quantile is a named point of a distribution.
+type quantile struct {
+	name string
+	ns   int64
+}
+
+// quantiles returns those that enough samples support.
+func quantiles(q *reports.Quantiles) []quantile {
+	return slices.DeleteFunc([]quantile{
+		{"p50", q.P50NS}, {"p90", q.P90NS}, {"p99", q.P99NS}, {"p99.9", q.P999NS}, {"max", q.MaxNS},
+	}, func(q quantile) bool { return q.ns <= 0 })
+}
+
+// times has a row for each clock of each series.
+func times(samples []*reports.Sample) dots {
+	d := dots{Caption: "Times: p50 (filled), then p90, p99, p99.9 and the maximum, on a logarithmic axis"}
+	type clock struct {
+		label  string
+		points []quantile
+	}
+	var clocks []clock
+	var values []float64
+	for _, s := range samples {
+		for _, c := range []struct {
+			name string
+			q    *reports.Quantiles
+		}{{"latency", s.Latency}, {"service", s.Service}, {"lag", s.Lag}} {
+			if c.q == nil {
+				continue
+			}
+			if points := quantiles(c.q); len(points) > 0 {
+				clocks = append(clocks, clock{reports.Escape(s.Series) + ", " + c.name, points})
+				for _, p := range points {
+					values = append(values, float64(p.ns))
+				}
+			}
+		}
+	}
+	a := newAxis(values)
+	d.Ticks = a.ticks(nanos)
+	for _, c := range clocks {
+		r := dotRow{Label: c.label}
+		var words []string
+		for _, p := range c.points {
+			text := p.name + " " + reports.FormatNanos(p.ns)
+			words = append(words, text)
+			r.Points = append(r.Points, tick{a.at(float64(p.ns)), text})
+		}
+		r.Text = strings.Join(words, ", ")
+		d.Rows = append(d.Rows, r)
+	}
+	return d
+}
+
+// ratios has a row for each series that was compared with a baseline.
+func ratios(samples []*reports.Sample) dots {
+	d := dots{Caption: "Time over that of the baseline, with the 95 % interval; the dashed line is as fast"}
+	values := []float64{1}
+	for _, s := range samples {
+		if s.Ratio != nil {
+			values = append(values, s.Ratio.Low, s.Ratio.Estimate, s.Ratio.High)
+		}
+	}
+	a := newAxis(values)
+	d.Ticks = a.ticks(reports.FormatRatio)
+	d.Reference = a.at(1)
+	for _, s := range samples {
+		if s.Ratio == nil || s.Ratio.Low <= 0 {
+			continue
+		}
+		low, estimate, high := reports.FormatRatio(s.Ratio.Low), reports.FormatRatio(s.Ratio.Estimate), reports.FormatRatio(s.Ratio.High)
+		d.Rows = append(d.Rows, dotRow{
+			Label: reports.Escape(s.Series) + " / " + reports.Escape(s.Baseline),
+			Text:  estimate + ", " + low + " to " + high,
+			Points: []tick{
+				{a.at(s.Ratio.Low), low}, {a.at(s.Ratio.Estimate), estimate}, {a.at(s.Ratio.High), high},
+			},
+			Main: 1,
+		})
+	}
+	return d
+}
+
+// bars are the distribution of each series, and the course of a load. A
+// benchmark interleaves its series, so its course says little.
+func (r *Report) bars() []bars {
+	load := r.summary.Header != nil && r.summary.Header.Command == reports.CommandLoad
+	var all []bars
+	for _, s := range r.summary.Samples {
+		if load {
+			all = append(all, r.course(s.Series)...)
+		}
+		if buckets := reports.MergeBuckets(s.Histogram, maxBars); len(buckets) > 0 {
+			all = append(all, histogram(s, buckets))
+		}
+	}
+	return all
+}
+
+// course returns how the rate and the 99th percentile of a series changed while
+// it was measured.
+func (r *Report) course(series string) []bars {
+	var live []*reports.Sample
+	for _, s := range r.live {
+		if s.Series == series {
+			live = append(live, s)
+		}
+	}
+	if len(live) < 2 {
+		return nil
+	}
+	// Of samples that share a bar, the worst counts: the slowest rate, and the
+	// longest time.
+	var rates, times []value
+	each := (len(live) + maxBars - 1) / maxBars
+	for chunk := range slices.Chunk(live, each) {
+		last := chunk[len(chunk)-1]
+		name := reports.FormatElapsed(time.Duration(last.ElapsedSeconds * float64(time.Second)))
+		rate, p99 := last.RatePerSecond, int64(0)
+		for _, s := range chunk {
+			rate = min(rate, s.RatePerSecond)
+			if q := s.Latency; q != nil {
+				p99 = max(p99, q.P99NS)
+			} else if q := s.Service; q != nil {
+				p99 = max(p99, q.P99NS)
+			}
+		}
+		rates = append(rates, value{rate, reports.FormatRate(rate), name})
+		times = append(times, value{float64(p99), reports.FormatNanos(p99), name})
+	}
+	series = reports.Escape(series)
+	all := []bars{newBars("Rate of "+series+" over time", span(rates), rates, reports.FormatRate)}
+	if slices.ContainsFunc(times, func(v value) bool { return v.height > 0 }) {
+		all = append(all, newBars("p99 of "+series+" over time", span(times), times, nanos))
+	}
+	return all
+}
+
+// span describes values by the lowest and the highest.
+func span(values []value) string {
+	low, high := values[0], values[0]
+	for _, v := range values {
+		if v.height < low.height {
+			low = v
+		}
+		if v.height > high.height {
+			high = v
+		}
+	}
+	return low.text + " to " + high.text
+}
+
+// histogram returns how many operations of s took how long.
+func histogram(s *reports.Sample, buckets []reports.Bucket) bars {
+	var total uint64
+	for _, b := range buckets {
+		total += b.Count
+	}
+	var values []value
+	for _, b := range buckets {
+		values = append(values, value{
+			float64(b.Count), reports.FormatCount(b.Count) + ", " + reports.FormatShare(b.Count, total),
+			reports.FormatNanos(b.UpToNS),
+		})
+	}
+	most := slices.MaxFunc(values, func(a, b value) int { return cmp.Compare(a.height, b.height) })
+	return newBars("Operations of "+reports.Escape(s.Series)+" by duration, each bar up to the time below it", "most took up to "+most.name, values,
+		func(count float64) string { return reports.FormatCount(uint64(count)) })
+}
+
+func nanos(ns float64) string { return reports.FormatNanos(int64(ns)) }

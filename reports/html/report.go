@@ -1,0 +1,135 @@
+package html
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// Report renders a stream as one HTML file: what became of the run, a table of
+// cases that can be filtered, and a section for each case with its token
+// compared with the good one and its steps and requests; or the tables and
+// charts of a measurement. Whole tokens are left out, so that a report can be
+// published without alarming whatever looks for leaked ones. It is a
+// reports.Handler that writes everything on Close.
+type Report struct {
+	w       io.Writer
+	summary reports.Summary
+	planned []reports.PlannedCase
+	cases   map[string]*reports.Case
+	live    []*reports.Sample // those that are not final
+}
+
+// New returns a Report that writes to w.
+func New(w io.Writer) *Report {
+	return &Report{w: w, cases: make(map[string]*reports.Case)}
+}
+
+// Handle collects r for the report. It never returns an error.
+func (r *Report) Handle(record reports.Record) error {
+	switch record.Kind {
+	case reports.KindPlan:
+		r.planned = record.Plan.Cases
+	case reports.KindCase:
+		r.cases[record.Case.ID] = record.Case
+	case reports.KindSample:
+		if !record.Sample.Final {
+			r.live = append(r.live, record.Sample)
+		}
+	}
+	return r.summary.Handle(record)
+}
+
+// Close writes the report.
+func (r *Report) Close() error {
+	v := view{
+		Title: r.summary.Title(), Green: r.summary.Green(), Line: r.summary.Line(),
+		Facts: r.facts(), Problems: r.summary.Problems(), Tables: r.tables(),
+		Dots: r.dots(), Bars: r.bars(),
+	}
+	if len(r.planned) > 0 {
+		v.Filter = r.filter()
+		v.Cases = r.caseTable()
+		v.Sections = r.sections()
+	}
+	return page{Title: v.Title, Filter: v.Filter}.write(r.w, "report", v)
+}
+
+// view is the data of the template "report".
+type view struct {
+	Title    string
+	Green    bool
+	Line     string
+	Facts    []fact
+	Problems []reports.Problem
+	Tables   []table
+	Dots     []dots
+	Bars     []bars
+	Filter   *filter
+	Cases    *table
+	Sections []section
+}
+
+type fact struct{ Name, Text string }
+
+// facts are what is needed to repeat the run.
+func (r *Report) facts() []fact {
+	h := r.summary.Header
+	if h == nil {
+		return nil
+	}
+	host := fmt.Sprintf("%s/%s, %s, GOMAXPROCS %d, %s", h.Host.OS, h.Host.Arch,
+		reports.FormatNoun(h.Host.CPUs, "CPU"), h.Host.GOMAXPROCS, h.Host.Go)
+	var all []fact
+	for _, f := range []fact{
+		{"policy", h.Policy},
+		{"catalogue", h.CatalogueVersion},
+		{"seed", h.Seed},
+		{"started", h.StartedAt.UTC().Format(time.DateTime) + " UTC"},
+		{"tool", strings.TrimSpace(h.Tool + " " + h.ToolVersion)},
+		{"host", host},
+	} {
+		if f.Text != "" {
+			all = append(all, fact{f.Name, reports.Escape(f.Text)})
+		}
+	}
+	return all
+}
+
+// tables are the cases that did not pass, those that passed for another reason,
+// the skips by reason, and the figures of a measurement.
+func (r *Report) tables() []table {
+	var all []table
+	add := func(t table) {
+		if len(t.Rows) > 0 {
+			all = append(all, t)
+		}
+	}
+	add(verdicts("Did not pass", r.summary.Bad))
+	add(verdicts("Passed for another reason", r.summary.OtherReason))
+	skipped := table{Caption: "Skipped", Head: []column{{Text: "cases", Right: true}, {Text: "reason"}}}
+	for _, s := range r.summary.Skips() {
+		skipped.Rows = append(skipped.Rows, row{Cells: []cell{
+			{Text: fmt.Sprint(s.Count)}, {Text: reports.Escape(s.Why)},
+		}})
+	}
+	add(skipped)
+	for _, t := range r.summary.Tables() {
+		figures := table{Caption: t.Title}
+		for i, name := range t.Head {
+			figures.Head = append(figures.Head, column{Text: name, Right: t.Align[i] == 'r'})
+		}
+		for _, texts := range t.Rows {
+			cells := make([]cell, len(texts))
+			for i, text := range texts {
+				cells[i].Text = text
+			}
+			figures.Rows = append(figures.Rows, row{Cells: cells})
+		}
+		add(figures)
+	}
+	return all
+}

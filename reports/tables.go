@@ -1,0 +1,41 @@
+package reports
+
+// How the columns of the tables are aligned, a letter for each: l for left, r
+// for right.
+const (
+	timesAlign     = "llrrrrrrrrr"
+	costAlign      = "lrllrr"
+	verdictAlign   = "llr"
+	thresholdAlign = "lll"
+)
+
+// Table holds the figures of a measurement in rows and columns, as text that is
+// through [Escape].
+type Table struct {
+	Title string
+	Head  []string
+	Rows  [][]string
+
+	// Align has a letter for each column: l for left, r for right.
+	Align string
+}
+
+// Tables returns the tables of a benchmark or load run that have rows: the
+// times, the costs, the verdicts and the thresholds.
+func (s *Summary) Tables() []Table {
+	var all []Table
+	for _, t := range []struct {
+		title, align string
+		rows         [][]string
+	}{
+		{"Times", timesAlign, timesTable(s.Samples)},
+		{"Costs", costAlign, costTable(s.Samples)},
+		{"Verdicts", verdictAlign, verdictTable(s.Samples)},
+		{"Thresholds", thresholdAlign, s.thresholdTable()},
+	} {
+		if len(t.rows) > 1 {
+			all = append(all, Table{Title: t.title, Head: t.rows[0], Rows: t.rows[1:], Align: t.align})
+		}
+	}
+	return all
+}
