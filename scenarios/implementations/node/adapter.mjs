@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline'
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose'
 
 const description = {
-  name: 'jose', version: createRequire(import.meta.url)('jose/package.json').version, language: 'JavaScript', reasons: 'reasons',
+  name: 'jose', version: createRequire(import.meta.url)('jose/package.json').version, language: 'JavaScript', reasons: 'reasons', protocol: 2,
   capabilities: [
-    'static', 'idp', 'state', 'load', 'seed', 'trap',
+    'static', 'idp', 'clock', 'state', 'load', 'seed', 'trap',
     'rs384', 'rs512', 'ps256', 'ps384', 'ps512', 'es256', 'es384', 'es512', 'eddsa', 'ed25519',
   ],
 }
@@ -96,15 +96,25 @@ function reasonOf(e) {
   }[e.code] ?? 'OTHER'
 }
 
+// The clock of the one session that is open is that of the process, because
+// jose reads it for its caches as well.
+const SystemDate = Date
+let instant // milliseconds; undefined means the time of the system
+globalThis.Date = class extends SystemDate {
+  constructor(...args) { super(...(args.length ? args : [Date.now()])) }
+  static now() { return instant ?? SystemDate.now() }
+}
+
 const sessions = new Map()
 const answers = {
   hello: () => ({ description }),
+  clock: ({ now }) => { instant = 1000 * now; return {} },
   open: ({ session, setup }) => { sessions.set(session, open(setup)); return { verdict: 'accept' } },
   verify: async ({ session, input }) => {
     const token = input.token ?? Buffer.from(input.token_base64, 'base64') // base64 if it is not UTF-8
     return { verdict: 'accept', claims: await sessions.get(session)(token) }
   },
-  close: ({ session }) => { sessions.delete(session); return {} },
+  close: ({ session }) => { sessions.delete(session); instant = undefined; return {} },
 }
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line)
