@@ -28,6 +28,8 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	env    []string
+
+	preset []string // the flags that a variable or a file has set
 }
 
 // invoke executes the command line args and returns the exit code. A panic is a
@@ -108,6 +110,8 @@ The Go runtime also exits with 2 when it crashes, for example because memory is
 exhausted. The recording of such a run has no footer: assay report says that it
 is incomplete, and exits with 1.
 
+` + settingsHelp + `
+
 Limits
   It judges ID Tokens, not browser flows, and not what an application does with
   a verified token. The mock environment is for tests: anyone who knows its seed
@@ -132,12 +136,15 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate("assay {{.Version}}\n")
 	root.SetFlagErrorFunc(a.flagError)
+	root.SetUsageTemplate(root.UsageTemplate() +
+		"{{if .HasParent}}\nFlags can also be set by variables, such as ASSAY_SEED, and in assay.yaml: see assay --help.\n{{end}}")
 	flags.register(root)
 	root.AddCommand(
 		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(), a.diffCommand(),
 		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.verifyCommand(), a.explainCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(),
 		a.idpCommand(), a.versionCommand(),
 	)
+	a.settle(root)
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {
 		completion.Args, completion.RunE = noArgs, helpOnly
@@ -152,14 +159,19 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	return usageHint(hintNear("see "+cmd.CommandPath()+" --help", args[0], commandNames(cmd)),
+		"%q is not a command of %s", args[0], cmd.CommandPath())
+}
+
+// commandNames lists the commands below cmd.
+func commandNames(cmd *cobra.Command) []string {
 	var names []string
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() {
 			names = append(names, sub.Name())
 		}
 	}
-	return usageHint(hintNear("see "+cmd.CommandPath()+" --help", args[0], names),
-		"%q is not a command of %s", args[0], cmd.CommandPath())
+	return names
 }
 
 // helpOnly shows the help of a command that only has others below it.

@@ -233,6 +233,9 @@ const askDelay = time.Second
 
 // ask calls the environment that the flags of cmd name, if there is one.
 func (a *app) ask(cmd *cobra.Command, question func(ctx context.Context, c *ctl) error) {
+	if err := a.applySettings(cmd); err != nil {
+		return // the command says why
+	}
 	value := func(flag string) string { return cmd.Flag(flag).Value.String() }
 	c := &ctl{app: a, env: value("env"), api: control.Client{URL: value("control")}}
 	if err := c.locate(); err != nil {

@@ -125,7 +125,8 @@ func (e *engine) Bench(ctx context.Context, req tui.BenchRequest) (*tui.Stream, 
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"bench", "--format", "jsonl"}
+	// Flags win over what the user has set for the worker's command.
+	args := []string{"bench", "--format", "jsonl", "--output", stdoutName}
 	if req.Seed != "" {
 		args = append(args, "--seed", req.Seed)
 	}

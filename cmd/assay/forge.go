@@ -72,6 +72,7 @@ it, and standard error says with which configuration.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.control, "control", "",
 		"URL of the control API of a running assay idp, which makes the token; defaults to $"+controlVariable)
+	nameVariable(flags, "control", controlVariable)
 	flags.StringVar(&f.env, "env", "",
 		"name of its environment; empty means the one at the root URL")
 	flags.StringVar(&f.jwks, "jwks", "", "write the JWK Set that verifies the token to this `file`")
@@ -92,9 +93,6 @@ it, and standard error says with which configuration.`,
 }
 
 func (a *app) forge(cmd *cobra.Command, f forgeFlags, args []string) error {
-	if f.control == "" {
-		f.control = a.getenv(controlVariable)
-	}
 	if len(args) == 1 {
 		return a.forgeScenario(cmd, f, args[0])
 	}
@@ -202,7 +200,7 @@ func closeServer(server *mockidp.Server) {
 func (a *app) forgeScenario(cmd *cobra.Command, f forgeFlags, id string) error {
 	others := []string{"control", "env", "issuer", "client-id", "user", "organization", "nonce", "kind"}
 	for _, other := range append(others, changeFlagNames()...) {
-		if cmd.Flags().Changed(other) {
+		if a.typed(cmd, other) {
 			return usageHint("assay forge "+id+" --jwks keys.json",
 				"--%s changes a token, and %s is the token of a scenario", other, id)
 		}

@@ -49,6 +49,7 @@ Pass the URL that assay idp prints as --control, or in the environment variable
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&c.api.URL, "control", "",
 		"URL of the control API; defaults to $"+controlVariable)
+	nameVariable(flags, "control", controlVariable)
 	flags.StringVar(&c.env, "env", "",
 		"name of the environment; empty means the one at the root URL")
 	flags.BoolVar(&c.asJSON, "json", false, "print the response as JSON")
@@ -64,11 +65,6 @@ Pass the URL that assay idp prints as --control, or in the environment variable
 
 // locate finds the URL of the API.
 func (c *ctl) locate() error {
-	for _, variable := range c.app.env {
-		if value, ok := strings.CutPrefix(variable, controlVariable+"="); ok && c.api.URL == "" {
-			c.api.URL = value
-		}
-	}
 	c.api.URL = strings.TrimSuffix(c.api.URL, "/")
 	if c.api.URL == "" {
 		return usageHint("assay idp --control 127.0.0.1:9090, then assay idp ctl --control http://127.0.0.1:9090",

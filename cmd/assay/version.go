@@ -13,11 +13,11 @@ import (
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version, the revision it was built from, and its Go version",
+		Short: "Print version, revision, Go version, and which assay.yaml is in use",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()
-			return a.print(describeBuild(info))
+			return a.print(describeBuild(info, findSettings()))
 		},
 	}
 }
@@ -35,8 +35,9 @@ func versionOf(info *debug.BuildInfo) string {
 	return info.Main.Version
 }
 
-// describeBuild returns what is known of a build. info may be nil.
-func describeBuild(info *debug.BuildInfo) string {
+// describeBuild returns what is known of a build, which may be nil, and which
+// file of settings is in use.
+func describeBuild(info *debug.BuildInfo, settingsFile string) string {
 	settings := make(map[string]string)
 	if info != nil {
 		for _, s := range info.Settings {
@@ -53,5 +54,6 @@ func describeBuild(info *debug.BuildInfo) string {
 	row("revision", revision)
 	row("Go", runtime.Version())
 	row("platform", runtime.GOOS+"/"+runtime.GOARCH)
+	row("settings", cmp.Or(settingsFile, "none"))
 	return b.String()
 }

@@ -26,7 +26,7 @@ func TestDescribeBuild(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := describeBuild(tt.info)
+			got := describeBuild(tt.info, "")
 			for _, want := range tt.want {
 				if !strings.Contains(got, want) {
 					t.Errorf("describeBuild() = %q, want %q in it", got, want)
