@@ -19,6 +19,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/measure/machine"
 	"github.com/assay-id/assay/scenarios/panics"
+	"github.com/assay-id/assay/verifier/diagnose"
 )
 
 // app is one invocation: nothing of the program is global.
@@ -208,7 +209,15 @@ func didYouMean(near, hint string) string { return "did you mean " + near + "? "
 
 // header returns the part of the stream header that all commands share.
 func (a *app) header() reports.Header {
+	var arguments []string
+	for _, argument := range a.args {
+		arguments = append(arguments, redact(argument))
+	}
 	return reports.Header{
-		Tool: "assay", ToolVersion: version(), Arguments: a.args, Host: machine.Host(),
+		Tool: "assay", ToolVersion: version(), Arguments: arguments, Host: machine.Host(),
 	}
 }
+
+// redact returns what was typed, or a message about it, without what may be
+// secret. Records, commands to repeat and errors get nothing else.
+func redact(s string) string { return diagnose.Redact(reports.Redact(s)) }

@@ -107,7 +107,7 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 		// would hold on to their memory for minutes while the screen is idle.
 		defer debug.FreeOSMemory()
 		_, err := run.Run(ctx, run.Options{
-			Scenarios: list, Implementation: implementation, Name: req.Implementation,
+			Scenarios: list, Implementation: implementation, Name: redact(req.Implementation),
 			Seed: seed, Header: e.app.header(), Files: e.opts.catalog,
 		}, emit)
 		return err

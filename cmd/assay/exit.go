@@ -8,7 +8,6 @@ import (
 
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/measure/gate"
-	"github.com/assay-id/assay/verifier/diagnose"
 )
 
 // The exit codes. The manual lists them.
@@ -88,10 +87,10 @@ func (a *app) exit(err error) int {
 	}
 	errors.As(err, &e)
 	if e.err != nil {
-		fmt.Fprintf(a.stderr, "assay: error: %s\n", diagnose.Redact(e.err.Error()))
+		fmt.Fprintf(a.stderr, "assay: error: %s\n", redact(e.err.Error()))
 	}
 	if e.hint != "" {
-		fmt.Fprintf(a.stderr, "assay: hint: %s\n", diagnose.Redact(e.hint))
+		fmt.Fprintf(a.stderr, "assay: hint: %s\n", redact(e.hint))
 	}
 	return e.code
 }

@@ -139,7 +139,7 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	header := a.header()
 	header.Shard = f.selection.shard
 	_, err = run.Run(ctx, run.Options{
-		Scenarios: list, Implementation: implementation, Name: f.implementation,
+		Scenarios: list, Implementation: implementation, Name: redact(f.implementation),
 		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: c,
 		Header: header, Files: f.selection.catalog,
 	}, handler.Handle)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/assay-id/assay/reports"
@@ -43,7 +42,7 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 		return Result{}, err
 	}
 	if p.URL != "" && p.Header.Implementation.Name == "" {
-		p.Header.Implementation.Name = withoutQuery(p.URL)
+		p.Header.Implementation.Name = reports.Redact(p.URL)
 	}
 	out, err := reports.Begin(measure.Header(p.Header, reports.CommandLoad, p.Seed), reports.Plan{},
 		emit)
@@ -70,12 +69,6 @@ type runner struct {
 	complete    bool          // whether the schedule came to its end
 	ended       time.Duration // when the load ended otherwise, since its start
 	result      Result
-}
-
-// withoutQuery returns a URL that can be shown: its query may contain a secret.
-func withoutQuery(url string) string {
-	url, _, _ = strings.Cut(url, "?")
-	return url
 }
 
 func (r *runner) progress(message string) error {
@@ -108,7 +101,7 @@ func (r *runner) load(ctx context.Context) (err error) {
 	if r.targets, err = newTargets(ctx, r.plan, *provider, url); err != nil {
 		return err
 	}
-	if err := r.progress("warming up: " + withoutQuery(url)); err != nil {
+	if err := r.progress("warming up: " + reports.Redact(url)); err != nil {
 		return err
 	}
 	return r.attack(ctx)
