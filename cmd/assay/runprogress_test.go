@@ -41,7 +41,7 @@ func TestRunProgress(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
 			now := time.Unix(0, 0)
-			p := &runProgress{Handler: spoken{&out}, w: &out, terminal: tt.terminal, now: func() time.Time { return now }, began: now, said: now}
+			p := &runProgress{Handler: spoken{&out}, line: &progressLine{w: &out, terminal: tt.terminal, now: func() time.Time { return now }, began: now, said: now}}
 			records := []reports.Record{{Plan: &reports.Plan{Cases: make([]reports.PlannedCase, 4)}}}
 			for _, id := range []string{"a", "b", "c", "d"} {
 				outcome := reports.OutcomePass
