@@ -26,7 +26,7 @@ type verifyFlags struct {
 func (a *app) verifyCommand() *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
-		Use:   "verify [TOKEN...]",
+		Use:   "verify [TOKEN... | -]",
 		Short: "Verify ID Tokens, one per line",
 		Long: `Verify ID Tokens, from the arguments or from standard input, one per line, and
 print a verdict per line in the same order: its number, accept or reject, and why. Any
@@ -66,7 +66,7 @@ func (a *app) verify(cmd *cobra.Command, f verifyFlags, args []string) error {
 	}
 	defer v.Close()
 	var input io.Reader = strings.NewReader(strings.Join(args, "\n"))
-	if len(args) == 0 {
+	if len(args) == 0 || len(args) == 1 && args[0] == "-" {
 		if a.stdin == nil || isTerminal(a.stdin) {
 			return usageHint("assay verify <tokens.txt", "there are no tokens")
 		}
@@ -81,8 +81,12 @@ func (a *app) verify(cmd *cobra.Command, f verifyFlags, args []string) error {
 		return usageHint("assay verify <tokens.txt", "there are no tokens")
 	}
 	took := time.Since(began)
-	fmt.Fprintf(a.stderr, "%s tokens: %s accepted, %s not, in %s, %s\n",
-		reports.FormatCount(b.lines), reports.FormatCount(b.accepted), reports.FormatCount(b.lines-b.accepted),
+	tokens := "tokens"
+	if b.lines == 1 {
+		tokens = "token"
+	}
+	fmt.Fprintf(a.stderr, "%s %s: %s accepted, %s not, in %s, %s\n",
+		reports.FormatCount(b.lines), tokens, reports.FormatCount(b.accepted), reports.FormatCount(b.lines-b.accepted),
 		reports.FormatElapsed(took), reports.FormatRate(float64(b.lines)/took.Seconds()))
 	if b.accepted < b.lines {
 		return &exitError{code: exitNonconform}
@@ -191,9 +195,12 @@ func (b *batch) judge(ctx context.Context, raw string) error {
 		_, err = b.out.Write(append(text, '\n'))
 		return err
 	}
-	if line.Verdict == "accept" {
+	switch {
+	case line.Verdict == "accept":
 		_, err = fmt.Fprintf(b.out, "%d accept %s\n", line.Line, reports.Escape(line.Subject))
-	} else {
+	case line.Code == line.Reason: // with which the message begins
+		_, err = fmt.Fprintf(b.out, "%d %s %s\n", line.Line, line.Verdict, reports.Escape(line.Message))
+	default:
 		_, err = fmt.Fprintf(b.out, "%d %s %s: %s\n",
 			line.Line, line.Verdict, line.Code, reports.Escape(line.Message))
 	}
