@@ -1,14 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/verifier"
 	"github.com/assay-id/assay/verifier/diagnose"
 )
@@ -111,12 +112,11 @@ func (a *app) explained(f explainFlags, args []string) (string, error) {
 	case f.response != "" && len(args) > 0:
 		return "", usage("want a token or --token-response, got both")
 	case f.response != "" && f.response != "-":
-		file, err := os.Open(f.response)
+		text, err := intake.ReadFile(f.response, maxExplained)
 		if err != nil {
 			return "", usage("--token-response: %v", err)
 		}
-		defer file.Close()
-		r = file
+		r = bytes.NewReader(text)
 	case len(args) == 1 && args[0] != "-":
 		return args[0], nil
 	case f.response == "" && len(args) == 0 && isTerminal(a.stdin):

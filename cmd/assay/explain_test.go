@@ -62,3 +62,19 @@ func TestExplainFetchesTheKeysOnlyIfAsked(t *testing.T) {
 		t.Errorf("the environment ended with %d", code)
 	}
 }
+
+// A file that is not a regular one, or is endless, is refused at once.
+func TestExplainReadsRegularFilesOnly(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"--jwks", "--token-response"} {
+		args := []string{"explain", flag, "/dev/zero"}
+		if flag == "--jwks" {
+			args = append(args, "skc_1")
+		}
+		var out bytes.Buffer
+		code := invoke(t.Context(), args, nil, &out, &out, nil)
+		if want := flag + ": /dev/zero is a device, want a regular file"; code != exitUsage || !strings.Contains(out.String(), want) {
+			t.Errorf("assay %q ends with %d, want %d and %q:\n%s", args, code, exitUsage, want, &out)
+		}
+	}
+}

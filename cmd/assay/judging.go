@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/verifier"
 )
@@ -89,7 +90,7 @@ func (f *judgingFlags) keySet() (*verifier.KeySet, error) {
 	if f.jwks == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(f.jwks)
+	data, err := intake.ReadFile(f.jwks, intake.MaxJSON)
 	if err != nil {
 		return nil, usage("--jwks: %v", err)
 	}
