@@ -88,6 +88,10 @@ fuzz: ## run every fuzz target for FUZZTIME
 golden: ## rewrite the golden files; read the diff
 	$(GO) test ./reports ./reports/html ./tui ./scenarios ./mockidp/intake ./cmd/assay -run 'Golden|Broken|Malformed|Excerpts|Script|Readme' -update
 
+.PHONY: man
+man: ## write the man pages of all commands to bin/man
+	$(GO) test ./cmd/assay -run 'TestManPages$$' -count=1 -man $(CURDIR)/bin/man
+
 .PHONY: liars
 liars: ## tell every scenario that each liar fails; takes the better part of an hour
 	$(GO) test ./scenarios/implementations/plain -run 'TestMatrix$$' -matrix -v -timeout 3h
