@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -71,6 +72,7 @@ type junitSuite struct {
 	Skipped    int             `xml:"skipped,attr"`
 	Time       string          `xml:"time,attr"`
 	Timestamp  string          `xml:"timestamp,attr,omitempty"`
+	File       string          `xml:"file,attr,omitempty"` // Jenkins refuses it on a test case
 	Properties []junitProperty `xml:"properties>property"`
 	Cases      []junitCase     `xml:"testcase"`
 
@@ -86,8 +88,6 @@ type junitCase struct {
 	Name    string        `xml:"name,attr"`
 	Class   string        `xml:"classname,attr"`
 	Time    string        `xml:"time,attr"`
-	File    string        `xml:"file,attr,omitempty"`
-	Line    int           `xml:"line,attr,omitempty"`
 	Skipped *junitProblem `xml:"skipped"`
 	Error   *junitProblem `xml:"error"`
 	Failure *junitProblem `xml:"failure"`
@@ -124,6 +124,7 @@ func (j *JUnit) report() *junitReport {
 		s := suite(Escape(p.Group))
 		if c, ok := j.cases[p.ID]; ok {
 			s.add(testCase(c))
+			s.File = cmp.Or(s.File, Escape(c.File))
 		} else {
 			s.add(unreached(p))
 		}
@@ -187,7 +188,6 @@ func newJUnitCase(name, class string, millis float64) junitCase {
 
 func testCase(c *Case) junitCase {
 	tc := newJUnitCase(c.ID, c.Group, c.DurationMillis)
-	tc.File, tc.Line = Escape(c.File), c.Line
 	switch {
 	case c.Outcome == OutcomePass && c.ReasonDiffers:
 		tc.Output = "passed for another reason: " + c.inShort()
@@ -199,6 +199,9 @@ func testCase(c *Case) junitCase {
 	default:
 		var b bytes.Buffer
 		fmt.Fprintf(&b, "%s\n", Escape(c.Title))
+		if c.File != "" {
+			fmt.Fprintf(&b, "%s:%d\n", Escape(c.File), c.Line)
+		}
 		writeDetails(&b, withoutContext(c.Details()), false)
 		problem := &junitProblem{Message: c.inShort(), Type: string(c.Outcome), Text: b.String()}
 		switch c.Outcome {
