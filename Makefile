@@ -60,7 +60,7 @@ adapters: ## run the whole catalogue through the adapters that are there to copy
 	ASSAY_WHOLE_ADAPTERS=1 $(GO) test ./scenarios/implementations -run Adapters -count=1 -v
 
 .PHONY: e2e-idp
-e2e-idp: ## run real clients and a browser against the mock environment; installs them
+e2e-idp: ## run real clients and a browser against the mock environment and HTML reports; installs them
 	GO='$(GO)' mockidp/e2e/run
 
 .PHONY: bench
