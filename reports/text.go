@@ -252,9 +252,14 @@ func writeDetails(b *bytes.Buffer, details []Detail, paint painter) {
 			label = ""
 		}
 		last = d.Label
-		text := d.Text
+		text, gap := d.Text, "   "
 		if d.prose() {
-			text = strings.Join(Wrap(text, textWidth-indent-2), hang)
+			const width = textWidth - indent - 2
+			lines := Wrap(text, width)
+			text = strings.Join(lines, hang)
+			if ansi.StringWidth(lines[len(lines)-1]+gap+d.Note) > width {
+				gap = hang
+			}
 		}
 		switch d.Mark {
 		case MarkBad, MarkRemoved:
@@ -263,7 +268,7 @@ func writeDetails(b *bytes.Buffer, details []Detail, paint painter) {
 			text = paint.good(text)
 		}
 		if d.Note != "" {
-			text += "   " + paint.faint(d.Note)
+			text += gap + paint.faint(d.Note)
 		}
 		fmt.Fprintf(b, "      %s%s %s\n", paint.faint(fmt.Sprintf("%-8s", label)), d.Mark.Sign(), text)
 	}

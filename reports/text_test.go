@@ -128,3 +128,24 @@ func TestTextKeepsTheFirstError(t *testing.T) {
 		t.Errorf("Copy = %v, want %v", err, broken)
 	}
 }
+
+// The note after prose moves to a line of its own where it would not fit, so
+// that a terminal of 80 columns does not break it.
+func TestNoteOfProseFits(t *testing.T) {
+	t.Parallel()
+	for n := range 70 {
+		details := []reports.Detail{{Label: "cause", Text: strings.Repeat("a ", n) + "end", Role: reports.RoleCause, Note: "certain"}}
+		var b bytes.Buffer
+		if err := reports.WriteDetails(&b, details, false); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			if width := ansi.StringWidth(strings.TrimSuffix(line, "\n")); width > 78 {
+				t.Errorf("after %d words a line has %d cells, want at most 78: %q", n, width, line)
+			}
+		}
+		if !strings.Contains(b.String(), " certain\n") {
+			t.Errorf("after %d words the note is gone: %q", n, b.String())
+		}
+	}
+}
