@@ -12,8 +12,8 @@ import (
 // another reason, and the totals as a notice. GitHub reads them from the
 // standard output of a step. It is a [Handler] that writes everything on Close.
 type Annotations struct {
-	w io.Writer
-	Summary
+	w       io.Writer
+	summary Summary
 }
 
 // maxAnnotations is how many errors of one step GitHub shows.
@@ -22,10 +22,13 @@ const maxAnnotations = 10
 // NewAnnotations returns an Annotations that writes to w.
 func NewAnnotations(w io.Writer) *Annotations { return &Annotations{w: w} }
 
+// Handle collects r. It never returns an error.
+func (a *Annotations) Handle(r Record) error { return a.summary.Handle(r) }
+
 // Close writes the annotations.
 func (a *Annotations) Close() error {
 	var b strings.Builder
-	problems := a.Problems()
+	problems := a.summary.Problems()
 	shown := problems
 	if len(problems) > maxAnnotations {
 		shown = problems[:maxAnnotations-1]
@@ -53,14 +56,14 @@ func (a *Annotations) Close() error {
 		}
 		annotation(&b, "error", fmt.Sprintf("%d more", len(rest)), shorten(strings.Join(names, " ")))
 	}
-	if len(a.OtherReason) > 0 {
+	if len(a.summary.OtherReason) > 0 {
 		var lines []string
-		for _, c := range a.OtherReason {
+		for _, c := range a.summary.OtherReason {
 			lines = append(lines, Escape(c.ID)+": "+c.inShort())
 		}
 		annotation(&b, "warning", "passed for another reason", shorten(strings.Join(lines, "\n")))
 	}
-	annotation(&b, "notice", a.Title(), a.Line())
+	annotation(&b, "notice", a.summary.Title(), a.summary.Line())
 	_, err := io.WriteString(a.w, b.String())
 	return err
 }

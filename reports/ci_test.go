@@ -193,7 +193,7 @@ func TestMarkdownEscapes(t *testing.T) {
 	t.Parallel()
 	text := string(evilReport(t, ".md", allOutcomes()))
 	for _, line := range strings.Split(text, "\n") {
-		bare := regexp.MustCompile("\\\\.").ReplaceAllString(line, "")
+		bare := regexp.MustCompile(`\\.`).ReplaceAllString(line, "")
 		code := regexp.MustCompile("```[^`]+(``?[^`]+)*```").ReplaceAllString(bare, "")
 		if strings.ContainsAny(code, "`<\x1b\u202e") {
 			t.Errorf("not escaped: %q", line)

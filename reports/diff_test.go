@@ -3,6 +3,7 @@ package reports_test
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/assay-id/assay/reports"
@@ -71,4 +72,20 @@ func TestDiffGolden(t *testing.T) {
 	golden(t, "diff.txt", text.Bytes())
 	golden(t, "diff.md", markdown.Bytes())
 	golden(t, "diff.json", json.Bytes())
+}
+
+// A long table is cut and says so.
+func TestDiffMarkdownIsShort(t *testing.T) {
+	t.Parallel()
+	var before, after []string
+	for i := range 60 {
+		before, after = append(before, fmt.Sprintf("x%d=pass", i)), append(after, fmt.Sprintf("x%d=fail", i))
+	}
+	var b bytes.Buffer
+	if err := reports.Diff(part("a", before...), part("b", after...)).Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); strings.Count(text, "pass -") != 50 || !strings.Contains(text, "| … and 10 more |") {
+		t.Error(text)
+	}
 }

@@ -12,8 +12,8 @@ import (
 // reason. Long tables are cut and say so. It is a [Handler] that writes
 // everything on Close.
 type Markdown struct {
-	w io.Writer
-	Summary
+	w       io.Writer
+	summary Summary
 }
 
 // maxMarkdownRows is the most rows of a table of cases.
@@ -22,29 +22,32 @@ const maxMarkdownRows = 50
 // NewMarkdown returns a Markdown that writes to w.
 func NewMarkdown(w io.Writer) *Markdown { return &Markdown{w: w} }
 
+// Handle collects r. It never returns an error.
+func (m *Markdown) Handle(r Record) error { return m.summary.Handle(r) }
+
 // Close writes the page.
 func (m *Markdown) Close() error {
 	var b strings.Builder
 	result := "red"
-	if m.Green() {
+	if m.summary.Green() {
 		result = "green"
 	}
-	fmt.Fprintf(&b, "### %s: %s\n\n%s\n", markdownText(m.Title()), result, markdownText(m.Line()))
-	if m.measured() {
+	fmt.Fprintf(&b, "### %s: %s\n\n%s\n", markdownText(m.summary.Title()), result, markdownText(m.summary.Line()))
+	if m.summary.measured() {
 		m.measurement(&b)
 	} else {
 		m.totals(&b)
 	}
 	m.failures(&b)
-	markdownTable(&b, "Passed for another reason", "lll", caseRows([]string{"case", "want", "got"}, m.OtherReason, func(c *Case) []string {
+	markdownTable(&b, "Passed for another reason", "lll", caseRows([]string{"case", "want", "got"}, m.summary.OtherReason, func(c *Case) []string {
 		return []string{markdownCode(c.ID), markdownText(Escape(c.Want)), markdownText(Escape(c.Got))}
 	}))
 	skips := [][]string{{"cases", "reason"}}
-	for _, s := range m.Skips() {
+	for _, s := range m.summary.Skips() {
 		skips = append(skips, []string{fmt.Sprint(s.Count), markdownText(orNoReason(s.Why))})
 	}
 	markdownTable(&b, "Skipped", "rl", skips)
-	if h := m.Header; h != nil {
+	if h := m.summary.Header; h != nil {
 		fmt.Fprintf(&b, "\nseed %s, catalogue %s, %s %s, %s/%s\n", markdownCode(h.Seed), markdownCode(h.CatalogueVersion),
 			markdownText(Escape(h.Tool)), markdownText(Escape(h.ToolVersion)), markdownText(Escape(h.Host.OS)), markdownText(Escape(h.Host.Arch)))
 	}
@@ -56,11 +59,11 @@ func (m *Markdown) Close() error {
 func (m *Markdown) totals(b *strings.Builder) {
 	rows := [][]string{{"outcome", "cases"}}
 	for _, o := range Outcomes() {
-		if n := m.Counts[o]; n > 0 {
+		if n := m.summary.Counts[o]; n > 0 {
 			rows = append(rows, []string{string(o), fmt.Sprint(n)})
 		}
 	}
-	if n := m.Planned - m.Judged; n > 0 {
+	if n := m.summary.Planned - m.summary.Judged; n > 0 {
 		rows = append(rows, []string{"not judged", fmt.Sprint(n)})
 	}
 	markdownTable(b, "", "lr", rows)
@@ -69,7 +72,7 @@ func (m *Markdown) totals(b *strings.Builder) {
 // failures writes the cases that did not pass, and what else is wrong.
 func (m *Markdown) failures(b *strings.Builder) {
 	head := []string{"case", "outcome", "want", "got", "clause", "again"}
-	markdownTable(b, "Did not pass", "llllll", caseRows(head, m.Bad, func(c *Case) []string {
+	markdownTable(b, "Did not pass", "llllll", caseRows(head, m.summary.Bad, func(c *Case) []string {
 		got := c.Got
 		if got == "" {
 			got = silence(c.Outcome)
@@ -82,7 +85,7 @@ func (m *Markdown) failures(b *strings.Builder) {
 			markdownText(Escape(strings.Join(c.Spec, "; "))) + " (" + string(c.Level) + ")", markdownCode(c.Repeat),
 		}
 	}))
-	for _, p := range m.Problems() {
+	for _, p := range m.summary.Problems() {
 		if p.Case == nil {
 			fmt.Fprintf(b, "\n**%s**: %s\n", markdownText(p.Title), markdownText(p.Text))
 		}
@@ -105,7 +108,7 @@ func caseRows(head []string, cases []*Case, row func(*Case) []string) [][]string
 
 // measurement writes the tables of a benchmark or load.
 func (m *Markdown) measurement(b *strings.Builder) {
-	for _, table := range m.Tables() {
+	for _, table := range m.summary.Tables() {
 		rows := append([][]string{table.Head}, table.Rows...)
 		for _, row := range rows {
 			for i, cell := range row {

@@ -38,7 +38,7 @@ func TestMergeIsAStream(t *testing.T) {
 	a.Header.Shard, b.Header.Shard = "1/2", "2/2"
 	b.Header.StartedAt = b.Header.StartedAt.Add(-time.Minute)
 	a.Footer.Unused, b.Footer.Unused = []string{"both", "only a"}, []string{"both"}
-	b.Footer.Interrupted = true
+	b.Footer.Interrupted, b.Footer.EndedAt = true, b.Footer.EndedAt.Add(time.Minute)
 	stream, missing, err := reports.Merge([]*reports.Recording{a, b})
 	if err != nil || len(missing) > 0 {
 		t.Fatal(missing, err)
@@ -54,7 +54,7 @@ func TestMergeIsAStream(t *testing.T) {
 	if err := reports.Copy(&s, reports.Read(&text)); err != nil {
 		t.Fatal(err)
 	}
-	want := "INTERRUPTED 3 cases: 1 passed, 1 failed, 1 not judged, 1 unused expectation in 2 m 00 s"
+	want := "INTERRUPTED 3 cases: 1 passed, 1 failed, 1 not judged, 1 unused expectation in 3 m 00 s"
 	if s.Line() != want || s.Header.Shard != "" || !slices.Equal(s.Footer.Unused, []string{"both"}) {
 		t.Errorf("%q, shard %q, unused %q; want %q", s.Line(), s.Header.Shard, s.Footer.Unused, want)
 	}

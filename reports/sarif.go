@@ -17,10 +17,10 @@ import (
 // What could not be judged is an open result, and the run was then not
 // successful. It is a [Handler] that writes everything on Close.
 type SARIF struct {
-	w io.Writer
-	Summary
-	plan  []PlannedCase
-	cases map[string]*Case
+	w       io.Writer
+	summary Summary
+	plan    []PlannedCase
+	cases   map[string]*Case
 }
 
 // NewSARIF returns a SARIF that writes to w.
@@ -34,7 +34,7 @@ func (s *SARIF) Handle(r Record) error {
 	case KindCase:
 		s.cases[r.Case.ID] = r.Case
 	}
-	return s.Summary.Handle(r)
+	return s.summary.Handle(r)
 }
 
 // Close writes the log.
@@ -141,7 +141,7 @@ func (s *SARIF) run() sarifRun {
 	run.Results = []sarifResult{}
 	invocation := sarifInvocation{Successful: true}
 	implementation := ""
-	if h := s.Header; h != nil {
+	if h := s.summary.Header; h != nil {
 		implementation = Escape(h.Implementation.Name)
 		run.Tool.Driver.Version = Escape(h.ToolVersion)
 		run.Automation.ID += strings.ReplaceAll(implementation, "/", "-") + "/" // what precedes the last slash is a category
@@ -156,7 +156,7 @@ func (s *SARIF) run() sarifRun {
 			run.Results = append(run.Results, result)
 		}
 	}
-	for _, p := range s.Problems() {
+	for _, p := range s.summary.Problems() {
 		if p.Case != nil {
 			invocation.Successful = invocation.Successful && judged(p.Case.Outcome)
 			continue
@@ -166,8 +166,8 @@ func (s *SARIF) run() sarifRun {
 			Level: "error", Message: sarifText{p.Title + ": " + p.Text}, Descriptor: sarifID{p.Rule},
 		})
 	}
-	if s.Footer != nil {
-		invocation.End = sarifTime(s.Footer.EndedAt)
+	if s.summary.Footer != nil {
+		invocation.End = sarifTime(s.summary.Footer.EndedAt)
 	}
 	run.Invocations = []sarifInvocation{invocation}
 	return run
