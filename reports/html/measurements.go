@@ -39,7 +39,7 @@ func quantiles(q *reports.Quantiles) []quantile {
 
 // times has a row for each clock of each series.
 func times(samples []*reports.Sample) dots {
-	d := dots{Caption: "Times: p50 (filled), then p90, p99, p99.9 and the maximum, on a logarithmic axis"}
+	d := dots{Caption: "Times: p50 (filled), then p90, p99, p99.9 and the maximum as far as known, on a logarithmic axis"}
 	type clock struct {
 		label  string
 		points []quantile
