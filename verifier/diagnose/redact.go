@@ -13,6 +13,10 @@ import (
 var credential = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_=+/-]*)*|\b(test|live|rt|whsec)_[A-Za-z0-9_-]{12,}` +
 	`|(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*-----|$)`)
 
+// password finds the password of a URL. Its user name stays, because an issuer
+// such as https://acme.scalekit.com@evil.example is recognized by it.
+var password = regexp.MustCompile(`(://[^/?#@\s:]*:)[^/?#@\s]+@`)
+
 // hidden replaces a credential in a text.
 const hidden = "(hidden)"
 
@@ -20,14 +24,15 @@ const hidden = "(hidden)"
 // secret. Shorter ones would hide parts of other words.
 const minSecret = 8
 
-// Redact returns text without what looks like a token or a secret, and without
-// the secrets that the caller knows.
+// Redact returns text without what looks like a token or a secret, without the
+// passwords of URLs, and without the secrets that the caller knows.
 func Redact(text string, secrets ...string) string {
 	for _, s := range secrets {
 		if len(s) >= minSecret {
 			text = strings.ReplaceAll(text, s, hidden)
 		}
 	}
+	text = password.ReplaceAllString(text, "${1}"+hidden+"@")
 	return credential.ReplaceAllString(text, hidden)
 }
 
