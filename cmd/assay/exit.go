@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
@@ -38,14 +39,22 @@ func (e *exitError) Error() string {
 func (e *exitError) Unwrap() error { return e.err }
 
 // usage returns an error for a mistake on the command line.
-func usage(format string, args ...any) error {
-	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
-}
+func usage(format string, args ...any) error { return usageHint("", format, args...) }
 
 // usageHint is like usage and adds a hint at what would work.
 func usageHint(hint, format string, args ...any) error {
-	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
+	e := &exitError{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
+	for _, arg := range args {
+		if err, ok := arg.(error); ok && panicked(err) {
+			e.code = exitHarness
+		}
+	}
+	return e
 }
+
+// panicked reports whether an error is a panic of a parser, which is no mistake
+// of the user.
+func panicked(err error) bool { return errors.As(err, new(*intake.PanicError)) }
 
 // ended gives the error of a measurement its exit code.
 func ended(ctx context.Context, err error) error {
@@ -85,7 +94,9 @@ func (a *app) exit(err error) int {
 	if _, mistaken := errors.AsType[*scenarios.MistakeError](err); mistaken {
 		e.code = exitUsage
 	}
-	errors.As(err, &e)
+	if errors.As(err, &e); panicked(err) {
+		e.code = exitHarness
+	}
 	if e.err != nil {
 		fmt.Fprintf(a.stderr, "assay: error: %s\n", redact(e.err.Error()))
 	}

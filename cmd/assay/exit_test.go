@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"testing"
 
+	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/reports"
 )
 
@@ -44,5 +47,23 @@ func TestExitCodeOfARun(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s: exit code %d, want %d", test.name, got, test.want)
 		}
+	}
+}
+
+// A panic is a failure of the harness, also where a mistake of the user would be
+// reported.
+func TestAPanicIsNoUsageError(t *testing.T) {
+	t.Parallel()
+	parsing := fmt.Errorf("f.yaml: %w", &intake.PanicError{Value: "index out of range"})
+	for _, err := range []error{
+		usage("--people: %v", parsing), usageHint("a file that works", "--people: %v", parsing),
+		&exitError{code: exitUsage, err: parsing}, parsing,
+	} {
+		if code := (&app{stderr: io.Discard}).exit(err); code != exitHarness {
+			t.Errorf("exit(%v) = %d, want %d", err, code, exitHarness)
+		}
+	}
+	if code := (&app{stderr: io.Discard}).exit(usage("--people: %v", errors.New("no users"))); code != exitUsage {
+		t.Errorf("a mistake of the user: %d, want %d", code, exitUsage)
 	}
 }

@@ -65,6 +65,11 @@ func (a *app) explain(cmd *cobra.Command, f explainFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	if !f.fetch {
+		if err := a.refuse(cmd, "assay explain - --fetch --ca-file ca.pem <token.txt", "needs --fetch: nothing else contacts the issuer", "ca-file"); err != nil {
+			return err
+		}
+	}
 	cfg, err := f.judging.config(cmd.Flags())
 	if err != nil {
 		return err

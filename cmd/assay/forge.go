@@ -96,8 +96,8 @@ func (a *app) forge(cmd *cobra.Command, f forgeFlags, args []string) error {
 	if len(args) == 1 {
 		return a.forgeScenario(cmd, f, args[0])
 	}
-	if cmd.Flags().Changed("variant") {
-		return usageHint("assay forge alg.none-case --variant 2", "--variant needs the ID of a scenario")
+	if err := a.refuse(cmd, "assay forge alg.none-case --variant 2", "needs the ID of a scenario", "variant"); err != nil {
+		return err
 	}
 	change, err := f.change.change()
 	if err != nil {

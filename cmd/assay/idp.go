@@ -61,7 +61,7 @@ program through the HTTP API that /openapi.yaml describes.`,
   assay idp --tls --ca-file ca.pem --addr 127.0.0.1:8443
   assay idp --control 127.0.0.1:9090`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.idp(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.idp(cmd, f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.server.Addr, "addr", "127.0.0.1:0", "address to listen on; port 0 means a free one")
@@ -99,7 +99,11 @@ func join[T ~string](names []T) string {
 	return strings.Join(out, ", ")
 }
 
-func (a *app) idp(ctx context.Context, f idpFlags) error {
+func (a *app) idp(cmd *cobra.Command, f idpFlags) error {
+	ctx := cmd.Context()
+	if err := a.refuseIdle(cmd, f); err != nil {
+		return err
+	}
 	if f.printPeople {
 		_, err := a.stdout.Write(people.DefaultText())
 		return err
@@ -118,6 +122,18 @@ func (a *app) idp(ctx context.Context, f idpFlags) error {
 	return errors.Join(err, server.Close(closing))
 }
 
+// refuseIdle refuses flags that would do nothing without others.
+func (a *app) refuseIdle(cmd *cobra.Command, f idpFlags) error {
+	if f.printPeople {
+		return a.refuseOthers(cmd, "assay idp --print-people >people.yaml",
+			"has no effect with --print-people, which prints a file and exits", "print-people")
+	}
+	if f.every == 0 {
+		return a.refuse(cmd, "assay idp --rotate-every 30s --overlap 10s", "needs --rotate-every", "rotate-mode", "overlap")
+	}
+	return nil
+}
+
 // complete parses the flags and reads the files that they name.
 func (f *idpFlags) complete() ([]fault.Fault, error) {
 	var err error
@@ -128,6 +144,9 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 		return nil, usage("--alg is %q, want one of %s", f.spec.Alg, join(keyring.Algs()))
 	}
 	f.server.TLS = mockidp.TLSProfile(f.tls)
+	if known := mockidp.TLSProfiles(); !slices.Contains(known, f.server.TLS) {
+		return nil, usage("--tls is %q, want one of %s", f.tls, profiles())
+	}
 	if f.caFile != "" && f.tls == "" {
 		return nil, usageHint("assay idp --tls --ca-file FILE", "--ca-file needs --tls")
 	}
@@ -135,8 +154,8 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 		f.spec.Rotation = &control.Rotation{
 			Every: control.Duration(f.every), Overlap: control.Duration(f.overlap), Mode: keyring.Mode(f.mode),
 		}
-	} else if f.overlap != 0 || f.every < 0 {
-		return nil, usageHint("assay idp --rotate-every 30s --overlap 10s", "--overlap %v needs a --rotate-every of more than %v", f.overlap, f.every)
+	} else if f.every < 0 {
+		return nil, usage("--rotate-every is %v, want 0 or more", f.every)
 	}
 	f.spec.RefreshGrace = control.Duration(f.grace)
 	if f.spec.KeysHeader, err = readHeader(f.keysHeader); err != nil {

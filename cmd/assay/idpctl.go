@@ -295,6 +295,9 @@ func (c *ctl) scheduleCommand() *cobra.Command {
 			Mode: keyring.Mode(mode),
 		}
 		if every == 0 {
+			if err := c.app.refuse(cmd, "assay idp ctl schedule --every 30s --overlap 10s", "needs --every", "mode", "overlap"); err != nil {
+				return err
+			}
 			r = control.Rotation{}
 		}
 		keys, err := c.api.Follow(cmd.Context(), c.env, r)

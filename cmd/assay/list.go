@@ -28,6 +28,13 @@ func (a *app) listCommand() *cobra.Command {
 			}
 			formats := scenarioFormats(&selection, patterns, ids)
 			if liars {
+				const hint, why = "assay list --liars", "selects scenarios, and --liars lists verifiers"
+				if len(patterns) > 0 {
+					return usageHint(hint, "%q %s", patterns[0], why)
+				}
+				if err := a.refuseOthers(cmd, hint, why, "liars", "format"); err != nil {
+					return err
+				}
 				formats = liarFormats()
 			}
 			list, ok := formats[format]

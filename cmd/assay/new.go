@@ -25,14 +25,20 @@ Change it, and run it with assay run --catalog.
 --schema prints the JSON Schema of the format, for editors.`,
 		Example: "  assay new mine.wrong-tenant -o mine.yaml\n  assay run --catalog mine.yaml -v\n  assay new --schema > assay.schema.json",
 		Args: func(_ *cobra.Command, args []string) error {
-			if schema && len(args) == 0 || len(args) == 1 {
+			if schema == (len(args) == 0) && len(args) <= 1 {
 				return nil
+			}
+			if schema {
+				return usageHint("assay new --schema", "--schema is for every scenario, and %q is the ID of one", args[0])
 			}
 			return usageHint("assay new mine.wrong-tenant -o mine.yaml",
 				"want one ID for the scenario, got %d arguments", len(args))
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if schema {
+				if err := a.refuse(cmd, "assay new --schema >assay.schema.json", "is for a scenario, and --schema prints to standard output", "output"); err != nil {
+					return err
+				}
 				return a.print(scenarios.Schema())
 			}
 			return a.newScenario(args[0], file)

@@ -63,6 +63,9 @@ line, and an unused line.`,
   assay run --implementation liar:decode-only --write-expectations known.yaml
   assay run --implementation 'exec:node adapter.js' -o junit.xml -o run.jsonl`,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
+			if f.writeExpectations != "" && f.failFast {
+				return usage("--fail-fast judges some of the cases, and --write-expectations needs all")
+			}
 			return a.runScenarios(cmd.Context(), f, patterns)
 		},
 	}

@@ -79,7 +79,7 @@ func (a *app) settle(cmd *cobra.Command) {
 		if check == nil {
 			return nil
 		}
-		return check(cmd, args)
+		return asUsage(cmd, check(cmd, args))
 	}
 	for _, sub := range cmd.Commands() {
 		a.settle(sub)

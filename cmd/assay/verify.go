@@ -49,6 +49,11 @@ more about a single token.`,
 }
 
 func (a *app) verify(cmd *cobra.Command, f verifyFlags, args []string) error {
+	if f.judging.jwks != "" {
+		if err := a.refuse(cmd, "leave out one of them", "is for fetching keys, and --jwks has them", "ca-file"); err != nil {
+			return err
+		}
+	}
 	cfg, err := f.judging.config(cmd.Flags())
 	if err != nil {
 		return err

@@ -48,11 +48,20 @@ func (d *Document) Error(err error) error {
 	return NewError(d.name, d.text, at.Line, at.Column, placed.GetMessage())
 }
 
-// decode is where the parser sees the text. A panic of it is an error, too.
+// PanicError is a panic of the parser: its mistake, not one in the text.
+type PanicError struct {
+	Value any // what was passed to panic
+}
+
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("the text cannot be read as YAML: %v", e.Value)
+}
+
+// decode is where the parser sees the text. A panic of it is a *[PanicError].
 func (d *Document) decode(out any, opts []yaml.DecodeOption) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("the text cannot be read as YAML: %v", p)
+			err = &PanicError{Value: p}
 		}
 	}()
 	if err := checkDensity(d.text); err != nil {

@@ -111,3 +111,17 @@ func TestYAMLIsStrict(t *testing.T) {
 		t.Errorf("the error about a long key is %v", err)
 	}
 }
+
+// hasty panics when it is decoded.
+type hasty struct{}
+
+func (*hasty) UnmarshalYAML([]byte) error { panic("too fast") }
+
+func TestAPanicIsAnError(t *testing.T) {
+	t.Parallel()
+	_, err := intake.YAML("f.yaml", []byte("a: b\n"), &hasty{})
+	panicked, ok := errors.AsType[*intake.PanicError](err)
+	if !ok || panicked.Value != "too fast" || !strings.HasPrefix(err.Error(), "f.yaml: ") {
+		t.Errorf("YAML() = %v, want a PanicError with the name of the file", err)
+	}
+}

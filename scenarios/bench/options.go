@@ -127,6 +127,11 @@ func (o Options) plan() (plan, error) {
 	if p.thresholds, err = gate.ParseAll(o.Thresholds, gate.Bench); err != nil {
 		return p, err
 	}
+	for _, t := range p.thresholds {
+		if p.SkipRatio && t.Metric() == "ratio" {
+			return p, gate.Usage("threshold %q needs the ratio, which is to be skipped", t)
+		}
+	}
 	return p, gate.Check(p.thresholds, planned(p.series, p.SkipRatio))
 }
 

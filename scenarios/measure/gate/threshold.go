@@ -38,6 +38,9 @@ type selector struct{ label, glob string }
 // String returns the threshold as it was written.
 func (t Threshold) String() string { return t.text }
 
+// Metric returns the name of what the threshold limits, also if it was implied.
+func (t Threshold) Metric() string { return t.metric.name }
+
 // Parse reads a threshold for a kind of measurement. The error is an [ErrUsage]
 // that says what is wrong and what would work.
 func Parse(text string, kind Kind) (Threshold, error) {
