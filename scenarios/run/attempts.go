@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/assay-id/assay/reports"
@@ -28,14 +31,14 @@ func (r *runner) runVariants(
 		}
 		if c.mint.variant != nil {
 			c.judge.evidence.Notes = append(c.judge.evidence.Notes,
-				fmt.Sprintf("variant %d of %d: %v", i+1, n, c.mint.variant))
+				fmt.Sprintf("variant %d of %d: %s", i+1, n, describeVariant(c.mint.variant)))
 		}
 		if len(result.Variants) == 0 {
 			r.fill(result, c, v, i == n-1)
 		}
 		if n > 1 && v.outcome.Bad() {
 			result.Variants = append(result.Variants, reports.Variant{
-				Number: i + 1, Is: fmt.Sprint(c.mint.variant), Outcome: v.outcome,
+				Number: i + 1, Is: describeVariant(c.mint.variant), Outcome: v.outcome,
 				Got: reports.Excerpt(v.got,
 					maxVariantText), Why: reports.Excerpt(v.why, maxVariantText),
 			})
@@ -44,6 +47,15 @@ func (r *runner) runVariants(
 			return // the next one would most likely cost as much time
 		}
 	}
+}
+
+// describeVariant returns the values of a variant in the order of their names.
+func describeVariant(values map[string]string) string {
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		words = append(words, fmt.Sprintf("%s = %q", name, cut(values[name])))
+	}
+	return strings.Join(words, ", ")
 }
 
 // maxVariantText bounds each text of a variant: there can be hundreds.

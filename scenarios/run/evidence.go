@@ -86,12 +86,20 @@ func (j *judge) requests() {
 // Explain adds the likely causes of a failure of s, and what to do about them:
 // its own cause, or that of its group, and the documented cause that it
 // reproduces. A case that did not pass has them already.
+//
+// Causes of a group are about verifiers that accept too much. They do not fit a
+// good token that was refused.
 func Explain(s *scenarios.Scenario, result *reports.Case) {
 	add := func(list []string, text string) []string {
 		if text != "" {
 			list = append(list, strings.TrimSpace(text))
 		}
 		return list
+	}
+	if s.Cause == "" && s.Expect.Only(scenarios.Accept) {
+		result.Causes = add(result.Causes, tooStrict)
+		result.Advice = add(result.Advice, cmp.Or(s.Advice, askWhy))
+		return
 	}
 	result.Causes = add(result.Causes, cmp.Or(s.Cause, s.Group.Cause))
 	result.Advice = add(result.Advice, cmp.Or(s.Advice, s.Group.Advice))
@@ -103,6 +111,12 @@ func Explain(s *scenarios.Scenario, result *reports.Case) {
 		result.Causes = append(result.Causes, verifier.Code(s.Code).Causes()...)
 	}
 }
+
+// What is said of a good token that was refused.
+const (
+	tooStrict = "The verifier refuses what it must accept: users who have signed in as they should are turned away."
+	askWhy    = "Look up in the verifier's own log why it refuses this token, and compare it with the clause."
+)
 
 // documented returns the documented cause that s reproduces, or nil.
 func documented(s *scenarios.Scenario) *reports.Documented {

@@ -70,7 +70,7 @@ func (j *judge) compare(answer implementations.Answer, want judged) verdict {
 	case scenarios.MatchVerdict:
 		v.reason = j.reasons.finding(answer.Reason)
 		if v.reason.differs && j.reasons.strict {
-			v.outcome, v.onlyReason, v.why = reports.OutcomeFail, true, "the verdict is right, its reason is another one"
+			v.outcome, v.onlyReason, v.why = reports.OutcomeFail, true, answer.Message
 			return v
 		}
 	}

@@ -307,7 +307,7 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario, turn *tur
 			result.Why = fmt.Sprintf("the harness panicked: %v", panicked.Value)
 			result.Evidence = &reports.Evidence{Notes: []string{string(panicked.Stack)}}
 		}
-		if aboutTheVerifier(&result) {
+		if aboutTheVerifier(s, &result) {
 			Explain(s, &result)
 		}
 	}()
@@ -329,13 +329,16 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario, turn *tur
 
 // aboutTheVerifier reports whether a result says that the verifier is wrong, so
 // that causes and advice help: not if its verdict is right, and not if the
-// adapter, the machine or the harness is at fault.
-func aboutTheVerifier(c *reports.Case) bool {
+// adapter, the machine or the harness is at fault. A missing answer is a verdict
+// only where the case bounds its time.
+func aboutTheVerifier(s *scenarios.Scenario, c *reports.Case) bool {
 	switch c.Outcome {
-	case reports.OutcomeAdapter, reports.OutcomeInvalid, reports.OutcomeError:
-		return false
+	case reports.OutcomeFail:
+		return !c.ReasonDiffers
+	case reports.OutcomeCrash, reports.OutcomeHang:
+		return s.Timed() || s.MeasuresMemory()
 	}
-	return c.Outcome.Bad() && !c.ReasonDiffers
+	return false
 }
 
 // blame says in the record of a case why there is no judgement, and keeps the
