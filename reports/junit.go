@@ -168,6 +168,7 @@ func (j *JUnit) properties() []junitProperty {
 	for _, p := range []junitProperty{
 		{"seed", h.Seed},
 		{"policy", h.Policy},
+		{"policy_file", h.PolicyFile.String()},
 		{"implementation", h.Implementation.Name},
 		{"implementation.version", h.Implementation.Version},
 		{"catalogue", h.CatalogueVersion},

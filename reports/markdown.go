@@ -48,6 +48,9 @@ func (m *Markdown) Close() error {
 	}
 	markdownTable(&b, "Skipped", "rl", skips)
 	if h := m.summary.Header; h != nil {
+		if h.PolicyFile != nil {
+			fmt.Fprintf(&b, "\nJudged under %s\n", markdownText(Escape(h.PolicyFile.String())))
+		}
 		fmt.Fprintf(&b, "\nseed %s, catalogue %s, %s %s, %s/%s\n", markdownCode(h.Seed), markdownCode(h.CatalogueVersion),
 			markdownText(Escape(h.Tool)), markdownText(Escape(h.ToolVersion)), markdownText(Escape(h.Host.OS)), markdownText(Escape(h.Host.Arch)))
 	}

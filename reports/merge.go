@@ -73,6 +73,7 @@ func sameRun(a, b *Recording) error {
 		{"catalogue", b.Header.CatalogueVersion, a.Header.CatalogueVersion},
 		{"implementation", implementationLine(b.Header), implementationLine(a.Header)},
 		{"seed", b.Header.Seed, a.Header.Seed},
+		{"policy file", b.Header.PolicyFile.String(), a.Header.PolicyFile.String()},
 	} {
 		if what.got != what.want {
 			return fmt.Errorf("%s of %s is %q, want %q as in %s", what.name, b.Name,

@@ -69,6 +69,7 @@ func TestMergeRefuses(t *testing.T) {
 	}{
 		{"another catalogue", func(r *reports.Recording) { r.Header.CatalogueVersion = "0.2" }, `catalogue of b is "0.2", want "0.1" as in a`},
 		{"another version", func(r *reports.Recording) { r.Header.Implementation.Version = "2" }, `implementation of b is "mine 2", want "mine 1" as in a`},
+		{"another policy file", func(r *reports.Recording) { r.Header.PolicyFile = &reports.PolicyFile{Name: "p.yaml"} }, `policy file of b is "p.yaml ()", want "" as in a`},
 		{"another seed", func(r *reports.Recording) { r.Header.Seed = "8" }, `seed of b is "8", want "7" as in a`},
 		{"a case twice", func(r *reports.Recording) { r.Cases[0].ID = "x" }, "case x is judged in a and in b"},
 	}

@@ -48,6 +48,7 @@ type Header struct {
 	Seed             string         `json:"seed,omitempty"`
 	Shard            string         `json:"shard,omitempty"` // such as 1/4: the run is a part of another
 	Policy           string         `json:"policy,omitempty"`
+	PolicyFile       *PolicyFile    `json:"policy_file,omitempty"` // nil if each case decides
 	Implementation   Implementation `json:"implementation"`
 	Host             Host           `json:"host"`
 	StartedAt        time.Time      `json:"started_at"`

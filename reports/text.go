@@ -148,6 +148,11 @@ func (t *Text) header(h *Header) {
 	t.line("%s", strings.Join(parts, ", "))
 	t.line("      %s %s, %s/%s, %d CPUs, GOMAXPROCS %d, %s", Escape(h.Tool), Escape(h.ToolVersion),
 		Escape(h.Host.OS), Escape(h.Host.Arch), h.Host.CPUs, h.Host.GOMAXPROCS, Escape(h.Host.Go))
+	if f := h.PolicyFile; f != nil {
+		for _, line := range Wrap("judged under "+Escape(f.String()), textWidth-6) {
+			t.line("      %s", line)
+		}
+	}
 	t.line("")
 }
 

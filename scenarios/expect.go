@@ -72,6 +72,9 @@ func ParseExpectation(text string) (Expectation, error) {
 // IsZero reports whether the expectation is missing.
 func (e Expectation) IsZero() bool { return e.text == "" }
 
+// Open reports whether e allows every answer.
+func (e Expectation) Open() bool { return e.either }
+
 // Allows reports whether v is a verdict that e allows.
 func (e Expectation) Allows(v Verdict) bool {
 	return e.either || slices.ContainsFunc(e.allowed, func(a allowed) bool { return a.verdict == v })

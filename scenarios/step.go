@@ -159,6 +159,17 @@ func (s *Scenario) Expectations() []Expectation {
 	return list
 }
 
+// Asserts reports whether s has a step that counts what the environment has
+// seen.
+func (s *Scenario) Asserts() bool {
+	for _, step := range s.AllSteps() {
+		if _, ok := step.Kind.(*Assert); ok {
+			return true
+		}
+	}
+	return false
+}
+
 // anyStep reports whether is holds for any step of s.
 func (s *Scenario) anyStep(is func(about) bool) bool {
 	for _, step := range s.AllSteps() {

@@ -15,38 +15,56 @@ var scenarioTemplate string
 
 func (a *app) newCommand() *cobra.Command {
 	var file string
-	var schema bool
+	var schema, policySchema bool
+	// printed returns the flag that asks for a schema instead of a scenario.
+	printed := func() string {
+		switch {
+		case schema:
+			return "--schema"
+		case policySchema:
+			return "--policy-schema"
+		}
+		return ""
+	}
 	cmd := &cobra.Command{
 		Use:   "new ID",
 		Short: "Write a template for a scenario of your own",
 		Long: `Write a template for a scenario of your own: a commented file that runs as it is.
 Change it, and run it with assay run --catalog.
 
---schema prints the JSON Schema of the format, for editors.`,
+--schema prints the JSON Schema of the format, for editors, and --policy-schema
+that of the file for assay run --policy-file.`,
 		Example: "  assay new mine.wrong-tenant -o mine.yaml\n  assay run --catalog mine.yaml -v\n  assay new --schema > assay.schema.json",
 		Args: func(_ *cobra.Command, args []string) error {
-			if schema == (len(args) == 0) && len(args) <= 1 {
+			flag := printed()
+			if (flag != "") == (len(args) == 0) && len(args) <= 1 {
 				return nil
 			}
-			if schema {
-				return usageHint("assay new --schema", "--schema is for every scenario, and %q is the ID of one", args[0])
+			if flag != "" {
+				return usageHint("assay new "+flag, "%s is for every scenario, and %q is the ID of one", flag, args[0])
 			}
 			return usageHint("assay new mine.wrong-tenant -o mine.yaml",
 				"want one ID for the scenario, got %d arguments", len(args))
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if schema {
-				if err := a.refuse(cmd, "assay new --schema >assay.schema.json", "is for a scenario, and --schema prints to standard output", "output"); err != nil {
-					return err
-				}
-				return a.print(scenarios.Schema())
+			flag := printed()
+			if flag == "" {
+				return a.newScenario(args[0], file)
 			}
-			return a.newScenario(args[0], file)
+			if err := a.refuse(cmd, "assay new "+flag+" >assay.schema.json", "is for a scenario, and "+flag+" prints to standard output", "output"); err != nil {
+				return err
+			}
+			if policySchema {
+				return a.print(scenarios.ChoicesSchema())
+			}
+			return a.print(scenarios.Schema())
 		},
 	}
 	cmd.Flags().StringVarP(&file, "output", "o", "",
 		"`file` to write to, which must not exist; standard output if empty")
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of scenario files instead")
+	cmd.Flags().BoolVar(&policySchema, "policy-schema", false, "print the JSON Schema of policy files instead")
+	cmd.MarkFlagsMutuallyExclusive("schema", "policy-schema")
 	return cmd
 }
 

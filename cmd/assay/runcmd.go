@@ -33,6 +33,7 @@ type runFlags struct {
 	failFast       bool
 	strictReasons  bool
 
+	policyFile        string
 	expectations      string
 	writeExpectations string
 }
@@ -55,7 +56,12 @@ the expected one passes and is counted separately, unless --strict-reasons is se
 The file for --expectations has the sections known-failing, flaky and skip, with
 lines of the form { case: PATTERN, reason: TEXT }. The run then fails only for
 what is new: a case that fails without a line, one that passes in spite of its
-line, and an unused line.`,
+line, and an unused line.
+
+The file for --policy-file says what the implementation chose where the
+specifications leave a choice, such as leeway: 2m. Cases are judged under it: an
+expectation that rests on another choice changes with it, and a case for which
+nothing follows is skipped; the report says which line did it.`,
 		Example: `  assay run
   assay run 'aud.*' INVALID_ISSUER --verbose
   assay run --level must --shard 1/4 --fail-fast
@@ -80,6 +86,8 @@ line, and an unused line.`,
 	flags.BoolVar(&f.strictReasons, "strict-reasons", false,
 		"fail a right verdict that has another reason; always so for builtin, plain and the liars")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first case that does not pass")
+	flags.StringVar(&f.policyFile, "policy-file", "",
+		"`file` that says what the implementation does on purpose: leeway, algorithms, trusted_audiences, max_lifetime, require")
 	flags.StringVar(&f.expectations, "expectations", "",
 		"`file` that lists what the implementation is known to get wrong")
 	flags.StringVar(&f.writeExpectations, "write-expectations", "",
@@ -120,6 +128,10 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	if err != nil {
 		return err
 	}
+	choices, err := readChoices(f.policyFile)
+	if err != nil {
+		return err
+	}
 	seed, err := parseSeed(f.seed)
 	if err != nil {
 		return err
@@ -143,7 +155,7 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	header.Shard = f.selection.shard
 	_, err = run.Run(ctx, run.Options{
 		Scenarios: list, Implementation: implementation, Name: redact(f.implementation),
-		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: c,
+		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: c, Choices: choices,
 		Header: header, Files: f.selection.catalog,
 	}, handler.Handle)
 	if closeErr := implementation.Close(); err == nil && closeErr != nil {

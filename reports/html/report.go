@@ -86,6 +86,7 @@ func (r *Report) facts() []fact {
 	var all []fact
 	for _, f := range []fact{
 		{"policy", h.Policy},
+		{"policy file", h.PolicyFile.String()},
 		{"catalogue", h.CatalogueVersion},
 		{"seed", h.Seed},
 		{"started", h.StartedAt.UTC().Format(time.DateTime) + " UTC"},

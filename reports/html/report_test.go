@@ -177,6 +177,7 @@ func everywhere(text string) []reports.Record {
 	return []reports.Record{
 		{Kind: reports.KindHeader, Header: &reports.Header{
 			Tool: "1" + text, ToolVersion: text, CatalogueVersion: "1" + text, Command: reports.CommandLoad, Seed: "1" + text, Policy: "1" + text,
+			PolicyFile:     &reports.PolicyFile{Name: "1" + text, Choices: []reports.Choice{{Name: text, Value: text}}},
 			Implementation: reports.Implementation{Name: text, Version: "1" + text}, Host: reports.Host{OS: text, Arch: text, Go: text},
 		}},
 		{Kind: reports.KindPlan, Plan: &reports.Plan{Cases: []reports.PlannedCase{{ID: c.ID, Title: text, Group: text, Level: reports.LevelMust}}}},

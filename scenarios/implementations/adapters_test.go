@@ -42,6 +42,34 @@ func TestAdaptersSpeakTheProtocol(t *testing.T) {
 	}
 }
 
+// An adapter is configured as the policy file says, and judged under it.
+func TestAdapterUnderChoices(t *testing.T) {
+	t.Parallel()
+	choices, err := scenarios.ParseChoices("policy.yaml", []byte("leeway: 2m\nalgorithms: [RS256]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	adapter, err := implementations.NewExec(t.Context(), goAdapter(t), implementations.ExecOptions{Timeout: ample})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer adapter.Close()
+	list, err := runtest.Catalogue(t).Select("exp.char-beyond-leeway", "exp.past", "alg.ok-es256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, _ := runtest.Record(t, run.Options{Scenarios: list, Implementation: adapter, Choices: choices})
+	for id, want := range map[string]string{
+		"exp.char-beyond-leeway": "accept (the case says reject TOKEN_EXPIRED, but leeway is 2m0s in policy.yaml:1)",
+		"exp.past":               "reject TOKEN_EXPIRED",
+		"alg.ok-es256":           "reject ALG_NOT_ALLOWED (the case says accept, but algorithms is RS256 in policy.yaml:2)",
+	} {
+		if c := cases[id]; c.Outcome != reports.OutcomePass || c.Want != want {
+			t.Errorf("%s: %s, want %q, got %q", id, c.Outcome, c.Want, c.Got)
+		}
+	}
+}
+
 // wholeVariable makes a test run the whole catalogue through the adapters, and
 // fail if what they need is not installed: make adapters sets it.
 const wholeVariable = "ASSAY_WHOLE_ADAPTERS"

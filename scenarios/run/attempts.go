@@ -17,11 +17,13 @@ import (
 
 // runVariants executes s once, or once for each of its variants, and fills in
 // result: the outcome and the evidence are those of the first variant that did
-// not pass, or of the last one.
+// not pass, or of the last one. If one was not judged and none failed, the case
+// is skipped.
 func (r *runner) runVariants(
 	ctx context.Context, s *scenarios.Scenario, turn *turn, result *reports.Case,
 ) {
 	n := max(1, len(s.Variants))
+	underived := "" // why there is no expectation for a variant
 	for i := range n {
 		c, v, err := r.runAttempts(ctx, s, i, turn)
 		if err != nil {
@@ -46,6 +48,13 @@ func (r *runner) runVariants(
 		if v.outcome.Bad() && v.outcome != reports.OutcomeFail {
 			return // the next one would most likely cost as much time
 		}
+		if v.outcome == reports.OutcomeSkip {
+			underived = v.why
+		}
+	}
+	if underived != "" && !result.Outcome.Bad() {
+		// A case of which a part was not judged has not passed.
+		result.Outcome, result.Why, result.Got = reports.OutcomeSkip, underived, ""
 	}
 }
 
@@ -63,7 +72,7 @@ const maxVariantText = 200
 
 // fill puts a verdict and its evidence into the record of a case.
 func (r *runner) fill(result *reports.Case, c *caseRun, v verdict, last bool) {
-	result.Outcome = v.outcome
+	result.Outcome, result.Want = v.outcome, cmp.Or(v.want, result.Want)
 	// Both quote the implementation, which may say anything at any length.
 	result.Got, result.Why = reports.Excerpt(v.got,
 		reports.MaxTokenText), reports.Excerpt(v.why, reports.MaxTokenText)
@@ -150,6 +159,7 @@ type verdict struct {
 	outcome reports.Outcome
 	got     string
 	why     string
+	want    string // what was expected of the one token; empty means what the case says
 	reason  reasonFinding
 	err     error // why there is no judgement
 
@@ -159,7 +169,7 @@ type verdict struct {
 
 // runOnce opens the verifier and presents the token or takes the steps.
 func (c *caseRun) runOnce(ctx context.Context) verdict {
-	answer, err := c.open(ctx, scenarios.DefaultVerifier, c.place.scenario.Config)
+	answer, err := c.open(ctx, scenarios.DefaultVerifier, c.place.scenario.Config, c.place.scenario.Expect)
 	if err != nil {
 		return broken(err)
 	}
@@ -221,10 +231,13 @@ func (c *caseRun) presentOne(ctx context.Context, opened implementations.Answer)
 		return broken(err)
 	}
 	c.judge.evidence.token(m)
-	answer := opened
+	answer, want := opened, derived{Expectation: c.place.scenario.Expect}
 	if opened.Verdict != scenarios.Refuse {
 		input, err := c.mint.input(m.compact, c.place.scenario.Inputs)
 		if err != nil {
+			return broken(err)
+		}
+		if want, err = c.expected(scenarios.DefaultVerifier, input, c.place.scenario.Inputs, c.place.scenario.Expect); err != nil {
 			return broken(err)
 		}
 		var took time.Duration
@@ -255,15 +268,20 @@ func (c *caseRun) presentOne(ctx context.Context, opened implementations.Answer)
 			}
 		}
 	}
-	return c.judge.compare(answer, judged{
-		c.place.scenario.Expect, c.place.scenario.Reports, c.place.scenario.Message,
+	v := c.judge.compare(answer, judged{
+		want.Expectation, c.place.scenario.Reports, c.place.scenario.Message,
 		c.place.scenario.MessageLacks,
 	})
+	v.want = want.String()
+	return v
 }
 
 // broken is the verdict on an implementation that gave no answer, or on the
 // harness if the fault is its own.
 func broken(err error) verdict {
+	if underived, ok := errors.AsType[*underivedError](err); ok {
+		return verdict{outcome: reports.OutcomeSkip, why: underived.why}
+	}
 	v := verdict{outcome: reports.OutcomeError, why: err.Error(), err: err}
 	switch {
 	case errors.Is(err, implementations.ErrCrash):

@@ -20,23 +20,25 @@ type caseRun struct {
 	mint           *mint
 	judge          *judge
 	verifiers      map[string]implementations.Verifier
-	char           *charSide // nil until a step needs it
+	rulings        map[string]ruling  // of the verifiers, by name
+	choices        *scenarios.Choices // nil if the case decides everything
+	char           *charSide          // nil until a step needs it
 }
 
 // newCase makes the environment of one execution.
 func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
 	p := newPlace(r.server, r.opts.Seed, s, fmt.Sprintf("%s.%d", s.ID, index),
 		r.opts.Implementation.Describe())
-	mt := &mint{place: p, tokens: make(map[string]string), sessions: make(map[string]session)}
+	mt := &mint{place: p, choices: r.opts.Choices, tokens: make(map[string]string), sessions: make(map[string]session)}
 	if len(s.Variants) > 0 {
 		mt.variant = s.Variants[index]
 	}
 	c := &caseRun{
-		implementation: r.opts.Implementation, scenario: s,
+		implementation: r.opts.Implementation, scenario: s, choices: r.opts.Choices,
 		place: p, mint: mt, judge: &judge{
 			mint: mt, place: p, reasons: r.reasons, marks: make(map[fault.Endpoint]int),
 		},
-		verifiers: make(map[string]implementations.Verifier),
+		verifiers: make(map[string]implementations.Verifier), rulings: make(map[string]ruling),
 	}
 	for _, step := range []func() error{
 		mt.nameKeys, p.makeEnvironment, func() error {
@@ -50,25 +52,36 @@ func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
 	return c, nil
 }
 
+// open makes a verifier with a name. expect is what is expected of the
+// configuration; one that must be refused keeps what the case says of it.
 func (c *caseRun) open(
-	ctx context.Context, name string, cfg scenarios.Config,
+	ctx context.Context, name string, cfg scenarios.Config, expect scenarios.Expectation,
 ) (implementations.Answer, error) {
-	v, answer, err := c.newVerifier(ctx, cfg)
+	choices := c.choices
+	if expect.Only(scenarios.Refuse) {
+		choices = nil
+	}
+	v, ruling, answer, err := c.newVerifier(ctx, cfg, choices)
 	if err != nil || v == nil {
 		return answer, err
 	}
-	c.verifiers[name] = v
+	c.verifiers[name], c.rulings[name] = v, ruling
 	return implementations.Answer{Verdict: scenarios.Accept}, nil
 }
 
 func (c *caseRun) newVerifier(
-	ctx context.Context, cfg scenarios.Config,
-) (implementations.Verifier, implementations.Answer, error) {
+	ctx context.Context, cfg scenarios.Config, choices *scenarios.Choices,
+) (implementations.Verifier, ruling, implementations.Answer, error) {
 	setup, err := c.mint.setup(cfg)
 	if err != nil {
-		return nil, implementations.Answer{}, err
+		return nil, ruling{}, implementations.Answer{}, err
 	}
-	return c.implementation.Open(ctx, setup)
+	setup, ruling, err := choose(setup, choices)
+	if err != nil {
+		return nil, ruling, implementations.Answer{}, err
+	}
+	v, answer, err := c.implementation.Open(ctx, setup)
+	return v, ruling, answer, err
 }
 
 // close ends the verifiers and takes the place down. The error says what only

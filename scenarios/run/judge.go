@@ -34,6 +34,10 @@ func (mt *mint) input(token string, in scenarios.Inputs) (implementations.Input,
 			return input, err
 		}
 	}
+	if input.Nonce == nil && mt.choices.Requires("nonce") {
+		nonce := goodNonce
+		input.Nonce = &nonce
+	}
 	if in.MaxAge != nil {
 		seconds := in.MaxAge.D().Seconds()
 		input.MaxAgeSeconds = &seconds

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -19,6 +20,7 @@ import (
 // templates.
 type mint struct {
 	place    *place
+	choices  *scenarios.Choices // of which claims the good token has
 	variant  map[string]string  // nil for a scenario without
 	tokens   map[string]string  // keyed by the names that steps give
 	sessions map[string]session // keyed by the names that steps give
@@ -36,17 +38,28 @@ type minted struct {
 	changes []string
 }
 
+// goodNonce is the nonce of every login whose case says nothing of it, if the
+// implementation does without none.
+const goodNonce = "n-7LfbjeFAb2Q9sDkZ"
+
 // goodToken returns the draft of the baseline: the header that Scalekit sends,
 // the required claims, and five minutes to live.
 func (mt *mint) goodToken(key *keyring.Key) forge.Draft {
 	now := mt.place.clock.now()
-	return forge.NewDraft(key, keyring.Object{
+	claims := keyring.Object{
 		{Name: "iss", Value: mt.place.issuer},
 		{Name: "sub", Value: mt.place.env.User().ID},
 		{Name: "aud", Value: mt.place.client.ID},
 		{Name: "exp", Value: now.Unix() + 300},
 		{Name: "iat", Value: now.Unix()},
-	})
+	}
+	if mt.choices.Requires("azp") {
+		claims = append(claims, keyring.Member{Name: "azp", Value: mt.place.client.ID})
+	}
+	if mt.choices.Requires("nonce") {
+		claims = append(claims, keyring.Member{Name: "nonce", Value: goodNonce})
+	}
+	return forge.NewDraft(key, claims)
 }
 
 // mint makes the token that a scenario describes. n counts repetitions.
@@ -104,7 +117,7 @@ func (mt *mint) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Chan
 	var change forge.Change
 	var err error
 	patch := func(set, added scenarios.Members, drop []string) forge.Patch {
-		p := forge.Patch{Drop: drop}
+		p := forge.Patch{Drop: present(draft, drop)}
 		if err == nil {
 			p.Set, err = mt.object(set, in)
 		}
@@ -149,6 +162,15 @@ func (mt *mint) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Chan
 		change.Signature = append(change.Signature, forge.SignatureEdit(edit))
 	}
 	return change, nil
+}
+
+// present returns drop without the claims that the good token has only for an
+// implementation that requires them, if draft lacks them.
+func present(draft forge.Draft, drop []string) []string {
+	return slices.DeleteFunc(slices.Clone(drop), func(name string) bool {
+		_, has := draft.Claims.Get(name)
+		return !has && slices.Contains(scenarios.RequirableClaims(), name)
+	})
 }
 
 // placeOfForging returns where the author of t asks for what cannot be forged

@@ -65,6 +65,12 @@ type Options struct {
 	Expectations *scenarios.Expectations
 	Catalogue    *scenarios.Catalogue
 
+	// Choices say what the implementation does on purpose. Cases are judged
+	// under them: an expectation that rests on another choice is derived from
+	// them, and a case for which nothing follows from them is skipped. Nil
+	// means that each case decides.
+	Choices *scenarios.Choices
+
 	// Header is completed and emitted first: the caller sets what only it
 	// knows, such as the version of the tool and the arguments.
 	Header reports.Header
@@ -194,6 +200,7 @@ func (r *runner) begin() error {
 	h.Implementation = reports.Implementation{
 		Name: d.Name, Version: d.Version, Language: d.Language, Capabilities: d.Capabilities, Reasons: string(d.Reasons),
 	}
+	h.PolicyFile = policyFile(r.opts.Choices)
 	plan := reports.Plan{}
 	for _, s := range r.opts.Scenarios {
 		plan.Cases = append(plan.Cases, reports.PlannedCase{ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level)})
@@ -321,6 +328,10 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario, turn *tur
 		result.Why = "needs " + strings.Join(missing, ", ")
 		return result
 	}
+	if why := beyond(s, r.opts.Choices); why != "" {
+		result.Outcome, result.Why = reports.OutcomeSkip, why
+		return result
+	}
 	ctx, cancel := context.WithTimeout(ctx, caseTimeout)
 	defer cancel()
 	r.runVariants(ctx, s, turn, &result)
@@ -369,30 +380,6 @@ func (r *runner) file(s *scenarios.Scenario) string {
 		return path.Join("scenarios", s.File)
 	}
 	return s.File
-}
-
-// repeat returns the command that runs s again.
-func (r *runner) repeat(s *scenarios.Scenario) string {
-	words := []string{"assay run", s.ID, "--seed", FormatSeed(r.opts.Seed)}
-	if r.opts.Name != "" && r.opts.Name != "builtin" {
-		words = append(words, "--implementation", shellQuote(r.opts.Name))
-	}
-	if r.opts.StrictReasons {
-		words = append(words, "--strict-reasons")
-	}
-	for _, f := range r.opts.Files {
-		words = append(words, "--catalog", shellQuote(f))
-	}
-	return strings.Join(words, " ")
-}
-
-// shellQuote quotes a word for a POSIX shell where it needs it.
-func shellQuote(word string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,"
-	if word != "" && strings.Trim(word, plain) == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // end emits the footer.

@@ -32,7 +32,9 @@ func (c *caseRun) steps(ctx context.Context) verdict {
 		}
 		if o.err != nil {
 			c.judge.evidence.step(o.do, o.want, o.err.Error(), false, o.took)
-			v = broken(o.err)
+			if v = broken(o.err); v.outcome == reports.OutcomeSkip {
+				return v
+			}
 			v.why = fmt.Sprintf("step %d, %s: %v", i+1, o.do, o.err)
 			return v
 		}

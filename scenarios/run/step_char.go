@@ -65,8 +65,12 @@ func (c *caseRun) charmock(ctx context.Context) (*charSide, error) {
 func (c *caseRun) identify(
 	ctx context.Context, side *charSide, token string,
 ) (charmock.Identity, error) {
-	answer, _, err := c.callTimed(ctx, scenarios.DefaultVerifier,
-		implementations.Input{Token: token}, 0)
+	input := implementations.Input{Token: token}
+	err := c.undecided(input)
+	var answer implementations.Answer
+	if err == nil {
+		answer, _, err = c.callTimed(ctx, scenarios.DefaultVerifier, input, 0)
+	}
 	if err != nil {
 		side.mu.Lock()
 		defer side.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 
 func (c *caseRun) stepOpen(ctx context.Context, s *scenarios.Open) outcome {
 	o := outcome{do: "open the verifier " + s.As, want: s.Expect.String()}
-	answer, err := c.open(ctx, s.As, s.Config)
+	answer, err := c.open(ctx, s.As, s.Config, s.Expect)
 	if err != nil {
 		o.err = err
 		return o

@@ -24,6 +24,7 @@ type tally struct {
 	reason  reasonFinding
 	verdict bool // one of the wrong answers has a wrong verdict
 	err     error
+	want    string // if the choices of the run changed it
 	longest time.Duration
 }
 
@@ -61,7 +62,7 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 	} else {
 		size = allocated(verify)
 	}
-	o.took = t.longest
+	o.took, o.want = t.longest, cmp.Or(t.want, o.want)
 	switch {
 	case t.err != nil:
 		o.err = t.err
@@ -129,7 +130,7 @@ func (c *caseRun) presented(ctx context.Context, s *scenarios.Verify, n int) (st
 func (c *caseRun) verifyFresh(
 	ctx context.Context, input implementations.Input,
 ) (implementations.Answer, error) {
-	v, answer, err := c.newVerifier(ctx, c.place.scenario.Config)
+	v, _, answer, err := c.newVerifier(ctx, c.place.scenario.Config, c.choices)
 	if err != nil || v == nil {
 		return answer, err
 	}
@@ -151,6 +152,13 @@ func (c *caseRun) verifyOne(
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
+	var want derived
+	if err == nil {
+		want, err = c.expected(name, input, s.Inputs, s.Expect)
+	}
+	if err == nil && len(want.because) > 0 && s.Eventually {
+		err = &underivedError{strings.Join(want.because, ", ") + ", and the case waits for another answer"}
+	}
 	var answer implementations.Answer
 	started := time.Now()
 	if err == nil {
@@ -169,10 +177,13 @@ func (c *caseRun) verifyOne(
 		return ""
 	}
 	t.longest = max(t.longest, took)
-	v := c.judge.compare(answer, judged{s.Expect, s.Reports, s.Message, s.MessageLacks})
+	v := c.judge.compare(answer, judged{want.Expectation, s.Reports, s.Message, s.MessageLacks})
 	if v.err != nil {
 		t.err = v.err
 		return ""
+	}
+	if len(want.because) > 0 {
+		t.want = want.String()
 	}
 	t.reason = t.reason.and(v.reason)
 	if v.outcome != reports.OutcomePass {

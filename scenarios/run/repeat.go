@@ -1,0 +1,34 @@
+package run
+
+import (
+	"strings"
+
+	"github.com/assay-id/assay/scenarios"
+)
+
+// repeat returns the command that runs s again.
+func (r *runner) repeat(s *scenarios.Scenario) string {
+	words := []string{"assay run", s.ID, "--seed", FormatSeed(r.opts.Seed)}
+	if r.opts.Name != "" && r.opts.Name != "builtin" {
+		words = append(words, "--implementation", shellQuote(r.opts.Name))
+	}
+	if r.opts.StrictReasons {
+		words = append(words, "--strict-reasons")
+	}
+	if file := r.opts.Choices.File(); file != "" {
+		words = append(words, "--policy-file", shellQuote(file))
+	}
+	for _, f := range r.opts.Files {
+		words = append(words, "--catalog", shellQuote(f))
+	}
+	return strings.Join(words, " ")
+}
+
+// shellQuote quotes a word for a POSIX shell where it needs it.
+func shellQuote(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,"
+	if word != "" && strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
