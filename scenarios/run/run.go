@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"runtime"
 	"slices"
 	"strconv"
@@ -364,22 +363,6 @@ func (r *runner) blame(result *reports.Case, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mistakes = append(r.mistakes, mistake)
-}
-
-// want says in words what a case expects.
-func want(s *scenarios.Scenario) string {
-	if len(s.Steps) == 0 {
-		return s.Expect.String()
-	}
-	return fmt.Sprintf("%d steps as written", len(s.Steps))
-}
-
-// file returns the name of the file that s is in.
-func (r *runner) file(s *scenarios.Scenario) string {
-	if len(r.opts.Files) == 0 {
-		return path.Join("scenarios", s.File)
-	}
-	return s.File
 }
 
 // end emits the footer.

@@ -1,0 +1,72 @@
+package reports
+
+// Sample is one measurement of a benchmark or load run: a partial one during
+// the run, and one with Final set for each series at its end.
+type Sample struct {
+	// Series names what is measured, such as "RS256 cold" or "load".
+	Series string `json:"series"`
+	Final  bool   `json:"final,omitempty"`
+
+	ElapsedSeconds float64 `json:"elapsed_s"`
+	Operations     uint64  `json:"operations"`
+	RatePerSecond  float64 `json:"rate_per_s"`
+
+	// OfferedPerSecond is the rate that was asked for. Zero in a closed loop.
+	OfferedPerSecond float64 `json:"offered_per_s,omitempty"`
+
+	// Latency counts from the intended start of an operation, Service from
+	// its actual start. In a closed loop only Service is set.
+	Latency *Quantiles `json:"latency,omitempty"`
+	Service *Quantiles `json:"service,omitempty"`
+
+	// Lag is how late the generator itself was.
+	Lag *Quantiles `json:"lag,omitempty"`
+
+	// Baseline names what Ratio compares with; Ratio is time per operation
+	// over the baseline's, so below 1 is faster.
+	Baseline string    `json:"baseline,omitempty"`
+	Ratio    *Interval `json:"ratio,omitempty"`
+
+	AllocsPerOp float64 `json:"allocs_per_op,omitempty"`
+	BytesPerOp  float64 `json:"bytes_per_op,omitempty"`
+
+	// Verdicts counts answers by verdict, such as "accept" or
+	// "INVALID_AUDIENCE". Wrong counts unexpected verdicts, Failed operations
+	// without any verdict.
+	Verdicts map[string]uint64 `json:"verdicts,omitempty"`
+	Wrong    uint64            `json:"wrong,omitempty"`
+	Failed   uint64            `json:"failed,omitempty"`
+
+	// Histogram holds counts by upper bound, ascending.
+	Histogram []Bucket `json:"histogram,omitempty"`
+
+	// Invalid lists the reasons why a final sample must not be used.
+	Invalid []string `json:"invalid,omitempty"`
+}
+
+// Quantiles are durations in nanoseconds. A quantile that too few samples
+// support is zero.
+type Quantiles struct {
+	Count  uint64 `json:"count"`
+	MeanNS int64  `json:"mean_ns"`
+	P50NS  int64  `json:"p50_ns"`
+	P90NS  int64  `json:"p90_ns"`
+	P95NS  int64  `json:"p95_ns"`
+	P99NS  int64  `json:"p99_ns"`
+	P999NS int64  `json:"p999_ns"`
+	MaxNS  int64  `json:"max_ns"`
+}
+
+// Interval is an estimate with its 95 % interval.
+type Interval struct {
+	Estimate float64 `json:"estimate"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+}
+
+// Bucket counts the operations that took at most UpToNS and more than the
+// bucket before.
+type Bucket struct {
+	UpToNS int64  `json:"up_to_ns"`
+	Count  uint64 `json:"count"`
+}
