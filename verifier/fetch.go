@@ -165,11 +165,15 @@ func (f *fetcher) get(
 	if err != nil {
 		return nil, nil, err
 	}
+	late := ""
+	if deadline, ok := ctx.Deadline(); ok {
+		late = "within " + rough(time.Until(deadline)).String()
+	}
 	req.Header = header
 	req.Header.Set("User-Agent", f.userAgent())
 	res, err := f.client.Do(req)
 	if err != nil {
-		return nil, nil, sanitize(err)
+		return nil, nil, sanitize(err, "no answer "+late)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
@@ -178,7 +182,7 @@ func (f *fetcher) get(
 	body, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
 	switch {
 	case err != nil:
-		return nil, nil, fmt.Errorf("reading the body: %w", sanitize(err))
+		return nil, nil, fmt.Errorf("reading the body: %w", sanitize(err, "not whole "+late))
 	case int64(len(body)) > limit:
 		return nil, nil, fmt.Errorf("the body has more than %d bytes", limit)
 	}
@@ -192,11 +196,23 @@ func (f *fetcher) userAgent() string {
 	return f.cfg.UserAgent
 }
 
+// rough rounds how long an answer may take for reading.
+func rough(d time.Duration) time.Duration {
+	if d < time.Second {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(time.Second / 10)
+}
+
 // sanitize cuts the text of a transport error, which can quote what a hostile
-// server sent. errors.Is and errors.As still see the error.
-func sanitize(err error) error {
+// server sent, and says late if the time was up. errors.Is and errors.As still
+// see the error.
+func sanitize(err error, late string) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &transportError{text: late, err: err}
 	}
 	text := strings.Map(func(r rune) rune {
 		if r < 0x20 || r == 0x7F {
