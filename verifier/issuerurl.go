@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -29,6 +30,10 @@ func checkIssuerURL(issuer string, loopbackHTTP bool) error {
 		return configError(field, "it has credentials")
 	case strings.ContainsAny(issuer, "?#"):
 		return configError(field, "%q has a query or a fragment", issuer)
+	case !isPort(u.Port()):
+		err := configError(field, "%s is not a port", u.Port())
+		err.Hint = "use a port from 1 to 65535, or none for the default"
+		return err
 	}
 	return checkScheme(field, u, loopbackHTTP)
 }
@@ -48,6 +53,16 @@ func checkScheme(field string, u *url.URL, loopbackHTTP bool) error {
 		return err
 	}
 	return configError(field, "%q is not https", u.Redacted())
+}
+
+// isPort reports whether port, as a URL has it, is empty or a number that a
+// server can listen at.
+func isPort(port string) bool {
+	if port == "" {
+		return true
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
 }
 
 // isLoopback reports whether host is localhost or a loopback address.

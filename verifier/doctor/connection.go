@@ -33,6 +33,12 @@ func (e *examination) checkConnection() bool {
 		e.add("dns", Pass, "", "%s is %s, after %s",
 			host, strings.Join(c.addresses, ", "), rounded(c.dns.took))
 	}
+	if !c.tcp.began {
+		e.add("tcp", Fail, "check the port of the issuer, and the proxy of this machine if it has one",
+			"no connection was tried: %s", e.err)
+		e.skip("tls")
+		return false
+	}
 	if !c.tcp.done || c.tcp.err != nil {
 		e.add("tcp", Fail,
 			"check the host and the port of the issuer, and whether a firewall is in between",

@@ -245,6 +245,10 @@ func TestListenerThatHangs(t *testing.T) {
 	if find(r, "tcp", doctor.Pass) == nil || c == nil || !strings.Contains(c.Do, "does not answer") {
 		t.Errorf("want tcp to pass, and discovery to fail for want of an answer:%s", lines(r))
 	}
+	const want = "no answer within 1s"
+	if c != nil && !strings.HasSuffix(c.Found, want) || r.Err == nil || !strings.HasSuffix(r.Err.Error(), want) {
+		t.Errorf("discovery and the error want to end with %q: %v%s", want, r.Err, lines(r))
+	}
 }
 
 // A redirect belongs to the request that it answers.
@@ -294,6 +298,8 @@ func TestIssuersThatCannotBeAsked(t *testing.T) {
 		{"empty", "", "issuer", doctor.Fail},
 		{"plain http", "http://acme.scalekit.com", "issuer", doctor.Fail},
 		{"a token", secretive, "issuer", doctor.Fail},
+		{"a port that is too high", "https://127.0.0.1:99999", "issuer", doctor.Fail},
+		{"port 0", "https://127.0.0.1:0", "issuer", doctor.Fail},
 		{"nothing listens", closedPort, "tcp", doctor.Fail},
 		// RFC 6761, 6.4: the name never exists.
 		{"no such name", "https://nothing.invalid", "dns", doctor.Fail},
