@@ -234,3 +234,9 @@ func (a *app) header() reports.Header {
 // redact returns what was typed, or a message about it, without what may be
 // secret. Records, commands to repeat and errors get nothing else.
 func redact(s string) string { return diagnose.Redact(reports.Redact(s)) }
+
+// flagged turns the advice of a package to set a field of its configuration
+// into the advice to add the flag that sets it.
+func flagged(s string) string {
+	return strings.ReplaceAll(s, "set Allow.LoopbackHTTP", "add --allow-loopback-http")
+}

@@ -29,8 +29,8 @@ func diagnosisRecord(d *diagnose.Diagnosis) *reports.Diagnosis {
 		r.Verdict = reports.VerdictAccept
 	}
 	if e := d.Refusal; e != nil {
-		r.Code, r.Reason, r.Message = string(e.Code()), string(e.Reason), e.Error()
-		r.Claim, r.Want, r.Got, r.Hint = e.Claim, e.Want, e.Got, e.Hint
+		r.Code, r.Reason, r.Message = string(e.Code()), string(e.Reason), flagged(e.Error())
+		r.Claim, r.Want, r.Got, r.Hint = e.Claim, e.Want, e.Got, flagged(e.Hint)
 	}
 	if a := d.Response; a != nil {
 		r.Response = &reports.DiagnosisResponse{
@@ -47,7 +47,7 @@ func diagnosisRecord(d *diagnose.Diagnosis) *reports.Diagnosis {
 			Note: s.Note,
 		}
 		if s.Err != nil {
-			step.Note = stepNote(s.Err)
+			step.Note = flagged(stepNote(s.Err))
 		}
 		r.Steps = append(r.Steps, step)
 	}

@@ -159,11 +159,11 @@ func checkup(r doctor.Report) *reports.Checkup {
 	}
 	c.Issuer, c.JWKSURI = known(r.Issuer), known(r.JWKSURI)
 	if r.Err != nil {
-		c.Error = known(r.Err.Error())
+		c.Error = known(flagged(r.Err.Error()))
 	}
 	for _, check := range r.Checks {
 		c.Checks = append(c.Checks, reports.Check{
-			Name: check.Name, Verdict: string(check.Verdict), Found: check.Found, Do: check.Do,
+			Name: check.Name, Verdict: string(check.Verdict), Found: flagged(check.Found), Do: check.Do,
 		})
 	}
 	return c

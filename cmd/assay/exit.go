@@ -98,7 +98,7 @@ func (a *app) exit(err error) int {
 		e.code = exitHarness
 	}
 	if e.err != nil {
-		fmt.Fprintf(a.stderr, "assay: error: %s\n", redact(e.err.Error()))
+		fmt.Fprintf(a.stderr, "assay: error: %s\n", redact(flagged(e.err.Error())))
 	}
 	if e.hint != "" {
 		fmt.Fprintf(a.stderr, "assay: hint: %s\n", redact(e.hint))
