@@ -43,7 +43,7 @@ type Check struct {
 }
 
 // checkColumn is the width of the names of checks. Three names of members are
-// longer and move their own text only.
+// longer, and have what was found below them.
 const checkColumn = 20
 
 // WriteCheckup prints c as text, in colour if color is set.
@@ -63,16 +63,19 @@ func WriteCheckup(w io.Writer, c *Checkup, color bool) error {
 		paint.verdict(c.Verdict), len(c.Checks), counts[VerdictPass]+
 			counts[VerdictNote], counts[VerdictWarn], counts[VerdictFail], counts[VerdictSkip])
 	if c.Error != nil {
-		fmt.Fprintf(&b, "%s%s\n", margin, Escape(*c.Error))
+		fmt.Fprintf(&b, "%s%s\n", margin, wrapped(*c.Error, ""))
 	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
 func writeCheck(b *bytes.Buffer, check Check, paint painter) {
-	// What was found has values in it, which must stay whole.
-	fmt.Fprintf(b, "%s %-*s %s\n",
-		paint.verdict(check.Verdict), checkColumn, Escape(check.Name), Escape(check.Found))
+	hang := strings.Repeat(" ", checkColumn+1)
+	name := fmt.Sprintf("%-*s ", checkColumn, Escape(check.Name))
+	if len(name) > len(hang) {
+		name = strings.TrimSuffix(name, " ") + "\n" + margin + hang
+	}
+	fmt.Fprintf(b, "%s %s%s\n", paint.verdict(check.Verdict), name, wrapped(check.Found, hang))
 	if check.Do != "" {
 		fmt.Fprintf(b, "%s%s %s\n", margin, paint.faint("do"), wrapped(check.Do, "   "))
 	}
@@ -83,7 +86,7 @@ const margin = "      "
 
 // wrapped returns prose whose further lines begin at the margin and indent.
 func wrapped(text, indent string) string {
-	return strings.Join(Wrap(Escape(text), textWidth-len(margin)-len(indent)), "\n"+margin+indent)
+	return strings.Join(wrapWhole(Escape(text), textWidth-len(margin)-len(indent)), "\n"+margin+indent)
 }
 
 // verdict returns a verdict as the first word of a line, five cells wide.

@@ -18,6 +18,8 @@ func checkup() *reports.Checkup {
 			{Name: "issuer", Verdict: reports.VerdictPass, Found: issuer},
 			{Name: "dns", Verdict: reports.VerdictNote, Found: "no name was resolved: requests go through a proxy"},
 			{Name: "clock", Verdict: reports.VerdictWarn, Found: "this machine is 9s behind the provider", Do: "set the clock of this machine by NTP; if it is right, the provider's is wrong"},
+			{Name: "metadata.response_types_supported", Verdict: reports.VerdictWarn, Found: "want a list of strings, got nothing", Do: "OpenID Connect Discovery 1.0, section 3 requires it"},
+			{Name: "discovery", Verdict: reports.VerdictPass, Found: "status 200 from https://acme.scalekit.com/.well-known/openid-configuration, 1093 bytes"},
 			{Name: "jwks", Verdict: reports.VerdictFail, Found: "status 503 \x1b[2J", Do: "the provider has a problem: wait"},
 			{Name: "keys", Verdict: reports.VerdictSkip, Found: "not checked, because of the failure above"},
 		},

@@ -63,7 +63,7 @@ func (r *Reproduction) Details() []Detail {
 			continue
 		}
 		detail := Detail{
-			Role: RoleStep, Label: string(s.Phase), Mark: MarkGood, Text: shorten(Escape(s.Text)),
+			Role: RoleNote, Label: string(s.Phase), Mark: MarkGood, Text: shorten(Escape(s.Text)),
 		}
 		if !s.OK {
 			detail.Mark = MarkBad

@@ -18,7 +18,7 @@ func TestReproductionGolden(t *testing.T) {
 			{Phase: reports.PhaseWhy, Text: "INVALID_ISSUER", OK: true, Diagnosis: diagnosis()},
 			{Phase: reports.PhaseWhy, Text: "assay doctor fails discovery: status 404", OK: true},
 			{Phase: reports.PhaseFix, Text: "configure the issuer as the environment has it", OK: true},
-			{Phase: reports.PhaseSuccess, Text: "GET /verify: 200 accept", OK: true},
+			{Phase: reports.PhaseSuccess, Text: `GET /verify: 200 {"verdict":"accept","sub":"usr_90012443338768605","iss":"https://acme.scalekit.com"}`, OK: true},
 		},
 		Again: []string{`curl -si http://127.0.0.1:8081/verify -H "Authorization: Bearer $ID_TOKEN"`},
 	}

@@ -37,8 +37,8 @@ type TextOptions struct {
 	Now func() time.Time
 }
 
-// textWidth is where prose is wrapped. Values are never wrapped, so that they
-// can be copied and searched.
+// textWidth is where prose is wrapped. Values stay whole, also those in prose,
+// so that they can be copied and searched.
 const textWidth = 78
 
 // Text renders a stream as append-only plain text: no box drawing, no cursor
@@ -260,7 +260,7 @@ func writeDetails(b *bytes.Buffer, details []Detail, paint painter) {
 		text, gap := d.Text, "   "
 		if d.prose() {
 			const width = textWidth - indent - 2
-			lines := Wrap(text, width)
+			lines := wrapWhole(text, width)
 			text = strings.Join(lines, hang)
 			if ansi.StringWidth(lines[len(lines)-1]+gap+d.Note) > width {
 				gap = hang
