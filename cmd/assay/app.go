@@ -54,8 +54,9 @@ func invoke(
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	// A signal that ends a wait surfaces as any error that the wait returns.
-	if err != nil && ctx.Err() != nil && !errors.As(err, new(*exitError)) {
-		err = &exitError{code: exitInterrupted, err: errors.New("interrupted")}
+	if err != nil && ctx.Err() != nil &&
+		(errors.Is(err, errInterrupted) || !errors.As(err, new(*exitError))) {
+		err = &exitError{code: exitInterrupted, err: errInterrupted}
 	}
 	return a.exit(err)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -31,14 +32,16 @@ The exit code is 3 if a case is worse, and otherwise 1 if NEW is incomplete.`,
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.diff(format, color, args[0], args[1]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.diff(cmd.Context(), format, color, args[0], args[1])
+		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "output format: text, markdown, json")
 	cmd.Flags().StringVar(&color, "color", "auto", colorHelp)
 	return cmd
 }
 
-func (a *app) diff(format, color, before, after string) error {
+func (a *app) diff(ctx context.Context, format, color, before, after string) error {
 	colored, err := a.colored(color)
 	if err != nil {
 		return err
@@ -55,11 +58,11 @@ func (a *app) diff(format, color, before, after string) error {
 	if before == stdoutName && after == stdoutName {
 		return usage("OLD and NEW cannot both be standard input")
 	}
-	old, err := a.readRun(before, outputFlags{})
+	old, err := a.readRun(ctx, before, outputFlags{})
 	if err != nil {
 		return err
 	}
-	current, err := a.readRun(after, outputFlags{})
+	current, err := a.readRun(ctx, after, outputFlags{})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
@@ -80,7 +81,7 @@ func (a *app) doctor(cmd *cobra.Command, f doctorFlags) error {
 	if f.opts.RootCAs, err = readRootCAs(f.caFile); err != nil {
 		return err
 	}
-	checks, err := a.lintConfiguration(&f)
+	checks, err := a.lintConfiguration(cmd.Context(), &f)
 	if err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func (a *app) doctor(cmd *cobra.Command, f doctorFlags) error {
 
 // lintConfiguration checks the file of --configuration, and examines the
 // issuer and the client IDs that it has unless flags name others.
-func (a *app) lintConfiguration(f *doctorFlags) ([]doctor.Check, error) {
+func (a *app) lintConfiguration(ctx context.Context, f *doctorFlags) ([]doctor.Check, error) {
 	if f.configuration == "" {
 		if f.opts.Issuer == "" {
 			return nil, usageHint("assay doctor --issuer https://acme.scalekit.com --client-id skc_…",
@@ -108,8 +109,10 @@ func (a *app) lintConfiguration(f *doctorFlags) ([]doctor.Check, error) {
 		}
 		return nil, nil
 	}
-	var r io.Reader = a.stdin
-	if f.configuration != "-" {
+	var r io.Reader
+	if f.configuration == "-" {
+		r = a.input(ctx)
+	} else {
 		file, err := intake.Open(f.configuration)
 		if err != nil {
 			return nil, usage("--configuration: %v", err)

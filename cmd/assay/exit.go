@@ -45,8 +45,12 @@ func usage(format string, args ...any) error { return usageHint("", format, args
 func usageHint(hint, format string, args ...any) error {
 	e := &exitError{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
 	for _, arg := range args {
-		if err, ok := arg.(error); ok && panicked(err) {
+		err, ok := arg.(error)
+		switch {
+		case ok && panicked(err):
 			e.code = exitHarness
+		case ok && errors.Is(err, errInterrupted):
+			return err // The user did nothing wrong.
 		}
 	}
 	return e

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"strings"
 	"time"
 
@@ -75,7 +73,7 @@ func (a *app) explain(cmd *cobra.Command, f explainFlags, args []string) error {
 		return err
 	}
 	// The token first: what writes it to a pipe may write the JWK Set before.
-	input, err := a.explained(f, args)
+	input, err := a.explained(cmd.Context(), f, args)
 	if err != nil {
 		return err
 	}
@@ -111,8 +109,7 @@ func (a *app) explain(cmd *cobra.Command, f explainFlags, args []string) error {
 const maxExplained = 2 << 20
 
 // explained returns the token, or the answer with the token, as it was given.
-func (a *app) explained(f explainFlags, args []string) (string, error) {
-	var r io.Reader = a.stdin
+func (a *app) explained(ctx context.Context, f explainFlags, args []string) (string, error) {
 	switch {
 	case f.response != "" && len(args) > 0:
 		return "", usage("want a token or --token-response, got both")
@@ -121,19 +118,21 @@ func (a *app) explained(f explainFlags, args []string) (string, error) {
 		if err != nil {
 			return "", usage("--token-response: %v", err)
 		}
-		r = bytes.NewReader(text)
+		return withoutNewline(text), nil
 	case len(args) == 1 && args[0] != "-":
 		return args[0], nil
 	case f.response == "" && len(args) == 0 && isTerminal(a.stdin):
 		return "", usageHint("assay explain - <token.txt", "there is no token")
 	}
-	if r == nil {
-		return "", nil
-	}
-	text, err := io.ReadAll(io.LimitReader(r, maxExplained))
+	text, err := intake.Read("standard input", a.input(ctx), maxExplained)
 	if err != nil {
-		return "", usage("reading the token: %v", err)
+		return "", usage("%v", err)
 	}
-	// Tools end their output with a newline, as they should.
-	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
+	return withoutNewline(text), nil
+}
+
+// withoutNewline returns a text without the newline with which tools end their
+// output.
+func withoutNewline(text []byte) string {
+	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 }

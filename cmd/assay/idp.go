@@ -292,9 +292,9 @@ func describeLogin(b *strings.Builder, issuer string, client mockidp.Client) {
 }
 
 // readInput reads a file of JSON, or standard input if its name is "-".
-func (a *app) readInput(name string) ([]byte, error) {
+func (a *app) readInput(ctx context.Context, name string) ([]byte, error) {
 	if name == "-" {
-		return intake.Read("standard input", a.stdin, intake.MaxJSON)
+		return intake.Read("standard input", a.input(ctx), intake.MaxJSON)
 	}
 	return intake.ReadFile(name, intake.MaxJSON)
 }

@@ -142,7 +142,7 @@ func (c *ctl) faultsCommand() *cobra.Command {
 		command("list", "List the faults that can still apply", 0, 0, list),
 		command("add FAULT", `Add faults: a JSON object, {"faults":[…]}, @FILE with one of them, or - for standard input`, 1, 1,
 			func(cmd *cobra.Command, args []string) error {
-				faults, err := c.readFaults(args[0])
+				faults, err := c.readFaults(cmd.Context(), args[0])
 				if err != nil {
 					return err
 				}
@@ -160,12 +160,12 @@ func (c *ctl) faultsCommand() *cobra.Command {
 }
 
 // readFaults parses one fault or a list of faults.
-func (c *ctl) readFaults(arg string) ([]fault.Fault, error) {
+func (c *ctl) readFaults(ctx context.Context, arg string) ([]fault.Fault, error) {
 	name, text := "argument", []byte(arg)
 	if file, isFile := strings.CutPrefix(arg, "@"); isFile || arg == "-" {
 		var err error
 		name = file
-		if text, err = c.app.readInput(name); err != nil {
+		if text, err = c.app.readInput(ctx, name); err != nil {
 			return nil, usage("%v", err)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -33,16 +34,16 @@ incomplete, the whole is incomplete, and the exit code is 1.`,
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.merge(o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.merge(cmd.Context(), o, args) },
 	}
 	o.register(cmd)
 	return cmd
 }
 
-func (a *app) merge(o outputFlags, names []string) error {
+func (a *app) merge(ctx context.Context, o outputFlags, names []string) error {
 	var parts []*reports.Recording
 	for _, name := range names {
-		part, err := a.readRun(name, o)
+		part, err := a.readRun(ctx, name, o)
 		if err != nil {
 			return err
 		}
@@ -69,9 +70,11 @@ func (a *app) merge(o outputFlags, names []string) error {
 }
 
 // readRun reads the recording of a run, which no output may replace.
-func (a *app) readRun(name string, o outputFlags) (*reports.Recording, error) {
-	var in io.Reader = a.stdin
-	if name != stdoutName {
+func (a *app) readRun(ctx context.Context, name string, o outputFlags) (*reports.Recording, error) {
+	var in io.Reader
+	if name == stdoutName {
+		in = a.input(ctx)
+	} else {
 		file, err := intake.Open(name)
 		if err != nil {
 			return nil, usage("%v", err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -31,16 +32,20 @@ exit code is the recorded run's, or 1 if the recording is incomplete.`,
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.showRecording(o, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.showRecording(cmd.Context(), o, args[0])
+		},
 	}
 	o.register(cmd)
 	cmd.AddCommand(a.mergeCommand())
 	return cmd
 }
 
-func (a *app) showRecording(o outputFlags, name string) error {
-	var in io.Reader = a.stdin
-	if name != "-" {
+func (a *app) showRecording(ctx context.Context, o outputFlags, name string) error {
+	var in io.Reader
+	if name == "-" {
+		in = a.input(ctx)
+	} else {
 		file, err := intake.Open(name)
 		if err != nil {
 			return usage("%v", err)

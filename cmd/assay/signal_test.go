@@ -83,9 +83,9 @@ func (p *process) repeat(t *testing.T, sig syscall.Signal) {
 // header is the first record of a stream.
 const header = `{"kind":"header","header":{"schema_version":1,"tool":"assay","tool_version":"devel","command":"run","seed":"1","arguments":[],"host":{"os":"linux","arch":"amd64","cpus":1,"gomaxprocs":1,"go":"go1.26"},"started_at":"2030-01-02T03:04:05Z"}}` + "\n"
 
-// TestSecondSignalEndsAtOnce interrupts a command that waits for its input and
-// so does not notice the first signal.
-func TestSecondSignalEndsAtOnce(t *testing.T) {
+// TestFirstSignalEndsAWaitForInput interrupts commands whose standard input is
+// open and idle.
+func TestFirstSignalEndsAWaitForInput(t *testing.T) {
 	t.Parallel()
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		p := startProcess(t, "report", "-", "--format", "jsonl")
@@ -94,6 +94,29 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		}
 		if line, err := p.stdout.ReadString('\n'); err != nil {
 			t.Fatalf("the header was not read: %q, %v", line, err)
+		}
+		if err := p.cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-p.ended:
+		case <-time.After(20 * time.Second):
+			t.Fatalf("the process is alive after %v", sig)
+		}
+		if code := p.cmd.ProcessState.ExitCode(); code != exitInterrupted {
+			t.Errorf("after %v the process ended with %v, want exit code %d", sig, p.cmd.ProcessState, exitInterrupted)
+		}
+	}
+}
+
+// TestSecondSignalEndsAtOnce interrupts a command whose output nobody reads and
+// which so does not notice the first signal.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		p := startProcess(t, "list", "--format", "json") // more than a pipe holds
+		if line, err := p.stdout.ReadString('\n'); err != nil {
+			t.Fatalf("the list has not begun: %q, %v", line, err)
 		}
 		p.repeat(t, sig)
 		if status := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != sig {

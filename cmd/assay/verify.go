@@ -75,7 +75,7 @@ func (a *app) verify(cmd *cobra.Command, f verifyFlags, args []string) error {
 		if a.stdin == nil || isTerminal(a.stdin) {
 			return usageHint("assay verify <tokens.txt", "there are no tokens")
 		}
-		input = a.stdin
+		input = a.input(cmd.Context())
 	}
 	began := time.Now()
 	b := batch{verifier: v, out: bufio.NewWriter(a.stdout), asJSON: f.asJSON}
