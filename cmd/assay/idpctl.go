@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -76,8 +77,13 @@ func (c *ctl) locate() error {
 	return nil
 }
 
-// problem turns a refusal by the API into a usage error.
+// problem turns a refusal by the API into a usage error, and likewise that it
+// cannot be reached: then the URL is wrong, or nothing was started there.
 func (c *ctl) problem(err error) error {
+	if unreachable, ok := errors.AsType[*url.Error](err); ok && !errors.Is(err, context.Canceled) {
+		return usageHint("assay idp --control 127.0.0.1:9090 starts an environment with a control API",
+			"--control: %s cannot be reached: %v", c.api.URL, unreachable.Err)
+	}
 	refused := new(control.Problem)
 	if errors.As(err, &refused) {
 		return usage("%v", refused)
