@@ -12,7 +12,9 @@ const (
 	pasteBase64     causeName = "paste.base64"
 	pasteParameter  causeName = "paste.parameter"
 	pasteResponse   causeName = "paste.response"
+	pasteEncoded    causeName = "paste.percent-encoded"
 	pasteCut        causeName = "paste.cut"
+	pasteShortened  causeName = "paste.shortened"
 	pasteExtra      causeName = "paste.extra"
 	pasteSecret     causeName = "paste.client-secret"
 	pasteIdentifier causeName = "paste.identifier"
@@ -36,6 +38,7 @@ const (
 	issuerPath         causeName = "issuer.path"
 	issuerEnvironment  causeName = "issuer.environment"
 	issuerCustomDomain causeName = "issuer.custom-domain"
+	issuerMock         causeName = "issuer.mock"
 	issuerOther        causeName = "issuer.other-provider"
 	// and issuer.case, issuer.white-space and issuer.look-alike
 
@@ -114,7 +117,9 @@ var aboutTheText = map[causeName]explanation{
 	pasteBase64:     {"", "the token was encoded with the wrong alphabet of base64, or padded", "Pass the token as the provider sent it: base64url without padding."},
 	pasteParameter:  {"", "the name of a form parameter precedes the token", "Pass only the value of id_token."},
 	pasteResponse:   {"", "this is the answer of the token endpoint, with more than the ID Token", "Pass only the value of id_token."},
+	pasteEncoded:    {"", "the token is percent-encoded", "Decode it as a part of a URL or a form: %2E is a dot."},
 	pasteCut:        {"token.kind", "the token was cut off", "Copy all of it: three parts with a dot between them. Look for a limit on a column, a cookie, a header or a log line."},
+	pasteShortened:  {"token.kind", "the token was shortened, to be shown", "Copy all of it from where it is stored. A log, a table or a debugger shows only a part, with dots for the rest."},
 	pasteExtra:      {"token.signature", "something follows the token", "Copy the token alone: it ends with the last character of its third part."},
 	pasteSecret:     {"token.kind", "this is a client secret, not a token", "Send the ID Token. Replace the secret if it was sent to anyone."},
 	pasteIdentifier: {"token.kind", "this is an identifier, not a token", "Send the id_token of the token endpoint's answer."},
@@ -143,6 +148,7 @@ var aboutIssuers = map[causeName]explanation{
 	issuerScheme:         {"issuer.https", "the issuers differ in the scheme", "Configure the environment URL with https://."},
 	issuerEnvironment:    {"issuer.environment", "the token comes from another environment", "Use the environment URL, the client ID and the secret of one and the same environment."},
 	issuerCustomDomain:   {"issuer.custom-domain", "one issuer is a custom domain, the other is Scalekit's own host", "Use the same host in the application and in the configuration. Which one iss has depends on how the client was set up."},
+	issuerMock:           {"issuer.environment", "one issuer is a mock environment, or another one on this machine", "Use the issuer, the client ID and the keys of one and the same environment."},
 	issuerOther:          {"issuer.environment", "the token comes from another provider", "Check which provider the application signs users in with, and configure that one's issuer."},
 }
 

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -91,6 +92,8 @@ func compareIssuers(want, got string) difference {
 		return difference{issuerEnvironment, "the path, which names an environment"}
 	case w.host == g.host && w.port == g.port:
 		return difference{issuerPath, "the path"}
+	case loopback(w.host) != loopback(g.host):
+		return difference{issuerMock, "the host: one is this machine, the other is not"}
 	case sameService(w.host, g.host):
 		return difference{issuerEnvironment, "the host, which is the one of another environment"}
 	case scalekit(w.host) != scalekit(g.host):
@@ -130,6 +133,12 @@ func scalekit(host string) bool {
 		}
 	}
 	return false
+}
+
+// loopback reports whether a host is the machine itself, where mock environments
+// listen.
+func loopback(host string) bool {
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || net.ParseIP(host).IsLoopback()
 }
 
 // stages are the words that tell environments apart.

@@ -68,6 +68,8 @@ func configured(issuer string) func(*verifier.Config) {
 	return func(c *verifier.Config) { c.Issuer = issuer }
 }
 
+func mocked(c *verifier.Config) { c.Issuer, c.Allow.LoopbackHTTP = "http://localhost:8080", true }
+
 func clientID(id string) func(*verifier.Config) {
 	return func(c *verifier.Config) { c.Audience = []string{id} }
 }
@@ -93,6 +95,8 @@ func samples() []sample {
 		{name: "a space after the issuer", claims: object{"iss": issuer + " "}, want: "issuer.white-space", documented: "issuer.exact"},
 		{name: "a custom domain configured", config: configured("https://auth.acme.example"), want: "issuer.custom-domain", documented: "issuer.custom-domain"},
 		{name: "a custom domain in the token", claims: object{"iss": "https://auth.acme.example"}, want: "issuer.custom-domain", documented: "issuer.custom-domain"},
+		{name: "a mock environment on this machine", claims: object{"iss": "http://127.0.0.1:18556"}, want: "issuer.mock", documented: "issuer.environment"},
+		{name: "a mock environment configured", config: mocked, want: "issuer.mock", documented: "issuer.environment"},
 		{name: "another provider", config: configured("https://login.acme.example"), claims: object{"iss": "https://accounts.google.com"}, want: "issuer.other-provider", documented: "issuer.environment"},
 		{name: "an MCP access token after the migration", claims: with(accessToken([]string{"res_123"}), object{"iss": issuer + "/resources/res_123"}), want: "token.access-token", documented: "audience.access-token"},
 		{name: "a letter of another alphabet", claims: object{"iss": "https://аcme.scalekit.com"}, want: "issuer.look-alike", documented: "issuer.exact"},
@@ -166,7 +170,11 @@ func samples() []sample {
 		{name: "a cookie", raw: func(good string) string { return "id_token=" + good + "; Path=/" }, want: "paste.parameter", documented: ""},
 		{name: "a word after the token", raw: func(good string) string { return good + "xyz" }, want: "paste.extra", documented: "token.signature"},
 		{name: "without a signature", raw: func(good string) string { return good[:strings.LastIndexByte(good, '.')+1] }, want: "paste.cut", documented: "token.kind"},
-		{name: "shortened with dots", raw: func(good string) string { return good[:40] + "..." }, want: "paste.cut", documented: "token.kind"},
+		{name: "shortened with dots", raw: func(good string) string { return good[:40] + "..." }, want: "paste.shortened", documented: "token.kind"},
+		{name: "shortened in the middle", raw: func(good string) string { return good[:40] + "..." + good[len(good)-6:] }, want: "paste.shortened", documented: "token.kind"},
+		{name: "shortened in the payload with an ellipsis", raw: func(good string) string { return good[:90] + "…" + good[len(good)-6:] }, want: "paste.shortened", documented: "token.kind"},
+		{name: "percent-encoded", raw: func(good string) string { return strings.ReplaceAll(good, ".", "%2E") }, want: "paste.percent-encoded", documented: ""},
+		{name: "random bytes", raw: paste("\xf8\x91 \n\xc3\x03\x9d\xfe\xb1\x00\xaa\x8f"), want: "paste.no-token", documented: "token.kind"},
 		{name: "base64 with padding", raw: replace(".", "==."), want: "paste.base64", documented: ""},
 		{name: "a client secret", raw: paste("test_Q2xpZW50U2VjcmV0Rm9yQW5FbnZpcm9ubWVudA"), want: "paste.client-secret", documented: "token.kind"},
 		{name: "the ID of a client secret", raw: paste("sks_58327482062864390"), want: "paste.identifier", documented: "token.kind"},

@@ -1,9 +1,11 @@
 package diagnose
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Kind is what was given as a token.
@@ -65,6 +67,7 @@ var prefixes = []struct {
 var (
 	hexadecimal = regexp.MustCompile(`^[0-9a-f]{40}$`)
 	idTokenIn   = regexp.MustCompile(`"id_token"\s*:\s*"([^"]*)"`)
+	encodedDot  = regexp.MustCompile(`(?i)%2e`)
 	beforeToken = regexp.MustCompile(`(?i)^(authorization\s*:\s*)?bearer(\s+|:\s*|%20)|^authorization\s*:\s*`)
 )
 
@@ -76,6 +79,10 @@ func inspect(raw string) given {
 	}
 	if match := idTokenIn.FindStringSubmatch(raw); match != nil {
 		g.faults, g.token = append(g.faults, pasteResponse), match[1]
+		return g
+	}
+	if binary(raw) {
+		g.kind, g.what = KindOpaque, "no text"
 		return g
 	}
 	g.unwrap()
@@ -116,11 +123,29 @@ func (g *given) unwrap() {
 			text, _, _ = strings.Cut(rest, "&")
 			text, _, _ = strings.Cut(text, ";")
 		}
+		if strings.HasPrefix(text, "eyJ") && encodedDot.MatchString(text) {
+			if plain, err := url.PathUnescape(text); err == nil {
+				g.fault(pasteEncoded)
+				text = plain
+			}
+		}
 		if text == g.token {
 			return
 		}
 		g.token = text
 	}
+}
+
+// binary reports whether more than a tenth of what was given is not UTF-8: a
+// text in another encoding has a few such bytes.
+func binary(raw string) bool {
+	wrong := 0
+	for i, r := range raw {
+		if r == utf8.RuneError && !strings.HasPrefix(raw[i:], "\uFFFD") {
+			wrong++
+		}
+	}
+	return wrong > len(raw)/10
 }
 
 // fault records a fault once.

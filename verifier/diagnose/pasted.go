@@ -24,6 +24,8 @@ func (e *evidence) pasted(check verifier.Check) []Cause {
 	case "":
 		switch {
 		case len(list) > 0:
+		case e.shortened():
+			list = append(list, cause(pasteShortened, FitCertain, "it has dots for what was left out"))
 		case e.cut(check):
 			list = append(list, cause(pasteCut, FitCertain, "a part of it is missing"))
 		case check == verifier.CheckSegments && e.kind != KindEncrypted:
@@ -51,18 +53,21 @@ func ofTheText() []verifier.Check {
 	}
 }
 
+// shortened reports whether a part of the token was replaced with an ellipsis.
+func (e *evidence) shortened() bool {
+	return strings.Contains(e.given.token, "...") || strings.Contains(e.given.token, "…")
+}
+
 // cut reports whether a part of the token is missing.
 func (e *evidence) cut(check verifier.Check) bool {
 	token := e.given.token
 	switch check {
 	case verifier.CheckSegments:
-		return e.kind != KindEncrypted &&
-			(strings.Count(token, ".") < 2 || strings.HasSuffix(token, "...") ||
-				strings.HasSuffix(token, "…"))
+		return e.kind != KindEncrypted && strings.Count(token, ".") < 2
 	case verifier.CheckEncoding:
 		return strings.HasSuffix(token, ".") || len(e.signature) == 0
 	}
-	return strings.HasSuffix(token, "...") || strings.HasSuffix(token, "…")
+	return false
 }
 
 // maxExtra is how many bytes too many a signature may have to be taken for one

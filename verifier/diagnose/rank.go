@@ -142,7 +142,7 @@ func (e *evidence) differ(claim string) []Cause {
 		if c.Claim == claim {
 			fit := FitCertain
 			switch e.differences[i].name {
-			case issuerCustomDomain, issuerOther, audienceOther, issuerEnvironment, audienceEnvironment:
+			case issuerCustomDomain, issuerMock, issuerOther, audienceOther, issuerEnvironment, audienceEnvironment:
 				fit = FitLikely
 			}
 			list = append(list, cause(e.differences[i].name, fit, c.Difference))
