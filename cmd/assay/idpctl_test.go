@@ -106,7 +106,7 @@ func TestControlledIdP(t *testing.T) {
 	if code := idp.stop(); code != exitOK {
 		t.Errorf("the environment ended with %d: %s", code, idp.stderr)
 	}
-	if code, _, problems := ctl("", "keys"); code != exitHarness || !strings.Contains(problems, "connection refused") {
+	if code, _, problems := ctl("", "keys"); code != exitUsage || !strings.Contains(problems, "--control: http://127.0.0.1:") {
 		t.Errorf("without an environment: %d %s", code, problems)
 	}
 }
