@@ -206,6 +206,9 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 		typed := cmp.Or(unknown.GetSpecifiedShortnames(), unknown.GetSpecifiedName())
 		if near := scenarios.Near(typed, names); near != "" {
 			hint = didYouMean("--"+near, hint)
+		} else if group := unknown.GetSpecifiedShortnames(); len(group) > 1 {
+			// The rest may be a secret that begins with a dash.
+			return usageHint(hint, "unknown shorthand flag: %q", group[:1])
 		}
 	}
 	return usageHint(hint, "%v", err)

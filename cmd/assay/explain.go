@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"strings"
 	"time"
 
@@ -120,6 +121,9 @@ func (a *app) explained(ctx context.Context, f explainFlags, args []string) (str
 		}
 		return withoutNewline(text), nil
 	case len(args) == 1 && args[0] != "-":
+		if info, err := os.Stat(args[0]); err == nil && info.Mode().IsRegular() {
+			return "", usageHint("assay explain - <"+args[0], "%s is a file, want a token", args[0])
+		}
 		return args[0], nil
 	case f.response == "" && len(args) == 0 && isTerminal(a.stdin):
 		return "", usageHint("assay explain - <token.txt", "there is no token")

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -75,6 +78,34 @@ func TestExplainReadsRegularFilesOnly(t *testing.T) {
 		code := invoke(t.Context(), args, nil, &out, &out, nil)
 		if want := flag + ": /dev/zero is a device, want a regular file"; code != exitUsage || !strings.Contains(out.String(), want) {
 			t.Errorf("assay %q ends with %d, want %d and %q:\n%s", args, code, exitUsage, want, &out)
+		}
+	}
+}
+
+// What was given instead of a token, or is too long for one, is refused with
+// what would work, and without what may be a secret.
+func TestExplainRefusesWhatIsNoToken(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "good.txt")
+	if err := os.WriteFile(file, []byte("eyJ"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name  string
+		args  []string
+		input io.Reader
+		want  string
+	}{
+		{"a file name", []string{file}, nil, "assay: error: " + file + " is a file, want a token\nassay: hint: assay explain - <" + file + "\n"},
+		{"a secret with a dash", []string{"-ksecret"}, nil, "assay: error: unknown shorthand flag: \"k\"\nassay: hint: see assay explain --help\n"},
+		{"a misspelt flag with one dash", []string{"-jsno"}, nil, "assay: error: unknown shorthand flag: 'j' in -jsno\nassay: hint: did you mean --json? see assay explain --help\n"},
+		{"5 MB", []string{"-"}, strings.NewReader(strings.Repeat("a", 5<<20)), "assay: error: standard input has more than 2097152 bytes\n"},
+	}
+	for _, test := range tests {
+		var problems bytes.Buffer
+		code := invoke(t.Context(), append([]string{"explain"}, test.args...), test.input, io.Discard, &problems, nil)
+		if code != exitUsage || problems.String() != test.want {
+			t.Errorf("%s: exit code %d, want %d and %q, got %q", test.name, code, exitUsage, test.want, &problems)
 		}
 	}
 }

@@ -182,6 +182,9 @@ func (b *batch) judge(ctx context.Context, raw string) error {
 	line := verdictLine{Line: b.lines, Verdict: "accept"}
 	if e, ok := errors.AsType[*verifier.Error](err); ok {
 		e = diagnose.RedactError(e, raw)
+		if e.Reason == verifier.ReasonTokenTooLarge { // the line may be cut
+			e.Detail = fmt.Sprintf("it has more than %d bytes", verifier.DefaultMaxTokenBytes)
+		}
 		line.Verdict = "reject"
 		if e.Kind() != verifier.KindInvalid {
 			line.Verdict = "unavailable"

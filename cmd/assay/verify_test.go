@@ -91,6 +91,18 @@ func TestVerifyTakesTheSameMemoryForAnyNumber(t *testing.T) {
 	t.Log(strings.TrimSpace(counted.String()))
 }
 
+// Of a line that is longer than any token only the beginning is read, and how
+// long it is remains unknown.
+func TestVerifyDoesNotCountALongLine(t *testing.T) {
+	t.Parallel()
+	token, _, args := forgedBatch(t)
+	var out bytes.Buffer
+	code := invoke(t.Context(), args, strings.NewReader(strings.Repeat("a", 3<<20)+"\n"+token+"\n"), &out, io.Discard, nil)
+	if want := "it has more than 32768 bytes\n2 accept "; code != exitNonconform || !strings.Contains(out.String(), want) {
+		t.Errorf("exit code %d, want %d and %q:\n%s", code, exitNonconform, want, &out)
+	}
+}
+
 // BenchmarkVerifyCommand compares the command with a loop over the library. The
 // time is for one token.
 func BenchmarkVerifyCommand(b *testing.B) {

@@ -82,7 +82,7 @@ func inspect(raw string) given {
 		return g
 	}
 	if binary(raw) {
-		g.kind, g.what = KindOpaque, "no text"
+		g.kind, g.what = KindOpaque, "not text"
 		return g
 	}
 	g.unwrap()
