@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxLineBytes is the longest line that [Read] accepts. A case with its
@@ -150,6 +151,9 @@ func decode(text []byte, line int) (Record, error) {
 			probe.Header.SchemaVersion > SchemaVersion {
 			return Record{}, checkVersion(probe.Header.SchemaVersion)
 		}
+	}
+	if jsontext.Value(text).Kind() != jsontext.KindBeginObject {
+		return Record{}, errors.New("not a record: want a JSON object, as in the output of assay run -o run.jsonl")
 	}
 	var rec Record
 	if err := json.Unmarshal(text, &rec); err != nil {

@@ -55,7 +55,7 @@ func TestReadRefuses(t *testing.T) {
 		{"an unknown outcome", lines(headerLine, planLine, replace(caseLine, `"pass"`, `"green"`)), `line 3: case "a.b" has the unknown outcome "green"`},
 		{"an unknown level", lines(headerLine, replace(planLine, `"must"`, `"MUST"`)), `line 2: case "a.b" has the unknown level "MUST"`},
 		{"a case planned twice", lines(headerLine, `{"kind":"plan","plan":{"cases":[{"id":"a","title":"","group":"","level":"may"},{"id":"a","title":"","group":"","level":"may"}]}}`), `line 2: the plan lists case "a" twice`},
-		{"no JSON", lines(headerLine, `plan`), `line 2: not a record: `},
+		{"no JSON", lines(headerLine, `plan`), `line 2: not a record: want a JSON object, as in the output of assay run -o run.jsonl`},
 		{"an empty line", lines(headerLine, "", planLine), `line 2: not a record: `},
 		{"a member twice", lines(headerLine, `{"kind":"plan","kind":"plan","plan":{"cases":[]}}`), `line 2: not a record: `},
 		{"a member in capitals", lines(headerLine, `{"Kind":"plan","plan":{"cases":[]}}`), `line 2: a record of kind "" has the member "plan"`},
