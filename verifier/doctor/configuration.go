@@ -31,6 +31,9 @@ func ParseConfiguration(r io.Reader) (Configuration, error) {
 	if len(data) > MaxConfigurationBytes {
 		return Configuration{}, fmt.Errorf("it has more than %d bytes", MaxConfigurationBytes)
 	}
+	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+		return Configuration{}, errors.New("want a JSON object with idp_type, idp_issuer and allowed_audiences")
+	}
 	var c Configuration
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()

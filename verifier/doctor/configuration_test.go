@@ -69,6 +69,7 @@ func TestParseConfigurationRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing":          ``,
 		"not an object":    `[]`,
+		"null":             `null`,
 		"a member of none": `{"issuer":"https://acme.scalekit.com"}`,
 		"a wrong type":     `{"allowed_audiences":"skc_1"}`,
 		"two objects":      `{}{}`,
