@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"strconv"
 	"time"
 
@@ -59,7 +58,7 @@ func (f *judgingFlags) config(flags *pflag.FlagSet) (verifier.Config, error) {
 		f.setup.Now = func() time.Time { return at }
 	}
 	if f.caFile != "" {
-		text, err := os.ReadFile(f.caFile)
+		text, err := intake.ReadFile(f.caFile, intake.MaxJSON)
 		if err != nil {
 			return verifier.Config{}, usage("--ca-file: %v", err)
 		}
@@ -95,10 +94,15 @@ func (f *judgingFlags) keySet() (*verifier.KeySet, error) {
 		return nil, usage("--jwks: %v", err)
 	}
 	set, err := verifier.ParseKeySet(data)
-	if err != nil {
-		return nil, usage("--jwks: %s: %v", f.jwks, err)
+	if err == nil {
+		return set, nil
 	}
-	return set, nil
+	// The verifier does not say where. A key set may have secrets in it, so no
+	// excerpt is shown.
+	if at, ok := errors.AsType[*intake.Error](intake.JSON(f.jwks, data, new(any))); ok {
+		return nil, usage("--jwks: %s", at.Brief())
+	}
+	return nil, usage("--jwks: %s: %v", f.jwks, err)
 }
 
 // fetchKeys asks the issuer for its keys, once.
