@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -45,6 +46,11 @@ func startProcess(t *testing.T, args ...string) *process {
 		t.Fatal(err)
 	}
 	p.cmd.Stdout, p.stdout = in, bufio.NewReader(out)
+	// A test under nohup ignores SIGHUP, and so would the process: what is
+	// caught here is back to its default there.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP)
+	defer signal.Stop(caught)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
