@@ -145,7 +145,7 @@ var aboutIssuers = map[causeName]explanation{
 	issuerPort:           {"issuer.exact", "the issuers differ in the port", "Configure the issuer exactly as iss has it, also where the port is the usual one."},
 	issuerPath:           {"issuer.exact", "the issuers differ in the path", "Configure the environment URL alone, without the path of an endpoint."},
 	issuerNoScheme:       {"issuer.https", "the issuer is configured without https://", "Configure the full environment URL, with https://."},
-	issuerScheme:         {"issuer.https", "the issuers differ in the scheme", "Configure the environment URL with https://."},
+	issuerScheme:         {"issuer.https", "the issuers differ", "Configure the environment URL with https://."},
 	issuerEnvironment:    {"issuer.environment", "the token comes from another environment", "Use the environment URL, the client ID and the secret of one and the same environment."},
 	issuerCustomDomain:   {"issuer.custom-domain", "one issuer is a custom domain, the other is Scalekit's own host", "Use the same host in the application and in the configuration. Which one iss has depends on how the client was set up."},
 	issuerMock:           {"issuer.environment", "one issuer is a mock environment, or another one on this machine", "Use the issuer, the client ID and the keys of one and the same environment."},
@@ -165,7 +165,7 @@ var aboutAudiences = map[causeName]explanation{
 }
 
 var aboutKeys = map[causeName]explanation{
-	keysURL:          {"keys.url", "the environment URL is wrong: nothing answers there", "Compare the environment URL with the dashboard, and open URL/.well-known/openid-configuration."},
+	keysURL:          {"keys.url", "the environment URL is wrong", "Compare the environment URL with the dashboard, and open URL/.well-known/openid-configuration."},
 	keysInactive:     {"keys.inactive", "the environment is not active, or does not serve its keys", "Check in the dashboard that the environment is active, then Test Connection."},
 	keysUnreachable:  {"keys.unreachable", "the provider could not be reached", "Check the network, the proxy and the certificates between here and the provider, then Test Connection."},
 	keysNotASet:      {"keys.unreachable", "what the provider answers is not what a verifier can use", "Open the jwks_uri of the provider's metadata. A login or error page there means that a proxy answers."},

@@ -85,7 +85,7 @@ func compareIssuers(want, got string) difference {
 		if w.scheme == "" {
 			return difference{issuerNoScheme, "the configured issuer has no scheme"}
 		}
-		return difference{issuerScheme, "the scheme"}
+		return difference{issuerScheme, "in the scheme only"}
 	case w.host == g.host && w.port != g.port && w.path == g.path:
 		return difference{issuerPort, "the port"}
 	case w.host == g.host && w.port == g.port && environmentPath(w.path, g.path):
