@@ -80,7 +80,7 @@ nothing follows is skipped; the report says which line did it.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.seed, "seed", "", "repeat the run with this `seed`; random if empty")
 	flags.IntVar(&f.jobs, "jobs", 0,
-		"how many cases to run at once, at most all; 0 means one per CPU")
+		"how many cases to run at once, at most all; 0 means two per CPU")
 	flags.StringVar(&f.implementation, "implementation", "builtin",
 		"what to test: "+implementationNames())
 	flags.BoolVar(&f.strictReasons, "strict-reasons", false,

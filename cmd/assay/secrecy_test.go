@@ -77,6 +77,7 @@ func secretOf(text string) []string {
 // No output of the commands that judge a foreign token has a part of it, on
 // standard output, on standard error, in a log or in an answer.
 func TestNoOutputHoldsACredential(t *testing.T) {
+	long(t)
 	t.Parallel()
 	dir := t.TempDir()
 	jwks := filepath.Join(dir, "keys.json")

@@ -46,8 +46,8 @@ type Options struct {
 	// time or memory. Nil means [WatchMachine].
 	Watch Watch
 
-	// Jobs is how many cases run at once, at most all. Zero means one for
-	// each CPU.
+	// Jobs is how many cases run at once, at most all. Zero means two for
+	// each CPU, because many cases wait.
 	Jobs int
 
 	// StrictReasons makes a right verdict with another reason a failure. It is
@@ -96,7 +96,7 @@ func Run(ctx context.Context, opts Options, emit Emit) (reports.Footer, error) {
 		return reports.Footer{}, errors.New("no scenarios to run")
 	}
 	if opts.Jobs <= 0 {
-		opts.Jobs = runtime.GOMAXPROCS(0)
+		opts.Jobs = 2 * runtime.GOMAXPROCS(0)
 	}
 	opts.Jobs = min(opts.Jobs, len(opts.Scenarios))
 	if opts.Quiet == nil {
