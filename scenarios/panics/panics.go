@@ -2,7 +2,7 @@
 // nobody recovers for, it would take the whole run with it, and exit with the
 // code of a mistake on the command line.
 //
-// A [Group] starts goroutines and passes a panic on to whoever waits for them;
+// A [Group] starts goroutines and passes a panic on to the caller that waits for them;
 // [Catch] turns one into an error. What happens to it then is up to the
 // caller: a case has the outcome error, a measurement fails.
 package panics

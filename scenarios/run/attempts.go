@@ -41,8 +41,8 @@ func (r *runner) runVariants(
 		if n > 1 && v.outcome.Bad() {
 			result.Variants = append(result.Variants, reports.Variant{
 				Number: i + 1, Is: describeVariant(c.mint.variant), Outcome: v.outcome,
-				Got: reports.Excerpt(v.got,
-					maxVariantText), Why: reports.Excerpt(v.why, maxVariantText),
+				Got: reports.Excerpt(v.got, maxVariantText),
+				Why: reports.Excerpt(v.why, maxVariantText),
 			})
 		}
 		if v.outcome.Bad() && v.outcome != reports.OutcomeFail {
@@ -74,8 +74,8 @@ const maxVariantText = 200
 func (r *runner) fill(result *reports.Case, c *caseRun, v verdict, last bool) {
 	result.Outcome, result.Want = v.outcome, cmp.Or(v.want, result.Want)
 	// Both quote the implementation, which may say anything at any length.
-	result.Got, result.Why = reports.Excerpt(v.got,
-		reports.MaxTokenText), reports.Excerpt(v.why, reports.MaxTokenText)
+	result.Got = reports.Excerpt(v.got, reports.MaxTokenText)
+	result.Why = reports.Excerpt(v.why, reports.MaxTokenText)
 	if last || v.outcome != reports.OutcomePass {
 		if err := c.judge.evidence.complete(); err != nil && v.err == nil {
 			result.Outcome, v.err = reports.OutcomeError, err

@@ -16,10 +16,16 @@ type reasons struct {
 }
 
 // gives returns whether the reason of an answer, got, says the same as one that
-// an expectation lists. A code that Char documents says the same as every
-// reason that belongs to it: an implementation that uses Char's own words is
-// right, unless it is to be strict and the word is a reason as well.
+// an expectation lists.
 func (r reasons) gives(got string) func(listed string) bool {
+	return func(listed string) bool { return listed == got || r.sameCode(listed, got) }
+}
+
+// sameCode reports whether got says by its code what listed says. A code that
+// Char documents says the same as every reason that belongs to it: an
+// implementation that uses Char's own words is right, unless it is to be strict
+// and the word is a reason as well.
+func (r reasons) sameCode(listed, got string) bool {
 	isReason := slices.Contains(scenarios.Reasons(), got)
 	byCode := r.precision == implementations.PrecisionCodes ||
 		slices.Contains(scenarios.Codes(), got) && !(r.strict && isReason)
@@ -27,9 +33,7 @@ func (r reasons) gives(got string) func(listed string) bool {
 	if isReason {
 		code = codeOf(got)
 	}
-	return func(listed string) bool {
-		return listed == got || byCode && codeOf(listed) == code
-	}
+	return byCode && codeOf(listed) == code
 }
 
 func codeOf(reason string) string { return string(verifier.Reason(reason).Code()) }
