@@ -54,7 +54,7 @@ var mayImport = map[string][]string{
 	// What is under test answers through these; the catalogue knows nothing
 	// of who executes it.
 	"scenarios":                           {"mockidp/intake"}, // text that people give passes one gate
-	"scenarios/implementations":           {"scenarios", "scenarios/implementations/plain", "scenarios/panics", "verifier", "verifier/refresh"},
+	"scenarios/implementations":           {"mockidp/intake", "scenarios", "scenarios/implementations/plain", "scenarios/panics", "verifier", "verifier/refresh"},
 	"scenarios/implementations/plain":     {"verifier"},
 	"scenarios/implementations/goadapter": {"verifier"}, // a program to copy
 	"scenarios/run":                       {"scenarios", "scenarios/implementations", "scenarios/measure/machine", "scenarios/panics", "mockidp/...", "verifier", "reports"},
