@@ -47,8 +47,9 @@ func (s *Summary) addCause(c *Case) {
 	tally.Seen[cmp.Or(c.Got, silence(c.Outcome))]++
 }
 
-// seen describes what the cases got, the most frequent first.
-func (t CauseTally) seen() string {
+// Verdicts describes what the cases got, the most frequent first, for one line
+// of a terminal.
+func (t CauseTally) Verdicts() string {
 	var parts []string
 	for got := range t.Seen {
 		parts = append(parts, got)
@@ -70,7 +71,7 @@ func (t *Text) causes() {
 		writeDetails(&t.buf, []Detail{
 			{Role: RoleAdvice, Label: "do", Text: Escape(c.Do)},
 			{Role: RoleNote, Label: "cases", Text: Escape(strings.Join(c.Cases, ", "))},
-			{Role: RoleNote, Label: "seen", Text: c.seen()},
+			{Role: RoleNote, Label: "seen", Text: c.Verdicts()},
 		}, t.paint)
 		t.line("")
 	}

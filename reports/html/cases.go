@@ -78,6 +78,20 @@ func verdicts(caption string, cases []*reports.Case) table {
 	return t
 }
 
+// causes has a row for each documented cause that the cases reproduce.
+func causes(tallies []reports.CauseTally) table {
+	t := table{Caption: "Documented causes", Head: []column{
+		{Text: "code"}, {Text: "cause"}, {Text: "what to do", Minor: true}, {Text: "cases", Minor: true}, {Text: "seen"},
+	}}
+	for _, c := range tallies {
+		t.Rows = append(t.Rows, row{Cells: []cell{
+			{Text: reports.Escape(c.Code)}, {Text: reports.Escape(c.Name), Note: reports.Escape(c.Text)},
+			{Text: reports.Escape(c.Do)}, {Text: reports.Escape(strings.Join(c.Cases, ", "))}, {Text: c.Verdicts()},
+		}})
+	}
+	return t
+}
+
 // link leads to the section of a case.
 func link(id string) cell {
 	return cell{Text: reports.Escape(id), Link: anchor(id)}

@@ -101,7 +101,8 @@ func (r *Report) facts() []fact {
 }
 
 // tables are the cases that did not pass, those that passed for another reason,
-// the skips by reason, and the figures of a measurement.
+// the skips by reason, the documented causes that the cases reproduce, and the
+// figures of a measurement.
 func (r *Report) tables() []table {
 	var all []table
 	add := func(t table) {
@@ -118,6 +119,7 @@ func (r *Report) tables() []table {
 		}})
 	}
 	add(skipped)
+	add(causes(r.summary.Causes()))
 	for _, t := range r.summary.Tables() {
 		figures := table{Caption: t.Title}
 		for i, name := range t.Head {
