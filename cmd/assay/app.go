@@ -52,13 +52,28 @@ func invoke(
 	defer stop()
 	root := a.rootCommand()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	help := &helpWriter{Writer: stdout}
+	root.SetOut(help)
+	err := cmp.Or(root.ExecuteContext(ctx), help.err)
 	// A signal that ends a wait surfaces as any error that the wait returns.
 	if err != nil && ctx.Err() != nil &&
 		(errors.Is(err, errInterrupted) || !errors.As(err, new(*exitError))) {
 		err = &exitError{code: exitInterrupted, err: errInterrupted}
 	}
 	return a.exit(err)
+}
+
+// helpWriter remembers the first error of what cobra prints itself, such as
+// help, which cobra ignores.
+type helpWriter struct {
+	io.Writer
+	err error
+}
+
+func (w *helpWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.err = cmp.Or(w.err, err)
+	return n, err
 }
 
 // interruptible returns a context that ends with the first signal that asks
@@ -134,7 +149,6 @@ func (a *app) rootCommand() *cobra.Command {
 		Version: version(),
 	}
 	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate("assay {{.Version}}\n")
 	root.SetFlagErrorFunc(a.flagError)

@@ -60,11 +60,23 @@ func (a *app) showRecording(ctx context.Context, o outputFlags, name string) err
 	if err != nil {
 		return err
 	}
-	switch err := reports.Copy(handler, reports.Read(in)); {
-	case errors.Is(err, reports.ErrIncomplete):
-		return &exitError{code: exitHarness, err: err}
-	case err != nil:
+	var unreadable error
+	records := func(yield func(reports.Record, error) bool) {
+		for record, err := range reports.Read(in) {
+			if !errors.Is(err, reports.ErrIncomplete) {
+				unreadable = err
+			}
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
+	err = reports.Copy(handler, records)
+	switch {
+	case unreadable != nil:
 		return usage("%s: %v", name, err)
+	case err != nil: // the recording is incomplete, or an output cannot be written
+		return err
 	}
 	return green(summary)
 }

@@ -28,7 +28,7 @@ const settingsHelp = `Settings
   The file assay.yaml in the working folder, or in the nearest folder above it
   that has one, has defaults for each command:
 
-    run: { seed: 7f3a, level: [must, should], output: [junit:junit.xml] }
+    run: { seed: 7f3a, level: [must, should], output: ["junit:a.xml"] }
     idp ctl: { control: http://127.0.0.1:9090 }
 
   The section of the terminal UI is called assay. Paths are relative to the
@@ -86,6 +86,10 @@ func (a *app) settle(cmd *cobra.Command) {
 	}
 }
 
+// instead maps a flag to another one that, if it is typed, replaces what a
+// variable or the file says about the first.
+var instead = map[string]string{"output": "format", "format": "output"}
+
 // applySettings sets the flags of cmd that were not typed.
 func (a *app) applySettings(cmd *cobra.Command) error {
 	s, err := readSettings(cmd.Root(), findSettings())
@@ -94,7 +98,7 @@ func (a *app) applySettings(cmd *cobra.Command) error {
 	}
 	var flags []*pflag.Flag
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if !f.Changed && settable(f) {
+		if !f.Changed && settable(f) && !cmd.Flags().Changed(instead[f.Name]) {
 			flags = append(flags, f)
 		}
 	})
@@ -245,7 +249,11 @@ func settingOf(cmd *cobra.Command, pair *ast.MappingValueNode) (setting, error) 
 	for _, node := range nodes {
 		value, ok := scalar(node)
 		if !ok {
-			return setting{}, intake.At(node, "--%s is neither a string nor a number nor true or false", name)
+			problem := fmt.Sprintf("--%s is neither a string nor a number nor true or false", name)
+			if len(pairs(node)) > 0 { // the parser's reading of [junit:a.xml]
+				problem += "; quote a value that has a colon"
+			}
+			return setting{}, intake.At(node, "%s", problem)
 		}
 		entry.values = append(entry.values, value)
 	}
