@@ -2,19 +2,14 @@ package main
 
 import (
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-id/assay/scenarios"
-	"github.com/assay-id/assay/scenarios/implementations"
 )
 
 // The marked parts of the guides are what the program has; -update rewrites
@@ -25,8 +20,8 @@ func TestGuidesGolden(t *testing.T) {
 		"../../scenarios/README.md": {
 			"functions": functionTable(), "steps": stepSections(t), "capabilities": capabilityTable(), "reasons": reasonList(),
 		},
-		"../../scenarios/implementations/README.md": {
-			"capabilities": neededTable(t), "reasons": reasonTable(t),
+		"../../scenarios/implementations/protocol.md": {
+			"messages": messageSections(t), "capabilities": neededList(t), "reasons": meaningList(t),
 		},
 		"../../scenarios/implementations/libraries.md": {
 			"counts": readFailures(t).counts(), "failures": readFailures(t).table(),
@@ -117,65 +112,6 @@ func capabilityTable() string {
 
 func reasonList() string {
 	return code(scenarios.Reasons()) + ". `OTHER` stands for a reason that an implementation cannot tell.\n"
-}
-
-// neededTable lists the capabilities, and how many scenarios need each.
-func neededTable(t *testing.T) string {
-	t.Helper()
-	catalogue, err := scenarios.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	b.WriteString("| capability | an implementation that declares it | scenarios |\n| --- | --- | --: |\n")
-	for _, c := range implementations.AdapterCapabilities() {
-		fmt.Fprintf(&b, "| `%s` | %s | |\n", c.Name, c.Means)
-	}
-	for _, c := range scenarios.Capabilities() {
-		n := 0
-		for _, s := range catalogue.All() {
-			if s.Has(c.Name) {
-				n++
-			}
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %d |\n", c.Name, c.Means, n)
-	}
-	return b.String()
-}
-
-// reasonTable lists the reasons with the doc comments of the constants in the
-// verifier, which name the clauses.
-func reasonTable(t *testing.T) string {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../../verifier/reason.go", nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
-	means := make(map[string]string)
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok || spec.Doc == nil || len(spec.Values) != 1 {
-			return true
-		}
-		if value, ok := spec.Values[0].(*ast.BasicLit); ok {
-			name, err := strconv.Unquote(value.Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, text, _ := strings.Cut(spec.Doc.Text(), ": ")
-			means[name] = strings.Join(strings.Fields(text), " ")
-		}
-		return true
-	})
-	var b strings.Builder
-	b.WriteString("| reason | meaning |\n| --- | --- |\n")
-	for _, r := range scenarios.Reasons() {
-		if means[r] == "" {
-			t.Errorf("verifier/reason.go does not explain %s", r)
-		}
-		fmt.Fprintf(&b, "| `%s` | %s |\n", r, means[r])
-	}
-	return b.String()
 }
 
 // failures is why a library fails cases.
