@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
 )
 
 // The marked parts of the guides are what the program has; -update rewrites
@@ -114,81 +115,107 @@ func reasonList() string {
 	return code(scenarios.Reasons()) + ". `OTHER` stands for a reason that an implementation cannot tell.\n"
 }
 
-// failures is why a library fails cases.
+// failures is why libraries fail cases.
 type failures struct {
 	catalogue *scenarios.Catalogue
-	libraries []*scenarios.Expectations // jose and PyJWT
+	libraries []library
 }
 
+type library struct {
+	name         string
+	expectations *scenarios.Expectations
+}
+
+// readFailures reads the expectations of the adapters in implementations.yaml
+// that fail anything.
 func readFailures(t *testing.T) failures {
 	t.Helper()
 	catalogue, err := scenarios.Builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
+	manifest, err := implementations.ReadManifest("../../scenarios/implementations/implementations.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	f := failures{catalogue: catalogue}
-	for _, folder := range []string{"node", "python"} {
-		file := "../../scenarios/implementations/" + folder + "/expectations.yaml"
-		text, err := os.ReadFile(file)
+	for _, l := range manifest.Implementations {
+		if l.Expectations == "" {
+			continue
+		}
+		text, err := os.ReadFile(l.Expectations)
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := scenarios.ParseExpectations(file, text)
+		e, err := scenarios.ParseExpectations(l.Expectations, text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.libraries = append(f.libraries, e)
+		if len(e.KnownFailing) > 0 {
+			f.libraries = append(f.libraries, library{l.Name, e})
+		}
 	}
 	return f
 }
 
-// counts is a table of how many cases of each level fail in every run.
+// counts is a table of how many cases of each level a library fails in every
+// run.
 func (f failures) counts() string {
 	var b strings.Builder
-	b.WriteString("| level | jose | PyJWT |\n| --- | --: | --: |\n")
-	total := make([]int, len(f.libraries))
-	for _, level := range scenarios.Levels() {
-		failed := make([]int, len(f.libraries))
+	fmt.Fprintf(&b, "| library | %s | together |\n| --- |%s\n", strings.Join(scenarios.Levels(), " | "),
+		strings.Repeat(" --: |", len(scenarios.Levels())+1))
+	for _, l := range f.libraries {
+		failed, total := make(map[string]int), 0
 		for _, s := range f.catalogue.All() {
-			for i, e := range f.libraries {
-				if _, section := e.Of(s); section == "known-failing" && s.Level == level {
-					failed[i]++
-					total[i]++
-				}
+			if _, section := l.expectations.Of(s); section == "known-failing" {
+				failed[s.Level]++
+				total++
 			}
 		}
-		fmt.Fprintf(&b, "| %s | %d | %d |\n", level, failed[0], failed[1])
+		fmt.Fprintf(&b, "| %s |", l.name)
+		for _, level := range scenarios.Levels() {
+			fmt.Fprintf(&b, " %d |", failed[level])
+		}
+		fmt.Fprintf(&b, " %d |\n", total)
 	}
-	fmt.Fprintf(&b, "| together | %d | %d |\n", total[0], total[1])
 	return b.String()
 }
 
-// table has a line for each reason, in the order of the catalogue, with the
-// cases that fail for it.
+// table has lines for each reason, in the order of the catalogue: one for all
+// cases that the same libraries fail for it.
 func (f failures) table() string {
-	var reasons []string
-	cases := make(map[string][][]string)
+	type line struct{ reason, libraries string }
+	var lines []line
+	cases := make(map[line][]string)
 	for _, s := range f.catalogue.All() {
-		for i, e := range f.libraries {
-			line, section := e.Of(s)
-			if line == nil {
+		var reasons []string
+		failing := make(map[string][]string) // libraries by reason
+		for _, l := range f.libraries {
+			expected, section := l.expectations.Of(s)
+			if expected == nil {
 				continue
 			}
-			rank := s.Level
+			name := l.name
 			if section == "flaky" {
-				rank += ", at times"
+				name += " (at times)"
 			}
-			if cases[line.Reason] == nil {
-				reasons = append(reasons, line.Reason)
-				cases[line.Reason] = make([][]string, len(f.libraries))
+			if failing[expected.Reason] == nil {
+				reasons = append(reasons, expected.Reason)
 			}
-			cases[line.Reason][i] = append(cases[line.Reason][i], fmt.Sprintf("`%s` (%s)", s.ID, rank))
+			failing[expected.Reason] = append(failing[expected.Reason], name)
+		}
+		for _, reason := range reasons {
+			of := line{reason, strings.Join(failing[reason], ", ")}
+			if cases[of] == nil {
+				lines = append(lines, of)
+			}
+			cases[of] = append(cases[of], fmt.Sprintf("`%s` (%s)", s.ID, s.Level))
 		}
 	}
 	var b strings.Builder
-	b.WriteString("| clause, and what the library does | jose | PyJWT |\n| --- | --- | --- |\n")
-	for _, reason := range reasons {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", reason, strings.Join(cases[reason][0], ", "), strings.Join(cases[reason][1], ", "))
+	b.WriteString("| clause, and what the library does | cases | libraries |\n| --- | --- | --- |\n")
+	for _, of := range lines {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", of.reason, strings.Join(cases[of], ", "), of.libraries)
 	}
 	return b.String()
 }

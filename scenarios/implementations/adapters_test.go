@@ -1,6 +1,7 @@
 package implementations_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -16,27 +17,18 @@ import (
 	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
-// Each adapter that README.md offers to copy speaks the protocol: it answers
-// every case of the smoke set. What its library gets wrong is not judged here.
+// Each adapter that is listed in implementations.yaml and installed here speaks
+// the protocol: it answers every case of the smoke set. What its library gets
+// wrong is not judged here.
 func TestAdaptersSpeakTheProtocol(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name    string
-		command func(*testing.T) []string
-	}{
-		{"node", nodeAdapter},
-		{"python", pythonAdapter},
-		{"go", goAdapter},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
+	for _, l := range adapters(t) {
+		t.Run(l.Name, func(t *testing.T) {
 			t.Parallel()
-			command := test.command(t)
-			adapter, err := implementations.NewExec(t.Context(), command, implementations.ExecOptions{Timeout: ample})
+			adapter, err := start(t, l)
 			if err != nil {
-				t.Fatal(err)
+				t.Skipf("not installed, its setup is %q: %v", l.Setup, err)
 			}
-			defer adapter.Close()
 			runSmoke(t, adapter)
 		})
 	}
@@ -70,38 +62,82 @@ func TestAdapterUnderChoices(t *testing.T) {
 	}
 }
 
-// wholeVariable makes a test run the whole catalogue through the adapters, and
-// fail if what they need is not installed: make adapters sets it.
+// wholeVariable names adapters of implementations.yaml, or "all". They are set
+// up, which installs libraries, and the whole catalogue runs through them: make
+// adapters and make nightly set it.
 const wholeVariable = "ASSAY_WHOLE_ADAPTERS"
 
-// The whole catalogue runs through the adapters, whose capabilities are few. The harness makes no mistake, the adapters make
-// none, and the verdicts are those that expectations.yaml next to each adapter
-// explains.
+// The whole catalogue runs through the adapters, whose capabilities are few.
+// The harness makes no mistake, the adapters make none, and the verdicts are
+// those that the expectations of each adapter explain.
 func TestAdaptersRunTheCatalogue(t *testing.T) {
-	if os.Getenv(wholeVariable) == "" {
-		t.Skip("make adapters runs it, or " + wholeVariable + "=1 go test")
+	names := strings.Fields(os.Getenv(wholeVariable))
+	if len(names) == 0 {
+		t.Skip("make adapters runs it, or " + wholeVariable + "=jose go test")
 	}
-	tests := []struct {
-		folder, library string // the expectations are those of this version
-		command         func(*testing.T) []string
-	}{
-		{"node", "jose 6.2.18", nodeAdapter},
-		{"python", "PyJWT 2.6.0", pythonAdapter},
-		{"goadapter", "goadapter", goAdapter},
+	libraries, err := os.ReadFile("libraries.md")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, test := range tests {
-		t.Run(test.folder, func(t *testing.T) {
-			adapter, err := implementations.NewExec(t.Context(), test.command(t), implementations.ExecOptions{Timeout: ample})
+	run, ready := 0, make(map[string]bool)
+	for _, l := range adapters(t) {
+		if names[0] != "all" && !slices.Contains(names, l.Name) {
+			continue
+		}
+		run++
+		t.Run(l.Name, func(t *testing.T) {
+			for _, command := range l.Setup {
+				if where := l.Dir + ": " + command; !ready[where] {
+					setUp(t, l.Dir, command)
+					ready[where] = true
+				}
+			}
+			adapter, err := start(t, l)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer adapter.Close()
 			d := adapter.Describe()
-			if got := strings.TrimSpace(d.Name + " " + d.Version); got != test.library {
-				t.Fatalf("the library is %s, and expectations.yaml is about %s: run assay with --write-expectations", got, test.library)
+			if line := fmt.Sprintf("| %s | %s |", d.Name, d.Version); d.Version != "" && !strings.Contains(string(libraries), line) {
+				t.Errorf("libraries.md lacks the line %q…: what it says is about another version", line)
 			}
-			runWhole(t, adapter, filepath.Join(test.folder, "expectations.yaml"))
+			runWhole(t, adapter, l.Expectations)
 		})
+	}
+	if names[0] != "all" && run != len(names) {
+		t.Errorf("%d of the adapters %q are in implementations.yaml", run, names)
+	}
+}
+
+// adapters returns the programs of implementations.yaml that have expectations.
+func adapters(t *testing.T) []implementations.Listed {
+	t.Helper()
+	manifest, err := implementations.ReadManifest("implementations.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(manifest.Implementations, func(l implementations.Listed) bool {
+		return !strings.HasPrefix(l.Implementation, "exec:") || l.Expectations == ""
+	})
+}
+
+// start starts an adapter, and ends it with the test.
+func start(t *testing.T, l implementations.Listed) (implementations.Implementation, error) {
+	t.Helper()
+	command := strings.Fields(strings.TrimPrefix(l.Implementation, "exec:"))
+	adapter, err := implementations.NewExec(t.Context(), command, implementations.ExecOptions{Dir: l.Dir, Timeout: ample})
+	if err == nil {
+		t.Cleanup(func() { adapter.Close() })
+	}
+	return adapter, err
+}
+
+// setUp executes one command of the setup of an adapter.
+func setUp(t *testing.T, dir, command string) {
+	t.Helper()
+	shell := exec.CommandContext(t.Context(), "bash", "-c", command)
+	shell.Dir = dir
+	if out, err := shell.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
 	}
 }
 
@@ -151,16 +187,6 @@ func runWhole(t *testing.T, adapter implementations.Implementation, file string)
 	}
 }
 
-// missing skips a test of an adapter whose library is not installed, or fails
-// it if the whole catalogue was to run.
-func missing(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv(wholeVariable) != "" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
-}
-
 // runSmoke runs the smoke set and demands an answer in every case.
 func runSmoke(t *testing.T, adapter implementations.Implementation) {
 	t.Helper()
@@ -192,32 +218,6 @@ func runSmoke(t *testing.T, adapter implementations.Implementation) {
 	if passed := footer.Counts[reports.OutcomePass]; passed < len(smoke)/2 {
 		t.Errorf("%d of %d cases passed, want at least half", passed, len(smoke))
 	}
-}
-
-func nodeAdapter(t *testing.T) []string {
-	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		missing(t, "node is not installed")
-	}
-	if _, err := os.Stat(filepath.Join("node", "node_modules", "jose")); err != nil {
-		missing(t, "jose is not installed; npm ci --prefix scenarios/implementations/node installs it")
-	}
-	return []string{node, filepath.Join("node", "adapter.mjs")}
-}
-
-// pythonAdapter looks at Debian's interpreter as well, for which apt-get
-// installs PyJWT, because another one may come before it in PATH.
-func pythonAdapter(t *testing.T) []string {
-	t.Helper()
-	for _, name := range []string{"python3", "/usr/bin/python3"} {
-		python, err := exec.LookPath(name)
-		if err == nil && exec.CommandContext(t.Context(), python, "-c", "import jwt, cryptography").Run() == nil {
-			return []string{python, filepath.Join("python", "adapter.py")}
-		}
-	}
-	missing(t, "python3 with PyJWT and cryptography is not installed")
-	return nil
 }
 
 func goAdapter(t *testing.T) []string {
