@@ -88,6 +88,10 @@ type PlannedCase struct {
 	Title string `json:"title"`
 	Group string `json:"group"`
 	Level Level  `json:"level"`
+
+	// Robustness says that a failure helps no attacker: only the issuer's own
+	// key can make the token of the case.
+	Robustness bool `json:"robustness,omitempty"`
 }
 
 // Level is how binding a scenario is.
@@ -154,6 +158,9 @@ type Case struct {
 	File string `json:"file,omitempty"`
 	Line int    `json:"line,omitempty"`
 
+	// Robustness says the same as that of the plan.
+	Robustness bool `json:"robustness,omitempty"`
+
 	// Code is the error code that Char documents for this case, such as
 	// INVALID_ISSUER. Empty if there is none.
 	Code string `json:"code,omitempty"`
@@ -166,6 +173,11 @@ type Case struct {
 	// "reject INVALID_AUDIENCE" and "accept".
 	Want string `json:"want"`
 	Got  string `json:"got,omitempty"`
+
+	// Answer is what the implementation answered to the one token of the case,
+	// or of the variant that Evidence is from. Nil for a sequence, and if there
+	// was no answer.
+	Answer *Answer `json:"answer,omitempty"`
 
 	// ReasonUnknown marks a pass for which the implementation gave no reason
 	// that could be compared.
@@ -194,6 +206,16 @@ type Case struct {
 	Repeat string `json:"repeat,omitempty"`
 
 	DurationMillis float64 `json:"duration_ms"`
+}
+
+// Answer is an answer of an implementation to one token.
+type Answer struct {
+	Verdict string `json:"verdict"`          // accept, reject or refuse
+	Reason  string `json:"reason,omitempty"` // empty if it gave none
+
+	// Subject is the sub that it reports: a string, or the JSON text of
+	// another value. Nil if it reports none.
+	Subject *string `json:"subject,omitempty"`
 }
 
 // Variant is the result of one variant of a case.
@@ -250,6 +272,10 @@ type Step struct {
 	Got            string  `json:"got,omitempty"`
 	OK             bool    `json:"ok"`
 	DurationMillis float64 `json:"duration_ms"`
+
+	// Fetches is how many requests for metadata and keys the environment
+	// received during the step.
+	Fetches int `json:"fetches,omitempty"`
 }
 
 // Request is one request that the mock environment received.

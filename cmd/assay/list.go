@@ -97,10 +97,19 @@ func textScenarios(list []*scenarios.Scenario, ids bool) string {
 			fmt.Fprintln(&out, s.ID)
 			continue
 		}
-		fmt.Fprintf(&out, "%-*s  %-9s  %s\n", width, s.ID, s.Level, s.Title)
+		fmt.Fprintf(&out, "%-*s  %-9s  %s%s\n", width, s.ID, s.Level, s.Title, robustness(s))
 	}
 	if !ids {
 		fmt.Fprintf(&out, "%d scenarios\n", len(list))
 	}
 	return out.String()
+}
+
+// robustness marks, in a list, a case that only a faulty issuer can bring
+// about.
+func robustness(s *scenarios.Scenario) string {
+	if s.Robustness() {
+		return " [robustness]"
+	}
+	return ""
 }

@@ -20,7 +20,8 @@ func markdownScenarios(list []*scenarios.Scenario) string {
 		len(list), len(groups))
 	b.WriteString(`
 ★ marks the small set that ` + "`--smoke`" + ` selects. The level follows the wording of the clause; hardening means that no text demands
-it but an attack or outage is known, and info leaves the answer open. The policy is char, what Char documents, unless strict is
+it but an attack or outage is known, and info leaves the answer open. Robustness marks a case that is about a faulty issuer: only the
+issuer's own key can make its token, and the issuer makes it for nobody. The policy is char, what Char documents, unless strict is
 named, which is OpenID Connect Core and RFC 8725 to the letter. An implementation that does not declare what a case needs skips it.
 
 | group | scenarios | ` + strings.Join(scenarios.Levels(), " | ") + ` | smoke |
@@ -85,6 +86,9 @@ func markdownRow(s *scenarios.Scenario) string {
 	if s.Note != "" {
 		title += ". *" + strings.TrimSpace(s.Note) + "*"
 	}
+	if s.Robustness() {
+		level += ", robustness"
+	}
 	return markdownCells(star+"`"+s.ID+"`", title, expectationOf(s), level,
 		strings.Join(s.Spec, "; "), strings.Join(s.Needs, ", "), s.Code)
 }
@@ -120,6 +124,9 @@ type listedScenario struct {
 	// Documented is the documented cause of Code.
 	Documented string `json:"documented,omitempty"`
 
+	// Robustness says that only the issuer's own key can make the token.
+	Robustness bool `json:"robustness,omitempty"`
+
 	Smoke bool   `json:"smoke"`
 	Note  string `json:"note,omitempty"`
 }
@@ -129,7 +136,7 @@ func jsonScenarios(list []*scenarios.Scenario) (string, error) {
 	for _, s := range list {
 		listed = append(listed, listedScenario{
 			ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: s.Level, Policy: s.PolicyName(), Expect: expectationOf(s),
-			Clauses: s.Spec, Needs: append([]string{}, s.Needs...), Code: s.Code, Documented: s.DocumentedCause(), Smoke: s.Smoke, Note: strings.TrimSpace(s.Note),
+			Clauses: s.Spec, Needs: append([]string{}, s.Needs...), Code: s.Code, Documented: s.DocumentedCause(), Robustness: s.Robustness(), Smoke: s.Smoke, Note: strings.TrimSpace(s.Note),
 		})
 	}
 	return indented(listed)

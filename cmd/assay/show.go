@@ -121,6 +121,9 @@ func about(s *scenarios.Scenario) []reports.Detail {
 	}
 	add("group", s.Group.Name+", "+s.Group.Title+". "+s.Group.Intro)
 	add("reading", s.Note)
+	if s.Robustness() {
+		add("robustness", "only the issuer's own key can make this token, and the issuer makes it for nobody")
+	}
 	add("code", strings.TrimSuffix(s.Code+", "+s.DocumentedCause(), ", "))
 	add("needs", strings.Join(s.Needs, ", "))
 	add("file", fmt.Sprintf("%s:%d", s.File, s.Line))

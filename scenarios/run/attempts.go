@@ -84,6 +84,7 @@ func (r *runner) fill(result *reports.Case, c *caseRun, v verdict, last bool) {
 	if result.Outcome == reports.OutcomeError {
 		r.blame(result, v.err)
 	}
+	result.Answer = v.answer
 	result.ReasonUnknown = result.ReasonUnknown || v.reason.unknown
 	result.ReasonDiffers = v.onlyReason ||
 		v.outcome == reports.OutcomePass && (result.ReasonDiffers || v.reason.differs)
@@ -160,6 +161,7 @@ type verdict struct {
 	got     string
 	why     string
 	want    string // what was expected of the one token; empty means what the case says
+	answer  *reports.Answer
 	reason  reasonFinding
 	err     error // why there is no judgement
 
@@ -256,15 +258,15 @@ func (c *caseRun) presentOne(ctx context.Context, opened implementations.Answer)
 		}
 		if size > c.place.scenario.Memory {
 			return verdict{
-				outcome: reports.OutcomeFail,
+				outcome: reports.OutcomeFail, answer: answered(answer),
 				got: fmt.Sprintf("%s with %d bytes, the bound is %d",
 					answer, size, c.place.scenario.Memory),
 			}
 		}
 		if budget := c.place.scenario.Budget.D(); budget > 0 && took > budget {
 			return verdict{
-				outcome: reports.OutcomeFail,
-				got:     fmt.Sprintf("%s after %v, the budget is %v", answer, took, budget),
+				outcome: reports.OutcomeFail, answer: answered(answer),
+				got: fmt.Sprintf("%s after %v, the budget is %v", answer, took, budget),
 			}
 		}
 	}

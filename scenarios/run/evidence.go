@@ -58,8 +58,8 @@ func (e *evidence) repeated(attempt int) {
 }
 
 // step records one step of a sequence.
-func (e *evidence) step(do, want, got string, ok bool, took time.Duration) {
-	e.Steps = append(e.Steps, reports.Step{Do: do, Want: want, Got: got, OK: ok, DurationMillis: millis(took)})
+func (e *evidence) step(do, want, got string, ok bool, took time.Duration, fetches int) {
+	e.Steps = append(e.Steps, reports.Step{Do: do, Want: want, Got: got, OK: ok, DurationMillis: millis(took), Fetches: fetches})
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

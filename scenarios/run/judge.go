@@ -66,7 +66,7 @@ type judged struct {
 
 // compare judges an answer.
 func (j *judge) compare(answer implementations.Answer, want judged) verdict {
-	v := verdict{outcome: reports.OutcomePass, got: answer.String()}
+	v := verdict{outcome: reports.OutcomePass, got: answer.String(), answer: answered(answer)}
 	switch want.expect.Match(answer.Verdict, j.reasons.gives(answer.Reason)) {
 	case scenarios.MatchNone:
 		v.outcome, v.why = reports.OutcomeFail, answer.Message
@@ -102,6 +102,22 @@ func (j *judge) compare(answer implementations.Answer, want judged) verdict {
 		}
 	}
 	return v
+}
+
+// answered returns an answer for the record.
+func answered(a implementations.Answer) *reports.Answer {
+	// All of it comes from the implementation, which may say anything.
+	answer := &reports.Answer{Verdict: string(a.Verdict), Reason: reports.Excerpt(a.Reason, maxVariantText)}
+	if raw, ok := a.Claims["sub"]; ok && a.Verdict == scenarios.Accept {
+		subject := string(raw)
+		var text string
+		if json.Unmarshal(raw, &text) == nil {
+			subject = text
+		}
+		subject = reports.Excerpt(subject, maxVariantText)
+		answer.Subject = &subject
+	}
+	return answer
 }
 
 // compareClaim returns what is wrong with a reported claim, or "".

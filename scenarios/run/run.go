@@ -202,7 +202,7 @@ func (r *runner) begin() error {
 	h.PolicyFile = policyFile(r.opts.Choices)
 	plan := reports.Plan{}
 	for _, s := range r.opts.Scenarios {
-		plan.Cases = append(plan.Cases, reports.PlannedCase{ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level)})
+		plan.Cases = append(plan.Cases, reports.PlannedCase{ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level), Robustness: s.Robustness()})
 	}
 	var err error
 	r.frame, err = reports.Begin(h, plan, r.send)
@@ -303,7 +303,7 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario, turn *tur
 	defer func() { turn.release() }() // which changes on the way
 	result = reports.Case{
 		ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level),
-		Policy: s.PolicyName(), Spec: s.Spec, Code: s.Code, Documented: documented(s), Want: want(s), Repeat: r.repeat(s),
+		Policy: s.PolicyName(), Spec: s.Spec, Robustness: s.Robustness(), Code: s.Code, Documented: documented(s), Want: want(s), Repeat: r.repeat(s),
 		File: r.file(s), Line: s.Line,
 	}
 	defer func() {

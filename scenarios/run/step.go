@@ -25,20 +25,21 @@ type outcome struct {
 func (c *caseRun) steps(ctx context.Context) verdict {
 	v := verdict{outcome: reports.OutcomePass, got: "all steps as written"}
 	for i, s := range c.place.scenario.Steps {
-		started := time.Now()
+		started, before := time.Now(), c.place.fetches()
 		o := c.step(ctx, s)
+		fetches := c.place.fetches() - before
 		if o.took == 0 {
 			o.took = time.Since(started)
 		}
 		if o.err != nil {
-			c.judge.evidence.step(o.do, o.want, o.err.Error(), false, o.took)
+			c.judge.evidence.step(o.do, o.want, o.err.Error(), false, o.took, fetches)
 			if v = broken(o.err); v.outcome == reports.OutcomeSkip {
 				return v
 			}
 			v.why = fmt.Sprintf("step %d, %s: %v", i+1, o.do, o.err)
 			return v
 		}
-		c.judge.evidence.step(o.do, o.want, o.got, o.ok, o.took)
+		c.judge.evidence.step(o.do, o.want, o.got, o.ok, o.took, fetches)
 		if !o.ok {
 			return verdict{
 				outcome: reports.OutcomeFail, onlyReason: o.onlyReason,

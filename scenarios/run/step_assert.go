@@ -115,3 +115,10 @@ func (p *place) counts() map[fault.Endpoint]int {
 	counts[userAgents] = len(agents)
 	return counts
 }
+
+// fetches returns how many requests for metadata and keys the environment has
+// received.
+func (p *place) fetches() int {
+	counts := p.env.Counts()
+	return counts[fault.Discovery] + counts[fault.Keys]
+}
