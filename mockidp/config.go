@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"path"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/assay-id/assay/mockidp/directory"
@@ -18,13 +20,7 @@ import (
 
 // Config configures a [Server]. The zero value is usable.
 type Config struct {
-	// Addr, Host, TLS, HTTP1Only and UnsafeAllowNonLoopback are the fields of
-	// the [ListenerConfig] of the first listener.
-	Addr                   string
-	Host                   string
-	TLS                    TLSProfile
-	HTTP1Only              bool
-	UnsafeAllowNonLoopback bool
+	ListenerConfig // of the first listener
 
 	// Seed decides all names, identifiers, secrets and keys. Zero means a
 	// random one, which [Server.Seed] returns.
@@ -39,24 +35,11 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Validate reports what [ListenerConfig.Validate] does.
-func (c Config) Validate() error { return c.listener().Validate() }
-
-func (c Config) listener() ListenerConfig {
-	return ListenerConfig{
-		Addr:                   c.Addr,
-		Host:                   c.Host,
-		TLS:                    c.TLS,
-		HTTP1Only:              c.HTTP1Only,
-		UnsafeAllowNonLoopback: c.UnsafeAllowNonLoopback,
-	}
-}
-
 // EnvironmentConfig configures an [Environment]. The zero value is usable;
 // fields that are zero or nil get the default that their comments name.
 type EnvironmentConfig struct {
-	// Origin is the origin of the issuer, scheme, host and port: the URL of a
-	// [Listener], or another name for it. Empty means [Server.URL].
+	// Origin is what the issuer begins with: the URL of a [Listener], or
+	// another name for it. Empty means [Server.URL].
 	Origin string
 
 	// Now is the clock of the environment. Nil means the clock of the server.
@@ -171,7 +154,7 @@ func (c EnvironmentConfig) Validate() error {
 			problem("%s is %v, want 0 or more", lifetime.name, lifetime.value)
 		}
 	}
-	if err := validateOrigin(c.Origin); err != nil {
+	if err := validateBase(c.Origin); err != nil {
 		problem("Origin: %w", err)
 	}
 	if slices.Contains(c.Signing, nil) {
@@ -212,18 +195,24 @@ func (c EnvironmentConfig) validateRotation() error {
 	return rotation.Validate()
 }
 
-// validateOrigin refuses an origin with which an issuer cannot begin.
-func validateOrigin(origin string) error {
-	if origin == "" {
+// validateBase refuses a URL with which an issuer cannot begin. OpenID Connect
+// Discovery 1.0, 3: an issuer has no query and no fragment. A path that could be
+// written in two ways would make two issuers of one.
+func validateBase(base string) error {
+	if base == "" {
 		return nil
 	}
-	u, err := url.Parse(origin)
-	if err != nil {
-		return fmt.Errorf("%q is not a URL", origin)
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || origin != u.Scheme+"://"+u.Host {
-		return fmt.Errorf("%q, want scheme, host and port and nothing else, for instance https://127.0.0.1:8443",
-			origin)
+	u, err := url.Parse(base)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%q is not a URL", base)
+	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return fmt.Errorf("%q, want http or https with a host, such as https://auth.example.com/tenant", base)
+	case strings.HasSuffix(base, "/"):
+		return fmt.Errorf("%q ends in a slash, want %q", base, strings.TrimRight(base, "/"))
+	case base != u.Scheme+"://"+u.Host+u.Path || u.Path != "" && u.Path != path.Clean(u.Path):
+		return fmt.Errorf("%q, want scheme, host, port and path and nothing else, such as %s://%s/tenant",
+			base, u.Scheme, u.Host)
 	}
 	return nil
 }

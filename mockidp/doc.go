@@ -1,7 +1,7 @@
 // Package mockidp is a mock Scalekit environment for TESTS AND NOTHING ELSE.
 // It lets anyone in without a password, derives its secrets and private keys
 // from a seed that reports print, and misbehaves on request. It refuses to
-// listen on anything but loopback unless [Config.UnsafeAllowNonLoopback] says
+// listen on anything but loopback unless [ListenerConfig.UnsafeAllowNonLoopback] says
 // otherwise.
 //
 // [Start] starts a [Server]; [Server.NewEnvironment] adds an [Environment] to

@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
-	"strings"
+	"net/url"
 	"sync"
 
 	"github.com/assay-id/assay/mockidp/directory"
@@ -68,7 +68,7 @@ func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 	e.provider = sync.OnceValue(func() oauth.Provider { return e.newProvider(names) })
 	e.signin = signin.New(signin.Config{
 		Issuer:       e.issuer,
-		Base:         strings.TrimPrefix(e.issuer, e.cfg.Origin),
+		Base:         pathOf(e.issuer),
 		Now:          e.cfg.Now,
 		People:       e.people,
 		IDs:          names,
@@ -125,6 +125,15 @@ func (e *Environment) Name() string { return e.name }
 
 // Issuer returns the Issuer Identifier, without a trailing slash.
 func (e *Environment) Issuer() string { return e.issuer }
+
+// pathOf returns the path of an issuer.
+func pathOf(issuer string) string {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		panic(fmt.Sprintf("mockidp: internal error: an issuer that was validated: %v", err))
+	}
+	return u.Path
+}
 
 // Client returns the first client. Unless configured otherwise it is
 // confidential.

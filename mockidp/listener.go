@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
+	"syscall"
 
 	"github.com/assay-id/assay/mockidp/internal/port"
 )
@@ -20,12 +21,23 @@ type ListenerConfig struct {
 	// Addr is the address to listen on, host and port. Empty means
 	// 127.0.0.1:0, a free port. The host must be a loopback address or
 	// localhost unless UnsafeAllowNonLoopback is set.
+	//
+	// If it is localhost, or Host is and it is one of these addresses,
+	// 127.0.0.1 and ::1 are listened on, on the same port: clients choose
+	// either. On a machine without ::1 it is the other one alone.
 	Addr string
 
 	// Host is the host of the URL, for instance localhost. Empty means the IP
 	// address of the listener, or 127.0.0.1 if it listens on all addresses. A
 	// trusted certificate is for this name too.
 	Host string
+
+	// ExternalURL is the URL of the listener for clients that reach it through
+	// something else, such as a proxy that ends TLS or a port that is mapped:
+	// scheme, host, port and path. Requests may come with that path, or without it
+	// where a proxy takes it away. A trusted certificate is for its host. Empty
+	// means that clients connect to the listener. It excludes Host.
+	ExternalURL string
 
 	// TLS says whether https is spoken, and how badly. The zero value is
 	// plain HTTP.
@@ -46,7 +58,14 @@ type ListenerConfig struct {
 func (c ListenerConfig) Validate() error {
 	var problems []error
 	if !hostName.MatchString(c.Host) && net.ParseIP(c.Host) == nil {
-		problems = append(problems, fmt.Errorf("host is %q, want a name or an IP address", c.Host))
+		problems = append(problems, fmt.Errorf(
+			"host is %q, want a name or an IP address alone; ExternalURL takes a scheme, a port and a path", c.Host))
+	}
+	if err := validateBase(c.ExternalURL); err != nil {
+		problems = append(problems, fmt.Errorf("external URL: %w", err))
+	}
+	if c.ExternalURL != "" && c.Host != "" {
+		problems = append(problems, fmt.Errorf("host is %q and the external URL %q, want one of them", c.Host, c.ExternalURL))
 	}
 	if err := c.TLS.validate(); err != nil {
 		problems = append(problems, err)
@@ -74,20 +93,21 @@ var hostName = regexp.MustCompile(`^([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*)?$`)
 
 func (c ListenerConfig) addr() string { return cmp.Or(c.Addr, "127.0.0.1:0") }
 
-// host returns the host of the URL of a listener on address.
-func (c ListenerConfig) host(address *net.TCPAddr) string {
-	switch {
-	case c.Host != "":
-		return c.Host
-	case address.IP.IsUnspecified():
-		return "127.0.0.1"
+// url returns the URL of a listener on address.
+func (c ListenerConfig) url(address *net.TCPAddr) *url.URL {
+	if c.ExternalURL != "" {
+		u, err := url.Parse(c.ExternalURL)
+		if err != nil {
+			panic(fmt.Sprintf("mockidp: internal error: a URL that was validated: %v", err))
+		}
+		return u
 	}
-	return address.IP.String()
-}
-
-// origin returns the URL of a listener on address.
-func (c ListenerConfig) origin(address *net.TCPAddr) string {
-	return c.TLS.scheme() + "://" + net.JoinHostPort(c.host(address), strconv.Itoa(address.Port))
+	host := c.Host
+	if host == "" && address.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	host = cmp.Or(host, address.IP.String())
+	return &url.URL{Scheme: c.TLS.scheme(), Host: net.JoinHostPort(host, strconv.Itoa(address.Port))}
 }
 
 // Listener is a port of a [Server], with a certificate and TLS faults of its
@@ -96,6 +116,7 @@ func (c ListenerConfig) origin(address *net.TCPAddr) string {
 // safe for concurrent use.
 type Listener struct {
 	server      *Server
+	address     *net.TCPAddr
 	profile     TLSProfile
 	certificate *certificate // nil: plain HTTP, or no handshake
 	port        *port.Port
@@ -113,42 +134,91 @@ func (s *Server) Listen(ctx context.Context, cfg ListenerConfig) (*Listener, err
 		return nil, err
 	}
 	l := &Listener{server: s, profile: cfg.TLS}
-	config, certificate, err := s.tlsConfig(cfg.TLS, cfg.host(bound.Addr().(*net.TCPAddr)))
+	address := bound[0].Addr().(*net.TCPAddr)
+	u := cfg.url(address)
+	config, certificate, err := s.tlsConfig(cfg.TLS, u.Hostname())
 	if err != nil {
-		bound.Close()
+		closeAll(bound)
 		return nil, err
 	}
-	l.certificate = certificate
+	l.address, l.certificate = address, certificate
 	l.port = port.New(port.Config{
-		URL:     cfg.origin(bound.Addr().(*net.TCPAddr)),
+		URL:     u.String(),
 		TLS:     config,
 		Stall:   cfg.TLS == TLSStalled,
 		HTTP2:   !cfg.HTTP1Only && cfg.TLS != TLSVersion11, // RFC 9113, 9.2: TLS 1.2 or later
-		Handler: http.HandlerFunc(s.serveHTTP),
+		Handler: s.handler(u.Path),
 		Logger:  s.logger,
-	}, bound)
+	}, bound...)
 	if err := s.add(l); err != nil {
-		bound.Close()
+		closeAll(bound)
 		return nil, err
 	}
 	go l.port.Run()
 	return l, nil
 }
 
-// listen binds the address that cfg asks for and nothing else yet.
-func listen(ctx context.Context, cfg ListenerConfig) (net.Listener, error) {
+// listen binds the addresses that cfg asks for and nothing else yet.
+func listen(ctx context.Context, cfg ListenerConfig) ([]net.Listener, error) {
+	const attempts = 10 // to find a port that is free in both families
+	for attempt := 1; ; attempt++ {
+		bound, err := listenOnce(ctx, cfg)
+		_, port, _ := net.SplitHostPort(cfg.addr())
+		if port != "0" || attempt == attempts || !errors.Is(err, syscall.EADDRINUSE) {
+			return bound, err
+		}
+	}
+}
+
+func listenOnce(ctx context.Context, cfg ListenerConfig) ([]net.Listener, error) {
 	addr := cfg.addr()
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", addr)
+	first, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listening on %q: %w", addr, err)
 	}
-	if ip := listener.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() && !cfg.UnsafeAllowNonLoopback {
+	address := first.Addr().(*net.TCPAddr)
+	if !address.IP.IsLoopback() && !cfg.UnsafeAllowNonLoopback {
 		// localhost may be anything.
-		listener.Close()
-		return nil, fmt.Errorf("address %q is %s, which is not a loopback address", addr, ip)
+		first.Close()
+		return nil, fmt.Errorf("address %q is %s, which is not a loopback address", addr, address.IP)
 	}
-	return listener, nil
+	other, ok := cfg.otherFamily(address)
+	if !ok {
+		return []net.Listener{first}, nil
+	}
+	second, err := config.Listen(ctx, "tcp", other)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		first.Close()
+		return nil, fmt.Errorf("listening on %q, which localhost is too: %w", other, err)
+	case err != nil:
+		return []net.Listener{first}, nil // the machine has one family only
+	}
+	return []net.Listener{first, second}, nil
+}
+
+// otherFamily returns the address that localhost is in the other family than
+// that of address, if cfg asks for both.
+func (c ListenerConfig) otherFamily(address *net.TCPAddr) (other string, ok bool) {
+	host, _, _ := net.SplitHostPort(c.addr())
+	if host != "localhost" && c.Host != "localhost" {
+		return "", false
+	}
+	port := strconv.Itoa(address.Port)
+	switch {
+	case address.IP.Equal(net.IPv4(127, 0, 0, 1)):
+		return net.JoinHostPort("::1", port), true
+	case address.IP.Equal(net.IPv6loopback):
+		return net.JoinHostPort("127.0.0.1", port), true
+	}
+	return "", false
+}
+
+func closeAll(listeners []net.Listener) {
+	for _, l := range listeners {
+		l.Close()
+	}
 }
 
 // Listeners returns the open listeners in the order in which they were made,
@@ -163,9 +233,13 @@ func (s *Server) Listeners() []*Listener {
 // certificates, in PEM. It is the same for the same seed.
 func (s *Server) CA() []byte { return s.authority().PEM() }
 
-// URL returns the origin of the listener, for instance
-// https://127.0.0.1:40123.
+// URL returns the URL of the listener, for instance https://127.0.0.1:40123, or
+// the external one.
 func (l *Listener) URL() string { return l.port.URL() }
+
+// Addr returns the address that is listened on: what URL does not tell if it
+// has a name or is an external one.
+func (l *Listener) Addr() net.Addr { return l.address }
 
 // Profile returns the TLS profile that the listener was made with.
 func (l *Listener) Profile() TLSProfile { return l.profile }

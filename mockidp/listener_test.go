@@ -125,7 +125,7 @@ func invalidFor(reason x509.InvalidReason, detail string) func(error) bool {
 // TestTLSVersion11 has a client that still speaks it.
 func TestTLSVersion11(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, mockidp.Config{TLS: mockidp.TLSVersion11})
+	s := startServer(t, mockidp.Config{ListenerConfig: mockidp.ListenerConfig{TLS: mockidp.TLSVersion11}})
 	newEnvironment(t, s, "", mockidp.EnvironmentConfig{})
 	c := trusting(t, s)
 	c.Transport.(*http.Transport).TLSClientConfig.MinVersion = tls.VersionTLS10
@@ -173,7 +173,7 @@ func TestLoginOverTLS(t *testing.T) {
 
 func TestRotateCertificate(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, mockidp.Config{TLS: mockidp.TLSTrusted})
+	s := startServer(t, mockidp.Config{ListenerConfig: mockidp.ListenerConfig{TLS: mockidp.TLSTrusted}})
 	newEnvironment(t, s, "", mockidp.EnvironmentConfig{})
 	l := s.Listeners()[0]
 	c := trusting(t, s)
@@ -254,6 +254,16 @@ func TestListenRefuses(t *testing.T) {
 		{"unknown profile", mockidp.ListenerConfig{TLS: "bad"}, `TLS profile is "bad"`},
 		{"host with a port", mockidp.ListenerConfig{Host: "localhost:80"}, `host is "localhost:80"`},
 		{"host with a path", mockidp.ListenerConfig{Host: "a/b"}, `host is "a/b"`},
+		{"host with a scheme", mockidp.ListenerConfig{Host: "https://id.test"}, "ExternalURL takes a scheme"},
+		{"external URL and host", mockidp.ListenerConfig{Host: "a", ExternalURL: "https://b"}, "want one of them"},
+		{"external URL without a scheme", mockidp.ListenerConfig{ExternalURL: "auth.example.com/tenant"}, "want http or https with a host"},
+		{"external URL without a host", mockidp.ListenerConfig{ExternalURL: "https:///tenant"}, "want http or https with a host"},
+		{"external URL with a slash at its end", mockidp.ListenerConfig{ExternalURL: "https://id.test/"}, `want "https://id.test"`},
+		{"external URL with a query", mockidp.ListenerConfig{ExternalURL: "https://id.test/a?b"}, "nothing else"},
+		{"external URL with a user", mockidp.ListenerConfig{ExternalURL: "https://me@id.test"}, "nothing else"},
+		{"external URL with an escape", mockidp.ListenerConfig{ExternalURL: "https://id.test/%61"}, "nothing else"},
+		{"external URL with dots", mockidp.ListenerConfig{ExternalURL: "https://id.test/a/../b"}, "nothing else"},
+		{"external URL that is none", mockidp.ListenerConfig{ExternalURL: "https://[::1/"}, "is not a URL"},
 		{"port in use", mockidp.ListenerConfig{Addr: strings.TrimPrefix(s.URL(), "http://")}, "listening on"},
 	}
 	for _, tt := range tests {
@@ -261,6 +271,51 @@ func TestListenRefuses(t *testing.T) {
 			t.Parallel()
 			if _, err := s.Listen(t.Context(), tt.cfg); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("Listen() = %v, want an error with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestLocalhost connects to both addresses that clients find under the name.
+func TestLocalhost(t *testing.T) {
+	t.Parallel()
+	probe, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skipf("the machine has no ::1: %v", err)
+	}
+	probe.Close()
+	tests := []struct {
+		name string
+		cfg  mockidp.ListenerConfig
+		both bool
+	}{
+		{"as the address", mockidp.ListenerConfig{Addr: "localhost:0"}, true},
+		{"as the host", mockidp.ListenerConfig{Host: "localhost"}, true},
+		{"as the host of ::1", mockidp.ListenerConfig{Addr: "[::1]:0", Host: "localhost"}, true},
+		{"over TLS", mockidp.ListenerConfig{Host: "localhost", TLS: mockidp.TLSTrusted}, true},
+		{"not at all", mockidp.ListenerConfig{}, false},
+		{"on another loopback address", mockidp.ListenerConfig{Addr: "127.0.0.2:0", Host: "localhost"}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := startServer(t, mockidp.Config{ListenerConfig: tt.cfg})
+			newEnvironment(t, s, "", mockidp.EnvironmentConfig{})
+			l := s.Listeners()[0]
+			_, port, _ := net.SplitHostPort(l.Addr().String())
+			scheme, _, _ := strings.Cut(l.URL(), "://")
+			reached := 0
+			for _, host := range []string{"127.0.0.1", "::1"} {
+				r, err := try(t.Context(), trusting(t, s), scheme+"://"+net.JoinHostPort(host, port)+"/keys")
+				if err == nil && r.StatusCode == http.StatusOK {
+					reached++
+				}
+			}
+			if (reached == 2) != tt.both {
+				t.Errorf("%d of 127.0.0.1 and ::1 answer on port %s, want both: %v", reached, port, tt.both)
+			}
+			if got := l.Traffic().Requests; got != reached {
+				t.Errorf("Traffic() counts %d requests, want %d", got, reached)
 			}
 		})
 	}

@@ -142,7 +142,7 @@ func (p *publisher) validate(next Publication) error {
 	case !slices.Contains(places, next.MetadataPlace):
 		return fmt.Errorf("place is %q, want one of %s or nothing",
 			next.MetadataPlace, words.Join(places[1:]))
-	case next.MetadataPlace == MetadataInserted && p.name == "":
+	case next.MetadataPlace == MetadataInserted && pathOf(p.issuer) == "":
 		return fmt.Errorf("place is %q, and the issuer %q has no path to insert it before",
 			next.MetadataPlace, p.issuer)
 	}

@@ -173,3 +173,25 @@ func collapse(path string) string {
 	}
 	return b.String()
 }
+
+// withoutBase removes base, the path of a listener's URL, from the beginning
+// of path, or from where it follows a well-known path. A path without it is
+// what it is: a proxy has removed base, or there is none.
+func withoutBase(path, base string) string {
+	if base == "" {
+		return path
+	}
+	for _, before := range []string{"", discoveryPath, oauthMetadataPath} {
+		rest, ok := strings.CutPrefix(path, before+base)
+		switch {
+		case !ok:
+		case strings.HasPrefix(rest, "/"):
+			return before + rest
+		case rest == "" && before != "":
+			return before + environmentPrefix // of the environment that has no name
+		case rest == "":
+			return "/"
+		}
+	}
+	return path
+}

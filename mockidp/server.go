@@ -45,7 +45,7 @@ type Server struct {
 // caller must call [Server.Close].
 func Start(ctx context.Context, cfg Config) (*Server, error) {
 	s := newServer(cfg)
-	first, err := s.Listen(ctx, cfg.listener())
+	first, err := s.Listen(ctx, cfg.ListenerConfig)
 	if err != nil {
 		return nil, err
 	}
@@ -173,22 +173,25 @@ func (s *Server) drop(l *Listener) {
 	s.listeners = slices.DeleteFunc(s.listeners, func(other *Listener) bool { return other == l })
 }
 
-// serveHTTP finds the environment of a request.
-func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	path := collapse(r.URL.Path)
-	name := ""
-	if rest, ok := strings.CutPrefix(path, environmentPrefix); ok {
-		name, path, _ = strings.Cut(rest, "/")
-		path = "/" + path
-	}
-	if at, ok := insertedName(path); ok {
-		name = at
-	}
-	e := s.Environment(name)
-	if e == nil {
-		answer.Error(w, http.StatusNotFound, "not_found",
-			fmt.Sprintf("there is no environment %q", name))
-		return
-	}
-	e.serve(w, r, path)
+// handler serves the requests of a listener whose URL has the path base: it
+// finds the environment of each.
+func (s *Server) handler(base string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := withoutBase(collapse(r.URL.Path), base)
+		name := ""
+		if rest, ok := strings.CutPrefix(path, environmentPrefix); ok {
+			name, path, _ = strings.Cut(rest, "/")
+			path = "/" + path
+		}
+		if at, ok := insertedName(path); ok {
+			name = at
+		}
+		e := s.Environment(name)
+		if e == nil {
+			answer.Error(w, http.StatusNotFound, "not_found",
+				fmt.Sprintf("there is no environment %q", name))
+			return
+		}
+		e.serve(w, r, path)
+	})
 }

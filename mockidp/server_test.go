@@ -30,7 +30,7 @@ func TestStartRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s, err := mockidp.Start(t.Context(), mockidp.Config{Addr: tt.addr})
+			s, err := mockidp.Start(t.Context(), mockidp.Config{ListenerConfig: mockidp.ListenerConfig{Addr: tt.addr}})
 			if err == nil {
 				s.Close(t.Context())
 			}
@@ -49,8 +49,8 @@ func TestURL(t *testing.T) {
 		want string
 	}{
 		{"default", mockidp.Config{}, "http://127.0.0.1:"},
-		{"IPv4", mockidp.Config{Addr: "127.0.0.2:0"}, "http://127.0.0.2:"},
-		{"unsafe", mockidp.Config{Addr: "0.0.0.0:0", UnsafeAllowNonLoopback: true}, "http://127.0.0.1:"},
+		{"IPv4", mockidp.Config{ListenerConfig: mockidp.ListenerConfig{Addr: "127.0.0.2:0"}}, "http://127.0.0.2:"},
+		{"unsafe", mockidp.Config{ListenerConfig: mockidp.ListenerConfig{Addr: "0.0.0.0:0", UnsafeAllowNonLoopback: true}}, "http://127.0.0.1:"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -67,7 +67,7 @@ func TestMistakesFailTheTest(t *testing.T) {
 		do   func(t testing.TB)
 	}{
 		{"starting", func(t testing.TB) {
-			mockidptest.StartServer(t, mockidp.Config{Addr: "192.0.2.1:0"}, mockidp.EnvironmentConfig{})
+			mockidptest.StartServer(t, mockidp.Config{ListenerConfig: mockidp.ListenerConfig{Addr: "192.0.2.1:0"}}, mockidp.EnvironmentConfig{})
 		}},
 		{"making", func(t testing.TB) { mockidptest.Start(t, mockidp.EnvironmentConfig{Alg: "HS256"}) }},
 		{"the fault", func(t testing.TB) { mockidptest.Fault(t, e, `{"id":"x","kind":"sulk"}`) }},

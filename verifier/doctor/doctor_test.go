@@ -213,7 +213,7 @@ func TestCertificateThatExpiresSoon(t *testing.T) {
 // trust its authority.
 func overTLS(t *testing.T, profile mockidp.TLSProfile) doctor.Options {
 	t.Helper()
-	server, err := mockidp.Start(t.Context(), mockidp.Config{TLS: profile})
+	server, err := mockidp.Start(t.Context(), mockidp.Config{ListenerConfig: mockidp.ListenerConfig{TLS: profile}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,31 +42,31 @@ type Config struct {
 	Logger  *slog.Logger
 }
 
-// Port is a listening socket, its HTTP server and everything that has to end
-// with it.
+// Port is a listening socket, or one for each address family, with its HTTP
+// server and everything that has to end with it.
 type Port struct {
-	cfg      Config
-	accepted *Counting
-	listener net.Listener // accepted, or what stalls in front of it
-	http     http.Server
-	stop     context.CancelFunc // ends the context of all requests
-	served   chan struct{}      // closed when nothing is accepted any longer
-	closed   atomic.Bool
-	conns    connections
-	requests atomic.Int64
-	hellos   atomic.Int64
+	cfg       Config
+	accepted  []*Counting
+	listeners []net.Listener // accepted, or what stalls in front of them
+	http      http.Server
+	stop      context.CancelFunc // ends the context of all requests
+	served    chan struct{}      // closed when nothing is accepted any longer
+	closed    atomic.Bool
+	conns     connections
+	requests  atomic.Int64
+	hellos    atomic.Int64
 }
 
-// New prepares to serve on a bound listener. Nothing is accepted before Run.
-func New(cfg Config, listener net.Listener) *Port {
-	p := &Port{
-		cfg:      cfg,
-		accepted: NewCounting(listener),
-		served:   make(chan struct{}),
-	}
-	p.listener = p.accepted
-	if cfg.Stall {
-		p.listener = &stalling{Listener: p.accepted}
+// New prepares to serve on bound listeners. Nothing is accepted before Run.
+func New(cfg Config, bound ...net.Listener) *Port {
+	p := &Port{cfg: cfg, served: make(chan struct{})}
+	for _, l := range bound {
+		counting := NewCounting(l)
+		p.accepted = append(p.accepted, counting)
+		if l = counting; cfg.Stall {
+			l = &stalling{Listener: counting}
+		}
+		p.listeners = append(p.listeners, l)
 	}
 	if cfg.TLS != nil {
 		cfg.TLS.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
@@ -100,21 +101,28 @@ func New(cfg Config, listener net.Listener) *Port {
 // Run serves until Close.
 func (p *Port) Run() {
 	defer close(p.served)
-	var err error
+	p.http.TLSConfig = p.cfg.TLS
+	var serving sync.WaitGroup
+	for _, l := range p.listeners {
+		serving.Go(func() {
+			if err := p.serve(l); !errors.Is(err, http.ErrServerClosed) {
+				p.cfg.Logger.Error("the server has stopped listening", "url", p.cfg.URL, "error", err)
+			}
+		})
+	}
+	serving.Wait()
+}
+
+func (p *Port) serve(l net.Listener) error {
 	if p.cfg.TLS == nil {
-		err = p.http.Serve(p.listener)
-	} else {
-		p.http.TLSConfig = p.cfg.TLS
-		err = p.http.ServeTLS(p.listener, "", "")
+		return p.http.Serve(l)
 	}
-	if !errors.Is(err, http.ErrServerClosed) {
-		p.cfg.Logger.Error("the server has stopped listening", "url", p.cfg.URL, "error", err)
-	}
+	return p.http.ServeTLS(l, "", "")
 }
 
 // Close stops listening, ends faults that wait, lets other requests finish
 // for as long as ctx allows, at most 5 s, and then cuts them off. It returns
-// when every goroutine has ended, with an error if requests were cut ofp. All
+// when every goroutine has ended, with an error if requests were cut off. All
 // calls but the first do nothing and return nil.
 func (p *Port) Close(ctx context.Context) error {
 	if p.closed.Swap(true) {
@@ -134,12 +142,15 @@ func (p *Port) Close(ctx context.Context) error {
 	return err
 }
 
-// URL returns the origin of the port.
+// URL returns the URL of the port.
 func (p *Port) URL() string { return p.cfg.URL }
 
 // Counts returns how many connections were accepted, with and without a
 // request, how many TLS handshakes clients have begun, and how many requests
 // they have made.
 func (p *Port) Counts() (connections, hellos, requests int) {
-	return p.accepted.Accepted(), int(p.hellos.Load()), int(p.requests.Load())
+	for _, l := range p.accepted {
+		connections += l.Accepted()
+	}
+	return connections, int(p.hellos.Load()), int(p.requests.Load())
 }
