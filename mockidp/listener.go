@@ -171,23 +171,15 @@ func listen(ctx context.Context, cfg ListenerConfig) ([]net.Listener, error) {
 }
 
 func listenOnce(ctx context.Context, cfg ListenerConfig) ([]net.Listener, error) {
-	addr := cfg.addr()
-	var config net.ListenConfig
-	first, err := config.Listen(ctx, "tcp", addr)
+	first, err := listenOn(ctx, cfg)
 	if err != nil {
-		return nil, fmt.Errorf("listening on %q: %w", addr, err)
+		return nil, err
 	}
-	address := first.Addr().(*net.TCPAddr)
-	if !address.IP.IsLoopback() && !cfg.UnsafeAllowNonLoopback {
-		// localhost may be anything.
-		first.Close()
-		return nil, fmt.Errorf("address %q is %s, which is not a loopback address", addr, address.IP)
-	}
-	other, ok := cfg.otherFamily(address)
+	other, ok := cfg.otherFamily(first.Addr().(*net.TCPAddr))
 	if !ok {
 		return []net.Listener{first}, nil
 	}
-	second, err := config.Listen(ctx, "tcp", other)
+	second, err := new(net.ListenConfig).Listen(ctx, "tcp", other)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		first.Close()
@@ -196,6 +188,20 @@ func listenOnce(ctx context.Context, cfg ListenerConfig) ([]net.Listener, error)
 		return []net.Listener{first}, nil // the machine has one family only
 	}
 	return []net.Listener{first, second}, nil
+}
+
+// listenOn binds the first address of cfg.
+func listenOn(ctx context.Context, cfg ListenerConfig) (net.Listener, error) {
+	addr := cfg.addr()
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listening on %q: %w", addr, err)
+	}
+	if ip := l.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() && !cfg.UnsafeAllowNonLoopback {
+		l.Close() // localhost may be anything
+		return nil, fmt.Errorf("address %q is %s, which is not a loopback address", addr, ip)
+	}
+	return l, nil
 }
 
 // otherFamily returns the address that localhost is in the other family than

@@ -10,22 +10,28 @@ import (
 	"github.com/assay-id/assay/mockidp/internal/port"
 )
 
-// Trap is a port of 127.0.0.1 that nobody may connect to: the host of a jku
+// Trap is a port that nobody may connect to: the host of a jku
 // header parameter, the target of a redirect. It counts connections, those
 // without a request too, and closes them without an answer. [NewTrap] makes it.
 // It is safe for concurrent use.
 type Trap struct {
+	url      string
 	listener *port.Counting
 	serving  sync.WaitGroup
 }
 
-// NewTrap opens a trap. The caller must call [Trap.Close].
-func NewTrap() (*Trap, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// NewTrap opens a trap where a listener with cfg would be, without TLS and in
+// one address family. The caller must call [Trap.Close].
+func NewTrap(ctx context.Context, cfg ListenerConfig) (*Trap, error) {
+	cfg.TLS = TLSNone
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("opening a trap: %w", err)
+	}
+	l, err := listenOn(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("opening a trap: %w", err)
 	}
-	t := &Trap{listener: port.NewCounting(l)}
+	t := &Trap{url: cfg.url(l.Addr().(*net.TCPAddr)).String(), listener: port.NewCounting(l)}
 	t.serving.Go(t.serve)
 	return t, nil
 }
@@ -41,7 +47,7 @@ func (t *Trap) serve() {
 }
 
 // URL returns the origin of the trap, for instance http://127.0.0.1:40123.
-func (t *Trap) URL() string { return "http://" + t.listener.Addr().String() }
+func (t *Trap) URL() string { return t.url }
 
 // syncTimeout bounds how long Connections waits, on a machine that is very
 // busy.

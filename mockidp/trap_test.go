@@ -12,7 +12,7 @@ import (
 
 func newTrap(t testing.TB) *mockidp.Trap {
 	t.Helper()
-	trap, err := mockidp.NewTrap()
+	trap, err := mockidp.NewTrap(t.Context(), mockidp.ListenerConfig{})
 	if err != nil {
 		t.Fatalf("NewTrap() = %v", err)
 	}

@@ -237,8 +237,11 @@ func (c *templateChecker) checkCommand(n *parse.CommandNode, piped, dot bool) er
 	if given < f.takes.least || given > f.takes.most {
 		return fmt.Errorf("%s has %d arguments, want %s", f.name, given, f.takes)
 	}
-	if f.name == "render" {
+	switch f.name {
+	case "render":
 		return c.checkRendered(n.Args[1:])
+	case "loopback_as":
+		c.scenario.Loopback = true
 	}
 	return c.checkArguments(f, n.Args[1:])
 }

@@ -80,6 +80,10 @@ type Scenario struct {
 
 	Steps []Step `yaml:"steps"`
 
+	// Loopback says that a template gives 127.0.0.1 another name. Such a case
+	// has a meaning only where the environments are on that address.
+	Loopback bool `yaml:"-"`
+
 	Group *Group `yaml:"-"`
 	File  string `yaml:"-"`
 	Line  int    `yaml:"-"`

@@ -49,6 +49,7 @@ func templateFuncs() []templateFunc {
 		{"client_secret", signature{}, "the client secret"},
 		{"subject", signature{}, "the sub of the good token"},
 		{"trap", signature{}, "the URL of a listener that nothing may touch"},
+		{"loopback_as", signature{2, 2, free}, "a URL with another name for 127.0.0.1; the case is skipped if the environments listen elsewhere"},
 		{"now", signature{0, 1, shift}, "the current time in seconds since 1970; an argument such as \"-1h\" is added to it"},
 		{"httpdate", signature{1, 1, period}, "the current time plus an argument such as \"90s\", in the format of HTTP header fields"},
 		{"mutate", signature{1, 1, free}, "a string with a random part of it changed: bits, characters, a segment or a member"},
@@ -136,6 +137,9 @@ func PureFuncs() template.FuncMap {
 		"sha512":    func(s string) string { sum := sha512.Sum512([]byte(s)); return string(sum[:]) },
 		"upper":     strings.ToUpper,
 		"replace":   strings.ReplaceAll,
+		"loopback_as": func(url, name string) string {
+			return strings.ReplaceAll(url, "127.0.0.1", name)
+		},
 	}
 }
 

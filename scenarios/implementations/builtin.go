@@ -45,7 +45,7 @@ func (builtin) Open(_ context.Context, setup Setup) (Verifier, Answer, error) {
 	if setup.Client == nil {
 		return builtinVerifier{v, new(logins)}, Answer{}, nil
 	}
-	r, err := newRefresher(v, setup)
+	r, err := newRefresher(v, setup, cfg.Remote.Transport)
 	if err != nil {
 		return refuseSetup(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"sync"
 
 	"github.com/assay-id/assay/scenarios"
@@ -21,8 +22,11 @@ type builtinRefresher struct {
 	claims map[string]map[string]json.RawMessage // the claims of the ID Token, by session
 }
 
-// newRefresher returns the client for a verifier.
-func newRefresher(v *verifier.Verifier, setup Setup) (*builtinRefresher, error) {
+// newRefresher returns the client for a verifier whose requests transport
+// carries. Nil means a transport of the client's own.
+func newRefresher(
+	v *verifier.Verifier, setup Setup, transport http.RoundTripper,
+) (*builtinRefresher, error) {
 	r := &builtinRefresher{
 		builtinVerifier: builtinVerifier{v, new(logins)}, store: refresh.NewMemoryStore(),
 		claims: make(map[string]map[string]json.RawMessage),
@@ -30,7 +34,7 @@ func newRefresher(v *verifier.Verifier, setup Setup) (*builtinRefresher, error) 
 	var err error
 	r.client, err = refresh.New(refresh.Config{
 		Verifier: v, Issuer: setup.Issuer, ClientID: setup.Client.ID, ClientSecret: setup.Client.Secret,
-		Store: r.store, LoopbackHTTP: setup.AllowLoopbackHTTP, Now: setup.Now,
+		Store: r.store, Transport: transport, LoopbackHTTP: setup.AllowLoopbackHTTP, Now: setup.Now,
 	})
 	return r, err
 }

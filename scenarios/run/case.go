@@ -27,8 +27,7 @@ type caseRun struct {
 
 // newCase makes the environment of one execution.
 func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
-	p := newPlace(r.server, r.opts.Seed, s, fmt.Sprintf("%s.%d", s.ID, index),
-		r.opts.Implementation.Describe())
+	p := r.newPlace(s, fmt.Sprintf("%s.%d", s.ID, index))
 	mt := &mint{place: p, choices: r.opts.Choices, tokens: make(map[string]string), sessions: make(map[string]session)}
 	if len(s.Variants) > 0 {
 		mt.variant = s.Variants[index]

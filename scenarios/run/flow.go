@@ -96,7 +96,7 @@ func (mt *mint) runFlow(ctx context.Context, t *scenarios.Token) (session, error
 			ClientID: mt.place.client.ID, ClientSecret: mt.place.client.Secret,
 			TokenURL: mt.place.env.Issuer() + "/oauth/token", AuthStyle: oauth2.AuthStyleInParams,
 		}
-		token, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, flowClient()))
+		token, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, mt.place.flowClient()))
 		if err != nil {
 			return session{}, fmt.Errorf("client credentials: %w", err)
 		}
@@ -112,9 +112,9 @@ var sharedTransport = sync.OnceValue(func() *http.Transport {
 
 // flowClient returns a client that does not follow redirects: the code is in
 // one.
-func flowClient() *http.Client {
+func (p *place) flowClient() *http.Client {
 	return &http.Client{
-		Transport: sharedTransport(), Timeout: flowTimeout,
+		Transport: p.inside, Timeout: flowTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		},
@@ -155,11 +155,11 @@ func (mt *mint) login(ctx context.Context, l loginRequest) (session, error) {
 	for name, value := range l.params {
 		options = append(options, oauth2.SetAuthURLParam(name, value))
 	}
-	code, err := authorize(ctx, l.browser, cfg.AuthCodeURL(state, options...), state)
+	code, err := mt.place.authorize(ctx, l.browser, cfg.AuthCodeURL(state, options...), state)
 	if err != nil {
 		return session{}, err
 	}
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, flowClient())
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, mt.place.flowClient())
 	token, err := cfg.Exchange(ctx, code, oauth2.VerifierOption(verifier))
 	if err != nil {
 		return session{}, fmt.Errorf("exchanging the code: %w", err)
@@ -172,12 +172,14 @@ func (mt *mint) login(ctx context.Context, l loginRequest) (session, error) {
 }
 
 // authorize visits the authorization endpoint and returns the code.
-func authorize(ctx context.Context, browser *cookiejar.Jar, target, state string) (string, error) {
+func (p *place) authorize(
+	ctx context.Context, browser *cookiejar.Jar, target, state string,
+) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return "", err
 	}
-	client := flowClient()
+	client := p.flowClient()
 	if browser != nil {
 		client.Jar = browser
 	}
@@ -240,7 +242,7 @@ func (mt *mint) postForm(ctx context.Context, path string, form url.Values) ([]b
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	res, err := flowClient().Do(req)
+	res, err := mt.place.flowClient().Do(req)
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,10 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
-	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -27,9 +27,9 @@ func (p *place) listen() (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), flowTimeout)
 	defer cancel()
-	l, err := p.server.Listen(ctx, mockidp.ListenerConfig{
-		TLS: mockidp.TLSProfile(e.TLS), Host: e.Host,
-	})
+	cfg := nextTo(p.listens)
+	cfg.TLS, cfg.Host = mockidp.TLSProfile(e.TLS), cmp.Or(e.Host, cfg.Host)
+	l, err := p.server.Listen(ctx, cfg)
 	if err != nil {
 		return "", fmt.Errorf("opening a port with TLS: %w", err)
 	}
@@ -78,9 +78,5 @@ func (p *place) dial(ctx context.Context, network, address string) (net.Conn, er
 			Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true},
 		}
 	}
-	u, err := url.Parse(p.network.listener.URL())
-	if err != nil {
-		return nil, err
-	}
-	return d.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", u.Port()))
+	return d.DialContext(ctx, network, p.network.listener.Addr().String())
 }

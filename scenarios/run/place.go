@@ -2,10 +2,12 @@ package run
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
@@ -21,6 +23,8 @@ import (
 // its keys, the clock, and what lies between the environment and the verifiers.
 type place struct {
 	server   *mockidp.Server
+	listens  mockidp.ListenerConfig // of the server
+	inside   http.RoundTripper      // reaches the server
 	seed     uint64
 	scenario *scenarios.Scenario
 	label    string // names this execution, also in environment names
@@ -43,12 +47,11 @@ type place struct {
 }
 
 // newPlace returns a place that has keys and a clock, and no environment yet.
-func newPlace(
-	server *mockidp.Server, seed uint64, s *scenarios.Scenario, label string,
-	d implementations.Description,
-) *place {
+func (r *runner) newPlace(s *scenarios.Scenario, label string) *place {
+	d := r.opts.Implementation.Describe()
 	p := &place{
-		server: server, seed: seed, scenario: s, label: label,
+		server: r.server, listens: r.opts.Network, inside: r.inside,
+		seed: r.opts.Seed, scenario: s, label: label,
 		clock:  newClock(d.Can("clock")),
 		static: !s.Has("idp") && !s.Has("tls") && d.Can(implementations.StaticKeys),
 		keys:   make(map[string]*keyring.Key),
@@ -202,8 +205,10 @@ func (p *place) trapURL() (string, error) {
 	p.lazy.Lock()
 	defer p.lazy.Unlock()
 	if p.trap == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), flowTimeout)
+		defer cancel()
 		var err error
-		if p.trap, err = mockidp.NewTrap(); err != nil {
+		if p.trap, err = mockidp.NewTrap(ctx, nextTo(p.listens)); err != nil {
 			return "", &harnessError{err}
 		}
 	}

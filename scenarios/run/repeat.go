@@ -3,6 +3,7 @@ package run
 import (
 	"strings"
 
+	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/scenarios"
 )
 
@@ -12,6 +13,7 @@ func (r *runner) repeat(s *scenarios.Scenario) string {
 	if r.opts.Name != "" && r.opts.Name != "builtin" {
 		words = append(words, "--implementation", shellQuote(r.opts.Name))
 	}
+	words = append(words, networkFlags(r.opts.Network)...)
 	if r.opts.StrictReasons {
 		words = append(words, "--strict-reasons")
 	}
@@ -22,6 +24,25 @@ func (r *runner) repeat(s *scenarios.Scenario) string {
 		words = append(words, "--catalog", shellQuote(f))
 	}
 	return strings.Join(words, " ")
+}
+
+// networkFlags returns the flags that say what cfg does.
+func networkFlags(cfg mockidp.ListenerConfig) []string {
+	var words []string
+	for _, f := range []struct{ flag, value string }{
+		{"--idp-addr", cfg.Addr}, {"--idp-host", cfg.Host}, {"--external-url", cfg.ExternalURL},
+	} {
+		if f.value != "" {
+			words = append(words, f.flag, shellQuote(f.value))
+		}
+	}
+	if cfg.TLS != mockidp.TLSNone {
+		words = append(words, "--idp-tls")
+	}
+	if cfg.UnsafeAllowNonLoopback {
+		words = append(words, "--unsafe-allow-non-loopback")
+	}
+	return words
 }
 
 // shellQuote quotes a word for a POSIX shell where it needs it.

@@ -1,9 +1,11 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime"
 	"slices"
 	"strconv"
@@ -32,6 +34,11 @@ type Options struct {
 
 	// Seed decides keys, IDs and paths. Zero is a seed like any other.
 	Seed uint64
+
+	// Network says where the environments listen and how the implementation
+	// reaches them. The zero value is plain HTTP on loopback, for one on the
+	// same machine. It has no effect with Server.
+	Network mockidp.ListenerConfig
 
 	// Server is the mock environment to use, which the caller closes. Nil
 	// means one of the run's own. Runs that share a server share its keys,
@@ -120,6 +127,7 @@ type runner struct {
 	emit   Emit
 	frame  *reports.Frame
 	server *mockidp.Server
+	inside http.RoundTripper // reaches the server, whatever the issuers are
 
 	reasons reasons
 	watch   Watch
@@ -147,18 +155,19 @@ func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
 	if r.watch == nil {
 		r.watch = WatchMachine(d.Can("api"))
 	}
-	if r.server != nil {
-		return r, nil
+	if r.server == nil {
+		seed := cmp.Or(opts.Seed, zeroSeed)
+		server, err := mockidp.Start(ctx, mockidp.Config{ListenerConfig: opts.Network, Seed: seed})
+		if err != nil {
+			return nil, fmt.Errorf("starting the mock environment: %w", err)
+		}
+		r.server = server
 	}
-	seed := opts.Seed
-	if seed == 0 {
-		seed = zeroSeed
+	var err error
+	if r.inside, err = r.newInside(ctx); err != nil {
+		r.close()
+		return nil, err
 	}
-	server, err := mockidp.Start(ctx, mockidp.Config{Seed: seed})
-	if err != nil {
-		return nil, fmt.Errorf("starting the mock environment: %w", err)
-	}
-	r.server = server
 	return r, nil
 }
 
@@ -325,6 +334,10 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario, turn *tur
 	if missing := r.opts.Implementation.Describe().Missing(s.Needs); len(missing) > 0 {
 		result.Outcome = reports.OutcomeSkip
 		result.Why = "needs " + strings.Join(missing, ", ")
+		return result
+	}
+	if why := elsewhere(s, r.opts.Network, r.server.URL()); why != "" {
+		result.Outcome, result.Why = reports.OutcomeSkip, why
 		return result
 	}
 	if why := beyond(s, r.opts.Choices); why != "" {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/x509"
 
+	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 )
@@ -18,7 +19,7 @@ func (mt *mint) setup(cfg scenarios.Config) (implementations.Setup, error) {
 		FetchTimeoutSeconds: cfg.FetchTimeout.D().Seconds(), MaxTokenBytes: cfg.MaxTokenBytes, CacheTokens: cfg.CacheTokens,
 		AllowLoopbackHTTP: !mt.place.static && !cfg.RefuseLoopbackHTTP,
 	}
-	if mt.place.scenario.Environment.TLS != "" {
+	if mt.place.scenario.Environment.TLS != "" || mt.place.listens.TLS != mockidp.TLSNone {
 		s.CACertificates = string(mt.place.server.CA())
 	}
 	if mt.place.scenario.Environment.Host != "" {

@@ -26,6 +26,7 @@ const (
 // charSide is Char's side of a case, which asks the verifier under test.
 type charSide struct {
 	server  *charmock.Server
+	client  *http.Client
 	tickets map[string]string // keyed by the name in the case
 
 	mu  sync.Mutex
@@ -37,14 +38,16 @@ func (c *caseRun) charmock(ctx context.Context) (*charSide, error) {
 	if c.char != nil {
 		return c.char, nil
 	}
-	side := &charSide{tickets: make(map[string]string)}
+	side := &charSide{client: c.place.flowClient(), tickets: make(map[string]string)}
 	var err error
 	side.server, err = charmock.Start(ctx, charmock.Config{
 		Verify: func(ctx context.Context, token string) (charmock.Identity, error) {
 			return c.identify(ctx, side, token)
 		},
 		Probe: func(ctx context.Context, issuer string) (charmock.Connection, error) {
-			found, err := verifier.Discover(ctx, issuer, verifier.RemoteConfig{LoopbackHTTP: true})
+			found, err := verifier.Discover(ctx, issuer, verifier.RemoteConfig{
+				LoopbackHTTP: true, Transport: c.place.inside,
+			})
 			return charmock.Connection{Issuer: found.Issuer, JWKSURI: found.JWKSURI}, err
 		},
 		Keys: []charmock.PublishableKey{
@@ -238,7 +241,7 @@ func (side *charSide) ask(ctx context.Context, call call, dst any, o *outcome) {
 		return
 	}
 	req.Header = call.header
-	res, err := flowClient().Do(req)
+	res, err := side.client.Do(req)
 	if err != nil {
 		o.err = err
 		return
