@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -27,12 +28,46 @@ type Catalogue struct {
 // Builtin returns the embedded catalogue. The error is a mistake in it, which
 // a test excludes.
 func Builtin() (*Catalogue, error) {
-	files, err := fs.Glob(embedded, "catalog/*.yaml")
+	files, err := embeddedFiles()
 	if err != nil {
 		return nil, err
 	}
 	return load(files, embedded.ReadFile)
 }
+
+// BuiltinPart returns those files of the embedded catalogue that have the
+// scenarios and groups with these names, which takes a fraction of the time. If
+// one of the names is neither, or there are none, it returns all.
+func BuiltinPart(names ...string) (*Catalogue, error) {
+	files, err := embeddedFiles()
+	if err != nil {
+		return nil, err
+	}
+	var part []string
+	for _, name := range names {
+		i := slices.IndexFunc(files, func(file string) bool { return declares(file, name) })
+		if i < 0 {
+			part = nil
+			break
+		}
+		part = append(part, files[i])
+	}
+	if len(part) == 0 {
+		return load(files, embedded.ReadFile)
+	}
+	slices.Sort(part)
+	return load(slices.Compact(part), embedded.ReadFile)
+}
+
+// declares reports whether an embedded file has the scenario or the group of a
+// name.
+func declares(file, name string) bool {
+	text, err := embedded.ReadFile(file)
+	return err == nil && (bytes.Contains(text, []byte("\n  - id: "+name+"\n")) ||
+		bytes.HasPrefix(text, []byte("group: "+name+"\n")))
+}
+
+func embeddedFiles() ([]string, error) { return fs.Glob(embedded, "catalog/*.yaml") }
 
 // FromFiles returns the catalogue of files on disk.
 func FromFiles(files ...string) (*Catalogue, error) {

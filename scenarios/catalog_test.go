@@ -48,6 +48,35 @@ func TestEveryFileOfTheCatalogueIsLoaded(t *testing.T) {
 	}
 }
 
+// A part has the scenarios and the groups that it is asked for, and is small.
+func TestPartOfTheCatalogue(t *testing.T) {
+	t.Parallel()
+	whole := builtin(t)
+	for _, g := range whole.Groups {
+		for _, name := range []string{g.Name, g.Cases[0].ID, g.Cases[len(g.Cases)-1].ID} {
+			part, err := scenarios.BuiltinPart(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(part.Groups) != 1 || part.Groups[0].Name != g.Name || len(part.Groups[0].Cases) != len(g.Cases) {
+				t.Errorf("the part for %s has %d groups, want %s", name, len(part.Groups), g.Name)
+			}
+		}
+	}
+	for _, names := range [][]string{nil, {"aud.*"}, {"base.minimal", "INVALID_ISSUER"}, {"base.minimal", "gone"}, {""}} {
+		part, err := scenarios.BuiltinPart(names...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(part.All()) != len(whole.All()) {
+			t.Errorf("the part for %q has %d scenarios, want all %d", names, len(part.All()), len(whole.All()))
+		}
+	}
+	if part, err := scenarios.BuiltinPart("sig.flip", "aud", "aud.prefix"); err != nil || len(part.Groups) != 2 {
+		t.Errorf("the part for two groups: %v, %v", part, err)
+	}
+}
+
 // Whatever Char documents as a code must be provoked by some case.
 func TestEveryDocumentedCodeIsReproduced(t *testing.T) {
 	t.Parallel()

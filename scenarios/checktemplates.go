@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"regexp"
 	"slices"
@@ -95,7 +96,7 @@ func (c *templateChecker) check(t Template, checkFilled func(*Scenario, string) 
 	if c.err != nil || t.at == (Place{}) {
 		return
 	}
-	if err := c.checkTree(t.tree); err != nil {
+	if err := c.checkTree(t); err != nil {
 		if c.err == nil { // otherwise it shows a variant
 			c.err = t.at.errorf("%v", err)
 		}
@@ -118,24 +119,24 @@ func (c *templateChecker) check(t Template, checkFilled func(*Scenario, string) 
 
 // checkTree checks the fields and calls of a template, and executes those of
 // its actions that need nothing of a run.
-func (c *templateChecker) checkTree(tree *parse.Tree) error {
-	if tree == nil {
+func (c *templateChecker) checkTree(t Template) error {
+	if t.tree == nil {
 		return nil
 	}
-	if err := c.checkNode(tree.Root, true); err != nil {
+	if err := c.checkNode(t.tree.Root, true); err != nil {
 		return err
 	}
-	for _, node := range tree.Root.Nodes {
+	for _, node := range t.tree.Root.Nodes {
 		action, ok := node.(*parse.ActionNode)
 		if !ok || variablePattern.MatchString(action.String()) {
 			continue
 		}
 		alone := &parse.Tree{
-			Name: tree.Name,
+			Name: t.tree.Name,
 			Root: &parse.ListNode{NodeType: parse.NodeList, Nodes: []parse.Node{action}},
 		}
 		for _, variant := range c.variants {
-			_, err := execute(alone, c.funcs, variant)
+			err := executeTo(io.Discard, alone, t.called(c.funcs), variant)
 			if err != nil && !errors.Is(err, errNotYet) {
 				return err
 			}
@@ -311,7 +312,7 @@ func (c *templateChecker) checkRendered(args []parse.Node) error {
 	for i, variant := range c.variants {
 		t, err := parseTemplate(variant[field.Ident[0]])
 		if err == nil {
-			err = c.checkTree(t.tree)
+			err = c.checkTree(t)
 		}
 		if err != nil {
 			c.err = errorAt(child(c.node, "variants", strconv.Itoa(i), field.Ident[0]), "%v", err)

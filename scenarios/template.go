@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"text/template"
@@ -44,22 +45,18 @@ func parseTemplate(text string) (Template, error) {
 	if !strings.Contains(text, "{{") {
 		return Template{text: text}, nil
 	}
-	funcs := template.FuncMap{}
+	var calls []string
+	named := template.FuncMap{}
 	for _, f := range templateFuncs() {
-		funcs[f.name] = func(...any) string { return "" }
+		if strings.Contains(text, f.name) {
+			calls = append(calls, f.name)
+			named[f.name] = func(...any) string { return "" }
+		}
 	}
-	t, err := template.New(templateName).Funcs(funcs).Parse(text)
+	t, err := template.New(templateName).Funcs(named).Parse(text)
 	if err != nil {
 		return Template{}, fmt.Errorf("template: %s",
 			placePattern.ReplaceAllString(err.Error(), ""))
-	}
-	// Binding a function costs more than most templates do, so only those
-	// whose names appear are bound.
-	var calls []string
-	for name := range funcs {
-		if strings.Contains(text, name) {
-			calls = append(calls, name)
-		}
 	}
 	return Template{text: text, tree: t.Tree, calls: calls}, nil
 }
@@ -88,33 +85,34 @@ func (t Template) Fill(funcs template.FuncMap, variant map[string]string) (strin
 	if t.tree == nil {
 		return t.text, nil
 	}
-	called := make(template.FuncMap, len(t.calls)+1)
-	for _, name := range t.calls {
-		if f, ok := funcs[name]; ok {
-			called[name] = f
-		}
-	}
+	called := t.called(funcs)
 	var b strings.Builder
 	called[writeRepeat] = repeatInto(&b)
 	err := executeTo(&b, withLongRepeats(t.tree), called, variant)
 	return b.String(), err
 }
 
-func execute(tree *parse.Tree, funcs template.FuncMap, variant map[string]string) (string, error) {
-	var b strings.Builder
-	err := executeTo(&b, tree, funcs, variant)
-	return b.String(), err
+// called returns those of funcs that the template calls: binding a function
+// costs more than most templates do.
+func (t Template) called(funcs template.FuncMap) template.FuncMap {
+	called := make(template.FuncMap, len(t.calls)+1)
+	for _, name := range t.calls {
+		if f, ok := funcs[name]; ok {
+			called[name] = f
+		}
+	}
+	return called
 }
 
 func executeTo(
-	b *strings.Builder, tree *parse.Tree, funcs template.FuncMap, variant map[string]string,
+	w io.Writer, tree *parse.Tree, funcs template.FuncMap, variant map[string]string,
 ) error {
 	t, err := template.New(templateName).Option("missingkey=error").Funcs(funcs).AddParseTree(templateName,
 		tree)
 	if err != nil {
 		return err
 	}
-	err = t.Execute(b, variant)
+	err = t.Execute(w, variant)
 	if failed, ok := errors.AsType[template.ExecError](err); ok {
 		return &fillError{placePattern.ReplaceAllString(failed.Error(), ""), failed.Err}
 	}

@@ -63,7 +63,7 @@ func scenarioFormats(
 ) map[string]func() (string, error) {
 	selected := func(write func([]*scenarios.Scenario) (string, error)) func() (string, error) {
 		return func() (string, error) {
-			_, list, err := selection.choose(patterns)
+			list, err := selection.choose(patterns)
 			if err != nil {
 				return "", err
 			}

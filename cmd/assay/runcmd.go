@@ -120,11 +120,11 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	if err := positive("timeout", f.timeout); err != nil {
 		return err
 	}
-	c, list, err := f.selection.choose(patterns)
+	list, err := f.selection.choose(patterns)
 	if err != nil {
 		return err
 	}
-	known, err := readExpectations(f.expectations)
+	known, catalogue, err := f.known()
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	header.Shard = f.selection.shard
 	_, err = run.Run(ctx, run.Options{
 		Scenarios: list, Implementation: implementation, Name: redact(f.implementation),
-		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: c, Choices: choices,
+		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: catalogue, Choices: choices,
 		Header: header, Files: f.selection.catalog,
 	}, handler.Handle)
 	if closeErr := implementation.Close(); err == nil && closeErr != nil {
@@ -175,6 +175,17 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 		return a.writeExpectations(f.writeExpectations, run.WriteExpectations(known, list, cases))
 	}
 	return green(summary)
+}
+
+// known returns what the implementation is known to get wrong, and the catalogue
+// that it is about, or nothing without --expectations.
+func (f *runFlags) known() (*scenarios.Expectations, *scenarios.Catalogue, error) {
+	known, err := readExpectations(f.expectations)
+	if known == nil || err != nil {
+		return nil, nil, err
+	}
+	catalogue, err := openCatalogue(f.selection.catalog)
+	return known, catalogue, err
 }
 
 // runMemory is the memory that a run needs: 64 MiB for its largest token and

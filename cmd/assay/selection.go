@@ -40,33 +40,33 @@ func (f *selectionFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.shard, "shard", "", "one `part` of the selection: 2/5 is the second of five")
 }
 
-// choose returns the catalogue and the scenarios that patterns and flags
-// select from it.
-func (f *selectionFlags) choose(
-	patterns []string,
-) (*scenarios.Catalogue, []*scenarios.Scenario, error) {
-	c, err := openCatalogue(f.catalog)
-	if err != nil {
-		return nil, nil, err
-	}
+// choose returns the scenarios that patterns and flags select.
+func (f *selectionFlags) choose(patterns []string) (list []*scenarios.Scenario, err error) {
 	sel := scenarios.Selection{
 		Patterns: patterns, Groups: f.groups, Levels: f.levels, Policies: f.policies, Codes: f.codes, Smoke: f.smoke,
 	}
 	if f.shard != "" {
 		if sel.Shard, err = scenarios.ParseShard(f.shard); err != nil {
-			return nil, nil, usage("--shard: %v", err)
+			return nil, usage("--shard: %v", err)
 		}
 	}
 	if f.failedFrom != "" {
 		if sel.IDs, err = failedCases(f.failedFrom); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	list, err := c.Choose(sel)
-	if err != nil {
-		return nil, nil, usageHint(hintAt(err), "%v", err)
+	named := patterns
+	if len(f.groups) > 0 || f.failedFrom != "" {
+		named = nil // whether these exist is a question to the whole
 	}
-	return c, list, nil
+	c, err := openCatalogue(f.catalog, named...)
+	if err != nil {
+		return nil, err
+	}
+	if list, err = c.Choose(sel); err != nil {
+		return nil, usageHint(hintAt(err), "%v", err)
+	}
+	return list, nil
 }
 
 // hintAt suggests a fix for a selection that matches nothing.
@@ -78,10 +78,10 @@ func hintAt(err error) string {
 }
 
 // openCatalogue returns the catalogue in files, or the built-in one if there
-// are none.
-func openCatalogue(files []string) (*scenarios.Catalogue, error) {
+// are none: as much of it as has the named scenarios and groups.
+func openCatalogue(files []string, named ...string) (*scenarios.Catalogue, error) {
 	if len(files) == 0 {
-		return scenarios.Builtin()
+		return scenarios.BuiltinPart(named...)
 	}
 	c, err := scenarios.FromFiles(files...)
 	if err != nil {

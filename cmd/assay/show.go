@@ -61,7 +61,7 @@ func atMostOneArgument(example, what string) cobra.PositionalArgs {
 // scenario returns one scenario of the catalogue in files, or of the built-in
 // one.
 func (a *app) scenario(files []string, id string) (*scenarios.Scenario, error) {
-	c, err := openCatalogue(files)
+	c, err := openCatalogue(files, id)
 	if err != nil {
 		return nil, err
 	}
