@@ -241,7 +241,8 @@ type Evidence struct {
 	Changes []string `json:"changes,omitempty"`
 
 	// Before and After are the token without and with the change. Nil if the
-	// case has no single token.
+	// case has no single token. Before is signed only if its header and its
+	// payload are those of After.
 	Before *Token `json:"before,omitempty"`
 	After  *Token `json:"after,omitempty"`
 
@@ -251,7 +252,8 @@ type Evidence struct {
 }
 
 // Token is a forged token, decoded as far as it can be. The texts are cut to
-// [MaxTokenText] bytes; Bytes is the full length of the compact form.
+// [MaxTokenText] bytes; Bytes is the full length of the compact form, 0 if the
+// token is not signed.
 type Token struct {
 	Header    string `json:"header,omitempty"`
 	Payload   string `json:"payload,omitempty"`
