@@ -57,7 +57,10 @@ var mayImport = map[string][]string{
 	"scenarios/implementations":           {"mockidp/intake", "scenarios", "scenarios/implementations/plain", "scenarios/panics", "verifier", "verifier/refresh"},
 	"scenarios/implementations/plain":     {"verifier"},
 	"scenarios/implementations/goadapter": {"verifier"}, // a program to copy
-	"scenarios/run":                       {"scenarios", "scenarios/implementations", "scenarios/measure/machine", "scenarios/panics", "mockidp/...", "verifier", "reports"},
+	// It runs cases to prove what an adapter declares, and shows a line as the
+	// gate for foreign text does.
+	"scenarios/adapter": {"mockidp", "mockidp/intake", "reports", "scenarios", "scenarios/implementations", "scenarios/run"},
+	"scenarios/run":     {"scenarios", "scenarios/implementations", "scenarios/measure/machine", "scenarios/panics", "mockidp/...", "verifier", "reports"},
 
 	"scenarios/run/runtest": {"scenarios", "scenarios/run", "reports"}, // only for tests
 

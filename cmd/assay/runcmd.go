@@ -243,11 +243,16 @@ func openImplementation(
 	if !errors.Is(err, implementations.ErrStart) {
 		return nil, err
 	}
-	hint := ""
+	return nil, &exitError{code: exitNoAnswers, err: err, hint: startHint(err, timeout)}
+}
+
+// startHint says what helps an implementation that did not start because of
+// err.
+func startHint(err error, timeout time.Duration) string {
 	if errors.Is(err, implementations.ErrHang) {
-		hint = fmt.Sprintf("--timeout %v gives it more time than %v", 3*timeout, timeout)
+		return fmt.Sprintf("--timeout %v gives it more time than %v", 3*timeout, timeout)
 	}
-	return nil, &exitError{code: exitNoAnswers, err: err, hint: hint}
+	return ""
 }
 
 func liarNames() []string {

@@ -25,7 +25,36 @@ type ExecOptions struct {
 
 	// Env lists further environment variables, in the form name=value.
 	Env []string
+
+	// Tap makes what sees the lines of a process, or of a URL. It is called
+	// when the process is about to start. Nil means that nobody does.
+	Tap func() Tap
 }
+
+// Tap sees the lines that are exchanged with one process, or with a URL. Its
+// methods may be called at the same time.
+type Tap interface {
+	// Sent sees a request and returns what is sent instead.
+	Sent(line []byte) []byte
+
+	// Received sees a line of the adapter without its newline, or the body of
+	// its answer, before it is read.
+	Received(line []byte)
+}
+
+// tap returns a Tap for a process, or for a URL.
+func (o ExecOptions) tap() Tap {
+	if o.Tap == nil {
+		return noTap{}
+	}
+	return o.Tap()
+}
+
+// noTap changes nothing.
+type noTap struct{}
+
+func (noTap) Sent(line []byte) []byte { return line }
+func (noTap) Received([]byte)         {}
 
 // defaultTimeout bounds one answer of a foreign implementation.
 const defaultTimeout = 10 * time.Second

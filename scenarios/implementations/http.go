@@ -2,6 +2,7 @@ package implementations
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,7 @@ import (
 // [Request], and the body of the answer is a [Response].
 type httpImplementation struct {
 	target      string
+	tap         Tap
 	timeout     time.Duration
 	client      *http.Client
 	sessions    atomic.Int64
@@ -32,14 +34,16 @@ type httpImplementation struct {
 // bounds each answer; zero means ten seconds. The error is [ErrStart], unless
 // the URL is not one or ctx ends.
 func NewHTTP(ctx context.Context, target string, timeout time.Duration) (Implementation, error) {
+	return newHTTP(ctx, target, ExecOptions{Timeout: timeout})
+}
+
+// newHTTP is NewHTTP with a Tap.
+func newHTTP(ctx context.Context, target string, opts ExecOptions) (Implementation, error) {
 	u, err := url.Parse(target)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("%q is not an http or https URL", target)
 	}
-	if timeout == 0 {
-		timeout = defaultTimeout
-	}
-	h := &httpImplementation{target: target, timeout: timeout, client: &http.Client{
+	h := &httpImplementation{target: target, tap: opts.tap(), timeout: cmp.Or(opts.Timeout, defaultTimeout), client: &http.Client{
 		Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxResponseHeaderBytes: 64 << 10},
 		// A redirect would hand the secrets of the setup to another host and
 		// accept its verdict.
@@ -84,7 +88,7 @@ func (h *httpImplementation) call(ctx context.Context, request Request) (Respons
 	if err != nil {
 		return Response{}, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.target, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.target, bytes.NewReader(h.tap.Sent(body)))
 	if err != nil {
 		return Response{}, err
 	}
@@ -105,6 +109,7 @@ func (h *httpImplementation) call(ctx context.Context, request Request) (Respons
 	case res.StatusCode != http.StatusOK:
 		return Response{}, fault(text, "with status %d, want 200", res.StatusCode)
 	}
+	h.tap.Received(text)
 	response, err := parseResponse(text)
 	if err != nil {
 		return response, err

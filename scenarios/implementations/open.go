@@ -42,7 +42,7 @@ func Open(ctx context.Context, spec string, opts ExecOptions) (Implementation, e
 		}
 		return NewExec(ctx, words, opts)
 	case strings.HasPrefix(spec, httpPrefix), strings.HasPrefix(spec, httpsPrefix):
-		return NewHTTP(ctx, spec, opts.Timeout)
+		return newHTTP(ctx, spec, opts)
 	}
 	return nil, &UnknownError{Spec: spec, Known: []string{
 		builtinName, plainName, liarPrefix + "<name>", execPrefix +

@@ -41,6 +41,7 @@ type process struct {
 	out    lines // of its standard output
 	said   tail  // of its standard error
 
+	tap     Tap
 	timeout time.Duration // of one answer
 	shared  bool          // whether it may have several verifiers
 
@@ -66,7 +67,7 @@ func startProcess(command []string, opts ExecOptions) (*process, error) {
 	cmd.Env = append(os.Environ(), opts.Env...)
 	isolate(cmd)
 	p := &process{
-		cmd: cmd, timeout: opts.Timeout,
+		cmd: cmd, tap: opts.tap(), timeout: opts.Timeout,
 		waiting: make(map[int]expected), exited: make(chan struct{}), done: make(chan struct{}),
 	}
 	p.out.each = p.deliver

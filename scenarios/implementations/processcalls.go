@@ -35,7 +35,7 @@ func (p *process) call(ctx context.Context, request Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	go p.send(append(line, '\n'))
+	go p.send(append(p.tap.Sent(line), '\n'))
 	select {
 	case a, ok := <-answer:
 		if !ok {
@@ -92,6 +92,7 @@ func (p *process) send(line []byte) {
 // deliver passes the response on a line to its caller. The error is a fault
 // after which no line can be relied on.
 func (p *process) deliver(line []byte) error {
+	p.tap.Received(line)
 	r, err := parseResponse(line)
 	if err != nil {
 		return err
