@@ -9,6 +9,10 @@ GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # How long make fuzz spends on each target.
 FUZZTIME ?= 10s
+# Which mutants the sample has. CI may choose another one each day.
+SEED ?= 1
+# Set to write down which mutants survive.
+UPDATE ?=
 
 .PHONY: help
 help: ## list the targets
@@ -47,7 +51,7 @@ catalogue: build ## run the scenarios; those that a busy machine has spoilt once
 	.ci/catalogue bin/assay
 
 .PHONY: e2e
-e2e: build peers e2e-idp adapters ## run a load, a benchmark and the peers with the built program, e2e-idp and adapters
+e2e: build peers e2e-idp adapters mutants-sample ## run a load, a benchmark, the peers and a sample of mutants, e2e-idp and adapters
 	@# 4 is a machine on which others work: the times are not valid, the verdicts are.
 	bin/assay load --rate 500/s --duration 2s --threshold 'errors == 0' || test $$? -eq 4
 	bin/assay bench 'RS256 cold' 'bare RS256' --duration 500ms --threshold 'ratio < 1'
@@ -96,6 +100,19 @@ man: ## write the man pages of all commands to bin/man
 .PHONY: liars
 liars: ## tell every scenario that each liar fails; takes the better part of an hour
 	$(GO) test ./scenarios/implementations/plain -run 'TestMatrix$$' -matrix -v -timeout 3h
+
+.PHONY: mutants
+mutants: ## tell which changes of the verifier no scenario notices; -update with UPDATE=1
+	$(GO) run ./scenarios/mutants $(if $(UPDATE),-update)
+
+.PHONY: mutants-sample
+mutants-sample: ## check that scenarios notice 50 changes of the verifier, chosen by SEED
+	$(GO) run ./scenarios/mutants -sample 50 -seed $(SEED)
+
+.PHONY: nightly
+nightly: mutants liars ## what takes too long for every change
+	ASSAY_LONG_TESTS=1 $(GO) test -race -shuffle=on -count=3 -timeout 90m ./...
+	$(MAKE) fuzz FUZZTIME=2m
 
 .PHONY: clean
 clean: ## remove what make made

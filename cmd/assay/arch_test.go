@@ -62,6 +62,10 @@ var mayImport = map[string][]string{
 	"scenarios/adapter": {"mockidp", "mockidp/intake", "reports", "scenarios", "scenarios/implementations", "scenarios/run"},
 	"scenarios/run":     {"scenarios", "scenarios/implementations", "scenarios/measure/machine", "scenarios/panics", "mockidp/...", "verifier", "reports"},
 
+	// It builds itself once more, as a worker with a changed verifier.
+	"scenarios/mutants":       {"mockidp", "reports", "scenarios", "scenarios/implementations", "scenarios/mutants/point", "scenarios/run"},
+	"scenarios/mutants/point": nil,
+
 	"scenarios/run/runtest": {"scenarios", "scenarios/run", "reports"}, // only for tests
 
 	// What benchmarks and loads share. paired imports nothing, so that other

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+)
+
+// errSurvivors is that mutants survive which must not.
+var errSurvivors = errors.New("mutants survive that must be killed: write the case that tells them from the verifier, " +
+	"or list them in equivalents.go with the reason why there is none")
+
+func main() {
+	var o options
+	worker := flag.Bool("worker", false, "answer requests on standard input")
+	flag.StringVar(&o.root, "root", ".", "`folder` of the module")
+	flag.StringVar(&o.only, "only", "", "try only mutants whose line in the list has this `text`")
+	flag.IntVar(&o.sample, "sample", 0, "try only `n` mutants that are known to be killed by scenarios")
+	flag.Uint64Var(&o.seed, "seed", 1, "choose the sample by this `number`")
+	flag.BoolVar(&o.update, "update", false, "write what is found to survivors.txt and killed.txt")
+	flag.BoolVar(&o.fresh, "new", false, "try only mutants that have not been judged before")
+	flag.BoolVar(&o.list, "list", false, "list the mutants and do no more")
+	flag.IntVar(&o.workers, "workers", runtime.NumCPU(), "use `n` processes")
+	flag.BoolVar(&o.verbose, "v", false, "print each mutant that is judged")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var err error
+	if *worker {
+		err = serve(ctx)
+	} else {
+		err = drive(ctx, o)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
+	}
+}
