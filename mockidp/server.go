@@ -107,6 +107,28 @@ func (s *Server) NewEnvironment(name string, cfg EnvironmentConfig) (*Environmen
 	return e, nil
 }
 
+// ReplaceEnvironment is like [Server.NewEnvironment], but the environment with
+// the name, if there is one, ends at the same moment: each request gets an
+// answer of the one or the other.
+func (s *Server) ReplaceEnvironment(name string, cfg EnvironmentConfig) (*Environment, error) {
+	if err := errors.Join(validateName(name), cfg.Validate()); err != nil {
+		return nil, err
+	}
+	e := s.newEnvironment(name, cfg)
+	s.mu.Lock()
+	if s.environments == nil {
+		s.mu.Unlock()
+		return nil, errClosed
+	}
+	old := s.environments[name]
+	s.environments[name] = e
+	s.mu.Unlock()
+	if old != nil {
+		old.faults.Reset()
+	}
+	return e, nil
+}
+
 // Environment returns the environment with the name, or nil if there is none.
 func (s *Server) Environment(name string) *Environment {
 	s.mu.RLock()
