@@ -54,8 +54,9 @@ var mayImport = map[string][]string{
 	// What is under test answers through these; the catalogue knows nothing
 	// of who executes it.
 	"scenarios":                           {"mockidp/intake"}, // text that people give passes one gate
-	"scenarios/implementations":           {"mockidp/intake", "scenarios", "scenarios/implementations/plain", "scenarios/panics", "verifier", "verifier/refresh"},
+	"scenarios/implementations":           {"mockidp/intake", "scenarios", "scenarios/implementations/plain", "scenarios/implementations/present", "scenarios/panics", "verifier", "verifier/refresh"},
 	"scenarios/implementations/plain":     {"verifier"},
+	"scenarios/implementations/present":   nil, // requests with a token, for whatever sends them
 	"scenarios/implementations/goadapter": {"verifier"}, // a program to copy
 	// It runs cases to prove what an adapter declares, and shows a line as the
 	// gate for foreign text does.
