@@ -138,6 +138,7 @@ func joinFooters(whole *Recording, parts []*Recording) *Footer {
 		if f.Stopped == "" {
 			f.Stopped = p.Footer.Stopped
 		}
+		f.Coverage = addCoverage(f.Coverage, p.Footer.Coverage)
 		if p.Footer.EndedAt.After(f.EndedAt) {
 			f.EndedAt = p.Footer.EndedAt
 		}

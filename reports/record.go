@@ -322,6 +322,10 @@ type Footer struct {
 	// the implementation gives no answers.
 	Stopped string `json:"stopped,omitempty"`
 
+	// Coverage says which part of the catalogue a deployed service was asked.
+	// Nil for other implementations.
+	Coverage *Coverage `json:"coverage,omitempty"`
+
 	DurationSeconds float64   `json:"duration_s"`
 	EndedAt         time.Time `json:"ended_at"`
 }

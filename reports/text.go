@@ -93,6 +93,7 @@ func (t *Text) Close() error {
 		t.failures()
 		t.otherReasons()
 		t.skips()
+		t.coverage()
 		t.unused()
 		t.stopped()
 	}
@@ -180,6 +181,17 @@ func (t *Text) printCase(c *Case) {
 		t.line("%s %-28s  %s   %s", word, Escape(c.ID), Escape(c.Title), note)
 		t.dense = true
 	}
+}
+
+// coverage says which part of the catalogue a deployed service was asked.
+func (t *Text) coverage() {
+	if t.summary.Footer == nil || t.summary.Footer.Coverage == nil {
+		return
+	}
+	c := t.summary.Footer.Coverage
+	t.line("RAN   without state: %s", c.Stateless)
+	t.line("      with state:    %s", c.Stateful)
+	t.line("")
 }
 
 // unused lists the expectations that no longer match anything.

@@ -17,6 +17,7 @@ import (
 	"github.com/assay-id/assay/scenarios/bench"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/implementations/plain"
+	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/load"
 	"github.com/assay-id/assay/scenarios/reproduce"
 )
@@ -85,6 +86,7 @@ func (a *app) flagWords() map[string]lister {
 		"kind":              words(mockidp.IDToken, mockidp.AccessToken),
 		"pace":              words("auto", string(load.PaceSleep), string(load.PacePrecise)),
 		"method":            words("GET", "POST"),
+		"present":           words(present.Forms()...),
 		"fault":             a.faultWords,
 		"env":               a.environmentWords,
 	}

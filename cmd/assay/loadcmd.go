@@ -27,6 +27,7 @@ type loadFlags struct {
 	seed    string
 	issuer  string
 	idpSeed string
+	own     bool
 }
 
 func (a *app) loadCommand() *cobra.Command {
@@ -80,12 +81,14 @@ The cases of --mix are
 		"derive the tokens and their order from this `seed`; random if empty")
 	flags.StringVar(&f.issuer, "issuer", "", "`URL` of the environment that the target trusts")
 	flags.StringVar(&f.idpSeed, "idp-seed", "", "`seed` that assay idp printed")
+	registerOwn(flags, &f.own)
 	return cmd
 }
 
 func (a *app) load(ctx context.Context, f loadFlags) error {
 	opts := f.opts
 	err := cmp.Or(
+		owned(opts.URL, f.own),
 		positive("duration",
 			opts.Duration), positive("timeout", opts.Timeout), positive("connections",
 			opts.Connections),

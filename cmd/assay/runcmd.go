@@ -32,6 +32,7 @@ type runFlags struct {
 	timeout        time.Duration
 	failFast       bool
 	strictReasons  bool
+	deployed       deployedFlags
 
 	policyFile        string
 	expectations      string
@@ -72,6 +73,9 @@ nothing follows is skipped; the report says which line did it.`,
 			if f.writeExpectations != "" && f.failFast {
 				return usage("--fail-fast judges some of the cases, and --write-expectations needs all")
 			}
+			if err := a.refuseDeployed(cmd, &f); err != nil {
+				return err
+			}
 			return a.runScenarios(cmd.Context(), f, patterns)
 		},
 	}
@@ -94,6 +98,7 @@ nothing follows is skipped; the report says which line did it.`,
 		"write the smallest such `file` that makes this run pass")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second,
 		"how long a foreign implementation may take to answer")
+	f.deployed.register(flags)
 	return cmd
 }
 
@@ -136,11 +141,16 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	if err != nil {
 		return err
 	}
-	implementation, err := openImplementation(ctx, f.implementation, f.timeout)
+	opts := run.Options{
+		Scenarios: list, Name: redact(f.implementation),
+		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: catalogue, Choices: choices,
+		Header: a.header(), Files: f.selection.catalog,
+	}
+	closeImplementation, err := a.openForRun(ctx, f, &opts)
 	if err != nil {
 		return err
 	}
-	defer implementation.Close()
+	defer closeImplementation()
 	handler, summary, err := a.open(f.output)
 	if err != nil {
 		return err
@@ -151,21 +161,16 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	if !f.output.quiet {
 		handler = a.withProgress(handler)
 	}
-	header := a.header()
-	header.Shard = f.selection.shard
-	_, err = run.Run(ctx, run.Options{
-		Scenarios: list, Implementation: implementation, Name: redact(f.implementation),
-		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: catalogue, Choices: choices,
-		Header: header, Files: f.selection.catalog,
-	}, handler.Handle)
-	if closeErr := implementation.Close(); err == nil && closeErr != nil {
+	opts.Header.Shard = f.selection.shard
+	_, err = run.Run(ctx, opts, handler.Handle)
+	if closeErr := closeImplementation(); err == nil && closeErr != nil {
 		err = &exitError{code: exitNonconform, err: fmt.Errorf("--implementation, after its last case: %w", closeErr)}
 	}
 	if closeErr := handler.Close(); err == nil {
 		err = closeErr // a failed run most often fails to close for the same reason
 	}
 	if err != nil {
-		return err
+		return notReady(err)
 	}
 	if f.writeExpectations != "" {
 		if len(cases) < len(list) {
@@ -212,6 +217,27 @@ func limitMemory() (remove func()) {
 		debug.SetMemoryLimit(limit)
 		debug.SetGCPercent(percent)
 	}
+}
+
+// openForRun opens what is under test, and for a deployed service also the
+// environment that it trusts. close may be called twice.
+func (a *app) openForRun(ctx context.Context, f runFlags, opts *run.Options) (closeAll func() error, err error) {
+	if !strings.HasPrefix(f.implementation, bearerPrefix) {
+		opts.Implementation, err = openImplementation(ctx, f.implementation, f.timeout)
+		if err != nil {
+			return nil, err
+		}
+		return opts.Implementation.Close, nil
+	}
+	d, err := a.openDeployed(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	opts.Implementation, opts.Server, opts.Deployed, opts.Flags = d.implementation, d.server, d.opts, f.deployed.typed
+	return func() error {
+		defer closeServer(d.server)
+		return d.implementation.Close()
+	}, nil
 }
 
 // openImplementation opens the implementation that --implementation names.
@@ -265,5 +291,5 @@ func liarNames() []string {
 
 // implementationNames describes the values of --implementation.
 func implementationNames() string {
-	return "builtin, plain, liar:NAME (see assay list --liars), exec:COMMAND or a URL"
+	return "builtin, plain, liar:NAME (see assay list --liars), exec:COMMAND, a URL that speaks the protocol, or bearer:URL for a deployed service"
 }

@@ -11,18 +11,20 @@ import (
 
 // The names, and prefixes of names, of the kinds of implementation.
 const (
-	builtinName = "builtin"
-	plainName   = "plain"
-	liarPrefix  = "liar:"
-	execPrefix  = "exec:"
-	httpPrefix  = "http://"
-	httpsPrefix = "https://"
+	builtinName  = "builtin"
+	plainName    = "plain"
+	liarPrefix   = "liar:"
+	execPrefix   = "exec:"
+	httpPrefix   = "http://"
+	httpsPrefix  = "https://"
+	bearerPrefix = "bearer:"
 )
 
 // Open returns the implementation that spec names: builtin, plain, liar:<name>,
-// exec:<command line>, or the http or https URL of one that speaks the
-// protocol. opts are for programs; its Timeout bounds the answers of a URL as
-// well. The caller closes the implementation.
+// exec:<command line>, the http or https URL of one that speaks the protocol, or
+// bearer:<URL>, a deployed service with the zero value of [BearerOptions]. opts
+// are for programs; its Timeout bounds the answers of a URL as well. The caller
+// closes the implementation.
 //
 // The error is an [*UnknownError] for an unknown name. Otherwise it says why the
 // implementation could not be reached or started: see [NewExec] and [NewHTTP].
@@ -36,17 +38,19 @@ func Open(ctx context.Context, spec string, opts ExecOptions) (Implementation, e
 	case strings.HasPrefix(spec, liarPrefix):
 		return Liar(strings.TrimPrefix(spec, liarPrefix))
 	case strings.HasPrefix(spec, execPrefix):
-		words, err := splitCommand(strings.TrimPrefix(spec, execPrefix))
+		words, err := SplitCommand(strings.TrimPrefix(spec, execPrefix))
 		if err != nil {
 			return nil, fmt.Errorf("command line of %q: %w", spec, err)
 		}
 		return NewExec(ctx, words, opts)
+	case strings.HasPrefix(spec, bearerPrefix):
+		return NewBearer(strings.TrimPrefix(spec, bearerPrefix), BearerOptions{Timeout: opts.Timeout})
 	case strings.HasPrefix(spec, httpPrefix), strings.HasPrefix(spec, httpsPrefix):
 		return newHTTP(ctx, spec, opts)
 	}
 	return nil, &UnknownError{Spec: spec, Known: []string{
 		builtinName, plainName, liarPrefix + "<name>", execPrefix +
-			"<command line>", httpPrefix + "<host>", httpsPrefix + "<host>",
+			"<command line>", httpPrefix + "<host>", httpsPrefix + "<host>", bearerPrefix + "<URL>",
 	}}
 }
 
@@ -75,11 +79,11 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("implementation is %q, want one of %s", e.Spec, strings.Join(e.Known, ", "))
 }
 
-// splitCommand splits a command line into words at white space. Single quotes
+// SplitCommand splits a command line into words at white space. Single quotes
 // preserve everything, double quotes everything except the backslash, and a
 // backslash preserves the character after it, as in a POSIX shell; nothing else
 // is special.
-func splitCommand(line string) ([]string, error) {
+func SplitCommand(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder
 	inWord, quote, escaped := false, rune(0), false

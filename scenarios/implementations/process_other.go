@@ -12,3 +12,6 @@ func killTree(cmd *exec.Cmd) {
 	// The error is that it has ended already.
 	_ = cmd.Process.Kill()
 }
+
+// endTree ends the program, which cannot be asked to.
+func endTree(cmd *exec.Cmd) { killTree(cmd) }

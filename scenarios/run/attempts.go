@@ -175,6 +175,9 @@ func (c *caseRun) runOnce(ctx context.Context) verdict {
 	if err != nil {
 		return broken(err)
 	}
+	if err := c.prepare(ctx); err != nil {
+		return broken(err)
+	}
 	if answer.Verdict != scenarios.Refuse {
 		if err := c.warm(ctx); err != nil {
 			return broken(err)
@@ -233,6 +236,9 @@ func (c *caseRun) presentOne(ctx context.Context, opened implementations.Answer)
 		return broken(err)
 	}
 	c.judge.evidence.token(m)
+	if why := c.place.deployment.untimed(c.place.scenario, len(m.compact)); why != "" {
+		return verdict{outcome: reports.OutcomeSkip, why: why}
+	}
 	answer, want := opened, derived{Expectation: c.place.scenario.Expect}
 	if opened.Verdict != scenarios.Refuse {
 		input, err := c.mint.input(m.compact, c.place.scenario.Inputs)
@@ -284,13 +290,16 @@ func broken(err error) verdict {
 	if underived, ok := errors.AsType[*underivedError](err); ok {
 		return verdict{outcome: reports.OutcomeSkip, why: underived.why}
 	}
+	if unfit, ok := errors.AsType[*implementations.UnfitError](err); ok {
+		return verdict{outcome: reports.OutcomeSkip, why: unfit.Why}
+	}
 	v := verdict{outcome: reports.OutcomeError, why: err.Error(), err: err}
 	switch {
 	case errors.Is(err, implementations.ErrCrash):
 		v.outcome, v.got = reports.OutcomeCrash, "no answer: it ended"
 	case errors.Is(err, implementations.ErrHang), errors.Is(err, context.DeadlineExceeded):
 		v.outcome, v.got = reports.OutcomeHang, "no answer in time"
-	case errors.Is(err, implementations.ErrProtocol):
+	case errors.Is(err, implementations.ErrProtocol), errors.Is(err, implementations.ErrNoVerdict):
 		v.outcome, v.got = reports.OutcomeAdapter, "no verdict"
 	}
 	return v

@@ -52,6 +52,7 @@ type judge struct {
 	mint     *mint
 	reasons  reasons
 	marks    map[fault.Endpoint]int // requests at the last assertion
+	unasked  map[fault.Endpoint]int // requests that a deployed service made at its start
 	held     scenarios.Size         // in memory at the last assertion, where that is measured
 	evidence evidence
 }

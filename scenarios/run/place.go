@@ -36,6 +36,8 @@ type place struct {
 	issuer string
 	keys   map[string]*keyring.Key
 
+	deployment *deployment // nil unless the verifier is a deployed service
+
 	network network
 	browser *cookiejar.Jar // the cookies of the logins that share a browser
 	names   []string       // the names of the environments to remove
@@ -51,7 +53,7 @@ func (r *runner) newPlace(s *scenarios.Scenario, label string) *place {
 	d := r.opts.Implementation.Describe()
 	p := &place{
 		server: r.server, listens: r.opts.Network, inside: r.inside,
-		seed: r.opts.Seed, scenario: s, label: label,
+		seed: r.opts.Seed, scenario: s, label: label, deployment: r.deployment,
 		clock:  newClock(d.Can("clock")),
 		static: !s.Has("idp") && !s.Has("tls") && d.Can(implementations.StaticKeys),
 		keys:   make(map[string]*keyring.Key),
@@ -65,7 +67,15 @@ func (p *place) digest(purpose string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (p *place) keyID(name string) string { return "snk_" + p.digits("kid "+name) }
+// keyID returns the ID of a key of the case. The signing key of a deployed
+// service is the same in every run with the same seed of the environment, so
+// that the service may keep it, unless the case has one of its own.
+func (p *place) keyID(name string) string {
+	if _, own := p.scenario.Keys[name]; p.deployment != nil && name == scenarios.DefaultKey && !own {
+		return p.server.Keys().Key(name, "RS256").ID()
+	}
+	return "snk_" + p.digits("kid "+name)
+}
 
 func (p *place) digits(purpose string) string {
 	var b strings.Builder
@@ -116,7 +126,7 @@ func (p *place) makeEnvironment() error {
 	if list := p.scenario.Environment.Organizations; list != nil {
 		cfg.Organizations, cfg.Users = p.membersOf(list)
 	}
-	env, err := p.newEnvironment("", cfg)
+	env, err := p.ownEnvironment(cfg)
 	if err != nil {
 		return err
 	}
@@ -146,6 +156,17 @@ func (p *place) membersOf(list []string) ([]mockidp.Organization, []mockidp.User
 		user.Memberships = append(user.Memberships, m)
 	}
 	return organizations, []mockidp.User{user}
+}
+
+// ownEnvironment makes the environment of the case. A deployed service knows
+// one, which starts over.
+func (p *place) ownEnvironment(cfg mockidp.EnvironmentConfig) (*mockidp.Environment, error) {
+	d := p.deployment
+	if d == nil {
+		return p.newEnvironment("", cfg)
+	}
+	cfg.Now, cfg.Clients = p.clock.now, d.clients
+	return p.server.ReplaceEnvironment(d.opts.Name, cfg)
 }
 
 func (p *place) newEnvironment(

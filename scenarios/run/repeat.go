@@ -14,6 +14,9 @@ func (r *runner) repeat(s *scenarios.Scenario) string {
 		words = append(words, "--implementation", shellQuote(r.opts.Name))
 	}
 	words = append(words, networkFlags(r.opts.Network)...)
+	for _, word := range r.opts.Flags {
+		words = append(words, shellQuote(word))
+	}
 	if r.opts.StrictReasons {
 		words = append(words, "--strict-reasons")
 	}

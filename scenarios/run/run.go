@@ -77,6 +77,15 @@ type Options struct {
 	// means that each case decides.
 	Choices *scenarios.Choices
 
+	// Deployed says which environment the implementation trusts, if it is an
+	// [implementations.Deployed]. Its cases run one at a time, in an order that
+	// disturbs the service least.
+	Deployed DeployedOptions
+
+	// Flags are further words of the command that repeats a case, without
+	// secrets.
+	Flags []string
+
 	// Header is completed and emitted first: the caller sets what only it
 	// knows, such as the version of the tool and the arguments.
 	Header reports.Header
@@ -114,6 +123,11 @@ func Run(ctx context.Context, opts Options, emit Emit) (reports.Footer, error) {
 		return reports.Footer{}, err
 	}
 	defer r.close()
+	if r.deployment != nil {
+		if err := r.prove(ctx); err != nil {
+			return reports.Footer{}, err
+		}
+	}
 	if err := r.begin(); err != nil {
 		return reports.Footer{}, err
 	}
@@ -128,6 +142,8 @@ type runner struct {
 	frame  *reports.Frame
 	server *mockidp.Server
 	inside http.RoundTripper // reaches the server, whatever the issuers are
+
+	deployment *deployment // nil unless the implementation is a deployed service
 
 	reasons reasons
 	watch   Watch
@@ -167,6 +183,13 @@ func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
 	if r.inside, err = r.newInside(ctx); err != nil {
 		r.close()
 		return nil, err
+	}
+	if service, ok := opts.Implementation.(implementations.Deployed); ok {
+		r.opts.Jobs, r.opts.Scenarios = 1, ordered(opts.Scenarios)
+		if r.deployment, err = newDeployment(service, opts.Deployed, r.server); err != nil {
+			r.close()
+			return nil, err
+		}
 	}
 	return r, nil
 }
@@ -242,7 +265,7 @@ func (r *runner) runCases(ctx context.Context) {
 		})
 	}
 	for _, s := range r.opts.Scenarios {
-		if s.Waits && ctx.Err() == nil {
+		if r.apart(s) && ctx.Err() == nil {
 			workers.Go(func() { r.guardCase(ctx, s) })
 		}
 	}
@@ -250,13 +273,16 @@ func (r *runner) runCases(ctx context.Context) {
 		if ctx.Err() != nil || r.ends() {
 			break
 		}
-		if !s.Waits {
+		if !r.apart(s) {
 			queue <- s
 		}
 	}
 	close(queue)
 	workers.Wait()
 }
+
+// apart reports whether a case runs next to the others from the start.
+func (r *runner) apart(s *scenarios.Scenario) bool { return s.Waits && r.deployment == nil }
 
 // ends reports whether no further case is to begin.
 func (r *runner) ends() bool {
@@ -331,20 +357,16 @@ func (r *runner) runOrSkip(ctx context.Context, s *scenarios.Scenario, turn *tur
 		result.Outcome, result.Why = reports.OutcomeSkip, "expected: "+line.Reason
 		return result
 	}
+	why := r.deployment.unfit(s)
 	if missing := r.opts.Implementation.Describe().Missing(s.Needs); len(missing) > 0 {
-		result.Outcome = reports.OutcomeSkip
-		result.Why = "needs " + strings.Join(missing, ", ")
-		return result
+		why = "needs " + strings.Join(missing, ", ")
 	}
-	if why := elsewhere(s, r.opts.Network, r.server.URL()); why != "" {
+	defer func() { r.deployment.cover(s, result.Outcome, why == "") }()
+	if why = cmp.Or(why, elsewhere(s, r.opts.Network, r.server.URL()), beyond(s, r.opts.Choices)); why != "" {
 		result.Outcome, result.Why = reports.OutcomeSkip, why
 		return result
 	}
-	if why := beyond(s, r.opts.Choices); why != "" {
-		result.Outcome, result.Why = reports.OutcomeSkip, why
-		return result
-	}
-	ctx, cancel := context.WithTimeout(ctx, caseTimeout)
+	ctx, cancel := context.WithTimeout(ctx, caseTimeout+r.deployment.longest())
 	defer cancel()
 	r.runVariants(ctx, s, turn, &result)
 	return result
@@ -383,7 +405,7 @@ func (r *runner) end(ctx context.Context) (reports.Footer, error) {
 	footer := reports.Footer{
 		Planned: len(r.opts.Scenarios), Judged: r.judged, Counts: r.counts,
 		Interrupted: ctx.Err() != nil, Stopped: r.stopped,
-		Unused: r.unused(),
+		Unused: r.unused(), Coverage: r.deployment.covered(),
 	}
 	if err := r.frame.End(&footer); err != nil {
 		return footer, err

@@ -64,9 +64,9 @@ func (r *runner) listen(ctx context.Context, result *reports.Case) {
 		mostSilent, reports.Excerpt(v.why, reports.MaxTokenText))
 }
 
-// goodToken returns a scenario of the harness's own.
+// goodToken returns a scenario that presents a good token.
 func goodToken() *scenarios.Scenario {
-	group, err := scenarios.Parse("good token", []byte(`
+	return harnessScenario(`
 group: harness
 title: Questions of the harness
 cause: none
@@ -77,7 +77,12 @@ cases:
     level: info
     spec: [RFC 7519 §7.2]
     expect: either
-`))
+`)
+}
+
+// harnessScenario reads a scenario of the harness's own.
+func harnessScenario(text string) *scenarios.Scenario {
+	group, err := scenarios.Parse("the harness", []byte(text))
 	if err != nil {
 		panic(fmt.Sprintf("run: internal error: %v", err))
 	}

@@ -88,7 +88,7 @@ func withoutScheme(issuer string) string {
 }
 
 func looksAlike(configured, claimed string) bool {
-	look := strings.NewReplacer("e\u0301", "é", "\u0456", "i", "\u200B", "", "\u00AD", "", "\u200F", "", "xn--bcher-kva", "bücher")
+	look := strings.NewReplacer("e\u0301", "é", "\u0440", "p", "\u200B", "", "\u00AD", "", "\u200F", "", "xn--bcher-kva", "bücher")
 	return look.Replace(configured) == look.Replace(claimed)
 }
 

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/implementations/present"
+	"github.com/assay-id/assay/scenarios/run"
+)
+
+// bearerPrefix begins the name of a deployed service.
+const bearerPrefix = "bearer:"
+
+// deployedFlags are the flags of assay run for a deployed service.
+type deployedFlags struct {
+	issuer, clientID, idpSeed string
+
+	present, method string
+	headers         []string
+	reading         implementations.Reading
+
+	service, restart string
+	settle, wait     time.Duration
+	own              bool
+
+	names []string // of these flags
+	typed []string // those that were set, with their values
+}
+
+func (f *deployedFlags) register(flags *pflag.FlagSet) {
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	own.StringVar(&f.issuer, "issuer", "", "issuer that the deployed service trusts: a `URL` of this machine, where the mock environment listens")
+	own.StringVar(&f.clientID, "client-id", "", "audience that the deployed service expects; derived from --idp-seed if empty")
+	own.StringVar(&f.idpSeed, "idp-seed", "", "derive the keys and IDs of the environment of a deployed service from this `seed`; random if empty")
+	own.StringVar(&f.present, "present", present.Bearer, "where a deployed service finds the token: header:NAME: VALUE, cookie:NAME=VALUE, query:NAME=VALUE, form:NAME=VALUE or json:TEXT, with {{token}} in it")
+	own.StringVar(&f.method, "method", "", "GET or POST; what suits --present if empty")
+	own.StringArrayVar(&f.headers, "header", nil, "send this header `field` to a deployed service, too; may be repeated")
+	own.StringVar(&f.reading.Accept, "accept-status", implementations.DefaultAccept, "`statuses` of answers that accept the token")
+	own.StringVar(&f.reading.Reject, "reject-status", implementations.DefaultReject, "`statuses` of answers that reject it; any other answer is no verdict")
+	own.StringVar(&f.reading.AcceptText, "accept-text", "", "`text` that accepting answers have, if the status does not tell")
+	own.StringVar(&f.reading.RejectText, "reject-text", "", "`text` that rejecting answers have")
+	own.StringVar(&f.reading.Reason, "reason-path", "", "`path` of the reason in the JSON of a rejecting answer, such as error.code; WWW-Authenticate is read, too")
+	own.StringVar(&f.reading.Subject, "subject-path", "", "`path` of the subject in the JSON of an accepting answer, such as user.sub")
+	own.StringVar(&f.service, "service", "", "`command` that runs the service, to start it and start it again where a case needs that; it gets ISSUER, CLIENT_ID and JWKS_URI, and {{issuer}}, {{client_id}} and {{jwks_uri}} are filled in")
+	own.StringVar(&f.restart, "restart", "", "`command` that restarts a service which runs already, and ends")
+	own.DurationVar(&f.settle, "settle", 0, "how long a service that is not restarted may take until it fetches keys again; the cases that need it wait as long")
+	own.DurationVar(&f.wait, "wait", 30*time.Second, "how long a deployed service may take to answer at all")
+	registerOwn(own, &f.own)
+	own.VisitAll(func(flag *pflag.Flag) { f.names = append(f.names, flag.Name) })
+	flags.AddFlagSet(own)
+}
+
+// refuseDeployed refuses the flags of a deployed service for an implementation
+// that is none, and remembers the others for the command that repeats a case.
+func (a *app) refuseDeployed(cmd *cobra.Command, f *runFlags) error {
+	if !strings.HasPrefix(f.implementation, bearerPrefix) {
+		return a.refuse(cmd, "assay run --implementation bearer:URL tests a deployed service", "needs a deployed service", f.deployed.names...)
+	}
+	for _, name := range f.deployed.names {
+		flag := cmd.Flags().Lookup(name)
+		if !flag.Changed {
+			continue
+		}
+		values := []string{flag.Value.String()}
+		if list, ok := flag.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, value := range values {
+			if flag.NoOptDefVal != "" {
+				f.deployed.typed = append(f.deployed.typed, "--"+name)
+				continue
+			}
+			f.deployed.typed = append(f.deployed.typed, "--"+name, redact(value))
+		}
+	}
+	return nil
+}
+
+// deployed is what a run against a deployed service needs. The caller closes
+// both.
+type deployed struct {
+	implementation implementations.Implementation
+	server         *mockidp.Server
+	opts           run.DeployedOptions
+}
+
+// openDeployed starts the environment that the service trusts, and makes the
+// implementation, which is asked by the run.
+func (a *app) openDeployed(ctx context.Context, f runFlags) (*deployed, error) {
+	target := strings.TrimPrefix(f.implementation, bearerPrefix)
+	opts, err := f.deployed.options(f.timeout)
+	if err != nil {
+		return nil, err
+	}
+	if err := owned(target, f.deployed.own); err != nil {
+		return nil, err
+	}
+	d := &deployed{opts: run.DeployedOptions{ClientID: f.deployed.clientID, Settle: f.deployed.settle}}
+	cfg, err := f.deployed.listener(&d.opts)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Seed, err = parseSeed(f.deployed.idpSeed); err != nil {
+		return nil, err
+	}
+	if d.server, err = mockidp.Start(ctx, cfg); err != nil {
+		return nil, usage("--issuer: %v", err)
+	}
+	env, err := d.opts.Prepare(d.server)
+	if err == nil {
+		values := map[string]string{"issuer": env.Issuer(), "client_id": env.Client().ID, "jwks_uri": env.JWKSURI()}
+		for name, value := range values {
+			opts.Env = append(opts.Env, strings.ToUpper(name)+"="+value)
+			fill(opts.Service, name, value)
+			fill(opts.Restart, name, value)
+		}
+		if opts.Service == nil && !f.output.quiet {
+			fmt.Fprintf(a.stderr, "The service must trust the issuer %s with the audience %s.\n", env.Issuer(), env.Client().ID)
+		}
+		d.implementation, err = implementations.NewBearer(target, opts)
+	}
+	if err != nil {
+		closeServer(d.server)
+		return nil, usage("--implementation: %v", err)
+	}
+	return d, nil
+}
+
+// fill replaces a placeholder in the words of a command.
+func fill(words []string, name, value string) {
+	for i, word := range words {
+		words[i] = strings.ReplaceAll(word, "{{"+name+"}}", value)
+	}
+}
+
+// options returns how the service is asked.
+func (f *deployedFlags) options(timeout time.Duration) (implementations.BearerOptions, error) {
+	opts := implementations.BearerOptions{Method: f.method, Reading: f.reading, Timeout: timeout, Wait: f.wait}
+	var err error
+	if opts.Present, err = present.Parse(f.present); err != nil {
+		return opts, usage("--present: %v", err)
+	}
+	if f.method != "" && f.method != http.MethodGet && f.method != http.MethodPost {
+		return opts, usage("--method is %q, want GET or POST", f.method)
+	}
+	if opts.Header, err = readHeader(f.headers); err != nil {
+		return opts, err
+	}
+	if f.service != "" && f.restart != "" {
+		return opts, usage("--service and --restart contradict each other, want one of them")
+	}
+	if f.settle < 0 {
+		return opts, usage("--settle is %v, want 0 or more", f.settle)
+	}
+	if err := positive("wait", f.wait); err != nil {
+		return opts, err
+	}
+	for _, command := range []struct {
+		flag, line string
+		words      *[]string
+	}{{"service", f.service, &opts.Service}, {"restart", f.restart, &opts.Restart}} {
+		if command.line == "" {
+			continue
+		}
+		if *command.words, err = implementations.SplitCommand(command.line); err != nil {
+			return opts, usage("--%s: %v", command.flag, err)
+		}
+	}
+	return opts, nil
+}
+
+// listener returns where the environment listens, and sets its name.
+func (f *deployedFlags) listener(opts *run.DeployedOptions) (mockidp.Config, error) {
+	const hint = "--issuer http://127.0.0.1:9000 makes the mock environment listen there"
+	if f.issuer == "" {
+		if f.service == "" {
+			return mockidp.Config{}, usageHint(hint, "a deployed service trusts an issuer that it is configured with: --issuer is missing")
+		}
+		return mockidp.Config{}, nil
+	}
+	u, err := url.Parse(f.issuer)
+	if err != nil || u.Scheme != "http" || u.Port() == "" || !implementations.Loopback(u.Hostname()) || u.RawQuery != "" || u.Fragment != "" {
+		return mockidp.Config{}, usageHint(hint, "--issuer is %q, want http, a loopback host and a port", f.issuer)
+	}
+	name, ok := strings.CutPrefix(u.Path, "/t/")
+	if !ok && u.Path != "" {
+		return mockidp.Config{}, usageHint(hint, "--issuer has the path %q, want none or /t/NAME", u.Path)
+	}
+	opts.Name = name
+	cfg := mockidp.Config{ListenerConfig: mockidp.ListenerConfig{Addr: u.Host}}
+	if net.ParseIP(u.Hostname()) == nil {
+		cfg.Host = u.Hostname()
+	}
+	return cfg, nil
+}
+
+// notReady gives the error of a service that cannot be tested its exit code.
+func notReady(err error) error {
+	if e, ok := errors.AsType[*run.NotReadyError](err); ok {
+		return &exitError{code: exitNoAnswers, err: e, hint: e.Do}
+	}
+	return err
+}

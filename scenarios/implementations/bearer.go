@@ -1,0 +1,208 @@
+package implementations
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/assay-id/assay/scenarios/implementations/present"
+)
+
+// Deployed is an [Implementation] that runs with a configuration of its own:
+// Open does not change it, and every Verifier is the same one.
+type Deployed interface {
+	Implementation
+
+	// Restart starts the service, or starts it again, so that it remembers
+	// nothing, and returns when it answers. Without CanRestart it only waits.
+	// The error is [ErrCrash] or [ErrHang].
+	Restart(ctx context.Context) error
+
+	// CanRestart reports whether Restart makes the service forget.
+	CanRestart() bool
+
+	// Anonymous returns the answer to a request without a token.
+	Anonymous(ctx context.Context) (Answer, error)
+
+	// Reports reports whether accepting answers tell a claim.
+	Reports(claim string) bool
+
+	// Learn adds to the description what only asking could tell: capabilities,
+	// and the time of a request there and back.
+	Learn(capabilities []string, roundTrip time.Duration)
+}
+
+// UnfitError says why an implementation cannot be asked: the case is skipped.
+type UnfitError = present.UnfitError
+
+// ErrNoVerdict says that a deployed service has answered, but neither accepted
+// nor rejected the token.
+var ErrNoVerdict = errors.New("the service gave no verdict")
+
+// BearerOptions configures [NewBearer]. The zero value presents a Bearer token
+// and reads the status of the answer.
+type BearerOptions struct {
+	// Present says where the token goes, Method is GET or what suits Present
+	// if it is empty, and Header has further fields of each request.
+	Present present.Template
+	Method  string
+	Header  http.Header
+
+	// Reading says what the answers mean.
+	Reading Reading
+
+	// Timeout bounds one answer. Zero means ten seconds.
+	Timeout time.Duration
+
+	// Service is the command that runs the service in the foreground. Restart
+	// is one that restarts it and ends. At most one of them is set; without,
+	// the service is never restarted.
+	Service, Restart []string
+
+	// Env lists further environment variables of the two, in the form
+	// name=value.
+	Env []string
+
+	// Wait is how long the service may take until it answers at all. Zero
+	// means thirty seconds.
+	Wait time.Duration
+}
+
+// bearer is a deployed service.
+type bearer struct {
+	target  *url.URL
+	opts    BearerOptions
+	client  *http.Client
+	running *service // nil unless it runs here
+
+	learnt    []string // capabilities
+	roundTrip time.Duration
+}
+
+// NewBearer returns the service at target, an http or https URL, which takes
+// tokens in its requests. It makes no request: see [Deployed.Restart].
+func NewBearer(target string, opts BearerOptions) (Deployed, error) {
+	u, err := url.Parse(target)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("%q is not an http or https URL", target)
+	}
+	if err := opts.Reading.complete(); err != nil {
+		return nil, err
+	}
+	opts.Method = cmp.Or(opts.Method, opts.Present.Method())
+	opts.Timeout = cmp.Or(opts.Timeout, defaultTimeout)
+	opts.Wait = cmp.Or(opts.Wait, 30*time.Second)
+	return &bearer{target: u, opts: opts, client: &http.Client{
+		Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxResponseHeaderBytes: 64 << 10},
+		// A redirect, such as to a login page, is an answer of its own.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+func (b *bearer) Learn(capabilities []string, roundTrip time.Duration) {
+	b.learnt, b.roundTrip = capabilities, roundTrip
+}
+
+func (b *bearer) Reports(claim string) bool { return claim == "sub" && b.opts.Reading.Subject != "" }
+
+// Describe names the capabilities that a service has by being one. What only a
+// caller can say, such as a nonce, no request of an API carries.
+func (b *bearer) Describe() Description {
+	d := Description{
+		Name:         bearerPrefix + b.target.Scheme + "://" + b.target.Host + b.target.Path,
+		Capabilities: append([]string{"idp", "state", "load", "seed", "budget"}, b.learnt...),
+		RoundTrip:    b.roundTrip,
+	}
+	if Loopback(b.target.Hostname()) {
+		d.Capabilities = append(d.Capabilities, "trap")
+	}
+	return d
+}
+
+// Loopback reports whether a host is this machine: localhost, or a loopback
+// address.
+func Loopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+func (b *bearer) Open(context.Context, Setup) (Verifier, Answer, error) {
+	return bearerVerifier{b}, Answer{}, nil
+}
+
+// Close ends the service if it was started here.
+func (b *bearer) Close() error {
+	b.client.CloseIdleConnections()
+	b.stop()
+	return nil
+}
+
+// bearerVerifier is the service as a Verifier, of which there is only one.
+type bearerVerifier struct{ *bearer }
+
+// Close does nothing: the service goes on for the next case.
+func (bearerVerifier) Close() error { return nil }
+
+// Verify presents a token.
+func (v bearerVerifier) Verify(ctx context.Context, input Input) (Answer, error) {
+	r, err := v.ask(ctx, &input.Token)
+	if err != nil {
+		return Answer{}, err
+	}
+	if why := r.tooLong(len(input.Token)); why != "" {
+		return Answer{}, &UnfitError{Why: why}
+	}
+	return v.opts.Reading.answer(r)
+}
+
+func (b *bearer) Anonymous(ctx context.Context) (Answer, error) {
+	r, err := b.ask(ctx, nil)
+	if err != nil {
+		return Answer{}, err
+	}
+	return b.opts.Reading.answer(r)
+}
+
+// ask makes one request, without a token if it is nil.
+func (b *bearer) ask(parent context.Context, token *string) (reply, error) {
+	started := time.Now()
+	ctx, cancel := context.WithTimeout(parent, b.opts.Timeout)
+	defer cancel()
+	req, err := b.request(ctx, token)
+	if err != nil {
+		return reply{}, err
+	}
+	res, err := b.client.Do(req)
+	if err != nil {
+		return reply{}, failure(parent, err, OpVerify, started)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxReplyBytes))
+	if err != nil {
+		return reply{}, failure(parent, err, OpVerify, started)
+	}
+	return reply{status: res.StatusCode, header: res.Header, body: body}, nil
+}
+
+func (b *bearer) request(ctx context.Context, token *string) (*http.Request, error) {
+	var req *http.Request
+	var err error
+	if token == nil {
+		req, err = http.NewRequestWithContext(ctx, b.opts.Method, b.target.String(), bytes.NewReader(nil))
+	} else {
+		req, err = b.opts.Present.Request(ctx, b.opts.Method, b.target.String(), *token)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range b.opts.Header {
+		req.Header[name] = append(req.Header[name], values...)
+	}
+	return req, nil
+}

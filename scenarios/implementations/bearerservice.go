@@ -1,0 +1,129 @@
+package implementations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// service is a deployed service that the harness runs.
+type service struct {
+	cmd   *exec.Cmd
+	said  tail          // of its output
+	ended chan struct{} // closed when it has ended
+	err   error         // of its end; read after ended
+}
+
+// endTime is how long a service may take to end when it is asked to.
+const endTime = 3 * time.Second
+
+// command returns a command with the environment of the service, whose output
+// goes to said.
+func (b *bearer) command(words []string, said *tail) *exec.Cmd {
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Env = append(os.Environ(), b.opts.Env...)
+	cmd.Stdout, cmd.Stderr = said, said
+	// A child that keeps the output open must not hold up the harness.
+	cmd.WaitDelay = time.Second
+	isolate(cmd)
+	return cmd
+}
+
+// startService runs the command of the service.
+func (b *bearer) startService(words []string) (*service, error) {
+	s := &service{ended: make(chan struct{})}
+	s.cmd = b.command(words, &s.said)
+	if err := s.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%w: %q: %w", ErrStart, strings.Join(words, " "), err)
+	}
+	go func() {
+		defer close(s.ended)
+		s.err = s.cmd.Wait()
+		killTree(s.cmd) // what it left in its process group
+	}()
+	return s, nil
+}
+
+// stop ends the service that runs here, if any.
+func (b *bearer) stop() {
+	s := b.running
+	if s == nil {
+		return
+	}
+	b.running = nil
+	endTree(s.cmd)
+	select {
+	case <-s.ended:
+		return
+	case <-time.After(endTime):
+	}
+	killTree(s.cmd)
+	select {
+	case <-s.ended:
+	case <-time.After(killTime):
+	}
+}
+
+func (b *bearer) CanRestart() bool { return b.opts.Service != nil || b.opts.Restart != nil }
+
+func (b *bearer) Restart(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, b.opts.Wait)
+	defer cancel()
+	b.client.CloseIdleConnections()
+	switch {
+	case b.opts.Service != nil:
+		b.stop()
+		var err error
+		if b.running, err = b.startService(b.opts.Service); err != nil {
+			return err
+		}
+	case b.opts.Restart != nil:
+		if err := b.restart(ctx); err != nil {
+			return err
+		}
+	}
+	return b.ready(ctx)
+}
+
+// restart runs the command that restarts the service.
+func (b *bearer) restart(ctx context.Context) error {
+	s, err := b.startService(b.opts.Restart)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-s.ended:
+	case <-ctx.Done():
+		killTree(s.cmd)
+		return fmt.Errorf("%w: the command that restarts it took longer than %v", ErrHang, b.opts.Wait)
+	}
+	if s.err != nil {
+		return fmt.Errorf("%w: the command that restarts it: %v%s", ErrCrash, s.err, s.said.lastWords())
+	}
+	return nil
+}
+
+// ready waits until the service answers anything.
+func (b *bearer) ready(ctx context.Context) error {
+	var ended chan struct{} // nil: it does not run here
+	if b.running != nil {
+		ended = b.running.ended
+	}
+	for {
+		_, err := b.ask(ctx, nil)
+		if err == nil || !errors.Is(err, ErrCrash) && ctx.Err() == nil {
+			return nil // whatever it answers is judged later
+		}
+		select {
+		case <-ended:
+			return fmt.Errorf("%w at its start: %v%s", ErrCrash, b.running.err, b.running.said.lastWords())
+		case <-ctx.Done():
+			return fmt.Errorf("%w: nothing answers at %s for %v", ErrHang, b.target.Host, b.opts.Wait)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}

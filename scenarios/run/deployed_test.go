@@ -1,0 +1,245 @@
+package run_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/run"
+	"github.com/assay-id/assay/scenarios/run/runtest"
+	"github.com/assay-id/assay/verifier"
+)
+
+// site is a deployed service in this process: the middleware of the production
+// verifier, or what a test puts there.
+type site struct {
+	implementations.Deployed
+	t      *testing.T
+	cfg    verifier.Config
+	starts bool // whether it can be started again
+
+	mu       sync.Mutex
+	handler  http.Handler
+	restarts int
+}
+
+// newSite returns a service that trusts an environment of server.
+func newSite(t *testing.T, server *mockidp.Server, handler http.Handler, reading implementations.Reading) *site {
+	t.Helper()
+	env, err := run.DeployedOptions{}.Prepare(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{t: t, handler: handler, cfg: verifier.Config{Issuer: env.Issuer(), Audience: []string{env.Client().ID}}}
+	s.cfg.Allow.LoopbackHTTP = true
+	if handler == nil {
+		s.restart()
+	}
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		handler := s.handler
+		s.mu.Unlock()
+		handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(web.Close)
+	s.Deployed, err = implementations.NewBearer(web.URL, implementations.BearerOptions{
+		Reading: reading, Timeout: 5 * time.Second, Wait: time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// restart gives the service a verifier that remembers nothing.
+func (s *site) restart() {
+	v, err := verifier.New(s.cfg)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { v.Close() })
+	ok := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, _ := verifier.FromContext(r.Context())
+		if err := json.NewEncoder(w).Encode(map[string]string{"sub": token.Subject}); err != nil {
+			s.t.Error(err)
+		}
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handler = verifier.Middleware(v, verifier.MiddlewareConfig{})(ok)
+	s.restarts++
+}
+
+func (s *site) CanRestart() bool { return s.starts }
+
+func (s *site) Restart(ctx context.Context) error {
+	if s.starts {
+		s.restart()
+	}
+	return s.Deployed.Restart(ctx)
+}
+
+func startServer(t *testing.T) *mockidp.Server {
+	t.Helper()
+	server, err := mockidp.Start(t.Context(), mockidp.Config{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close(context.Background()) })
+	return server
+}
+
+// reading is how the middleware of the verifier answers.
+var reading = implementations.Reading{Reject: "400,401,403,503", Subject: "sub"}
+
+// charCases are those that the policy of the middleware is for, in the groups
+// given or in all.
+func charCases(t *testing.T, groups ...string) []*scenarios.Scenario {
+	t.Helper()
+	return slices.DeleteFunc(runtest.Catalogue(t).All(), func(s *scenarios.Scenario) bool {
+		return s.PolicyName() != "char" || len(groups) > 0 && !slices.Contains(groups, s.Group.Name)
+	})
+}
+
+// A service that verifies as it must passes everything that it can be asked
+// about, and that is nearly everything.
+func TestDeployedServicePasses(t *testing.T) {
+	t.Parallel()
+	server := startServer(t)
+	service := newSite(t, server, nil, reading)
+	service.starts = true
+	list := charCases(t)
+	if os.Getenv("ASSAY_LONG_TESTS") == "" {
+		list = charCases(t, "aud", "rot", "fetch", "flood")
+	}
+	cases, footer := runtest.Record(t, run.Options{Scenarios: list, Implementation: service, Server: server, Seed: 7})
+	for id, c := range cases {
+		if c.Outcome.Bad() {
+			t.Errorf("%s: %s", id, runtest.Describe(c))
+		}
+	}
+	c := footer.Coverage
+	if c == nil || c.Stateless.Ran*10 < c.Stateless.Fit*9 || c.Stateful.Ran*10 < c.Stateful.Fit*9 || c.Stateful.Ran == 0 {
+		t.Errorf("coverage is %+v, want nine tenths of what fits", c)
+	}
+	t.Logf("%d restarts, coverage %+v, %v s", service.restarts, c, footer.DurationSeconds)
+}
+
+// Without a restart, what needs another fetch is skipped and says what to do.
+func TestDeployedServiceThatStays(t *testing.T) {
+	t.Parallel()
+	server := startServer(t)
+	service := newSite(t, server, nil, reading)
+	cases, _ := runtest.Record(t, run.Options{Scenarios: charCases(t, "aud", "jwks", "rot"), Implementation: service, Server: server, Seed: 7})
+	ran, waiting := 0, 0
+	for id, c := range cases {
+		switch {
+		case c.Outcome.Bad():
+			t.Errorf("%s: %s", id, runtest.Describe(c))
+		case c.Outcome == reports.OutcomePass:
+			ran++
+		case strings.Contains(c.Why, "--settle"):
+			waiting++
+		}
+	}
+	if ran < 10 || waiting < 10 || service.restarts != 1 {
+		t.Errorf("%d cases ran, %d would have to wait, %d starts", ran, waiting, service.restarts)
+	}
+}
+
+// A service that is waited for fetches what a case publishes.
+func TestDeployedServiceSettles(t *testing.T) {
+	t.Parallel()
+	server := startServer(t)
+	service := newSite(t, server, nil, reading)
+	c := runtest.Catalogue(t)
+	list := []*scenarios.Scenario{c.Get("alg.ok-es256"), c.Get("jwks.no-kid-single"), c.Get("disc.ok"), c.Get("aud.other-client")}
+	list = slices.DeleteFunc(list, func(s *scenarios.Scenario) bool { return s == nil })
+	cases, _ := runtest.Record(t, run.Options{
+		Scenarios: list, Implementation: service, Server: server, Seed: 7,
+		Deployed: run.DeployedOptions{Settle: 20 * time.Second},
+	})
+	if got := cases["alg.ok-es256"]; got == nil || got.Outcome != reports.OutcomePass {
+		t.Errorf("alg.ok-es256: %s", runtest.Describe(got))
+	}
+	for id, c := range cases {
+		if c.Outcome.Bad() {
+			t.Errorf("%s: %s", id, runtest.Describe(c))
+		}
+	}
+}
+
+// The run begins only if the answers tell good from bad, and says otherwise what
+// to do.
+func TestDeployedServiceThatIsNotReady(t *testing.T) {
+	t.Parallel()
+	status := func(code int) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
+	}
+	bearerOnly := func(good, bad int) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.Header.Get("Authorization") == "":
+				w.WriteHeader(http.StatusUnauthorized)
+			case strings.Count(r.Header.Get("Authorization"), ".") == 2:
+				w.WriteHeader(good)
+			default:
+				w.WriteHeader(bad)
+			}
+		})
+	}
+	for _, test := range []struct {
+		name    string
+		handler http.Handler
+		want    string
+	}{
+		{"200 to everything", status(200), "accepts a request without a token"},
+		{"401 to everything", status(401), "does not accept a good token: reject"},
+		{"500 to everything", status(500), "does not accept a good token: the service gave no verdict: it answered status 500"},
+		{"302 to everything", status(302), "status 302"},
+		{"any token is accepted", bearerOnly(200, 200), "accepts garbage"},
+		{"a bad token is answered with 500", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(map[bool]int{true: 200, false: 500}[goodOnce(r)])
+		}), "does not reject a bad token"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			server := startServer(t)
+			service := newSite(t, server, test.handler, implementations.Reading{})
+			_, err := run.Run(t.Context(), run.Options{
+				Scenarios: charCases(t, "aud"), Implementation: service, Server: server,
+			}, func(reports.Record) error { t.Error("a record of a run that cannot be"); return nil })
+			e, ok := errors.AsType[*run.NotReadyError](err)
+			if !ok || !strings.Contains(err.Error(), test.want) || e.Do == "" || !strings.Contains(err.Error(), e.ClientID) {
+				t.Errorf("Run = %v, want a NotReadyError with %q", err, test.want)
+			}
+		})
+	}
+}
+
+// seen are the tokens that goodOnce has met.
+var seen sync.Map
+
+// goodOnce reports whether a request has the first token of three segments to
+// its server, which is the good one.
+func goodOnce(r *http.Request) bool {
+	token := r.Header.Get("Authorization")
+	if strings.Count(token, ".") != 2 {
+		return false
+	}
+	first, _ := seen.LoadOrStore(r.Host, token)
+	return first == token
+}

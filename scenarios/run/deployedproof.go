@@ -1,0 +1,199 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
+)
+
+// NotReadyError says why a deployed service cannot be tested: it does not tell a
+// good token from a bad one.
+type NotReadyError struct {
+	Why string // what it did
+	Do  string // what to do about it
+
+	// What the service must be configured with.
+	Issuer, ClientID, JWKSURI string
+}
+
+func (e *NotReadyError) Error() string {
+	return fmt.Sprintf("%s\nissuer     %s\naudience   %s (the client ID)\njwks_uri   %s", e.Why, e.Issuer, e.ClientID, e.JWKSURI)
+}
+
+// provenAlgs are the algorithms that a service may be able to verify besides
+// RS256, by capability.
+func provenAlgs() []scenarios.Capability {
+	var list []scenarios.Capability
+	for _, c := range scenarios.Capabilities() {
+		for _, alg := range scenarios.KeyAlgs() {
+			if strings.EqualFold(c.Name, alg) {
+				list = append(list, scenarios.Capability{Name: c.Name, Means: alg})
+			}
+		}
+	}
+	return list
+}
+
+// prove starts the service, and finds out whether its answers tell a good token
+// from a bad one and which algorithms it verifies. The error is a
+// [*NotReadyError] if they do not.
+func (r *runner) prove(ctx context.Context) error {
+	d := r.deployment
+	c, err := r.newCase(proofScenario(), 0)
+	if err != nil {
+		return err
+	}
+	for _, alg := range provenAlgs() {
+		if err := c.place.env.Ring().Rotate(keyring.PublishThenSign, c.place.keys[alg.Name]); err != nil {
+			return errors.Join(err, c.close())
+		}
+	}
+	defer c.close()
+	if err := d.service.Restart(ctx); err != nil {
+		return c.notReady(err.Error(), "start it, or let assay do it with --service")
+	}
+	if _, err := c.open(ctx, scenarios.DefaultVerifier, c.place.scenario.Config, scenarios.Expectation{}); err != nil {
+		return err
+	}
+	if err := c.proveVerdicts(ctx); err != nil {
+		return err
+	}
+	var can []string
+	for _, alg := range provenAlgs() {
+		if answer, err := c.presentProof(ctx, alg.Name); err == nil && answer.Verdict == scenarios.Accept {
+			can = append(can, alg.Name)
+		}
+	}
+	took, err := c.anonymousTime(ctx)
+	if err != nil {
+		return err
+	}
+	d.service.Learn(can, took)
+	return nil
+}
+
+// anonymousTime measures what a request takes there and back whose token is not
+// verified: the median of a few.
+func (c *caseRun) anonymousTime(ctx context.Context) (time.Duration, error) {
+	var took []time.Duration
+	for range 5 {
+		started := time.Now()
+		if _, err := c.place.deployment.service.Anonymous(ctx); errors.Is(err, implementations.ErrCrash) || ctx.Err() != nil {
+			return 0, err
+		}
+		took = append(took, time.Since(started))
+	}
+	slices.Sort(took)
+	return took[len(took)/2], nil
+}
+
+// proveVerdicts presents a good token, none, and bad ones.
+func (c *caseRun) proveVerdicts(ctx context.Context) error {
+	answer, err := c.presentProof(ctx, "good")
+	if err != nil || answer.Verdict != scenarios.Accept {
+		return c.notReady("it does not accept a good token: "+saying(answer, err), c.whyNot())
+	}
+	answer, err = c.place.deployment.service.Anonymous(ctx)
+	if err == nil && answer.Verdict == scenarios.Accept {
+		return c.notReady("it accepts a request without a token", "name a URL that needs one, or what an accepting answer has with --accept-status or --accept-text")
+	}
+	read := false // whether any bad token was read as rejected
+	for _, bad := range []struct{ name, is string }{{"garbage", "garbage"}, {"flipped", "a token whose signature is wrong"}} {
+		answer, err = c.presentProof(ctx, bad.name)
+		if err == nil && answer.Verdict == scenarios.Accept && bad.name == "garbage" {
+			return c.notReady("it accepts garbage instead of a token", "name a URL that verifies it, or what an accepting answer has with --accept-text")
+		}
+		read = read || err == nil && answer.Verdict == scenarios.Reject
+	}
+	if !read {
+		return c.notReady("it does not reject a bad token: "+saying(answer, err),
+			"if that is how it rejects, say so with --reject-status or --reject-text")
+	}
+	return nil
+}
+
+// saying says what an answer was.
+func saying(answer implementations.Answer, err error) string {
+	switch {
+	case err != nil:
+		return err.Error()
+	case answer.Message != "":
+		return fmt.Sprintf("%s, %s", answer, reports.Excerpt(answer.Message, maxVariantText))
+	}
+	return answer.String()
+}
+
+// whyNot says what is most likely wrong if a good token is not accepted.
+func (c *caseRun) whyNot() string {
+	counts := c.place.env.Counts()
+	switch {
+	case counts[fault.Keys] > 0:
+		return "it has fetched the keys, so compare the audience and how the token is passed (--present), and read its log"
+	case counts[fault.Discovery] > 0:
+		return "it has fetched the provider metadata and not the keys: read its log"
+	}
+	return "it has fetched nothing from the environment: configure its issuer and audience as above and restart it, or pass --issuer and --idp-seed as before"
+}
+
+func (c *caseRun) notReady(why, do string) error {
+	return &NotReadyError{
+		Why: "the service cannot be tested: " + why, Do: do,
+		Issuer: c.place.issuer, ClientID: c.place.client.ID, JWKSURI: c.place.env.JWKSURI(),
+	}
+}
+
+// presentProof presents a token of the proof by name.
+func (c *caseRun) presentProof(ctx context.Context, name string) (implementations.Answer, error) {
+	for _, step := range c.place.scenario.Steps {
+		m, ok := step.Kind.(*scenarios.Mint)
+		if !ok || m.As != name {
+			continue
+		}
+		if o := c.step(ctx, step); o.err != nil {
+			return implementations.Answer{}, o.err
+		}
+	}
+	return c.verifiers[scenarios.DefaultVerifier].Verify(ctx, implementations.Input{Token: c.mint.tokens[name]})
+}
+
+// proofScenario makes the tokens of the proof.
+func proofScenario() *scenarios.Scenario {
+	text := `
+group: harness
+title: Questions of the harness
+cause: none
+advice: none
+cases:
+  - id: harness.proof
+    title: Good tokens and bad ones
+    level: info
+    spec: [RFC 7519 §7.2]
+    needs: [idp, state]
+    keys: {`
+	steps := `}
+    steps:
+`
+	mint := func(name, token string) {
+		steps += fmt.Sprintf("      - mint: { as: %[1]s%s }\n      - verify: { token: %[1]s, expect: either }\n", name, token)
+	}
+	mint("good", "")
+	mint("garbage", ", compact: garbage")
+	mint("flipped", ", signature: [flip]")
+	for i, alg := range provenAlgs() {
+		if i > 0 {
+			text += ", "
+		}
+		text += alg.Name + ": { alg: " + alg.Means + " }"
+		mint(alg.Name, ", key: "+alg.Name)
+	}
+	return harnessScenario(text + steps)
+}
