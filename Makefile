@@ -57,8 +57,9 @@ e2e: build peers e2e-idp adapters mutants-sample ## run a load, a benchmark, the
 	bin/assay bench 'RS256 cold' 'bare RS256' --duration 500ms --threshold 'ratio < 1'
 
 .PHONY: adapters
-adapters: ## run the whole catalogue through the first adapter of each language; installs what they need
+adapters: ## run the whole catalogue through the first adapter of each language, and examine new ones; installs what they need
 	ASSAY_WHOLE_ADAPTERS='goadapter jose PyJWT' $(GO) test ./scenarios/implementations -run AdaptersRun -count=1 -v
+	ASSAY_WHOLE_ADAPTERS=all $(GO) test ./cmd/assay -run NewAdapters -count=1 -v
 
 .PHONY: nightly
 nightly: ## the same through every adapter; takes half an hour

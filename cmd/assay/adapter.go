@@ -26,7 +26,7 @@ verifier says. assay protocol explains the messages.`,
 		Args: noArgs,
 		RunE: helpOnly,
 	}
-	cmd.AddCommand(a.adapterCheckCommand())
+	cmd.AddCommand(a.adapterNewCommand(), a.adapterCheckCommand())
 	return cmd
 }
 

@@ -47,6 +47,7 @@ func (a *app) argumentWords() map[string]lister {
 		"assay export":                patternWords,
 		"assay show":                  scenarioWords,
 		"assay forge":                 scenarioWords,
+		"assay adapter new":           words(adapterLanguages()...),
 		"assay bench":                 words(bench.SeriesNames()...),
 		"assay reproduce":             causeWords,
 		"assay idp ctl rotate":        words(keyring.Modes()...),

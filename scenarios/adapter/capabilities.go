@@ -102,7 +102,8 @@ func fewest(list []*scenarios.Scenario) []*scenarios.Scenario {
 }
 
 // prove reports a capability that does not work: none of its cases passes that
-// demand the same verdict.
+// demand the same verdict. One accepted token that must be rejected is no
+// proof: the library may be wrong about it.
 func (e *examination) prove(capability string, proofs []*scenarios.Scenario, cases map[string]*reports.Case) {
 	for _, verdict := range []scenarios.Verdict{scenarios.Accept, scenarios.Reject, ""} {
 		judged, passed := 0, 0
@@ -117,7 +118,7 @@ func (e *examination) prove(capability string, proofs []*scenarios.Scenario, cas
 				passed++
 			}
 		}
-		if judged == 0 || passed > 0 {
+		if judged == 0 || passed > 0 || judged == 1 && verdict == scenarios.Reject {
 			continue
 		}
 		e.add(capability, reports.VerdictFail,

@@ -97,6 +97,7 @@ export async function serve({ description, open, reasonOf }) {
     },
     close: ({ session }) => { sessions.delete(session); instant = undefined; return {} },
   }
+  const unknown = ({ op }) => ({ error: `the operation ${op} is unknown` })
   for await (const line of createInterface({ input: process.stdin })) {
     const request = JSON.parse(line)
     const refused = (e) => ({
@@ -104,7 +105,7 @@ export async function serve({ description, open, reasonOf }) {
       reason: e.refusal ?? reasonOf(e) ?? 'OTHER', message: e.message,
     })
     // Nothing waits for an answer here: requests may overlap.
-    Promise.resolve(request).then(answers[request.op]).catch(refused)
+    Promise.resolve(request).then(answers[request.op] ?? unknown).catch(refused)
       .then((answer) => process.stdout.write(JSON.stringify({ id: request.id, ...answer }) + '\n'))
   }
 }

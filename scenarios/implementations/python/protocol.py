@@ -199,6 +199,8 @@ def serve(description, make_verifier, reason_of):
             sessions.pop(session, None)
             clocks.pop(session, None)
             return {}
+        if request["op"] != "verify":
+            return {"error": f"the operation {request['op']} is unknown"}
         given = request["input"]
         # A token that is not UTF-8 comes in base64.
         token = given["token"] if "token" in given else base64.b64decode(given["token_base64"])

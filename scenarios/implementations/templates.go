@@ -1,0 +1,82 @@
+package implementations
+
+import (
+	"cmp"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+)
+
+//go:embed node/package.json node/protocol.mjs node/jose.mjs
+//go:embed python/protocol.py python/pyjwt_adapter.py
+var adapterFiles embed.FS
+
+// Template is an adapter to copy: the files of this module that test a library
+// in one language, and what they need to be installed elsewhere.
+type Template struct {
+	Language string // as a word to type: node
+	Library  string // that the adapter tests
+	Install  string // the command that installs the library
+	Command  string // the command that runs the adapter
+
+	sources []string          // files of this module
+	made    map[string]string // what makes a package of them, by name
+}
+
+// TemplateFile is a file of a [Template].
+type TemplateFile struct {
+	Name string // relative, with slashes
+	Text string
+}
+
+// Templates lists the adapters to copy, one for each language.
+func Templates() []Template {
+	return []Template{
+		{
+			Language: "node", Library: "jose", Install: "npm install", Command: "node jose.mjs",
+			sources: []string{"node/protocol.mjs", "node/jose.mjs"},
+			made:    map[string]string{"package.json": packageJSON("jose")},
+		},
+		{
+			Language: "python", Library: "PyJWT",
+			Install: "python3 -m venv --system-site-packages .venv && .venv/bin/pip install -r requirements.txt", Command: ".venv/bin/python pyjwt_adapter.py",
+			sources: []string{"python/protocol.py", "python/pyjwt_adapter.py"},
+			made:    map[string]string{"requirements.txt": "pyjwt[crypto]\n"},
+		},
+	}
+}
+
+// Files returns the files of the adapter: those of this module, what its
+// language needs to install the library, and a README.
+func (t Template) Files() ([]TemplateFile, error) {
+	readme := fmt.Sprintf("    %s\n    assay adapter check %s\n    assay run --implementation 'exec:%[2]s'\n", t.Install, t.Command)
+	files := []TemplateFile{{"README.md", readme}}
+	for name, text := range t.made {
+		files = append(files, TemplateFile{name, text})
+	}
+	for _, source := range t.sources {
+		text, err := adapterFiles.ReadFile(source)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, TemplateFile{path.Base(source), string(text)})
+	}
+	slices.SortFunc(files, func(a, b TemplateFile) int { return cmp.Compare(a.Name, b.Name) })
+	return files, nil
+}
+
+// packageJSON returns a package.json that depends on one package, in the
+// version that is tested here.
+func packageJSON(name string) string {
+	text, err := adapterFiles.ReadFile("node/package.json")
+	var tested struct{ Dependencies map[string]string }
+	if err == nil {
+		err = json.Unmarshal(text, &tested)
+	}
+	if err != nil || tested.Dependencies[name] == "" {
+		panic("implementations: internal error: node/package.json lacks " + name)
+	}
+	return fmt.Sprintf("{\n  \"private\": true,\n  \"type\": \"module\",\n  \"dependencies\": {\n    %q: %q\n  }\n}\n", name, tested.Dependencies[name])
+}
