@@ -55,4 +55,4 @@ func TestNewAdaptersPassTheCheck(t *testing.T) {
 }
 
 // needed has the program without which a language is not tested.
-var needed = map[string]string{"node": "npm", "python": "python3", "go": "go", "ruby": "bundle", "perl": "cpanm"}
+var needed = map[string]string{"node": "npm", "python": "python3", "go": "go", "ruby": "ruby", "perl": "perl"}

@@ -138,7 +138,7 @@ func (e *examination) describe(d implementations.Description) {
 		found += fmt.Sprintf("; a message takes %v there and back", d.RoundTrip.Round(time.Microsecond))
 	}
 	switch {
-	case started > slowStart:
+	case started > slowStart && !d.Can(implementations.SharedProcess):
 		e.add("start", reports.VerdictWarn, found, "A run starts several processes. Do slow work when the first token comes, or declare shared if one process can have many verifiers.")
 	case d.Protocol < implementations.ProtocolVersion:
 		e.add("start", reports.VerdictWarn, found, fmt.Sprintf("Answer hello with protocol %d: see Versions in assay protocol.", implementations.ProtocolVersion))

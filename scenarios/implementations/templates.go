@@ -11,6 +11,8 @@ import (
 
 //go:embed node/package.json node/protocol.mjs node/jose.mjs
 //go:embed python/protocol.py python/pyjwt_adapter.py
+//go:embed ruby/protocol.rb ruby/ruby_jwt.rb
+//go:embed perl/Protocol.pm perl/crypt_jwt.pl
 var adapterFiles embed.FS
 
 // Template is an adapter to copy: the files of this module that test a library
@@ -44,6 +46,18 @@ func Templates() []Template {
 			Install: "python3 -m venv --system-site-packages .venv && .venv/bin/pip install -r requirements.txt", Command: ".venv/bin/python pyjwt_adapter.py",
 			sources: []string{"python/protocol.py", "python/pyjwt_adapter.py"},
 			made:    map[string]string{"requirements.txt": "pyjwt[crypto]\n"},
+		},
+		{
+			Language: "ruby", Library: "ruby-jwt",
+			Install: "ruby -rjwt -e 0 2>/dev/null || bundle install", Command: "ruby ruby_jwt.rb",
+			sources: []string{"ruby/protocol.rb", "ruby/ruby_jwt.rb"},
+			made:    map[string]string{"Gemfile": "source 'https://rubygems.org'\n\ngem 'jwt'\n"},
+		},
+		{
+			Language: "perl", Library: "Crypt::JWT",
+			Install: "perl -MCrypt::JWT -MJSON -e 0 2>/dev/null || cpanm --installdeps .", Command: "perl crypt_jwt.pl",
+			sources: []string{"perl/Protocol.pm", "perl/crypt_jwt.pl"},
+			made:    map[string]string{"cpanfile": "requires 'Crypt::JWT';\nrequires 'JSON';\n"},
 		},
 	}
 }

@@ -142,8 +142,9 @@ sub serve {
     while (my $line = <STDIN>) {
         my $request = $json->decode($line);
         $now = defined $request->{session} ? $clocks{ $request->{session} } : undef;
-        my $answer = eval { $answers{ $request->{op} }->($request) } // _refusal($request, $@);
-        my $text = eval {
+        my $operation = $answers{ $request->{op} } // sub { return { error => "the operation $_[0]{op} is unknown" } };
+        my $answer    = eval { $operation->($request) } // _refusal($request, $@);
+        my $text      = eval {
             my $encoded = $json->encode({ id => $request->{id}, %$answer });
             $json->decode($encoded);    # fails if a number is infinite
             $encoded;

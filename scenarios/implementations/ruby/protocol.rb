@@ -173,7 +173,8 @@ module Assay
         @verifiers[session] = @make_verifier.call(request['setup'])
         { verdict: 'accept' }
       when 'close' then forget { [@verifiers, @clocks].each { |held| held.delete(session) } }
-      else { verdict: 'accept', claims: verify(session, request['input']) }
+      when 'verify' then { verdict: 'accept', claims: verify(session, request['input']) }
+      else { error: "the operation #{request['op']} is unknown" }
       end
     rescue StandardError, NotImplementedError, SystemStackError => e # a library lets TypeError and others through
       verdict = request['op'] == 'open' ? 'refuse' : 'reject'
