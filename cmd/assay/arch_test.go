@@ -53,11 +53,13 @@ var mayImport = map[string][]string{
 
 	// What is under test answers through these; the catalogue knows nothing
 	// of who executes it.
-	"scenarios":                           {"mockidp/intake"}, // text that people give passes one gate
-	"scenarios/implementations":           {"mockidp/intake", "scenarios", "scenarios/implementations/plain", "scenarios/implementations/present", "scenarios/panics", "verifier", "verifier/refresh"},
-	"scenarios/implementations/plain":     {"verifier"},
-	"scenarios/implementations/present":   nil, // requests with a token, for whatever sends them
-	"scenarios/implementations/goadapter": {"verifier"}, // a program to copy
+	"scenarios":                         {"mockidp/intake"}, // text that people give passes one gate
+	"scenarios/implementations":         {"mockidp/intake", "scenarios", "scenarios/implementations/plain", "scenarios/implementations/present", "scenarios/panics", "verifier", "verifier/refresh"},
+	"scenarios/implementations/plain":   {"verifier"},
+	"scenarios/implementations/present": nil, // requests with a token, for whatever sends them
+	// A program to copy. Other modules use its protocol as well.
+	"scenarios/implementations/goadapter":          {"scenarios/implementations/goadapter/protocol", "verifier"},
+	"scenarios/implementations/goadapter/protocol": nil,
 	// It runs cases to prove what an adapter declares, and shows a line as the
 	// gate for foreign text does.
 	"scenarios/adapter": {"mockidp", "mockidp/intake", "reports", "scenarios", "scenarios/implementations", "scenarios/run"},

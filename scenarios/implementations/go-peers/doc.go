@@ -3,6 +3,9 @@
 // package scenarios/bench/paired.
 //
 //	go run . [-json file] [-only text] [-quick] [-seed n] [-list]
+//	go run . adapter LIBRARY
+//
+// The second form lets assay test one of the libraries, see package adapters.
 //
 // It first proves that every peer accepts a good token and refuses one that is
 // forged, expired, of another issuer, and for another audience; a peer that

@@ -9,6 +9,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"strings"
+
+	"github.com/assay-id/assay/scenarios/implementations/go-peers/adapters"
 )
 
 // The exit codes, which are those of assay.
@@ -23,12 +26,30 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	var code int
+	if args := os.Args[1:]; len(args) > 0 && args[0] == "adapter" {
+		code = serveAdapter(args[1:], os.Stdin, os.Stdout, os.Stderr)
+	} else {
+		code = run(ctx, args, os.Stdout, os.Stderr)
+	}
 	stop()
 	os.Exit(code)
 }
 
-// run is the command. What was measured before ctx ended is still written.
+// serveAdapter is the adapter for the library that args names.
+func serveAdapter(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(args) != 1 {
+		fmt.Fprintf(stderr, "go-peers: error: adapter takes one library of %s\n", strings.Join(adapters.Names(), ", "))
+		return exitUsage
+	}
+	if err := adapters.Serve(args[0], stdin, stdout); err != nil {
+		fmt.Fprintln(stderr, "go-peers: error:", err)
+		return exitUsage
+	}
+	return exitOK
+}
+
+// run is the comparison. What was measured before ctx ended is still written.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("go-peers", flag.ContinueOnError)
 	flags.SetOutput(stderr)
