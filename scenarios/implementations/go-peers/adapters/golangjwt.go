@@ -17,7 +17,7 @@ import (
 func golangJWT() protocol.Adapter {
 	description := describe("golang-jwt", "github.com/golang-jwt/jwt/v5",
 		"keyfunc.NewDefaultCtx; NewParser with WithValidMethods, WithIssuer, WithAudience, WithExpirationRequired and WithLeeway",
-		"static idp clock expect rs384 rs512 ps256 ps384 ps512 es256 es384 es512 eddsa")
+		"idp clock expect rs384 rs512 ps256 ps384 ps512 es256 es384 es512 eddsa")
 	description.Version += " with keyfunc " + version("github.com/MicahParks/keyfunc/v3")
 	return protocol.Adapter{
 		Description: description,
@@ -27,9 +27,6 @@ func golangJWT() protocol.Adapter {
 				jwt.WithExpirationRequired(), jwt.WithLeeway(setup.Leeway()), jwt.WithTimeFunc(now),
 			}
 			keys := once(func() (keyfunc.Keyfunc, error) {
-				if setup.JWKSet != "" {
-					return keyfunc.NewJWKSetJSON([]byte(setup.JWKSet))
-				}
 				uri, err := discover(ctx, setup)
 				if err != nil {
 					return nil, err
