@@ -63,7 +63,8 @@ failed, and 5 if the adapter could not be started.`,
 			}
 			return usageHint("assay adapter check node jose.mjs", "the command of the adapter is missing")
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.checkAdapter(cmd.Context(), f, args) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.checkAdapter(cmd.Context(), f, args) },
+		ValidArgsFunction: fileNames,
 	}
 	flags := cmd.Flags()
 	flags.SetInterspersed(false) // what follows the command is the command's

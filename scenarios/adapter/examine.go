@@ -175,6 +175,8 @@ func (e *examination) own(ctx context.Context, adapter implementations.Implement
 			e.add(name, reports.VerdictPass, titleOf(s), "")
 		case c.Outcome == reports.OutcomeSkip:
 			e.add(name, reports.VerdictSkip, c.Why, "")
+		case c.Outcome == reports.OutcomeAdapter && e.listener.broken():
+			e.add(name, reports.VerdictSkip, "not judged, because an answer broke the protocol", "")
 		case good != nil && good != c && good.Outcome == reports.OutcomeFail && c.Outcome == reports.OutcomeFail && demanded(s) != scenarios.Reject:
 			e.add(name, reports.VerdictSkip, "not judged, because a good token is rejected", "")
 		case s.Level == "should":
