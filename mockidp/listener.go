@@ -27,9 +27,10 @@ type ListenerConfig struct {
 	// either. On a machine without ::1 it is the other one alone.
 	Addr string
 
-	// Host is the host of the URL, for instance localhost. Empty means the IP
-	// address of the listener, or 127.0.0.1 if it listens on all addresses. A
-	// trusted certificate is for this name too.
+	// Host is the host of the URL, for instance localhost. Empty means the name
+	// in Addr, unless that is localhost, or the IP address of the listener, or
+	// 127.0.0.1 if it listens on all addresses. A trusted certificate is for
+	// this name too.
 	Host string
 
 	// ExternalURL is the URL of the listener for clients that reach it through
@@ -58,11 +59,10 @@ type ListenerConfig struct {
 func (c ListenerConfig) Validate() error {
 	var problems []error
 	if !hostName.MatchString(c.Host) && net.ParseIP(c.Host) == nil {
-		problems = append(problems, fmt.Errorf(
-			"host is %q, want a name or an IP address alone; ExternalURL takes a scheme, a port and a path", c.Host))
+		problems = append(problems, fmt.Errorf("host is %q, want a name or an IP address alone", c.Host))
 	}
 	if err := validateBase(c.ExternalURL); err != nil {
-		problems = append(problems, fmt.Errorf("external URL: %w", err))
+		problems = append(problems, fmt.Errorf("external URL %w", err))
 	}
 	if c.ExternalURL != "" && c.Host != "" {
 		problems = append(problems, fmt.Errorf("host is %q and the external URL %q, want one of them", c.Host, c.ExternalURL))
@@ -102,12 +102,36 @@ func (c ListenerConfig) url(address *net.TCPAddr) *url.URL {
 		}
 		return u
 	}
-	host := c.Host
+	host := cmp.Or(c.Host, c.name())
 	if host == "" && address.IP.IsUnspecified() {
 		host = "127.0.0.1"
 	}
 	host = cmp.Or(host, address.IP.String())
 	return &url.URL{Scheme: c.TLS.scheme(), Host: net.JoinHostPort(host, strconv.Itoa(address.Port))}
+}
+
+// name returns the host of Addr if it is a name and not localhost, which is
+// only another way of asking for loopback.
+func (c ListenerConfig) name() string {
+	host, _, _ := net.SplitHostPort(c.Addr)
+	if host == "localhost" || net.ParseIP(host) != nil {
+		return ""
+	}
+	return host
+}
+
+// hosts returns the host of the URL as far as c tells, for the authority to
+// certify: nothing if that is loopback, which it always may.
+func (c ListenerConfig) hosts() []string {
+	host, _, _ := net.SplitHostPort(c.Addr)
+	host = cmp.Or(c.Host, host)
+	if u, err := url.Parse(c.ExternalURL); err == nil {
+		host = cmp.Or(u.Hostname(), host)
+	}
+	if ip := net.ParseIP(host); host == "" || host == "localhost" || ip.IsLoopback() || ip.IsUnspecified() {
+		return nil
+	}
+	return []string{host}
 }
 
 // Listener is a port of a [Server], with a certificate and TLS faults of its
@@ -236,8 +260,13 @@ func (s *Server) Listeners() []*Listener {
 }
 
 // CA returns the certificate of the authority that issues trusted
-// certificates, in PEM. It is the same for the same seed.
+// certificates, in PEM. It is the same for the same seed and host, and permits
+// only that host besides loopback and names that are reserved for tests.
 func (s *Server) CA() []byte { return s.authority().PEM() }
+
+// CA returns what [Server.CA] returns for a server with cfg, whose seed must not
+// be zero.
+func CA(cfg Config) []byte { return newServer(cfg).CA() }
 
 // URL returns the URL of the listener, for instance https://127.0.0.1:40123, or
 // the external one.

@@ -1,6 +1,7 @@
 package mockidp_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -105,6 +106,47 @@ func TestTLSProfiles(t *testing.T) {
 		if !seen[profile] {
 			t.Errorf("profile %q is not tested", profile)
 		}
+	}
+}
+
+// The authority may certify the host of the server, and clients that trust it
+// are in no danger of anything else on the network.
+func TestAuthorityOfHost(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		cfg   mockidp.ListenerConfig
+		other mockidp.ListenerConfig // of a second listener, which the authority may not certify
+	}{
+		{"host", mockidp.ListenerConfig{Host: "idp.internal"}, mockidp.ListenerConfig{Host: "other.internal"}},
+		{"external URL", mockidp.ListenerConfig{ExternalURL: "https://auth.acme.net:8443/tenant"}, mockidp.ListenerConfig{Host: "acme.net"}},
+		{"address", mockidp.ListenerConfig{Host: "192.0.2.1"}, mockidp.ListenerConfig{Host: "192.0.2.2"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.cfg.TLS, tt.other.TLS = mockidp.TLSTrusted, mockidp.TLSTrusted
+			cfg := mockidp.Config{ListenerConfig: tt.cfg, Seed: 7}
+			s := startServer(t, cfg)
+			if got := mockidp.CA(cfg); !bytes.Equal(got, s.CA()) {
+				t.Errorf("CA() of the configuration is not that of the server")
+			}
+			if bytes.Equal(s.CA(), mockidp.CA(mockidp.Config{Seed: 7})) {
+				t.Errorf("CA() is the one without the host")
+			}
+			newEnvironment(t, s, "", mockidp.EnvironmentConfig{})
+			for _, l := range []*mockidp.Listener{s.Listeners()[0], addListener(t, s, tt.other)} {
+				c := trusting(t, s)
+				c.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+					return new(net.Dialer).DialContext(ctx, network, l.Addr().String())
+				}
+				_, err := try(t.Context(), c, l.URL()+"/keys")
+				first := l == s.Listeners()[0]
+				if first && err != nil || !first && !invalidFor(x509.CANotAuthorizedForThisName, "")(err) {
+					t.Errorf("GET %s/keys = %v, want success only for the host of the server", l.URL(), err)
+				}
+			}
+		})
 	}
 }
 
@@ -254,7 +296,7 @@ func TestListenRefuses(t *testing.T) {
 		{"unknown profile", mockidp.ListenerConfig{TLS: "bad"}, `TLS profile is "bad"`},
 		{"host with a port", mockidp.ListenerConfig{Host: "localhost:80"}, `host is "localhost:80"`},
 		{"host with a path", mockidp.ListenerConfig{Host: "a/b"}, `host is "a/b"`},
-		{"host with a scheme", mockidp.ListenerConfig{Host: "https://id.test"}, "ExternalURL takes a scheme"},
+		{"host with a scheme", mockidp.ListenerConfig{Host: "https://id.test"}, "want a name or an IP address alone"},
 		{"external URL and host", mockidp.ListenerConfig{Host: "a", ExternalURL: "https://b"}, "want one of them"},
 		{"external URL without a scheme", mockidp.ListenerConfig{ExternalURL: "auth.example.com/tenant"}, "want http or https with a host"},
 		{"external URL without a host", mockidp.ListenerConfig{ExternalURL: "https:///tenant"}, "want http or https with a host"},

@@ -32,6 +32,7 @@ type Server struct {
 	keys      *keyring.Source
 	authority func() *certs.Authority // made for the first listener with TLS
 	leaves    atomic.Int64            // certificates that were issued
+	hosts     []string                // that the authority may certify
 	first     *Listener
 	pages     page.Renderer
 
@@ -58,6 +59,7 @@ func newServer(cfg Config) *Server {
 		seed:         cfg.Seed,
 		now:          cfg.Now,
 		logger:       cfg.Logger,
+		hosts:        cfg.hosts(),
 		environments: make(map[string]*Environment),
 	}
 	for s.seed == 0 {

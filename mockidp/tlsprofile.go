@@ -89,7 +89,7 @@ func (p TLSProfile) leaf(host string) certs.Leaf {
 
 // newAuthority returns an authority with a key of the server.
 func (s *Server) newAuthority(name string) *certs.Authority {
-	a, err := certs.NewAuthority(name, s.keys.Key(name, "ES256").Private())
+	a, err := certs.NewAuthority(name, s.keys.Key(name, "ES256").Private(), s.hosts...)
 	if err != nil {
 		panic(fmt.Sprintf("mockidp: internal error: %v", err))
 	}

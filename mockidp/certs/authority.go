@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -18,14 +19,17 @@ import (
 type Authority struct {
 	certificate *x509.Certificate
 	key         crypto.Signer
+	hosts       []string // besides those that every authority may certify
 	issued      atomic.Int64
 }
 
-// NewAuthority returns a root whose subject is name. The same key and name
-// give the same certificate. It returns an error if x509 cannot sign with the
-// key.
-func NewAuthority(name string, key crypto.Signer) (*Authority, error) {
-	a := &Authority{key: key}
+// NewAuthority returns a root whose subject is name. It can certify localhost,
+// loopback addresses, names that are reserved for tests, and hosts, which are
+// names and IP addresses; clients that trust it are in no danger from it
+// elsewhere (RFC 5280, 4.2.1.10). The same arguments give the same certificate.
+// It returns an error if x509 cannot sign with the key.
+func NewAuthority(name string, key crypto.Signer, hosts ...string) (*Authority, error) {
+	a := &Authority{key: key, hosts: hosts}
 	template, err := a.template(name)
 	if err != nil {
 		return nil, err
@@ -43,8 +47,9 @@ func (a *Authority) template(name string) (*x509.Certificate, error) {
 		return nil, fmt.Errorf("the key of the authority %q: %w", name, err)
 	}
 	id := sha256.Sum256(public)
-	return &x509.Certificate{
-		SerialNumber: new(big.Int).SetUint64(binary.BigEndian.Uint64(id[:8]) | 1),
+	serial := sha256.Sum256(append(public, strings.Join(a.hosts, " ")...))
+	c := &x509.Certificate{
+		SerialNumber: new(big.Int).SetUint64(binary.BigEndian.Uint64(serial[:8]) | 1),
 		Subject:      pkix.Name{CommonName: name, Organization: []string{"assay, for tests only"}},
 		// Fixed, so that one key and name are one certificate at any time.
 		NotBefore:                   time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC),
@@ -59,7 +64,20 @@ func (a *Authority) template(name string) (*x509.Certificate, error) {
 			{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)},
 			{IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)},
 		},
-	}, nil
+	}
+	for _, host := range a.hosts {
+		ip := net.ParseIP(host)
+		if ip == nil {
+			c.PermittedDNSDomains = append(c.PermittedDNSDomains, host)
+			continue
+		}
+		if v4 := ip.To4(); v4 != nil {
+			ip = v4
+		}
+		c.PermittedIPRanges = append(c.PermittedIPRanges,
+			&net.IPNet{IP: ip, Mask: net.CIDRMask(8*len(ip), 8*len(ip))})
+	}
+	return c, nil
 }
 
 // Intermediate returns an authority below a. What it issues comes without its
@@ -67,7 +85,7 @@ func (a *Authority) template(name string) (*x509.Certificate, error) {
 // only a; RFC 8446, 4.4.2 wants all of it sent. It returns the errors of
 // [NewAuthority].
 func (a *Authority) Intermediate(name string, key crypto.Signer) (*Authority, error) {
-	below := &Authority{key: key}
+	below := &Authority{key: key, hosts: a.hosts}
 	template, err := below.template(name)
 	if err != nil {
 		return nil, err
