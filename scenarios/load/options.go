@@ -1,6 +1,7 @@
 package load
 
 import (
+	"crypto/x509"
 	"math"
 	"net/http"
 	"net/url"
@@ -25,6 +26,10 @@ type Options struct {
 	// Provider signs the tokens. It must be the one that the target trusts.
 	// Required with URL and not allowed without it.
 	Provider *corpus.Provider
+
+	// RootCAs are the authorities to trust for an https URL. Nil means those of
+	// the system.
+	RootCAs *x509.CertPool
 
 	// Method of the requests, GET or POST without a body. Empty means GET.
 	Method string
@@ -212,6 +217,8 @@ func (p *plan) setWords() error {
 		return gate.Usage("pace is %q, want %q or %q, or nothing", p.Pace, PaceSleep, PacePrecise)
 	case p.Pace == PacePrecise && !canNap:
 		return gate.Usage("pace %q is not known on this system", p.Pace)
+	case p.RootCAs != nil && !strings.HasPrefix(p.URL, "https:"):
+		return gate.Usage("CA certificates need the https URL of a target, and the URL is %q", p.URL)
 	case p.URL == "" && p.Provider != nil:
 		return gate.Usage("a provider of tokens needs the URL of a target that trusts it")
 	case p.URL != "" && p.Provider == nil:

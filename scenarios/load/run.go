@@ -112,7 +112,7 @@ func (r *runner) load(ctx context.Context) (err error) {
 func (r *runner) attack(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	transport := newTransport(r.Connections)
+	transport := newTransport(r.Connections, r.RootCAs)
 	defer transport.CloseIdleConnections()
 	client := &http.Client{
 		Transport:     &bounded{next: transport, ctx: ctx, timeout: r.Timeout},

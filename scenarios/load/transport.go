@@ -2,6 +2,8 @@ package load
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -12,10 +14,11 @@ import (
 // newTransport returns a transport with a fixed number of connections, all of
 // which are kept open: with the default of two idle ones, half of the requests
 // would open a connection. It speaks HTTP/1.1 only, uses no proxy, and does not
-// decompress answers.
-func newTransport(connections int) *http.Transport {
+// decompress answers. Nil roots are those of the system.
+func newTransport(connections int, roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 5 * time.Second,
 		MaxConnsPerHost:     connections,
 		MaxIdleConnsPerHost: connections,

@@ -18,7 +18,7 @@ import (
 func newClient(
 	t *testing.T, ctx context.Context, connections int, timeout time.Duration,
 ) *http.Client {
-	transport := newTransport(connections)
+	transport := newTransport(connections, nil)
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: &bounded{next: transport, ctx: ctx, timeout: timeout}, CheckRedirect: noRedirect}
 }
