@@ -256,5 +256,8 @@ func redact(s string) string { return diagnose.Redact(reports.Redact(s)) }
 // flagged turns the advice of a package to set a field of its configuration
 // into the advice to add the flag that sets it.
 func flagged(s string) string {
-	return strings.ReplaceAll(s, "set Allow.LoopbackHTTP", "add --allow-loopback-http")
+	return strings.NewReplacer(
+		"set Allow.LoopbackHTTP", "add --allow-loopback-http",
+		"set UnsafeAllowNonLoopback", "add --unsafe-allow-non-loopback",
+	).Replace(s)
 }

@@ -97,7 +97,9 @@ type deployed struct {
 
 // openDeployed starts the environment that the service trusts, and makes the
 // implementation, which is asked by the run.
-func (a *app) openDeployed(ctx context.Context, f runFlags) (*deployed, error) {
+func (a *app) openDeployed(
+	ctx context.Context, f runFlags, network mockidp.ListenerConfig,
+) (*deployed, error) {
 	target := strings.TrimPrefix(f.implementation, bearerPrefix)
 	opts, err := f.deployed.options(f.timeout)
 	if err != nil {
@@ -107,15 +109,22 @@ func (a *app) openDeployed(ctx context.Context, f runFlags) (*deployed, error) {
 		return nil, err
 	}
 	d := &deployed{opts: run.DeployedOptions{ClientID: f.deployed.clientID, Settle: f.deployed.settle}}
-	cfg, err := f.deployed.listener(&d.opts)
+	cfg, err := f.deployed.listener(&d.opts, network)
 	if err != nil {
 		return nil, err
 	}
 	if cfg.Seed, err = parseSeed(f.deployed.idpSeed); err != nil {
 		return nil, err
 	}
-	if d.server, err = mockidp.Start(ctx, cfg); err != nil {
+	if d.server, err = mockidp.Start(ctx, cfg); err != nil && f.deployed.issuer != "" {
 		return nil, usage("--issuer: %v", err)
+	}
+	if err != nil {
+		return nil, f.network.listening(err)
+	}
+	if err = f.network.writeCA(d.server.CA); err != nil {
+		closeServer(d.server)
+		return nil, err
 	}
 	env, err := d.opts.Prepare(d.server)
 	if err == nil {
@@ -180,9 +189,20 @@ func (f *deployedFlags) options(timeout time.Duration) (implementations.BearerOp
 	return opts, nil
 }
 
-// listener returns where the environment listens, and sets its name.
-func (f *deployedFlags) listener(opts *run.DeployedOptions) (mockidp.Config, error) {
+// listener returns where the environment listens, and sets its name: on the
+// network that the flags describe, or at the issuer.
+func (f *deployedFlags) listener(
+	opts *run.DeployedOptions, network mockidp.ListenerConfig,
+) (mockidp.Config, error) {
 	const hint = "--issuer http://127.0.0.1:9000 makes the mock environment listen there"
+	elsewhere := network != (mockidp.ListenerConfig{})
+	if elsewhere && f.issuer != "" {
+		return mockidp.Config{}, usageHint("--external-url, or --idp-addr and --idp-host, say what the issuer is: leave --issuer out",
+			"--issuer is %q, and other flags say where the environment listens", f.issuer)
+	}
+	if elsewhere {
+		return mockidp.Config{ListenerConfig: network}, nil
+	}
 	if f.issuer == "" {
 		if f.service == "" {
 			return mockidp.Config{}, usageHint(hint, "a deployed service trusts an issuer that it is configured with: --issuer is missing")

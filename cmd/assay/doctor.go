@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -132,23 +131,6 @@ func (a *app) lintConfiguration(ctx context.Context, f *doctorFlags) ([]doctor.C
 		f.opts.ClientIDs = c.AllowedAudiences
 	}
 	return c.Lint(), nil
-}
-
-// readRootCAs reads the certificates in a file. Without a name it returns nil,
-// which stands for those of the system.
-func readRootCAs(name string) (*x509.CertPool, error) {
-	if name == "" {
-		return nil, nil
-	}
-	text, err := intake.ReadFile(name, intake.MaxJSON)
-	if err != nil {
-		return nil, usage("--ca-file: %v", err)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, usage("--ca-file: %s has no certificate in PEM", name)
-	}
-	return pool, nil
 }
 
 // checkup returns the record of a report.

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -28,8 +27,7 @@ type idpFlags struct {
 	server      mockidp.Config
 	spec        control.Spec
 	seed        string
-	tls         string
-	caFile      string
+	network     networkFlags
 	people      string
 	printPeople bool
 	faults      string
@@ -59,17 +57,15 @@ program through the HTTP API that /openapi.yaml describes.`,
   assay idp --rotate-every 30s --overlap 10s
   assay idp --print-people > people.yaml && assay idp --people people.yaml
   assay idp --tls --ca-file ca.pem --addr 127.0.0.1:8443
+  assay idp --addr 127.0.0.1:8080 --external-url https://auth.example.com/tenant
   assay idp --control 127.0.0.1:9090`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.idp(cmd, f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.server.Addr, "addr", "127.0.0.1:0", "address to listen on; port 0 means a free one")
-	flags.StringVar(&f.server.Host, "host", "", "host of the issuer, such as localhost; empty means the address")
-	flags.BoolVar(&f.server.UnsafeAllowNonLoopback, "unsafe-allow-non-loopback", false, "allow an address that others can reach: they can sign in as anyone")
-	flags.StringVar(&f.tls, "tls", "", "serve https with this `profile`; trusted if no value is given, every other one has one fault: "+profiles())
+	f.network.register(flags, "")
+	flags.StringVar(&f.network.tls, "tls", "", "serve https with this `profile`; trusted if no value is given, every other one has one fault: "+profiles())
 	flags.Lookup("tls").NoOptDefVal = string(mockidp.TLSTrusted)
-	flags.StringVar(&f.caFile, "ca-file", "", "write the CA certificate to this `file`, for clients to trust")
 	flags.StringVar(&f.seed, "seed", "", "derive keys and IDs from this `seed`; random if empty")
 	flags.StringVar(&f.spec.Alg, "alg", "RS256", "algorithm of the signing keys: "+strings.Join(keyring.Algs(), ", "))
 	flags.DurationVar(&f.every, "rotate-every", 0, "interval at which the signing key is rotated; 0 means never")
@@ -114,7 +110,7 @@ func (a *app) idp(cmd *cobra.Command, f idpFlags) error {
 	}
 	server, err := mockidp.Start(ctx, f.server)
 	if err != nil {
-		return usageHint("a loopback address works, such as 127.0.0.1:0", "%v", err)
+		return f.network.listening(err)
 	}
 	err = a.serveIdP(ctx, f, server, faults)
 	closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -143,12 +139,8 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 	if !slices.Contains(keyring.Algs(), f.spec.Alg) {
 		return nil, usage("--alg is %q, want one of %s", f.spec.Alg, join(keyring.Algs()))
 	}
-	f.server.TLS = mockidp.TLSProfile(f.tls)
-	if known := mockidp.TLSProfiles(); !slices.Contains(known, f.server.TLS) {
-		return nil, usage("--tls is %q, want one of %s", f.tls, profiles())
-	}
-	if f.caFile != "" && f.tls == "" {
-		return nil, usageHint("assay idp --tls --ca-file FILE", "--ca-file needs --tls")
+	if f.server.ListenerConfig, err = f.network.config(); err != nil {
+		return nil, err
 	}
 	if f.every > 0 {
 		f.spec.Rotation = &control.Rotation{
@@ -210,10 +202,8 @@ func (a *app) serveIdP(ctx context.Context, f idpFlags, server *mockidp.Server, 
 	if err != nil {
 		return usageHint("see assay idp --help", "%v", err)
 	}
-	if f.caFile != "" {
-		if err := os.WriteFile(f.caFile, server.CA(), 0o644); err != nil {
-			return fmt.Errorf("writing the CA certificate: %w", err)
-		}
+	if err := f.network.writeCA(server.CA); err != nil {
+		return err
 	}
 	if f.control == "" {
 		if err := a.print(describeIdP(server, env, "")); err != nil {
@@ -241,6 +231,9 @@ func describeIdP(server *mockidp.Server, env *mockidp.Environment, api string) s
 	lines.WriteString("A mock Scalekit environment, for tests only.\n\n")
 	row := func(name, value string) { fmt.Fprintf(&lines, "%-13s  %s\n", name, value) }
 	row("issuer", issuer)
+	if l := server.Listeners()[0]; !strings.HasSuffix(l.URL(), "://"+l.Addr().String()) {
+		row("listens on", l.Addr().String())
+	}
 	row("discovery", issuer+"/.well-known/openid-configuration")
 	row("keys", env.JWKSURI())
 	row("authorize", issuer+"/oauth/authorize")

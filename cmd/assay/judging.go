@@ -57,18 +57,11 @@ func (f *judgingFlags) config(flags *pflag.FlagSet) (verifier.Config, error) {
 		}
 		f.setup.Now = func() time.Time { return at }
 	}
-	if f.caFile != "" {
-		text, err := intake.ReadFile(f.caFile, intake.MaxJSON)
-		if err != nil {
-			return verifier.Config{}, usage("--ca-file: %v", err)
-		}
-		f.setup.CACertificates = string(text)
+	var err error
+	if f.setup.CACertificates, err = readCA(f.caFile); err != nil {
+		return verifier.Config{}, err
 	}
-	cfg, err := implementations.Config(f.setup)
-	if err != nil {
-		return cfg, usage("--ca-file: %v", err)
-	}
-	return cfg, nil
+	return implementations.Config(f.setup)
 }
 
 // parseTime reads the value of --at.

@@ -28,6 +28,7 @@ type loadFlags struct {
 	issuer  string
 	idpSeed string
 	own     bool
+	caFile  string
 }
 
 func (a *app) loadCommand() *cobra.Command {
@@ -80,6 +81,8 @@ The cases of --mix are
 	flags.StringVar(&f.seed, "seed", "",
 		"derive the tokens and their order from this `seed`; random if empty")
 	flags.StringVar(&f.issuer, "issuer", "", "`URL` of the environment that the target trusts")
+	flags.StringVar(&f.caFile, "ca-file", "",
+		"trust the CA certificates in this PEM `file` instead of the system's, for an https URL")
 	flags.StringVar(&f.idpSeed, "idp-seed", "", "`seed` that assay idp printed")
 	registerOwn(flags, &f.own)
 	return cmd
@@ -112,6 +115,9 @@ func (a *app) load(ctx context.Context, f loadFlags) error {
 		opts.Pace = load.Pace(f.pace)
 	}
 	if opts.Provider, err = loadProvider(ctx, f); err != nil {
+		return err
+	}
+	if opts.RootCAs, err = readRootCAs(f.caFile); err != nil {
 		return err
 	}
 	opts.Header = a.header()

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
@@ -33,6 +34,9 @@ type runFlags struct {
 	failFast       bool
 	strictReasons  bool
 	deployed       deployedFlags
+
+	network networkFlags
+	tls     bool
 
 	policyFile        string
 	expectations      string
@@ -68,7 +72,9 @@ nothing follows is skipped; the report says which line did it.`,
   assay run --level must --shard 1/4 --fail-fast
   assay run --failed-from run.jsonl
   assay run --implementation liar:decode-only --write-expectations known.yaml
-  assay run --implementation 'exec:node adapter.js' -o junit.xml -o run.jsonl`,
+  assay run --implementation 'exec:node adapter.js' -o junit.xml -o run.jsonl
+  assay run --implementation http://172.17.0.2:9000/assay \
+    --idp-addr 172.17.0.1:0 --unsafe-allow-non-loopback`,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
 			if f.writeExpectations != "" && f.failFast {
 				return usage("--fail-fast judges some of the cases, and --write-expectations needs all")
@@ -87,6 +93,9 @@ nothing follows is skipped; the report says which line did it.`,
 		"how many cases to run at once, at most all; 0 means two per CPU")
 	flags.StringVar(&f.implementation, "implementation", "builtin",
 		"what to test: "+implementationNames())
+	f.network.register(flags, "idp-")
+	flags.BoolVar(&f.tls, "idp-tls", false,
+		"serve the environments over https; adapters are told the CA")
 	flags.BoolVar(&f.strictReasons, "strict-reasons", false,
 		"fail a right verdict that has another reason; always so for builtin, plain and the liars")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first case that does not pass")
@@ -100,6 +109,14 @@ nothing follows is skipped; the report says which line did it.`,
 		"how long a foreign implementation may take to answer")
 	f.deployed.register(flags)
 	return cmd
+}
+
+// environments returns where the environments of a run listen.
+func (f *runFlags) environments() (mockidp.ListenerConfig, error) {
+	if f.tls {
+		f.network.tls = string(mockidp.TLSTrusted)
+	}
+	return f.network.config()
 }
 
 // parseSeed parses --seed, or draws a random seed.
@@ -141,10 +158,14 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	if err != nil {
 		return err
 	}
+	network, err := f.environments()
+	if err != nil {
+		return err
+	}
 	opts := run.Options{
 		Scenarios: list, Name: redact(f.implementation),
 		Seed: seed, Jobs: f.jobs, StrictReasons: f.strictReasons, FailFast: f.failFast, Expectations: known, Catalogue: catalogue, Choices: choices,
-		Header: a.header(), Files: f.selection.catalog,
+		Header: a.header(), Files: f.selection.catalog, Network: network,
 	}
 	closeImplementation, err := a.openForRun(ctx, f, &opts)
 	if err != nil {
@@ -163,6 +184,7 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	}
 	opts.Header.Shard = f.selection.shard
 	_, err = run.Run(ctx, opts, handler.Handle)
+	err = f.network.listening(err)
 	if closeErr := closeImplementation(); err == nil && closeErr != nil {
 		err = &exitError{code: exitNonconform, err: fmt.Errorf("--implementation, after its last case: %w", closeErr)}
 	}
@@ -223,13 +245,17 @@ func limitMemory() (remove func()) {
 // environment that it trusts. close may be called twice.
 func (a *app) openForRun(ctx context.Context, f runFlags, opts *run.Options) (closeAll func() error, err error) {
 	if !strings.HasPrefix(f.implementation, bearerPrefix) {
+		err = f.network.writeCA(func() []byte { return run.CA(opts.Seed, opts.Network) })
+		if err != nil {
+			return nil, err
+		}
 		opts.Implementation, err = openImplementation(ctx, f.implementation, f.timeout)
 		if err != nil {
 			return nil, err
 		}
 		return opts.Implementation.Close, nil
 	}
-	d, err := a.openDeployed(ctx, f)
+	d, err := a.openDeployed(ctx, f, opts.Network)
 	if err != nil {
 		return nil, err
 	}

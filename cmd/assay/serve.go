@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,6 +23,7 @@ type serveFlags struct {
 	addr   string
 	setup  implementations.Setup
 	leeway time.Duration
+	caFile string
 	grace  time.Duration
 
 	explain bool
@@ -41,7 +43,8 @@ Each refusal is logged in one line: code, reason, what was wanted and what came,
 and a hint, but never the token. --explain puts a diagnosis into the answer as
 well, as assay explain --json prints it.`,
 		Example: `  assay serve --issuer https://acme.scalekit.com --client-id skc_58327482062864390
-  assay serve --issuer http://127.0.0.1:8080 --client-id skc_… --allow-loopback-http`,
+  assay serve --issuer http://127.0.0.1:8080 --client-id skc_… --allow-loopback-http
+  assay serve --issuer https://idp:8443 --client-id skc_… --ca-file ca.pem`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, f) },
 	}
@@ -53,6 +56,7 @@ well, as assay explain --json prints it.`,
 	flags.StringSliceVar(&f.setup.Algorithms, "algorithms", nil, "allowed algorithms; the policy's if empty")
 	flags.DurationVar(&f.leeway, "leeway", 0, "tolerated clock skew; defaults to the policy's")
 	flags.BoolVar(&f.setup.AllowLoopbackHTTP, "allow-loopback-http", false, "allow http:// to loopback hosts, for use with a mock environment")
+	flags.StringVar(&f.caFile, "ca-file", "", "trust the CA certificates in this PEM `file` instead of the system's")
 	flags.BoolVar(&f.explain, "explain", false, "say in each answer why the token is refused, to any caller; for development")
 	flags.DurationVar(&f.grace, "grace", load.DefaultGrace, "how long open requests may take to finish after an interrupt")
 	return cmd
@@ -66,6 +70,10 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 	if cmd.Flags().Changed("leeway") {
 		seconds := f.leeway.Seconds()
 		f.setup.LeewaySeconds = &seconds
+	}
+	var err error
+	if f.setup.CACertificates, err = readCA(f.caFile); err != nil {
+		return err
 	}
 	cfg, err := implementations.Config(f.setup)
 	if err != nil {
@@ -103,6 +111,10 @@ func (a *app) warm(ctx context.Context, v load.Verifier, logger *slog.Logger) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if err := v.Ready(ctx); err != nil && ctx.Err() == nil {
-		logger.Warn("keys are not loaded yet", "error", err)
+		attributes := []any{"error", err}
+		if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+			attributes = append(attributes, "hint", "--ca-file FILE trusts the authority of a mock environment")
+		}
+		logger.Warn("keys are not loaded yet", attributes...)
 	}
 }

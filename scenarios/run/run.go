@@ -37,7 +37,7 @@ type Options struct {
 
 	// Network says where the environments listen and how the implementation
 	// reaches them. The zero value is plain HTTP on loopback, for one on the
-	// same machine. It has no effect with Server.
+	// same machine. With Server it must be that of its first listener.
 	Network mockidp.ListenerConfig
 
 	// Server is the mock environment to use, which the caller closes. Nil
@@ -172,8 +172,7 @@ func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
 		r.watch = WatchMachine(d.Can("api"))
 	}
 	if r.server == nil {
-		seed := cmp.Or(opts.Seed, zeroSeed)
-		server, err := mockidp.Start(ctx, mockidp.Config{ListenerConfig: opts.Network, Seed: seed})
+		server, err := mockidp.Start(ctx, serverConfig(opts.Seed, opts.Network))
 		if err != nil {
 			return nil, fmt.Errorf("starting the mock environment: %w", err)
 		}
@@ -197,6 +196,16 @@ func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
 // zeroSeed replaces the seed zero, which the mock environment would replace
 // by a random one.
 const zeroSeed = 0x9E3779B97F4A7C15
+
+// CA returns the certificate, in PEM, of the authority that issues those of the
+// environments of a run with the seed and the network.
+func CA(seed uint64, network mockidp.ListenerConfig) []byte {
+	return mockidp.CA(serverConfig(seed, network))
+}
+
+func serverConfig(seed uint64, network mockidp.ListenerConfig) mockidp.Config {
+	return mockidp.Config{ListenerConfig: network, Seed: cmp.Or(seed, zeroSeed)}
+}
 
 func (r *runner) close() {
 	if r.opts.Server != nil {

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"crypto/x509"
+
+	"github.com/assay-id/assay/mockidp/intake"
+)
+
+// readCA reads the certificates in the file of --ca-file. Without a name it
+// returns "", which stands for those of the system.
+func readCA(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	text, err := intake.ReadFile(name, intake.MaxJSON)
+	if err != nil {
+		return "", usage("--ca-file: %v", err)
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(text) {
+		return "", usageHint("a file that assay idp --tls --ca-file FILE wrote works", "--ca-file: %s has no certificate in PEM", name)
+	}
+	return string(text), nil
+}
+
+// readRootCAs is like readCA. Without a name it returns nil.
+func readRootCAs(name string) (*x509.CertPool, error) {
+	text, err := readCA(name)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM([]byte(text))
+	return pool, nil
+}
