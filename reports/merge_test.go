@@ -38,6 +38,8 @@ func TestMergeIsAStream(t *testing.T) {
 	a.Header.Shard, b.Header.Shard = "1/2", "2/2"
 	b.Header.StartedAt = b.Header.StartedAt.Add(-time.Minute)
 	a.Footer.Unused, b.Footer.Unused = []string{"both", "only a"}, []string{"both"}
+	a.Footer.Coverage = &reports.Coverage{Stateless: reports.Share{All: 9, Fit: 4, Ran: 3}}
+	b.Footer.Coverage = &reports.Coverage{Stateless: reports.Share{All: 1, Fit: 1, Ran: 1}, Stateful: reports.Share{All: 2}}
 	b.Footer.Interrupted, b.Footer.EndedAt = true, b.Footer.EndedAt.Add(time.Minute)
 	stream, missing, err := reports.Merge([]*reports.Recording{a, b})
 	if err != nil || len(missing) > 0 {
@@ -53,6 +55,9 @@ func TestMergeIsAStream(t *testing.T) {
 	var s reports.Summary
 	if err := reports.Copy(&s, reports.Read(&text)); err != nil {
 		t.Fatal(err)
+	}
+	if c := s.Footer.Coverage; c == nil || c.Stateless.String() != "4 of 5 that fit (80 %), 10 in all" || c.Stateful.String() != "none fits of 2" {
+		t.Errorf("coverage is %+v", c)
 	}
 	want := "INTERRUPTED 3 cases: 1 passed, 1 failed, 1 not judged, 1 unused expectation in 3 m 00 s"
 	if s.Line() != want || s.Header.Shard != "" || !slices.Equal(s.Footer.Unused, []string{"both"}) {

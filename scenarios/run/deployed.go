@@ -51,6 +51,10 @@ type deployment struct {
 	opts    DeployedOptions
 	clients []mockidp.Client
 
+	// discovers says that the service reads the provider metadata, instead of
+	// being configured with the place of the keys.
+	discovers bool
+
 	dirty   bool                   // whether the service may remember what a case has published
 	unheard map[fault.Endpoint]int // how often an endpoint was not fetched in time
 

@@ -1,8 +1,10 @@
 package run
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/assay-id/assay/mockidp/fault"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 )
@@ -20,8 +22,11 @@ func (d *deployment) unfit(s *scenarios.Scenario) string {
 	if keys := ownConfig(cfg); len(keys) > 0 {
 		return "needs another configuration of the service: " + strings.Join(keys, ", ")
 	}
-	if s.Environment.MetadataAt == "inserted" && d.opts.Name == "" {
+	switch {
+	case s.Environment.MetadataAt == "inserted" && d.opts.Name == "":
 		return "needs an issuer with a path"
+	case !d.discovers && aboutDiscovery(s):
+		return "needs a service that reads the provider metadata; this one is configured with jwks_uri"
 	}
 	for _, step := range s.AllSteps() {
 		switch k := step.Kind.(type) {
@@ -39,6 +44,29 @@ func (d *deployment) unfit(s *scenarios.Scenario) string {
 		}
 	}
 	return d.unseen(s.Expect, s.Reports)
+}
+
+// aboutDiscovery reports whether a case is about the provider metadata.
+func aboutDiscovery(s *scenarios.Scenario) bool {
+	for _, step := range s.AllSteps() {
+		switch k := step.Kind.(type) {
+		case *scenarios.Move:
+			return true
+		case *scenarios.AddFault:
+			if k.Where == scenarios.FaultEndpoint(fault.Discovery) {
+				return true
+			}
+		case *scenarios.Assert:
+			if k.DiscoveryRequests.Low > 0 {
+				return true
+			}
+		case *scenarios.Verify:
+			if slices.Contains(k.Expect.Reasons(), "DISCOVERY_INVALID") {
+				return true
+			}
+		}
+	}
+	return ownMetadata(s)
 }
 
 // ownConfig lists what a case configures.

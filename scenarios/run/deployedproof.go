@@ -67,6 +67,7 @@ func (r *runner) prove(ctx context.Context) error {
 	if err := c.proveVerdicts(ctx); err != nil {
 		return err
 	}
+	d.discovers = c.place.env.Counts()[fault.Discovery] > 0
 	var can []string
 	for _, alg := range provenAlgs() {
 		if answer, err := c.presentProof(ctx, alg.Name); err == nil && answer.Verdict == scenarios.Accept {
