@@ -16,7 +16,7 @@ import (
 
 // options are what the command line asks for.
 type options struct {
-	root, only            string
+	root, only, by        string
 	sample, workers       int
 	seed                  uint64
 	update, list, verbose bool
@@ -78,7 +78,8 @@ func choose(o options, all []*Mutant, known *record) []*Mutant {
 	for _, m := range all {
 		was := known.of(m)
 		sampled := was == Killed && !m.byOwnTests() && !m.AtStart
-		if strings.Contains(m.key.String(), o.only) && (o.sample == 0 || sampled) && (!o.fresh || was == "") {
+		judged := o.by == "" || (o.by == "tests") == m.byOwnTests()
+		if judged && strings.Contains(m.key.String(), o.only) && (o.sample == 0 || sampled) && (!o.fresh || was == "") {
 			chosen = append(chosen, m)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"syscall"
 )
 
@@ -20,6 +21,7 @@ func main() {
 	worker := flag.Bool("worker", false, "answer requests on standard input")
 	flag.StringVar(&o.root, "root", ".", "`folder` of the module")
 	flag.StringVar(&o.only, "only", "", "try only mutants whose line in the list has this `text`")
+	flag.StringVar(&o.by, "by", "", "try only what is judged by scenarios or tests")
 	flag.IntVar(&o.sample, "sample", 0, "try only `n` mutants that are known to be killed by scenarios")
 	flag.Uint64Var(&o.seed, "seed", 1, "choose the sample by this `number`")
 	flag.BoolVar(&o.update, "update", false, "write what is found to survivors.txt and killed.txt")
@@ -28,6 +30,10 @@ func main() {
 	flag.IntVar(&o.workers, "workers", runtime.NumCPU(), "use `n` processes")
 	flag.BoolVar(&o.verbose, "v", false, "print each mutant that is judged")
 	flag.Parse()
+	if !slices.Contains([]string{"", "scenarios", "tests"}, o.by) {
+		fmt.Fprintf(os.Stderr, "mutants: -by is %q, want scenarios or tests\n", o.by)
+		os.Exit(2)
+	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -49,7 +49,9 @@ func (f *finder) part(e ast.Expr) {
 		}
 	}
 	f.call(e, "true", "True", "")
-	f.call(e, "false", "False", "")
+	if c, ok := e.(*ast.CallExpr); !ok || f.callee(c) != "fail" { // which returns false
+		f.call(e, "false", "False", "")
+	}
 	f.bounds(e)
 }
 
@@ -66,12 +68,10 @@ func (f *finder) bounds(e ast.Expr) {
 	if other != "" {
 		f.instead(e, f.at(b.X)+" "+other+" "+f.at(b.Y), "bool")
 	}
-	if tv := f.info.Types[b.Y]; tv.Value != nil && isComparison(b) && isNumeric(tv.Type) {
-		compared := f.at(b.X) + " " + b.Op.String() + " "
-		f.instead(e, compared+f.at(b.Y)+" + 1", "bool")
-		if constant.Sign(tv.Value) > 0 {
-			f.instead(e, compared+f.at(b.Y)+" - 1", "bool")
-		}
+	// For whole numbers the bound moved the other way is the operator above.
+	further := map[token.Token]string{token.LSS: "- 1", token.LEQ: "+ 1", token.GTR: "+ 1", token.GEQ: "- 1"}[b.Op]
+	if tv := f.info.Types[b.Y]; further != "" && tv.Value != nil && isNumeric(tv.Type) {
+		f.instead(e, f.at(b.X)+" "+b.Op.String()+" "+f.at(b.Y)+" "+further, "bool")
 	}
 }
 
@@ -159,8 +159,15 @@ func (f *finder) returned(r *ast.ReturnStmt) {
 // zero records the mutant of e that is the zero value of type t.
 func (f *finder) zero(e ast.Expr, t types.Type) {
 	tv := f.info.Types[e]
-	_, literal := e.(*ast.FuncLit)
-	if of := f.spell(t); of != "" && tv.Value == nil && tv.IsValue() && !tv.IsNil() && !literal {
+	switch e := e.(type) {
+	case *ast.FuncLit:
+		return
+	case *ast.CompositeLit:
+		if len(e.Elts) == 0 {
+			return // it is zero, or an empty map or slice
+		}
+	}
+	if of := f.spell(t); of != "" && tv.Value == nil && tv.IsValue() && !tv.IsNil() {
 		f.call(e, "zero", "Zero", of)
 	}
 }
