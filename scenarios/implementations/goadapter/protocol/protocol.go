@@ -132,6 +132,7 @@ type response struct {
 	Message     string       `json:"message,omitempty"`
 	Claims      any          `json:"claims,omitempty"`
 	Description *Description `json:"description,omitempty"`
+	Error       string       `json:"error,omitempty"`
 }
 
 // Serve answers the requests that it reads from in until in ends. It panics if
@@ -195,7 +196,10 @@ func (s *server) answer(r *request) response {
 		s.sessions.Store(r.Session, session{verify, end})
 		return response{Verdict: "accept"}
 	}
-	held, _ := s.sessions.Load(r.Session)
+	held, found := s.sessions.Load(r.Session)
+	if !found || r.Op != "verify" && r.Op != "close" {
+		return response{Error: "the operation " + r.Op + " or its session is unknown"}
+	}
 	open := held.(session)
 	if r.Op == "close" {
 		s.sessions.Delete(r.Session)
