@@ -61,8 +61,8 @@ adapters: ## run the whole catalogue through the first adapter of each language,
 	ASSAY_WHOLE_ADAPTERS='goadapter jose PyJWT' $(GO) test ./scenarios/implementations -run AdaptersRun -count=1 -v
 	ASSAY_WHOLE_ADAPTERS=all $(GO) test ./cmd/assay -run NewAdapters -count=1 -v
 
-.PHONY: nightly
-nightly: ## the same through every adapter; takes half an hour
+.PHONY: libraries
+libraries: ## run the whole catalogue through every adapter; installs what they need and takes a quarter of an hour
 	ASSAY_WHOLE_ADAPTERS=all $(GO) test ./scenarios/implementations -run AdaptersRun -count=1 -v -timeout 2h
 
 .PHONY: e2e-idp
@@ -111,7 +111,7 @@ mutants-sample: ## check that scenarios notice 50 changes of the verifier, chose
 	$(GO) run ./scenarios/mutants -sample 50 -seed $(SEED)
 
 .PHONY: nightly
-nightly: mutants liars ## what takes too long for every change
+nightly: mutants liars libraries ## what takes too long for every change
 	ASSAY_LONG_TESTS=1 $(GO) test -race -shuffle=on -count=3 -timeout 90m ./...
 	$(MAKE) fuzz FUZZTIME=2m
 

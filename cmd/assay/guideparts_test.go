@@ -209,7 +209,11 @@ func (f failures) table() string {
 			if cases[of] == nil {
 				lines = append(lines, of)
 			}
-			cases[of] = append(cases[of], fmt.Sprintf("`%s` (%s)", s.ID, s.Level))
+			rank := s.Level
+			if s.Robustness() {
+				rank += ", robustness"
+			}
+			cases[of] = append(cases[of], fmt.Sprintf("`%s` (%s)", s.ID, rank))
 		}
 	}
 	var b strings.Builder

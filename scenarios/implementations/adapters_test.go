@@ -64,7 +64,7 @@ func TestAdapterUnderChoices(t *testing.T) {
 
 // wholeVariable names adapters of implementations.yaml, or "all". They are set
 // up, which installs libraries, and the whole catalogue runs through them: make
-// adapters and make nightly set it.
+// adapters and make libraries set it.
 const wholeVariable = "ASSAY_WHOLE_ADAPTERS"
 
 // The whole catalogue runs through the adapters, whose capabilities are few.
@@ -169,7 +169,7 @@ func runWhole(t *testing.T, adapter implementations.Implementation, file string)
 			t.Logf("%s: %s", s.ID, c.Why)
 		case reports.OutcomeSkip:
 			missing := adapter.Describe().Missing(s.Needs)
-			if len(missing) == 0 {
+			if _, section := expectations.Of(s); len(missing) == 0 && section != "skip" {
 				t.Errorf("%s is skipped, and no capability is missing: %s", s.ID, c.Why)
 			}
 			for _, capability := range missing {
@@ -182,8 +182,8 @@ func runWhole(t *testing.T, adapter implementations.Implementation, file string)
 	for _, capability := range slices.Sorted(maps.Keys(skipped)) {
 		t.Logf("%d cases need %s", skipped[capability], capability)
 	}
-	if judged < 450 {
-		t.Errorf("%d cases are judged, want at least 450", judged)
+	if judged < 250 {
+		t.Errorf("%d cases are judged, want at least 250", judged)
 	}
 }
 
