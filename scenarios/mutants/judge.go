@@ -59,16 +59,10 @@ func (j *judge) survey(ctx context.Context, workers int) (bad []string, err erro
 			if err != nil {
 				return err
 			}
-			mu.Lock()
-			defer mu.Unlock()
 			if r := answer.Results; len(r) == 1 && !r[0].Outcome.Bad() {
-				j.millis[s.ID] = r[0].MS
-				for _, number := range answer.Reached {
-					j.reach[number] = append(j.reach[number], s.ID)
-				}
-				for _, number := range answer.Different {
-					j.differ[number] = append(j.differ[number], s.ID)
-				}
+				mu.Lock()
+				defer mu.Unlock()
+				j.note(r[0], answer)
 				return nil
 			}
 		}
@@ -79,6 +73,17 @@ func (j *judge) survey(ctx context.Context, workers int) (bad []string, err erro
 	}, j.path)
 	slices.Sort(bad)
 	return bad, err
+}
+
+// note records what a case reaches.
+func (j *judge) note(r Result, answer *Answer) {
+	j.millis[r.Case] = r.MS
+	for _, number := range answer.Reached {
+		j.reach[number] = append(j.reach[number], r.Case)
+	}
+	for _, number := range answer.Different {
+		j.differ[number] = append(j.differ[number], r.Case)
+	}
 }
 
 // each calls f for each of list, with one worker a goroutine.
