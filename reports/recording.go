@@ -20,13 +20,18 @@ type Recording struct {
 // Footer, which is no error; a stream of another command is one.
 func ReadRecording(name string, records iter.Seq2[Record, error]) (*Recording, error) {
 	r := &Recording{Name: name}
-	if err := Copy(r, records); err != nil && (r.Header == nil || !errors.Is(err, ErrIncomplete)) {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	return r, r.collect(r, records)
+}
+
+// collect passes records to h, which keeps them in r.
+func (r *Recording) collect(h Handler, records iter.Seq2[Record, error]) error {
+	if err := Copy(h, records); err != nil && (r.Header == nil || !errors.Is(err, ErrIncomplete)) {
+		return fmt.Errorf("%s: %w", r.Name, err)
 	}
 	if r.Header.Command != CommandRun {
-		return nil, fmt.Errorf("%s records assay %s, want a run", name, r.Header.Command)
+		return fmt.Errorf("%s records assay %s, want a run", r.Name, r.Header.Command)
 	}
-	return r, nil
+	return nil
 }
 
 // Handle adds r. It never returns an error.

@@ -23,3 +23,10 @@ var checkupSchema string
 // CheckupSchema returns the published JSON Schema (draft 2020-12) of a
 // [Checkup].
 func CheckupSchema() string { return checkupSchema }
+
+//go:embed matrix.schema.json
+var matrixSchema string
+
+// MatrixSchema returns the published JSON Schema (draft 2020-12) of a
+// [Matrix].
+func MatrixSchema() string { return matrixSchema }

@@ -119,6 +119,7 @@ func TestSchemaMatchesTheTypes(t *testing.T) {
 		{reports.Schema(), reflect.TypeFor[reports.Record](), 15},
 		{reports.DiagnosisSchema(), reflect.TypeFor[reports.Diagnosis](), 5},
 		{reports.CheckupSchema(), reflect.TypeFor[reports.Checkup](), 1},
+		{reports.MatrixSchema(), reflect.TypeFor[reports.Matrix](), 8},
 	} {
 		matchTypes(t, test.schema, test.typ, test.least)
 	}

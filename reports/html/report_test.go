@@ -56,20 +56,26 @@ func TestReportGolden(t *testing.T) {
 			if err := reports.Copy(html.New(&b), recorded(t, name+".jsonl")); err != nil && !errors.Is(err, reports.ErrIncomplete) {
 				t.Fatal(err)
 			}
-			path := filepath.Join("testdata", name+".html")
-			if *update {
-				if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), b.String()); diff != "" {
-				t.Errorf("%s differs (-want +got); -update rewrites it:\n%s", path, diff)
-			}
+			compareGolden(t, name+".html", b.String())
 		})
+	}
+}
+
+// compareGolden compares a page with the golden file name.
+func compareGolden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got); -update rewrites it:\n%s", path, diff)
 	}
 }
 
@@ -236,7 +242,14 @@ func FuzzReportKeepsItsTags(f *testing.F) {
 // no character that hides or turns others.
 func checkEscaped(t *testing.T, text string, want []string) {
 	t.Helper()
-	page, got := body(rendered(t, everywhere(text)...))
+	checkTags(t, text, rendered(t, everywhere(text)...), want)
+}
+
+// checkTags checks that a page with text everywhere has the tags want and no
+// character that hides or turns others.
+func checkTags(t *testing.T, text, whole string, want []string) {
+	t.Helper()
+	page, got := body(whole)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%q changes the tags (-want +got):\n%s", text, diff)
 	}

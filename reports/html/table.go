@@ -4,6 +4,7 @@ package html
 type table struct {
 	Caption string
 	Filter  bool // whether the filter of the page searches its rows
+	Grid    bool // whether the head and the first column stay in view
 	Head    []column
 	Rows    []row
 }

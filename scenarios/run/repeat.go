@@ -1,6 +1,7 @@
 package run
 
 import (
+	"path/filepath"
 	"strings"
 
 	"github.com/assay-id/assay/mockidp"
@@ -10,6 +11,9 @@ import (
 // repeat returns the command that runs s again.
 func (r *runner) repeat(s *scenarios.Scenario) string {
 	words := []string{"assay run", s.ID, "--seed", FormatSeed(r.opts.Seed)}
+	if r.opts.Dir != "" {
+		words = append([]string{"cd", shellQuote(r.opts.Dir), "&&"}, words...)
+	}
 	if r.opts.Name != "" && r.opts.Name != "builtin" {
 		words = append(words, "--implementation", shellQuote(r.opts.Name))
 	}
@@ -21,10 +25,10 @@ func (r *runner) repeat(s *scenarios.Scenario) string {
 		words = append(words, "--strict-reasons")
 	}
 	if file := r.opts.Choices.File(); file != "" {
-		words = append(words, "--policy-file", shellQuote(file))
+		words = append(words, "--policy-file", shellQuote(r.fromDir(file)))
 	}
 	for _, f := range r.opts.Files {
-		words = append(words, "--catalog", shellQuote(f))
+		words = append(words, "--catalog", shellQuote(r.fromDir(f)))
 	}
 	return strings.Join(words, " ")
 }
@@ -46,6 +50,14 @@ func networkFlags(cfg mockidp.ListenerConfig) []string {
 		words = append(words, "--unsafe-allow-non-loopback")
 	}
 	return words
+}
+
+// fromDir returns the name of a file as it is in Dir.
+func (r *runner) fromDir(file string) string {
+	if name, err := filepath.Rel(r.opts.Dir, file); err == nil && r.opts.Dir != "" {
+		return name
+	}
+	return file
 }
 
 // shellQuote quotes a word for a POSIX shell where it needs it.

@@ -45,6 +45,10 @@ type Options struct {
 	// which cost more than the rest of a short run; they must differ in Seed.
 	Server *mockidp.Server
 
+	// Dir is the working folder of the implementation, for the command that
+	// repeats a case. Empty means that of the harness.
+	Dir string
+
 	// Quiet is shared by all runs of a process that are in progress at the same
 	// time. Nil means that there is no other.
 	Quiet *Quiet

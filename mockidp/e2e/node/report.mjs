@@ -42,6 +42,16 @@ for (const name in files) {
   }
 }
 
+// The same for a comparison.
+{
+  const page = await open('matrix', 360, 'light', false)
+  const all = await rows(page)
+  const same = await page.locator('table.filtered tr.is-all-right').count()
+  await page.locator('#show-all-right').uncheck()
+  expect('rows of a comparison without those that all get right', await rows(page), all - same)
+  await page.context().close()
+}
+
 // Without a script the checkboxes work, and a link unfolds its case.
 {
   const page = await open('run', 1280, 'light', false)
