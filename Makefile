@@ -65,6 +65,14 @@ adapters: ## run the whole catalogue through the first adapter of each language,
 libraries: ## run the whole catalogue through every adapter; installs what they need and takes a quarter of an hour
 	ASSAY_WHOLE_ADAPTERS=all $(GO) test ./scenarios/implementations -run AdaptersRun -count=1 -v -timeout 2h
 
+.PHONY: matrix
+matrix: build ## install and run every implementation of the manifest; writes bin/matrix.html, .md and .json
+	@# 3 and 4 are about an implementation and the machine: the comparison is written.
+	$(GO) build -o bin/setup ./scenarios/implementations/setup
+	bin/setup scenarios/implementations/implementations.yaml \
+		bin/assay matrix --implementations scenarios/implementations/implementations.yaml --seed 1 --keep bin/matrix \
+		-o bin/matrix.html -o bin/matrix.md -o bin/matrix.json --quiet || case $$? in 3 | 4) ;; *) exit 1 ;; esac
+
 .PHONY: e2e-idp
 e2e-idp: ## run real clients and a browser against the mock environment and HTML reports; installs them
 	GO='$(GO)' mockidp/e2e/run

@@ -60,6 +60,8 @@ var mayImport = map[string][]string{
 	// A program to copy. Other modules use its protocol as well.
 	"scenarios/implementations/goadapter":          {"scenarios/implementations/goadapter/protocol", "verifier"},
 	"scenarios/implementations/goadapter/protocol": nil,
+	// A program that installs what the manifest lists.
+	"scenarios/implementations/setup": {"scenarios/implementations"},
 	// It runs cases to prove what an adapter declares, and shows a line as the
 	// gate for foreign text does.
 	"scenarios/adapter": {"mockidp", "mockidp/intake", "reports", "scenarios", "scenarios/implementations", "scenarios/run"},

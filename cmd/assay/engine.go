@@ -34,7 +34,7 @@ func newEngine(ctx context.Context, a *app, opts uiFlags) (*engine, error) {
 		return nil, err
 	}
 	// A wrong name is best reported before the screen is drawn.
-	implementation, err := openImplementation(ctx, opts.implementation, 0)
+	implementation, err := openImplementation(ctx, opts.implementation, implementations.ExecOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 	if err != nil {
 		return nil, err
 	}
-	implementation, err := openImplementation(ctx, req.Implementation, 0)
+	implementation, err := openImplementation(ctx, req.Implementation, implementations.ExecOptions{})
 	if err != nil {
 		return nil, err
 	}

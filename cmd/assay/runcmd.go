@@ -85,6 +85,11 @@ nothing follows is skipped; the report says which line did it.`,
 			return a.runScenarios(cmd.Context(), f, patterns)
 		},
 	}
+	f.register(cmd)
+	return cmd
+}
+
+func (f *runFlags) register(cmd *cobra.Command) {
 	f.output.register(cmd)
 	f.selection.register(cmd)
 	flags := cmd.Flags()
@@ -108,7 +113,6 @@ nothing follows is skipped; the report says which line did it.`,
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second,
 		"how long a foreign implementation may take to answer")
 	f.deployed.register(flags)
-	return cmd
 }
 
 // environments returns where the environments of a run listen.
@@ -249,7 +253,7 @@ func (a *app) openForRun(ctx context.Context, f runFlags, opts *run.Options) (cl
 		if err != nil {
 			return nil, err
 		}
-		opts.Implementation, err = openImplementation(ctx, f.implementation, f.timeout)
+		opts.Implementation, err = openImplementation(ctx, f.implementation, implementations.ExecOptions{Timeout: f.timeout, Dir: opts.Dir})
 		if err != nil {
 			return nil, err
 		}
@@ -268,11 +272,9 @@ func (a *app) openForRun(ctx context.Context, f runFlags, opts *run.Options) (cl
 
 // openImplementation opens the implementation that --implementation names.
 func openImplementation(
-	ctx context.Context, name string, timeout time.Duration,
+	ctx context.Context, name string, opts implementations.ExecOptions,
 ) (implementations.Implementation, error) {
-	implementation, err := implementations.Open(ctx, name, implementations.ExecOptions{
-		Timeout: timeout,
-	})
+	implementation, err := implementations.Open(ctx, name, opts)
 	if err == nil {
 		return implementation, nil
 	}
@@ -295,7 +297,7 @@ func openImplementation(
 	if !errors.Is(err, implementations.ErrStart) {
 		return nil, err
 	}
-	return nil, &exitError{code: exitNoAnswers, err: err, hint: startHint(err, timeout)}
+	return nil, &exitError{code: exitNoAnswers, err: err, hint: startHint(err, opts.Timeout)}
 }
 
 // startHint says what helps an implementation that did not start because of
