@@ -103,15 +103,26 @@ func checkSpec(s *Scenario, node ast.Node) error {
 		return errorAt(node, "case %s cites no clause: spec is missing", s.ID)
 	}
 	for i, clause := range s.Spec {
-		known := slices.ContainsFunc(documents(), func(doc string) bool {
-			rest, ok := strings.CutPrefix(clause, doc)
-			return ok && (strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, "-"))
-		})
-		if !known {
-			return errorAt(child(node, "spec", strconv.Itoa(i)), "clause is %q, want a known document and a section, such as %q", clause, "RFC 7519 §4.1.4")
+		if !citesDocument(clause) {
+			return errorAt(child(node, "spec", strconv.Itoa(i)), unknownDocument, clause, exampleClause)
 		}
 	}
 	return nil
+}
+
+// The text of an error about a clause of a document that is not known, and the
+// example in it.
+const (
+	unknownDocument = "clause is %q, want a known document and a section, such as %q"
+	exampleClause   = "RFC 7519 §4.1.4"
+)
+
+// citesDocument reports whether a clause is one of a known document.
+func citesDocument(clause string) bool {
+	return slices.ContainsFunc(documents(), func(doc string) bool {
+		rest, ok := strings.CutPrefix(clause, doc)
+		return ok && (strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, "-"))
+	})
 }
 
 // checkShape demands either steps or one token with an expectation.
