@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,12 +19,13 @@ func (a *app) showCommand() *cobra.Command {
 	var seed, color string
 	cmd := &cobra.Command{
 		Use:   "show ID",
-		Short: "Explain one scenario: its purpose, the token before and after, the steps",
+		Short: "Explain one scenario: its purpose and clauses, the token before and after, the steps",
 		Long: `Explain one scenario.
 
 The scenario is executed against the built-in verifier, so everything shown was
 really sent: the change, the token member by member (- is the good token, + the
-one presented), the steps, and the answers of the mock environment.`,
+one presented), the steps, and the answers of the mock environment. Each clause
+of the built-in catalogue has its requirement word, what it says and a link.`,
 		Example: "  assay show aud.prefix\n  assay show rot.emergency --seed 7f3a",
 		Args:    oneArgument("assay show aud.prefix", "ID of a scenario"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -107,7 +109,12 @@ func (a *app) show(ctx context.Context, catalog []string, id, seedText, color st
 		s.ID, s.Level, s.PolicyName(), s.Title)); err != nil {
 		return err
 	}
-	return reports.WriteDetails(a.stdout, append(about(s), result.Details()...), colored)
+	clauses, err := clauseDetails(s)
+	if err != nil {
+		return err
+	}
+	details := slices.Concat(about(s), clauses, result.Details())
+	return reports.WriteDetails(a.stdout, details, colored)
 }
 
 // about describes the scenario where its result does not: its group, how it
@@ -128,4 +135,23 @@ func about(s *scenarios.Scenario) []reports.Detail {
 	add("needs", strings.Join(s.Needs, ", "))
 	add("file", fmt.Sprintf("%s:%d", s.File, s.Line))
 	return list
+}
+
+// clauseDetails says what the clauses of a scenario demand, as far as they are
+// registered.
+func clauseDetails(s *scenarios.Scenario) ([]reports.Detail, error) {
+	register, err := scenarios.BuiltinClauses()
+	if err != nil {
+		return nil, err
+	}
+	var list []reports.Detail
+	for _, id := range s.Spec {
+		if c, ok := register.Get(id); ok {
+			list = append(list, reports.Detail{
+				Role: reports.RoleNote, Label: "clause",
+				Text: fmt.Sprintf("%s, %s (%s): %s", c.ID, c.Title, c.Word, c.Says), Note: c.Link,
+			})
+		}
+	}
+	return list, nil
 }
