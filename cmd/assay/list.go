@@ -72,7 +72,7 @@ func scenarioFormats(
 	}
 	return map[string]func() (string, error){
 		"text":     selected(func(list []*scenarios.Scenario) (string, error) { return textScenarios(list, ids), nil }),
-		"markdown": selected(func(list []*scenarios.Scenario) (string, error) { return markdownScenarios(list), nil }),
+		"markdown": selected(markdownScenarios),
 		"json":     selected(jsonScenarios),
 	}
 }

@@ -10,9 +10,13 @@ import (
 	"github.com/assay-id/assay/scenarios/implementations/plain"
 )
 
-// markdownScenarios returns scenarios as a document: an overview, and a table
-// for each group.
-func markdownScenarios(list []*scenarios.Scenario) string {
+// markdownScenarios returns scenarios as a document: an overview, a table for
+// each group, and what the clauses say.
+func markdownScenarios(list []*scenarios.Scenario) (string, error) {
+	clauses, err := markdownClauses(list)
+	if err != nil {
+		return "", err
+	}
 	groups := groupsOf(list)
 	var b strings.Builder
 	fmt.Fprintf(&b,
@@ -42,7 +46,28 @@ named, which is OpenID Connect Core and RFC 8725 to the letter. An implementatio
 			b.WriteString(markdownRow(s))
 		}
 	}
-	return b.String()
+	b.WriteString(clauses)
+	return b.String(), nil
+}
+
+// markdownClauses returns a table of the registered clauses that scenarios
+// cite, or "" if they cite none.
+func markdownClauses(list []*scenarios.Scenario) (string, error) {
+	register, err := scenarios.BuiltinClauses()
+	if err != nil {
+		return "", err
+	}
+	var rows strings.Builder
+	for _, c := range register {
+		if slices.ContainsFunc(list, func(s *scenarios.Scenario) bool { return slices.Contains(s.Spec, c.ID) }) {
+			rows.WriteString(markdownCells("["+c.ID+"]("+c.Link+")", c.Title, c.Word, c.Says))
+		}
+	}
+	if rows.Len() == 0 {
+		return "", nil
+	}
+	return "\n## What the clauses say\n\n| clause | title | word | the sentence that matters, in other words |\n| --- | --- | --- | --- |\n" +
+		rows.String(), nil
 }
 
 // group is the part of a selection that belongs to one group.

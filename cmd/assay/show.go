@@ -149,7 +149,8 @@ func clauseDetails(s *scenarios.Scenario) ([]reports.Detail, error) {
 		if c, ok := register.Get(id); ok {
 			list = append(list, reports.Detail{
 				Role: reports.RoleNote, Label: "clause",
-				Text: fmt.Sprintf("%s, %s (%s): %s", c.ID, c.Title, c.Word, c.Says), Note: c.Link,
+				Text: fmt.Sprintf("%s, %s (%s): %s", c.ID, c.Title, c.Word, c.Says),
+				Note: c.Link,
 			})
 		}
 	}
