@@ -38,6 +38,9 @@ func (m *Markdown) Close() error {
 	} else {
 		m.totals(&b)
 	}
+	if f := m.summary.Footer; f != nil && f.Coverage != nil {
+		fmt.Fprintf(&b, "\nRan without state: %s; with state: %s\n", f.Coverage.Stateless, f.Coverage.Stateful)
+	}
 	m.failures(&b)
 	markdownTable(&b, "Passed for another reason", "lll", caseRows([]string{"case", "want", "got"}, m.summary.OtherReason, func(c *Case) []string {
 		return []string{markdownCode(c.ID), markdownText(Escape(c.Want)), markdownText(Escape(c.Got))}
@@ -48,6 +51,9 @@ func (m *Markdown) Close() error {
 	}
 	markdownTable(&b, "Skipped", "rl", skips)
 	if h := m.summary.Header; h != nil {
+		if setup := h.Implementation.Setup; setup != "" {
+			fmt.Fprintf(&b, "\nSet-up: %s\n", markdownText(Escape(setup)))
+		}
 		if h.PolicyFile != nil {
 			fmt.Fprintf(&b, "\nJudged under %s\n", markdownText(Escape(h.PolicyFile.String())))
 		}

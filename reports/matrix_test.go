@@ -49,7 +49,7 @@ func column(name string, cases ...string) *reports.MatrixRun {
 		}
 		records = append(records, reports.Record{Kind: reports.KindCase, Case: result})
 	}
-	r.Header.Implementation = reports.Implementation{Name: name, Version: "1.2", Language: "Go"}
+	r.Header.Implementation = reports.Implementation{Name: name, Version: "1.2", Language: "Go", Setup: "verify with issuer and audience"}
 	records = append([]reports.Record{{Kind: reports.KindHeader, Header: r.Header}, {Kind: reports.KindPlan, Plan: &reports.Plan{Cases: r.Plan}}}, records...)
 	for _, record := range append(records, reports.Record{Kind: reports.KindFooter, Footer: r.Footer}) {
 		_ = run.Handle(record) // which never fails

@@ -11,17 +11,17 @@ import (
 func (m *Matrix) Markdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n", markdownText(m.Line()))
-	rows := [][]string{{"implementation", "version", "note", "again"}}
+	rows := [][]string{{"implementation", "version", "set-up", "note", "again"}}
 	for _, i := range m.Implementations {
 		note := i.Failure
 		if len(i.Unused) > 0 {
 			note = "unused expectations: " + strings.Join(i.Unused, "; ")
 		}
 		rows = append(rows, []string{
-			markdownText(Escape(i.Name)), markdownText(i.Describe()), markdownText(shorten(Escape(note))), markdownCode(i.Again),
+			markdownText(Escape(i.Name)), markdownText(i.Describe()), markdownText(Escape(i.Implementation.Setup)), markdownText(shorten(Escape(note))), markdownCode(i.Again),
 		})
 	}
-	markdownTable(&b, "Implementations", "llll", rows)
+	markdownTable(&b, "Implementations", "lllll", rows)
 	m.markdownTotals(&b)
 	m.markdownGroups(&b)
 	for _, a := range []Agreement{AgreementNone, AgreementWrong} {

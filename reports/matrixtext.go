@@ -147,14 +147,18 @@ func (m *Matrix) textImplementations(b *strings.Builder, paint painter) {
 	fmt.Fprintf(b, "%s\n", paint.faint("IMPLEMENTATIONS"))
 	for _, i := range m.Implementations {
 		fmt.Fprintln(b, strings.TrimRight(Escape(i.Name)+"   "+i.Describe(), " "))
-		for _, line := range []struct{ label, text string }{
-			{"failed", i.Failure}, {"unused", strings.Join(i.Unused, "; ")}, {"again", i.Again},
+		for _, line := range []struct {
+			label, text string
+			bad         bool
+		}{
+			{"set-up", i.Implementation.Setup, false}, {"failed", i.Failure, true},
+			{"unused", strings.Join(i.Unused, "; "), true}, {"again", i.Again, false},
 		} {
 			if line.text == "" {
 				continue
 			}
 			text := Escape(line.text)
-			if line.label != "again" {
+			if line.bad {
 				text = paint.bad(text)
 			}
 			fmt.Fprintf(b, "      %s %s\n", line.label, text)

@@ -61,6 +61,9 @@ type Implementation struct {
 	Language     string   `json:"language,omitempty"`
 	Capabilities []string `json:"capabilities,omitempty"`
 
+	// Setup says in a sentence how the adapter sets up the library.
+	Setup string `json:"setup,omitempty"`
+
 	// Reasons is how precisely it says why it refuses: "none", "codes" or
 	// "reasons". Empty is "reasons".
 	Reasons string `json:"reasons,omitempty"`

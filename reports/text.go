@@ -149,12 +149,20 @@ func (t *Text) header(h *Header) {
 	t.line("%s", strings.Join(parts, ", "))
 	t.line("      %s %s, %s/%s, %d CPUs, GOMAXPROCS %d, %s", Escape(h.Tool), Escape(h.ToolVersion),
 		Escape(h.Host.OS), Escape(h.Host.Arch), h.Host.CPUs, h.Host.GOMAXPROCS, Escape(h.Host.Go))
+	if setup := h.Implementation.Setup; setup != "" {
+		t.headerProse("set-up: " + Escape(setup))
+	}
 	if f := h.PolicyFile; f != nil {
-		for _, line := range Wrap("judged under "+Escape(f.String()), textWidth-6) {
-			t.line("      %s", line)
-		}
+		t.headerProse("judged under " + Escape(f.String()))
 	}
 	t.line("")
+}
+
+// headerProse prints text under the first line of the header.
+func (t *Text) headerProse(text string) {
+	for _, line := range Wrap(text, textWidth-6) {
+		t.line("      %s", line)
+	}
 }
 
 func (t *Text) printCase(c *Case) {

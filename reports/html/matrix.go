@@ -79,7 +79,7 @@ func matrixImplementations(m *reports.Matrix) table {
 		} else if len(i.Unused) > 0 {
 			name.Note = "unused expectations: " + reports.Escape(strings.Join(i.Unused, "; "))
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{name, {Text: i.Describe()}, {Text: reports.Escape(i.Again)}}})
+		t.Rows = append(t.Rows, row{Cells: []cell{name, {Text: i.Describe(), Note: reports.Escape(i.Implementation.Setup)}, {Text: reports.Escape(i.Again)}}})
 	}
 	return t
 }

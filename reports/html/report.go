@@ -83,8 +83,13 @@ func (r *Report) facts() []fact {
 	}
 	host := fmt.Sprintf("%s/%s, %s, GOMAXPROCS %d, %s", h.Host.OS, h.Host.Arch,
 		reports.FormatNoun(h.Host.CPUs, "CPU"), h.Host.GOMAXPROCS, h.Host.Go)
+	var stateless, stateful string
+	if f := r.summary.Footer; f != nil && f.Coverage != nil {
+		stateless, stateful = f.Coverage.Stateless.String(), f.Coverage.Stateful.String()
+	}
 	var all []fact
 	for _, f := range []fact{
+		{"set-up", h.Implementation.Setup},
 		{"policy", h.Policy},
 		{"policy file", h.PolicyFile.String()},
 		{"catalogue", h.CatalogueVersion},
@@ -92,6 +97,8 @@ func (r *Report) facts() []fact {
 		{"started", h.StartedAt.UTC().Format(time.DateTime) + " UTC"},
 		{"tool", strings.TrimSpace(h.Tool + " " + h.ToolVersion)},
 		{"host", host},
+		{"ran without state", stateless},
+		{"ran with state", stateful},
 	} {
 		if f.Text != "" {
 			all = append(all, fact{f.Name, reports.Escape(f.Text)})

@@ -125,7 +125,7 @@ func (e *examination) examine(ctx context.Context) error {
 // describe adds what hello says.
 func (e *examination) describe(d implementations.Description) {
 	e.result.Implementation = reports.Implementation{
-		Name: d.Name, Version: d.Version, Language: d.Language, Capabilities: d.Capabilities, Reasons: string(d.Reasons),
+		Name: d.Name, Version: d.Version, Language: d.Language, Capabilities: d.Capabilities, Setup: d.Setup, Reasons: string(d.Reasons),
 	}
 	e.result.Protocol = d.Protocol
 	what := strings.Join(strings.Fields(d.Name+" "+d.Version), " ")
@@ -136,6 +136,9 @@ func (e *examination) describe(d implementations.Description) {
 	found := fmt.Sprintf("%s speaks version %d and started in %v", what, d.Protocol, started.Round(time.Millisecond))
 	if d.RoundTrip > 0 {
 		found += fmt.Sprintf("; a message takes %v there and back", d.RoundTrip.Round(time.Microsecond))
+	}
+	if d.Setup != "" {
+		found += "; set-up: " + d.Setup
 	}
 	switch {
 	case started > slowStart && !d.Can(implementations.SharedProcess):

@@ -39,6 +39,10 @@ func TestExamineGood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	setup := "nothing to set up"
+	if c.Implementation.Setup != setup || !strings.HasSuffix(c.Checks[0].Found, "; set-up: "+setup) {
+		t.Errorf("the examination says %q and has the set-up %q, want %q", c.Checks[0].Found, c.Implementation.Setup, setup)
+	}
 	for _, found := range c.Checks {
 		if found.Verdict != reports.VerdictPass && found.Name != "smoke" {
 			t.Errorf("%s: %s %s", found.Name, found.Verdict, found.Found)

@@ -91,7 +91,7 @@ func (p *program) answer(request implementations.Request) map[string]any {
 	switch request.Op {
 	case implementations.OpHello:
 		answer["description"] = map[string]any{
-			"protocol": 2, "name": "program", "version": "1.0", "language": "Go", "capabilities": capabilitiesOf(p.mode),
+			"protocol": 2, "name": "program", "version": "1.0", "language": "Go", "setup": "nothing to set up", "capabilities": capabilitiesOf(p.mode),
 		}
 	case implementations.OpClock:
 		clock, _ := p.clocks.LoadOrStore(request.Session, new(atomic.Int64))

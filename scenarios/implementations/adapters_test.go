@@ -187,7 +187,8 @@ func runWhole(t *testing.T, adapter implementations.Implementation, file string)
 	}
 }
 
-// runSmoke runs the smoke set and demands an answer in every case.
+// runSmoke runs the smoke set and demands an answer in every case, and that the
+// run tells how the adapter sets up its library.
 func runSmoke(t *testing.T, adapter implementations.Implementation) {
 	t.Helper()
 	catalogue, err := scenarios.Builtin()
@@ -199,6 +200,9 @@ func runSmoke(t *testing.T, adapter implementations.Implementation) {
 		t.Fatal(err)
 	}
 	footer, err := run.Run(t.Context(), run.Options{Scenarios: smoke, Implementation: adapter, Seed: 1}, func(r reports.Record) error {
+		if r.Kind == reports.KindHeader && r.Header.Implementation.Setup == "" {
+			t.Error("the header of the run does not say how the library is set up")
+		}
 		if r.Kind != reports.KindCase {
 			return nil
 		}

@@ -48,6 +48,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"the verdict on a token", "openAnswer", `{"id":3,"verdict":"reject"}`},
 		{"an unknown reason", "verifyAnswer", `{"id":3,"verdict":"reject","reason":"BECAUSE"}`},
 		{"an unknown capability", "helloAnswer", `{"id":1,"description":{"name":"mine","capabilities":["statik"]}}`},
+		{"a long set-up", "helloAnswer", `{"id":1,"description":{"name":"mine","setup":"` + strings.Repeat("s", 501) + `"}}`},
 		{"no name", "helloAnswer", `{"id":1,"description":{}}`},
 		{"a newer protocol", "helloAnswer", `{"id":1,"description":{"name":"mine","protocol":3}}`},
 		{"claims in a list", "verifyAnswer", `{"id":3,"verdict":"accept","claims":["sub"]}`},

@@ -109,6 +109,7 @@ func TestHostileStarts(t *testing.T) {
 		{"early-clock", protocol, "capability clock needs the protocol 2"},
 		{"nameless", protocol, "no description with a name"},
 		{"verbose", protocol, "name has 4194304 bytes"},
+		{"talkative", protocol, "setup has 501 bytes, want at most 500"},
 	}
 	atOnce(t, tests, func(r row) string { return r.mode }, func(t *testing.T, test row) {
 		timeout := ample

@@ -41,9 +41,10 @@ var starts = map[string]func(){
 
 // hellos has what it does with its answer to hello, by mode.
 var hellos = map[string]func(*implementations.Response){
-	"misspelt": func(r *implementations.Response) { r.Description.Capabilities = []string{"statik"} },
-	"nameless": func(r *implementations.Response) { r.Description.Name = "" },
-	"verbose":  func(r *implementations.Response) { r.Description.Name = strings.Repeat("n", 4<<20) },
+	"misspelt":  func(r *implementations.Response) { r.Description.Capabilities = []string{"statik"} },
+	"nameless":  func(r *implementations.Response) { r.Description.Name = "" },
+	"verbose":   func(r *implementations.Response) { r.Description.Name = strings.Repeat("n", 4<<20) },
+	"talkative": func(r *implementations.Response) { r.Description.Setup = strings.Repeat("s", 501) },
 	"mute": func(*implementations.Response) {
 		fmt.Fprintln(os.Stderr, "waiting for the\x1b[2J database")
 		select {}

@@ -90,6 +90,10 @@ type Description struct {
 	Language     string   `json:"language,omitempty"`
 	Capabilities []string `json:"capabilities"`
 
+	// Setup says in a sentence how the adapter sets up the library, at most 500
+	// bytes. Reports show it. Empty means that the adapter does not say.
+	Setup string `json:"setup,omitempty"`
+
 	// Reasons is how precisely the implementation says why it refuses. Empty
 	// means PrecisionReasons.
 	Reasons Precision `json:"reasons,omitempty"`

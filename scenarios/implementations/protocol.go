@@ -99,9 +99,12 @@ func (r Response) checkVerdict(op Operation, line []byte, yes, no scenarios.Verd
 	return nil
 }
 
-// maxDescriptionBytes bounds each string of a description, because every report
-// repeats them. It is ample for a name.
-const maxDescriptionBytes = 200
+// The bounds of the strings of a description, because every report repeats
+// them. They are ample for a name and for a sentence.
+const (
+	maxDescriptionBytes = 200
+	maxSetupBytes       = 500
+)
 
 // check checks the version, the lengths of the strings, the precision, and the
 // names of the capabilities: a misspelt one would silently skip cases.
@@ -112,9 +115,15 @@ func (d *Description) check(line []byte) error {
 	if d.Protocol < 0 || d.Protocol > ProtocolVersion {
 		return fault(line, "whose protocol is %d, want 1 to %d", d.Protocol, ProtocolVersion)
 	}
-	for _, s := range []struct{ what, text string }{{"name", d.Name}, {"version", d.Version}, {"language", d.Language}} {
-		if len(s.text) > maxDescriptionBytes {
-			return fault(line, "whose %s has %d bytes, want at most %d", s.what, len(s.text), maxDescriptionBytes)
+	for _, s := range []struct {
+		what, text string
+		most       int
+	}{
+		{"name", d.Name, maxDescriptionBytes}, {"version", d.Version, maxDescriptionBytes},
+		{"language", d.Language, maxDescriptionBytes}, {"setup", d.Setup, maxSetupBytes},
+	} {
+		if len(s.text) > s.most {
+			return fault(line, "whose %s has %d bytes, want at most %d", s.what, len(s.text), s.most)
 		}
 	}
 	precisions := []Precision{PrecisionNone, PrecisionCodes, PrecisionReasons}

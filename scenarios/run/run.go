@@ -242,7 +242,7 @@ func (r *runner) begin() error {
 	h.CatalogueVersion = scenarios.CatalogueVersion
 	h.Seed = FormatSeed(r.opts.Seed)
 	h.Implementation = reports.Implementation{
-		Name: d.Name, Version: d.Version, Language: d.Language, Capabilities: d.Capabilities, Reasons: string(d.Reasons),
+		Name: d.Name, Version: d.Version, Language: d.Language, Capabilities: d.Capabilities, Setup: d.Setup, Reasons: string(d.Reasons),
 	}
 	h.PolicyFile = policyFile(r.opts.Choices)
 	plan := reports.Plan{}

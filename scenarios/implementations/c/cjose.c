@@ -86,7 +86,8 @@ static json_t *verify(session *s, const char *token, size_t length, refusal *why
 int main(void)
 {
     json_t *description = json_pack(
-        "{si ss ss ss ss s[ssssssssssssssss]}", "protocol", 2, "name", "cjose", "version", CJOSE_VERSION, "language", "C",
+        "{si ss ss ss ss ss s[ssssssssssssssss]}", "protocol", 2, "name", "cjose", "version", CJOSE_VERSION, "language", "C",
+        "setup", "cjose_jws_import and cjose_jws_verify; the adapter compares the claims",
         "reasons", "reasons", "capabilities", "static", "shared", "idp", "clock", "state", "load", "seed", "trap",
         "rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512");
     return serve(description, verify);

@@ -142,7 +142,8 @@ jansson_t *verify_token(session *s, const char *token, size_t length, refusal *w
 int main()
 {
     jansson_t *description = json_pack(
-        "{si ss ss ss ss s[ssssssssssss]}", "protocol", 2, "name", "cpp-jwt", "version", CPP_JWT_VERSION, "language", "C++",
+        "{si ss ss ss ss ss s[ssssssssssss]}", "protocol", 2, "name", "cpp-jwt", "version", CPP_JWT_VERSION, "language", "C++",
+        "setup", "decode with algorithms, secret, issuer, aud, leeway and verify; has_claim for what must be there",
         "reasons", "reasons", "capabilities", "static", "idp", "clock", "state", "load", "seed", "trap",
         "rs384", "rs512", "es256", "es384", "es512");
     return serve(description, verify_token);

@@ -16,7 +16,7 @@ import (
 
 func main() {
 	description := protocol.Description{
-		Name: "goadapter", Reasons: "reasons", Capabilities: []string{
+		Name: "goadapter", Setup: "verifier.New with the policy", Reasons: "reasons", Capabilities: []string{
 			"static", "shared", "idp", "clock", "state", "load", "seed", "trap",
 			"rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519",
 		},

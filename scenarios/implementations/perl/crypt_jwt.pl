@@ -35,6 +35,7 @@ sub make_verifier {
 my $description = {
     name         => 'Crypt::JWT',
     version      => $Crypt::JWT::VERSION,
+    setup        => 'decode_jwt with kid_keys, accepted_alg, leeway, verify_exp, verify_iat, verify_iss, verify_sub and verify_aud',
     capabilities => [
         qw(static shared idp clock state load seed trap),
         qw(rs384 rs512 ps256 ps384 ps512 es256 es384 es512 eddsa)

@@ -12,6 +12,7 @@ from authlib.oidc.core import CodeIDToken
 
 DESCRIPTION = {
     "name": "Authlib", "version": authlib.__version__,
+    "setup": "JsonWebToken with algorithms; decode with CodeIDToken, its options and params; validate with leeway",
     "capabilities": ["static", "shared", "idp", "clock", "state", "load", "seed", "trap",
                      "nonce", "max_age", "acr", "expect", "at_hash",
                      "rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa"],

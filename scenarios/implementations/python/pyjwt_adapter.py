@@ -11,6 +11,7 @@ import jwt
 
 DESCRIPTION = {
     "name": "PyJWT", "version": jwt.__version__,
+    "setup": "decode with algorithms, audience, issuer, leeway and require; PyJWKClient",
     "capabilities": ["static", "shared", "idp", "clock", "state", "load", "seed", "trap",
                      "rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa"],
 }

@@ -8,6 +8,7 @@ from jose import exceptions, jwt
 
 DESCRIPTION = {
     "name": "python-jose", "version": jose.__version__,
+    "setup": "decode with algorithms, audience, issuer and the options leeway and require",
     "capabilities": ["static", "shared", "idp", "clock", "state", "load", "seed", "trap", "at_hash",
                      "rs384", "rs512", "es256", "es384", "es512"],
 }

@@ -10,6 +10,7 @@ require 'openid_connect'
 
 DESCRIPTION = {
   name: 'json-jwt', version: Gem.loaded_specs['json-jwt'].version.to_s,
+  setup: 'decode with the JWK Set and algorithms; IdToken of openid_connect with verify!',
   capabilities: %w[static shared idp clock state load seed trap nonce rs384 rs512 ps256 ps384 ps512 es256 es384 es512]
 }.freeze
 

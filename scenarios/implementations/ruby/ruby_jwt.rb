@@ -10,6 +10,7 @@ require 'jwt'
 
 DESCRIPTION = {
   name: 'ruby-jwt', version: Gem.loaded_specs['jwt'].version.to_s,
+  setup: 'decode with algorithms, iss, aud, verify_iat, leeway, required_claims and a loader of the JWK Set',
   capabilities: %w[static shared idp clock state load seed trap rs384 rs512 ps256 ps384 ps512 es256 es384 es512]
 }.freeze
 
