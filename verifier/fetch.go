@@ -57,7 +57,7 @@ func newFetcher(issuer string, cfg *RemoteConfig) fetcher {
 	f := fetcher{issuer: issuer, cfg: cfg, idle: func() {}}
 	transport := cfg.Transport
 	if transport == nil {
-		own := newTransport(cfg)
+		own := NewTransport(*cfg)
 		transport, f.idle = own, own.CloseIdleConnections
 	}
 	f.client = &http.Client{Transport: transport, CheckRedirect: checkRedirect}

@@ -25,8 +25,8 @@ const maxStaleFor = 24 * time.Hour
 // RemoteConfig configures a [Remote]. Every zero value is usable.
 type RemoteConfig struct {
 	// Transport carries the requests: its TLS configuration decides which
-	// certificates are trusted. Nil means a transport of the source's own with
-	// the system's roots, TLS 1.2 or later and bounded headers. It does not
+	// certificates are trusted. Nil means that of [NewTransport], with the
+	// system's roots, TLS 1.2 or later and bounded headers. It does not
 	// handle redirects, cookies or credentials: the source follows at most
 	// three redirects, and only within one origin.
 	Transport http.RoundTripper

@@ -1,6 +1,8 @@
 package verifier
 
 import (
+	"cmp"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,13 +12,18 @@ import (
 	"time"
 )
 
-// newTransport returns the transport of a [Remote] whose configuration has none.
-func newTransport(cfg *RemoteConfig) *http.Transport {
+// NewTransport returns a transport as a [Remote] makes for itself, to be changed
+// and set as the Transport of cfg. To trust the authority of a provider of your
+// own, for instance, set its TLSClientConfig.RootCAs. The source that it is set
+// for does not close its idle connections. Only FetchTimeout and PublicOnly of
+// cfg matter.
+func NewTransport(cfg RemoteConfig) *http.Transport {
 	t := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		MaxIdleConns:           4,
 		IdleConnTimeout:        90 * time.Second,
-		TLSHandshakeTimeout:    cfg.FetchTimeout,
+		TLSHandshakeTimeout:    cmp.Or(cfg.FetchTimeout, DefaultFetchTimeout),
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		ForceAttemptHTTP2:      true,
 	}

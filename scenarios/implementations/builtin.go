@@ -2,12 +2,9 @@ package implementations
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/assay-id/assay/scenarios"
@@ -105,10 +102,12 @@ func Config(setup Setup) (verifier.Config, error) {
 		if !roots.AppendCertsFromPEM([]byte(setup.CACertificates)) {
 			return cfg, fmt.Errorf("the setup's CA certificates are not PEM")
 		}
-		cfg.Remote.Transport = &http.Transport{
-			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, DialContext: setup.Dial,
-			MaxResponseHeaderBytes: 64 << 10, IdleConnTimeout: 90 * time.Second,
+		transport := verifier.NewTransport(cfg.Remote)
+		transport.TLSClientConfig.RootCAs = roots
+		if setup.Dial != nil {
+			transport.DialContext, transport.Proxy = setup.Dial, nil
 		}
+		cfg.Remote.Transport = transport
 	}
 	return cfg, nil
 }
@@ -140,25 +139,6 @@ func (b builtinVerifier) Verify(ctx context.Context, input Input) (Answer, error
 		return answer, nil
 	}
 	return Answer{Verdict: scenarios.Accept, Claims: claimsOf(token)}, nil
-}
-
-// claimsOf returns the claims to report of an accepted token.
-func claimsOf(token *verifier.Token) map[string]json.RawMessage {
-	claims, err := verifier.Claims[map[string]json.RawMessage](token)
-	if err != nil {
-		// A nested duplicate is no reason to refuse the token, but claims that
-		// two readers would read differently cannot be reported.
-		return map[string]json.RawMessage{"sub": quote(token.Subject), "iss": quote(token.Issuer)}
-	}
-	return claims
-}
-
-func quote(s string) json.RawMessage {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic("implementations: internal error: a string does not marshal")
-	}
-	return b
 }
 
 // refusal turns an error of the verifier into an answer.

@@ -317,7 +317,8 @@ type Answer struct {
 	// at what it must or must not contain, and at its length.
 	Message string `json:"message,omitempty"`
 
-	// Claims are the claims that an accepting implementation reports.
+	// Claims are the claims of an accepted token as an application would read
+	// them: what the implementation gives for each.
 	Claims map[string]json.RawMessage `json:"claims,omitempty"`
 
 	// Session holds the tokens of a session that it has refreshed.

@@ -3,11 +3,9 @@ package doctor
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/assay-id/assay/verifier"
@@ -116,7 +114,8 @@ func Examine(ctx context.Context, opts Options) Report {
 	e.report.CannotSee = cannotSee()
 	usable := e.checkConfig()
 	if usable {
-		transport := newTransport(opts)
+		transport := verifier.NewTransport(verifier.RemoteConfig{FetchTimeout: opts.Timeout})
+		transport.TLSClientConfig.RootCAs = opts.RootCAs
 		defer transport.CloseIdleConnections()
 		e.log = &recorder{next: transport}
 		defer e.fetch(ctx)()
@@ -143,17 +142,6 @@ func Examine(ctx context.Context, opts Options) Report {
 		e.checkDocumentedPath(ctx)
 	}
 	return e.report
-}
-
-// newTransport returns a transport with the limits of a Remote's own.
-func newTransport(opts Options) *http.Transport {
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		TLSClientConfig:        &tls.Config{RootCAs: opts.RootCAs, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    opts.Timeout,
-		MaxResponseHeaderBytes: 64 << 10,
-		ForceAttemptHTTP2:      true,
-	}
 }
 
 // fetch has the verifier find and fetch the keys, through the recorder. The

@@ -54,10 +54,8 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.transport = cfg.Transport
 	if c.transport == nil {
-		own := &http.Transport{
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConns: 16,
-			IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: c.cfg.timeout(), MaxResponseHeaderBytes: 64 << 10,
-		}
+		own := verifier.NewTransport(verifier.RemoteConfig{FetchTimeout: c.cfg.timeout()})
+		own.MaxIdleConns = 16
 		c.transport, c.idle = own, own.CloseIdleConnections
 	}
 	c.life, c.stop = context.WithCancel(context.Background())
