@@ -152,7 +152,30 @@ func (a *app) open(o outputFlags) (reports.Handler, *reports.Summary, error) {
 		files = append(files, file)
 		handlers = append(handlers, filed{Handler: out.render(file, text), file: file})
 	}
-	return reports.Tee(handlers...), summary, nil
+	return &begun{Handler: reports.Tee(handlers...), files: files}, summary, nil
+}
+
+// begun closes the renderings of a stream that has a record. What fails before
+// its first record has nothing to show, so its files are removed.
+type begun struct {
+	reports.Handler
+	files []*outFile
+	any   bool // whether there was a record
+}
+
+func (b *begun) Handle(r reports.Record) error {
+	b.any = true
+	return b.Handler.Handle(r)
+}
+
+func (b *begun) Close() error {
+	if b.any {
+		return b.Handler.Close()
+	}
+	for _, file := range b.files {
+		file.discard()
+	}
+	return nil
 }
 
 // filed is a rendering that closes its file at the end.

@@ -48,7 +48,7 @@ func TestNoFormatShowsCredentials(t *testing.T) {
 		{"load with a user", []string{"load", url, "--issuer", "http://127.0.0.1:1", "--idp-seed", "1"}, exitUsage},
 		{"start", []string{"run", "base.minimal", "--implementation", strings.Replace(gone.URL, "://", "://user:s3cret-password@", 1) + "/?key=s3cret-query"}, exitNoAnswers},
 		{"mistake", []string{"run", "base.minimal", "--implementation", "ftp://user:s3cret-password@app/?key=s3cret-query"}, exitUsage},
-		{"program", []string{"run", "base.minimal", "--implementation", "exec:/no/such --api-key s3cret-key"}, exitUsage},
+		{"program", []string{"run", "base.minimal", "--implementation", "exec:/no/such --api-key s3cret-key"}, exitNoAnswers},
 		{"target", []string{"load", "ftp://user:s3cret-password@app/?key=s3cret-query", "--issuer", "http://127.0.0.1:1", "--idp-seed", "1"}, exitUsage},
 	}
 	for _, tt := range tests {

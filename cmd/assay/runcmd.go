@@ -6,9 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"os/exec"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -289,9 +287,6 @@ func openImplementation(
 			return nil, usageHint(didYouMean("liar:"+near, hint), "--implementation: %q does not exist", name)
 		}
 		return nil, usageHint(hint, "--implementation: %q does not exist", name)
-	}
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound) {
-		return nil, usage("--implementation: %v", err)
 	}
 	err = fmt.Errorf("--implementation %q: %w", name, err)
 	if !errors.Is(err, implementations.ErrStart) {
