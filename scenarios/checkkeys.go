@@ -13,15 +13,26 @@ import (
 // must be ones that a key of its algorithm can have.
 func checkKeys(s *Scenario, node ast.Node) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Keys)) {
-		if err := checkKey(s.Keys[name], child(node, "keys", name)); err != nil {
-			return err
+		k, at := s.Keys[name], child(node, "keys", name)
+		variants := s.Variants
+		if len(variants) == 0 {
+			variants = []Variant{nil}
+		}
+		for _, variant := range variants {
+			alg, err := k.Alg.Fill(PureFuncs(), variant)
+			if err != nil {
+				return errorAt(child(at, "alg"), "only members of the variant are known when a key is made: %v", err)
+			}
+			if err := checkKey(k, alg, at); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func checkKey(k Key, node ast.Node) error {
-	alg := string(k.Alg)
+// checkKey checks a key that is made for alg.
+func checkKey(k Key, alg string, node ast.Node) error {
 	isRSA := alg == "" || strings.HasPrefix(alg, "RS") || strings.HasPrefix(alg, "PS")
 	asked := 0
 	for _, is := range []bool{k.Bits != 0, k.Exponent != 0, k.Shape != ""} {

@@ -20,7 +20,7 @@ import (
 func checkTemplates(s *Scenario, node ast.Node) error {
 	c := templateChecker{scenario: s, node: node, tokens: s.madeTokens(), variants: s.Variants}
 	if len(c.variants) == 0 {
-		c.variants = []map[string]string{nil}
+		c.variants = []Variant{nil}
 	}
 	c.funcs = c.pureFuncs()
 	c.visit(reflect.ValueOf(s).Elem())
@@ -31,10 +31,10 @@ func checkTemplates(s *Scenario, node ast.Node) error {
 type templateChecker struct {
 	scenario *Scenario
 	node     ast.Node
-	tokens   []string            // names that steps give
-	variants []map[string]string // one nil for a case without
-	funcs    template.FuncMap    // as far as they are known before a run
-	err      error               // the first mistake
+	tokens   []string         // names that steps give
+	variants []Variant        // one nil for a case without
+	funcs    template.FuncMap // as far as they are known before a run
+	err      error            // the first mistake
 }
 
 // filled is a template whose value must satisfy more than a template does.

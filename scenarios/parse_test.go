@@ -95,6 +95,45 @@ cases:
 	}
 }
 
+// A member of a variant that is not a string is its JSON text, so that a claim
+// can have that value, and a key can be made for the algorithm of a variant.
+func TestParseReadsVariants(t *testing.T) {
+	t.Parallel()
+	const head = "group: x\ntitle: X\ncases:\n  - id: x.x\n    title: X\n    level: must\n    spec: [RFC 7519 §4]\n    expect: reject\n"
+	g, err := scenarios.Parse("x.yaml", []byte(head+`
+    variants:
+      - { v: a b, alg: ES256 }
+      - { v: 1.50, alg: RS256 }
+      - { v: null, alg: RS256 }
+      - { v: true, alg: RS256 }
+      - { v: [a, { b: [1] }], alg: RS256 }
+    keys: { k2: { alg: "{{.alg}}" } }
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, v := range g.Cases[0].Variants {
+		got = append(got, v["v"])
+	}
+	if diff := cmp.Diff([]string{"a b", "1.50", "null", "true", `["a",{"b":[1]}]`}, got); diff != "" {
+		t.Errorf("variants (-want +got):\n%s", diff)
+	}
+	for text, want := range map[string]string{
+		`variants: [{ alg: ES256 }, { alg: X }]
+    keys: { k2: { alg: "{{.alg}}" } }`: `alg is "X", want one of RS256`,
+		`variants: [{ alg: RS256 }, { alg: ES256 }]
+    keys: { k2: { alg: "{{.alg}}", bits: 3072 } }`: "only an RSA key has bits",
+		`keys: { k2: { alg: "{{.alg}}" } }`:   `map has no entry for key "alg"`,
+		`keys: { k2: { alg: "{{issuer}}" } }`: "only members of the variant are known",
+		`variants: [{ v: .inf }]`:             "cannot be part of a JSON value",
+	} {
+		if _, err := scenarios.Parse("x.yaml", []byte(head+"    "+text+"\n")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Parse(%s) = %v, want an error with %q", text, err, want)
+		}
+	}
+}
+
 func TestExpectationMatch(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -65,7 +65,7 @@ func standIns() template.FuncMap {
 func (c content) issuerOnly() bool {
 	t := c.token
 	switch {
-	case !c.ownKey(t.Key) || !c.ownKey(t.Sign.Key) || t.Sign.Secret != nil,
+	case !c.ownKey(t.Key) || !c.ownKey(t.Sign.Key) || t.Sign.Secret != nil || t.Sign.Input != nil || t.Sign.Encoded != nil,
 		len(t.Signature) > 0 || c.fill(t.Encode.Signature.Template) != "" || t.Compact != nil || t.HeaderText != nil,
 		t.Tamper.Header != nil || t.Tamper.Claims != nil || t.Tamper.Without != nil || t.Tamper.PayloadText != nil:
 		return false
@@ -112,7 +112,7 @@ func (c content) fill(t Template) string {
 // the content.
 func (c content) odd() bool {
 	t := c.token
-	if len(t.Append) > 0 || len(t.HeaderAppend) > 0 || t.PayloadText != nil || t.Sign.PSS != "" ||
+	if len(t.Append) > 0 || len(t.HeaderAppend) > 0 || t.PayloadText != nil || c.fill(t.Sign.PSS.Template) != "" ||
 		c.fill(t.Encode.Header.Template) != "" || c.fill(t.Encode.Payload.Template) != "" || c.fill(t.Sign.Alg.Template) != "" {
 		return true
 	}

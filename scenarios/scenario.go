@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -61,14 +62,14 @@ type Scenario struct {
 	JWKS        *Template      `yaml:"jwks"` // template of the JWK Set; nil is k1 among decoys
 	Environment Environment    `yaml:"environment"`
 
-	Token    *Token              `yaml:"token"`
-	Variants []map[string]string `yaml:"variants"`
-	Inputs   Inputs              `yaml:"inputs"`
-	Expect   Expectation         `yaml:"expect"`
-	Reports  []ReportedClaim     `yaml:"reports"`
-	Message  Message             `yaml:"message"`
-	Budget   Duration            `yaml:"budget"` // bound on one verification; needs budget
-	Memory   Size                `yaml:"memory"` // bound on what one verification allocates; needs api
+	Token    *Token          `yaml:"token"`
+	Variants []Variant       `yaml:"variants"`
+	Inputs   Inputs          `yaml:"inputs"`
+	Expect   Expectation     `yaml:"expect"`
+	Reports  []ReportedClaim `yaml:"reports"`
+	Message  Message         `yaml:"message"`
+	Budget   Duration        `yaml:"budget"` // bound on one verification; needs budget
+	Memory   Size            `yaml:"memory"` // bound on what one verification allocates; needs api
 
 	// MessageLacks are templates of texts that must not be in the message of
 	// the answer: what must not reach a log.
@@ -135,9 +136,50 @@ type Requirements struct {
 	VerifiedEmail bool       `yaml:"verified_email"` // email_verified must be true
 }
 
+// Variant has the fields of the templates of one execution of a case. A member
+// that the file writes as a number, a boolean, null, a list or a mapping is its
+// JSON text, for the expression of a value.
+type Variant map[string]string
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (v *Variant) UnmarshalYAML(node ast.Node) error {
+	var members []*ast.MappingValueNode
+	switch n := node.(type) {
+	case *ast.MappingValueNode:
+		members = append(members, n)
+	case *ast.MappingNode:
+		members = n.Values
+	default:
+		return errorAt(node, "want a mapping of names to values")
+	}
+	*v = make(Variant, len(members))
+	for _, m := range members {
+		text, err := variantText(m.Value)
+		if err != nil {
+			return err
+		}
+		(*v)[m.Key.GetToken().Value] = text
+	}
+	return nil
+}
+
+// variantText returns the string that a node is, or the JSON text of another
+// value.
+func variantText(node ast.Node) (string, error) {
+	if text, err := scalar(node); err == nil {
+		return text, nil
+	}
+	value, err := jsonValue(node)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(value)
+	return string(text), err
+}
+
 // Key is a key of a case besides k1, which every case has.
 type Key struct {
-	Alg  KeyAlg   `yaml:"alg"`  // RFC 7518 name; empty means RS256
+	Alg  KeyAlg   `yaml:"alg"`  // template of a RFC 7518 name, of members of the variant; empty means RS256
 	Bits int      `yaml:"bits"` // the size of an RSA key; 0 means 2048
 	KID  Template `yaml:"kid"`  // template; empty means an ID of its own
 

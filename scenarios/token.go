@@ -46,7 +46,13 @@ type Sign struct {
 	Key    KeyName    `yaml:"key"`    // template of the name of another key, which the header does not name
 	Alg    SigningAlg `yaml:"alg"`    // template of an algorithm that the header does not name, such as HS256 or none
 	Secret *Template  `yaml:"secret"` // template of the HMAC key
-	PSS    PSSFault   `yaml:"pss"`    // no-salt, long-salt or mgf1-sha1
+	PSS    PSSFault   `yaml:"pss"`    // template of a form of PSS that JWS does not allow: see PSSFaults
+
+	// Input is a template of what is signed instead of the header and payload
+	// segments with a dot between them, and Encoded one of the encoded message
+	// that the private RSA key is applied to. Both may call h and p.
+	Input   *Template `yaml:"input"`
+	Encoded *Template `yaml:"encoded"`
 }
 
 // Encode says how the segments are encoded wrongly, see mockidp/forge.Encoding.

@@ -68,6 +68,22 @@ func (EncodingName) checkFilled(_ *Scenario, name string) error {
 	return oneOfWords("encoding", name, Encodings())
 }
 
+// KeyAlg is a template of the name of an algorithm that a key can be made for. It
+// is filled in before there is anything but the members of the variant.
+type KeyAlg struct{ Template }
+
+func (KeyAlg) checkFilled(_ *Scenario, name string) error {
+	return oneOfWords("alg", name, KeyAlgs())
+}
+
+// PSSFault is a template of the name of a form of RSASSA-PSS that JWS does not
+// allow.
+type PSSFault struct{ Template }
+
+func (PSSFault) checkFilled(_ *Scenario, name string) error {
+	return oneOfWords("pss", name, PSSFaults())
+}
+
 // SigningAlg is a template of the name of an algorithm to sign with.
 type SigningAlg struct{ Template }
 

@@ -70,7 +70,7 @@ func signingAlgs() []string { return append(KeyAlgs(), "HS256", "HS384", "HS512"
 // SignatureEdits lists the names of the edits of a signature.
 func SignatureEdits() []string {
 	return []string{
-		"flip", "append", "zero-prefix", "shorten", "pad", "empty", "zero", "encoded",
+		"flip", "append", "zero-prefix", "shorten", "pad", "empty", "zero", "encoded", "negate",
 		"der", "swap", "strip", "narrow", "widen", "high-s", "r-plus-n", "s-plus-n", "r=", "s=", "s-plus-l",
 	}
 }
@@ -81,7 +81,11 @@ func Encodings() []string {
 }
 
 // PSSFaults lists the forms of RSASSA-PSS that JWS does not allow.
-func PSSFaults() []string { return []string{"no-salt", "long-salt", "mgf1-sha1"} }
+func PSSFaults() []string {
+	return []string{
+		"no-salt", "short-salt", "long-salt", "mgf1-sha1", "trailer", "top-bit", "padding", "separator", "hash-end", "hash-start",
+	}
+}
 
 // RotationModes lists the ways in which keys are rotated.
 func RotationModes() []string {

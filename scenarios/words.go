@@ -5,9 +5,6 @@ import "github.com/goccy/go-yaml/ast"
 // The words of a file: strings of which the format knows all values. Each type
 // refuses any other when it is read. The empty string is the zero value.
 type (
-	// KeyAlg is an algorithm that a key can be made for: see KeyAlgs.
-	KeyAlg string
-
 	// KeyShape is a special form of a key: roca or zero-x.
 	KeyShape string
 
@@ -30,18 +27,12 @@ type (
 	// RotationMode is how keys are rotated: see RotationModes.
 	RotationMode string
 
-	// PSSFault is a form of RSASSA-PSS that JWS does not allow: see PSSFaults.
-	PSSFault string
-
 	// Flow is where a token comes from: login, refresh or client-credentials.
 	Flow string
 
 	// TokenUse is a token of a flow: id_token or access_token.
 	TokenUse string
 )
-
-// UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (w *KeyAlg) UnmarshalYAML(n ast.Node) error { return unmarshalWord(n, w, "alg", KeyAlgs()) }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
 func (w *KeyShape) UnmarshalYAML(n ast.Node) error {
@@ -76,11 +67,6 @@ func (w *FaultKind) UnmarshalYAML(n ast.Node) error {
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
 func (w *RotationMode) UnmarshalYAML(n ast.Node) error {
 	return unmarshalWord(n, w, "mode", RotationModes())
-}
-
-// UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (w *PSSFault) UnmarshalYAML(n ast.Node) error {
-	return unmarshalWord(n, w, "pss", PSSFaults())
 }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.

@@ -112,7 +112,11 @@ func (d Draft) Forge(c Change) (Token, error) {
 	if t.Payload, err = c.Encoding.Payload.encode(t.PayloadText); err != nil {
 		return Token{}, fmt.Errorf("payload: %w", err)
 	}
-	if t.SignatureBytes, err = c.sign(d.Key, t.Header+"."+t.Payload); err != nil {
+	input := t.Header + "." + t.Payload
+	if c.Signing.Input != nil {
+		input = string(c.Signing.Input)
+	}
+	if t.SignatureBytes, err = c.sign(d.Key, input); err != nil {
 		return Token{}, err
 	}
 	for _, edit := range c.Signature {

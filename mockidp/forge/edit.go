@@ -17,6 +17,7 @@ import (
 // argument after a space.
 //
 //	flip            one bit of the first byte flipped
+//	flip N          one bit of byte N, from 0; below 0 it counts from the end
 //	append          a byte 0x00 at the end
 //	zero-prefix     a byte 0x00 in front: numerically the same
 //	shorten N       N bytes taken off the end
@@ -24,6 +25,8 @@ import (
 //	empty           no bytes at all
 //	zero            every byte 0x00
 //	encoded         RSA: the encoded message, which verifies if e is 1
+//	negate          RSA: n − s
+//	s-plus-n        RSA: s + n, which is congruent
 //	der             ECDSA: as the ASN.1 structure of X9.62
 //	swap            ECDSA: s before r
 //	strip           ECDSA: the first byte of r taken off, which is zero
@@ -39,7 +42,7 @@ type SignatureEdit string
 // SignatureEdits lists the names of all edits.
 func SignatureEdits() []string {
 	return []string{
-		"flip", "append", "zero-prefix", "shorten", "pad", "empty", "zero", "encoded",
+		"flip", "append", "zero-prefix", "shorten", "pad", "empty", "zero", "encoded", "negate",
 		"der", "swap", "strip", "narrow", "widen", "high-s", "r-plus-n", "s-plus-n", "r=", "s=", "s-plus-l",
 	}
 }
@@ -50,11 +53,7 @@ func (e SignatureEdit) apply(sig []byte, key *keyring.Key) ([]byte, error) {
 	sig = slices.Clone(sig)
 	switch name {
 	case "flip":
-		if len(sig) == 0 {
-			return nil, fmt.Errorf("signature edit %q: the signature is empty", e)
-		}
-		sig[0] ^= 1
-		return sig, nil
+		return e.flip(sig, argument)
 	case "append":
 		return append(sig, 0), nil
 	case "zero-prefix":
@@ -78,7 +77,43 @@ func (e SignatureEdit) apply(sig []byte, key *keyring.Key) ([]byte, error) {
 	case "encoded":
 		return e.encoded(sig, key)
 	}
+	if public, isRSA := key.Public().(*rsa.PublicKey); isRSA {
+		return e.applyRSA(sig, public)
+	}
 	return e.applyECDSA(name, sig, key)
+}
+
+// flip flips the lowest bit of the byte that the argument counts.
+func (e SignatureEdit) flip(sig []byte, argument string) ([]byte, error) {
+	i := 0
+	if argument != "" {
+		var err error
+		if i, err = strconv.Atoi(argument); err != nil {
+			return nil, fmt.Errorf("signature edit %q: want the number of a byte", e)
+		}
+	}
+	if i < 0 {
+		i += len(sig)
+	}
+	if i < 0 || i >= len(sig) {
+		return nil, fmt.Errorf("signature edit %q: the signature has %d bytes", e, len(sig))
+	}
+	sig[i] ^= 1
+	return sig, nil
+}
+
+// applyRSA carries out the edits that know the modulus.
+func (e SignatureEdit) applyRSA(sig []byte, public *rsa.PublicKey) ([]byte, error) {
+	s := new(big.Int).SetBytes(sig)
+	switch e {
+	case "negate":
+		s.Sub(public.N, s)
+	case "s-plus-n":
+		s.Add(s, public.N)
+	default:
+		return nil, fmt.Errorf("signature edit %q is not known for this key", e)
+	}
+	return s.FillBytes(make([]byte, max(len(sig), (s.BitLen()+7)/8))), nil
 }
 
 // encoded returns the encoded message that an RSA signature represents. RFC
@@ -96,10 +131,6 @@ func (e SignatureEdit) encoded(sig []byte, key *keyring.Key) ([]byte, error) {
 func (e SignatureEdit) applyECDSA(name string, sig []byte, key *keyring.Key) ([]byte, error) {
 	pub, ok := key.Public().(*ecdsa.PublicKey)
 	if !ok {
-		if _, isRSA := key.Public().(*rsa.PublicKey); isRSA ||
-			!slices.Contains(SignatureEdits(), name) {
-			return nil, fmt.Errorf("signature edit %q is not known for this key", e)
-		}
 		return nil, fmt.Errorf("signature edit %q needs an ECDSA key", e)
 	}
 	size := len(sig) / 2

@@ -105,6 +105,9 @@ func TestForgeRefusesAChangeThatIsNone(t *testing.T) {
 		"unknown signature edit":         {Signature: []forge.SignatureEdit{"melt"}},
 		"shorten without a number":       {Signature: []forge.SignatureEdit{"shorten x"}},
 		"shorten by too much":            {Signature: []forge.SignatureEdit{"shorten 65"}},
+		"flip no number":                 {Signature: []forge.SignatureEdit{"flip x"}},
+		"flip after the end":             {Signature: []forge.SignatureEdit{"flip 64"}},
+		"flip before the start":          {Signature: []forge.SignatureEdit{"flip -65"}},
 	}
 	for name, change := range tests {
 		if token, err := draft("ES256").Forge(change); err == nil {
@@ -155,6 +158,75 @@ func TestForgeMakesOtherFormsOfPSS(t *testing.T) {
 	}
 }
 
+// Every other form differs from the right one in what RFC 8017, 9.1.2 has a
+// step for, so it must not verify, whatever the length of the salt.
+func TestEveryFormOfPSSIsWrong(t *testing.T) {
+	t.Parallel()
+	d := draft("PS256")
+	seen := make(map[string]bool)
+	for _, fault := range forge.PSSFaults() {
+		token := mustForge(t, d, forge.Change{Signing: forge.Signing{PSS: fault}})
+		if len(token.SignatureBytes) != 256 || verifies(d.Key, token) || seen[token.Signature] {
+			t.Errorf("%s: the signature %s verifies, or is another one's", fault, token.Signature)
+		}
+		seen[token.Signature] = true
+	}
+}
+
+// message returns the message that an RSA signature represents.
+func message(pub *rsa.PublicKey, signature []byte) []byte {
+	m := new(big.Int).SetBytes(signature)
+	return m.Exp(m, big.NewInt(int64(pub.E)), pub.N).FillBytes(make([]byte, pub.Size()))
+}
+
+func TestForgeSignsAnEncodedMessage(t *testing.T) {
+	t.Parallel()
+	d := draft("RS256")
+	pub := d.Key.Public().(*rsa.PublicKey)
+	em := append([]byte{0, 2}, bytes.Repeat([]byte{7}, 254)...)
+	token := mustForge(t, d, forge.Change{Signing: forge.Signing{Encoded: em}})
+	if got := message(pub, token.SignatureBytes); !bytes.Equal(got, em) {
+		t.Errorf("the signature represents %x, want %x", got, em)
+	}
+	for name, em := range map[string][]byte{
+		"short": em[1:], "long": append(em, 0), "above the modulus": bytes.Repeat([]byte{0xFF}, 256),
+	} {
+		if token, err := d.Forge(forge.Change{Signing: forge.Signing{Encoded: em}}); err == nil {
+			t.Errorf("%s: Forge = %s, want an error", name, token)
+		}
+	}
+	if token, err := draft("ES256").Forge(forge.Change{Signing: forge.Signing{Encoded: em}}); err == nil {
+		t.Errorf("Forge = %s with an ECDSA key, want an error", token)
+	}
+}
+
+func TestForgeSignsAnotherInput(t *testing.T) {
+	t.Parallel()
+	d := draft("ES256")
+	token := mustForge(t, d, forge.Change{Signing: forge.Signing{Input: []byte("e30.{}")}})
+	if verifies(d.Key, token) {
+		t.Error("the segments are signed, want the other input")
+	}
+	token.Header, token.Payload = "e30", "{}"
+	if !verifies(d.Key, token) {
+		t.Error("the input is not signed")
+	}
+}
+
+// Both are other numbers that a verifier without a range check might accept.
+func TestSignatureEditsOfRSA(t *testing.T) {
+	t.Parallel()
+	d := draft("RS256")
+	pub := d.Key.Public().(*rsa.PublicKey)
+	em := new(big.Int).SetBytes(message(pub, mustForge(t, d, forge.Change{}).SignatureBytes))
+	for edit, want := range map[forge.SignatureEdit]*big.Int{"s-plus-n": em, "negate": new(big.Int).Sub(pub.N, em)} {
+		token := mustForge(t, d, forge.Change{Signature: []forge.SignatureEdit{edit}})
+		if got := new(big.Int).SetBytes(message(pub, token.SignatureBytes)); verifies(d.Key, token) || got.Cmp(want) != 0 {
+			t.Errorf("%s: the signature represents %x, want %x, and must not verify", edit, got, want)
+		}
+	}
+}
+
 // Under the exponent 1 a signature is its own encoded message.
 func TestEncodedMessageAsSignature(t *testing.T) {
 	t.Parallel()
@@ -178,7 +250,7 @@ func TestSignatureEdits(t *testing.T) {
 		raw      int
 		verifies bool
 	}{
-		{"flip", 64, false}, {"append", 65, false}, {"zero-prefix", 65, false},
+		{"flip", 64, false}, {"flip 40", 64, false}, {"flip -1", 64, false}, {"append", 65, false}, {"zero-prefix", 65, false},
 		{"shorten 1", 63, false}, {"pad 2", 66, false}, {"empty", 0, false}, {"zero", 64, false},
 		{"swap", 64, false}, {"strip", 63, false}, {"narrow", 62, false}, {"widen", 66, false},
 		{"high-s", 64, true}, {"r=0,s=0", 64, false}, {"r=n-1", 64, false}, {"s=n", 64, false},

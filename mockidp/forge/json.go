@@ -70,6 +70,8 @@ type signingJSON struct {
 	Secret     *strict.Bytes `json:"secret,omitempty"`
 	SecretFrom PublicForm    `json:"secret_from,omitempty"`
 	PSS        PSSFault      `json:"pss,omitempty"`
+	Input      *strict.Bytes `json:"input,omitempty"`
+	Encoded    *strict.Bytes `json:"encoded,omitempty"`
 }
 
 type encodingsJSON struct {
@@ -102,6 +104,8 @@ func (c Change) MarshalJSON() ([]byte, error) {
 			Secret:     optional(c.Signing.Secret),
 			SecretFrom: c.Signing.SecretFrom,
 			PSS:        c.Signing.PSS,
+			Input:      optional(c.Signing.Input),
+			Encoded:    optional(c.Signing.Encoded),
 		},
 		Encoding:      encodingsJSON(c.Encoding),
 		Signature:     c.Signature,
@@ -132,6 +136,8 @@ func (c *Change) UnmarshalJSON(text []byte) error {
 			Secret:     raw(w.Signing.Secret),
 			SecretFrom: w.Signing.SecretFrom,
 			PSS:        w.Signing.PSS,
+			Input:      raw(w.Signing.Input),
+			Encoded:    raw(w.Signing.Encoded),
 		},
 		Encoding:      Encodings(w.Encoding),
 		Signature:     w.Signature,

@@ -32,6 +32,8 @@ func TestChangeJSON(t *testing.T) {
 		`{"signing":{"alg":"HS256","secret_from":"pem"}}`,
 		`{"signing":{"alg":"HS256","secret":""}}`,
 		`{"signing":{"alg":"PS256","pss":"no-salt"}}`,
+		`{"signing":{"input":"a.b"}}`,
+		`{"signing":{"encoded":{"base64":"/w=="}}}`,
 	}
 	for _, text := range texts {
 		var c forge.Change
@@ -55,7 +57,7 @@ func TestChangeJSONHasEverything(t *testing.T) {
 	t.Parallel()
 	for _, v := range []any{forge.Change{}, forge.Signing{}, forge.Patch{}, forge.Encodings{}} {
 		if got, want := reflect.TypeOf(v).NumField(), map[string]int{
-			"Change": 11, "Signing": 7, "Patch": 5, "Encodings": 3,
+			"Change": 11, "Signing": 9, "Patch": 5, "Encodings": 3,
 		}[reflect.TypeOf(v).Name()]; got != want {
 			t.Errorf("%T has %d fields, the JSON form is known to have %d of them", v, got, want)
 		}
@@ -73,7 +75,7 @@ func TestChangeJSONRefuses(t *testing.T) {
 		{`{"encoding":{"header":"rot13"}}`, `/encoding/header: encoding is "rot13", want one of padded, `},
 		{`{"signature":["flip","melt"]}`, `/signature/1: signature edit is "melt"`},
 		{`{"signature":["pad x"]}`, `/signature/0: signature edit is "pad x", want a number of bytes`},
-		{`{"signature":["flip 1"]}`, `want no argument`},
+		{`{"signature":["append 1"]}`, `want no argument`},
 		{`{"signature":["r=2"]}`, `want r or s and one of 0, 1, n and n-1`},
 		{`{"signing":{"alg":"RS128"}}`, `/signing/alg: alg is "RS128"`},
 		{`{"signing":{"key":"a","key_alg":"HS256"}}`, `/signing/key_alg: alg is "HS256"`},
@@ -81,6 +83,8 @@ func TestChangeJSONRefuses(t *testing.T) {
 		{`{"signing":{"secret":"a"}}`, `/signing: a secret has no effect unless alg is one of HS256, `},
 		{`{"signing":{"alg":"HS256","secret":"a","secret_from":"pem"}}`, `/signing/secret: secret_from replaces it`},
 		{`{"signing":{"alg":"HS256","secret_from":"gif"}}`, `/signing/secret_from: form of the public key is "gif"`},
+		{`{"signing":{"encoded":"x","input":"y"}}`, `/signing/encoded: it is signed as it is`},
+		{`{"signature":["flip 1st"]}`, `/signature/0: signature edit is "flip 1st", want the number of a byte`},
 		{`{"signing":{"pss":"sweet"}}`, `/signing/pss: PSS form is "sweet"`},
 		{`{"header_text":"x","header":{"drop":["typ"]}}`, `/header: header_text replaces it`},
 		{`{"payload_text":"x","claims":{"drop":["typ"]}}`, `/claims: payload_text replaces it`},

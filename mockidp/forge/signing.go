@@ -7,9 +7,9 @@ import (
 	_ "crypto/sha1" // for the alg RS1, which no verifier may accept
 	"crypto/sha256"
 	"crypto/sha512"
-	"errors"
 	"fmt"
 	"hash"
+	"math/big"
 
 	"github.com/assay-id/assay/mockidp/keyring"
 )
@@ -43,21 +43,16 @@ type Signing struct {
 	// PSS, for PS256, PS384 and PS512, deviates from the one form that RFC
 	// 7518, 3.5 allows.
 	PSS PSSFault
+
+	// Input, unless nil, is signed instead of the first two segments with the
+	// dot between them.
+	Input []byte
+
+	// Encoded, unless nil, is what the private RSA key is applied to, whatever
+	// Alg and Input say: a message that the caller has encoded, as long as
+	// the modulus and below it. RFC 8017, 5.2.1.
+	Encoded []byte
 }
-
-// PSSFault is a form of RSASSA-PSS that JWS does not allow.
-type PSSFault string
-
-// The forms. The first is the right one.
-const (
-	PSSRight    PSSFault = ""
-	PSSNoSalt   PSSFault = "no-salt"   // a salt of no bytes
-	PSSLongSalt PSSFault = "long-salt" // the longest salt that fits the key
-	PSSOtherMGF PSSFault = "mgf1-sha1" // MGF1 with SHA-1, although the hash is SHA-256
-)
-
-// PSSFaults returns all forms except the right one.
-func PSSFaults() []PSSFault { return []PSSFault{PSSNoSalt, PSSLongSalt, PSSOtherMGF} }
 
 // signer returns the key and the algorithm to sign with.
 func (s Signing) signer(key *keyring.Key) (*keyring.Key, string, error) {
@@ -78,6 +73,9 @@ func (s Signing) sign(key *keyring.Key, input string) ([]byte, error) {
 	key, alg, err := s.signer(key)
 	if err != nil {
 		return nil, err
+	}
+	if s.Encoded != nil {
+		return signEncoded(key, s.Encoded)
 	}
 	switch alg {
 	case "none":
@@ -124,73 +122,15 @@ func signSHA1(key *keyring.Key, input string) ([]byte, error) {
 	return rsa.SignPKCS1v15(nil, private, crypto.SHA1, h.Sum(nil))
 }
 
-// sign makes a PSS signature in the form f.
-func (f PSSFault) sign(key *keyring.Key, alg, input string) ([]byte, error) {
+// signEncoded applies a private RSA key to an encoded message.
+func signEncoded(key *keyring.Key, em []byte) ([]byte, error) {
 	private, ok := key.Private().(*rsa.PrivateKey)
-	digestHash, known := keyring.Hash(alg)
-	if !ok || !known {
-		return nil, fmt.Errorf("a PSS signature for alg %q needs an RSA key and one of PS256, PS384, PS512",
-			alg)
+	if !ok {
+		return nil, fmt.Errorf("an encoded message needs an RSA key: key %q is none", key.ID())
 	}
-	h := digestHash.New()
-	h.Write([]byte(input))
-	digest := h.Sum(nil)
-	salt := make([]byte, digestHash.Size())
-	mgf := digestHash
-	switch f {
-	case PSSNoSalt:
-		salt = nil
-	case PSSLongSalt:
-		salt = make([]byte, private.Size()-digestHash.Size()-2)
-	case PSSOtherMGF:
-		mgf = crypto.SHA1
-	default:
-		return nil, fmt.Errorf("PSS form %q is not known, want %q, %q or %q",
-			f, PSSNoSalt, PSSLongSalt, PSSOtherMGF)
-	}
-	em, err := encodePSS(digest, salt, private.N.BitLen()-1, digestHash, mgf)
-	if err != nil {
-		return nil, err
+	if len(em) != private.Size() || new(big.Int).SetBytes(em).Cmp(private.N) >= 0 {
+		return nil, fmt.Errorf("the encoded message has %d bytes, want %d and a number below the modulus",
+			len(em), private.Size())
 	}
 	return rawRSA(private, em), nil
-}
-
-// encodePSS is EMSA-PSS-ENCODE of RFC 8017, 9.1.1, with the salt and the hash
-// of the mask generation function given by the caller.
-func encodePSS(digest, salt []byte, emBits int, digestHash, mgf crypto.Hash) ([]byte, error) {
-	emLen := (emBits + 7) / 8
-	hLen := digestHash.Size()
-	if emLen < hLen+len(salt)+2 {
-		return nil, errors.New("the RSA key is too short for this salt")
-	}
-	h := digestHash.New()
-	h.Write(make([]byte, 8))
-	h.Write(digest)
-	h.Write(salt)
-	hashed := h.Sum(nil)
-
-	em := make([]byte, emLen)
-	db := em[:emLen-hLen-1]
-	db[len(db)-len(salt)-1] = 1
-	copy(db[len(db)-len(salt):], salt)
-	mask := mgf1(hashed, len(db), mgf)
-	for i := range db {
-		db[i] ^= mask[i]
-	}
-	db[0] &= 0xFF >> (8*emLen - emBits)
-	copy(em[len(db):], hashed)
-	em[emLen-1] = 0xBC
-	return em, nil
-}
-
-// mgf1 is the mask generation function of RFC 8017, B.2.1.
-func mgf1(seed []byte, n int, hash crypto.Hash) []byte {
-	var mask []byte
-	for counter := uint32(0); len(mask) < n; counter++ {
-		h := hash.New()
-		h.Write(seed)
-		h.Write([]byte{byte(counter >> 24), byte(counter >> 16), byte(counter >> 8), byte(counter)})
-		mask = h.Sum(mask)
-	}
-	return mask[:n]
 }

@@ -21,7 +21,8 @@ func (c Change) Empty() bool {
 
 func (s Signing) empty() bool {
 	return s.Key == nil && s.KeyName == "" && s.KeyAlg == "" && s.Alg == "" &&
-		s.Secret == nil && s.SecretFrom == PublicNone && s.PSS == PSSRight
+		s.Secret == nil && s.SecretFrom == PublicNone && s.PSS == PSSRight &&
+		s.Input == nil && s.Encoded == nil
 }
 
 // Validate reports every name in c that is not known, and every part that has
@@ -93,6 +94,9 @@ func (s Signing) validate(problem func(pointer, format string, args ...any)) {
 		problem("/signing/secret_from", "form of the public key is %q, want one of %s",
 			s.SecretFrom, words.Join(PublicForms()))
 	}
+	if s.Encoded != nil && (s.Alg != "" || s.Input != nil || s.PSS != PSSRight) {
+		problem("/signing/encoded", "it is signed as it is: alg, input and pss have no effect")
+	}
 	if forms := PSSFaults(); s.PSS != PSSRight && !slices.Contains(forms, s.PSS) {
 		problem("/signing/pss", "PSS form is %q, want one of %s", s.PSS, words.Join(forms))
 	}
@@ -113,6 +117,10 @@ func (e SignatureEdit) validate() error {
 		return nil
 	case !slices.Contains(SignatureEdits(), name):
 		return fmt.Errorf("signature edit is %q, want one of %s", e, words.Join(SignatureEdits()))
+	case name == "flip" && hasArgument:
+		if _, err := strconv.Atoi(argument); err != nil {
+			return fmt.Errorf("signature edit is %q, want the number of a byte after the name", e)
+		}
 	case name == "shorten" || name == "pad":
 		if n, err := strconv.Atoi(argument); err != nil || n < 1 {
 			return fmt.Errorf("signature edit is %q, want a number of bytes after the name", e)

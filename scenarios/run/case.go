@@ -40,7 +40,7 @@ func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
 		verifiers: make(map[string]implementations.Verifier), rulings: make(map[string]ruling),
 	}
 	for _, step := range []func() error{
-		mt.nameKeys, p.makeEnvironment, func() error {
+		func() error { return p.makeKeys(mt.variant) }, mt.nameKeys, p.makeEnvironment, func() error {
 			return mt.configureEnvironment(s.Environment)
 		},
 	} {

@@ -38,6 +38,10 @@ func (mt *mint) keyFuncs(f template.FuncMap) {
 		der, err := x509.MarshalPKIXPublicKey(k.Public())
 		return pemText("PUBLIC KEY", der), err
 	})
+	f["der"] = with(func(k *keyring.Key) (string, error) {
+		der, err := x509.MarshalPKIXPublicKey(k.Public())
+		return string(der), err
+	})
 	f["pkcs1"] = with(func(k *keyring.Key) (string, error) {
 		pub, ok := k.Public().(*rsa.PublicKey)
 		if !ok {

@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,6 +97,9 @@ func (mt *mint) forge(draft forge.Draft, t *scenarios.Token, n int) (minted, err
 	if err != nil {
 		return minted{}, err
 	}
+	if err := mt.signsOther(&change, draft, t, n); err != nil {
+		return minted{}, err
+	}
 	m := minted{draft: draft, changes: mt.describe(t, change)}
 	if m.after, err = draft.Forge(change); err != nil {
 		return minted{}, mt.mistake(placeOfForging(t), err)
@@ -109,6 +113,32 @@ func (mt *mint) forge(draft forge.Draft, t *scenarios.Token, n int) (minted, err
 		}
 	}
 	return m, nil
+}
+
+// signsOther fills in what is signed instead of the segments, which the
+// templates may show.
+func (mt *mint) signsOther(change *forge.Change, draft forge.Draft, t *scenarios.Token, n int) error {
+	if t.Sign.Input == nil && t.Sign.Encoded == nil {
+		return nil
+	}
+	segments, err := draft.Forge(*change)
+	if err != nil {
+		return mt.mistake(placeOfForging(t), err)
+	}
+	in := scope{draft: &draft, finished: &segments, n: n}
+	for _, of := range []struct {
+		t   *scenarios.Template
+		dst *[]byte
+	}{{t.Sign.Input, &change.Signing.Input}, {t.Sign.Encoded, &change.Signing.Encoded}} {
+		text, err := mt.renderOptional(of.t, in)
+		if err != nil {
+			return err
+		}
+		if text != nil {
+			*of.dst = []byte(*text)
+		}
+	}
+	return nil
 }
 
 // change fills in the changes of t.
@@ -143,7 +173,7 @@ func (mt *mint) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Chan
 	change.TamperPayload = text(t.Tamper.PayloadText)
 	change.Signing.Secret = text(t.Sign.Secret)
 	change.Signing.Alg = string(text(&t.Sign.Alg.Template))
-	change.Signing.PSS = forge.PSSFault(t.Sign.PSS)
+	change.Signing.PSS = forge.PSSFault(text(&t.Sign.PSS.Template))
 	change.Encoding = forge.Encodings{
 		Header: forge.Encoding(text(&t.Encode.Header.Template)), Payload: forge.Encoding(text(&t.Encode.Payload.Template)),
 		Signature: forge.Encoding(text(&t.Encode.Signature.Template)),
@@ -159,7 +189,9 @@ func (mt *mint) change(draft forge.Draft, t *scenarios.Token, n int) (forge.Chan
 		if err != nil {
 			return change, err
 		}
-		change.Signature = append(change.Signature, forge.SignatureEdit(edit))
+		if edit != "" {
+			change.Signature = append(change.Signature, forge.SignatureEdit(edit))
+		}
 	}
 	return change, nil
 }
@@ -177,12 +209,20 @@ func present(draft forge.Draft, drop []string) []string {
 // from every token and key.
 func placeOfForging(t *scenarios.Token) scenarios.Place {
 	places := []scenarios.Place{
-		t.Sign.Alg.Place(), t.Sign.Key.Place(), t.Encode.Signature.Place(), t.Encode.Payload.Place(), t.Encode.Header.Place(), t.Key.Place(),
+		placeOf(t.Sign.Encoded), t.Sign.PSS.Place(), t.Sign.Alg.Place(), t.Sign.Key.Place(), t.Encode.Signature.Place(), t.Encode.Payload.Place(), t.Encode.Header.Place(), t.Key.Place(),
 	}
 	for _, edit := range t.Signature {
 		places = append([]scenarios.Place{edit.Place()}, places...)
 	}
 	return cmp.Or(places...)
+}
+
+// placeOf returns the place of a template that may be missing.
+func placeOf(t *scenarios.Template) scenarios.Place {
+	if t == nil {
+		return scenarios.Place{}
+	}
+	return t.Place()
 }
 
 // describe says in words what t changes, one change an entry.
@@ -215,8 +255,14 @@ func (mt *mint) describe(t *scenarios.Token, change forge.Change) []string {
 	if t.Sign.Key.String() != "" {
 		d.add("signed by the key %s, which the header does not name", t.Sign.Key)
 	}
-	if t.Sign.PSS != "" {
-		d.add("signed with a form of PSS that JWS does not allow: %s", t.Sign.PSS)
+	if change.Signing.PSS != "" {
+		d.add("signed with a form of PSS that JWS does not allow: %s", change.Signing.PSS)
+	}
+	if t.Sign.Input != nil {
+		d.add("signed over %s instead of the segments", cut(t.Sign.Input.String()))
+	}
+	if t.Sign.Encoded != nil {
+		d.add("the private key is applied to %s", cut(hex.EncodeToString(change.Signing.Encoded)))
 	}
 	for _, edit := range change.Signature {
 		d.add("signature: %s", edit)

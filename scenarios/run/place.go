@@ -48,7 +48,8 @@ type place struct {
 	trap     *mockidp.Trap
 }
 
-// newPlace returns a place that has keys and a clock, and no environment yet.
+// newPlace returns a place that has a clock, and neither keys nor an environment
+// yet.
 func (r *runner) newPlace(s *scenarios.Scenario, label string) *place {
 	d := r.opts.Implementation.Describe()
 	p := &place{
@@ -58,7 +59,6 @@ func (r *runner) newPlace(s *scenarios.Scenario, label string) *place {
 		static: !s.Has("idp") && !s.Has("tls") && d.Can(implementations.StaticKeys),
 		keys:   make(map[string]*keyring.Key),
 	}
-	p.makeKeys()
 	return p
 }
 
@@ -88,16 +88,20 @@ func (p *place) digits(purpose string) string {
 // makeKeys makes the keys that the case names, and its default key. The
 // material is the same for every case of a run, because an RSA key takes a
 // tenth of a second; the IDs are not.
-func (p *place) makeKeys() {
+func (p *place) makeKeys(variant scenarios.Variant) error {
 	named := map[string]scenarios.Key{scenarios.DefaultKey: {}}
 	maps.Copy(named, p.scenario.Keys)
 	for name, spec := range named {
-		p.keys[name] = p.makeKey(name, spec).WithID(p.keyID(name))
+		alg, err := spec.Alg.Fill(scenarios.PureFuncs(), variant)
+		if err != nil {
+			return p.scenario.Mistake(spec.Alg.Place(), err)
+		}
+		p.keys[name] = p.makeKey(name, cmp.Or(alg, "RS256"), spec).WithID(p.keyID(name))
 	}
+	return nil
 }
 
-func (p *place) makeKey(name string, spec scenarios.Key) *keyring.Key {
-	alg := string(cmp.Or(spec.Alg, "RS256"))
+func (p *place) makeKey(name, alg string, spec scenarios.Key) *keyring.Key {
 	source := p.server.Keys()
 	switch {
 	case spec.Shape == "roca":
