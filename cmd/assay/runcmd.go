@@ -257,12 +257,15 @@ func (a *app) openForRun(ctx context.Context, f runFlags, opts *run.Options) (cl
 		}
 		return opts.Implementation.Close, nil
 	}
-	d, err := a.openDeployed(ctx, f, opts.Network, opts.Dir)
+	d, err := a.openDeployed(ctx, f, opts.Network)
 	if err != nil {
 		return nil, err
 	}
 	opts.Implementation, opts.Server, opts.Deployed, opts.Flags = d.implementation, d.server, d.opts, f.deployed.typed
-	return d.close, nil
+	return func() error {
+		defer closeServer(d.server)
+		return d.implementation.Close()
+	}, nil
 }
 
 // openImplementation opens the implementation that --implementation names.

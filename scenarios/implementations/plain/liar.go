@@ -38,7 +38,7 @@ func Liars() []Liar {
 	return slices.Concat(
 		constantLiars(),
 		formLiars(), lenientLiars(), encodingLiars(), jsonLiars(), readingLiars(), decryptionLiars(),
-		algorithmLiars(), headerLiars(), headerKeyLiars(), keyChoiceLiars(), keySetLiars(), keyLiars(), signatureLiars(),
+		algorithmLiars(), headerLiars(), headerKeyLiars(), keyChoiceLiars(), keySetLiars(), keyLiars(), signatureLiars(), numberLiars(), messageLiars(), pssLiars(), macLiars(),
 		issuerLiars(), audienceLiars(), expiryLiars(), dateLiars(), clockLiars(), userLiars(), reportLiars(),
 		nonceLiars(), hashLiars(), signInLiars(), forgetfulClients(), carelessClients(), pedanticOAuthClients(),
 		ruleLiars(), inventedRuleLiars(), componentLiars(), configurationLiars(),

@@ -44,8 +44,15 @@ func algorithmLiars() []Liar {
 			})},
 		{"alg-optional", "It assumes RS256 if a token does not name an alg.",
 			ids{"alg.missing", "alg.empty", "alg.not-a-string"}, assumesRS256},
+		{"alg-of-key", "It verifies with the algorithm of the key if it does not know the one that the token names.",
+			ids{"alg.unknown", "alg.jwe-name"},
+			beforehand("alg", func(j *judgement) {
+				if _, known := algorithms()[j.alg]; !known && hmacHash(j.alg) == 0 && j.alg != "none" {
+					j.alg = "RS256"
+				}
+			})},
 		{"no-allow-list", "It verifies every algorithm that it knows, whichever are configured.",
-			ids{"rot.alg-migration-strict", "alg.ps256-not-documented", "alg.eddsa-not-documented", "alg.es256-only"},
+			ids{"alg.not-registered", "rot.alg-migration-strict", "alg.ps256-not-documented", "alg.eddsa-not-documented", "alg.es256-only"},
 			allows(func(_ []verifier.Algorithm, alg string) bool {
 				_, known := algorithms()[alg]
 				return known
@@ -53,7 +60,7 @@ func algorithmLiars() []Liar {
 		{"trusts-alg", "It lets alg choose between a signature and an HMAC, and uses the public key as the secret.",
 			ids{
 				"alg.hs-spki-pem", "alg.hs-jwk-json", "alg.hs512-spki-pem", "alg.hs-pem-trimmed", "alg.hs-pkcs1-pem", "alg.hs-modulus",
-				"alg.hs-ec-key", "alg.hs-x509-pem", "alg.hs-empty-secret", "jwks.oct-used",
+				"alg.hs-ec-key", "alg.hs-der", "alg.hs-x509-pem", "alg.hs-empty-secret", "jwks.oct-used",
 			},
 			verifiesHMAC(func(j *judgement, set *keySet) ([]*key, *verifier.Error) { return set.withID(j.kid), nil }, publicForms)},
 		{"hmac-unkeyed", "It accepts an HMAC because it was given no secret to verify it with.", ids{"alg.hs-client-secret"},

@@ -44,7 +44,28 @@ func headerLiars() []Liar {
 				"hdr.crit-unknown", "hdr.crit-empty", "hdr.crit-not-array", "hdr.crit-non-string", "hdr.crit-registered", "hdr.crit-absent-param",
 				"hdr.crit-duplicate", "hdr.crit-huge",
 			}, without("size", "forms", "crit")},
+		{"b64-ok", "It verifies a payload that is signed without its encoding.", ids{"hdr.b64-false", "hdr.b64-false-no-crit"}, allowsUnencoded},
 	}
+}
+
+// allowsUnencoded follows RFC 7797, which is not for JWTs.
+func allowsUnencoded(h *habits) {
+	unencoded := func(j *judgement) bool {
+		value, _ := j.head.get("b64")
+		return string(value) == "false"
+	}
+	unless(unencoded, "crit")(h)
+	around("payload", func(j *judgement, next judge) *verifier.Error {
+		if unencoded(j) && strings.HasPrefix(j.payload, "{") {
+			j.payload = base64URL([]byte(j.payload))
+		}
+		return next(j)
+	})(h)
+	beforehand("signature", func(j *judgement) {
+		if text, ok := decodeBase64URL(j.payload); ok && unencoded(j) {
+			j.payload = string(text)
+		}
+	})(h)
 }
 
 func triesAllUnlessNamed(h *habits) {

@@ -48,7 +48,7 @@ func publicForms(k *key) [][]byte {
 	secret, _ := decodeBase64URL(shared)
 	der, _ := x509.MarshalPKIXPublicKey(k.public)
 	spki := inPEM("PUBLIC KEY", der)
-	forms := [][]byte{secret, spki, bytes.TrimSpace(spki), bytes.ReplaceAll(spki, []byte("\n"), []byte("\r\n")), k.text}
+	forms := [][]byte{secret, der, spki, bytes.TrimSpace(spki), bytes.ReplaceAll(spki, []byte("\n"), []byte("\r\n")), k.text}
 	if chain, _ := k.jwk.strings("x5c"); len(chain) > 0 {
 		certificate, _ := base64.StdEncoding.DecodeString(chain[0])
 		forms = append(forms, inPEM("CERTIFICATE", certificate))

@@ -25,7 +25,7 @@ func verifiesWith(verifies func(k *key, alg string, input, signature []byte) boo
 func signatureLiars() []Liar {
 	return []Liar{
 		{"any-hash", "It tries every hash with the key, whichever alg names.",
-			ids{"sig.pkcs1-wrong-digest"}, verifiesWith(verifiesAnyHash)},
+			ids{"sig.pkcs1-wrong-digest", "sig.pss-wrong-digest"}, verifiesWith(verifiesAnyHash)},
 		{"long-signature-ok", "It reads as many bytes of a signature as the key is long and ignores the rest.",
 			ids{"sig.extended", "sig.1mib"}, all(without("size"), verifiesWith(verifiesLong))},
 		{"psychic", "It does not check the range of r and s, and zero solves the equation of ECDSA for every token.",
@@ -39,7 +39,7 @@ func signatureLiars() []Liar {
 		{"s-first", "It also accepts an ECDSA signature with s before r.",
 			ids{"sig.ecdsa-swapped"}, verifiesWith(verifiesSwapped)},
 		{"any-salt", "It accepts a PSS signature with a salt of any length.",
-			ids{"sig.pss-salt-zero", "sig.pss-salt-max"}, verifiesWith(verifiesAnySalt)},
+			ids{"sig.pss-salt-zero", "sig.pss-salt-max", "sig.pss-salt-short"}, verifiesWith(verifiesAnySalt)},
 		{"any-mask", "It accepts a PSS signature that is masked with SHA-1.",
 			ids{"sig.pss-mgf-mismatch"}, verifiesWith(verifiesAnyMask)},
 		{"malleable", "It reduces the second half of an Ed25519 signature modulo the order of the group.",
@@ -149,19 +149,18 @@ func verifiesAnyMask(k *key, alg string, input, signature []byte) bool {
 	encoded := m.FillBytes(make([]byte, public.Size()))
 	size := a.hash.Size()
 	masked, hashed := encoded[:len(encoded)-size-1], encoded[len(encoded)-size-1:len(encoded)-1]
-	for i, b := range maskSHA1(hashed, len(masked)) {
+	for i, b := range mask(crypto.SHA1, hashed, len(masked)) {
 		masked[i] ^= b
 	}
 	salt := masked[len(masked)-size:]
 	return bytes.Equal(hashed, hashOf(a.hash, slices.Concat(make([]byte, 8), hashOf(a.hash, input), salt)))
 }
 
-// maskSHA1 is MGF1 with SHA-1. RFC 8017, B.2.1.
-func maskSHA1(seed []byte, n int) []byte {
+// mask is MGF1. RFC 8017, B.2.1.
+func mask(hash crypto.Hash, seed []byte, n int) []byte {
 	var mask []byte
 	for counter := uint32(0); len(mask) < n; counter++ {
-		sum := sha1.Sum(binary.BigEndian.AppendUint32(slices.Clone(seed), counter))
-		mask = append(mask, sum[:]...)
+		mask = append(mask, hashOf(hash, binary.BigEndian.AppendUint32(slices.Clone(seed), counter))...)
 	}
 	return mask[:n]
 }
