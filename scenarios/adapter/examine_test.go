@@ -43,13 +43,17 @@ func TestExamineGood(t *testing.T) {
 	if c.Implementation.Setup != setup || !strings.HasSuffix(c.Checks[0].Found, "; set-up: "+setup) {
 		t.Errorf("the examination says %q and has the set-up %q, want %q", c.Checks[0].Found, c.Implementation.Setup, setup)
 	}
+	want := reports.VerdictPass
 	for _, found := range c.Checks {
-		if found.Verdict != reports.VerdictPass && found.Name != "smoke" {
+		switch {
+		case found.Name == "end" && found.Verdict == reports.VerdictWarn: // on a busy machine
+			want = reports.VerdictWarn
+		case found.Verdict != reports.VerdictPass && found.Name != "smoke":
 			t.Errorf("%s: %s %s", found.Name, found.Verdict, found.Found)
 		}
 	}
-	if c.Verdict != reports.VerdictPass || len(c.Checks) < 15 {
-		t.Errorf("the verdict on %d checks is %s, want %s", len(c.Checks), c.Verdict, reports.VerdictPass)
+	if c.Verdict != want || len(c.Checks) < 15 {
+		t.Errorf("the verdict on %d checks is %s, want %s", len(c.Checks), c.Verdict, want)
 	}
 	sum := c.Opened + c.Several
 	for _, gain := range c.Gains {

@@ -114,7 +114,7 @@ func TestHostileStarts(t *testing.T) {
 	atOnce(t, tests, func(r row) string { return r.mode }, func(t *testing.T, test row) {
 		timeout := ample
 		if test.want == hang {
-			timeout = 4 * moment // in which the program starts
+			timeout = 12 * moment // in which the program starts
 		}
 		inTime(t, func() {
 			_, err := startProgram(t, test.mode, timeout, leash+"="+newLeash(t).Addr().String())
