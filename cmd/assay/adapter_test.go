@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/assay-id/assay/reports"
@@ -56,3 +57,29 @@ func TestNewAdaptersPassTheCheck(t *testing.T) {
 
 // needed has the program without which a language is not tested.
 var needed = map[string]string{"node": "npm", "python": "python3", "go": "go", "ruby": "ruby", "perl": "perl"}
+
+// The Go adapter is built elsewhere with the library that is tested here.
+func TestNewGoAdapterPinsItsLibrary(t *testing.T) {
+	t.Parallel()
+	ours, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, template := range implementations.Templates() {
+		files, err := template.Files()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if file.Name != "go.mod" {
+				continue
+			}
+			_, pinned, found := strings.Cut(strings.TrimSpace(file.Text), "require ")
+			if !found || !strings.Contains(string(ours), "\t"+pinned+"\n") {
+				t.Errorf("go.mod of the adapter requires %q, which the go.mod of this module does not", pinned)
+			}
+			return
+		}
+	}
+	t.Error("no adapter has a go.mod")
+}

@@ -57,8 +57,9 @@ var mayImport = map[string][]string{
 	"scenarios/implementations":         {"mockidp/intake", "scenarios", "scenarios/implementations/plain", "scenarios/implementations/present", "scenarios/panics", "verifier", "verifier/refresh"},
 	"scenarios/implementations/plain":   {"verifier"},
 	"scenarios/implementations/present": nil, // requests with a token, for whatever sends them
-	// A program to copy. Other modules use its protocol as well.
+	// Programs to copy. Other modules use their protocol as well.
 	"scenarios/implementations/goadapter":          {"scenarios/implementations/goadapter/protocol", "verifier"},
+	"scenarios/implementations/goadapter/gojose":   {"scenarios/implementations/goadapter/protocol"},
 	"scenarios/implementations/goadapter/protocol": nil,
 	// A program that installs what the manifest lists.
 	"scenarios/implementations/setup": {"scenarios/implementations"},

@@ -5,12 +5,13 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"path"
 	"slices"
+	"strings"
 )
 
 //go:embed node/package.json node/protocol.mjs node/jose.mjs
 //go:embed python/protocol.py python/pyjwt_adapter.py
+//go:embed goadapter/gojose/main.go goadapter/protocol/protocol.go
 //go:embed ruby/protocol.rb ruby/ruby_jwt.rb
 //go:embed perl/Protocol.pm perl/crypt_jwt.pl
 var adapterFiles embed.FS
@@ -48,6 +49,12 @@ func Templates() []Template {
 			made:    map[string]string{"requirements.txt": "pyjwt[crypto]\n"},
 		},
 		{
+			Language: "go", Library: "go-jose",
+			Install: "go build -mod=mod -o adapter ./gojose", Command: "./adapter",
+			sources: []string{"goadapter/gojose/main.go", "goadapter/protocol/protocol.go"},
+			made:    map[string]string{"go.mod": "module adapter\n\ngo 1.26\n\nrequire github.com/go-jose/go-jose/v4 " + goJOSEVersion + "\n"},
+		},
+		{
 			Language: "ruby", Library: "ruby-jwt",
 			Install: "ruby -rjwt -e 0 2>/dev/null || bundle install", Command: "ruby ruby_jwt.rb",
 			sources: []string{"ruby/protocol.rb", "ruby/ruby_jwt.rb"},
@@ -75,11 +82,19 @@ func (t Template) Files() ([]TemplateFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, TemplateFile{path.Base(source), string(text)})
+		_, name, _ := strings.Cut(source, "/")
+		files = append(files, TemplateFile{name, strings.ReplaceAll(string(text), goPackages, `"adapter/`)})
 	}
 	slices.SortFunc(files, func(a, b TemplateFile) int { return cmp.Compare(a.Name, b.Name) })
 	return files, nil
 }
+
+// goJOSEVersion is the version of go-jose in the go.mod of this module.
+const goJOSEVersion = "v4.1.9"
+
+// goPackages begins the import path of the packages that the Go adapter brings
+// along, and is quoted as in an import.
+const goPackages = `"github.com/assay-id/assay/scenarios/implementations/goadapter/`
 
 // packageJSON returns a package.json that depends on one package, in the
 // version that is tested here.

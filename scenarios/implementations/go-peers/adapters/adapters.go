@@ -15,7 +15,7 @@ import (
 // list returns the adapters.
 func list() []protocol.Adapter {
 	return []protocol.Adapter{
-		goOIDC(), zitadel(), golangJWT(), jwx2(), jwx3(), goJOSE(), hashicorpCap(), auth0(), google(),
+		goOIDC(), zitadel(), golangJWT(), jwx2(), jwx3(), hashicorpCap(), auth0(), google(),
 	}
 }
 
