@@ -35,6 +35,7 @@ type Request struct {
 	HasCookie        bool
 	HasReferer       bool
 	IfNoneMatch      string
+	CacheControl     string
 
 	// The outcome, which is logged before the client can know it.
 	FaultID string // the fault that struck, if any
@@ -157,6 +158,7 @@ func (e *Environment) describe(r *http.Request, path string, endpoint fault.Endp
 		HasCookie:        has(r.Header, "Cookie"),
 		HasReferer:       has(r.Header, "Referer"),
 		IfNoneMatch:      r.Header.Get("If-None-Match"),
+		CacheControl:     r.Header.Get("Cache-Control"),
 	}
 }
 

@@ -128,10 +128,13 @@ func citesDocument(clause string) bool {
 // checkShape demands either steps or one token with an expectation.
 func checkShape(s *Scenario, node ast.Node) error {
 	if err := s.checkNeeded(child(node, "environment"),
-		asked{"tls", "tls", s.Environment.TLS != ""}, asked{"host", "api", s.Environment.Host != ""},
+		asked{"tls", "tls", s.Environment.TLS != ""}, asked{"keys_tls", "tls", s.Environment.KeysTLS != ""}, asked{"host", "api", s.Environment.Host != ""},
 		asked{"lost_lookups", "api", s.Environment.LostLookups != 0},
 	); err != nil {
 		return err
+	}
+	if e := s.Environment; e.KeysTLS != "" && (e.TLS == "" || e.Host != "" || e.Discovery != nil) {
+		return errorAt(child(node, "environment", "keys_tls"), "keys_tls needs tls, and excludes host and discovery")
 	}
 	if err := s.checkNeeded(node, asked{"memory", "api", s.Memory != 0}); err != nil {
 		return err

@@ -206,6 +206,11 @@ type Environment struct {
 	// mockidp.TLSProfile; needs tls. The verifier trusts its authority.
 	TLS TLSProfile `yaml:"tls"`
 
+	// KeysTLS is how jwks_uri speaks https if not as the metadata do: it is
+	// then on a port of its own. It needs TLS, no Host, and no Discovery,
+	// which would say where it is.
+	KeysTLS TLSProfile `yaml:"keys_tls"`
+
 	// Host is the host of the issuer instead of a loopback address, with
 	// the default port. It is a name under .test that the harness resolves, so it needs api, and
 	// LostLookups is how many lookups of it fail first.

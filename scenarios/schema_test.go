@@ -152,6 +152,7 @@ func TestSchemaHasTheWordsOfTheReader(t *testing.T) {
 		"case/properties/environment/properties/metadata_at":         "environment: { metadata_at: X }",
 		"case/properties/environment/properties/well_known":          "environment: { well_known: X }",
 		"case/properties/environment/properties/tls":                 "environment: { tls: X }",
+		"case/properties/environment/properties/keys_tls":            "environment: { keys_tls: X }",
 
 		"token/properties/flow":                      "token: { flow: X }",
 		"token/properties/use":                       "token: { use: X }",

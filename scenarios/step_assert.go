@@ -15,6 +15,11 @@ type Assert struct {
 	Credentials Count `yaml:"credentials"`
 	UserAgents  Count `yaml:"user_agents"`
 
+	// NoCache counts the requests that tell caches on the way to ask the
+	// provider, Conditional those with an If-None-Match.
+	NoCache     Count `yaml:"no_cache"`
+	Conditional Count `yaml:"conditional"`
+
 	// Goroutines counts the goroutines that calls of the implementation
 	// started and that still run; needs api.
 	Goroutines Count `yaml:"goroutines"`
@@ -35,7 +40,8 @@ func (a *Assert) check(c *stepChecker, node ast.Node) error {
 	c.judged = true
 	set := a.Memory != 0
 	for _, count := range []Count{
-		a.JWKSRequests, a.DiscoveryRequests, a.TokenRequests, a.OtherRequests, a.Credentials, a.UserAgents, a.Goroutines,
+		a.JWKSRequests, a.DiscoveryRequests, a.TokenRequests, a.OtherRequests, a.Credentials, a.UserAgents,
+		a.NoCache, a.Conditional, a.Goroutines,
 	} {
 		set = set || count.Set
 	}

@@ -50,6 +50,9 @@ func (mt *mint) configureEnvironment(e scenarios.Environment) error {
 	if err != nil {
 		return mt.mistake(scenarios.Place{}, err)
 	}
+	if err := mt.place.moveKeys(); err != nil {
+		return err
+	}
 	if e.Discovery != nil {
 		if err := mt.setDiscovery(*e.Discovery); err != nil {
 			return err

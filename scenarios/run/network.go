@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 // plain HTTP on loopback. The zero value is nothing.
 type network struct {
 	listener *mockidp.Listener
-	lookups  atomic.Int64 // how many lookups of a name there were
+	keys     *mockidp.Listener // where the metadata say that the JWK Set is; nil with everything else
+	lookups  atomic.Int64      // how many lookups of a name there were
 }
 
 // listen opens the port of an environment that speaks TLS, and returns the
@@ -34,21 +36,45 @@ func (p *place) listen() (string, error) {
 		return "", fmt.Errorf("opening a port with TLS: %w", err)
 	}
 	p.network.listener = l
+	if e.KeysTLS != "" {
+		cfg.TLS = mockidp.TLSProfile(e.KeysTLS)
+		if p.network.keys, err = p.server.Listen(ctx, cfg); err != nil {
+			return "", fmt.Errorf("opening a port for the JWK Set: %w", err)
+		}
+	}
 	if e.Host != "" {
 		return "https://" + e.Host, nil
 	}
 	return l.URL(), nil
 }
 
-// closeNetwork closes the port.
+// closeNetwork closes the ports.
 func (p *place) closeNetwork() {
-	if p.network.listener == nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	// The error is that requests were cut off: the verifiers are closed.
-	_ = p.network.listener.Close(ctx)
+	for _, l := range []*mockidp.Listener{p.network.listener, p.network.keys} {
+		if l != nil {
+			// The error is that requests were cut off: the verifiers are closed.
+			_ = l.Close(ctx)
+		}
+	}
+}
+
+// moveKeys makes the metadata say that the JWK Set is on its own port, if it
+// has one.
+func (p *place) moveKeys() error {
+	if p.network.keys == nil {
+		return nil
+	}
+	u, err := url.Parse(p.env.JWKSURI())
+	if err != nil {
+		return err
+	}
+	return p.env.Publish(func(published *mockidp.Publication) {
+		published.EditMetadata = func(doc *mockidp.Document) {
+			doc.Set("jwks_uri", p.network.keys.URL()+u.Path)
+		}
+	})
 }
 
 // newCertificate gives the environment another certificate.

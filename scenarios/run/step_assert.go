@@ -53,6 +53,8 @@ func (j *judge) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
 		{"other", other, a.OtherRequests},
 		{"with credentials", credentials, a.Credentials},
 		{"User-Agents", userAgents, a.UserAgents},
+		{"with no-cache", noCache, a.NoCache},
+		{"with If-None-Match", conditional, a.Conditional},
 	} {
 		if !check.count.Set {
 			continue
@@ -90,12 +92,14 @@ func (j *judge) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
 }
 
 // What is counted besides the requests to single endpoints: those to every
-// endpoint that an assertion does not name, those with credentials, and the
-// User-Agents that there are.
+// endpoint that an assertion does not name, those with some header fields, and
+// the User-Agents that there are.
 const (
 	other       fault.Endpoint = "others"
 	credentials fault.Endpoint = "credentials"
 	userAgents  fault.Endpoint = "user agents"
+	noCache     fault.Endpoint = "no-cache"
+	conditional fault.Endpoint = "conditional"
 )
 
 // counts returns the requests that the environment has seen.
@@ -113,6 +117,12 @@ func (p *place) counts() map[fault.Endpoint]int {
 		agents[r.UserAgent] = true
 		if r.HasAuthorization || r.HasCookie || r.HasReferer {
 			counts[credentials]++
+		}
+		if strings.Contains(strings.ToLower(r.CacheControl), "no-cache") {
+			counts[noCache]++
+		}
+		if r.IfNoneMatch != "" {
+			counts[conditional]++
 		}
 	}
 	counts[userAgents] = len(agents)

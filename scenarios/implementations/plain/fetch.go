@@ -106,6 +106,8 @@ func (s *keySource) download(
 	}
 	req.Header.Set("Accept", "application/jwk-set+json, application/json")
 	req.Header.Set("User-Agent", "assay-plain")
+	// What is kept here is old enough already: a cache on the way must ask.
+	req.Header.Set("Cache-Control", "no-cache")
 	if etag != "" {
 		req.Header.Set("If-None-Match", etag)
 	}

@@ -119,6 +119,7 @@ type cacheHabits struct {
 	mayFetchFor   func(b *fetchBudget, now time.Time, kid keyID) *verifier.Error
 	pause         *time.Duration // after every failure; nil is longer each time, or what Retry-After says
 	stampedes     bool           // whether all callers fetch at once
+	neverSuspects bool           // whether keys stay fresh although signatures under them fail
 	trustsClock   bool           // whether a clock that was set back goes unnoticed
 	outlivesClose bool           // whether a fetch continues after Close
 }

@@ -34,7 +34,8 @@ type keySource struct {
 // cachedKeys is the last JWK Set and how long it can be used.
 type cachedKeys struct {
 	set        *keySet
-	from, etag string    // its URL and its ETag there
+	from, etag string // its URL and its ETag there
+	fetchedAt  time.Time
 	freshUntil time.Time // afterwards it is fetched again before it is used
 	staleUntil time.Time // afterwards it is not used even if that fails
 }
@@ -107,6 +108,20 @@ func (s *keySource) lookAtClock(now time.Time) {
 	}
 	if now.After(s.latest) {
 		s.latest = now
+	}
+}
+
+// suspectAfter is how old a set must be for a bad signature to raise doubts: a
+// forger can so cause one more request in that time.
+const suspectAfter = 5 * time.Minute
+
+// suspect notes that no key of the held set has made a signature. The provider
+// may have replaced a key under its kid, so the next caller fetches again.
+func (s *keySource) suspect(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.habits.cache.neverSuspects && s.held.fresh(now) && now.Sub(s.held.fetchedAt) >= suspectAfter {
+		s.held.freshUntil = now
 	}
 }
 
@@ -205,6 +220,7 @@ func (s *keySource) keep(got fetched, now time.Time) *verifier.Error {
 		set:        s.habits.cache.replace(s.held.set, got.set),
 		from:       got.from,
 		etag:       got.header.Get("ETag"),
+		fetchedAt:  now,
 		freshUntil: now.Add(fresh),
 		staleUntil: now.Add(fresh + max(s.policy.staleFor+s.habits.cache.extraStale, 0)),
 	}

@@ -43,7 +43,7 @@ func Liars() []Liar {
 		nonceLiars(), hashLiars(), signInLiars(), forgetfulClients(), carelessClients(), pedanticOAuthClients(),
 		ruleLiars(), inventedRuleLiars(), componentLiars(), configurationLiars(),
 		discoveryLiars(), metadataLiars(), networkLiars(), tlsLiars(), exchangeLiars(), costLiars(),
-		rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), rememberingLiars(),
+		rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), rememberingLiars(), cornerLiars(),
 		pedanticReaders(), pedanticJudges(), pedanticKeySets(), pedanticKeySources(),
 	)
 }

@@ -53,7 +53,7 @@ func pedanticReaders() []Liar {
 			knowsOnly("header", func(j *judgement) object { return j.head }, "alg", "kid", "typ")},
 		{"typ-required", "It refuses a token that does not say that it is a JWT.", ids{"base.no-typ"},
 			refusing(func(j *judgement) bool { return !j.head.has("typ") }, "typ", verifier.ReasonUnsupportedTokenType, "typ")},
-		{"no-escapes", "It refuses JSON with an escape in it.", ids{"base.json-escapes"},
+		{"no-escapes", "It refuses JSON with an escape in it.", ids{"base.json-escapes", "json.escapes-kept"},
 			refusesJSON("an escape", func(text []byte) bool { return bytes.ContainsRune(text, '\\') })},
 		{"ascii-only", "It refuses JSON with a character that is not ASCII.", ids{"base.utf8-claims", "sub.1k-char"},
 			refusesJSON("a byte above 127", func(text []byte) bool {
@@ -67,7 +67,7 @@ func pedanticReaders() []Liar {
 			ids{
 				"rot.alg-migration",
 				"alg.ok-rs384", "alg.ok-rs512", "alg.ok-es256", "alg.ok-es384", "alg.ok-es512",
-				"alg.ok-ps256", "alg.ok-ps384", "alg.ok-ps512", "alg.ok-eddsa", "alg.ok-ed25519", "alg.hs-client-secret-registered",
+				"alg.ok-ps256", "alg.ok-ps384", "alg.ok-ps512", "alg.ok-eddsa", "alg.ok-ed25519", "alg.hs-client-secret-registered", "alg.only-es384", "alg.only-es512",
 			},
 			allows(func(_ []verifier.Algorithm, alg string) bool { return alg == "RS256" })},
 		{"kid-required", "It refuses a token without a kid.", ids{"jwks.no-kid-single"},

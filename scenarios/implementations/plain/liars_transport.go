@@ -15,7 +15,8 @@ import (
 func tlsLiars() []Liar {
 	return []Liar{
 		{"insecure-tls", "It verifies no certificate.",
-			ids{"tls.self-signed", "tls.unknown-ca", "tls.wrong-host", "tls.cn-only", "tls.expired", "tls.not-yet-valid", "tls.client-eku"},
+			ids{"tls.self-signed", "tls.unknown-ca", "tls.wrong-host", "tls.cn-only", "tls.expired", "tls.not-yet-valid", "tls.client-eku",
+				"tls.incomplete-chain", "tls.keys-unknown-ca"},
 			configuresTLS(func(c *tls.Config) { c.InsecureSkipVerify = true })},
 		{"any-host", "It checks who issued a certificate, and not for which host.", ids{"tls.wrong-host", "tls.cn-only"},
 			verifiesChain(func(o *x509.VerifyOptions) { o.DNSName = "" }, nil)},

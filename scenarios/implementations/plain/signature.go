@@ -84,6 +84,7 @@ func (j *judgement) checkSignature() *verifier.Error {
 			return nil
 		}
 	}
+	j.keys.suspect(j.now)
 	return refuse(verifier.ReasonInvalidSignature, "", "", "")
 }
 
