@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -52,7 +54,7 @@ func (f *deployedFlags) register(flags *pflag.FlagSet) {
 	own.StringVar(&f.reading.RejectText, "reject-text", "", "`text` that rejecting answers have")
 	own.StringVar(&f.reading.Reason, "reason-path", "", "`path` of the reason in the JSON of a rejecting answer, such as error.code; WWW-Authenticate is read, too")
 	own.StringVar(&f.reading.Subject, "subject-path", "", "`path` of the subject in the JSON of an accepting answer, such as user.sub")
-	own.StringVar(&f.service, "service", "", "`command` that runs the service, to start it and start it again where a case needs that; it gets ISSUER, CLIENT_ID and JWKS_URI, and {{issuer}}, {{client_id}} and {{jwks_uri}} are filled in")
+	own.StringVar(&f.service, "service", "", "`command` that runs the service, to start it and start it again where a case needs that; it gets ISSUER, CLIENT_ID, JWKS_URI and, with --idp-tls, CA_FILE, and fills in {{issuer}}, {{client_id}}, {{jwks_uri}} and {{ca_file}}")
 	own.StringVar(&f.restart, "restart", "", "`command` that restarts a service which runs already, and ends")
 	own.DurationVar(&f.settle, "settle", 0, "how long a service that is not restarted may take until it fetches keys again; the cases that need it wait as long")
 	own.DurationVar(&f.wait, "wait", 30*time.Second, "how long a deployed service may take to answer at all")
@@ -87,18 +89,34 @@ func (a *app) refuseDeployed(cmd *cobra.Command, f *runFlags) error {
 	return nil
 }
 
-// deployed is what a run against a deployed service needs. The caller closes
-// both.
+// deployed is what a run against a deployed service needs.
 type deployed struct {
 	implementation implementations.Implementation
 	server         *mockidp.Server
 	opts           run.DeployedOptions
+
+	caFile string // to remove; empty if there is none
+}
+
+// close ends the service, if it runs here, and the environment. It may be
+// called twice.
+func (d *deployed) close() error {
+	var err error
+	if d.implementation != nil {
+		err = d.implementation.Close()
+	}
+	closeServer(d.server)
+	if d.caFile != "" {
+		_ = os.Remove(d.caFile)
+	}
+	return err
 }
 
 // openDeployed starts the environment that the service trusts, and makes the
-// implementation, which is asked by the run.
+// implementation, which is asked by the run. dir is the working folder of the
+// command that runs the service.
 func (a *app) openDeployed(
-	ctx context.Context, f runFlags, network mockidp.ListenerConfig,
+	ctx context.Context, f runFlags, network mockidp.ListenerConfig, dir string,
 ) (*deployed, error) {
 	target := strings.TrimPrefix(f.implementation, bearerPrefix)
 	opts, err := f.deployed.options(f.timeout)
@@ -122,13 +140,15 @@ func (a *app) openDeployed(
 	if err != nil {
 		return nil, f.network.listening(err)
 	}
-	if err = f.network.writeCA(d.server.CA); err != nil {
-		closeServer(d.server)
+	opts.Dir = dir
+	ca, err := d.writeCA(f.network)
+	if err != nil {
+		_ = d.close()
 		return nil, err
 	}
 	env, err := d.opts.Prepare(d.server)
 	if err == nil {
-		values := map[string]string{"issuer": env.Issuer(), "client_id": env.Client().ID, "jwks_uri": env.JWKSURI()}
+		values := map[string]string{"issuer": env.Issuer(), "client_id": env.Client().ID, "jwks_uri": env.JWKSURI(), "ca_file": ca}
 		for name, value := range values {
 			opts.Env = append(opts.Env, strings.ToUpper(name)+"="+value)
 			fill(opts.Service, name, value)
@@ -140,10 +160,33 @@ func (a *app) openDeployed(
 		d.implementation, err = implementations.NewBearer(target, opts)
 	}
 	if err != nil {
-		closeServer(d.server)
+		_ = d.close()
 		return nil, usage("--implementation: %v", err)
 	}
 	return d, nil
+}
+
+// writeCA writes the CA certificate, if the environment serves https, to the
+// file of the flag or else to one for the time of the run, and returns its
+// absolute name.
+func (d *deployed) writeCA(network networkFlags) (string, error) {
+	if network.tls == "" {
+		return "", nil
+	}
+	if network.caFile == "" {
+		file, err := os.CreateTemp("", "assay-ca-*.pem")
+		if err != nil {
+			return "", err
+		}
+		network.caFile, d.caFile = file.Name(), file.Name()
+		if err := file.Close(); err != nil {
+			return "", err
+		}
+	}
+	if err := network.writeCA(d.server.CA); err != nil {
+		return "", err
+	}
+	return filepath.Abs(network.caFile)
 }
 
 // fill replaces a placeholder in the words of a command.

@@ -249,9 +249,9 @@ type column struct {
 	started bool
 }
 
-// dir returns the working folder of a command, and "" for what is none.
+// dir returns the working folder of a command, and "" for what has none.
 func (c *column) dir() string {
-	if strings.HasPrefix(c.listed.Implementation, "exec:") {
+	if strings.HasPrefix(c.listed.Implementation, "exec:") || c.flags.deployed.service != "" {
 		return c.listed.Dir
 	}
 	return ""

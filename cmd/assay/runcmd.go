@@ -257,15 +257,12 @@ func (a *app) openForRun(ctx context.Context, f runFlags, opts *run.Options) (cl
 		}
 		return opts.Implementation.Close, nil
 	}
-	d, err := a.openDeployed(ctx, f, opts.Network)
+	d, err := a.openDeployed(ctx, f, opts.Network, opts.Dir)
 	if err != nil {
 		return nil, err
 	}
 	opts.Implementation, opts.Server, opts.Deployed, opts.Flags = d.implementation, d.server, d.opts, f.deployed.typed
-	return func() error {
-		defer closeServer(d.server)
-		return d.implementation.Close()
-	}, nil
+	return d.close, nil
 }
 
 // openImplementation opens the implementation that --implementation names.

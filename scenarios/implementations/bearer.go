@@ -66,6 +66,9 @@ type BearerOptions struct {
 	// the service is never restarted.
 	Service, Restart []string
 
+	// Dir is the working folder of the two. Empty is that of the harness.
+	Dir string
+
 	// Env lists further environment variables of the two, in the form
 	// name=value.
 	Env []string

@@ -250,9 +250,10 @@ func TestBearerServiceThatDoesNotStart(t *testing.T) {
 // The service is another process after a restart, and none is left at the end.
 func TestBearerRunsTheService(t *testing.T) {
 	t.Parallel()
-	log := filepath.Join(t.TempDir(), "log")
+	dir := t.TempDir()
+	log := filepath.Join(dir, "log")
 	d := deployed(t, deployedServer(t), implementations.BearerOptions{
-		Service: []string{"sh", "-c", "echo $$ >>$LOG; exec sleep 60"}, Env: []string{"LOG=" + log},
+		Service: []string{"sh", "-c", "echo $$ >>$LOG; exec sleep 60"}, Env: []string{"LOG=log"}, Dir: dir,
 	})
 	if !d.CanRestart() {
 		t.Error("CanRestart is false")

@@ -25,6 +25,7 @@ const endTime = 3 * time.Second
 // goes to said.
 func (b *bearer) command(words []string, said *tail) *exec.Cmd {
 	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Dir = b.opts.Dir
 	cmd.Env = append(os.Environ(), b.opts.Env...)
 	cmd.Stdout, cmd.Stderr = said, said
 	// A child that keeps the output open must not hold up the harness.
