@@ -40,6 +40,8 @@ func Liars() []Liar {
 		formLiars(), lenientLiars(), encodingLiars(), jsonLiars(), readingLiars(), decryptionLiars(),
 		algorithmLiars(), headerLiars(), headerKeyLiars(), keyChoiceLiars(), keySetLiars(), keyLiars(), signatureLiars(), numberLiars(), messageLiars(), pssLiars(), macLiars(),
 		issuerLiars(), audienceLiars(), expiryLiars(), dateLiars(), clockLiars(), userLiars(), reportLiars(),
+		spelledAlgorithmLiars(), spelledKeyLiars(), criticalLiars(), spelledTypeLiars(), wrappedLiars(),
+		elsewhereLiars(), identifierLiars(), respellingLiars(), kindURLLiars(), spelledAudienceLiars(), partyLiars(), learningLiars(),
 		nonceLiars(), hashLiars(), signInLiars(), forgetfulClients(), carelessClients(), pedanticOAuthClients(),
 		ruleLiars(), inventedRuleLiars(), componentLiars(), configurationLiars(),
 		discoveryLiars(), metadataLiars(), networkLiars(), tlsLiars(), exchangeLiars(), costLiars(),
