@@ -135,7 +135,7 @@ func (a *app) openDeployed(
 		return nil, err
 	}
 	if d.server, err = mockidp.Start(ctx, cfg); err != nil && f.deployed.issuer != "" {
-		return nil, usage("--issuer: %v", err)
+		return nil, usageHint("end the assay idp that listens there: the run makes its environment itself, with the same keys and client ID if --idp-seed is its seed", "--issuer: %v", err)
 	}
 	if err != nil {
 		return nil, f.network.listening(err)

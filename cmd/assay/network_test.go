@@ -136,3 +136,20 @@ func TestServeAndLoadWithACA(t *testing.T) {
 		t.Errorf("assay load without the CA = %d, want an error about the authority:\n%s", code, out)
 	}
 }
+
+// An environment that runs already on the port of --issuer is named as what is
+// in the way.
+func TestIssuerIsInUse(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	var out bytes.Buffer
+	args := []string{"run", "aud.prefix", "--implementation", "bearer:http://127.0.0.1:1/me", "--issuer", "http://" + listener.Addr().String()}
+	code := invoke(t.Context(), args, nil, &out, &out, nil)
+	if code != exitUsage || !strings.Contains(out.String(), "hint: end the assay idp that listens there") {
+		t.Errorf("exit code %d: %s", code, out.String())
+	}
+}
