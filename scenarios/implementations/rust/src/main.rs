@@ -17,6 +17,7 @@ const CHAR_ALGORITHMS: [&str; 6] = ["RS256", "RS384", "RS512", "ES256", "ES384",
 fn main() {
     let description = json!({
         "protocol": 2, "name": "jsonwebtoken-rust", "version": "8.2.0", "language": "Rust", "reasons": "reasons",
+        "setup": "decode with DecodingKey::from_jwk and a Validation of alg, iss, aud, leeway and the required claims",
         "capabilities": [
             "static", "shared", "idp", "clock", "state", "load", "seed", "trap",
             "rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "eddsa",
