@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/assay-id/assay/verifier"
 )
@@ -25,6 +26,50 @@ func cornerLiars() []Liar {
 					return checkConfiguration(cfg)
 				}
 			}},
+		{"short-secrets", "It accepts every secret of sixteen bytes or more.", ids{"alg.hs-secret-length"},
+			func(h *habits) {
+				h.config.check = func(cfg *verifier.Config) *verifier.Error {
+					long := *cfg
+					if len(long.ClientSecret) >= 16 {
+						long.ClientSecret = bytes.Repeat(long.ClientSecret, 4)
+					}
+					return checkConfiguration(&long)
+				}
+			}},
+		{"issuer-scheme-only", "It checks no more of a configured issuer than its scheme.", ids{"cfg.issuer-without-host"},
+			func(h *habits) {
+				h.config.check = func(cfg *verifier.Config) *verifier.Error {
+					some := *cfg
+					if strings.HasPrefix(some.Issuer, "https://") {
+						some.Issuer = "https://id.example.com"
+					}
+					return checkConfiguration(&some)
+				}
+			}},
+		{"amr-picks", "It finds a method in amr whatever else is there.", ids{"amr.mixed", "amr.string"},
+			unless(func(j *judgement) bool {
+				amr, _ := j.claims.get("amr")
+				return bytes.Contains(amr, []byte(`"mfa"`))
+			}, "amr")},
+		{"shallow-json", "It refuses JSON that is nested more than sixteen levels deep.", ids{"base.deep-claim"},
+			refusesJSON("deep nesting", func(text []byte) bool { return nesting(text) > 16 })},
+		{"overflows", "It computes how long keys are fresh in numbers that overflow.", ids{"cache.max-age-overflow"},
+			func(h *habits) {
+				h.cache.freshFor = func(header http.Header, otherwise time.Duration) time.Duration {
+					if len(header.Get("Cache-Control")) > len("max-age=9223372036854775807") {
+						return 0
+					}
+					return freshFor(header, otherwise)
+				}
+			}},
+		{"gone-is-an-outage", "It learns nothing from a JWK Set that is gone.", ids{"disc.jwks-uri-gone"},
+			roundTrips(func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+				res, err := next.RoundTrip(req)
+				if err == nil && res.StatusCode == http.StatusGone {
+					res.StatusCode = http.StatusServiceUnavailable
+				}
+				return res, err
+			})},
 		{"sub-any-script", "It accepts characters in sub that OpenID Connect does not allow, whatever the policy.", ids{"sub.non-ascii-strict"},
 			beforehand("sub", func(j *judgement) {
 				open := *j.Verifier
@@ -91,6 +136,22 @@ func cornerLiars() []Liar {
 				}
 			}},
 	}
+}
+
+// nesting returns how deep arrays and objects are nested, counting brackets in
+// strings as well.
+func nesting(text []byte) int {
+	deepest, depth := 0, 0
+	for _, b := range text {
+		switch b {
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth--
+		}
+		deepest = max(deepest, depth)
+	}
+	return deepest
 }
 
 // sendsLastETag sends it with everything but requests for metadata.
