@@ -20,13 +20,15 @@ func TestOnlyTimeIsForgiven(t *testing.T) {
 	tests := []struct {
 		scenario string
 		wrong    int64 // how many answers are wrong at first
+		slow     bool  // whether they are late and right otherwise
 		want     reports.Outcome
 		asked    int64
 	}{
-		{"jws.two-segments", 1, reports.OutcomeFail, 1},
-		{"jws.two-segments", 0, reports.OutcomePass, 1},
-		{"jws.many-dots", 2, reports.OutcomePass, 3},
-		{"jws.many-dots", 3, reports.OutcomeFail, 3},
+		{"jws.two-segments", 1, false, reports.OutcomeFail, 1},
+		{"jws.two-segments", 0, false, reports.OutcomePass, 1},
+		{"jws.many-dots", 1, false, reports.OutcomeFail, 1},
+		{"jws.many-dots", 2, true, reports.OutcomePass, 3},
+		{"jws.many-dots", 3, true, reports.OutcomeFail, 3},
 	}
 	for _, test := range tests {
 		s := runtest.Catalogue(t).Get(test.scenario)
@@ -40,7 +42,10 @@ func TestOnlyTimeIsForgiven(t *testing.T) {
 				capabilities: []string{implementations.StaticKeys, "idp", "budget"},
 				verify: func(implementations.Input) (implementations.Answer, error) {
 					if asked.Add(1) <= test.wrong {
-						return implementations.Answer{Verdict: scenarios.Accept}, nil
+						if !test.slow {
+							return implementations.Answer{Verdict: scenarios.Accept}, nil
+						}
+						time.Sleep(s.Budget.D() + 50*time.Millisecond)
 					}
 					return implementations.Answer{Verdict: scenarios.Reject}, nil
 				},
@@ -61,6 +66,10 @@ func TestABusyMachineIsNoFailure(t *testing.T) {
 	t.Parallel()
 	const busy = "the machine is busy"
 	accepts := always(scenarios.Accept, "")
+	late := func(implementations.Input) (implementations.Answer, error) {
+		time.Sleep(runtest.Catalogue(t).Get("jws.many-dots").Budget.D() + 50*time.Millisecond)
+		return implementations.Answer{Verdict: scenarios.Reject}, nil
+	}
 	tests := []struct {
 		name     string
 		scenario string
@@ -68,9 +77,10 @@ func TestABusyMachineIsNoFailure(t *testing.T) {
 		machine  []string // what is seen in the attempts that are looked at
 		want     reports.Outcome
 	}{
-		{"a bound on time", "jws.many-dots", accepts, []string{busy, busy}, reports.OutcomeInvalid},
-		{"a calm attempt", "jws.many-dots", accepts, []string{busy, ""}, reports.OutcomeFail},
-		{"a calm attempt first", "jws.many-dots", accepts, []string{"", busy}, reports.OutcomeFail},
+		{"a bound on time", "jws.many-dots", late, []string{busy, busy}, reports.OutcomeInvalid},
+		{"a calm attempt", "jws.many-dots", late, []string{busy, ""}, reports.OutcomeFail},
+		{"a calm attempt first", "jws.many-dots", late, []string{"", busy}, reports.OutcomeFail},
+		{"a wrong acceptance", "jws.many-dots", accepts, nil, reports.OutcomeFail},
 		{"no bound", "jws.two-segments", accepts, nil, reports.OutcomeFail},
 		{"no answer in time, twice", "jws.two-segments", failing(implementations.ErrHang), []string{busy, busy}, reports.OutcomeHang},
 		{"no answer in time, then one", "jws.two-segments", once(implementations.ErrHang), []string{busy}, reports.OutcomePass},

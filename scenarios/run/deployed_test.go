@@ -43,7 +43,15 @@ type site struct {
 // newSite returns a service that trusts an environment of server.
 func newSite(t *testing.T, server *mockidp.Server, handler http.Handler, reading implementations.Reading) *site {
 	t.Helper()
-	env, err := run.DeployedOptions{}.Prepare(server)
+	return newSiteOf(t, server, handler, reading, run.DeployedOptions{})
+}
+
+// newSiteOf is like newSite with an environment that opts describe.
+func newSiteOf(
+	t *testing.T, server *mockidp.Server, handler http.Handler, reading implementations.Reading, opts run.DeployedOptions,
+) *site {
+	t.Helper()
+	env, err := opts.Prepare(server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,6 +157,35 @@ func TestDeployedServicePasses(t *testing.T) {
 		t.Errorf("coverage is %+v, want nine tenths of what fits", c)
 	}
 	t.Logf("%d restarts, coverage %+v, %v s", service.restarts, c, footer.DurationSeconds)
+}
+
+// Cases change whatever client ID and issuer the service is configured with. A
+// change that changes nothing makes a good token, which is not judged.
+func TestDeployedServiceWithAnyNames(t *testing.T) {
+	t.Parallel()
+	server, err := mockidp.Start(t.Context(), mockidp.Config{Seed: 1, ListenerConfig: mockidp.ListenerConfig{Host: "localhost"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close(context.Background()) })
+	for _, id := range []string{"7", "my-app"} {
+		opts := run.DeployedOptions{ClientID: id}
+		service := newSiteOf(t, server, nil, reading, opts)
+		cases, _ := runtest.Record(t, run.Options{
+			Scenarios: charCases(t, "aud", "azp", "iss"), Implementation: service, Server: server, Seed: 7, Deployed: opts,
+		})
+		for id, c := range cases {
+			if c.Outcome.Bad() {
+				t.Errorf("%s: %s", id, runtest.Describe(c))
+			}
+		}
+		if c := cases["aud.case"]; (c.Outcome == reports.OutcomeSkip) != (id == "7") {
+			t.Errorf("with the client ID %s: aud.case: %s", id, runtest.Describe(c))
+		}
+		if c := cases["iss.regex-dot"]; c.Outcome != reports.OutcomeSkip || !strings.Contains(c.Why, "a good one") {
+			t.Errorf("iss.regex-dot: %s", runtest.Describe(c))
+		}
+	}
 }
 
 // Without a restart, what needs another fetch is skipped and says what to do.

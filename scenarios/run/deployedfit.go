@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/assay-id/assay/mockidp/fault"
+	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 )
@@ -118,13 +119,22 @@ func (d *deployment) unseen(expect scenarios.Expectation, claims []scenarios.Rep
 // time that matters.
 const maxTimed = 64 << 10
 
-// untimed returns why the time of an answer to the token of a case cannot be
-// judged, or "".
-func (d *deployment) untimed(s *scenarios.Scenario, bytes int) string {
-	if d == nil || s.Budget == 0 || bytes <= maxTimed {
-		return ""
+// unjudged returns why the answer to the token of a case cannot be judged, or
+// "".
+func (d *deployment) unjudged(s *scenarios.Scenario, m minted) (string, error) {
+	switch {
+	case d == nil:
+		return "", nil
+	case s.Budget != 0 && len(m.compact) > maxTimed:
+		return "the case bounds the time for a token that is long on its way", nil
+	case len(m.changes) == 0 || s.Expect.Allows(scenarios.Accept):
+		return "", nil
 	}
-	return "the case bounds the time for a token that is long on its way"
+	good, err := m.draft.Forge(forge.Change{})
+	if err == nil && good.String() == m.compact {
+		return "with this issuer and client ID, the token of the case is a good one", nil
+	}
+	return "", err
 }
 
 // cover counts a case for the shares of the catalogue that were run. What is
