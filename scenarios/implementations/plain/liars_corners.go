@@ -2,6 +2,8 @@ package plain
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/rsa"
 	"crypto/tls"
 	"errors"
 	"net/http"
@@ -70,6 +72,16 @@ func cornerLiars() []Liar {
 				}
 				return res, err
 			})},
+		{"scope-alone", "It knows an access token by scope and by no other name.", ids{"type.authorizations"}, onlyIf(has("scope"), "shape")},
+		{"small-exponents", "It keeps the exponent of an RSA key in 24 bits.", ids{"jwks.rsa-e-31-bit"},
+			func(h *habits) {
+				h.keys.unfit = func(public crypto.PublicKey) string {
+					if k, ok := public.(*rsa.PublicKey); ok && k.E >= 1<<24 {
+						return "the exponent has more than 24 bits"
+					}
+					return unfitMaterial(public)
+				}
+			}},
 		{"sub-any-script", "It accepts characters in sub that OpenID Connect does not allow, whatever the policy.", ids{"sub.non-ascii-strict"},
 			beforehand("sub", func(j *judgement) {
 				open := *j.Verifier
