@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/assay-id/assay/verifier"
 )
 
@@ -53,6 +55,22 @@ func audienceLiars() []Liar {
 				return audienceOf(claims)
 			})},
 		{"no-azp", "It never reads azp.", ids{"azp.mismatch", "azp.wrong-type", "azp.empty"}, without("azp")},
+		{"aud-any-depth", "It finds the client ID anywhere in aud, also in an array or an object inside it, and skips what is not a string.",
+			ids{"aud.nested-array", "aud.mixed-types"},
+			readsAudience(func(claims object) ([]string, bool) {
+				value, _ := claims.get("aud")
+				return stringsIn(value), true
+			})},
+		{"aud-parses", "It parses a string that looks like JSON.", ids{"aud.json-in-string"},
+			readsAudience(func(claims object) ([]string, bool) {
+				text, _ := claims.string("aud")
+				if _, ok := elements(jsontext.Value(text)); ok {
+					return stringsIn(jsontext.Value(text)), true
+				}
+				return audienceOf(claims)
+			})},
+		{"aud-looks-alike", "It compares client IDs by how they look.", ids{"aud.homoglyph"},
+			addressedIf(func(a, client string) bool { return strings.ReplaceAll(a, "\u0441", "c") == client })},
 		{"aud-pattern", "It uses the audiences as patterns that the client ID may match.", ids{"aud.wildcard"},
 			addressedIf(func(a, client string) bool {
 				glob, _ := path.Match(a, client)
@@ -73,4 +91,21 @@ func audienceLiars() []Liar {
 		{"azp-empty-ok", "It treats an empty azp as no azp.", ids{"azp.empty"},
 			unless(func(j *judgement) bool { value, _ := j.claims.get("azp"); return string(value) == `""` }, "azp")},
 	}
+}
+
+// stringsIn returns the strings in a value at any depth.
+func stringsIn(value jsontext.Value) []string {
+	if text, ok := unquote(value); ok {
+		return []string{text}
+	}
+	items, _ := elements(value)
+	members, _ := readMembers(value)
+	for _, m := range members {
+		items = append(items, m.value)
+	}
+	var list []string
+	for _, item := range items {
+		list = append(list, stringsIn(item)...)
+	}
+	return list
 }

@@ -40,7 +40,7 @@ func formLiars() []Liar {
 		{"regexp-first", "It matches the token against a regular expression before it looks at its length.",
 			ids{"jws.many-dots"}, matchesFirst},
 		{"flattened-ok", "It reads the flattened JSON serialization as well.",
-			ids{"ser.flattened", "ser.json-two-dots", "ser.polyglot"}, splits(splitFlattened)},
+			ids{"ser.flattened", "ser.unprotected-alg", "ser.json-two-dots", "ser.polyglot"}, splits(splitFlattened)},
 		{"opaque-ok", "It accepts a token that is not a JWT, for somebody else to look up.",
 			ids{"ser.opaque", "ser.paseto", "jws.one-segment"},
 			accepting(func(j *judgement) bool {
@@ -110,10 +110,10 @@ func payloadOfNested(text []byte) []byte {
 func encodingLiars() []Liar {
 	return []Liar{
 		{"std-base64", "It accepts padding and the standard base64 alphabet as well.",
-			ids{"b64.padded-signature", "b64.padded-payload", "b64.padded-header", "b64.std-alphabet-signature"},
+			ids{"b64.padded-signature", "b64.padded-payload", "b64.padded-header", "b64.std-alphabet-signature", "b64.std-alphabet-payload"},
 			decodes(func(segment string) ([]byte, bool) { return decodeBase64URL(asBase64URL(segment)) })},
 		{"skips-newlines", "It uses the decoder of the standard library, which skips line breaks even in strict mode.",
-			ids{"b64.newline", "jws.trailing-newline"},
+			ids{"b64.newline", "b64.newline-skipped", "jws.trailing-newline"},
 			decodes(func(segment string) ([]byte, bool) {
 				decoded, err := base64.RawURLEncoding.Strict().DecodeString(segment)
 				return decoded, err == nil

@@ -49,6 +49,22 @@ func issuerLiars() []Liar {
 			})},
 		{"iss-looks-alike", "It compares issuers by how they look.",
 			ids{"iss.homoglyph", "iss.normalisation", "iss.invisible", "iss.punycode"}, comparesIssuer(looksAlike)},
+		{"iss-url", "It compares issuers as URLs: host in any case, without user information and final dot.",
+			ids{"iss.host-case", "iss.userinfo", "iss.trailing-dot"},
+			comparesIssuer(func(configured, claimed string) bool { return sameURL(configured, strings.TrimSuffix(claimed, ".")) })},
+		{"iss-unescapes", "It decodes percent escapes in iss.", ids{"iss.percent-encoded"},
+			comparesIssuer(func(configured, claimed string) bool {
+				plain, err := url.PathUnescape(claimed)
+				return err == nil && plain == configured
+			})},
+		{"iss-begins-with-host", "It accepts a host that begins with that of the issuer.", ids{"iss.subdomain", "iss.userinfo", "iss.trailing-dot"},
+			comparesIssuer(func(configured, claimed string) bool {
+				return claimed == configured || strings.HasPrefix(claimed, configured) && strings.ContainsAny(claimed[len(configured):][:1], ".@:")
+			})},
+		{"iss-subdomains", "It accepts every domain below that of the issuer.", ids{"iss.subdomain"},
+			comparesIssuer(func(configured, claimed string) bool {
+				return claimed == configured || strings.HasSuffix(claimed, "."+withoutScheme(configured))
+			})},
 		{"iss-c-string", "It compares iss up to the first NUL.", ids{"iss.nul"},
 			comparesIssuer(func(configured, claimed string) bool {
 				text, _, _ := strings.Cut(claimed, "\x00")

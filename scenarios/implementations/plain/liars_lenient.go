@@ -30,7 +30,7 @@ func lenientLiars() []Liar {
 		{"skips-illegal", "It skips characters outside the alphabet, and verifies the signature over a clean encoding of what it decoded.",
 			ids{"b64.illegal-signature", "b64.illegal-payload-ignored", "b64.high-bit-char"}, skipsIllegal},
 		{"passes-jwe-on", "It accepts a token of five segments, for somebody else to decrypt and verify.",
-			ids{"jwe.wrapped-good-unexpected", "jwe.p2c-bomb", "jwe.zip-bomb", "jwe.dir-guess", "jwe.wrapped-none", "jwe.empty-segments"},
+			ids{"jwe.wrapped-good-unexpected", "jwe.plain-claims", "jwe.sign-key-reuse", "jwe.empty-key", "jwe.p2c-bomb", "jwe.zip-bomb", "jwe.dir-guess", "jwe.wrapped-none", "jwe.empty-segments"},
 			accepting(func(j *judgement) bool { return strings.Count(j.raw, ".") == 4 }, "size")},
 	}
 }

@@ -55,6 +55,12 @@ func expIsNull(j *judgement) bool {
 	return exp.Kind() == jsontext.KindNull
 }
 
+func expIsNoDate(j *judgement) bool {
+	exp, _ := j.claims.get("exp")
+	_, ok := numericDate(exp)
+	return !ok
+}
+
 // dateLiars read a NumericDate that is none, or as another one.
 func dateLiars() []Liar {
 	return []Liar{
@@ -62,6 +68,15 @@ func dateLiars() []Liar {
 			readsDates(func(value jsontext.Value) (time.Time, bool) {
 				if text, ok := unquote(value); ok {
 					value = jsontext.Value(text)
+				}
+				return numericDate(value)
+			})},
+		{"exp-unreadable-ok", "It does not check an exp that it cannot read as a date.", ids{"exp.wrong-type"},
+			all(unless(expIsNoDate, "times"), unless(expIsNoDate, "exp"))},
+		{"converts-milliseconds", "It divides a time in the distant future by a thousand.", ids{"iat.milliseconds"},
+			readsDates(func(value jsontext.Value) (time.Time, bool) {
+				if seconds, err := strconv.ParseInt(string(value), 10, 64); err == nil && seconds > 1e11 {
+					return time.UnixMilli(seconds), true
 				}
 				return numericDate(value)
 			})},
@@ -134,7 +149,7 @@ func clockLiars() []Liar {
 	return []Liar{
 		{"no-nbf", "It never reads nbf.", ids{"nbf.future", "nbf.char-beyond-leeway", "nbf.after-exp"}, without("nbf", "ever valid")},
 		{"never-valid", "It accepts a token that expires before it becomes valid, when the clock skew allows both.", ids{"nbf.after-exp"}, without("ever valid")},
-		{"no-iat", "It never reads iat.", ids{"iat.missing"}, without("iat")},
+		{"no-iat", "It never reads iat.", ids{"iat.missing", "iat.future"}, without("iat")},
 		{"no-lifetime", "It does not check how long a token lives.", ids{"exp.too-long-lived"},
 			configured(func(cfg *verifier.Config) { cfg.MaxLifetime = 0 })},
 		{"iat-alone", "It does not compare iat with exp.", ids{"exp.before-iat"},

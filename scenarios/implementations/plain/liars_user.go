@@ -23,7 +23,7 @@ func userLiars() []Liar {
 				sub, ok := j.claims.string("sub")
 				return ok && strings.TrimSpace(sub) == ""
 			}, "sub")},
-		{"sub-unbounded", "It accepts a sub of any length.", ids{"sub.10k"},
+		{"sub-unbounded", "It accepts a sub of any length.", ids{"sub.10k", "sub.256"},
 			beforehand("sub", func(j *judgement) {
 				unbounded := *j.Verifier
 				unbounded.policy.maxSubject = len(j.payload)
@@ -49,7 +49,7 @@ func userLiars() []Liar {
 			all(onlyIf(has("iss"), "iss"), onlyIf(has("aud"), "aud"), onlyIf(has("exp"), "exp"), onlyIf(has("iat"), "iat"), onlyIf(has("sub"), "sub"))},
 		{"no-typ", "It accepts every JWT of the issuer as an ID Token.",
 			ids{
-				"type.at-jwt", "type.at-jwt-prefixed", "type.logout", "type.logout-untyped", "type.dpop", "type.federation", "type.vc-jwt",
+				"type.at-jwt", "type.at-jwt-prefixed", "type.unknown", "type.not-a-string", "type.logout", "type.logout-untyped", "type.dpop", "type.federation", "type.vc-jwt",
 				"scalekit.access-token-aud-client", "org.roles",
 			}, without("forms", "typ", "shape")},
 		{"signature-only", "It accepts everything as an ID Token that a key of the issuer has signed.",
@@ -102,6 +102,8 @@ func reportLiars() []Liar {
 		{"sub-ascii", "It removes what is not ASCII from the sub that it reports.",
 			ids{"sub.non-ascii", "sub.no-normalisation", "sub.1k-char"},
 			reportsSubjectWithout(func(r rune) bool { return r >= 0x80 })},
+		{"sub-c-string", "It reports sub up to the first NUL.", ids{"sub.nul"},
+			reportsSubject(func(sub string) string { text, _, _ := strings.Cut(sub, "\x00"); return text })},
 		{"sub-printable", "It removes control characters from the sub that it reports.", ids{"sub.control-chars"},
 			reportsSubjectWithout(func(r rune) bool { return r < ' ' })},
 		{"users-by-sub", "It identifies a user by sub alone, whichever issuer the token is from.",
