@@ -247,6 +247,27 @@ func TestBearerServiceThatDoesNotStart(t *testing.T) {
 	}
 }
 
+// What the command of --restart leaves in the background goes on, and its
+// output breaks no pipe.
+func TestBearerRestartLeavesTheService(t *testing.T) {
+	t.Parallel()
+	alive := filepath.Join(t.TempDir(), "alive")
+	d := deployed(t, deployedServer(t), implementations.BearerOptions{
+		Restart: []string{"sh", "-c", `sh -c 'sleep 0.3; echo listening; echo here >"$ALIVE"' &`}, Env: []string{"ALIVE=" + alive},
+	})
+	if err := d.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if text, err := os.ReadFile(alive); err == nil && len(text) > 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the service in the background is gone")
+		}
+	}
+}
+
 // The service is another process after a restart, and none is left at the end.
 func TestBearerRunsTheService(t *testing.T) {
 	t.Parallel()

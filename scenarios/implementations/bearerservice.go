@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"os/exec"
 	"strings"
@@ -22,12 +24,12 @@ type service struct {
 const endTime = 3 * time.Second
 
 // command returns a command with the environment of the service, whose output
-// goes to said.
-func (b *bearer) command(words []string, said *tail) *exec.Cmd {
+// goes to out.
+func (b *bearer) command(words []string, out io.Writer) *exec.Cmd {
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir = b.opts.Dir
 	cmd.Env = append(os.Environ(), b.opts.Env...)
-	cmd.Stdout, cmd.Stderr = said, said
+	cmd.Stdout, cmd.Stderr = out, out
 	// A child that keeps the output open must not hold up the harness.
 	cmd.WaitDelay = time.Second
 	isolate(cmd)
@@ -90,22 +92,38 @@ func (b *bearer) Restart(ctx context.Context) error {
 	return b.ready(ctx)
 }
 
-// restart runs the command that restarts the service.
+// restart runs the command that restarts the service, and which may leave it
+// running in the background. Its output goes to a file, because a pipe would
+// break under that service.
 func (b *bearer) restart(ctx context.Context) error {
-	s, err := b.startService(b.opts.Restart)
+	out, err := os.CreateTemp("", "assay-restart-")
 	if err != nil {
 		return err
 	}
+	defer os.Remove(out.Name())
+	defer out.Close()
+	cmd := b.command(b.opts.Restart, out)
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("%w: %q: %w", ErrStart, strings.Join(b.opts.Restart, " "), err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
 	select {
-	case <-s.ended:
+	case err = <-ended:
 	case <-ctx.Done():
-		killTree(s.cmd)
+		killTree(cmd)
+		<-ended
 		return fmt.Errorf("%w: the command that restarts it took longer than %v", ErrHang, b.opts.Wait)
 	}
-	if s.err != nil {
-		return fmt.Errorf("%w: the command that restarts it: %v%s", ErrCrash, s.err, s.said.lastWords())
+	if err == nil {
+		return nil
 	}
-	return nil
+	killTree(cmd)
+	var said tail
+	if _, readErr := io.Copy(&said, io.NewSectionReader(out, 0, math.MaxInt64)); readErr != nil {
+		return readErr
+	}
+	return fmt.Errorf("%w: the command that restarts it: %v%s", ErrCrash, err, said.lastWords())
 }
 
 // ready waits until the service answers anything.

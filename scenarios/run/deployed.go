@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/assay-id/assay/mockidp"
@@ -57,6 +58,11 @@ type deployment struct {
 
 	dirty   bool                   // whether the service may remember what a case has published
 	unheard map[fault.Endpoint]int // how often an endpoint was not fetched in time
+
+	accepted  atomic.Bool // whether a token was accepted since that was last asked
+	held      []unvouched // results that wait for that
+	unvouched int         // those that are no skips
+	lost      string      // why the service can no longer be asked, or ""
 
 	coverage reports.Coverage
 }
@@ -137,6 +143,7 @@ func (c *caseRun) prepare(ctx context.Context) error {
 	if d == nil {
 		return nil
 	}
+	c.verifiers[scenarios.DefaultVerifier] = witness{c.verifiers[scenarios.DefaultVerifier], d}
 	last := lasting(s)
 	if last && !d.dirty {
 		return nil
@@ -180,8 +187,8 @@ func (v *restarting) Verify(ctx context.Context, input implementations.Input) (i
 // restart starts the service again and notes what it has fetched by itself.
 func (c *caseRun) restart(ctx context.Context) error {
 	err := c.place.deployment.service.Restart(ctx)
-	if err != nil && ctx.Err() == nil && !lasting(c.place.scenario) {
-		return &implementations.UnfitError{Why: "the service does not start while the provider is like this"}
+	if err != nil && ctx.Err() == nil {
+		return c.notStarted(ctx, err)
 	}
 	if err != nil || !c.place.scenario.Asserts() {
 		return err
@@ -189,6 +196,25 @@ func (c *caseRun) restart(ctx context.Context) error {
 	err = pause(ctx, startTime)
 	c.judge.unasked = c.place.counts()
 	return err
+}
+
+// notStarted finds out why the service did not start: if it starts while the
+// provider is well, the case is not for it, and otherwise the run ends.
+func (c *caseRun) notStarted(ctx context.Context, err error) error {
+	d := c.place.deployment
+	if _, err := d.opts.Prepare(c.place.server); err != nil {
+		return err
+	}
+	d.dirty = true
+	again := d.service.Restart(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case again != nil:
+		d.lost = fmt.Sprintf("The service no longer starts: %v.", again)
+		return fmt.Errorf("%w: it does not start: %v", implementations.ErrNoVerdict, again)
+	}
+	return &implementations.UnfitError{Why: "the service does not start while the provider is like this"}
 }
 
 // startTime is how long after its first answer a service may still fetch what

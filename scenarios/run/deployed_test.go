@@ -35,6 +35,8 @@ type site struct {
 	url     string
 	reading implementations.Reading
 
+	startErr func(restarts int) error // why it does not start; nil means that it does
+
 	mu       sync.Mutex
 	handler  http.Handler
 	restarts int
@@ -109,6 +111,11 @@ func (s *site) CanRestart() bool { return s.starts }
 func (s *site) Restart(ctx context.Context) error {
 	if s.starts {
 		s.restart()
+		if s.startErr != nil {
+			if err := s.startErr(s.restarts); err != nil {
+				return err
+			}
+		}
 	}
 	return s.Deployed.Restart(ctx)
 }
@@ -384,4 +391,106 @@ func goodOnce(r *http.Request) bool {
 	}
 	first, _ := seen.LoadOrStore(r.Host, token)
 	return first == token
+}
+
+// A service that no longer starts, whatever the provider is like, ends the run
+// instead of hiding cases.
+func TestDeployedServiceThatNoLongerStarts(t *testing.T) {
+	t.Parallel()
+	gone := fmt.Errorf("%w: no such container", implementations.ErrCrash)
+	for _, test := range []struct {
+		name string
+		err  func(restarts int) error
+		stop string
+	}{
+		{"for good", func(n int) error {
+			if n > 4 {
+				return gone
+			}
+			return nil
+		}, "no such container"},
+		{"now and then", func(n int) error {
+			if n == 5 {
+				return gone
+			}
+			return nil
+		}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			server := startServer(t)
+			service := newSite(t, server, nil, reading)
+			service.starts, service.startErr = true, test.err
+			cases, footer := runtest.Record(t, run.Options{Scenarios: charCases(t, "rot"), Implementation: service, Server: server, Seed: 7})
+			if (footer.Stopped != "") != (test.stop != "") || !strings.Contains(footer.Stopped, test.stop) {
+				t.Errorf("stopped is %q, want %q in it", footer.Stopped, test.stop)
+			}
+			skipped := 0
+			for _, c := range cases {
+				if strings.Contains(c.Why, "does not start while") {
+					skipped++
+				}
+			}
+			if want := map[bool]int{true: 0, false: 1}[test.stop != ""]; skipped != want {
+				t.Errorf("%d cases are skipped, want %d", skipped, want)
+			}
+		})
+	}
+}
+
+// A service that shuts the harness out refuses bad tokens for another reason:
+// what it has refused since the last good token is not judged.
+func TestDeployedServiceThatShutsOut(t *testing.T) {
+	t.Parallel()
+	const most = 30
+	server := startServer(t)
+	service := newSite(t, server, nil, reading)
+	inner, asked := service.handler, 0
+	service.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked++; asked > most {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+	cases, footer := runtest.Record(t, run.Options{Scenarios: charCases(t, "aud", "iss", "exp"), Implementation: service, Server: server, Seed: 7})
+	if !strings.Contains(footer.Stopped, "no longer accepts a good token (reject") || footer.Green() {
+		t.Errorf("stopped is %q", footer.Stopped)
+	}
+	for id, c := range cases {
+		if c.Outcome == reports.OutcomeFail {
+			t.Errorf("%s: %s", id, runtest.Describe(c))
+		}
+	}
+	if n := footer.Counts[reports.OutcomeAdapter]; n == 0 || footer.Counts[reports.OutcomePass] > most {
+		t.Errorf("%d are not judged, %d passed", n, footer.Counts[reports.OutcomePass])
+	}
+}
+
+// What ends after the proof of the service is no fault of the harness, and what
+// the user ends is no fault of the service.
+func TestDeployedServiceThatEndsEarly(t *testing.T) {
+	t.Parallel()
+	server := startServer(t)
+	service := newSite(t, server, nil, reading)
+	inner, asked := service.handler, 0
+	service.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked++; asked > 6 {
+			panic(http.ErrAbortHandler)
+		}
+		inner.ServeHTTP(w, r)
+	})
+	prove := func(ctx context.Context) error {
+		_, err := run.Run(ctx, run.Options{Scenarios: charCases(t, "aud"), Implementation: service, Server: server}, func(reports.Record) error { return nil })
+		return err
+	}
+	err := prove(t.Context())
+	if e, ok := errors.AsType[*run.NotReadyError](err); !ok || e.Do == "" {
+		t.Errorf("Run = %v, want a NotReadyError", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := prove(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Run = %v, want %v", err, context.Canceled)
+	}
 }

@@ -58,13 +58,17 @@ func (r *runner) prove(ctx context.Context) error {
 		}
 	}
 	defer c.close()
-	if err := d.service.Restart(ctx); err != nil {
+	if err := d.service.Restart(ctx); ctx.Err() != nil {
+		return context.Cause(ctx)
+	} else if err != nil {
 		return c.notReady(err.Error(), "start it, or let assay do it with --service")
 	}
 	if _, err := c.open(ctx, scenarios.DefaultVerifier, c.place.scenario.Config, scenarios.Expectation{}); err != nil {
 		return err
 	}
-	if err := c.proveVerdicts(ctx); err != nil {
+	if err := c.proveVerdicts(ctx); ctx.Err() != nil {
+		return context.Cause(ctx)
+	} else if err != nil {
 		return err
 	}
 	d.discovers = c.place.env.Counts()[fault.Discovery] > 0
@@ -75,8 +79,11 @@ func (r *runner) prove(ctx context.Context) error {
 		}
 	}
 	took, err := c.anonymousTime(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
-		return err
+		return c.notReady("it no longer answers after a few tokens: "+err.Error(), "read its log: it may have crashed, or count failures and shut the harness out")
 	}
 	d.service.Learn(can, took)
 	return nil

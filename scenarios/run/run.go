@@ -136,6 +136,7 @@ func Run(ctx context.Context, opts Options, emit Emit) (reports.Footer, error) {
 		return reports.Footer{}, err
 	}
 	r.runCases(ctx)
+	r.vouch(ctx)
 	return r.end(ctx)
 }
 
@@ -327,6 +328,15 @@ func (r *runner) runCase(ctx context.Context, s *scenarios.Scenario) {
 	}
 	result.DurationMillis = float64(time.Since(started).Microseconds()) / 1000
 	r.listen(ctx, &result)
+	if r.deployment != nil {
+		r.hold(ctx, s, result)
+		return
+	}
+	r.record(s, result)
+}
+
+// record counts and emits the result of a case.
+func (r *runner) record(s *scenarios.Scenario, result reports.Case) {
 	if line := expected(r.opts.Expectations, s, &result); line != nil {
 		r.use(line)
 	}
