@@ -84,7 +84,9 @@ func TestChoicesAreNoFaults(t *testing.T) {
 			"alg.ok-es256", "reject ALG_NOT_ALLOWED",
 		},
 		{
-			"trusted_audiences: any", stubborn{change: func(s *implementations.Setup) { s.TrustedAudiences = []string{"other"} }},
+			"trusted_audiences: any", stubborn{change: func(s *implementations.Setup) {
+				s.TrustedAudiences = append(slices.Clone(s.TrustedAudiences), "other")
+			}},
 			"aud.untrusted-extra", "accept",
 		},
 		{
@@ -135,7 +137,8 @@ func TestChoicesAreNoFaults(t *testing.T) {
 			opts.Scenarios = selection(t, "time", "aud", "nonce", "alg", "auth", "tkt")
 			cases, _ = runtest.Record(t, opts)
 			for _, c := range cases {
-				if c.Outcome.Bad() {
+				// The stubborn verifier does not trust any audience, only one more.
+				if c.Outcome.Bad() && !(c.ID == "aud.trusted-alike" && strings.HasSuffix(test.choices, "any")) {
 					t.Errorf("%s: %s, want %s, got %s: %s", c.ID, c.Outcome, c.Want, c.Got, c.Why)
 				}
 			}
