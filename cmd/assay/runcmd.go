@@ -71,6 +71,7 @@ nothing follows is skipped; the report says which line did it.`,
   assay run --failed-from run.jsonl
   assay run --implementation liar:decode-only --write-expectations known.yaml
   assay run --implementation 'exec:node adapter.js' -o junit.xml -o run.jsonl
+  assay run --policy char --implementation bearer:http://127.0.0.1:3000/me --service 'node server.mjs'
   assay run --implementation http://172.17.0.2:9000/assay \
     --idp-addr 172.17.0.1:0 --unsafe-allow-non-loopback`,
 		RunE: func(cmd *cobra.Command, patterns []string) error {

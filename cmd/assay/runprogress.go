@@ -61,8 +61,8 @@ func (p *progressLine) erase() {
 // line on the terminal has to go before something else is printed.
 type runProgress struct {
 	reports.Handler
-	line                 *progressLine
-	planned, judged, bad int
+	line                        *progressLine
+	planned, done, skipped, bad int
 }
 
 // withProgress returns handler with progress on standard error.
@@ -80,11 +80,14 @@ func (p *runProgress) Handle(r reports.Record) error {
 	case r.Plan != nil:
 		p.planned = len(r.Plan.Cases)
 	case r.Case != nil:
-		p.judged++
-		if r.Case.Outcome.Bad() {
+		p.done++
+		switch {
+		case r.Case.Outcome.Bad():
 			p.bad++
+		case r.Case.Outcome == reports.OutcomeSkip:
+			p.skipped++
 		}
-		p.line.show(fmt.Sprintf("%d of %d cases run, %d did not pass", p.judged, p.planned, p.bad))
+		p.line.show(fmt.Sprintf("%d of %d cases done so far, %d skipped, %d did not pass", p.done, p.planned, p.skipped, p.bad))
 	}
 	return nil
 }

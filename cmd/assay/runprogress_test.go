@@ -33,9 +33,9 @@ func TestRunProgress(t *testing.T) {
 		want     string
 	}{
 		{"on a terminal, one line goes before anything else is printed", true,
-			"a\n1 of 4 cases run, 0 did not pass\r\x1b[Kb\n2 of 4 cases run, 1 did not pass\r\x1b[Kc\n3 of 4 cases run, 1 did not pass\r\x1b[Kd\n4 of 4 cases run, 1 did not pass\r\x1b[KDONE\n"},
+			"a\n1 of 4 cases done so far, 0 skipped, 0 did not pass\r\x1b[Kb\n2 of 4 cases done so far, 0 skipped, 1 did not pass\r\x1b[Kc\n3 of 4 cases done so far, 0 skipped, 1 did not pass\r\x1b[Kd\n4 of 4 cases done so far, 0 skipped, 1 did not pass\r\x1b[KDONE\n"},
 		{"in a log, a line comes every ten seconds", false,
-			"a\nb\nc\nassay: 3 of 4 cases run, 1 did not pass\nd\nDONE\n"},
+			"a\nb\nc\nassay: 3 of 4 cases done so far, 0 skipped, 1 did not pass\nd\nDONE\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -10,8 +10,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
+	"sync/atomic"
 	"time"
 
+	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations/present"
 )
 
@@ -34,6 +37,10 @@ type Deployed interface {
 	// Reports reports whether accepting answers tell a claim.
 	Reports(claim string) bool
 
+	// GivesReasons reports whether a rejection had its reason where the options
+	// say. It is true if they do not say.
+	GivesReasons() bool
+
 	// Learn adds to the description what only asking could tell: capabilities,
 	// and the time of a request there and back.
 	Learn(capabilities []string, roundTrip time.Duration)
@@ -45,6 +52,17 @@ type UnfitError = present.UnfitError
 // ErrNoVerdict says that a deployed service has answered, but neither accepted
 // nor rejected the token.
 var ErrNoVerdict = errors.New("the service gave no verdict")
+
+// NoVerdictError is an [ErrNoVerdict] for an answer over HTTP.
+type NoVerdictError struct {
+	Status int
+	Is     string // what is odd about the answer
+	Body   string // how its body begins
+}
+
+func (e *NoVerdictError) Error() string { return ErrNoVerdict.Error() + ": it answered " + e.Is }
+
+func (e *NoVerdictError) Unwrap() error { return ErrNoVerdict }
 
 // BearerOptions configures [NewBearer]. The zero value presents a Bearer token
 // and reads the status of the answer.
@@ -85,7 +103,8 @@ type bearer struct {
 	client  *http.Client
 	running *service // nil unless it runs here
 
-	learnt    []string // capabilities
+	reasoned  atomic.Bool // whether a reason was where the options say
+	learnt    []string    // capabilities
 	roundTrip time.Duration
 }
 
@@ -112,6 +131,8 @@ func NewBearer(target string, opts BearerOptions) (Deployed, error) {
 func (b *bearer) Learn(capabilities []string, roundTrip time.Duration) {
 	b.learnt, b.roundTrip = capabilities, roundTrip
 }
+
+func (b *bearer) GivesReasons() bool { return b.opts.Reading.Reason == "" || b.reasoned.Load() }
 
 func (b *bearer) Reports(claim string) bool { return claim == "sub" && b.opts.Reading.Subject != "" }
 
@@ -161,7 +182,11 @@ func (v bearerVerifier) Verify(ctx context.Context, input Input) (Answer, error)
 	if why := r.tooLong(len(input.Token)); why != "" {
 		return Answer{}, &UnfitError{Why: why}
 	}
-	return v.opts.Reading.answer(r)
+	answer, err := v.opts.Reading.answer(r)
+	if answer.Verdict == scenarios.Reject && find(r.body, v.opts.Reading.Reason) != nil {
+		v.reasoned.Store(true)
+	}
+	return answer, err
 }
 
 func (b *bearer) Anonymous(ctx context.Context) (Answer, error) {
@@ -183,12 +208,12 @@ func (b *bearer) ask(parent context.Context, token *string) (reply, error) {
 	}
 	res, err := b.client.Do(req)
 	if err != nil {
-		return reply{}, failure(parent, err, OpVerify, started)
+		return reply{}, serviceFailure(parent, err, started)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxReplyBytes))
 	if err != nil {
-		return reply{}, failure(parent, err, OpVerify, started)
+		return reply{}, serviceFailure(parent, err, started)
 	}
 	return reply{status: res.StatusCode, header: res.Header, body: body}, nil
 }
@@ -208,4 +233,14 @@ func (b *bearer) request(ctx context.Context, token *string) (*http.Request, err
 		req.Header[name] = append(req.Header[name], values...)
 	}
 	return req, nil
+}
+
+// serviceFailure is like failure. What is not HTTP breaks no protocol of
+// adapters.
+func serviceFailure(parent context.Context, err error, started time.Time) error {
+	err = failure(parent, err, OpVerify, started)
+	if errors.Is(err, ErrProtocol) {
+		return &NoVerdictError{Is: strings.TrimPrefix(err.Error(), ErrProtocol.Error()+": ")}
+	}
+	return err
 }

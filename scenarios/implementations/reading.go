@@ -131,7 +131,7 @@ func (r *Reading) answer(got reply) (Answer, error) {
 	case rejects && !accepts:
 		return r.rejected(got), nil
 	}
-	return Answer{}, fmt.Errorf("%w: it answered %s", ErrNoVerdict, r.describe(got))
+	return Answer{}, &NoVerdictError{Status: got.status, Is: r.describe(got), Body: excerpt(bytes.TrimSpace(got.body))}
 }
 
 // describe says what is odd about a reply.

@@ -354,15 +354,19 @@ func TestDeployedServiceThatIsNotReady(t *testing.T) {
 		name    string
 		handler http.Handler
 		want    string
+		do      string // part of the hint
 	}{
-		{"200 to everything", status(200), "accepts a request without a token"},
-		{"401 to everything", status(401), "does not accept a good token: reject"},
-		{"500 to everything", status(500), "does not accept a good token: the service gave no verdict: it answered status 500"},
-		{"302 to everything", status(302), "status 302"},
-		{"any token is accepted", bearerOnly(200, 200), "accepts garbage"},
+		{"200 to everything", status(200), "accepts a request without a token", ""},
+		{"401 to everything", status(401), "does not accept a good token: reject", ""},
+		{"500 to everything", status(500), "does not accept a good token: the service gave no verdict: it answered status 500", "it fails with a good token"},
+		{"302 to everything", status(302), "status 302", "instead of redirecting"},
+		{"any token is accepted", bearerOnly(200, 200), "accepts garbage", ""},
 		{"a bad token is answered with 500", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(map[bool]int{true: 200, false: 500}[goodOnce(r)])
-		}), "does not reject a bad token"},
+		}), "does not reject a bad token", "--reject-status"},
+		{"404 to everything", http.NotFoundHandler(), "its body begins with `404 page not found`", "compare the path"},
+		{"405 to everything", status(405), "status 405", "--method POST"},
+		{"429 to everything", status(429), "status 429", "limit on requests"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -372,7 +376,7 @@ func TestDeployedServiceThatIsNotReady(t *testing.T) {
 				Scenarios: charCases(t, "aud"), Implementation: service, Server: server,
 			}, func(reports.Record) error { t.Error("a record of a run that cannot be"); return nil })
 			e, ok := errors.AsType[*run.NotReadyError](err)
-			if !ok || !strings.Contains(err.Error(), test.want) || e.Do == "" || !strings.Contains(err.Error(), e.ClientID) {
+			if !ok || !strings.Contains(err.Error(), test.want) || e.Do == "" || !strings.Contains(e.Do, test.do) || !strings.Contains(err.Error(), e.ClientID) {
 				t.Errorf("Run = %v, want a NotReadyError with %q", err, test.want)
 			}
 		})
@@ -492,5 +496,29 @@ func TestDeployedServiceThatEndsEarly(t *testing.T) {
 	cancel()
 	if err := prove(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Run = %v, want %v", err, context.Canceled)
+	}
+}
+
+// A path that finds nothing is told before the run, instead of failing cases.
+func TestDeployedServiceWithAWrongPath(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		reading implementations.Reading
+		want    string
+	}{
+		{"no subject", implementations.Reading{Reject: reading.Reject, Subject: "user.sub"}, "no subject where --subject-path says"},
+		{"no reason", implementations.Reading{Reject: reading.Reject, Reason: "error.code"}, "no rejection has a reason where --reason-path says"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			server := startServer(t)
+			service := newSite(t, server, nil, test.reading)
+			_, err := run.Run(t.Context(), run.Options{Scenarios: charCases(t, "aud"), Implementation: service, Server: server},
+				func(reports.Record) error { return nil })
+			if e, ok := errors.AsType[*run.NotReadyError](err); !ok || !strings.Contains(e.Why, test.want) || e.Do == "" {
+				t.Errorf("Run = %v, want a NotReadyError with %q", err, test.want)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -61,7 +62,7 @@ func (r *runner) prove(ctx context.Context) error {
 	if err := d.service.Restart(ctx); ctx.Err() != nil {
 		return context.Cause(ctx)
 	} else if err != nil {
-		return c.notReady(err.Error(), "start it, or let assay do it with --service")
+		return c.notReady(err.Error(), c.howToStart())
 	}
 	if _, err := c.open(ctx, scenarios.DefaultVerifier, c.place.scenario.Config, scenarios.Expectation{}); err != nil {
 		return err
@@ -108,7 +109,10 @@ func (c *caseRun) anonymousTime(ctx context.Context) (time.Duration, error) {
 func (c *caseRun) proveVerdicts(ctx context.Context) error {
 	answer, err := c.presentProof(ctx, "good")
 	if err != nil || answer.Verdict != scenarios.Accept {
-		return c.notReady("it does not accept a good token: "+saying(answer, err), c.whyNot())
+		return c.notReady("it does not accept a good token: "+saying(answer, err), c.whyNot(err))
+	}
+	if err := c.proveSubject(answer); err != nil {
+		return err
 	}
 	answer, err = c.place.deployment.service.Anonymous(ctx)
 	if err == nil && answer.Verdict == scenarios.Accept {
@@ -126,13 +130,45 @@ func (c *caseRun) proveVerdicts(ctx context.Context) error {
 		return c.notReady("it does not reject a bad token: "+saying(answer, err),
 			"if that is how it rejects, say so with --reject-status or --reject-text")
 	}
+	if !c.place.deployment.service.GivesReasons() {
+		return c.notReady("no rejection has a reason where --reason-path says: "+saying(answer, err),
+			"correct the path, which is for the JSON of a rejection, or leave --reason-path out")
+	}
 	return nil
+}
+
+// proveSubject compares the subject of an accepted good token, if answers tell
+// it.
+func (c *caseRun) proveSubject(answer implementations.Answer) error {
+	if !c.place.deployment.service.Reports("sub") {
+		return nil
+	}
+	got, want := answered(answer).Subject, c.place.env.User().ID
+	const do = "correct --subject-path, which is for the JSON of an acceptance, or leave it out"
+	switch {
+	case got == nil:
+		return c.notReady("its answer to a good token has no subject where --subject-path says", do)
+	case *got != want:
+		return c.notReady(fmt.Sprintf("its answer to a good token has the subject %q where --subject-path says, and the token has %q", *got, want), do)
+	}
+	return nil
+}
+
+// howToStart says what to do about a service that nobody reaches.
+func (c *caseRun) howToStart() string {
+	if c.place.deployment.service.CanRestart() {
+		return "run the command by hand and see that it listens at the address of bearer:URL; --wait gives it more time"
+	}
+	return "start it, or let assay do it with --service"
 }
 
 // saying says what an answer was.
 func saying(answer implementations.Answer, err error) string {
 	switch {
 	case err != nil:
+		if e, ok := errors.AsType[*implementations.NoVerdictError](err); ok && e.Body != "" {
+			return fmt.Sprintf("%v; its body begins with %s", e, reports.Excerpt(e.Body, maxVariantText))
+		}
 		return err.Error()
 	case answer.Message != "":
 		return fmt.Sprintf("%s, %s", answer, reports.Excerpt(answer.Message, maxVariantText))
@@ -141,15 +177,43 @@ func saying(answer implementations.Answer, err error) string {
 }
 
 // whyNot says what is most likely wrong if a good token is not accepted.
-func (c *caseRun) whyNot() string {
+func (c *caseRun) whyNot(err error) string {
+	if e, ok := errors.AsType[*implementations.NoVerdictError](err); ok {
+		if do := doAbout(e.Status); do != "" {
+			return do
+		}
+	}
 	counts := c.place.env.Counts()
 	switch {
+	case errors.Is(err, implementations.ErrCrash):
+		return "it ends the connection: compare http and https in bearer:URL, and read its log"
+	case errors.Is(err, implementations.ErrHang):
+		return "see whether it reaches the issuer and answers by hand; --timeout gives it more time"
 	case counts[fault.Keys] > 0:
 		return "it has fetched the keys, so compare the audience and how the token is passed (--present), and read its log"
 	case counts[fault.Discovery] > 0:
 		return "it has fetched the provider metadata and not the keys: read its log"
 	}
-	return "it has fetched nothing from the environment: configure its issuer and audience as above and restart it, or pass --issuer and --idp-seed as before"
+	return "it has fetched nothing from the environment: configure its issuer and audience as above and restart it (--service fills in {{issuer}}, {{client_id}} and {{jwks_uri}}), or pass --issuer and --idp-seed as before"
+}
+
+// doAbout says what to do about the status of the answer to a good token, or "".
+func doAbout(status int) string {
+	switch {
+	case status == 0:
+		return "this is not HTTP: compare the scheme and the port of bearer:URL"
+	case status == http.StatusNotFound:
+		return "compare the path and the port of bearer:URL: nothing is there, or another program listens"
+	case status == http.StatusMethodNotAllowed:
+		return "choose the other method with --method GET or --method POST"
+	case status == http.StatusTooManyRequests:
+		return "lift its limit on requests for the test"
+	case status >= 300 && status < 400:
+		return "name a URL that answers itself instead of redirecting, and say with --present where it looks for the token"
+	case status >= 500:
+		return "it fails with a good token: read its log, and see whether it reaches the jwks_uri above"
+	}
+	return ""
 }
 
 func (c *caseRun) notReady(why, do string) error {

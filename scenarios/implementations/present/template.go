@@ -72,7 +72,7 @@ func Parse(text string) (Template, error) {
 			return t, fmt.Errorf("template %q has no JSON, want %s", text, Forms()[4])
 		}
 	default:
-		return t, fmt.Errorf("template %q begins with none of header:, cookie:, query:, form: and json:", text)
+		return t, fmt.Errorf("a template begins with the place of the token and a colon, and %q is none of header, cookie, query, form and json", where)
 	}
 	if (t.place == inHeader || t.place == inCookie) && !httpguts.ValidHeaderFieldValue(t.text) {
 		return t, fmt.Errorf("template %q has a control character", text)
