@@ -262,6 +262,12 @@ func (a *app) openForRun(ctx context.Context, f runFlags, opts *run.Options) (cl
 	if err != nil {
 		return nil, err
 	}
+	if service, ok := d.implementation.(implementations.Deployed); ok && !f.output.quiet {
+		n := d.opts.Waiting(opts.Scenarios, service)
+		if total := time.Duration(n) * d.opts.Settle; total >= time.Minute {
+			fmt.Fprintf(a.stderr, "The run takes about %v: %d cases wait %v each.\n", total, n, d.opts.Settle)
+		}
+	}
 	opts.Implementation, opts.Server, opts.Deployed, opts.Flags = d.implementation, d.server, d.opts, f.deployed.typed
 	return d.close, nil
 }

@@ -44,6 +44,22 @@ func (o DeployedOptions) Prepare(server *mockidp.Server) (*mockidp.Environment, 
 	return server.ReplaceEnvironment(o.Name, mockidp.EnvironmentConfig{Clients: clients})
 }
 
+// Waiting returns how many of the scenarios wait for Settle, as far as that is
+// known before the service was asked anything.
+func (o DeployedOptions) Waiting(list []*scenarios.Scenario, service implementations.Deployed) int {
+	if o.Settle == 0 || service.CanRestart() {
+		return 0
+	}
+	d := &deployment{service: service, opts: o, discovers: true}
+	n := 0
+	for _, s := range list {
+		if !lasting(s) && !needsNewService(s) && len(service.Describe().Missing(s.Needs)) == 0 && d.unfit(s) == "" {
+			n++
+		}
+	}
+	return n
+}
+
 // deployment is a deployed service with the one environment that it trusts.
 // Cases have it one after the other: each finds it as if it were new, with the
 // same issuer, client and signing key, and the next one takes its place.
