@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -198,20 +197,6 @@ func newRunner(ctx context.Context, opts Options, emit Emit) (*runner, error) {
 	return r, nil
 }
 
-// zeroSeed replaces the seed zero, which the mock environment would replace
-// by a random one.
-const zeroSeed = 0x9E3779B97F4A7C15
-
-// CA returns the certificate, in PEM, of the authority that issues those of the
-// environments of a run with the seed and the network.
-func CA(seed uint64, network mockidp.ListenerConfig) []byte {
-	return mockidp.CA(serverConfig(seed, network))
-}
-
-func serverConfig(seed uint64, network mockidp.ListenerConfig) mockidp.Config {
-	return mockidp.Config{ListenerConfig: network, Seed: cmp.Or(seed, zeroSeed)}
-}
-
 func (r *runner) close() {
 	if r.opts.Server != nil {
 		return
@@ -221,18 +206,6 @@ func (r *runner) close() {
 	// The error is that requests were cut off: those of implementations
 	// that hang, which their cases have reported.
 	_ = r.server.Close(ctx)
-}
-
-// FormatSeed writes a seed in hexadecimal.
-func FormatSeed(seed uint64) string { return strconv.FormatUint(seed, 16) }
-
-// ParseSeed reads a seed that FormatSeed wrote.
-func ParseSeed(text string) (uint64, error) {
-	seed, err := strconv.ParseUint(text, 16, 64)
-	if err != nil {
-		return 0, fmt.Errorf("seed is %q, want up to sixteen hexadecimal digits", text)
-	}
-	return seed, nil
 }
 
 // begin emits the header and the plan.
@@ -263,58 +236,6 @@ func (r *runner) send(record reports.Record) error {
 		r.err = r.emit(record)
 	}
 	return r.err
-}
-
-// runCases executes every case, a few at a time.
-func (r *runner) runCases(ctx context.Context) {
-	queue := make(chan *scenarios.Scenario)
-	var workers sync.WaitGroup
-	for range r.opts.Jobs {
-		workers.Go(func() {
-			for s := range queue {
-				if !r.ends() {
-					r.guardCase(ctx, s)
-				}
-			}
-		})
-	}
-	for _, s := range r.opts.Scenarios {
-		if r.apart(s) && ctx.Err() == nil {
-			workers.Go(func() { r.guardCase(ctx, s) })
-		}
-	}
-	for _, s := range r.opts.Scenarios {
-		if ctx.Err() != nil || r.ends() {
-			break
-		}
-		if !r.apart(s) {
-			queue <- s
-		}
-	}
-	close(queue)
-	workers.Wait()
-}
-
-// apart reports whether a case runs next to the others from the start.
-func (r *runner) apart(s *scenarios.Scenario) bool { return s.Waits && r.deployment == nil }
-
-// ends reports whether no further case is to begin.
-func (r *runner) ends() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.err != nil || r.stopped != "" || r.opts.FailFast && r.bad
-}
-
-// guardCase calls runCase. A panic outside of the case, such as one of a
-// handler of the records, ends the run with an error.
-func (r *runner) guardCase(ctx context.Context, s *scenarios.Scenario) {
-	if err := panics.Catch(func() { r.runCase(ctx, s) }); err != nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.err == nil {
-			r.err = err
-		}
-	}
 }
 
 // runCase executes one case and emits its result. A case that the end of ctx has
