@@ -53,7 +53,8 @@ expectations and flags of assay run. assay never runs the commands of setup.
 
 The exit code is 0 if every implementation was judged as its expectations say
 or, without any, passed everything; 3 if one was not, or could not be started; 4
-if only a busy machine is at fault; and 5 if none could be started.`,
+if only a busy machine is at fault; 5 if none could be started; and 130 if it
+was interrupted, which leaves the files of --output as they were.`,
 		Example: `  assay matrix --implementations implementations.yaml -o matrix.html
   assay matrix --implementation builtin --implementation 'mine=exec:node adapter.js' 'aud.*'
   assay matrix builtin.jsonl mine.jsonl --format markdown`,
@@ -154,7 +155,7 @@ func (a *app) matrixOfRuns(ctx context.Context, f matrixFlags, patterns []string
 	}
 	runs := a.runColumns(ctx, f, columns, c, list, seed)
 	if err := a.writeMatrix(ctx, f, runs); err != nil {
-		if !slices.ContainsFunc(columns, func(c *column) bool { return c.started }) {
+		if ctx.Err() == nil && !slices.ContainsFunc(columns, func(c *column) bool { return c.started }) {
 			return &exitError{code: exitNoAnswers, err: errors.New("no implementation could be started")}
 		}
 		return err
@@ -189,14 +190,20 @@ func (f *matrixFlags) listed() ([]implementations.Listed, error) {
 	return list, nil
 }
 
-// writeMatrix writes the comparison of runs.
+// writeMatrix writes the comparison of runs. If they were interrupted, it only
+// prints it: the files that it would replace are most likely whole.
 func (a *app) writeMatrix(ctx context.Context, f matrixFlags, runs []*reports.MatrixRun) error {
+	interrupted := &exitError{code: exitInterrupted, err: errInterrupted}
+	if ctx.Err() != nil && len(f.output.outputs) > 0 {
+		interrupted.err = errors.New("interrupted; the files of --output are left as they were")
+		f.output.outputs = nil
+	}
 	if err := f.output.write(a, reports.NewMatrix("assay", version(), runs)); err != nil {
 		return err
 	}
 	switch {
 	case ctx.Err() != nil:
-		return &exitError{code: exitInterrupted}
+		return interrupted
 	case slices.ContainsFunc(runs, func(r *reports.MatrixRun) bool { return !r.Green() && !r.OnlyBusy() }):
 		return &exitError{code: exitNonconform}
 	case slices.ContainsFunc(runs, func(r *reports.MatrixRun) bool { return !r.Green() }):

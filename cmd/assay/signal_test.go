@@ -181,6 +181,46 @@ read open; echo $$ >` + fifo + `; exec sleep 1000
 	}
 }
 
+// TestInterruptedMatrixLeavesItsFiles interrupts a matrix whose only
+// implementation is starting.
+func TestInterruptedMatrixLeavesItsFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	fifo, page := filepath.Join(dir, "fifo"), filepath.Join(dir, "m.html")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(page, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	started, err := os.OpenFile(fifo, os.O_RDWR|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer started.Close()
+	if err := started.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	p := startProcess(t, "matrix", "aud.string", "--timeout", "10m", "-o", page,
+		"--implementation", "exec:sh -c 'read hello; echo >"+fifo+"; read more'")
+	if _, err := bufio.NewReader(started).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, p.stdout); err != nil {
+		t.Fatal(err)
+	}
+	<-p.ended
+	if code := p.cmd.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Errorf("the process ended with %v, want exit code %d", p.cmd.ProcessState, exitInterrupted)
+	}
+	if text, err := os.ReadFile(page); string(text) != "old" {
+		t.Errorf("ReadFile(m.html) = %q, %v, want what it was", text, err)
+	}
+}
+
 // TestHangupLeavesAFooter closes the terminal of a run: the kernel sends a
 // signal, and so does the shell.
 func TestHangupLeavesAFooter(t *testing.T) {
