@@ -17,7 +17,6 @@ type service struct {
 	cmd   *exec.Cmd
 	said  tail          // of its output
 	ended chan struct{} // closed when it has ended
-	err   error         // of its end; read after ended
 }
 
 // endTime is how long a service may take to end when it is asked to.
@@ -45,8 +44,8 @@ func (b *bearer) startService(words []string) (*service, error) {
 	}
 	go func() {
 		defer close(s.ended)
-		s.err = s.cmd.Wait()
-		killTree(s.cmd) // what it left in its process group
+		_ = s.cmd.Wait() // cmd.ProcessState says how it ended
+		killTree(s.cmd)  // what it left in its process group
 	}()
 	return s, nil
 }
@@ -139,7 +138,8 @@ func (b *bearer) ready(ctx context.Context) error {
 		}
 		select {
 		case <-ended:
-			return fmt.Errorf("%w at its start: %v%s", ErrCrash, b.running.err, b.running.said.lastWords())
+			return fmt.Errorf("%w at its start: the command ended (%v) before anything answered at %s%s",
+				ErrCrash, b.running.cmd.ProcessState, b.target.Host, b.running.said.lastWords())
 		case <-ctx.Done():
 			return fmt.Errorf("%w: nothing answers at %s for %v", ErrHang, b.target.Host, b.opts.Wait)
 		case <-time.After(20 * time.Millisecond):

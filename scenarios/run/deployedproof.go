@@ -157,7 +157,7 @@ func (c *caseRun) proveSubject(answer implementations.Answer) error {
 // howToStart says what to do about a service that nobody reaches.
 func (c *caseRun) howToStart() string {
 	if c.place.deployment.service.CanRestart() {
-		return "run the command by hand and see that it listens at the address of bearer:URL; --wait gives it more time"
+		return "run the command of --service by hand and see that it stays in the foreground and listens at the address of bearer:URL; --wait gives it more time"
 	}
 	return "start it, or let assay do it with --service"
 }
