@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,6 +95,9 @@ func (a *app) checkAdapter(ctx context.Context, f adapterCheckFlags, args []stri
 		}
 		return implementations.Open(ctx, opts.Name, exec)
 	}
+	if err := checkAdapterName(args); err != nil {
+		return err
+	}
 	result, err := adapter.Examine(ctx, opts)
 	switch {
 	case ctx.Err() != nil:
@@ -108,6 +112,28 @@ func (a *app) checkAdapter(ctx context.Context, f adapterCheckFlags, args []stri
 	}
 	if result.Verdict == reports.VerdictFail {
 		return &exitError{code: exitNonconform}
+	}
+	return nil
+}
+
+// checkAdapterName refuses what is neither a command line nor a URL. A command
+// of one word may have any name but those that assay run gives a meaning.
+func checkAdapterName(args []string) error {
+	const only = "want exec: and a command line, or an http or https URL"
+	scheme, _, isURL := strings.Cut(args[0], "://")
+	kind, _, _ := strings.Cut(args[0], ":")
+	switch {
+	case len(args) > 1:
+		return nil
+	case kind == "bearer":
+		return usageHint("assay run --implementation bearer:URL tests a deployed service", "%q is not an adapter, %s", args[0], only)
+	case slices.Contains([]string{"builtin", "plain", "liar"}, kind):
+		return usageHint("assay run --implementation "+args[0], "%q is built in and has no adapter to examine, %s", args[0], only)
+	case isURL && !strings.ContainsAny(scheme, "/: ") && scheme != "http" && scheme != "https":
+		return usage("%q is not an adapter, %s", args[0], only)
+	}
+	if err := implementations.Check(adapterName(args)); err != nil {
+		return usageHint("assay adapter check node jose.mjs", "%v", err)
 	}
 	return nil
 }

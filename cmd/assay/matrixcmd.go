@@ -1,16 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/reports"
@@ -49,7 +53,9 @@ and there is no score. Each row and cell has the command that repeats it.
 
 The file for --implementations is a manifest: a list of name, library, language,
 implementation (what --implementation takes), and where needed dir, setup,
-expectations and flags of assay run. assay never runs the commands of setup.
+expectations and flags of assay run that say what it needs, such as --service;
+patterns, --seed, --jobs and outputs are those of assay matrix. assay never runs
+the commands of setup.
 
 The exit code is 0 if every implementation was judged as its expectations say
 or, without any, passed everything; 3 if one was not, or could not be started; 4
@@ -178,6 +184,13 @@ func (f *matrixFlags) listed() ([]implementations.Listed, error) {
 		if !named || strings.ContainsAny(name, ": ") {
 			name, spec = redact(value), value
 		}
+		switch {
+		case name == "":
+			return nil, usageHint("--implementation NAME=SPEC", "--implementation: %q has no name", value)
+		case strings.HasPrefix(spec, bearerPrefix):
+			return nil, usageHint("list it in a manifest for --implementations, with --service=COMMAND among its flags",
+				"--implementation: %q is a deployed service, which needs flags of its own", name)
+		}
 		list = append(list, implementations.Listed{Name: name, Implementation: spec})
 	}
 	seen := make(map[string]bool)
@@ -217,10 +230,16 @@ func (a *app) writeMatrix(ctx context.Context, f matrixFlags, runs []*reports.Ma
 // which it runs.
 func (a *app) newColumn(l implementations.Listed, f matrixFlags) (*column, error) {
 	c := &column{listed: l}
+	if info, err := os.Stat(cmp.Or(l.Dir, ".")); err != nil || !info.IsDir() {
+		return nil, usage("--implementations: %v", l.Wrong(fmt.Errorf("dir is %q, want a folder that exists", l.Dir), "dir"))
+	}
 	cmd := &cobra.Command{Use: "run"}
-	c.flags.register(cmd)
-	if err := cmd.ParseFlags(l.Flags); err != nil {
-		return nil, usage("flags of %s: %v", l.Name, err)
+	c.flags.registerNeeds(cmd.Flags())
+	for i, flag := range l.Flags {
+		if err := cmd.ParseFlags([]string{flag}); err != nil {
+			return nil, usageHint("possible are "+flagNames(cmd.Flags())+"; what all have in common is a flag of assay matrix",
+				"--implementations: %v", l.Wrong(err, "flags", strconv.Itoa(i)))
+		}
 	}
 	c.flags.implementation = l.Implementation
 	if !cmd.Flags().Changed("timeout") {
@@ -236,15 +255,14 @@ func (a *app) newColumn(l implementations.Listed, f matrixFlags) (*column, error
 	if c.choices, err = readChoices(c.flags.policyFile); err != nil {
 		return nil, err
 	}
-	// What needs no process is opened to find misspelt names at once.
-	if kind, _, found := strings.Cut(l.Implementation, ":"); !found || kind == "liar" {
-		implementation, err := openImplementation(context.Background(), l.Implementation, implementations.ExecOptions{})
-		if err != nil {
-			return nil, err
-		}
-		return c, implementation.Close()
-	}
-	return c, nil
+	return c, checkImplementation(l.Implementation)
+}
+
+// flagNames lists the flags of a set.
+func flagNames(flags *pflag.FlagSet) string {
+	var names []string
+	flags.VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	return strings.Join(names, " ")
 }
 
 // column is one implementation of a matrix.

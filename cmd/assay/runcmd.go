@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/reports"
@@ -96,19 +97,25 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.jobs, "jobs", 0,
 		"how many cases to run at once, at most all; 0 means two per CPU")
 	flags.StringVar(&f.implementation, "implementation", "builtin",
-		"what to test: "+implementationNames())
+		"what to test: "+implementationNames()+", or bearer:URL for a deployed service")
+	f.registerNeeds(flags)
+	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first case that does not pass")
+	flags.StringVar(&f.expectations, "expectations", "",
+		"`file` that lists what the implementation is known to get wrong")
+	flags.StringVar(&f.writeExpectations, "write-expectations", "",
+		"write the smallest such `file` that makes this run pass")
+}
+
+// registerNeeds registers the flags that are about what is tested. An entry of
+// a manifest may have them.
+func (f *runFlags) registerNeeds(flags *pflag.FlagSet) {
 	f.network.register(flags, "idp-")
 	flags.BoolVar(&f.tls, "idp-tls", false,
 		"serve the environments over https; adapters are told the CA")
 	flags.BoolVar(&f.strictReasons, "strict-reasons", false,
 		"fail a right verdict that has another reason; always so for builtin, plain and the liars")
-	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first case that does not pass")
 	flags.StringVar(&f.policyFile, "policy-file", "",
 		"`file` that says what the implementation does on purpose: leeway, algorithms, trusted_audiences, max_lifetime, require")
-	flags.StringVar(&f.expectations, "expectations", "",
-		"`file` that lists what the implementation is known to get wrong")
-	flags.StringVar(&f.writeExpectations, "write-expectations", "",
-		"write the smallest such `file` that makes this run pass")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second,
 		"how long a foreign implementation may take to answer")
 	f.deployed.register(flags)
@@ -276,27 +283,40 @@ func (a *app) openForRun(ctx context.Context, f runFlags, opts *run.Options) (cl
 func openImplementation(
 	ctx context.Context, name string, opts implementations.ExecOptions,
 ) (implementations.Implementation, error) {
+	if err := checkImplementation(name); err != nil {
+		return nil, err
+	}
 	implementation, err := implementations.Open(ctx, name, opts)
 	if err == nil {
 		return implementation, nil
-	}
-	if unknown, ok := errors.AsType[*implementations.UnknownError](err); ok {
-		const hint = "assay list --liars shows the liars"
-		liar, isLiar := strings.CutPrefix(name, "liar:")
-		if !isLiar {
-			return nil, usageHint(hintNear(hint, name, implementations.Names()), "--implementation: %v", unknown)
-		}
-		// There are hundreds, which all begin alike.
-		if near := scenarios.Near(liar, liarNames()); near != "" {
-			return nil, usageHint(didYouMean("liar:"+near, hint), "--implementation: %q does not exist", name)
-		}
-		return nil, usageHint(hint, "--implementation: %q does not exist", name)
 	}
 	err = fmt.Errorf("--implementation %q: %w", name, err)
 	if !errors.Is(err, implementations.ErrStart) {
 		return nil, err
 	}
 	return nil, &exitError{code: exitNoAnswers, err: err, hint: startHint(err, opts.Timeout)}
+}
+
+// checkImplementation refuses a value of --implementation that cannot be one.
+func checkImplementation(name string) error {
+	err := implementations.Check(name)
+	if err == nil {
+		return nil
+	}
+	unknown, ok := errors.AsType[*implementations.UnknownError](err)
+	if !ok {
+		return usageHint("assay run --help describes the values of --implementation", "--implementation: %v", err)
+	}
+	const hint = "assay list --liars shows the liars"
+	liar, isLiar := strings.CutPrefix(name, "liar:")
+	if !isLiar {
+		return usageHint(hintNear(hint, name, implementations.Names()), "--implementation: %v", unknown)
+	}
+	// There are hundreds, which all begin alike.
+	if near := scenarios.Near(liar, liarNames()); near != "" {
+		return usageHint(didYouMean("liar:"+near, hint), "--implementation: %q does not exist", name)
+	}
+	return usageHint(hint, "--implementation: %q does not exist", name)
 }
 
 // startHint says what helps an implementation that did not start because of
@@ -318,5 +338,5 @@ func liarNames() []string {
 
 // implementationNames describes the values of --implementation.
 func implementationNames() string {
-	return "builtin, plain, liar:NAME (see assay list --liars), exec:COMMAND, a URL that speaks the protocol, or bearer:URL for a deployed service"
+	return "builtin, plain, liar:NAME (see assay list --liars), exec:COMMAND, or a URL that speaks the protocol"
 }

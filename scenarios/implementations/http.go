@@ -39,9 +39,9 @@ func NewHTTP(ctx context.Context, target string, timeout time.Duration) (Impleme
 
 // newHTTP is NewHTTP with a Tap.
 func newHTTP(ctx context.Context, target string, opts ExecOptions) (Implementation, error) {
-	u, err := url.Parse(target)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("%q is not an http or https URL", target)
+	err := checkURL(target)
+	if err != nil {
+		return nil, err
 	}
 	h := &httpImplementation{target: target, tap: opts.tap(), timeout: cmp.Or(opts.Timeout, defaultTimeout), client: &http.Client{
 		Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxResponseHeaderBytes: 64 << 10},

@@ -2,6 +2,7 @@ package implementations
 
 import (
 	_ "embed" // for the schema
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -58,6 +59,9 @@ type Listed struct {
 	// Flags are flags of assay run that it needs, such as
 	// --client-id=skc_1.
 	Flags []string `yaml:"flags"`
+
+	document *intake.Document // of the manifest; nil if it is in none
+	node     ast.Node         // of the entry
 }
 
 //go:embed implementations.schema.json
@@ -88,6 +92,7 @@ func ParseManifest(name string, text []byte) (*Manifest, error) {
 	}
 	for i := range m.Implementations {
 		l := &m.Implementations[i]
+		l.document, l.node = document, intake.Child(document.Root, "implementations", strconv.Itoa(i))
 		l.Dir = m.resolve(l.Dir)
 		if l.Expectations != "" {
 			l.Expectations = m.resolve(l.Expectations)
@@ -154,6 +159,16 @@ func (l *Listed) check(node ast.Node) error {
 		}
 	}
 	return nil
+}
+
+// Wrong gives an error about the value of the entry at path, such as "flags" and
+// "0", its place in the manifest. Without a manifest it has the name of the
+// entry.
+func (l *Listed) Wrong(err error, path ...string) error {
+	if l.document == nil {
+		return fmt.Errorf("%s: %w", l.Name, err)
+	}
+	return l.document.Error(intake.At(intake.Child(l.node, path...), "%v", err))
 }
 
 // FileName returns the name as that of a file, without an ending.

@@ -43,7 +43,7 @@ func TestParseManifest(t *testing.T) {
 			Start: "./serve", Expectations: filepath.Join("here", "node", "verify.yaml"), Flags: []string{"--client-id=skc_1", "--strict-reasons"},
 		},
 	}}
-	if diff := cmp.Diff(want, m, cmpopts.IgnoreUnexported(implementations.Manifest{})); diff != "" {
+	if diff := cmp.Diff(want, m, cmpopts.IgnoreUnexported(implementations.Manifest{}, implementations.Listed{})); diff != "" {
 		t.Errorf("ParseManifest() (-want +got):\n%s", diff)
 	}
 	if got := m.Implementations[1].FileName(); got != "acme-verify" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/assay-id/assay/scenarios/implementations/plain"
@@ -48,7 +49,43 @@ func Open(ctx context.Context, spec string, opts ExecOptions) (Implementation, e
 	case strings.HasPrefix(spec, httpPrefix), strings.HasPrefix(spec, httpsPrefix):
 		return newHTTP(ctx, spec, opts)
 	}
-	return nil, &UnknownError{Spec: spec, Known: []string{
+	return nil, unknown(spec)
+}
+
+// Check reports what is wrong with spec as a name for [Open], as far as that
+// shows without starting or asking anything. The error is an [*UnknownError]
+// for an unknown name.
+func Check(spec string) error {
+	switch {
+	case spec == builtinName, spec == plainName:
+		return nil
+	case strings.HasPrefix(spec, liarPrefix):
+		_, err := Liar(strings.TrimPrefix(spec, liarPrefix))
+		return err
+	case strings.HasPrefix(spec, execPrefix):
+		if _, err := SplitCommand(strings.TrimPrefix(spec, execPrefix)); err != nil {
+			return fmt.Errorf("command line of %q: %w", spec, err)
+		}
+		return nil
+	case strings.HasPrefix(spec, bearerPrefix):
+		return checkURL(strings.TrimPrefix(spec, bearerPrefix))
+	case strings.HasPrefix(spec, httpPrefix), strings.HasPrefix(spec, httpsPrefix):
+		return checkURL(spec)
+	}
+	return unknown(spec)
+}
+
+// checkURL reports that target is no http or https URL.
+func checkURL(target string) error {
+	u, err := url.Parse(target)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("%q is not an http or https URL", target)
+	}
+	return nil
+}
+
+func unknown(spec string) error {
+	return &UnknownError{Spec: spec, Known: []string{
 		builtinName, plainName, liarPrefix + "<name>", execPrefix +
 			"<command line>", httpPrefix + "<host>", httpsPrefix + "<host>", bearerPrefix + "<URL>",
 	}}
