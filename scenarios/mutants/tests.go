@@ -164,12 +164,22 @@ func tryTest(ctx context.Context, m *Mutant, reaching []test) Judgement {
 	slices.SortFunc(order, func(a, b []test) int { return cmp.Compare(total(a), total(b)) })
 	slices.Sort(result.Cases)
 	for _, group := range order {
-		if fails(ctx, m, group) && fails(ctx, m, group) {
+		if failsTwice(ctx, m, group) {
 			result.Status, result.By = Killed, filepath.Base(group[0].binary.dir)
 			break
 		}
 	}
 	return result
+}
+
+// failsTwice repeats what fails, because a test can also fail by chance.
+func failsTwice(ctx context.Context, m *Mutant, tests []test) bool {
+	for range 2 {
+		if !fails(ctx, m, tests) {
+			return false
+		}
+	}
+	return true
 }
 
 func total(tests []test) (sum time.Duration) {
