@@ -100,7 +100,7 @@ func (a *app) matrixOfRecordings(ctx context.Context, f matrixFlags, names []str
 	for _, name := range names {
 		file, err := intake.Open(name)
 		if err != nil {
-			return usage("%v", err)
+			return usageHint("patterns of cases need --implementation or --implementations, and without one the arguments are recordings", "%v", err)
 		}
 		defer file.Close()
 		column := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
@@ -159,6 +159,11 @@ func (a *app) matrixOfRuns(ctx context.Context, f matrixFlags, patterns []string
 		}
 		columns = append(columns, column)
 	}
+	if f.keep != "" {
+		if err := os.MkdirAll(f.keep, 0o777); err != nil {
+			return usage("--keep: %v", err)
+		}
+	}
 	runs := a.runColumns(ctx, f, columns, c, list, seed)
 	if err := a.writeMatrix(ctx, f, runs); err != nil {
 		if ctx.Err() == nil && !slices.ContainsFunc(columns, func(c *column) bool { return c.started }) {
@@ -193,12 +198,16 @@ func (f *matrixFlags) listed() ([]implementations.Listed, error) {
 		}
 		list = append(list, implementations.Listed{Name: name, Implementation: spec})
 	}
-	seen := make(map[string]bool)
+	seen := make(map[string]string) // names by the name of their file
 	for _, l := range list {
-		if seen[l.FileName()] {
-			return nil, usageHint("--implementation NAME=SPEC gives one another name", "two implementations are called %s", l.Name)
+		const hint = "--implementation NAME=SPEC gives one another name"
+		switch other, ok := seen[l.FileName()]; {
+		case ok && other == l.Name:
+			return nil, usageHint(hint, "two implementations are called %s", l.Name)
+		case ok:
+			return nil, usageHint(hint, "the recordings of %q and %q would both be %s.jsonl", other, l.Name, l.FileName())
 		}
-		seen[l.FileName()] = true
+		seen[l.FileName()] = l.Name
 	}
 	return list, nil
 }

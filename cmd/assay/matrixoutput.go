@@ -50,7 +50,7 @@ func (o *matrixOutput) register(cmd *cobra.Command) {
 	names := strings.Join(matrixFormatNames(), ", ")
 	cmd.Flags().StringVar(&o.format, "format", "", "`format` of standard output: "+names+" (default text)")
 	cmd.Flags().StringArrayVarP(&o.outputs, "output", "o", nil,
-		"also write to this `file`, whose ending chooses the format (.txt .md .html .json); may be repeated")
+		"also write to this `file`, whose ending chooses the format (.txt .md .html .json), or FORMAT:FILE; may be repeated")
 	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "print only the closing line on standard output, and no progress")
 	cmd.Flags().StringVar(&o.color, "color", "auto", colorHelp)
 }
@@ -75,8 +75,16 @@ func (o *matrixOutput) list() ([]matrixFile, error) {
 	files := []matrixFile{{matrixFormat: matrixFormats()[i]}}
 	for _, name := range o.outputs {
 		i := slices.IndexFunc(matrixFormats(), func(f matrixFormat) bool { return f.ending == filepath.Ext(name) })
-		if i < 0 {
-			return nil, usageHint("-o matrix.html writes a page", "--output: the ending of %q names no format", name)
+		if format, file, ok := strings.Cut(name, ":"); ok && slices.Contains(matrixFormatNames(), format) {
+			i, name = slices.Index(matrixFormatNames(), format), file
+		}
+		switch {
+		case name == stdoutName:
+			return nil, usageHint("--format markdown chooses the format of standard output", "--output: standard output has the comparison already")
+		case i < 0:
+			return nil, usageHint("-o matrix.html or -o html:FILE writes a page", "--output: the ending of %q names no format", name)
+		case name == "":
+			return nil, usage("--output: the name of the file is empty")
 		}
 		if slices.ContainsFunc(files, func(f matrixFile) bool { return f.name == filepath.Clean(name) }) {
 			return nil, usage("--output: two outputs go to %s", filepath.Clean(name))

@@ -171,12 +171,14 @@ func (l *Listed) Wrong(err error, path ...string) error {
 	return l.document.Error(intake.At(intake.Child(l.node, path...), "%v", err))
 }
 
-// FileName returns the name as that of a file, without an ending.
+// FileName returns the name as that of a file, without an ending: in lower case,
+// with a hyphen for whatever is no letter, digit, dot, underscore or hyphen of
+// ASCII.
 func (l *Listed) FileName() string {
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune("@/", r) {
-			return '-'
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || strings.ContainsRune("._-", r) {
+			return r
 		}
-		return r
+		return '-'
 	}, strings.ToLower(strings.TrimPrefix(l.Name, "@")))
 }
