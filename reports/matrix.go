@@ -195,7 +195,8 @@ func NewMatrix(tool, version string, runs []*MatrixRun) *Matrix {
 				c.Want, c.Spec = cmp.Or(c.Want, result.Want), result.Spec
 			}
 			c.Cells = append(c.Cells, cell)
-			if plans[i][p.ID] {
+			// One that did not start has no plan, and was to run everything.
+			if plans[i][p.ID] || len(plans[i]) == 0 {
 				m.count(p, i, judged[i][p.ID])
 			}
 		}
