@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/pem"
+	"github.com/assay-id/assay/scenarios/run/runtest"
 	"io"
 	"log"
 	"net"
@@ -40,12 +41,11 @@ func newTLSProxy(t *testing.T, address, caFile string) string {
 // freeAddress returns an address of loopback on which nothing listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := runtest.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 // buildAdapter builds the adapter to copy, and returns its path.

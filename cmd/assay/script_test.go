@@ -3,11 +3,12 @@ package main
 import (
 	"context"
 	"flag"
-	"net"
 	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden parts of scripts")
@@ -26,12 +27,9 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script", UpdateScripts: *update,
 		RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
-			listener, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				return err
-			}
-			env.Setenv("FREE", listener.Addr().String()) // most likely still free when a script listens there
-			return listener.Close()
+			address, err := runtest.FreeAddress()
+			env.Setenv("FREE", address)
+			return err
 		},
 	})
 }
