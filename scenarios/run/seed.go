@@ -18,7 +18,10 @@ func CA(seed uint64, network mockidp.ListenerConfig) []byte {
 	return mockidp.CA(serverConfig(seed, network))
 }
 
+// serverConfig keeps to HTTP/1.1: the faults of some cases are about its
+// connections.
 func serverConfig(seed uint64, network mockidp.ListenerConfig) mockidp.Config {
+	network.HTTP1Only = true
 	return mockidp.Config{ListenerConfig: network, Seed: cmp.Or(seed, zeroSeed)}
 }
 

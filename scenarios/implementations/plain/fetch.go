@@ -34,10 +34,15 @@ type fetched struct {
 // newClient returns the client for all requests.
 func newClient(p policy, h *habits) *http.Client {
 	transport := p.Remote.Transport
-	if transport == nil {
+	switch given := transport.(type) {
+	case nil:
 		transport = &http.Transport{
 			Proxy: http.ProxyFromEnvironment, MaxResponseHeaderBytes: mostHeaderBytes,
 		}
+	case *http.Transport:
+		own := given.Clone()
+		own.TLSHandshakeTimeout = 0 // the habits bound the whole fetch
+		transport = own
 	}
 	if h.network.wrap != nil {
 		transport = h.network.wrap(transport)
