@@ -33,19 +33,8 @@ func (m *Matrix) Markdown(w io.Writer) error {
 }
 
 func (m *Matrix) markdownTotals(b *strings.Builder) {
-	head := []string{"wrong verdicts"}
-	for _, level := range judgedLevels() {
-		head = append(head, string(level))
-	}
-	rows := [][]string{append(head, "skipped", "not judged")}
-	for _, i := range m.Implementations {
-		row := []string{markdownText(Escape(i.Name))}
-		for _, level := range judgedLevels() {
-			row = append(row, i.Total.Levels[level].Summary())
-		}
-		rows = append(rows, append(row, fmt.Sprint(i.Total.Skipped), fmt.Sprint(i.Total.Unknown)))
-	}
-	markdownTable(b, "Levels", "lrrrrrr", rows)
+	name := func(s string) string { return markdownText(Escape(s)) }
+	markdownTable(b, "Levels", "lrrrrrr", m.totals("wrong verdicts", name))
 	b.WriteString("\nrob. is robustness: only the issuer's own key can make the token, so a failure helps no attacker.\n")
 }
 

@@ -49,8 +49,27 @@ func (i MatrixImplementation) Describe() string {
 	return Escape(strings.Join(strings.Fields(name+" "+i.Implementation.Version+" "+i.Implementation.Language), " "))
 }
 
-// judgedLevels are the levels whose verdicts can be wrong.
-func judgedLevels() []Level { return Levels()[:len(Levels())-1] }
+// JudgedLevels lists the levels whose verdicts can be wrong.
+func JudgedLevels() []Level { return Levels()[:len(Levels())-1] }
+
+// totals returns the wrong verdicts of each level as rows of a table: a head
+// with the name of the first column, and the implementations as name writes
+// them.
+func (m *Matrix) totals(first string, name func(string) string) [][]string {
+	head := []string{first}
+	for _, level := range JudgedLevels() {
+		head = append(head, string(level))
+	}
+	rows := [][]string{append(head, "skipped", "not judged")}
+	for _, i := range m.Implementations {
+		row := []string{name(i.Name)}
+		for _, level := range JudgedLevels() {
+			row = append(row, i.Total.Levels[level].Summary())
+		}
+		rows = append(rows, append(row, fmt.Sprint(i.Total.Skipped), fmt.Sprint(i.Total.Unknown)))
+	}
+	return rows
+}
 
 // Summary returns how many verdicts of a level are wrong, of how many, and how
 // many of those are robustness. It is "–" if nothing was judged.
@@ -167,20 +186,8 @@ func (m *Matrix) textImplementations(b *strings.Builder, paint painter) {
 }
 
 func (m *Matrix) textTotals(b *strings.Builder, paint painter) {
-	head := []string{""}
-	for _, level := range judgedLevels() {
-		head = append(head, string(level))
-	}
-	rows := [][]string{append(head, "skipped", "not judged")}
-	for _, i := range m.Implementations {
-		row := []string{Escape(i.Name)}
-		for _, level := range judgedLevels() {
-			row = append(row, i.Total.Levels[level].Summary())
-		}
-		rows = append(rows, append(row, fmt.Sprint(i.Total.Skipped), fmt.Sprint(i.Total.Unknown)))
-	}
 	fmt.Fprintf(b, "\n%s\n", paint.faint("WRONG VERDICTS BY LEVEL (rob.: only the issuer's own key can make the token)"))
-	writeColumns(b, rows)
+	writeColumns(b, m.totals("", Escape))
 }
 
 // perBlock is how many implementations fit next to each other in text.

@@ -22,9 +22,7 @@ func (r *Report) filter() *filter {
 		counts[p.Level]++
 	}
 	byLevel := choices{Legend: "level"}
-	for _, l := range []reports.Level{
-		reports.LevelMust, reports.LevelShould, reports.LevelMay, reports.LevelHardening, reports.LevelInfo,
-	} {
+	for _, l := range reports.Levels() {
 		byLevel.add(string(l), string(l), counts[l])
 	}
 	return &filter{Noun: "cases", Groups: []choices{outcomes, byLevel}}

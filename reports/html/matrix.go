@@ -86,8 +86,7 @@ func matrixImplementations(m *reports.Matrix) table {
 
 func matrixLevels(m *reports.Matrix) table {
 	t := table{Caption: "Wrong verdicts by level", Grid: true, Head: []column{{Text: "implementation"}}}
-	levels := slices.DeleteFunc(reports.Levels(), func(l reports.Level) bool { return l == reports.LevelInfo })
-	for _, level := range levels {
+	for _, level := range reports.JudgedLevels() {
 		t.Head = append(t.Head, column{Text: string(level), Right: true})
 	}
 	t.Head = append(t.Head, column{Text: "skipped", Right: true}, column{Text: "not judged", Right: true})
@@ -96,7 +95,7 @@ func matrixLevels(m *reports.Matrix) table {
 		if i.Failure != "" {
 			r.Cells[0].Note = "failed"
 		}
-		for _, level := range levels {
+		for _, level := range reports.JudgedLevels() {
 			r.Cells = append(r.Cells, cell{Text: i.Total.Levels[level].Summary()})
 		}
 		r.Cells = append(r.Cells, cell{Text: fmt.Sprint(i.Total.Skipped)}, cell{Text: fmt.Sprint(i.Total.Unknown)})
