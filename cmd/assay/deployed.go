@@ -118,10 +118,10 @@ func (d *deployed) close() error {
 func (a *app) openDeployed(
 	ctx context.Context, f runFlags, network mockidp.ListenerConfig, dir string,
 ) (*deployed, error) {
-	target := strings.TrimPrefix(f.implementation, bearerPrefix)
-	if u, err := url.Parse(target); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, usageHint("bearer:http://127.0.0.1:3000/me names the URL of a request that needs a token", "--implementation: %q is not an http or https URL", target)
+	if err := implementations.Check(f.implementation); err != nil {
+		return nil, usageHint("bearer:http://127.0.0.1:3000/me names the URL of a request that needs a token", "--implementation: %v", err)
 	}
+	target := strings.TrimPrefix(f.implementation, bearerPrefix)
 	opts, err := f.deployed.options(f.timeout)
 	if err != nil {
 		return nil, err

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -111,9 +110,9 @@ type bearer struct {
 // NewBearer returns the service at target, an http or https URL, which takes
 // tokens in its requests. It makes no request: see [Deployed.Restart].
 func NewBearer(target string, opts BearerOptions) (Deployed, error) {
-	u, err := url.Parse(target)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("%q is not an http or https URL", target)
+	u, err := parseTarget(target)
+	if err != nil {
+		return nil, err
 	}
 	if err := opts.Reading.complete(); err != nil {
 		return nil, err

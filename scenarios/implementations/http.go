@@ -39,7 +39,7 @@ func NewHTTP(ctx context.Context, target string, timeout time.Duration) (Impleme
 
 // newHTTP is NewHTTP with a Tap.
 func newHTTP(ctx context.Context, target string, opts ExecOptions) (Implementation, error) {
-	err := checkURL(target)
+	_, err := parseTarget(target)
 	if err != nil {
 		return nil, err
 	}

@@ -39,9 +39,9 @@ func Open(ctx context.Context, spec string, opts ExecOptions) (Implementation, e
 	case strings.HasPrefix(spec, liarPrefix):
 		return Liar(strings.TrimPrefix(spec, liarPrefix))
 	case strings.HasPrefix(spec, execPrefix):
-		words, err := SplitCommand(strings.TrimPrefix(spec, execPrefix))
+		words, err := commandOf(spec)
 		if err != nil {
-			return nil, fmt.Errorf("command line of %q: %w", spec, err)
+			return nil, err
 		}
 		return NewExec(ctx, words, opts)
 	case strings.HasPrefix(spec, bearerPrefix):
@@ -63,25 +63,31 @@ func Check(spec string) error {
 		_, err := Liar(strings.TrimPrefix(spec, liarPrefix))
 		return err
 	case strings.HasPrefix(spec, execPrefix):
-		if _, err := SplitCommand(strings.TrimPrefix(spec, execPrefix)); err != nil {
-			return fmt.Errorf("command line of %q: %w", spec, err)
-		}
-		return nil
-	case strings.HasPrefix(spec, bearerPrefix):
-		return checkURL(strings.TrimPrefix(spec, bearerPrefix))
-	case strings.HasPrefix(spec, httpPrefix), strings.HasPrefix(spec, httpsPrefix):
-		return checkURL(spec)
+		_, err := commandOf(spec)
+		return err
+	case strings.HasPrefix(spec, bearerPrefix), strings.HasPrefix(spec, httpPrefix), strings.HasPrefix(spec, httpsPrefix):
+		_, err := parseTarget(strings.TrimPrefix(spec, bearerPrefix))
+		return err
 	}
 	return unknown(spec)
 }
 
-// checkURL reports that target is no http or https URL.
-func checkURL(target string) error {
+// commandOf returns the words of the command of an exec: spec.
+func commandOf(spec string) ([]string, error) {
+	words, err := SplitCommand(strings.TrimPrefix(spec, execPrefix))
+	if err != nil {
+		return nil, fmt.Errorf("command line of %q: %w", spec, err)
+	}
+	return words, nil
+}
+
+// parseTarget parses an http or https URL.
+func parseTarget(target string) (*url.URL, error) {
 	u, err := url.Parse(target)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("%q is not an http or https URL", target)
+		return nil, fmt.Errorf("%q is not an http or https URL", target)
 	}
-	return nil
+	return u, nil
 }
 
 func unknown(spec string) error {
