@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"strings"
 	"sync"
 
@@ -42,20 +41,9 @@ func Serve(name string, in io.Reader, out io.Writer) error {
 // besides those that all have, separated by spaces.
 func describe(name, module, setup, more string) protocol.Description {
 	return protocol.Description{
-		Name: name, Version: version(module), Setup: setup, Reasons: "reasons",
+		Name: name, Version: protocol.ModuleVersion(module), Setup: setup, Reasons: "reasons",
 		Capabilities: append([]string{"state", "load", "seed", "trap"}, strings.Fields(more)...),
 	}
-}
-
-// version returns the version of a module in this build.
-func version(module string) string {
-	info, _ := debug.ReadBuildInfo()
-	for _, dep := range info.Deps {
-		if dep.Path == module {
-			return strings.TrimPrefix(dep.Version, "v")
-		}
-	}
-	return ""
 }
 
 // once returns a function that makes a value when it is first called, and again
@@ -77,7 +65,7 @@ func once[T any](make func() (T, error)) func() (T, error) {
 	}
 }
 
-// sentinel is an error of a library that stands for a reason.
+// sentinel is an error of a library, and the reason that it means.
 type sentinel struct {
 	err    error
 	reason string
@@ -95,7 +83,7 @@ func reasons(list ...sentinel) func(error) string {
 	}
 }
 
-// phrase is a text in the errors of a library that stands for a reason.
+// phrase is a text in the errors of a library, and the reason that it means.
 type phrase struct{ text, reason string }
 
 // phrases maps errors by the first text that they contain, for libraries that

@@ -18,7 +18,7 @@ func golangJWT() protocol.Adapter {
 	description := describe("golang-jwt", "github.com/golang-jwt/jwt/v5",
 		"keyfunc.NewDefaultCtx; NewParser with WithValidMethods, WithIssuer, WithAudience, WithExpirationRequired and WithLeeway",
 		"idp clock expect rs384 rs512 ps256 ps384 ps512 es256 es384 es512 eddsa")
-	description.Version += " with keyfunc " + version("github.com/MicahParks/keyfunc/v3")
+	description.Version += " with keyfunc " + protocol.ModuleVersion("github.com/MicahParks/keyfunc/v3")
 	return protocol.Adapter{
 		Description: description,
 		Open: func(ctx context.Context, setup protocol.Setup, now func() time.Time) (protocol.Verify, error) {

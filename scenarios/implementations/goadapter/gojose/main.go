@@ -9,8 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -21,7 +19,7 @@ import (
 
 func main() {
 	description := protocol.Description{
-		Name: "go-jose", Version: version("github.com/go-jose/go-jose/v4"), Reasons: "reasons",
+		Name: "go-jose", Version: protocol.ModuleVersion("github.com/go-jose/go-jose/v4"), Reasons: "reasons",
 		Setup: "jwt.ParseSigned; Claims with a JWK Set; ValidateWithLeeway with Issuer, AnyAudience and Time",
 		Capabilities: []string{
 			"static", "shared", "clock", "state", "load", "seed", "trap", "expect",
@@ -33,17 +31,6 @@ func main() {
 		os.Stderr.WriteString("gojose: " + err.Error() + "\n")
 		os.Exit(1)
 	}
-}
-
-// version returns the version of a module in this build.
-func version(module string) string {
-	info, _ := debug.ReadBuildInfo()
-	for _, dep := range info.Deps {
-		if dep.Path == module {
-			return strings.TrimPrefix(dep.Version, "v")
-		}
-	}
-	return ""
 }
 
 // open makes a verifier: it returns the function that verifies a token.

@@ -13,6 +13,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +47,18 @@ type Description struct {
 	Setup        string   `json:"setup,omitempty"`
 	Reasons      string   `json:"reasons,omitempty"`
 	Capabilities []string `json:"capabilities"`
+}
+
+// ModuleVersion returns the version of a Go module in this build, for the
+// Description of its library. It is empty if the build does not have it.
+func ModuleVersion(path string) string {
+	info, _ := debug.ReadBuildInfo()
+	for _, dep := range info.Deps {
+		if dep.Path == path {
+			return strings.TrimPrefix(dep.Version, "v")
+		}
+	}
+	return ""
 }
 
 // Setup has the fields of setup that an adapter uses.
