@@ -115,16 +115,21 @@ func ordered(list []*scenarios.Scenario) []*scenarios.Scenario {
 // lasting reports whether a service that has the keys of the environment can be
 // asked at once: the case presents one token and publishes nothing of its own.
 func lasting(s *scenarios.Scenario) bool {
+	return len(s.Steps) == 0 && !s.Has("idp") && !ownKeys(s)
+}
+
+// ownKeys reports whether a case chooses the keys that the environment
+// publishes.
+func ownKeys(s *scenarios.Scenario) bool {
 	_, ownKey := s.Keys[scenarios.DefaultKey]
-	return len(s.Steps) == 0 && !s.Has("idp") && s.JWKS == nil && !ownKey
+	return s.JWKS != nil || ownKey
 }
 
 // ownEnvironment reports whether a case changes what the environment publishes
 // from the start.
 func ownEnvironment(s *scenarios.Scenario) bool {
 	e := s.Environment
-	_, ownKey := s.Keys[scenarios.DefaultKey]
-	return s.JWKS != nil || ownKey || e.KeysType != "" || e.KeysHeaders != nil || e.WellKnown != "" ||
+	return ownKeys(s) || e.KeysType != "" || e.KeysHeaders != nil || e.WellKnown != "" ||
 		len(e.Faults) > 0 || ownMetadata(s)
 }
 
