@@ -7,7 +7,7 @@ import (
 )
 
 // readCA reads the certificates in the file of --ca-file. Without a name it
-// returns "", which stands for those of the system.
+// returns "", which means those of the system.
 func readCA(name string) (string, error) {
 	if name == "" {
 		return "", nil

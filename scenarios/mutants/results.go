@@ -26,7 +26,7 @@ type record struct {
 	killed    map[string]bool   // by digest
 }
 
-// digest stands for a key in the list of the killed.
+// digest is how the list of the killed names a key.
 func (k key) digest() string {
 	sum := sha256.Sum256([]byte(k.String()))
 	return hex.EncodeToString(sum[:6])

@@ -21,7 +21,7 @@ function open(setup) {
   const metadata = { [oidc.clockTolerance]: leeway }
   if (algorithms.length === 1) metadata.id_token_signed_response_alg = algorithms[0]
   const execute = [oidc.enableNonRepudiationChecks, ...(setup.allow_loopback_http ? [oidc.allowInsecureRequests] : [])]
-  const underTest = new Map() // ID Tokens by the authorization code that stands for them
+  const underTest = new Map() // ID Tokens by their authorization code
   const fetchKeys = fetcher('JWKS_FETCH_FAILED')
   const config = once(async () => {
     const options = { execute, timeout, [oidc.customFetch]: fetcher('DISCOVERY_FAILED') }

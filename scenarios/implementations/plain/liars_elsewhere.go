@@ -140,8 +140,8 @@ func prefersActor(h *habits) {
 	}
 }
 
-// aggregated returns the claims of an aggregated claim, whoever made them. OIDC
-// Core 1.0, 5.6.2.
+// aggregated returns the claims of an aggregated claim, no matter who made
+// them. OIDC Core 1.0, 5.6.2.
 func aggregated(j *judgement) object {
 	source := inner(inner(j.claims, "_claim_sources"), "src1")
 	token, _ := source.string("JWT")
