@@ -30,7 +30,7 @@ type deployedFlags struct {
 
 	present, method string
 	headers         []string
-	reading         implementations.Reading
+	reading         present.Reading
 
 	service, restart string
 	settle, wait     time.Duration
@@ -48,8 +48,8 @@ func (f *deployedFlags) register(flags *pflag.FlagSet) {
 	own.StringVar(&f.present, "present", present.Bearer, "where a deployed service finds the token: header:NAME: VALUE, cookie:NAME=VALUE, query:NAME=VALUE, form:NAME=VALUE or json:TEXT, with {{token}} in it")
 	own.StringVar(&f.method, "method", "", "GET or POST; what suits --present if empty")
 	own.StringArrayVar(&f.headers, "header", nil, "send this header `field` to a deployed service, too; may be repeated")
-	own.StringVar(&f.reading.Accept, "accept-status", implementations.DefaultAccept, "`statuses` of answers that accept the token")
-	own.StringVar(&f.reading.Reject, "reject-status", implementations.DefaultReject, "`statuses` of answers that reject it; any other answer is no verdict")
+	own.StringVar(&f.reading.Accept, "accept-status", present.DefaultAccept, "`statuses` of answers that accept the token")
+	own.StringVar(&f.reading.Reject, "reject-status", present.DefaultReject, "`statuses` of answers that reject it; any other answer is no verdict")
 	own.StringVar(&f.reading.AcceptText, "accept-text", "", "`text` that accepting answers have, if the status does not tell")
 	own.StringVar(&f.reading.RejectText, "reject-text", "", "`text` that rejecting answers have")
 	own.StringVar(&f.reading.Reason, "reason-path", "", "`path` of the reason in the JSON of a rejecting answer, such as error.code; WWW-Authenticate is read, too")

@@ -50,18 +50,10 @@ type UnfitError = present.UnfitError
 
 // ErrNoVerdict says that a deployed service has answered, but neither accepted
 // nor rejected the token.
-var ErrNoVerdict = errors.New("the service gave no verdict")
+var ErrNoVerdict = present.ErrNoVerdict
 
 // NoVerdictError is an [ErrNoVerdict] for an answer over HTTP.
-type NoVerdictError struct {
-	Status int
-	Is     string // what is odd about the answer
-	Body   string // how its body begins
-}
-
-func (e *NoVerdictError) Error() string { return ErrNoVerdict.Error() + ": it answered " + e.Is }
-
-func (e *NoVerdictError) Unwrap() error { return ErrNoVerdict }
+type NoVerdictError = present.NoVerdictError
 
 // BearerOptions configures [NewBearer]. The zero value presents a Bearer token
 // and reads the status of the answer.
@@ -73,7 +65,7 @@ type BearerOptions struct {
 	Header  http.Header
 
 	// Reading says what the answers mean.
-	Reading Reading
+	Reading present.Reading
 
 	// Timeout bounds one answer. Zero means ten seconds.
 	Timeout time.Duration
@@ -114,7 +106,7 @@ func NewBearer(target string, opts BearerOptions) (Deployed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := opts.Reading.complete(); err != nil {
+	if err := opts.Reading.Complete(); err != nil {
 		return nil, err
 	}
 	opts.Method = cmp.Or(opts.Method, opts.Present.Method())
@@ -178,11 +170,11 @@ func (v bearerVerifier) Verify(ctx context.Context, input Input) (Answer, error)
 	if err != nil {
 		return Answer{}, err
 	}
-	if why := r.tooLong(len(input.Token)); why != "" {
+	if why := tooLong(r.Status, len(input.Token)); why != "" {
 		return Answer{}, &UnfitError{Why: why}
 	}
-	answer, err := v.opts.Reading.answer(r)
-	if answer.Verdict == scenarios.Reject && find(r.body, v.opts.Reading.Reason) != nil {
+	answer, err := v.opts.answer(r)
+	if answer.Verdict == scenarios.Reject && present.Find(r.Body, v.opts.Reading.Reason) != nil {
 		v.reasoned.Store(true)
 	}
 	return answer, err
@@ -193,28 +185,28 @@ func (b *bearer) Anonymous(ctx context.Context) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return b.opts.Reading.answer(r)
+	return b.opts.answer(r)
 }
 
 // ask makes one request, without a token if it is nil.
-func (b *bearer) ask(parent context.Context, token *string) (reply, error) {
+func (b *bearer) ask(parent context.Context, token *string) (present.Reply, error) {
 	started := time.Now()
 	ctx, cancel := context.WithTimeout(parent, b.opts.Timeout)
 	defer cancel()
 	req, err := b.request(ctx, token)
 	if err != nil {
-		return reply{}, err
+		return present.Reply{}, err
 	}
 	res, err := b.client.Do(req)
 	if err != nil {
-		return reply{}, serviceFailure(parent, err, started)
+		return present.Reply{}, serviceFailure(parent, err, started)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxReplyBytes))
 	if err != nil {
-		return reply{}, serviceFailure(parent, err, started)
+		return present.Reply{}, serviceFailure(parent, err, started)
 	}
-	return reply{status: res.StatusCode, header: res.Header, body: body}, nil
+	return present.Reply{Status: res.StatusCode, Header: res.Header, Body: body}, nil
 }
 
 func (b *bearer) request(ctx context.Context, token *string) (*http.Request, error) {

@@ -74,10 +74,10 @@ func deployed(t *testing.T, target string, opts implementations.BearerOptions) i
 func TestBearerVerdicts(t *testing.T) {
 	t.Parallel()
 	target := deployedServer(t)
-	texts := implementations.Reading{AcceptText: "welcome", RejectText: "sign in"}
+	texts := present.Reading{AcceptText: "welcome", RejectText: "sign in"}
 	for _, test := range []struct {
 		name, token string
-		reading     implementations.Reading
+		reading     present.Reading
 		want        string // the answer, or part of the error
 		fault       error
 	}{
@@ -85,11 +85,11 @@ func TestBearerVerdicts(t *testing.T) {
 		{name: "204 accepts", token: "204", want: "accept"},
 		{name: "401 rejects", token: "401", want: "reject"},
 		{name: "403 rejects", token: "403", want: "reject"},
-		{name: "an own status", token: "418", reading: implementations.Reading{Reject: "400-403,418"}, want: "reject"},
+		{name: "an own status", token: "418", reading: present.Reading{Reject: "400-403,418"}, want: "reject"},
 		{name: "500 is no verdict", token: "500", want: "status 500", fault: implementations.ErrNoVerdict},
 		{name: "429 is no verdict", token: "429", want: "status 429", fault: implementations.ErrNoVerdict},
 		{name: "a redirect is no verdict", token: "redirect", want: "a redirect", fault: implementations.ErrNoVerdict},
-		{name: "a redirect can be the way to reject", token: "redirect", reading: implementations.Reading{Reject: "302"}, want: "reject"},
+		{name: "a redirect can be the way to reject", token: "redirect", reading: present.Reading{Reject: "302"}, want: "reject"},
 		{name: "a connection that is cut off", token: "reset", want: "EOF", fault: implementations.ErrCrash},
 		{name: "no answer", token: "hang", want: "no answer", fault: implementations.ErrHang},
 		{name: "a huge page", token: "huge", reading: texts, want: "accept"},
@@ -97,12 +97,12 @@ func TestBearerVerdicts(t *testing.T) {
 		{name: "a text rejects", token: "sign-in", reading: texts, want: "reject"},
 		{name: "both texts", token: "both", reading: texts, want: "without the text", fault: implementations.ErrNoVerdict},
 		{name: "neither text", token: "neither", reading: texts, want: "without the text", fault: implementations.ErrNoVerdict},
-		{name: "the text of a rejection alone", token: "200", reading: implementations.Reading{RejectText: "sign in"}, want: "accept"},
-		{name: "the text of an acceptance alone", token: "401", reading: implementations.Reading{AcceptText: "welcome"}, want: "reject"},
-		{name: "no text where one accepts", token: "200", reading: implementations.Reading{AcceptText: "welcome"}, want: "without the text", fault: implementations.ErrNoVerdict},
+		{name: "the text of a rejection alone", token: "200", reading: present.Reading{RejectText: "sign in"}, want: "accept"},
+		{name: "the text of an acceptance alone", token: "401", reading: present.Reading{AcceptText: "welcome"}, want: "reject"},
+		{name: "no text where one accepts", token: "200", reading: present.Reading{AcceptText: "welcome"}, want: "without the text", fault: implementations.ErrNoVerdict},
 		{name: "a reason in WWW-Authenticate", token: "challenge", want: "reject TOKEN_EXPIRED"},
-		{name: "a reason in JSON", token: "json", reading: implementations.Reading{Reason: "errors.0.code"}, want: "reject INVALID_AUDIENCE"},
-		{name: "a reason elsewhere", token: "json", reading: implementations.Reading{Reason: "errors.1.code"}, want: "reject"},
+		{name: "a reason in JSON", token: "json", reading: present.Reading{Reason: "errors.0.code"}, want: "reject INVALID_AUDIENCE"},
+		{name: "a reason elsewhere", token: "json", reading: present.Reading{Reason: "errors.1.code"}, want: "reject"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +123,7 @@ func TestBearerVerdicts(t *testing.T) {
 
 func TestBearerSubject(t *testing.T) {
 	t.Parallel()
-	d := deployed(t, deployedServer(t), implementations.BearerOptions{Reading: implementations.Reading{Subject: "user.sub"}})
+	d := deployed(t, deployedServer(t), implementations.BearerOptions{Reading: present.Reading{Subject: "user.sub"}})
 	answer, err := openVerifier(t, d).Verify(t.Context(), implementations.Input{Token: "user"})
 	if err != nil || string(answer.Claims["sub"]) != `"usr_1"` {
 		t.Errorf("Verify = %v, %v, want the subject usr_1", answer.Claims, err)
@@ -180,14 +180,14 @@ func TestBearerRefusesOptions(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		target  string
-		reading implementations.Reading
+		reading present.Reading
 	}{
-		{"ftp://127.0.0.1/", implementations.Reading{}},
-		{"127.0.0.1:80", implementations.Reading{}},
-		{"http://127.0.0.1/", implementations.Reading{Accept: "200,"}},
-		{"http://127.0.0.1/", implementations.Reading{Accept: "299-200"}},
-		{"http://127.0.0.1/", implementations.Reading{Reject: "99"}},
-		{"http://127.0.0.1/", implementations.Reading{Accept: "200-499"}},
+		{"ftp://127.0.0.1/", present.Reading{}},
+		{"127.0.0.1:80", present.Reading{}},
+		{"http://127.0.0.1/", present.Reading{Accept: "200,"}},
+		{"http://127.0.0.1/", present.Reading{Accept: "299-200"}},
+		{"http://127.0.0.1/", present.Reading{Reject: "99"}},
+		{"http://127.0.0.1/", present.Reading{Accept: "200-499"}},
 	} {
 		if _, err := implementations.NewBearer(test.target, implementations.BearerOptions{Reading: test.reading}); err == nil {
 			t.Errorf("NewBearer(%q, %+v) succeeds", test.target, test.reading)

@@ -33,7 +33,7 @@ type site struct {
 	starts bool // whether it can be started again
 
 	url     string
-	reading implementations.Reading
+	reading present.Reading
 
 	startErr func(restarts int) error // why it does not start; nil means that it does
 
@@ -43,14 +43,14 @@ type site struct {
 }
 
 // newSite returns a service that trusts an environment of server.
-func newSite(t *testing.T, server *mockidp.Server, handler http.Handler, reading implementations.Reading) *site {
+func newSite(t *testing.T, server *mockidp.Server, handler http.Handler, reading present.Reading) *site {
 	t.Helper()
 	return newSiteOf(t, server, handler, reading, run.DeployedOptions{})
 }
 
 // newSiteOf is like newSite with an environment that opts describe.
 func newSiteOf(
-	t *testing.T, server *mockidp.Server, handler http.Handler, reading implementations.Reading, opts run.DeployedOptions,
+	t *testing.T, server *mockidp.Server, handler http.Handler, reading present.Reading, opts run.DeployedOptions,
 ) *site {
 	t.Helper()
 	env, err := opts.Prepare(server)
@@ -131,7 +131,7 @@ func startServer(t *testing.T) *mockidp.Server {
 }
 
 // reading is how the middleware of the verifier answers.
-var reading = implementations.Reading{Reject: "400,401,403,503", Subject: "sub"}
+var reading = present.Reading{Reject: "400,401,403,503", Subject: "sub"}
 
 // charCases are those that the policy of the middleware is for, in the groups
 // given or in all.
@@ -371,7 +371,7 @@ func TestDeployedServiceThatIsNotReady(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			server := startServer(t)
-			service := newSite(t, server, test.handler, implementations.Reading{})
+			service := newSite(t, server, test.handler, present.Reading{})
 			_, err := run.Run(t.Context(), run.Options{
 				Scenarios: charCases(t, "aud"), Implementation: service, Server: server,
 			}, func(reports.Record) error { t.Error("a record of a run that cannot be"); return nil })
@@ -504,11 +504,11 @@ func TestDeployedServiceWithAWrongPath(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
-		reading implementations.Reading
+		reading present.Reading
 		want    string
 	}{
-		{"no subject", implementations.Reading{Reject: reading.Reject, Subject: "user.sub"}, "no subject where --subject-path says"},
-		{"no reason", implementations.Reading{Reject: reading.Reject, Reason: "error.code"}, "no rejection has a reason where --reason-path says"},
+		{"no subject", present.Reading{Reject: reading.Reject, Subject: "user.sub"}, "no subject where --subject-path says"},
+		{"no reason", present.Reading{Reject: reading.Reject, Reason: "error.code"}, "no rejection has a reason where --reason-path says"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
