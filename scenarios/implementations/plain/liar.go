@@ -45,7 +45,7 @@ func Liars() []Liar {
 		looseLoginLiars(), profileLiars(), legalJSONLiars(), looseTimeLiars(), providerLiars(),
 		nonceLiars(), hashLiars(), signInLiars(), forgetfulClients(), carelessClients(), pedanticOAuthClients(),
 		ruleLiars(), inventedRuleLiars(), componentLiars(), configurationLiars(),
-		discoveryLiars(), metadataLiars(), networkLiars(), tlsLiars(), exchangeLiars(), costLiars(),
+		discoveryLiars(), metadataLiars(), networkLiars(), endpointLiars(), tlsLiars(), exchangeLiars(), costLiars(),
 		rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), rememberingLiars(), cornerLiars(),
 		pedanticReaders(), pedanticJudges(), pedanticKeySets(), pedanticKeySources(),
 	)

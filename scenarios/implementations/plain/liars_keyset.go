@@ -27,13 +27,7 @@ func keySetLiars() []Liar {
 			ids{"jwks.trailing-data"}, readsSetAs(firstValue)},
 		{"signed-set-ok", "It reads the JWK Set from the payload of a JWT that it does not verify.",
 			ids{"jwks.signed"}, readsSetAs(payloadOf)},
-		{"any-charset", "It reads a JWK Set in UTF-16.", ids{"jwks.utf16"},
-			readsSetAs(func(text []byte) []byte {
-				if !bytes.HasPrefix(text, []byte{0xFF, 0xFE}) {
-					return text
-				}
-				return decodeUnicode(text)
-			})},
+		{"any-charset", "It reads a JWK Set in UTF-16.", ids{"jwks.utf16"}, readsSetAs(fromUTF16)},
 		{"merges-keys", "It combines the keys of all members that are called keys.",
 			ids{"jwks.dup-keys-member"}, readsSetAs(mergeKeys)},
 	}
@@ -70,6 +64,13 @@ func firstValue(text []byte) []byte {
 		return text
 	}
 	return first
+}
+
+func fromUTF16(text []byte) []byte {
+	if !bytes.HasPrefix(text, []byte{0xFF, 0xFE}) {
+		return text
+	}
+	return decodeUnicode(text)
 }
 
 func payloadOf(text []byte) []byte {

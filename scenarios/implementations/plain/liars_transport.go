@@ -16,11 +16,11 @@ func tlsLiars() []Liar {
 	return []Liar{
 		{"insecure-tls", "It verifies no certificate.",
 			ids{"tls.self-signed", "tls.unknown-ca", "tls.wrong-host", "tls.cn-only", "tls.expired", "tls.not-yet-valid", "tls.client-eku",
-				"tls.incomplete-chain", "tls.keys-unknown-ca"},
+				"tls.incomplete-chain", "tls.keys-unknown-ca", "tls.keys-wrong-host", "tls.keys-expired"},
 			configuresTLS(func(c *tls.Config) { c.InsecureSkipVerify = true })},
-		{"any-host", "It checks who issued a certificate, and not for which host.", ids{"tls.wrong-host", "tls.cn-only"},
+		{"any-host", "It checks who issued a certificate, and not for which host.", ids{"tls.wrong-host", "tls.cn-only", "tls.keys-wrong-host"},
 			verifiesChain(func(o *x509.VerifyOptions) { o.DNSName = "" }, nil)},
-		{"any-validity", "It does not check from when until when a certificate is valid.", ids{"tls.expired", "tls.not-yet-valid"},
+		{"any-validity", "It does not check from when until when a certificate is valid.", ids{"tls.expired", "tls.not-yet-valid", "tls.keys-expired"},
 			verifiesChain(nil, func(err error) bool {
 				invalid, ok := errors.AsType[x509.CertificateInvalidError](err)
 				return ok && invalid.Reason == x509.Expired
@@ -64,7 +64,7 @@ func pinsCertificate(h *habits) {
 func exchangeLiars() []Liar {
 	const longHeader = 1 << 30
 	return []Liar{
-		{"any-header-size", "It reads a header of any length.", ids{"fetch.huge-headers"},
+		{"any-header-size", "It reads a header of any length.", ids{"fetch.huge-headers", "disc.huge-headers"},
 			configuresTransport(func(t *http.Transport) { t.MaxResponseHeaderBytes = longHeader })},
 		{"all-ears", "It listens for as long as the provider talks.", ids{"fetch.early-hints-flood"},
 			all(func(h *habits) { h.network.extraTime = never },
@@ -80,7 +80,7 @@ func exchangeLiars() []Liar {
 				return next.RoundTrip(once)
 			})},
 		{"sends-credentials", "It sends a password with every request, in case somebody asks for one.",
-			ids{"fetch.no-credentials", "fetch.401"},
+			ids{"fetch.no-credentials", "fetch.401", "disc.401", "disc.no-credentials"},
 			sendsAlong(func(req *http.Request, _ int64) { req.SetBasicAuth("verifier", "password") })},
 		{"keeps-cookies", "It sends the cookie back that an answer has set.", ids{"fetch.no-credentials"},
 			sendsAlong(func(req *http.Request, n int64) {
