@@ -33,6 +33,7 @@ func formats() []format {
 		{name: "markdown", ending: ".md", render: plainly(reports.NewMarkdown)},
 		{name: "sarif", ending: ".sarif", render: plainly(reports.NewSARIF)},
 		{name: "github", render: plainly(reports.NewAnnotations)}, // a step's output, not a file
+		{name: "gobench", ending: ".bench", render: plainly(reports.NewGoBench)},
 		{name: "html", ending: ".html", render: plainly(html.New)},
 	}
 }
