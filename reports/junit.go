@@ -229,7 +229,7 @@ func (j *JUnit) otherCases() []junitCase {
 	var cases []junitCase
 	for _, s := range j.summary.Samples {
 		tc := newJUnitCase(s.Series, "measurement", s.ElapsedSeconds*1000)
-		if len(s.Invalid) > 0 {
+		if len(s.Invalid) > 0 && j.summary.restsOnTimes() {
 			tc.Error = &junitProblem{
 				Message: "not valid: " + Escape(strings.Join(s.Invalid, "; ")), Type: "invalid",
 			}

@@ -1,9 +1,11 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -41,6 +43,7 @@ func (t *Text) measurements() {
 		t.table(costAlign, costTable(samples))
 		if !t.opts.Brief {
 			t.table(verdictAlign, verdictTable(samples))
+			t.wrongAnswers()
 			for _, s := range samples {
 				t.histogram(s)
 			}
@@ -48,6 +51,9 @@ func (t *Text) measurements() {
 	}
 	t.table(thresholdAlign, t.summary.thresholdTable())
 	t.invalid()
+	if !t.opts.Brief {
+		t.notes()
+	}
 }
 
 // timesTable has a row for each clock of each series: latency counts from the
@@ -122,8 +128,66 @@ func verdictTable(samples []*Sample) [][]string {
 		if s.Failed > 0 {
 			add("NO verdict", s.Failed)
 		}
+		for _, why := range s.FailureReasons() {
+			add("  "+Escape(why), s.Failures[why])
+		}
+		if s.Dropped > 0 {
+			add("NOT SENT", s.Dropped)
+		}
 	}
 	return rows
+}
+
+// FailureReasons lists why operations got no verdict, the most frequent reason
+// first.
+func (s *Sample) FailureReasons() []string {
+	return slices.SortedFunc(maps.Keys(s.Failures), func(a, b string) int {
+		return cmp.Or(cmp.Compare(s.Failures[b], s.Failures[a]), strings.Compare(a, b))
+	})
+}
+
+// wrongAnswers shows an answer of each kind of wrong verdict.
+func (t *Text) wrongAnswers() {
+	for _, s := range t.summary.Samples {
+		for _, w := range s.WrongAnswers {
+			t.line("%s %s: got %s, want %s, %s; the first has status %d", t.paint.bad("WRONG"),
+				Escape(w.Case), Escape(w.Got), Escape(w.Want), FormatNoun(int(w.Count), "time"), w.Status)
+			if w.Body != "" {
+				t.line("      %s", Escape(w.Body))
+			}
+		}
+		if len(s.WrongAnswers) > 0 {
+			t.line("")
+		}
+	}
+}
+
+// wrongTable has a row for each kind of wrong verdict.
+func wrongTable(samples []*Sample) [][]string {
+	rows := [][]string{{"case", "got", "want", "count", "status", "the first body"}}
+	for _, s := range samples {
+		for _, w := range s.WrongAnswers {
+			rows = append(rows, []string{
+				Escape(w.Case), Escape(w.Got), Escape(w.Want), FormatCount(w.Count),
+				strconv.Itoa(w.Status), Escape(w.Body),
+			})
+		}
+	}
+	return rows
+}
+
+// notes prints under which conditions was measured.
+func (t *Text) notes() {
+	for _, s := range t.summary.Samples {
+		for _, note := range s.Notes {
+			for i, line := range Wrap(Escape(note), textWidth-6) {
+				t.line("%-5s %s", []string{"NOTE", ""}[min(i, 1)], line)
+			}
+		}
+		if len(s.Notes) > 0 {
+			t.line("")
+		}
+	}
 }
 
 // table prints a head and rows with aligned columns. Each letter of align is
@@ -228,7 +292,11 @@ func (t *Text) invalid() {
 	if len(reasons) == 0 {
 		return
 	}
-	t.line("%s", t.paint.bad("NOT VALID: these figures must not be used"))
+	head := "NOT VALID: these figures must not be used"
+	if !t.summary.restsOnTimes() {
+		head = "NOT VALID: these times must not be used; the thresholds do not rest on them"
+	}
+	t.line("%s", t.paint.bad(head))
 	for _, why := range reasons {
 		t.line("      %s", why)
 	}

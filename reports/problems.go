@@ -32,6 +32,9 @@ func (s *Summary) Problems() []Problem {
 		all = append(all, Problem{Rule: rule, Title: title, Text: Escape(text)})
 	}
 	for _, sample := range s.Samples {
+		if !s.restsOnTimes() {
+			break
+		}
 		for _, why := range sample.Invalid {
 			add(ruleInvalid, "not valid: "+Escape(sample.Series), why)
 		}

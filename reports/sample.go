@@ -37,23 +37,52 @@ type Sample struct {
 	Wrong    uint64            `json:"wrong,omitempty"`
 	Failed   uint64            `json:"failed,omitempty"`
 
+	// Failures counts the operations without a verdict by reason.
+	Failures map[string]uint64 `json:"failures,omitempty"`
+
+	// WrongAnswers has an example of each kind of wrong verdict.
+	WrongAnswers []WrongAnswer `json:"wrong_answers,omitempty"`
+
+	// Dropped counts operations that were due and never began, and Late those
+	// that began late because too many were in progress.
+	Dropped uint64 `json:"dropped,omitempty"`
+	Late    uint64 `json:"late,omitempty"`
+
 	// Histogram holds counts by upper bound, ascending.
 	Histogram []Bucket `json:"histogram,omitempty"`
 
-	// Invalid lists the reasons why a final sample must not be used.
+	// Invalid lists the reasons why the times of a final sample must not be
+	// used.
 	Invalid []string `json:"invalid,omitempty"`
+
+	// Notes say in sentences under which conditions a final sample was
+	// measured.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// WrongAnswer is the first answer of its kind: the same case with the same
+// wrong verdict.
+type WrongAnswer struct {
+	Case   string `json:"case"`
+	Want   string `json:"want"`
+	Got    string `json:"got"`
+	Count  uint64 `json:"count"`
+	Status int    `json:"status"`
+
+	// Body is how the body begins, without secrets.
+	Body string `json:"body,omitempty"`
 }
 
 // Quantiles are durations in nanoseconds. A quantile that too few samples
-// support is zero.
+// support is zero, and absent from JSON.
 type Quantiles struct {
 	Count  uint64 `json:"count"`
 	MeanNS int64  `json:"mean_ns"`
-	P50NS  int64  `json:"p50_ns"`
-	P90NS  int64  `json:"p90_ns"`
-	P95NS  int64  `json:"p95_ns"`
-	P99NS  int64  `json:"p99_ns"`
-	P999NS int64  `json:"p999_ns"`
+	P50NS  int64  `json:"p50_ns,omitzero"`
+	P90NS  int64  `json:"p90_ns,omitzero"`
+	P95NS  int64  `json:"p95_ns,omitzero"`
+	P99NS  int64  `json:"p99_ns,omitzero"`
+	P999NS int64  `json:"p999_ns,omitzero"`
 	MaxNS  int64  `json:"max_ns"`
 }
 

@@ -6,6 +6,7 @@ const (
 	timesAlign     = "llrrrrrrrrr"
 	costAlign      = "lrllrr"
 	verdictAlign   = "llr"
+	wrongAlign     = "lllrrl"
 	thresholdAlign = "lll"
 )
 
@@ -21,7 +22,7 @@ type Table struct {
 }
 
 // Tables returns the tables of a benchmark or load run that have rows: the
-// times, the costs, the verdicts and the thresholds.
+// times, the costs, the verdicts, the wrong answers and the thresholds.
 func (s *Summary) Tables() []Table {
 	var all []Table
 	for _, t := range []struct {
@@ -31,6 +32,7 @@ func (s *Summary) Tables() []Table {
 		{"Times", timesAlign, timesTable(s.Samples)},
 		{"Costs", costAlign, costTable(s.Samples)},
 		{"Verdicts", verdictAlign, verdictTable(s.Samples)},
+		{"Wrong answers", wrongAlign, wrongTable(s.Samples)},
 		{"Thresholds", thresholdAlign, s.thresholdTable()},
 	} {
 		if len(t.rows) > 1 {
