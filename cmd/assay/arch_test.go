@@ -86,7 +86,9 @@ var mayImport = map[string][]string{
 	"scenarios/bench/paired":    nil,
 	// It plays the application as well as the environment.
 	"scenarios/reproduce": {"mockidp/...", "reports", "scenarios/load", "verifier", "verifier/diagnose", "verifier/doctor"},
-	"scenarios/load":      {"scenarios/measure/...", "scenarios/panics", "mockidp/...", "verifier", "reports"},
+	// It presents tokens as a run against a deployed service does, and shows
+	// answers, which may repeat a token.
+	"scenarios/load": {"scenarios/implementations/present", "scenarios/measure/...", "scenarios/panics", "mockidp/...", "verifier", "verifier/diagnose", "reports"},
 
 	"tui":         {"reports", "tui/chart"},
 	"tui/chart":   nil,

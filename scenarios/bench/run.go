@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"slices"
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/measure"
@@ -143,7 +142,8 @@ func (r *runner) close(ctx context.Context, interrupted bool) (Result, error) {
 	f := &r.result.Footer
 	f.Thresholds = judgement.Thresholds
 	f.Interrupted = interrupted
-	if r.needQuiet() {
+	// Without a threshold, the figures are what the benchmark is for.
+	if len(r.Thresholds) == 0 || judgement.RestsOnTimes() {
 		for _, s := range r.result.Samples {
 			for _, reason := range s.Invalid {
 				f.Invalid = append(f.Invalid, s.Series+": "+reason)
@@ -157,11 +157,4 @@ func (r *runner) close(ctx context.Context, interrupted bool) (Result, error) {
 		return r.result, context.Cause(ctx)
 	}
 	return r.result, judgement.Conclude(f.Invalid)
-}
-
-// needQuiet reports whether the outcome depends on a quiet machine: there is no
-// threshold, or one of them does.
-func (r *runner) needQuiet() bool {
-	return len(r.Thresholds) == 0 ||
-		slices.ContainsFunc(r.thresholds, func(t gate.Threshold) bool { return !t.Robust() })
 }

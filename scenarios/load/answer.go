@@ -1,38 +1,46 @@
 package load
 
 import (
-	"encoding/json"
-	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/verifier"
+	"github.com/assay-id/assay/verifier/diagnose"
 )
 
 // reject is the verdict of a refusal that names no documented code.
 const reject = "reject"
 
-// verdictOf reads the verdict from an answer: 2xx accepts, and 400, 401 and 403
-// refuse with the code that the JSON body names, if it is a documented one.
-// Any other answer has no verdict: the service did not judge.
-func verdictOf(status int, body []byte) (verdict string, judged bool) {
-	switch {
-	case status >= 200 && status < 300:
-		return corpus.Accept, true
-	case status != http.StatusBadRequest && status != http.StatusUnauthorized &&
-		status != http.StatusForbidden:
+// verdictOf reads the verdict from an answer: accept, or the documented code of
+// a refusal. An answer that neither accepts nor refuses has no verdict: the
+// service did not judge.
+func verdictOf(reading *present.Reading, got present.Reply) (verdict string, judged bool) {
+	switch v, err := reading.Judge(got); {
+	case err != nil:
 		return "", false
+	case v.Accepted:
+		return corpus.Accept, true
+	default:
+		return codeIn(v.Message), true
 	}
-	var refusal struct {
-		Code verifier.Code `json:"code"`
+}
+
+// codePattern matches what a code may be.
+var codePattern = regexp.MustCompile(`[A-Z]+(?:_[A-Z]+)*`)
+
+// codeIn returns the first documented code in the message of a refusal. Any
+// other string could differ from token to token.
+func codeIn(message string) string {
+	for _, word := range codePattern.FindAllString(message, -1) {
+		if len(verifier.Code(word).NamedCauses()) > 0 {
+			return word
+		}
 	}
-	// Only a documented code has causes, and any other string could differ
-	// from token to token.
-	if err := json.Unmarshal(body, &refusal); err != nil || len(refusal.Code.Causes()) == 0 {
-		return reject, true
-	}
-	return string(refusal.Code), true
+	return reject
 }
 
 // expected reports whether verdict is the one that a case must get. A refusal
@@ -54,4 +62,18 @@ func failureOf(status int, message string) string {
 		message = message[i+2:]
 	}
 	return message[:min(len(message), 100)]
+}
+
+// maxShownBody is how much of a wrong answer is shown, in bytes.
+const maxShownBody = 300
+
+// shown returns the beginning of a body without tokens and secrets. It is cut
+// last: a part of a token would no longer look like one.
+func shown(body string, secrets ...string) string {
+	body = reports.Redact(diagnose.Redact(body, secrets...))
+	short := reports.Excerpt(strings.Join(strings.Fields(body), " "), maxShownBody)
+	if len(short) < len(body) && len(short) >= maxShownBody {
+		short += "…"
+	}
+	return short
 }

@@ -2,6 +2,7 @@ package load
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/assay-id/assay/reports"
@@ -22,6 +23,9 @@ type hit struct {
 	verdict string
 	judged  bool   // whether there is a verdict
 	failure string // why there is none
+
+	status int
+	body   []byte
 }
 
 // collector counts hits. It is used by one goroutine.
@@ -33,8 +37,9 @@ type collector struct {
 	recent   recent
 	lag      *latency.Histogram // the lag of hits that did not wait
 	waited   uint64             // how many hits did
-	failures map[string]uint64  // counts by reason, at most mostFailures of them
-	last     time.Duration      // when the last hit ended
+	failures map[string]uint64  // counts by reason, see mostFailures
+	wrong    []reports.WrongAnswer
+	last     time.Duration // when the last hit ended
 }
 
 // counts holds the counters of the whole load, or of one case.
@@ -82,8 +87,12 @@ func newCollector(series string, s schedule, warmup time.Duration, m Mix) *colle
 	return c
 }
 
-// mostFailures bounds how many reasons are counted separately.
-const mostFailures = 8
+// mostFailures bounds how many reasons are counted separately. The others are
+// counted as otherFailures.
+const (
+	mostFailures  = 8
+	otherFailures = "other reasons"
+)
 
 // add counts h unless it belongs to the warm-up.
 func (c *collector) add(h hit) {
@@ -99,11 +108,30 @@ func (c *collector) add(h hit) {
 	} else {
 		c.lag.Record(h.started - h.intended)
 	}
-	if !h.judged {
-		if _, known := c.failures[h.failure]; known || len(c.failures) < mostFailures {
-			c.failures[h.failure]++
+	switch {
+	case !h.judged:
+		if _, known := c.failures[h.failure]; !known && len(c.failures) >= mostFailures {
+			h.failure = otherFailures
+		}
+		c.failures[h.failure]++
+	case !expected(h.want, h.verdict):
+		c.addWrong(h)
+	}
+}
+
+// addWrong counts h with the others of its case that got the same verdict, and
+// keeps the answer of the first.
+func (c *collector) addWrong(h hit) {
+	name := c.parts[h.part].name
+	for i := range c.wrong {
+		if w := &c.wrong[i]; w.Case == name && w.Got == h.verdict {
+			w.Count++
+			return
 		}
 	}
+	c.wrong = append(c.wrong, reports.WrongAnswer{
+		Case: name, Want: h.want, Got: h.verdict, Count: 1, Status: h.status, Body: string(h.body),
+	})
 }
 
 // sample returns the counts, without rates and times.
@@ -143,6 +171,9 @@ func (c *collector) final(end time.Duration) []gate.Series {
 	whole.Sample.OfferedPerSecond = perSecond(c.schedule.countBetween(c.warmup, end), planned)
 	whole.Sample.Lag = c.lag.Quantiles()
 	whole.Sample.Histogram = c.whole.response.Buckets()
+	whole.Sample.Failures = maps.Clone(c.failures)
+	whole.Sample.WrongAnswers = slices.Clone(c.wrong)
+	whole.Sample.Late = c.waited
 	series := []gate.Series{whole}
 	if len(c.parts) > 1 {
 		for _, part := range c.parts {

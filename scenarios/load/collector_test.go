@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -229,8 +231,43 @@ func TestReasonsAreBounded(t *testing.T) {
 		h.judged, h.failure = false, fmt.Sprintf("reason %d", i)
 		c.add(h)
 	}
-	if len(c.failures) != mostFailures {
-		t.Errorf("%d reasons are told apart, want %d", len(c.failures), mostFailures)
+	if len(c.failures) != mostFailures+1 || c.failures[otherFailures] != 100-mostFailures {
+		t.Errorf("the reasons are %v, want %d and the others together", c.failures, mostFailures)
+	}
+}
+
+func TestWrongAnswersAreShownOncePerKind(t *testing.T) {
+	t.Parallel()
+	c := newCollectorOf(t, "good=1,expired=1")
+	for i, verdict := range []string{"accept", "accept", "INVALID_TOKEN", "accept", "TOKEN_EXPIRED"} {
+		h := at(time.Second, ms)
+		h.part, h.want, h.verdict, h.status = 1, "TOKEN_EXPIRED", verdict, 200+i
+		h.body = fmt.Appendf(nil, "body %d", i)
+		c.add(h)
+	}
+	want := []reports.WrongAnswer{
+		{Case: "expired", Want: "TOKEN_EXPIRED", Got: "accept", Count: 3, Status: 200, Body: "body 0"},
+		{Case: "expired", Want: "TOKEN_EXPIRED", Got: "INVALID_TOKEN", Count: 1, Status: 202, Body: "body 2"},
+	}
+	if diff := cmp.Diff(want, c.final(time.Second)[0].Sample.WrongAnswers); diff != "" {
+		t.Errorf("the wrong answers differ (-want +got):\n%s", diff)
+	}
+}
+
+func TestShownBodiesHaveNoSecrets(t *testing.T) {
+	t.Parallel()
+	token := "eyJhbGciOiJSUzI1NiJ9." + strings.Repeat("eyJpc3MiOiJodHRwcyJ9", 20) + "." + strings.Repeat("c2lnbmF0dXJl", 30)
+	tests := []struct{ name, body, want string }{
+		{"whitespace", "{\n  \"ok\":\ttrue\n}\n", `{ "ok": true }`},
+		{"a token", "got " + token, "got (hidden)"},
+		{"a token at the cut", strings.Repeat("x ", 140) + token, strings.TrimSpace(strings.Repeat("x ", 140)) + " (hidden)"},
+		{"what the caller sent", "key s3cret-value-1 is unknown", "key (hidden) is unknown"},
+		{"a long body", strings.Repeat("x", 1000), strings.Repeat("x", maxShownBody) + "…"},
+	}
+	for _, test := range tests {
+		if got := shown(test.body, "s3cret-value-1"); got != test.want {
+			t.Errorf("%s: shown = %q, want %q", test.name, got, test.want)
+		}
 	}
 }
 
@@ -247,7 +284,7 @@ func TestVerdictOf(t *testing.T) {
 		{200, `{"code":"INVALID_TOKEN"}`, "accept", true},
 		{401, `{"verdict":"reject","code":"TOKEN_EXPIRED","reason":"TOKEN_EXPIRED"}`, "TOKEN_EXPIRED", true},
 		{403, `{"code":"INVALID_AUDIENCE"}`, "INVALID_AUDIENCE", true},
-		{400, `{"code":"INVALID_TOKEN"}`, "INVALID_TOKEN", true},
+		{400, `{"code":"INVALID_TOKEN"}`, "", false},
 		{401, "", "reject", true},
 		{401, "Unauthorized", "reject", true},
 		{401, `{"code":7}`, "reject", true},
@@ -259,8 +296,12 @@ func TestVerdictOf(t *testing.T) {
 		{302, "", "", false},
 		{404, "", "", false},
 	}
+	reading := &present.Reading{Reason: "code"}
+	if err := reading.Complete(); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range tests {
-		verdict, judged := verdictOf(test.status, []byte(test.body))
+		verdict, judged := verdictOf(reading, present.Reply{Status: test.status, Body: []byte(test.body)})
 		if verdict != test.verdict || judged != test.judged {
 			t.Errorf("verdictOf(%d, %q) = %q, %t, want %q, %t",
 				test.status, test.body, verdict, judged, test.verdict, test.judged)

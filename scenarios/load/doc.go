@@ -27,11 +27,12 @@
 //
 // # Validity
 //
-// [Result].Footer.Invalid lists why the figures must not be used: neighbours,
+// The sample of the whole load lists why its times must not be used: neighbours,
 // the hypervisor, a generator that was late or at its limit, requests that were
-// not sent, a case that was never presented, no verdicts at all. The reasons
-// change no number, and a load that is not valid cannot miss a threshold on
-// time.
+// not sent. The reasons change no number. [Result].Footer.Invalid has them if a
+// threshold was decided by a time, and always if verdicts are missing: a case
+// that was never presented, a target that was never reached. A load that is not
+// valid cannot miss a threshold on time.
 //
 // The target speaks HTTP/1.1, with or without TLS. Redirects are not followed
 // and no proxy is used. Run needs no root privileges; for precise waits it locks

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"crypto/x509"
 	"math"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
@@ -86,6 +88,14 @@ type Options struct {
 	// Thresholds are conditions in the grammar of package gate, such as
 	// "p99 < 5ms".
 	Thresholds []string
+
+	// AllowInvalid lets thresholds on times decide even if the times are not
+	// valid.
+	AllowInvalid bool
+
+	// Reading says what the answers mean. Without a path of the reason, the
+	// JSON of a refusal has its code in the member code.
+	Reading present.Reading
 
 	// Interval is the time between two live samples. Zero means 250 ms.
 	Interval time.Duration
@@ -224,6 +234,10 @@ func (p *plan) setWords() error {
 	case p.URL != "" && p.Provider == nil:
 		return gate.Usage("target %q needs the provider that it trusts: issuer, client ID and signing key",
 			p.URL)
+	}
+	p.Reading.Reason = cmp.Or(p.Reading.Reason, "code")
+	if err := p.Reading.Complete(); err != nil {
+		return gate.Usage("%v", err)
 	}
 	if len(p.mix.shares) == 0 {
 		var err error

@@ -44,6 +44,10 @@ type pacer struct {
 	full      func() bool           // whether no more requests may be in flight
 	backlog   *atomic.Bool          // whether requests are late because of that
 
+	warmup  time.Duration  // how long it takes; zero once it is over
+	skip    func(n uint64) // leaves out n requests
+	skipped uint64         // how many were
+
 	prepared bool
 }
 
@@ -60,6 +64,10 @@ const napLimit = 2 * time.Millisecond
 // target, until the schedule is ahead of the clock again. Any other request that
 // is late is the fault of the generator.
 func (p *pacer) Pace(_ time.Duration, hits uint64) (wait time.Duration, stop bool) {
+	hits += p.skipped
+	if p.warmup > 0 && p.now() >= p.warmup {
+		hits += p.endWarmup(hits)
+	}
 	if hits >= p.schedule.count || p.ctx.Err() != nil {
 		return 0, true
 	}
@@ -68,7 +76,7 @@ func (p *pacer) Pace(_ time.Duration, hits uint64) (wait time.Duration, stop boo
 		p.prepare()
 	}
 	due := p.schedule.at(hits)
-	if p.now()-due > p.maxBehind {
+	if p.warmup == 0 && p.now()-due > p.maxBehind {
 		return 0, true
 	}
 	if p.now() < due {
@@ -79,6 +87,19 @@ func (p *pacer) Pace(_ time.Duration, hits uint64) (wait time.Duration, stop boo
 		p.backlog.Store(true)
 	}
 	return 0, p.ctx.Err() != nil
+}
+
+// endWarmup leaves out what was not sent of the warm-up within its time, and
+// returns how many requests that are: a target that is too slow for the warm-up
+// would otherwise be measured late, or never.
+func (p *pacer) endWarmup(hits uint64) (left uint64) {
+	if first := p.schedule.countBetween(0, p.warmup); first > hits {
+		left = first - hits
+		p.skip(left)
+		p.skipped += left
+	}
+	p.warmup = 0
+	return left
 }
 
 // Rate returns the offered rate, which vegeta does not need.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/measure"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 	"github.com/assay-id/assay/scenarios/measure/machine"
@@ -21,8 +23,8 @@ type Result struct {
 
 	Footer reports.Footer
 
-	// Notes describe the conditions of the measurement in sentences. They are
-	// also the last progress records of the stream.
+	// Notes describe the conditions of the measurement in sentences. The sample
+	// of the whole load has them, too.
 	Notes []string
 }
 
@@ -140,6 +142,7 @@ func (r *runner) newPacer(ctx context.Context, start time.Time) *pacer {
 		now:   func() time.Duration { return time.Since(start) },
 		sleep: sleep, prepare: func() {},
 		full: r.targets.full, backlog: &r.targets.backlog,
+		warmup: r.Warmup, skip: r.targets.skip,
 	}
 	if r.precise() {
 		p.nap, p.prepare = nap, prepareNap
@@ -189,8 +192,10 @@ func (r *runner) hit(
 		part:     part,
 		want:     r.mix.shares[part].Verdict,
 	}
-	if result.Code != 0 {
-		h.verdict, h.judged = verdictOf(int(result.Code), result.Body)
+	if h.status, h.body = int(result.Code), result.Body; h.status != 0 {
+		h.verdict, h.judged = verdictOf(&r.Reading, present.Reply{
+			Status: h.status, Header: result.Headers, Body: h.body,
+		})
 	}
 	if !h.judged {
 		h.failure = failureOf(int(result.Code), result.Error)
@@ -205,23 +210,33 @@ func (r *runner) close(ctx context.Context) error {
 		until = min(until, r.ended)
 	}
 	series := r.collector.final(until)
+	r.result.Notes = r.notes()
+	unmeasured, doubts, crowded := r.unmeasured(), r.doubts(), r.crowded()
+	whole := &series[0]
+	whole.Crowded = len(crowded) > 0
+	whole.Sample.Dropped = r.dropped()
+	whole.Sample.Notes = r.result.Notes
+	whole.Sample.Invalid = slices.Concat(unmeasured, doubts, crowded)
+	for i := range whole.Sample.WrongAnswers {
+		answer := &whole.Sample.WrongAnswers[i]
+		answer.Body = shown(answer.Body)
+	}
 	judgement := gate.Judge(r.thresholds, series)
 	f := &r.result.Footer
 	f.Thresholds = judgement.Thresholds
 	f.Interrupted = !r.complete
-	f.Invalid = r.invalid()
-	series[0].Sample.Invalid = f.Invalid
+	f.Invalid = unmeasured
+	if judgement.RestsOnTimes() && !r.AllowInvalid {
+		f.Invalid = whole.Sample.Invalid
+	}
 	for _, s := range series {
 		r.result.Samples = append(r.result.Samples, s.Sample)
 		if err := r.out.Sample(s.Sample); err != nil {
 			return err
 		}
 	}
-	r.result.Notes = r.notes()
-	for _, note := range r.result.Notes {
-		if err := r.progress(note); err != nil {
-			return err
-		}
+	if err := r.progress("done"); err != nil {
+		return err
 	}
 	if err := r.out.End(f); err != nil {
 		return err

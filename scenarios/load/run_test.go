@@ -39,16 +39,6 @@ func (r record) finals() map[string]reports.Sample {
 	return samples
 }
 
-func (r record) messages() string {
-	var all []string
-	for _, rec := range r {
-		if rec.Kind == reports.KindProgress {
-			all = append(all, rec.Progress.Message)
-		}
-	}
-	return strings.Join(all, "\n")
-}
-
 // shared is the series of a target on this machine.
 const shared = "load (shared CPU)"
 
@@ -140,10 +130,10 @@ func TestLoadOfItsOwnService(t *testing.T) {
 		t.Errorf("the cases have %d requests and the verdicts %v, the whole %v", presented, want, whole.Verdicts)
 	}
 	f := result.Footer
-	if f.Interrupted || len(f.Thresholds) != 2 || f.Thresholds[0].Verdict != "met" || f.Thresholds[1].Verdict != "met" {
+	if f.Interrupted || len(f.Thresholds) != 3 || f.Thresholds[0].Verdict != "met" || f.Thresholds[1].Verdict != "met" {
 		t.Errorf("Footer = %+v", f)
 	}
-	if !strings.Contains(got.messages(), "share one process") || !slices.ContainsFunc(result.Notes, func(n string) bool { return strings.Contains(n, "share one process") }) {
+	if !slices.ContainsFunc(result.Notes, func(n string) bool { return strings.Contains(n, "share one process") }) {
 		t.Errorf("the notes are %q, want them to say that generator and service share a process", result.Notes)
 	}
 	if !slices.ContainsFunc(got, func(r reports.Record) bool { return r.Kind == reports.KindSample && !r.Sample.Final }) {
@@ -221,8 +211,8 @@ func TestAStalledServerShowsInLatency(t *testing.T) {
 	} else if s.Service.P90NS > s.Latency.P90NS/4 {
 		t.Errorf("p90 of the service is %v and of the latency %v, want the stall in the second alone", time.Duration(s.Service.P90NS), time.Duration(s.Latency.P90NS))
 	}
-	if !strings.Contains(got.messages(), "were late because 4 were in flight") {
-		t.Errorf("the notes do not say why requests were late:\n%s", got.messages())
+	if notes := strings.Join(s.Notes, "\n"); s.Late < 100 || !strings.Contains(notes, "were late because 4 were in flight") {
+		t.Errorf("%d requests were late, want those of the stall, and the notes to say why:\n%s", s.Late, notes)
 	}
 }
 
@@ -234,18 +224,21 @@ func TestLoadOfTargetsThatAreWrong(t *testing.T) {
 		mix     string
 		want    error
 		says    string
+		shows   string // the failures and the wrong answers of the sample
 	}{
-		{"accepts everything", func(http.ResponseWriter, *http.Request) {}, "good=1,expired=1", gate.ErrMissed, "wrong == 0"},
-		{"refuses everything", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, "good=1,expired=1", gate.ErrMissed, "wrong == 0"},
+		{"accepts everything", func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, "welcome, ", r.Header.Get("Authorization"))
+		}, "good=1,expired=1", gate.ErrMissed, "wrong == 0", "map[] expired: accept, 200 welcome, Bearer (hidden)"},
+		{"refuses everything", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, "good=1,expired=1", gate.ErrMissed, "wrong == 0", "map[] good: reject, 401"},
 		{"refuses for another reason", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(401)
 			fmt.Fprint(w, `{"code":"INVALID_AUDIENCE"}`)
-		}, "expired=1", gate.ErrMissed, "wrong == 0"},
-		{"is broken", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "good=1", gate.ErrInvalid, "no request got a verdict: 20 × HTTP 500"},
-		{"closes connections", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "good=1", gate.ErrInvalid, "cannot be reached: EOF"},
+		}, "expired=1", gate.ErrMissed, "wrong == 0", `map[] expired: INVALID_AUDIENCE, 401 {"code":"INVALID_AUDIENCE"}`},
+		{"is broken", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "good=1", gate.ErrMissed, "errors == 0: got 20", "map[HTTP 500:20]"},
+		{"closes connections", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "good=1", gate.ErrInvalid, "cannot be reached: EOF", "map[]"},
 		{"leads elsewhere", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://evil.example/", http.StatusFound)
-		}, "good=1", gate.ErrInvalid, "HTTP 302"},
+		}, "good=1", gate.ErrMissed, "errors == 0: got 20", "map[HTTP 302:20]"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -256,6 +249,14 @@ func TestLoadOfTargetsThatAreWrong(t *testing.T) {
 			_, err := load.Run(t.Context(), opts, got.emit)
 			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("Run = %v, want %v and %q", err, test.want, test.says)
+			}
+			s := got.finals()[shared]
+			shows := fmt.Sprint(s.Failures)
+			for _, w := range s.WrongAnswers {
+				shows = strings.TrimSpace(fmt.Sprintf("%s %s: %s, %d %s", shows, w.Case, w.Got, w.Status, w.Body))
+			}
+			if shows != test.shows {
+				t.Errorf("the sample shows %q, want %q", shows, test.shows)
 			}
 			if last := got[len(got)-1]; last.Kind != reports.KindFooter || last.Footer.Green() {
 				t.Errorf("the stream ends with %+v, want a footer that is not green", last)
@@ -298,21 +299,31 @@ func TestLoadOfNobody(t *testing.T) {
 	}
 }
 
-func TestLoadGivesUpOnATargetThatIsTooSlow(t *testing.T) {
+// An overloaded target gets a report, and one connection that answers 50 times a
+// second does not even get through the warm-up.
+func TestLoadOfATargetThatIsTooSlow(t *testing.T) {
 	t.Parallel()
-	url := target(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		time.Sleep(20 * time.Millisecond) // makes it slow
-	}))
-	var got record
-	opts := against(url)
-	opts.RatePerSecond, opts.Connections, opts.MaxBehind = 1000, 1, 50*time.Millisecond
-	_, err := load.Run(t.Context(), opts, got.emit)
-	if !errors.Is(err, gate.ErrInvalid) || !strings.Contains(err.Error(), "of 1000 requests were sent") {
-		t.Errorf("Run = %v, want ErrInvalid and how many were sent", err)
-	}
-	s := got.finals()[shared]
-	if s.Operations == 0 || s.Operations > 100 || s.RatePerSecond >= s.OfferedPerSecond {
-		t.Errorf("%d requests at %.0f/s of %.0f/s, want few", s.Operations, s.RatePerSecond, s.OfferedPerSecond)
+	for _, warmup := range []time.Duration{load.NoWarmup, 300 * time.Millisecond} {
+		url := target(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			time.Sleep(20 * time.Millisecond) // makes it slow
+		}))
+		var got record
+		opts := against(url)
+		opts.RatePerSecond, opts.Connections, opts.MaxBehind, opts.Warmup = 1000, 1, 50*time.Millisecond, warmup
+		result, err := load.Run(t.Context(), opts, got.emit)
+		if !errors.Is(err, gate.ErrMissed) && !errors.Is(err, gate.ErrInvalid) {
+			t.Errorf("Run with a warm-up of %v = %v, want ErrMissed, or ErrInvalid on a busy machine", warmup, err)
+		}
+		s := got.finals()[shared]
+		if s.Operations == 0 || s.Operations > 100 || s.RatePerSecond >= s.OfferedPerSecond || s.OfferedPerSecond != 1000 {
+			t.Errorf("%d requests at %.0f/s of %.0f/s, want few of 1000/s", s.Operations, s.RatePerSecond, s.OfferedPerSecond)
+		}
+		if s.Dropped+s.Operations != 1000 || s.Late == 0 || s.Latency == nil || s.Wrong+s.Failed > 0 {
+			t.Errorf("after a warm-up of %v there were %+v, want what was dropped and late, and times", warmup, s)
+		}
+		if i := slices.IndexFunc(result.Footer.Thresholds, func(h reports.Threshold) bool { return h.Expression == "dropped == 0" }); i < 0 || result.Footer.Thresholds[i].Verdict != reports.VerdictMissed {
+			t.Errorf("the thresholds are %+v, want dropped == 0 missed", result.Footer.Thresholds)
+		}
 	}
 }
 
@@ -486,4 +497,5 @@ func ExampleRun() {
 	// 20 requests
 	// errors == 0 met
 	// wrong == 0 met
+	// dropped == 0 met
 }

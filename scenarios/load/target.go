@@ -26,6 +26,10 @@ type targets struct {
 	backlog  atomic.Bool // whether the schedule waits for answers, see [pacer.Pace]
 }
 
+// skip leaves out the next n requests. Of those that were released, but have no
+// number yet, it moves the numbers, so that all later ones are used once.
+func (t *targets) skip(n uint64) { t.sent.Add(n) }
+
 // full reports whether no more requests may be in flight.
 func (t *targets) full() bool { return t.inFlight.Load() >= t.limit }
 

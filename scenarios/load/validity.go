@@ -16,9 +16,8 @@ const (
 	mostBusy     = 0.9                  // of a machine that it shares with the target
 )
 
-// invalid returns the reasons why the figures must not be used. They change no
-// number.
-func (r *runner) invalid() []string {
+// unmeasured returns the reasons why not even verdicts were measured.
+func (r *runner) unmeasured() []string {
 	whole := &r.collector.whole
 	operations := whole.response.Count()
 	switch {
@@ -30,31 +29,48 @@ func (r *runner) invalid() []string {
 		return []string{"no request got a verdict: " + r.failures()}
 	}
 	var reasons []string
-	planned := r.schedule.countBetween(r.Warmup, r.schedule.duration)
-	if operations != planned && r.complete {
-		reasons = append(reasons,
-			fmt.Sprintf("%d of %d requests were sent: the load was more than %v behind its schedule and gave up",
-				operations, planned, r.MaxBehind))
-	}
 	for i, s := range r.mix.shares {
 		if r.collector.parts[i].response.Count() == 0 {
 			reasons = append(reasons,
 				fmt.Sprintf("case %s was never presented: too few requests for its weight", s.Name))
 		}
 	}
+	return reasons
+}
+
+// doubts returns the reasons why the times do not tell how long all requests of
+// the schedule would have taken.
+func (r *runner) doubts() []string {
+	if dropped := r.dropped(); dropped > 0 && r.collector.whole.response.Count() > 0 {
+		return []string{fmt.Sprintf("%d of %d requests were not sent: the load was more than %v behind its schedule and gave up",
+			dropped, r.planned(), r.MaxBehind)}
+	}
+	return nil
+}
+
+// planned returns how many requests are to be counted.
+func (r *runner) planned() uint64 { return r.schedule.countBetween(r.Warmup, r.schedule.duration) }
+
+// dropped returns how many of them were never sent. An interrupted load drops
+// none.
+func (r *runner) dropped() uint64 {
+	if !r.complete {
+		return 0
+	}
+	return r.planned() - r.collector.whole.response.Count()
+}
+
+// crowded returns the reasons why the generator or its machine, and not the
+// target, may have delayed requests. They change no number. If the target is on
+// the same machine, other processes do not count: it is one of them.
+func (r *runner) crowded() []string {
+	place, cores := r.place(), float64(runtime.GOMAXPROCS(0))
+	var reasons []string
 	if lag, supported := r.collector.lag.Quantile(0.99); supported && lag > mostLag {
 		reasons = append(reasons,
 			fmt.Sprintf("the generator was late: p99 of its lag is %v, at most %v is allowed",
 				lag.Round(10*time.Microsecond), mostLag))
 	}
-	return append(reasons, r.crowded()...)
-}
-
-// crowded returns the reasons that have to do with the CPUs. If the target is on
-// the same machine, other processes do not count: it is one of them.
-func (r *runner) crowded() []string {
-	place, cores := r.place(), float64(runtime.GOMAXPROCS(0))
-	var reasons []string
 	switch busy := r.use.OwnShare + r.use.OthersShare; {
 	case place == elsewhere && r.use.OwnCores > mostOwnShare*cores:
 		reasons = append(reasons,
@@ -92,8 +108,9 @@ func (r *runner) notes() []string {
 			fmt.Sprintf("%d requests were late because %d were in flight: latency includes that wait, service time and lag do not",
 				waited, r.InFlight))
 	}
-	if r.collector.whole.failed > 0 {
-		notes = append(notes, "requests without a verdict: "+r.failures())
+	if dropped := r.dropped(); dropped > 0 {
+		notes = append(notes,
+			fmt.Sprintf("overload: %d of %d requests were sent", r.planned()-dropped, r.planned()))
 	}
 	return notes
 }

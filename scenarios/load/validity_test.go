@@ -1,12 +1,16 @@
 package load
 
 import (
+	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/measure/corpus"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 	"github.com/assay-id/assay/scenarios/measure/machine"
 )
 
@@ -47,7 +51,7 @@ func TestReasonsForInvalidity(t *testing.T) {
 		{"nothing", far, func(*runner) {}, nil},
 		{"target away", far, func(r *runner) { r.unreachable = "connection refused" }, []string{"cannot be reached: connection refused"}},
 		{"nothing counted", far, func(r *runner) { r.collector = newCollector("load", r.schedule, 0, r.mix) }, []string{"no request was counted"}},
-		{"gave up", far, func(r *runner) { r.schedule = mustSchedule(t, Constant(1001, time.Second)) }, []string{"1000 of 1001 requests were sent"}},
+		{"gave up", far, func(r *runner) { r.schedule = mustSchedule(t, Constant(1001, time.Second)) }, []string{"1 of 1001 requests were not sent"}},
 		{"interrupted", far, func(r *runner) {
 			r.schedule = mustSchedule(t, Constant(1001, time.Second))
 			r.complete = false
@@ -77,7 +81,7 @@ func TestReasonsForInvalidity(t *testing.T) {
 	for _, test := range tests {
 		r := goodRun(t, test.url)
 		test.change(r)
-		got := r.invalid()
+		got := slices.Concat(r.unmeasured(), r.doubts(), r.crowded())
 		if len(got) != len(test.want) {
 			t.Errorf("%s: the reasons are %q, want %d", test.name, got, len(test.want))
 			continue
@@ -86,6 +90,66 @@ func TestReasonsForInvalidity(t *testing.T) {
 			if !strings.Contains(got[i], want) {
 				t.Errorf("%s: reason %d is %q, want it to say %q", test.name, i, got[i], want)
 			}
+		}
+	}
+}
+
+// Neighbours change no verdict, so the outcome of a load without thresholds on
+// times does not depend on them.
+func TestVerdictsDecideOnABusyMachine(t *testing.T) {
+	t.Parallel()
+	wrong := func(r *runner) { r.collector.whole.wrong = 1 }
+	unsent := func(r *runner) { r.schedule = mustSchedule(t, Constant(1001, time.Second)) }
+	for _, test := range []struct {
+		name      string
+		threshold string
+		busy      bool
+		allow     bool
+		change    func(r *runner)
+		want      error
+	}{
+		{name: "nothing", busy: true},
+		{name: "verdicts", threshold: "errors == 0", busy: true},
+		{name: "wrong verdicts", busy: true, change: wrong, want: gate.ErrMissed},
+		{name: "a time", threshold: "p50 < 100s", busy: true, want: gate.ErrInvalid},
+		{name: "a time without neighbours", threshold: "p50 < 100s"},
+		{name: "a time that need not be valid", threshold: "p50 < 100s", busy: true, allow: true},
+		{name: "a missed time that need not be valid", threshold: "p50 < 1ns", busy: true, allow: true, want: gate.ErrMissed},
+		{name: "overload", change: unsent, want: gate.ErrMissed},
+		{name: "overload that the neighbours may have made", busy: true, change: unsent, want: gate.ErrInvalid},
+		{name: "overload, and a time", threshold: "p50 < 100s", change: unsent, want: gate.ErrMissed},
+		{name: "tolerated overload, and a time", threshold: "dropped < 9,p50 < 100s", change: unsent, want: gate.ErrInvalid},
+		{name: "tolerated overload", threshold: "dropped < 9", busy: true, change: unsent},
+	} {
+		r := goodRun(t, "https://id.example/verify")
+		if test.busy {
+			r.use.OthersShare = 0.5
+		}
+		if test.change != nil {
+			test.change(r)
+		}
+		var texts []string
+		if test.threshold != "" {
+			texts = strings.Split(test.threshold, ",")
+		}
+		var err error
+		if r.thresholds, err = gate.ParseAll(texts, gate.Load); err != nil {
+			t.Fatal(err)
+		}
+		r.AllowInvalid = test.allow
+		var footer *reports.Footer
+		if r.out, err = reports.Begin(reports.Header{}, reports.Plan{}, func(rec reports.Record) error {
+			footer = rec.Footer
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		err = r.close(t.Context())
+		if !errors.Is(err, test.want) || test.want == nil && err != nil {
+			t.Errorf("%s: close = %v, want %v", test.name, err, test.want)
+		}
+		if footer == nil || footer.Green() != (test.want == nil) {
+			t.Errorf("%s: the footer is %+v, want it green: %t", test.name, footer, test.want == nil)
 		}
 	}
 }

@@ -37,8 +37,8 @@ func (e *usageError) Unwrap() error        { return e.error }
 // reasons why the measurement must not be used.
 //
 // A measurement that is not valid cannot miss a threshold on a duration: that
-// would report "slow" where nothing could be measured. It can still miss a
-// robust threshold, see [Threshold.Robust].
+// would report "slow" where nothing could be measured. It can still miss one that
+// a busy machine does not change.
 func (j Judgement) Conclude(invalid []string) error {
 	switch {
 	case len(j.facts) > 0:

@@ -21,20 +21,21 @@
 //	lag        p50 … p99.999 max mean ns us µs ms s       how late the generator was
 //	errors     count | share          none | %            requests without a verdict
 //	wrong      count | share          none | %            verdicts that were not expected
+//	dropped    count | share          none | %            requests that were due and not sent
 //	rate       achieved               % or /s             of the offered rate, or itself
 //	verify     ns/op                  ns us µs ms s       mean time of an operation
 //	verify     allocs/op | B/op       none | none or B    heap objects, heap bytes
 //	verify     tokens/s               /s                  throughput
 //	ratio      hi | lo                none                bounds of the interval
 //
-// A load has response, service, lag, errors, wrong and rate; a benchmark
+// A load has response, service, lag, errors, wrong, dropped and rate; a benchmark
 // service, wrong, verify and ratio.
 //
 // A metric may be left out where the aggregate implies it: p99 means response
 // under load, and service in a closed loop, which has no intended start. The
 // aggregate may be left out after ratio (the less favourable bound), rate
-// (achieved), errors and wrong (count or share, depending on the unit). == is for
-// counts.
+// (achieved), errors, wrong and dropped (count or share, depending on the unit).
+// == is for counts.
 //
 // Labels choose series by glob: series, alg and mode of a benchmark, series and
 // case of a load. Baselines, and the parts of a load that are one case, are
@@ -43,8 +44,13 @@
 //
 // # Verdicts
 //
-// "wrong == 0" is always judged, unless another threshold is about wrong.
+// "wrong == 0" is always judged, unless another threshold is about wrong, and for
+// a load likewise "errors == 0" and "dropped == 0".
 // Without samples a threshold is missed, because a service that never answered
 // has not met it. A quantile of too few samples is undecided. A ratio is judged
 // by a bound of its interval.
+//
+// A verdict on an ID Token is the same on a busy machine, and a time is not. So a
+// measurement that is not valid counts only if a threshold was decided by
+// something that a busy machine changes, see [Judgement.RestsOnTimes].
 package gate

@@ -27,5 +27,6 @@ func ExampleJudge() {
 	// Output:
 	// wrong == 0     missed  1
 	// errors < 0.1%  met     0.035%
+	// dropped == 0   met     0
 	// true a threshold was missed: wrong == 0: got 1
 }

@@ -149,18 +149,41 @@ func TestAnUnsoundRatioDecidesNothing(t *testing.T) {
 	}
 }
 
-func TestRobust(t *testing.T) {
+func TestABusyMachineDoesNotChangeVerdicts(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]bool{
-		"wrong == 0": true, "ratio < 1": true, "allocs/op < 1": true, "B/op < 1": true,
-		"p99 < 1s": false, "ns/op < 1s": false, "tokens/s > 1/s": false,
+	for _, test := range []struct {
+		threshold string
+		kind      gate.Kind
+		dropped   uint64
+		crowded   bool
+		rests     bool
+	}{
+		{threshold: "wrong == 0", kind: gate.Bench},
+		{threshold: "ratio < 1", kind: gate.Bench},
+		{threshold: "allocs/op < 1", kind: gate.Bench},
+		{threshold: "B/op < 1", kind: gate.Bench},
+		{threshold: "p99 < 1s", kind: gate.Bench, rests: true},
+		{threshold: "ns/op < 1s", kind: gate.Bench, rests: true},
+		{threshold: "tokens/s > 1/s", kind: gate.Bench, rests: true},
+		{threshold: "errors == 0", kind: gate.Load},
+		{threshold: "rate > 1%", kind: gate.Load, rests: true},
+		{threshold: "dropped == 0", kind: gate.Load, crowded: true},
+		{threshold: "dropped == 0", kind: gate.Load, dropped: 3, crowded: true, rests: true},
+		{threshold: "dropped == 0", kind: gate.Load, dropped: 3},
+		{threshold: "dropped share < 1%", kind: gate.Load, dropped: 3},
 	} {
-		threshold, err := gate.Parse(text, gate.Bench)
+		threshold, err := gate.Parse(test.threshold, test.kind)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := threshold.Robust(); got != want {
-			t.Errorf("Robust of %q = %t, want %t", text, got, want)
+		series := benchSeries()
+		if test.kind == gate.Load {
+			series = loadSeries()
+		}
+		series[0].Sample.Dropped, series[0].Crowded = test.dropped, test.crowded
+		judgement := gate.Judge([]gate.Threshold{threshold}, series)
+		if got := judgement.RestsOnTimes(); got != test.rests {
+			t.Errorf("RestsOnTimes of %q with %d dropped = %t, want %t (%+v)", test.threshold, test.dropped, got, test.rests, judgement.Thresholds)
 		}
 	}
 }
@@ -239,28 +262,29 @@ func TestCheckFindsThresholdsWithoutSeries(t *testing.T) {
 	}
 }
 
-func TestWrongVerdictsAreAlwaysJudged(t *testing.T) {
+func TestVerdictsAreAlwaysJudged(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
+		kind  gate.Kind
 		texts []string
 		want  string
 	}{
-		{nil, "wrong == 0"},
-		{[]string{"p99 < 1ms"}, "p99 < 1ms, wrong == 0"},
-		{[]string{" wrong share < 1%", "p99 < 1ms"}, "wrong share < 1%, p99 < 1ms"},
+		{gate.Bench, nil, "wrong == 0"},
+		{gate.Bench, []string{"p99 < 1ms"}, "p99 < 1ms, wrong == 0"},
+		{gate.Bench, []string{" wrong share < 1%", "p99 < 1ms"}, "wrong share < 1%, p99 < 1ms"},
+		{gate.Load, nil, "wrong == 0, errors == 0, dropped == 0"},
+		{gate.Load, []string{"errors share < 1%", "dropped < 5"}, "errors share < 1%, dropped < 5, wrong == 0"},
 	} {
-		for _, kind := range []gate.Kind{gate.Bench, gate.Load} {
-			thresholds, err := gate.ParseAll(test.texts, kind)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, threshold := range thresholds {
-				got = append(got, threshold.String())
-			}
-			if strings.Join(got, ", ") != test.want {
-				t.Errorf("ParseAll(%q) = %q, want %s", test.texts, got, test.want)
-			}
+		thresholds, err := gate.ParseAll(test.texts, test.kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, threshold := range thresholds {
+			got = append(got, threshold.String())
+		}
+		if strings.Join(got, ", ") != test.want {
+			t.Errorf("ParseAll(%q) = %q, want %s", test.texts, got, test.want)
 		}
 	}
 }
@@ -311,6 +335,9 @@ func TestConclude(t *testing.T) {
 		series := loadSeries()
 		if !strings.Contains(test.name, "wrong") {
 			series[0].Sample.Wrong = 0
+		}
+		if !strings.Contains(test.name, "errors") {
+			series[0].Sample.Failed = 0
 		}
 		if test.empty {
 			series = nil

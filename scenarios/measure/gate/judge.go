@@ -23,6 +23,10 @@ type Series struct {
 	// Sample is the final sample.
 	Sample reports.Sample
 
+	// Crowded says that the machine may be why operations were dropped, and
+	// not the target.
+	Crowded bool
+
 	// Unsound says why the ratio of the sample decides nothing, if it is not
 	// empty.
 	Unsound string
@@ -47,7 +51,12 @@ type Judgement struct {
 
 	missed, undecided []string
 	facts             []string // the missed thresholds that are missed on any machine
+	restsOnTimes      bool
 }
+
+// RestsOnTimes reports whether a threshold was decided by something that a busy
+// machine changes.
+func (j Judgement) RestsOnTimes() bool { return j.restsOnTimes }
 
 // noSamples describes a series without measurements.
 const noSamples = "no samples"
@@ -60,6 +69,7 @@ func Judge(thresholds []Threshold, series []Series) Judgement {
 		j.Thresholds = append(j.Thresholds, reports.Threshold{
 			Expression: t.text, Got: got, Verdict: verdict,
 		})
+		j.restsOnTimes = j.restsOnTimes || got != noSamples && !fact
 		line := t.text + ": got " + got
 		switch verdict {
 		case reports.VerdictMissed:
@@ -78,7 +88,7 @@ func Judge(thresholds []Threshold, series []Series) Judgement {
 // decides, otherwise the first that is undecided. fact reports whether something
 // was measured that a busy machine cannot change.
 func (t Threshold) decide(series []Series) (got, verdict string, fact bool) {
-	got, verdict = noSamples, reports.VerdictMissed
+	got, verdict, fact = noSamples, reports.VerdictMissed, false
 	selected := slices.DeleteFunc(slices.Clone(series), func(s Series) bool {
 		return !t.Selects(s)
 	})
@@ -88,7 +98,7 @@ func (t Threshold) decide(series []Series) (got, verdict string, fact bool) {
 			continue
 		}
 		got, verdict = g, v
-		fact = g != noSamples && t.Robust()
+		fact = g != noSamples && t.decides(s, v)
 		if len(selected) > 1 {
 			got = s.Sample.Series + ": " + g
 		}
@@ -96,13 +106,16 @@ func (t Threshold) decide(series []Series) (got, verdict string, fact bool) {
 	return got, verdict, fact
 }
 
-// Robust reports whether t is about something that a busy machine does not
-// change: counts of verdicts, allocations, and ratios, whose two sides are
-// measured under the same conditions.
-func (t Threshold) Robust() bool {
+// decides reports whether the verdict of t on s would be the same on any
+// machine: counts of verdicts, allocations, and ratios, whose two sides are
+// measured under the same conditions. A busy machine may drop operations, but
+// does not make it look as if there were none.
+func (t Threshold) decides(s Series, verdict string) bool {
 	switch t.metric.name {
 	case metricWrong, metricErrors, metricRatio:
 		return true
+	case metricDropped:
+		return verdict == reports.VerdictMet || !s.Crowded
 	}
 	return t.agg == "allocs/op" || t.agg == "B/op"
 }
@@ -176,6 +189,9 @@ func (t Threshold) value(s Series) (value float64, why string) {
 		return countOrShare(t.agg, float64(s.Sample.Failed), operations), ""
 	case metricWrong:
 		return countOrShare(t.agg, float64(s.Sample.Wrong), operations), ""
+	case metricDropped:
+		dropped := float64(s.Sample.Dropped)
+		return countOrShare(t.agg, dropped, operations+dropped), ""
 	case "rate":
 		if t.unit.suffix != "%" {
 			return s.Sample.RatePerSecond, ""

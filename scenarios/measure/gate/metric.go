@@ -10,9 +10,10 @@ import (
 
 // The metrics that other files refer to.
 const (
-	metricErrors = "errors"
-	metricWrong  = "wrong"
-	metricRatio  = "ratio"
+	metricErrors  = "errors"
+	metricWrong   = "wrong"
+	metricDropped = "dropped"
+	metricRatio   = "ratio"
 )
 
 // metric describes a quantity that a threshold can limit.
@@ -32,6 +33,7 @@ func metrics() []metric {
 		{name: "lag", kinds: load, distribution: true},
 		{name: metricErrors, kinds: load, others: []string{"count", "share"}},
 		{name: metricWrong, kinds: both, others: []string{"count", "share"}},
+		{name: metricDropped, kinds: load, others: []string{"count", "share"}},
 		{name: "rate", kinds: load, others: []string{"achieved"}},
 		{name: "verify", kinds: bench, others: []string{"ns/op", "allocs/op", "B/op", "tokens/s"}},
 		{name: metricRatio, kinds: bench, others: []string{"hi", "lo"}},
@@ -96,7 +98,7 @@ func (m metric) implied(op, suffix string) string {
 	switch m.name {
 	case "rate":
 		return "achieved"
-	case metricErrors, metricWrong:
+	case metricErrors, metricWrong, metricDropped:
 		if suffix == "%" {
 			return "share"
 		}

@@ -54,24 +54,32 @@ func Parse(text string, kind Kind) (Threshold, error) {
 }
 
 // ParseAll reads several thresholds and reports the first mistake. It adds
-// "wrong == 0" unless one of them is about wrong verdicts: the speed of wrong
-// answers does not matter.
+// "wrong == 0", and for a load "errors == 0" and "dropped == 0", unless one of
+// them is about that: the speed of wrong answers, or of none, does not matter.
 func ParseAll(texts []string, kind Kind) ([]Threshold, error) {
 	var list []Threshold
-	aboutWrong := false
 	for _, text := range texts {
 		t, err := Parse(text, kind)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, t)
-		aboutWrong = aboutWrong || t.metric.name == metricWrong
 	}
-	if aboutWrong {
-		return list, nil
+	implied := []string{metricWrong}
+	if kind == Load {
+		implied = append(implied, metricErrors, metricDropped)
 	}
-	t, err := Parse(metricWrong+" == 0", kind)
-	return append(list, t), err
+	for _, name := range implied {
+		if slices.ContainsFunc(list, func(t Threshold) bool { return t.metric.name == name }) {
+			continue
+		}
+		t, err := Parse(name+" == 0", kind)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return list, nil
 }
 
 // parser reads one threshold from the left.
