@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/template"
 	"unicode/utf16"
@@ -89,7 +90,9 @@ func templateFuncs() []templateFunc {
 		{"concat_kdf", signature{2, 2, free}, "the 32 bytes that ECDH-ES derives from a shared secret for an enc; the arguments are both"},
 		{"ragged", signature{1, 1, free}, "a JSON text, with a trailing space if base64url would otherwise have no unused bits"},
 		{"sha256", signature{1, 1, free}, "the bytes of the SHA-256 of a string"},
+		{"sha384", signature{1, 1, free}, "the bytes of the SHA-384 of a string"},
 		{"sha512", signature{1, 1, free}, "the bytes of the SHA-512 of a string"},
+		{"flip", signature{2, 2, free}, "a string with one bit of a byte flipped; the number of the byte is a string and counts from 0, or from the end if it is negative"},
 		{"render", signature{1, 1, free}, "a member of a variant that is itself a template, filled in"},
 		{"upper", signature{1, 1, free}, "a string in upper case"},
 		{"replace", signature{3, 3, free}, "a string with every occurrence of the second argument replaced by the third"},
@@ -135,13 +138,33 @@ func PureFuncs() template.FuncMap {
 		"base64url": func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
 		"ragged":    ragged,
 		"sha256":    func(s string) string { sum := sha256.Sum256([]byte(s)); return string(sum[:]) },
+		"sha384":    func(s string) string { sum := sha512.Sum384([]byte(s)); return string(sum[:]) },
 		"sha512":    func(s string) string { sum := sha512.Sum512([]byte(s)); return string(sum[:]) },
+		"flip":      flip,
 		"upper":     strings.ToUpper,
 		"replace":   strings.ReplaceAll,
 		"loopback_as": func(url, name string) string {
 			return strings.ReplaceAll(url, "127.0.0.1", name)
 		},
 	}
+}
+
+// flip returns a string with the lowest bit of one byte flipped. A number below
+// zero counts from the end.
+func flip(s, number string) (string, error) {
+	i, err := strconv.Atoi(number)
+	if err != nil {
+		return "", fmt.Errorf("%q is not the number of a byte", number)
+	}
+	if i < 0 {
+		i += len(s)
+	}
+	if i < 0 || i >= len(s) {
+		return "", fmt.Errorf("there is no byte %s in a string of %d", number, len(s))
+	}
+	flipped := []byte(s)
+	flipped[i] ^= 1
+	return string(flipped), nil
 }
 
 // pick returns one of the words of a string.

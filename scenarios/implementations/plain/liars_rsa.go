@@ -126,7 +126,7 @@ func messageLiars() []Liar {
 				return em[0] == 1 && onlyFF(padding) && bytes.Equal(rest, info(digest))
 			})},
 		{"pkcs1-finds-info", "It looks for the digest after the object identifier, whatever is around it.",
-			ids{"sig.pkcs1-missing-null", "sig.pkcs1-ber-length", "sig.pkcs1-parameters", "sig.pkcs1-trailing-in-digest-info", "sig.pkcs1-long-hash"},
+			ids{"sig.pkcs1-missing-null", "sig.pkcs1-ber-length", "sig.pkcs1-parameters", "sig.pkcs1-trailing-in-digest-info", "sig.pkcs1-long-hash", "sig.pkcs1-ber-forms"},
 			parses(func(em, digest []byte, _ crypto.Hash) bool {
 				_, rest, found := bytes.Cut(em, []byte(oidSHA256))
 				return found && bytes.Contains(rest, digest)
@@ -211,10 +211,10 @@ func parsesPSS(good func(pssParts) bool) bend {
 func pssLiars() []Liar {
 	ignores := func(part string) bend { return parsesPSS(func(p pssParts) bool { return !p.differs(part) }) }
 	return []Liar{
-		{"pss-any-trailer", "It does not look at the last byte of a PSS signature's message.", ids{"sig.pss-trailer"}, ignores("trailer")},
+		{"pss-any-trailer", "It does not look at the last byte of a PSS signature's message.", ids{"sig.pss-trailer", "sig.pss-parts-sha512"}, ignores("trailer")},
 		{"pss-any-top-bit", "It does not look at the unused bit of a PSS signature's message.", ids{"sig.pss-top-bit"}, ignores("top")},
 		{"pss-any-padding", "It takes the salt from the end of a PSS signature's message and does not look at what is before it.",
-			ids{"sig.pss-padding"}, ignores("padding")},
+			ids{"sig.pss-padding", "sig.pss-parts-sha512"}, ignores("padding")},
 		{"pss-half", "It compares the first half of the hash in a PSS signature.", ids{"sig.pss-hash"},
 			parsesPSS(func(p pssParts) bool {
 				return !p.differs("hash") && bytes.Equal(p.hash[:len(p.hash)/2], p.want[:len(p.hash)/2])

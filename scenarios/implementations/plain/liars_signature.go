@@ -25,7 +25,7 @@ func verifiesWith(verifies func(k *key, alg string, input, signature []byte) boo
 func signatureLiars() []Liar {
 	return []Liar{
 		{"any-hash", "It tries every hash with the key, whichever alg names.",
-			ids{"sig.pkcs1-wrong-digest", "sig.pss-wrong-digest"}, verifiesWith(verifiesAnyHash)},
+			ids{"sig.pkcs1-wrong-digest", "sig.pss-wrong-digest", "sig.pkcs1-weaker-digest"}, verifiesWith(verifiesAnyHash)},
 		{"long-signature-ok", "It reads as many bytes of a signature as the key is long and ignores the rest.",
 			ids{"sig.extended", "sig.1mib"}, all(without("size"), verifiesWith(verifiesLong))},
 		{"psychic", "It does not check the range of r and s, and zero solves the equation of ECDSA for every token.",
