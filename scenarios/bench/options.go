@@ -50,6 +50,12 @@ type Options struct {
 	// "ratio{series=RS256 cold} < 0.72".
 	Thresholds []string
 
+	// Against, unless nil, is an earlier benchmark. A ratio that is more than
+	// Margin above the one there, such as 0.03, is worse, which counts as a
+	// missed threshold; one whose interval has the margin in it is undecided.
+	Against *Baseline
+	Margin  float64
+
 	// Seed determines the keys, the tokens and the order of the comparison.
 	// Zero is a seed like any other.
 	Seed uint64
@@ -109,6 +115,9 @@ func (o Options) plan() (plan, error) {
 		return p, gate.Usage("workers is %d, want 1 to %d (GOMAXPROCS): more would measure the scheduler",
 			p.Workers, runtime.GOMAXPROCS(0))
 	}
+	if e := p.Ratio.Epochs; e != 0 && e < paired.FewestEpochs {
+		return p, gate.Usage("epochs is %d, want at least %d", e, paired.FewestEpochs)
+	}
 	if p.Tokens == 0 {
 		p.Tokens = fewestTokens
 	}
@@ -127,12 +136,33 @@ func (o Options) plan() (plan, error) {
 	if p.thresholds, err = gate.ParseAll(o.Thresholds, gate.Bench); err != nil {
 		return p, err
 	}
+	if err := p.planAgainst(); err != nil {
+		return p, err
+	}
 	for _, t := range p.thresholds {
 		if p.SkipRatio && t.Metric() == "ratio" {
 			return p, gate.Usage("threshold %q needs the ratio, which is to be skipped", t)
 		}
 	}
 	return p, gate.Check(p.thresholds, planned(p.series, p.SkipRatio))
+}
+
+// planAgainst checks the comparison with an earlier benchmark, and asks for
+// intervals that are narrow enough to decide it.
+func (p *plan) planAgainst() error {
+	if p.Against == nil {
+		return nil
+	}
+	if p.SkipRatio {
+		return gate.Usage("a comparison with %s needs the ratio, which is to be skipped", p.Against.Name)
+	}
+	if p.Margin <= 0 {
+		return gate.Usage("margin is %v, want more than 0", p.Margin)
+	}
+	if p.Ratio.Precision == 0 {
+		p.Ratio.Precision = p.Margin / 3
+	}
+	return p.Against.covers(p.series)
 }
 
 // choose returns the series whose names match one of globs, in the order of

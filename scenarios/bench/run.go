@@ -139,11 +139,12 @@ func (r *runner) keep(series ...gate.Series) error {
 // close judges what was measured and emits the footer.
 func (r *runner) close(ctx context.Context, interrupted bool) (Result, error) {
 	judgement := gate.Judge(r.thresholds, r.judged)
+	r.compare(&judgement)
 	f := &r.result.Footer
 	f.Thresholds = judgement.Thresholds
 	f.Interrupted = interrupted
-	// Without a threshold, the figures are what the benchmark is for.
-	if len(r.Thresholds) == 0 || judgement.RestsOnTimes() {
+	// Without a condition, the figures are what the benchmark is for.
+	if len(r.Thresholds) == 0 && r.Against == nil || judgement.RestsOnTimes() {
 		for _, s := range r.result.Samples {
 			for _, reason := range s.Invalid {
 				f.Invalid = append(f.Invalid, s.Series+": "+reason)

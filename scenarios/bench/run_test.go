@@ -226,6 +226,19 @@ func TestRunRefusesOptions(t *testing.T) {
 		{"negative workers", func(o *bench.Options) { o.Workers = -1 }, "workers is -1"},
 		{"negative duration", func(o *bench.Options) { o.Duration = -1 }, "duration is -1ns"},
 		{"negative warm-up", func(o *bench.Options) { o.Warmup = -1 }, "warm-up is -1ns"},
+		{"a baseline without ratios", func(o *bench.Options) {
+			o.Against, o.Margin = &bench.Baseline{Name: "old.jsonl"}, 0.03
+		}, "old.jsonl has no ratio of what is measured"},
+		{"a baseline of another series", func(o *bench.Options) {
+			o.Against, o.Margin = baseline("ES256 cold", 1), 0.03
+		}, "old.jsonl has no ratio of RS256 cold, RS256 cached, RS256 refusal; name what to compare: ES256 cold"},
+		{"a comparison without ratios", func(o *bench.Options) {
+			o.Series, o.SkipRatio = []string{"ES256 cold"}, true
+			o.Against, o.Margin = baseline("ES256 cold", 1), 0.03
+		}, "needs the ratio"},
+		{"no margin", func(o *bench.Options) {
+			o.Series, o.Against = []string{"ES256 cold"}, baseline("ES256 cold", 1)
+		}, "margin is 0"},
 		{"threshold that is none", func(o *bench.Options) { o.Thresholds = []string{"fast"} }, `"fast"`},
 		{"threshold of another series", func(o *bench.Options) {
 			o.Series, o.Thresholds = []string{"ES256 cold"}, []string{"ratio{alg=RS256} < 1"}

@@ -32,6 +32,18 @@ func (i Interval) Decide(margin float64) Decision {
 	return Undecided
 }
 
+// Over returns the quotient i/other of two ratios that were measured
+// independently, such as in two runs on the same machine. What differed between
+// the runs and stayed the same within each is not in the interval.
+func (i Interval) Over(other Interval) Interval {
+	estimate := math.Log(i.Estimate) - math.Log(other.Estimate)
+	above := math.Hypot(math.Log(i.High/i.Estimate), math.Log(other.Estimate/other.Low))
+	below := math.Hypot(math.Log(i.Estimate/i.Low), math.Log(other.High/other.Estimate))
+	return Interval{
+		Estimate: math.Exp(estimate), Low: math.Exp(estimate - below), High: math.Exp(estimate + above),
+	}
+}
+
 // halfWidth returns half the width of i relative to its estimate.
 func (i Interval) halfWidth() float64 {
 	return (i.High - i.Low) / (2 * i.Estimate)

@@ -91,3 +91,21 @@ func TestUnsound(t *testing.T) {
 		}
 	}
 }
+
+func TestOver(t *testing.T) {
+	t.Parallel()
+	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-4 }
+	// Half widths of 3 % and 4 %, on the log scale, give one of 5 %.
+	wide := func(estimate, half float64) Interval {
+		return Interval{estimate, estimate * math.Exp(-half), estimate * math.Exp(half)}
+	}
+	got, want := wide(0.9, 0.03).Over(wide(0.6, 0.04)), wide(1.5, 0.05)
+	if !near(got.Estimate, want.Estimate) || !near(got.Low, want.Low) || !near(got.High, want.High) {
+		t.Errorf("Over = %+v, want %+v", got, want)
+	}
+	// What is far above in the divisor is far below in the quotient.
+	skewed := Interval{1, 1, 2}
+	if got := wide(1, 0).Over(skewed); !near(got.Low, 0.5) || !near(got.High, 1) {
+		t.Errorf("1 over %+v = %+v, want 0.5 to 1", skewed, got)
+	}
+}

@@ -88,9 +88,9 @@ const (
 	StageCollected Stage = "ratio with garbage collection"
 )
 
-// fewestEpochs is the minimum for an interval: with two epochs, the t quantile is
+// FewestEpochs is the minimum of Options.Epochs: with two epochs, the t quantile is
 // 12.7 and the interval means nothing.
-const fewestEpochs = 3
+const FewestEpochs = 3
 
 // withDefaults returns o with its zero values replaced, or the first mistake in
 // it.
@@ -120,8 +120,8 @@ func (o Options) withDefaults() (Options, error) {
 		o.MaxEpochs = 4 * o.Epochs
 	}
 	switch {
-	case o.Epochs < fewestEpochs:
-		return o, fmt.Errorf("option Epochs is %d, want at least %d", o.Epochs, fewestEpochs)
+	case o.Epochs < FewestEpochs:
+		return o, fmt.Errorf("option Epochs is %d, want at least %d", o.Epochs, FewestEpochs)
 	case o.MaxEpochs < o.Epochs:
 		return o, fmt.Errorf("option MaxEpochs is %d, want at least Epochs, %d",
 			o.MaxEpochs, o.Epochs)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/assay-id/assay/reports"
 )
 
 // The ways in which a measurement can fail, for [errors.Is]. Any other error is
@@ -31,6 +33,19 @@ type usageError struct{ error }
 
 func (e *usageError) Is(target error) bool { return target == ErrUsage }
 func (e *usageError) Unwrap() error        { return e.error }
+
+// AddFact adds the verdict on another condition, about something that a busy
+// machine cannot change.
+func (j *Judgement) AddFact(t reports.Threshold) {
+	j.Thresholds = append(j.Thresholds, t)
+	line := t.Expression + ": got " + t.Got
+	switch t.Verdict {
+	case reports.VerdictMissed:
+		j.facts = append(j.facts, line)
+	case reports.VerdictUndecided:
+		j.undecided = append(j.undecided, line)
+	}
+}
 
 // Conclude returns the error with which a measurement ends: nil, or [ErrMissed]
 // or [ErrInvalid], wrapped with the thresholds and reasons. invalid lists the
