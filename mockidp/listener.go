@@ -3,6 +3,7 @@ package mockidp
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 
 	"github.com/assay-id/assay/mockidp/internal/port"
@@ -140,10 +142,18 @@ func (c ListenerConfig) hosts() []string {
 // safe for concurrent use.
 type Listener struct {
 	server      *Server
+	cfg         ListenerConfig // with the port that is listened on
+	url         string
+	base        string // the path of url
 	address     *net.TCPAddr
-	profile     TLSProfile
+	tls         *tls.Config
 	certificate *certificate // nil: plain HTTP, or no handshake
-	port        *port.Port
+
+	mu      sync.Mutex
+	port    *port.Port // closed while the address is yielded
+	yielded bool
+	closed  bool
+	before  Traffic // of the ports before this one
 }
 
 // Listen adds a port to the server. ctx bounds the start only. It returns an
@@ -157,7 +167,6 @@ func (s *Server) Listen(ctx context.Context, cfg ListenerConfig) (*Listener, err
 	if err != nil {
 		return nil, err
 	}
-	l := &Listener{server: s, profile: cfg.TLS}
 	address := bound[0].Addr().(*net.TCPAddr)
 	u := cfg.url(address)
 	config, certificate, err := s.tlsConfig(cfg.TLS, u.Hostname())
@@ -165,21 +174,29 @@ func (s *Server) Listen(ctx context.Context, cfg ListenerConfig) (*Listener, err
 		closeAll(bound)
 		return nil, err
 	}
-	l.address, l.certificate = address, certificate
-	l.port = port.New(port.Config{
-		URL:     u.String(),
-		TLS:     config,
-		Stall:   cfg.TLS == TLSStalled,
-		HTTP2:   !cfg.HTTP1Only && cfg.TLS != TLSVersion11, // RFC 9113, 9.2: TLS 1.2 or later
-		Handler: s.handler(u.Path),
-		Logger:  s.logger,
-	}, bound...)
+	l := &Listener{
+		server: s, cfg: cfg.at(address), url: u.String(), base: u.Path, address: address, tls: config, certificate: certificate,
+	}
+	first := l.newPort(bound)
+	l.port = first
 	if err := s.add(l); err != nil {
 		closeAll(bound)
 		return nil, err
 	}
-	go l.port.Run()
+	go first.Run()
 	return l, nil
+}
+
+// newPort returns a port that serves the environments, and does not run yet.
+func (l *Listener) newPort(bound []net.Listener) *port.Port {
+	return port.New(port.Config{
+		URL:     l.url,
+		TLS:     l.tls.Clone(),
+		Stall:   l.cfg.TLS == TLSStalled,
+		HTTP2:   !l.cfg.HTTP1Only && l.cfg.TLS != TLSVersion11, // RFC 9113, 9.2: TLS 1.2 or later
+		Handler: l.server.handler(l.base),
+		Logger:  l.server.logger,
+	}, bound...)
 }
 
 // listen binds the addresses that cfg asks for and nothing else yet.
@@ -270,14 +287,14 @@ func CA(cfg Config) []byte { return newServer(cfg).CA() }
 
 // URL returns the URL of the listener, for instance https://127.0.0.1:40123, or
 // the external one.
-func (l *Listener) URL() string { return l.port.URL() }
+func (l *Listener) URL() string { return l.url }
 
 // Addr returns the address that is listened on: what URL does not tell if it
 // has a name or is an external one.
 func (l *Listener) Addr() net.Addr { return l.address }
 
 // Profile returns the TLS profile that the listener was made with.
-func (l *Listener) Profile() TLSProfile { return l.profile }
+func (l *Listener) Profile() TLSProfile { return l.cfg.TLS }
 
 // RotateCertificate gives new connections another certificate of the same
 // profile, with its own key, and closes no connection. It returns an
@@ -285,7 +302,7 @@ func (l *Listener) Profile() TLSProfile { return l.profile }
 func (l *Listener) RotateCertificate() error {
 	if l.certificate == nil {
 		return fmt.Errorf("the listener %s with the TLS profile %q has no certificate",
-			l.URL(), l.profile)
+			l.URL(), l.cfg.TLS)
 	}
 	return l.certificate.rotate()
 }
@@ -299,13 +316,32 @@ type Traffic struct {
 
 // Traffic returns what the listener has seen until now.
 func (l *Listener) Traffic() Traffic {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.traffic()
+}
+
+func (l *Listener) traffic() Traffic {
 	connections, hellos, requests := l.port.Counts()
-	return Traffic{Connections: connections, Hellos: hellos, Requests: requests}
+	return Traffic{
+		Connections: l.before.Connections + connections,
+		Hellos:      l.before.Hellos + hellos,
+		Requests:    l.before.Requests + requests,
+	}
 }
 
 // Close closes the port like [Server.Close]; connections to it are refused
 // from then on.
 func (l *Listener) Close(ctx context.Context) error {
 	l.server.drop(l)
-	return l.port.Close(ctx)
+	return l.stop(ctx)
+}
+
+// stop closes the port for good.
+func (l *Listener) stop(ctx context.Context) error {
+	l.mu.Lock()
+	l.closed = true
+	open := l.port
+	l.mu.Unlock()
+	return open.Close(ctx)
 }

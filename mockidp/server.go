@@ -173,7 +173,7 @@ func (s *Server) Close(ctx context.Context) error {
 	problems := make([]error, len(listeners))
 	var closing sync.WaitGroup
 	for i, l := range listeners {
-		closing.Go(func() { problems[i] = l.port.Close(ctx) })
+		closing.Go(func() { problems[i] = l.stop(ctx) })
 	}
 	closing.Wait()
 	return errors.Join(problems...)
