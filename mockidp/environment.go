@@ -126,6 +126,10 @@ func (e *Environment) Name() string { return e.name }
 // Issuer returns the Issuer Identifier, without a trailing slash.
 func (e *Environment) Issuer() string { return e.issuer }
 
+// Decoys reports whether the JWK Set has keys that never sign; see
+// [EnvironmentConfig.NoDecoys].
+func (e *Environment) Decoys() bool { return !e.cfg.NoDecoys }
+
 // pathOf returns the path of an issuer.
 func pathOf(issuer string) string {
 	u, err := url.Parse(issuer)

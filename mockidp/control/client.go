@@ -35,28 +35,13 @@ const (
 // Do sends in as JSON, unless it is nil, and reads the answer into out,
 // unless that is nil. path is a path of the API with its query.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
-	var body io.Reader
-	if in != nil {
-		text, err := json.Marshal(in)
-		if err != nil {
-			return fmt.Errorf("writing the request: %w", err)
-		}
-		body = bytes.NewReader(text)
-	}
-	request, err := http.NewRequestWithContext(ctx, method, c.URL+path, body)
-	if err != nil {
-		return err
-	}
-	if in != nil {
-		request.Header.Set("Content-Type", "application/json")
-	}
 	client := c.HTTP
 	if client == nil {
 		transport := &http.Transport{}
 		defer transport.CloseIdleConnections()
 		client = &http.Client{Transport: transport, Timeout: clientTimeout}
 	}
-	response, err := client.Do(request)
+	response, err := c.send(ctx, client, method, path, in)
 	if err != nil {
 		return err
 	}
@@ -65,14 +50,6 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	if err != nil {
 		return fmt.Errorf("reading the answer of %s: %w", path, err)
 	}
-	if response.StatusCode >= http.StatusBadRequest {
-		refused := &Problem{}
-		if err := json.Unmarshal(text, refused); err != nil || refused.Status == 0 {
-			return fmt.Errorf("%s %s answers %s, which is not an answer of a control API",
-				method, c.URL+path, response.Status)
-		}
-		return refused
-	}
 	if out == nil {
 		return nil
 	}
@@ -80,6 +57,40 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 		return fmt.Errorf("reading the answer of %s: %w", path, err)
 	}
 	return nil
+}
+
+// send returns the answer to a request unless it is a refusal.
+func (c *Client) send(ctx context.Context, client *http.Client, method, path string, in any) (*http.Response, error) {
+	var body io.Reader
+	if in != nil {
+		text, err := json.Marshal(in)
+		if err != nil {
+			return nil, fmt.Errorf("writing the request: %w", err)
+		}
+		body = bytes.NewReader(text)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.URL+path, body)
+	if err != nil {
+		return nil, err
+	}
+	if in != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response, err := client.Do(request)
+	if err != nil || response.StatusCode < http.StatusBadRequest {
+		return response, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer of %s: %w", path, err)
+	}
+	refused := &Problem{}
+	if err := json.Unmarshal(text, refused); err != nil || refused.Status == 0 {
+		return nil, fmt.Errorf("%s %s answers %s, which is not an answer of a control API",
+			method, c.URL+path, response.Status)
+	}
+	return nil, refused
 }
 
 // below returns the path of something in an environment.

@@ -156,6 +156,8 @@ func TestRefusals(t *testing.T) {
 		{"GET", "/environments/@root/requests?endpoint=x", "", 400, "endpoint is"},
 		{"GET", "/environments/@root/requests?since=-1", "", 400, "since is"},
 		{"GET", "/environments/@root/requests?clientid=1", "", 400, "unknown"},
+		{"POST", "/loan", `{"environment":"b"}`, 404, `there is no environment \"b\"`},
+		{"DELETE", "/loan", "", 404, "nothing is lent"},
 		{"POST", "/listeners", `{"tls":"ssl"}`, 422, "TLS profile is"},
 		{"POST", "/listeners", `{"host":"a b"}`, 422, "host is"},
 	}

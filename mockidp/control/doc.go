@@ -8,6 +8,9 @@
 // others the API describes itself at /openapi.yaml. Prometheus finds its
 // metrics at /metrics.
 //
+// [Client.Borrow] lets another process serve an environment at its own URL for
+// a while, with its private keys.
+//
 // Anyone who reaches the API can sign in as anyone. It listens only on
 // loopback, and refuses requests whose Host is another name, as with DNS
 // rebinding, and requests from pages of another origin.

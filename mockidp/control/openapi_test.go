@@ -121,9 +121,18 @@ func (c *checker) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	got, err := io.ReadAll(response.Body)
-	response.Body.Close()
-	response.Body = io.NopCloser(bytes.NewReader(got))
+	body := response.Body
+	var got json.RawMessage
+	if operation == "POST /loan" && response.StatusCode == http.StatusOK { // which lasts
+		err = json.NewDecoder(body).Decode(&got)
+	} else {
+		got, err = io.ReadAll(body)
+		body.Close()
+	}
+	response.Body = struct {
+		io.Reader
+		io.Closer
+	}{bytes.NewReader(got), body}
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +179,7 @@ func TestOpenAPI(t *testing.T) {
 	tryServing(t, c, made)
 	tryTokens(t, c, made, idp.Environment(made.Name).Connections()[0].ID)
 	tryListeners(t, c)
+	tryLoan(t, c, made)
 	for _, path := range []string{"/openapi.yaml", "/ca.pem", "/metrics"} {
 		if err := c.Do(t.Context(), http.MethodGet, path, nil, nil); err != nil {
 			t.Error(err)
@@ -339,6 +349,21 @@ func tryListeners(t *testing.T, c *control.Client) {
 	}
 	if ports, err := c.Listeners(t.Context()); err != nil || len(ports) != 2 || ports[1].TLS != "expired" {
 		t.Errorf("Listeners() = %+v, %v", ports, err)
+	}
+}
+
+func tryLoan(t *testing.T, c *control.Client, e control.Environment) {
+	t.Helper()
+	borrowed, err := c.Borrow(t.Context(), e.Name)
+	if err != nil {
+		t.Fatalf("Borrow() = %v", err)
+	}
+	cfg, err := borrowed.Config()
+	if diff := cmp.Diff(e, borrowed.Environment); diff != "" || err != nil || cfg.Seed != 1 || "http://"+cfg.Addr+"/t/a" != e.Issuer {
+		t.Errorf("Borrow() = %+v, %v (-want +got):\n%s", cfg, err, diff)
+	}
+	if err := borrowed.Return(t.Context()); err != nil {
+		t.Errorf("Return() = %v", err)
 	}
 }
 

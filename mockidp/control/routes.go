@@ -55,6 +55,7 @@ func (s *Server) operations() []operation {
 	return []operation{
 		{"GET /listeners", http.StatusOK, s.listeners},
 		{"POST /listeners", http.StatusCreated, s.listen},
+		{"DELETE /loan", http.StatusNoContent, s.giveBack},
 		{"GET /environments", http.StatusOK, s.environments},
 		{"POST /environments", http.StatusCreated, s.create},
 		{"GET /environments/{name}", http.StatusOK, s.in(environment)},
@@ -79,11 +80,13 @@ func (s *Server) operations() []operation {
 	}
 }
 
-// documents are the endpoints that do not answer with JSON.
+// documents are the endpoints that do not answer with JSON, or do more than
+// answer.
 func (s *Server) documents() map[string]http.Handler {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(&collector{s.idp})
 	return map[string]http.Handler{
+		"POST /loan":        http.HandlerFunc(s.lend),
 		"GET /openapi.yaml": static("application/yaml", OpenAPI),
 		"GET /ca.pem":       static("application/pem-certificate-chain", s.idp.CA),
 		"GET /metrics":      promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
@@ -117,11 +120,7 @@ func (s *Server) routes() http.Handler {
 func (o operation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := o.serve(r)
 	if err != nil {
-		status := http.StatusInternalServerError
-		if refused, ok := errors.AsType[*refusal](err); ok {
-			status = refused.status
-		}
-		problem(w, status, err)
+		failed(w, err)
 		return
 	}
 	if o.status == http.StatusNoContent {
@@ -169,6 +168,15 @@ func read(r *http.Request, out any) error {
 		return refuse(http.StatusBadRequest, "%w", err)
 	}
 	return nil
+}
+
+// failed answers with a problem whose status depends on err.
+func failed(w http.ResponseWriter, err error) {
+	status := http.StatusInternalServerError
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		status = refused.status
+	}
+	problem(w, status, err)
 }
 
 func problem(w http.ResponseWriter, status int, err error) {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -49,7 +50,11 @@ type Server struct {
 	url    string
 	http   http.Server
 	closed atomic.Bool
+	ending chan struct{} // closed when Close begins
 	served chan struct{} // closed when nothing is accepted any longer
+
+	lending sync.Mutex
+	loan    *loan // nil: nothing is lent
 }
 
 // Start listens and serves the API for the environments of idp. ctx bounds
@@ -83,6 +88,7 @@ func Start(ctx context.Context, idp *mockidp.Server, cfg Config) (*Server, error
 		logger: cfg.Logger,
 		hosts:  make(map[string]bool),
 		url:    "http://" + bound.String(),
+		ending: make(chan struct{}),
 		served: make(chan struct{}),
 	}
 	if s.logger == nil {
@@ -110,13 +116,14 @@ func Start(ctx context.Context, idp *mockidp.Server, cfg Config) (*Server, error
 // URL returns the origin of the API, for instance http://127.0.0.1:40124.
 func (s *Server) URL() string { return s.url }
 
-// Close stops listening and lets requests finish for as long as ctx allows,
-// at most 5 s, and then cuts them off. Further calls do nothing and return
-// nil.
+// Close stops listening, ends a loan, lets other requests finish for as long as
+// ctx allows, at most 5 s, and then cuts them off. Further calls do nothing and
+// return nil.
 func (s *Server) Close(ctx context.Context) error {
 	if s.closed.Swap(true) {
 		return nil
 	}
+	close(s.ending)
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	err := s.http.Shutdown(ctx)

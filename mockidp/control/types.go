@@ -35,6 +35,9 @@ type Spec struct {
 	// default.
 	People string `json:"people,omitempty"`
 
+	// NoDecoys leaves the keys that never sign out of the JWK Set.
+	NoDecoys bool `json:"no_decoys,omitempty"`
+
 	// LoginPage and ModularSSO are the switches of the configuration.
 	LoginPage  bool `json:"login_page,omitempty"`
 	ModularSSO bool `json:"modular_sso,omitempty"`
