@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/control"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/run"
@@ -27,6 +26,8 @@ const bearerPrefix = "bearer:"
 // deployedFlags are the flags of assay run for a deployed service.
 type deployedFlags struct {
 	issuer, clientID, idpSeed string
+	control                   string // URL of the control API; empty means an environment of its own
+	decoys                    bool
 
 	present, method string
 	headers         []string
@@ -45,6 +46,9 @@ func (f *deployedFlags) register(flags *pflag.FlagSet) {
 	own.StringVar(&f.issuer, "issuer", "", "issuer that the deployed service trusts: a `URL` of this machine, where the mock environment listens")
 	own.StringVar(&f.clientID, "client-id", "", "audience that the deployed service expects; derived from --idp-seed if empty")
 	own.StringVar(&f.idpSeed, "idp-seed", "", "derive the keys and IDs of the environment of a deployed service from this `seed`; random if empty")
+	own.StringVar(&f.control, "control", "", "borrow the environment, and its address, from a running assay idp with this `URL` of the control API; defaults to $"+controlVariable)
+	nameVariable(own, "control", controlVariable)
+	own.BoolVar(&f.decoys, "idp-decoys", true, "publish keys that never sign, of several kinds, with those of a deployed service; some libraries discard the whole set for one of them")
 	own.StringVar(&f.present, "present", present.Bearer, "where a deployed service finds the token: header:NAME: VALUE, cookie:NAME=VALUE, query:NAME=VALUE, form:NAME=VALUE or json:TEXT, with {{token}} in it")
 	own.StringVar(&f.method, "method", "", "GET or POST; what suits --present if empty")
 	own.StringArrayVar(&f.headers, "header", nil, "send this header `field` to a deployed service, too; may be repeated")
@@ -79,11 +83,14 @@ func (a *app) refuseDeployed(cmd *cobra.Command, f *runFlags) error {
 			values = list.GetSlice()
 		}
 		for _, value := range values {
-			if flag.NoOptDefVal != "" {
+			switch flag.NoOptDefVal {
+			case "":
+				f.deployed.typed = append(f.deployed.typed, "--"+name, redact(value))
+			case value:
 				f.deployed.typed = append(f.deployed.typed, "--"+name)
-				continue
+			default:
+				f.deployed.typed = append(f.deployed.typed, "--"+name+"="+value)
 			}
-			f.deployed.typed = append(f.deployed.typed, "--"+name, redact(value))
 		}
 	}
 	return nil
@@ -94,18 +101,23 @@ type deployed struct {
 	implementation implementations.Implementation
 	server         *mockidp.Server
 	opts           run.DeployedOptions
+	network        mockidp.ListenerConfig // where the environment listens; zero means as usual
 
-	caFile string // to remove; empty if there is none
+	borrowed *control.Borrowed // nil: nothing, or it was returned
+	caFile   string            // to remove; empty if there is none
 }
 
-// close ends the service, if it runs here, and the environment. It may be
-// called twice.
+// close ends the service, if it runs here, and the environment, and returns what
+// was borrowed. It may be called twice.
 func (d *deployed) close() error {
 	var err error
 	if d.implementation != nil {
 		err = d.implementation.Close()
 	}
-	closeServer(d.server)
+	if d.server != nil {
+		closeServer(d.server)
+	}
+	d.giveBack()
 	if d.caFile != "" {
 		_ = os.Remove(d.caFile)
 	}
@@ -129,19 +141,10 @@ func (a *app) openDeployed(
 	if err := owned(target, f.deployed.own); err != nil {
 		return nil, err
 	}
-	d := &deployed{opts: run.DeployedOptions{ClientID: f.deployed.clientID, Settle: f.deployed.settle}}
-	cfg, err := f.deployed.listener(&d.opts, network)
-	if err != nil {
+	d := &deployed{opts: run.DeployedOptions{ClientID: f.deployed.clientID, Settle: f.deployed.settle, NoDecoys: !f.deployed.decoys}, network: network}
+	if err := a.startIdP(ctx, d, f); err != nil {
+		_ = d.close()
 		return nil, err
-	}
-	if cfg.Seed, err = parseSeed(f.deployed.idpSeed); err != nil {
-		return nil, err
-	}
-	if d.server, err = mockidp.Start(ctx, cfg); err != nil && f.deployed.issuer != "" {
-		return nil, usageHint("end the assay idp that listens there: the run makes its environment itself, with the same keys and client ID if --idp-seed is its seed", "--issuer: %v", err)
-	}
-	if err != nil {
-		return nil, f.network.listening(err)
 	}
 	opts.Dir = dir
 	ca, err := d.writeCA(f.network)
@@ -233,42 +236,6 @@ func (f *deployedFlags) options(timeout time.Duration) (implementations.BearerOp
 		}
 	}
 	return opts, nil
-}
-
-// listener returns where the environment listens, and sets its name: on the
-// network that the flags describe, or at the issuer.
-func (f *deployedFlags) listener(
-	opts *run.DeployedOptions, network mockidp.ListenerConfig,
-) (mockidp.Config, error) {
-	const hint = "--issuer http://127.0.0.1:9000 makes the mock environment listen there"
-	elsewhere := network != (mockidp.ListenerConfig{})
-	if elsewhere && f.issuer != "" {
-		return mockidp.Config{}, usageHint("--external-url, or --idp-addr and --idp-host, say what the issuer is: leave --issuer out",
-			"--issuer is %q, and other flags say where the environment listens", f.issuer)
-	}
-	if elsewhere {
-		return mockidp.Config{ListenerConfig: network}, nil
-	}
-	if f.issuer == "" {
-		if f.service == "" {
-			return mockidp.Config{}, usageHint(hint, "a deployed service trusts an issuer that it is configured with: --issuer is missing")
-		}
-		return mockidp.Config{}, nil
-	}
-	u, err := url.Parse(f.issuer)
-	if err != nil || u.Scheme != "http" || u.Port() == "" || !implementations.Loopback(u.Hostname()) || u.RawQuery != "" || u.Fragment != "" {
-		return mockidp.Config{}, usageHint(hint, "--issuer is %q, want http, a loopback host and a port", f.issuer)
-	}
-	name, ok := strings.CutPrefix(u.Path, "/t/")
-	if !ok && u.Path != "" {
-		return mockidp.Config{}, usageHint(hint, "--issuer has the path %q, want none or /t/NAME", u.Path)
-	}
-	opts.Name = name
-	cfg := mockidp.Config{ListenerConfig: mockidp.ListenerConfig{Addr: u.Host}}
-	if net.ParseIP(u.Hostname()) == nil {
-		cfg.Host = u.Hostname()
-	}
-	return cfg, nil
 }
 
 // notReady gives the error of a service that cannot be tested its exit code.

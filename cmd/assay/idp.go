@@ -30,6 +30,7 @@ type idpFlags struct {
 	network     networkFlags
 	people      string
 	printPeople bool
+	decoys      bool
 	faults      string
 	control     string
 	keysHeader  []string
@@ -52,7 +53,8 @@ It prints its URLs, the client ID and secret, and curl commands for a login, and
 runs until it is interrupted. The same seed gives the same keys and IDs.
 
 With --control it can be controlled while it runs: with assay idp ctl, or by any
-program through the HTTP API that /openapi.yaml describes.`,
+program through the HTTP API that /openapi.yaml describes. assay run can borrow
+it, to test a deployed service that is configured with it.`,
 		Example: `  assay idp --login-page
   assay idp --rotate-every 30s --overlap 10s
   assay idp --print-people > people.yaml && assay idp --people people.yaml
@@ -75,6 +77,7 @@ program through the HTTP API that /openapi.yaml describes.`,
 	flags.StringVar((*string)(&f.spec.WellKnownJWKS), "well-known-jwks", string(mockidp.WellKnownAlias), "how /.well-known/jwks.json responds: alias, not-found or stale")
 	flags.StringVar(&f.people, "people", "", "read users, organizations, connections and clients from this YAML `file`")
 	flags.BoolVar(&f.printPeople, "print-people", false, "print the default file for --people, as a starting point, and exit")
+	flags.BoolVar(&f.decoys, "decoys", true, "publish keys that never sign, of several kinds; some libraries discard the whole set for one of them")
 	flags.BoolVar(&f.spec.LoginPage, "login-page", false, "ask people to sign in; mail appears at /outbox")
 	flags.BoolVar(&f.spec.ModularSSO, "modular-sso", false, "use the subject of the connection, as modular single sign-on does")
 	flags.DurationVar(&f.grace, "refresh-grace", 0, "how long a used refresh token may be reused")
@@ -149,6 +152,7 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 	} else if f.every < 0 {
 		return nil, usage("--rotate-every is %v, want 0 or more", f.every)
 	}
+	f.spec.NoDecoys = !f.decoys
 	f.spec.RefreshGrace = control.Duration(f.grace)
 	if f.spec.KeysHeader, err = readHeader(f.keysHeader); err != nil {
 		return nil, err

@@ -73,6 +73,7 @@ nothing follows is skipped; the report says which line did it.`,
   assay run --implementation liar:decode-only --write-expectations known.yaml
   assay run --implementation 'exec:node adapter.js' -o junit.xml -o run.jsonl
   assay run --policy char --implementation bearer:http://127.0.0.1:3000/me --service 'node server.mjs'
+  assay run --policy char --implementation bearer:http://127.0.0.1:3000/me --control http://127.0.0.1:9090
   assay run --implementation http://172.17.0.2:9000/assay \
     --idp-addr 172.17.0.1:0 --unsafe-allow-non-loopback`,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
@@ -275,7 +276,7 @@ func (a *app) openForRun(ctx context.Context, f runFlags, opts *run.Options) (cl
 			fmt.Fprintf(a.stderr, "The run takes about %v: %d cases wait %v each.\n", total, n, d.opts.Settle)
 		}
 	}
-	opts.Implementation, opts.Server, opts.Deployed, opts.Flags = d.implementation, d.server, d.opts, f.deployed.typed
+	opts.Implementation, opts.Server, opts.Network, opts.Deployed, opts.Flags = d.implementation, d.server, d.network, d.opts, f.deployed.typed
 	return d.close, nil
 }
 

@@ -27,9 +27,14 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script", UpdateScripts: *update,
 		RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
-			address, err := runtest.FreeAddress()
-			env.Setenv("FREE", address)
-			return err
+			for _, name := range []string{"FREE", "FREE_IDP", "FREE_CONTROL"} {
+				address, err := runtest.FreeAddress()
+				if err != nil {
+					return err
+				}
+				env.Setenv(name, address)
+			}
+			return nil
 		},
 	})
 }

@@ -26,6 +26,16 @@ type DeployedOptions struct {
 	// from the seed of the server.
 	ClientID string
 
+	// NoDecoys leaves the keys that never sign out of the JWK Set, for a service
+	// that discards a set with one of a kind that it does not know. Cases that
+	// place such keys themselves are skipped.
+	NoDecoys bool
+
+	// Borrowed says that the environment replaces one of another process, which
+	// [Options.Flags] name: the command that repeats a case borrows it again,
+	// and does not say where to listen.
+	Borrowed bool
+
 	// Settle is how long the service may need until it fetches keys again: its
 	// cooldown, or how long it caches them. Cases that need that are skipped if
 	// it is zero and the service cannot be restarted.
@@ -35,13 +45,13 @@ type DeployedOptions struct {
 // Prepare makes the environment that a deployed service trusts and returns it,
 // so that the service can be configured before [Run] asks it anything.
 func (o DeployedOptions) Prepare(server *mockidp.Server) (*mockidp.Environment, error) {
-	env, err := server.ReplaceEnvironment(o.Name, mockidp.EnvironmentConfig{})
+	env, err := server.ReplaceEnvironment(o.Name, mockidp.EnvironmentConfig{NoDecoys: o.NoDecoys})
 	if err != nil || o.ClientID == "" {
 		return env, err
 	}
 	clients := env.Clients()
 	clients[0].ID = o.ClientID
-	return server.ReplaceEnvironment(o.Name, mockidp.EnvironmentConfig{Clients: clients})
+	return server.ReplaceEnvironment(o.Name, mockidp.EnvironmentConfig{NoDecoys: o.NoDecoys, Clients: clients})
 }
 
 // Waiting returns how many of the scenarios wait for Settle, as far as that is

@@ -1,10 +1,12 @@
 package run_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -272,6 +274,49 @@ func TestDeployedServiceWithoutDiscovery(t *testing.T) {
 	}
 	if skipped < 10 {
 		t.Errorf("%d cases are skipped for want of discovery", skipped)
+	}
+}
+
+// discardsUnknown is the transport of a verifier that discards a JWK Set with a
+// key of a type that it does not know.
+type discardsUnknown struct{}
+
+func (discardsUnknown) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if bytes.Contains(text, []byte(`"AKP"`)) {
+		text = []byte(`{"keys":[]}`)
+	}
+	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	return answer, err
+}
+
+// A service that discards a set with a decoy among its keys is tested without
+// decoys, except by a case that places them.
+func TestDeployedServiceWithoutDecoys(t *testing.T) {
+	t.Parallel()
+	server := startServer(t)
+	for _, opts := range []run.DeployedOptions{{NoDecoys: true}, {NoDecoys: true, ClientID: "my-app"}} {
+		service := newSiteOf(t, server, nil, reading, opts)
+		service.starts, service.cfg.Remote.Transport = true, discardsUnknown{}
+		list := slices.DeleteFunc(charCases(t), func(s *scenarios.Scenario) bool {
+			return !slices.Contains([]string{"aud.other-client", "rot.just-before-signing", "alg.ok-jwk-without-alg"}, s.ID)
+		})
+		cases, _ := runtest.Record(t, run.Options{Scenarios: list, Implementation: service, Server: server, Seed: 7, Deployed: opts})
+		for id, want := range map[string]reports.Outcome{
+			"aud.other-client": reports.OutcomePass, "rot.just-before-signing": reports.OutcomePass, "alg.ok-jwk-without-alg": reports.OutcomeSkip,
+		} {
+			if c := cases[id]; c.Outcome != want {
+				t.Errorf("with %+v: %s: %s, want %s", opts, id, runtest.Describe(c), want)
+			}
+		}
+		if why := cases["alg.ok-jwk-without-alg"].Why; !strings.Contains(why, "--idp-decoys=false") {
+			t.Errorf("it is skipped because %q, want the flag", why)
+		}
 	}
 }
 

@@ -24,6 +24,8 @@ func (d *deployment) unfit(s *scenarios.Scenario) string {
 		return "needs another configuration of the service: " + strings.Join(keys, ", ")
 	}
 	switch {
+	case d.opts.NoDecoys && s.JWKS != nil && strings.Contains(s.JWKS.String(), "decoys"):
+		return "needs the decoy keys, which --idp-decoys=false leaves out"
 	case s.Environment.MetadataAt == "inserted" && d.opts.Name == "":
 		return "needs an issuer with a path"
 	case !d.discovers && aboutDiscovery(s):

@@ -169,7 +169,7 @@ func (p *place) ownEnvironment(cfg mockidp.EnvironmentConfig) (*mockidp.Environm
 	if d == nil {
 		return p.newEnvironment("", cfg)
 	}
-	cfg.Now, cfg.Clients = p.clock.now, d.clients
+	cfg.Now, cfg.Clients, cfg.NoDecoys = p.clock.now, d.clients, d.opts.NoDecoys
 	return p.server.ReplaceEnvironment(d.opts.Name, cfg)
 }
 

@@ -17,7 +17,9 @@ func (r *runner) repeat(s *scenarios.Scenario) string {
 	if r.opts.Name != "" && r.opts.Name != "builtin" {
 		words = append(words, "--implementation", shellQuote(r.opts.Name))
 	}
-	words = append(words, networkFlags(r.opts.Network)...)
+	if !r.opts.Deployed.Borrowed {
+		words = append(words, networkFlags(r.opts.Network)...)
+	}
 	for _, word := range r.opts.Flags {
 		words = append(words, shellQuote(word))
 	}
