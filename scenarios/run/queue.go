@@ -8,7 +8,8 @@ import (
 	"github.com/assay-id/assay/scenarios/panics"
 )
 
-// runCases executes every case, a few at a time.
+// runCases executes every case, a few at a time. Those that must be alone come
+// last, so that the others wait for them only once.
 func (r *runner) runCases(ctx context.Context) {
 	queue := make(chan *scenarios.Scenario)
 	var workers sync.WaitGroup
@@ -26,16 +27,30 @@ func (r *runner) runCases(ctx context.Context) {
 			workers.Go(func() { r.guardCase(ctx, s) })
 		}
 	}
-	for _, s := range r.opts.Scenarios {
+	for _, s := range r.queued() {
 		if ctx.Err() != nil || r.ends() {
 			break
 		}
-		if !r.apart(s) {
-			queue <- s
-		}
+		queue <- s
 	}
 	close(queue)
 	workers.Wait()
+}
+
+// queued returns the cases that do not run apart, in the order in which they
+// begin.
+func (r *runner) queued() []*scenarios.Scenario {
+	var shared, alone []*scenarios.Scenario
+	for _, s := range r.opts.Scenarios {
+		switch {
+		case r.apart(s):
+		case s.MeasuresMemory():
+			alone = append(alone, s)
+		default:
+			shared = append(shared, s)
+		}
+	}
+	return append(shared, alone...)
 }
 
 // apart reports whether a case runs next to the others from the start.

@@ -21,7 +21,9 @@ import (
 
 // Options says what to run.
 type Options struct {
-	// Scenarios are executed in this order. There must be at least one.
+	// Scenarios are executed in this order, but for those that wait, which
+	// begin first, and those that measure memory, which come last. There must
+	// be at least one.
 	Scenarios []*scenarios.Scenario
 
 	// Implementation is under test. The caller closes it.
