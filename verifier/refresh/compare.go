@@ -44,7 +44,7 @@ func compare(s *Session, t *verifier.Token) (notes []Note, err *verifier.Error) 
 		}
 	}
 	switch {
-	case t.Nonce != "" && t.Nonce != first.Nonce:
+	case t.Nonce != first.Nonce && hasNonce(t):
 		e := mismatch("nonce", "", "")
 		e.Detail = "it is not the one of the login"
 		return nil, e
@@ -65,6 +65,14 @@ func compare(s *Session, t *verifier.Token) (notes []Note, err *verifier.Error) 
 		notes = append(notes, NoteSessionChanged)
 	}
 	return notes, nil
+}
+
+// hasNonce reports whether t has a nonce, which may be empty.
+func hasNonce(t *verifier.Token) bool {
+	claims, err := verifier.Claims[struct {
+		Nonce *string `json:"nonce"`
+	}](t)
+	return err == nil && claims.Nonce != nil
 }
 
 // explain turns a refusal by the verifier into a mismatch if the token differs

@@ -46,6 +46,7 @@ type session struct {
 	ended     bool
 	sent      int // how often the refresh token was sent without an answer
 	failures  int
+	failedAt  time.Time // no attempt is made from then until notBefore
 	notBefore time.Time
 }
 
@@ -103,6 +104,19 @@ func (c *Client) state(s *session) session {
 	return *s
 }
 
+// pausing reports whether the last attempt failed too recently for another. A
+// clock that was set back ends the pause, unless it is trusted.
+func (s *session) pausing(now time.Time, trusted bool) bool {
+	return now.Before(s.notBefore) && (trusted || !now.Before(s.failedAt))
+}
+
+// endsSession reports whether a session cannot continue: its refresh token is no
+// good, or belongs to somebody else. RFC 6749, 5.2; OIDC Core 1.0, 12.2.
+func endsSession(failure *noTokens, refusal *verifier.Error) bool {
+	return failure != nil && failure.code == "invalid_grant" ||
+		refusal != nil && refusal.Reason == verifier.ReasonRefreshMismatch
+}
+
 func (s *session) result() (Tokens, error) {
 	if s.refusal != nil {
 		return Tokens{}, s.refusal
@@ -122,29 +136,35 @@ func (c *Client) exchange(ctx context.Context, s session) session {
 		s.refusal = refreshFailed("the session has ended: sign in again")
 	case s.tokens.RefreshToken == "" && !c.habits.client.asksWithout:
 		s.refusal = refreshFailed("there is no refresh token: ask for offline_access at the login")
-	case now.Before(s.notBefore):
+	case s.pausing(now, c.habits.cache.trustsClock):
 		s.refusal = refreshFailed("the last attempt failed a moment ago")
 	}
 	if s.refusal != nil {
 		return s
 	}
+	sent := s.tokens.RefreshToken
 	answer, failure := c.send(ctx, &s)
 	if answer.RefreshToken != "" && !c.habits.client.keepsFirstToken {
 		s.tokens.RefreshToken = answer.RefreshToken // RFC 6749, 6
 	}
 	if failure != nil {
 		s.refusal = failure.error
-		s.ended = failure.code == "invalid_grant" && !c.habits.client.neverEnds ||
-			s.sent >= mostSends
+		s.ended = c.habits.client.ends(failure, nil) || s.sent >= mostSends
 		s.failures++
-		s.notBefore = now.Add(pauseAfter(c.habits.client.pause, s.failures, failure.retryAfter))
+		s.failedAt, s.notBefore = now, now.Add(pauseAfter(c.habits.client.pause, s.failures, failure.retryAfter))
 		return s
 	}
-	s.sent, s.failures, s.notBefore = 0, 0, time.Time{}
+	s.sent, s.notBefore = 0, time.Time{}
+	if !c.habits.client.neverForgives {
+		s.failures = 0
+	}
 	held, refusal := c.adopt(ctx, s, answer)
 	if refusal != nil {
 		s.refusal = refusal
-		s.ended = refusal.Reason == verifier.ReasonRefreshMismatch
+		s.ended = c.habits.client.ends(nil, refusal)
+		if c.habits.client.commitsLate {
+			s.tokens.RefreshToken = sent
+		}
 		return s
 	}
 	s.tokens = held

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/assay-id/assay/verifier"
 )
 
@@ -58,6 +60,10 @@ func (c *Client) tokenEndpoint(ctx context.Context) (string, *verifier.Error) {
 	if err != nil {
 		return "", refuse(verifier.ReasonDiscoveryInvalid, "", "", "")
 	}
+	issuer, _ := document.string("issuer")
+	if !c.habits.metadata.sameIssuer(c.policy.Issuer, issuer) {
+		return "", refuse(verifier.ReasonDiscoveryInvalid, "issuer", issuer, c.policy.Issuer)
+	}
 	endpoint, _ := document.string("token_endpoint")
 	return endpoint, checkJWKSURI(c.keys, endpoint)
 }
@@ -103,6 +109,9 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 		if document, err := parseStrictly(body); err == nil {
 			r.code, _ = document.string("error")
 		}
+		if cause := clientErrors()[r.code]; cause != "" {
+			r.error.Detail += ": " + cause
+		}
 		return Tokens{}, r
 	}
 	answer, wrong := c.habits.client.read(body)
@@ -114,6 +123,15 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 	return answer, nil
 }
 
+// clientErrors says what is wrong with a client that the token endpoint refuses,
+// by error code. RFC 6749, 5.2.
+func clientErrors() map[string]string {
+	return map[string]string{
+		"invalid_client":      "the client secret is wrong",
+		"unauthorized_client": "the client must not use refresh tokens",
+	}
+}
+
 // readTokens reads a successful answer, or says what is wrong with it. A refresh
 // token counts either way. RFC 6749, 5.1 and 6.
 func readTokens(body []byte) (answer Tokens, wrong string) {
@@ -121,10 +139,23 @@ func readTokens(body []byte) (answer Tokens, wrong string) {
 	if err != nil {
 		return Tokens{}, "with something that is not a JSON object"
 	}
-	answer.AccessToken, _ = document.string("access_token")
-	answer.RefreshToken, _ = document.string("refresh_token")
-	answer.IDToken, _ = document.string("id_token")
-	answer.Scope, _ = document.string("scope")
+	for _, field := range []struct {
+		name  string
+		value *string
+	}{
+		{"access_token", &answer.AccessToken}, {"refresh_token", &answer.RefreshToken},
+		{"id_token", &answer.IDToken}, {"scope", &answer.Scope},
+	} {
+		value, _ := document.get(field.name)
+		var isText bool
+		*field.value, isText = document.string(field.name)
+		if value != nil && value.Kind() != jsontext.KindNull && !isText {
+			wrong = "with something other than a string as " + field.name
+		}
+	}
+	if wrong != "" {
+		return answer, wrong
+	}
 	if kind, _ := document.string("token_type"); answer.AccessToken == "" ||
 		!strings.EqualFold(kind, "Bearer") {
 		return answer, "without a bearer token"

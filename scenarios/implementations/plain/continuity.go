@@ -26,19 +26,24 @@ func continuities() []continuity {
 			return next["nonce"] == nil || sameJSON(s.first["nonce"], next["nonce"])
 		}},
 		{"auth_time", func(s session, next map[string]any) bool {
-			return next["auth_time"] == nil || s.first["auth_time"] == nil ||
-				sameJSON(s.first["auth_time"], next["auth_time"])
+			first := s.first["auth_time"]
+			return next["auth_time"] == nil || sameJSON(first, next["auth_time"]) ||
+				first == nil && !moment(next["auth_time"]).After(moment(s.first["iat"]))
+		}},
+		{"oid", func(s session, next map[string]any) bool {
+			return s.first["oid"] == nil || sameJSON(s.first["oid"], next["oid"])
 		}},
 		{"iat", func(s session, next map[string]any) bool {
 			return !moment(next["iat"]).Before(moment(s.tokens.Claims["iat"]))
 		}},
-		{"aud", func(s session, next map[string]any) bool {
-			after := list(next["aud"])
-			return !slices.ContainsFunc(list(s.first["aud"]), func(a any) bool {
-				return !slices.Contains(after, a)
-			})
-		}},
+		{"aud", containsAudience},
 	}
+}
+
+// containsAudience requires every audience of the first ID Token.
+func containsAudience(s session, next map[string]any) bool {
+	after := list(next["aud"])
+	return !slices.ContainsFunc(list(s.first["aud"]), func(a any) bool { return !slices.Contains(after, a) })
 }
 
 // unchanged requires the same value as in the first ID Token.

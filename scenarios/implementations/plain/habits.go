@@ -129,14 +129,16 @@ type clientHabits struct {
 	checks          []continuity
 	verify          func(p *Verifier, ctx context.Context, answer Tokens) (map[string]any, error)
 	read            func(body []byte) (answer Tokens, wrong string)
-	pause           *time.Duration // as in cacheHabits
-	keepsFirstToken bool           // whether a new refresh token is ignored
-	repeatsErrors   bool           // whether it asks again at once after an error
-	neverEnds       bool           // whether it refreshes a session that the provider has ended
-	follows         bool           // whether it follows redirects
-	stampedes       bool           // whether each caller refreshes on its own
-	asksWithout     bool           // whether it asks without a refresh token
-	pretends        bool           // whether every refresh succeeds, without an exchange
+	pause           *time.Duration                        // as in cacheHabits
+	keepsFirstToken bool                                  // whether a new refresh token is ignored
+	repeatsErrors   bool                                  // whether it asks again at once after an error
+	ends            func(*noTokens, *verifier.Error) bool // whether an exchange without tokens, or a refused ID Token, ends the session
+	commitsLate     bool                                  // whether a new refresh token counts only with a good ID Token
+	neverForgives   bool                                  // whether failures before a success lengthen pauses after it
+	follows         bool                                  // whether it follows redirects
+	stampedes       bool                                  // whether each caller refreshes on its own
+	asksWithout     bool                                  // whether it asks without a refresh token
+	pretends        bool                                  // whether every refresh succeeds, without an exchange
 }
 
 // honest returns the habits of a verifier that does everything right.
@@ -162,6 +164,6 @@ func honest() habits {
 		},
 		network: networkHabits{redirect: withinOrigin, read: readUpTo},
 		cache:   cacheHabits{freshFor: freshFor, replace: takeNew, mayFetchFor: mayFetchFor},
-		client:  clientHabits{checks: continuities(), verify: verifyAnswer, read: readTokens},
+		client:  clientHabits{checks: continuities(), verify: verifyAnswer, read: readTokens, ends: endsSession},
 	}
 }

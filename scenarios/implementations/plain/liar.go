@@ -45,6 +45,7 @@ func Liars() []Liar {
 		elsewhereLiars(), identifierLiars(), respellingLiars(), kindURLLiars(), spelledAudienceLiars(), partyLiars(), learningLiars(),
 		looseLoginLiars(), profileLiars(), legalJSONLiars(), looseTimeLiars(), providerLiars(),
 		nonceLiars(), hashLiars(), signInLiars(), forgetfulClients(), carelessClients(), pedanticOAuthClients(),
+		looseClients(), driftingClients(), credulousClients(), despairingClients(),
 		ruleLiars(), inventedRuleLiars(), componentLiars(), configurationLiars(),
 		discoveryLiars(), metadataLiars(), networkLiars(), endpointLiars(), tlsLiars(), exchangeLiars(), costLiars(),
 		rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), rememberingLiars(), cornerLiars(),

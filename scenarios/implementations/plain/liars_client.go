@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/assay-id/assay/verifier"
 )
 
 // forgets leaves out the comparison of a claim with the first ID Token.
@@ -23,7 +25,7 @@ func forgetfulClients() []Liar {
 		{"refresh-any-nonce", "It accepts a refreshed ID Token with the nonce of another login.", ids{"refresh.nonce-different"}, forgets("nonce")},
 		{"refresh-any-auth-time", "It mistakes a refresh for a sign-in.", ids{"refresh.auth-time-moved"}, forgets("auth_time")},
 		{"refresh-older", "It accepts an ID Token that was issued before the one that it has.", ids{"refresh.iat-older"}, forgets("iat")},
-		{"refresh-any-iss", "It lets a refresh move a session to another issuer with the same keys.", ids{"refresh.iss-changed"},
+		{"refresh-any-iss", "It lets a refresh move a session to another issuer with the same keys.", ids{"refresh.iss-changed", "refresh.iss-alike"},
 			all(forgets("iss"), comparesIssuer(func(string, string) bool { return true }))},
 		{"refresh-unverified", "It trusts the ID Tokens of the token endpoint because they came over TLS.",
 			ids{"refresh.bad-signature", "refresh.expired-id-token", "refresh.aud-extra"},
@@ -51,7 +53,7 @@ func readsWithoutVerifying(p *Verifier, _ context.Context, answer Tokens) (map[s
 // carelessClients lose sessions and secrets.
 func carelessClients() []Liar {
 	return []Liar{
-		{"refresh-old-token", "It keeps using the refresh token of the login.", ids{"refresh.uses-new-rt", "refresh.token-type-case"},
+		{"refresh-old-token", "It keeps using the refresh token of the login.", ids{"refresh.uses-new-rt", "refresh.token-type-case", "refresh.refused-then-good"},
 			func(h *habits) { h.client.keepsFirstToken = true }},
 		{"refresh-forgets-successor", "It throws away the new refresh token if anything else in the answer is wrong.", ids{"refresh.odd-answer"},
 			readsAnswer(func(_ []byte, answer Tokens, wrong string) (Tokens, string) {
@@ -64,13 +66,16 @@ func carelessClients() []Liar {
 			ids{"refresh.reuse-detected", "refresh.wrong-secret", "refresh.http-500", "refresh.revoked-session"},
 			func(h *habits) { h.client.repeatsErrors = true }},
 		{"refresh-for-ever", "It keeps a session that the provider has ended, and asks for it again.",
-			ids{"refresh.reuse-detected", "refresh.revoked-session", "refresh.lost-response"},
-			func(h *habits) { h.client.neverEnds, h.client.pause = true, new(time.Duration(0)) }},
+			ids{"refresh.reuse-detected", "refresh.revoked-session", "refresh.lost-response", "refresh.mismatch-ends", "refresh.paced"},
+			func(h *habits) {
+				h.client.ends = func(*noTokens, *verifier.Error) bool { return false }
+				h.client.pause = new(time.Duration(0))
+			}},
 		{"refresh-each", "It lets every tab refresh on its own.", ids{"refresh.concurrent"},
 			func(h *habits) { h.client.stampedes = true }},
-		{"refresh-follows", "It follows a redirect of the token endpoint and sends its secret along.", ids{"refresh.redirect-307"},
+		{"refresh-follows", "It follows a redirect of the token endpoint and sends its secret along.", ids{"refresh.redirect-307", "refresh.redirects"},
 			func(h *habits) { h.client.follows = true }},
-		{"refresh-impatient", "It asks again after a second, whatever Retry-After says.", ids{"refresh.http-429"},
+		{"refresh-impatient", "It asks again after a second, whatever Retry-After says.", ids{"refresh.http-429", "refresh.503-retry-after"},
 			func(h *habits) { h.client.pause = new(time.Second) }},
 		{"refresh-asks-anyway", "It sends a refresh request without a refresh token.", ids{"refresh.offline-access-missing", "refresh.offline-access-named"},
 			func(h *habits) { h.client.asksWithout = true }},

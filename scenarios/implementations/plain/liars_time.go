@@ -174,7 +174,7 @@ func clockLiars() []Liar {
 					j.now = j.now.Add(time.Duration(offset) * time.Second)
 				}
 			})},
-		{"trusts-clock", "It treats keys as fresh until a clock that was set back has caught up.", ids{"clock.step-back"},
+		{"trusts-clock", "It treats keys as fresh until a clock that was set back has caught up.", ids{"clock.step-back", "refresh.clock-set-back"},
 			func(h *habits) { h.cache.trustsClock = true }},
 	}
 }
