@@ -21,10 +21,10 @@ const mlDSA44PublicKey = 1312
 // newDecoys makes the decoys of an environment. Like the default signing key
 // they share their key material with other environments, not their key IDs.
 func newDecoys(source *keyring.Source, names *ids.Source) decoys {
-	decoy := func(name, alg string) keyring.JWK {
-		return source.Key("decoy "+name, alg).WithID(names.Of("snk_", name)).JWK()
+	decoy := func(key func(name, alg string) *keyring.Key, name, alg string) keyring.JWK {
+		return key("decoy "+name, alg).WithID(names.Of("snk_", name)).JWK()
 	}
-	encryption := decoy("encryption", "RS256")
+	encryption := decoy(source.Decoy, "encryption", "RS256")
 	encryption.Set("use", "enc")
 	encryption.Set("alg", "RSA-OAEP-256")
 
@@ -39,7 +39,11 @@ func newDecoys(source *keyring.Source, names *ids.Source) decoys {
 		{Name: "pub", Value: base64.RawURLEncoding.EncodeToString(public)},
 	}
 	return decoys{
-		before: []keyring.JWK{decoy("rsa", "RS256"), decoy("ec 1", "ES256"), decoy("okp", "EdDSA")},
-		after:  []keyring.JWK{encryption, decoy("ec 2", "ES384"), unknown},
+		before: []keyring.JWK{
+			decoy(source.Decoy, "rsa", "RS256"),
+			decoy(source.Key, "ec 1", "ES256"),
+			decoy(source.Key, "okp", "EdDSA"),
+		},
+		after: []keyring.JWK{encryption, decoy(source.Key, "ec 2", "ES384"), unknown},
 	}
 }

@@ -41,7 +41,8 @@ func (k *Key) ID() string { return k.id }
 func (k *Key) Alg() string { return k.alg }
 
 // Private returns the private key: a *rsa.PrivateKey, a *ecdsa.PrivateKey or
-// an ed25519.PrivateKey. The caller must not change it.
+// an ed25519.PrivateKey, or what cannot sign for a decoy. The caller must not
+// change it.
 func (k *Key) Private() crypto.Signer { return k.private }
 
 // Public returns the public key: a *rsa.PublicKey, a *ecdsa.PublicKey or an

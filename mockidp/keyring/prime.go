@@ -31,37 +31,52 @@ const window = 1 << 17
 // The search is plain arithmetic on the stream, so it finds the same prime on
 // every machine. It is neither uniform nor in constant time, and need not be.
 func prime(bits int, e int64, stream io.Reader) *big.Int {
-	raw := make([]byte, (bits+7)/8)
-	small := smallPrimes()
+	fits := func(p *big.Int) bool {
+		return new(big.Int).Mod(p, big.NewInt(e)).Cmp(big.NewInt(1)) != 0 && isPrime(p)
+	}
 	for {
-		read(stream, raw)
-		start := new(big.Int).SetBytes(raw)
-		start.Rsh(start, uint(len(raw)*8-bits))
-		start.SetBit(start, bits-1, 1)
-		start.SetBit(start, bits-2, 1)
-		start.SetBit(start, 0, 1)
-		if p := searchUp(start, e, small); p != nil && p.BitLen() == bits {
+		if p := searchUp(randomOdd(bits, stream), fits); p != nil && p.BitLen() == bits {
 			return p
 		}
 	}
 }
 
-// searchUp returns the first prime in the window above start, which is odd,
-// or nil.
-func searchUp(start *big.Int, e int64, small []int64) *big.Int {
+// modulus returns a number from the stream that looks like the product of two
+// such primes, though nobody knows its factors: it has none that is small.
+func modulus(bits int, stream io.Reader) *big.Int {
+	for {
+		first := func(*big.Int) bool { return true }
+		if n := searchUp(randomOdd(bits, stream), first); n != nil && n.BitLen() == bits {
+			return n
+		}
+	}
+}
+
+// randomOdd returns an odd number of exactly the given number of bits, its two
+// highest bits set, from the stream.
+func randomOdd(bits int, stream io.Reader) *big.Int {
+	raw := make([]byte, (bits+7)/8)
+	read(stream, raw)
+	n := new(big.Int).SetBytes(raw)
+	n.Rsh(n, uint(len(raw)*8-bits))
+	for _, bit := range []int{bits - 1, bits - 2, 0} {
+		n.SetBit(n, bit, 1)
+	}
+	return n
+}
+
+// searchUp returns the first number without a small factor that fits, in the
+// window above start, which is odd, or nil.
+func searchUp(start *big.Int, fits func(*big.Int) bool) *big.Int {
+	small := smallPrimes()
 	residues := make([]int64, len(small))
 	remainder := new(big.Int)
 	for i, s := range small {
 		residues[i] = remainder.Mod(start, big.NewInt(s)).Int64()
 	}
-	eResidue := remainder.Mod(start, big.NewInt(e)).Int64()
-
 	p := new(big.Int)
 	for delta := int64(0); delta < window; delta += 2 {
-		if (eResidue+delta)%e == 1 || hasFactor(residues, small, delta) {
-			continue
-		}
-		if isPrime(p.Add(start, big.NewInt(delta))) {
+		if !hasFactor(residues, small, delta) && fits(p.Add(start, big.NewInt(delta))) {
 			return p
 		}
 	}

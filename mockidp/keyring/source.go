@@ -55,6 +55,7 @@ type oddity string
 const (
 	oddPrimes oddity = "CVE-2017-15361"
 	zeroX     oddity = "x begins with zero"
+	noFactors oddity = "decoy"
 )
 
 // NewSource returns a Source for seed. Zero is a seed like any other.
@@ -102,6 +103,14 @@ func (s *Source) RSAExponent(name, alg string, e int64) *Key {
 func (s *Source) ROCA(name, alg string) *Key {
 	mustBeRSA(name, alg)
 	return s.key(recipe{name: name, alg: alg, bits: rsaBits, odd: oddPrimes})
+}
+
+// Decoy returns the RSA key of 2048 bits called name for alg that is published
+// and cannot sign: nobody knows the factors of its modulus, and so it takes no
+// time to make. It panics if alg is not one of RS* and PS*.
+func (s *Source) Decoy(name, alg string) *Key {
+	mustBeRSA(name, alg)
+	return s.key(recipe{name: name, alg: alg, bits: rsaBits, odd: noFactors})
 }
 
 // ZeroX returns the ECDSA key called name for alg whose x begins with a zero
@@ -187,9 +196,11 @@ func private(r recipe, stream io.Reader) crypto.Signer {
 		seed := make([]byte, ed25519.SeedSize)
 		read(stream, seed)
 		return ed25519.NewKeyFromSeed(seed)
-	default:
-		return rsaKey(r, stream)
 	}
+	if r.odd == noFactors {
+		return decoy{&rsa.PublicKey{N: modulus(r.bits, stream), E: commonExponent}}
+	}
+	return rsaKey(r, stream)
 }
 
 // ecdsaKey draws scalars until one is between 1 and the order of the curve.

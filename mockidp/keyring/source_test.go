@@ -275,3 +275,27 @@ func BenchmarkSourceRSA(b *testing.B) {
 		keyring.NewSource(uint64(i)).Key("bench", "RS256")
 	}
 }
+
+func TestDecoy(t *testing.T) {
+	t.Parallel()
+	source := keyring.NewSource(1)
+	k := source.Decoy("decoy", "RS256")
+	public, ok := k.Public().(*rsa.PublicKey)
+	if !ok || public.N.BitLen() != 2048 || public.E != 65537 {
+		t.Fatalf("Public() is %v, want an RSA key of 2048 bits", k.Public())
+	}
+	for s := int64(2); s < 10_000; s++ {
+		if new(big.Int).Mod(public.N, big.NewInt(s)).Sign() == 0 {
+			t.Errorf("%d divides the modulus", s)
+		}
+	}
+	if jwk := parseJWK(t, k); !jwk.Valid() {
+		t.Error("go-jose holds the JWK for invalid")
+	}
+	if _, err := k.Sign("RS256", []byte("input")); err == nil {
+		t.Error("a decoy signs")
+	}
+	if k.Same(source.Decoy("another", "RS256")) || !k.Same(keyring.NewSource(1).Decoy("decoy", "RS256")) {
+		t.Error("the name and the seed do not decide the key")
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -87,16 +88,24 @@ func (p *place) digits(purpose string) string {
 
 // makeKeys makes the keys that the case names, and its default key. The
 // material is the same for every case of a run, because an RSA key takes a
-// tenth of a second; the IDs are not.
+// tenth of a second: that of the default key, that of the first other key and
+// so on. The IDs are not.
 func (p *place) makeKeys(variant scenarios.Variant) error {
 	named := map[string]scenarios.Key{scenarios.DefaultKey: {}}
 	maps.Copy(named, p.scenario.Keys)
-	for name, spec := range named {
+	material := 0
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		spec := named[name]
 		alg, err := spec.Alg.Fill(scenarios.PureFuncs(), variant)
 		if err != nil {
 			return p.scenario.Mistake(spec.Alg.Place(), err)
 		}
-		p.keys[name] = p.makeKey(name, cmp.Or(alg, "RS256"), spec).WithID(p.keyID(name))
+		of := name
+		if name != scenarios.DefaultKey {
+			material++
+			of = fmt.Sprintf("key %d", material)
+		}
+		p.keys[name] = p.makeKey(of, cmp.Or(alg, "RS256"), spec).WithID(p.keyID(name))
 	}
 	return nil
 }
