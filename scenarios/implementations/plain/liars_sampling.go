@@ -122,7 +122,7 @@ func samplingLiars() []Liar {
 // misplacedLiars find what belongs to the login in another place or form.
 func misplacedLiars() []Liar {
 	return []Liar{
-		{"nonce-hashed", "It accepts the SHA-256 of the nonce that was sent.", ids{"nonce.hashed"},
+		{"nonce-or-hash", "It accepts the SHA-256 of the nonce that was sent.", ids{"nonce.hashed"},
 			comparesNonce(func(sent, claimed string) bool {
 				sum := sha256.Sum256([]byte(sent))
 				return claimed == sent || claimed == hex.EncodeToString(sum[:]) || claimed == base64.RawURLEncoding.EncodeToString(sum[:])
