@@ -133,7 +133,7 @@ func (j *judge) compareClaim(
 	}
 	got := string(raw)
 	var text string
-	if json.Unmarshal(raw, &text) == nil {
+	if string(raw) != "null" && json.Unmarshal(raw, &text) == nil {
 		got = text
 	}
 	is, err := j.mint.renderOptional(claim.Is, scope{})
