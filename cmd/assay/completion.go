@@ -88,6 +88,8 @@ func (a *app) flagWords() map[string]lister {
 		"kind":                words(mockidp.IDToken, mockidp.AccessToken),
 		"pace":                words("auto", string(load.PaceSleep), string(load.PacePrecise)),
 		"method":              words("GET", "POST"),
+		"assay load method":   words(load.Methods()...),
+		"protocol":            words(load.Protocols()...),
 		"present":             words(present.Forms()...),
 		"fault":               a.faultWords,
 		"env":                 a.environmentWords,

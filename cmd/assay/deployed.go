@@ -16,7 +16,6 @@ import (
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/control"
 	"github.com/assay-id/assay/scenarios/implementations"
-	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/run"
 )
 
@@ -29,9 +28,7 @@ type deployedFlags struct {
 	control                   string // URL of the control API; empty means an environment of its own
 	decoys                    bool
 
-	present, method string
-	headers         []string
-	reading         present.Reading
+	request requestFlags
 
 	service, restart string
 	settle, wait     time.Duration
@@ -49,15 +46,8 @@ func (f *deployedFlags) register(flags *pflag.FlagSet) {
 	own.StringVar(&f.control, "control", "", "borrow the environment, and its address, from a running assay idp with this `URL` of the control API; defaults to $"+controlVariable)
 	nameVariable(own, "control", controlVariable)
 	own.BoolVar(&f.decoys, "idp-decoys", true, "publish keys that never sign, of several kinds, with those of a deployed service; some libraries discard the whole set for one of them")
-	own.StringVar(&f.present, "present", present.Bearer, "where a deployed service finds the token: header:NAME: VALUE, cookie:NAME=VALUE, query:NAME=VALUE, form:NAME=VALUE or json:TEXT, with {{token}} in it")
-	own.StringVar(&f.method, "method", "", "GET or POST; what suits --present if empty")
-	own.StringArrayVar(&f.headers, "header", nil, "send this header `field` to a deployed service, too; may be repeated")
-	own.StringVar(&f.reading.Accept, "accept-status", present.DefaultAccept, "`statuses` of answers that accept the token")
-	own.StringVar(&f.reading.Reject, "reject-status", present.DefaultReject, "`statuses` of answers that reject it; any other answer is no verdict")
-	own.StringVar(&f.reading.AcceptText, "accept-text", "", "`text` that accepting answers have, if the status does not tell")
-	own.StringVar(&f.reading.RejectText, "reject-text", "", "`text` that rejecting answers have")
-	own.StringVar(&f.reading.Reason, "reason-path", "", "`path` of the reason in the JSON of a rejecting answer, such as error.code; WWW-Authenticate is read, too")
-	own.StringVar(&f.reading.Subject, "subject-path", "", "`path` of the subject in the JSON of an accepting answer, such as user.sub")
+	f.request.register(own, "GET or POST")
+	own.StringVar(&f.request.reading.Subject, "subject-path", "", "`path` of the subject in the JSON of an accepting answer, such as user.sub")
 	own.StringVar(&f.service, "service", "", "`command` that runs the service, to start it and start it again where a case needs that; it gets ISSUER, CLIENT_ID, JWKS_URI and, with --idp-tls, CA_FILE, and fills in {{issuer}}, {{client_id}}, {{jwks_uri}} and {{ca_file}}")
 	own.StringVar(&f.restart, "restart", "", "`command` that restarts a service which runs already, and ends")
 	own.DurationVar(&f.settle, "settle", 0, "how long a service that is not restarted may take until it fetches keys again; the cases that need it wait as long")
@@ -204,16 +194,13 @@ func fill(words []string, name, value string) {
 
 // options returns how the service is asked.
 func (f *deployedFlags) options(timeout time.Duration) (implementations.BearerOptions, error) {
-	opts := implementations.BearerOptions{Method: f.method, Reading: f.reading, Timeout: timeout, Wait: f.wait}
+	opts := implementations.BearerOptions{Method: f.request.method, Reading: f.request.reading, Timeout: timeout, Wait: f.wait}
 	var err error
-	if opts.Present, err = present.Parse(f.present); err != nil {
-		return opts, usage("--present: %v", err)
-	}
-	if f.method != "" && f.method != http.MethodGet && f.method != http.MethodPost {
-		return opts, usage("--method is %q, want GET or POST", f.method)
-	}
-	if opts.Header, err = readHeader(f.headers); err != nil {
+	if opts.Present, opts.Header, err = f.request.parse(); err != nil {
 		return opts, err
+	}
+	if opts.Method != "" && opts.Method != http.MethodGet && opts.Method != http.MethodPost {
+		return opts, usage("--method is %q, want GET or POST", opts.Method)
 	}
 	if f.service != "" && f.restart != "" {
 		return opts, usage("--service and --restart contradict each other, want one of them")

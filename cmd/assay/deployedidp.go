@@ -47,11 +47,11 @@ func (a *app) borrow(ctx context.Context, d *deployed, f deployedFlags) (mockidp
 	if err := c.locate(); err != nil {
 		return mockidp.Config{}, err
 	}
-	name, err := c.named(ctx, f.issuer)
+	env, err := c.environment(ctx, f.issuer)
 	if err != nil {
 		return mockidp.Config{}, err
 	}
-	if d.borrowed, err = c.api.Borrow(ctx, name); err != nil {
+	if d.borrowed, err = c.api.Borrow(ctx, env.Name); err != nil {
 		return mockidp.Config{}, c.problem(err)
 	}
 	cfg, err := d.borrowed.Config()
@@ -59,7 +59,7 @@ func (a *app) borrow(ctx context.Context, d *deployed, f deployedFlags) (mockidp
 		return mockidp.Config{}, err
 	}
 	d.network = cfg.ListenerConfig
-	d.opts.Borrowed, d.opts.Name = true, name
+	d.opts.Borrowed, d.opts.Name = true, env.Name
 	d.opts.NoDecoys = d.opts.NoDecoys || d.borrowed.NoDecoys
 	if d.opts.ClientID == "" {
 		d.opts.ClientID = d.borrowed.Environment.Clients[0].ID
@@ -67,24 +67,21 @@ func (a *app) borrow(ctx context.Context, d *deployed, f deployedFlags) (mockidp
 	return cfg, nil
 }
 
-// named returns the name of the environment with the issuer. Without an issuer
-// it is the one at the root.
-func (c *ctl) named(ctx context.Context, issuer string) (string, error) {
-	if issuer == "" {
-		return "", nil
-	}
+// environment returns the environment with the issuer. Without an issuer it is
+// the one at the root.
+func (c *ctl) environment(ctx context.Context, issuer string) (control.Environment, error) {
 	all, err := c.api.Environments(ctx)
 	if err != nil {
-		return "", c.problem(err)
+		return control.Environment{}, c.problem(err)
 	}
 	var issuers []string
 	for _, e := range all {
-		if e.Issuer == issuer {
-			return e.Name, nil
+		if e.Issuer == issuer || issuer == "" && e.Name == "" {
+			return e, nil
 		}
 		issuers = append(issuers, e.Issuer)
 	}
-	return "", usageHint("leave --issuer out for the environment at the root",
+	return control.Environment{}, usageHint("leave --issuer out for the environment at the root",
 		"--issuer is %q, and the assay idp that --control names has %s", issuer, strings.Join(issuers, ", "))
 }
 

@@ -15,7 +15,7 @@ import (
 // guides are the documents for users, except the READMEs of generated tables.
 var guides = []string{
 	"../../README.md", "../../CONTRIBUTING.md", "../../mockidp/README.md", "../../scenarios/README.md",
-	"../../scenarios/bench/README.md", "../../scenarios/implementations/README.md", "../../scenarios/implementations/protocol.md",
+	"../../scenarios/bench/README.md", "../../scenarios/load/README.md", "../../scenarios/implementations/README.md", "../../scenarios/implementations/protocol.md",
 }
 
 // commandPattern finds a line of code, or code in a line, that calls assay.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/control"
@@ -154,7 +155,7 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 	}
 	f.spec.NoDecoys = !f.decoys
 	f.spec.RefreshGrace = control.Duration(f.grace)
-	if f.spec.KeysHeader, err = readHeader(f.keysHeader); err != nil {
+	if f.spec.KeysHeader, err = readHeader("--keys-header", f.keysHeader); err != nil {
 		return nil, err
 	}
 	if f.people != "" {
@@ -181,18 +182,19 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 	return faults, nil
 }
 
-// readHeader parses the fields of --keys-header. Without fields it returns nil.
-func readHeader(fields []string) (http.Header, error) {
+// readHeader parses the header fields of a flag. Without fields it returns nil.
+func readHeader(flag string, fields []string) (http.Header, error) {
 	var header http.Header
 	for _, field := range fields {
 		name, value, ok := strings.Cut(field, ":")
-		if !ok {
-			return nil, usageHint("--keys-header 'Cache-Control: max-age=5'", "--keys-header is %q, want a name, a colon and a value", field)
+		name = textproto.TrimString(name)
+		if !ok || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
+			return nil, usageHint(flag+" 'Cache-Control: max-age=5'", "%s is %q, want a name, a colon and a value", flag, field)
 		}
 		if header == nil {
 			header = make(http.Header)
 		}
-		header.Add(textproto.TrimString(name), textproto.TrimString(value))
+		header.Add(name, textproto.TrimString(value))
 	}
 	return header, nil
 }

@@ -322,7 +322,7 @@ func (c *ctl) servingCommand() *cobra.Command {
 	var fields []string
 	cmd := command("serving", "Set how the keys are served; what is not set returns to its default", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		var err error
-		if serving.KeysHeader, err = readHeader(fields); err != nil {
+		if serving.KeysHeader, err = readHeader("--keys-header", fields); err != nil {
 			return err
 		}
 		return c.problem(c.api.Serve(cmd.Context(), c.env, serving))

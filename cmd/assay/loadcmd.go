@@ -2,33 +2,24 @@ package main
 
 import (
 	"cmp"
-	"context"
-	"errors"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/assay-id/assay/mockidp"
-	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/scenarios/load"
 	"github.com/assay-id/assay/scenarios/measure/corpus"
-	"github.com/assay-id/assay/scenarios/run"
 )
 
 // loadFlags are the flags of assay load.
 type loadFlags struct {
-	output  outputFlags
-	opts    load.Options
-	rate    string
-	mix     string
-	pace    string
-	seed    string
-	issuer  string
-	idpSeed string
-	own     bool
-	caFile  string
+	output outputFlags
+	opts   load.Options
+	rate   string
+	mix    string
+	pace   string
+	seed   string
+	target targetFlags
 }
 
 func (a *app) loadCommand() *cobra.Command {
@@ -51,23 +42,25 @@ on a busy one, a threshold on times ends with exit code 4.
 
 Without a URL it starts a mock environment and the service of assay serve.
 A URL must belong to a service that trusts a running assay idp: pass its issuer
-and its seed, from which the signing key is derived.
+and its seed, from which the signing key is derived, or --control, which has the
+assay idp make the tokens, whatever its keys and clients are.
 
 The cases of --mix are
   ` + strings.Join(names, ", ") + `.`,
 		Example: `  assay load --rate 2000/s --duration 10s --threshold 'p99<5ms'
-  assay load http://127.0.0.1:8081/verify --issuer http://127.0.0.1:8080 --idp-seed 7f3a`,
+  assay load http://127.0.0.1:8081/verify --issuer http://127.0.0.1:8080 --idp-seed 7f3a
+  assay load https://api.internal/me --i-own-this-service --control http://127.0.0.1:9090 --present 'cookie:session={{token}}'`,
 		Args: atMostOneArgument("assay load http://127.0.0.1:8081/verify", "URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				f.opts.URL = args[0]
 			}
-			return a.load(cmd.Context(), f)
+			return a.load(cmd, f)
 		},
 	}
 	f.output.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.rate, "rate", "200/s", "requests per second")
+	flags.StringVar(&f.rate, "rate", "200/s", "requests and the time that they are sent in, such as 200/s, 3000/m or 50/100ms")
 	flags.DurationVar(&f.opts.Duration, "duration", 10*time.Second, "how long to send requests")
 	flags.DurationVar(&f.opts.Warmup, "warmup", time.Second,
 		"how long to warm up first, which is not counted; 0 means not at all")
@@ -76,7 +69,6 @@ The cases of --mix are
 	flags.IntVar(&f.opts.InFlight, "in-flight", 0,
 		"how many requests may be in flight; 0 means one per connection")
 	flags.DurationVar(&f.opts.Timeout, "timeout", 5*time.Second, "how long a request may take")
-	flags.StringVar(&f.opts.Method, "method", "GET", "GET or POST")
 	flags.StringVar(&f.opts.Alg, "alg", "",
 		"algorithm of the tokens; with a URL, the one of assay idp --alg; empty means RS256")
 	flags.StringVar(&f.pace, "pace", "auto",
@@ -87,22 +79,19 @@ The cases of --mix are
 		"let thresholds on times decide the exit code even if the times are not valid, as on a shared CI runner")
 	flags.StringVar(&f.seed, "seed", "",
 		"derive the tokens and their order from this `seed`; random if empty")
-	flags.StringVar(&f.issuer, "issuer", "", "`URL` of the environment that the target trusts")
-	flags.StringVar(&f.caFile, "ca-file", "",
-		"trust the CA certificates in this PEM `file` instead of the system's, for an https URL")
-	flags.StringVar(&f.idpSeed, "idp-seed", "", "`seed` that assay idp printed")
-	registerOwn(flags, &f.own)
+	f.target.register(flags)
 	return cmd
 }
 
-func (a *app) load(ctx context.Context, f loadFlags) error {
-	opts := f.opts
+func (a *app) load(cmd *cobra.Command, f loadFlags) error {
+	ctx, opts := cmd.Context(), f.opts
 	err := cmp.Or(
-		owned(opts.URL, f.own),
-		positive("duration",
-			opts.Duration), positive("timeout", opts.Timeout), positive("connections",
-			opts.Connections),
+		positive("duration", opts.Duration), positive("timeout", opts.Timeout),
+		positive("connections", opts.Connections),
 	)
+	if err == nil && opts.URL == "" {
+		err = a.refuse(cmd, "assay load http://127.0.0.1:8081/verify", "needs the URL of a target; without one, assay load starts a service and a provider of its own", f.target.names...)
+	}
 	if err != nil {
 		return err
 	}
@@ -121,11 +110,10 @@ func (a *app) load(ctx context.Context, f loadFlags) error {
 	if f.pace != "auto" {
 		opts.Pace = load.Pace(f.pace)
 	}
-	if opts.Provider, err = loadProvider(ctx, f); err != nil {
-		return err
-	}
-	if opts.RootCAs, err = readRootCAs(f.caFile); err != nil {
-		return err
+	if opts.URL != "" {
+		if err := f.target.apply(ctx, a, &opts); err != nil {
+			return err
+		}
 	}
 	opts.Header = a.header()
 	if err := opts.Validate(); err != nil {
@@ -140,42 +128,4 @@ func (a *app) load(ctx context.Context, f loadFlags) error {
 		err = closeErr
 	}
 	return ended(ctx, err)
-}
-
-// errNoProvider is the mistake of naming a target, but not the provider that
-// it trusts.
-var errNoProvider = errors.New("the tokens must come from a provider that the target trusts")
-
-// loadProvider returns the provider that signs the tokens for a target: the
-// environment of a running assay idp, whose client and key are derived from
-// its seed.
-func loadProvider(ctx context.Context, f loadFlags) (*corpus.Provider, error) {
-	const hint = "pass --issuer and --idp-seed as assay idp printed them"
-	switch {
-	case f.opts.URL == "" && (f.issuer != "" || f.idpSeed != ""):
-		return nil, usage("--issuer and --idp-seed need a URL; without one, assay load starts a provider of its own")
-	case f.opts.URL == "":
-		return nil, nil
-	case f.issuer == "" || f.idpSeed == "":
-		return nil, usageHint(hint, "%v", errNoProvider)
-	}
-	seed, err := run.ParseSeed(f.idpSeed)
-	if err != nil {
-		return nil, usageHint(hint, "--idp-seed: %v", err)
-	}
-	if alg := f.opts.Alg; alg != "" && !slices.Contains(keyring.Algs(), alg) {
-		return nil, usage("--alg is %q, want one of %s", alg, join(keyring.Algs()))
-	}
-	server, err := mockidp.Start(ctx, mockidp.Config{Seed: seed})
-	if err != nil {
-		return nil, err
-	}
-	defer server.Close(ctx)
-	env, err := server.NewEnvironment("", mockidp.EnvironmentConfig{Alg: f.opts.Alg})
-	if err != nil {
-		return nil, err
-	}
-	return &corpus.Provider{
-		Issuer: f.issuer, ClientID: env.Client().ID, Key: env.Ring().Signing(),
-	}, nil
 }

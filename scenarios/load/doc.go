@@ -34,7 +34,7 @@
 // that was never presented, a target that was never reached. A load that is not
 // valid cannot miss a threshold on time.
 //
-// The target speaks HTTP/1.1, with or without TLS. Redirects are not followed
-// and no proxy is used. Run needs no root privileges; for precise waits it locks
-// one thread.
+// The target speaks HTTP/1.1, or HTTP/2 if [Connection] says so, with or without
+// TLS. Redirects are not followed and no proxy is used. Run needs no root
+// privileges; for precise waits it locks one thread.
 package load

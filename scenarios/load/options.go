@@ -2,7 +2,6 @@ package load
 
 import (
 	"cmp"
-	"crypto/x509"
 	"math"
 	"net/http"
 	"net/url"
@@ -29,12 +28,14 @@ type Options struct {
 	// Required with URL and not allowed without it.
 	Provider *corpus.Provider
 
-	// RootCAs are the authorities to trust for an https URL. Nil means those of
-	// the system.
-	RootCAs *x509.CertPool
+	// Connection says how to reach the target.
+	Connection Connection
 
-	// Method of the requests, GET or POST without a body. Empty means GET.
-	Method string
+	// Present says where a request has the token, Method is GET or what suits
+	// Present if it is empty, and Fields are further header fields.
+	Present present.Template
+	Method  string
+	Fields  http.Header
 
 	// RatePerSecond is the offered rate. Zero means 200.
 	RatePerSecond float64
@@ -212,23 +213,19 @@ func (p *plan) setNumbers() error {
 }
 
 func (p *plan) setWords() error {
-	if p.Method == "" {
-		p.Method = http.MethodGet
-	}
+	p.Method = cmp.Or(p.Method, p.Present.Method())
 	if p.Alg == "" {
 		p.Alg = "RS256"
 	}
 	switch {
-	case p.Method != http.MethodGet && p.Method != http.MethodPost:
-		return gate.Usage("method is %q, want GET or POST", p.Method)
+	case !slices.Contains(Methods(), p.Method):
+		return gate.Usage("method is %q, want one of %s", p.Method, strings.Join(Methods(), ", "))
 	case !slices.Contains(keyring.Algs(), p.Alg):
 		return gate.Usage("alg is %q, want one of %s", p.Alg, strings.Join(keyring.Algs(), ", "))
 	case !slices.Contains([]Pace{PaceAuto, PaceSleep, PacePrecise}, p.Pace):
 		return gate.Usage("pace is %q, want %q or %q, or nothing", p.Pace, PaceSleep, PacePrecise)
 	case p.Pace == PacePrecise && !canNap:
 		return gate.Usage("pace %q is not known on this system", p.Pace)
-	case p.RootCAs != nil && !strings.HasPrefix(p.URL, "https:"):
-		return gate.Usage("CA certificates need the https URL of a target, and the URL is %q", p.URL)
 	case p.URL == "" && p.Provider != nil:
 		return gate.Usage("a provider of tokens needs the URL of a target that trusts it")
 	case p.URL != "" && p.Provider == nil:
@@ -245,7 +242,14 @@ func (p *plan) setWords() error {
 			return err
 		}
 	}
-	return checkTarget(p.URL)
+	return cmp.Or(checkTarget(p.URL), p.Connection.check(p.URL))
+}
+
+// Methods lists the methods that a request can have.
+func Methods() []string {
+	return []string{
+		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	}
 }
 
 // checkTarget returns an error if a URL cannot be a target.

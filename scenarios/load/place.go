@@ -15,7 +15,7 @@ const (
 	elsewhere
 )
 
-// place returns where the target runs, which the host of the URL tells.
+// place returns where the target runs, which the host that is connected to tells.
 func (p *plan) place() place {
 	if p.URL == "" {
 		return sameProcess
@@ -24,8 +24,8 @@ func (p *plan) place() place {
 	if err != nil {
 		return elsewhere
 	}
-	if ip := net.ParseIP(u.Hostname()); strings.EqualFold(u.Hostname(), "localhost") ||
-		ip != nil && ip.IsLoopback() {
+	host := p.Connection.host(u.Hostname())
+	if host == "" || strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback() {
 		return sameMachine
 	}
 	return elsewhere

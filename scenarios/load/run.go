@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -114,7 +115,7 @@ func (r *runner) load(ctx context.Context) (err error) {
 func (r *runner) attack(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	transport := newTransport(r.Connections, r.RootCAs)
+	transport := newTransport(r.Connections, r.Connection)
 	defer transport.CloseIdleConnections()
 	client := &http.Client{
 		Transport:     &bounded{next: transport, ctx: ctx, timeout: r.Timeout},
@@ -219,7 +220,7 @@ func (r *runner) close(ctx context.Context) error {
 	whole.Sample.Invalid = slices.Concat(unmeasured, doubts, crowded)
 	for i := range whole.Sample.WrongAnswers {
 		answer := &whole.Sample.WrongAnswers[i]
-		answer.Body = shown(answer.Body)
+		answer.Body = shown(answer.Body, slices.Concat(slices.Collect(maps.Values(r.Fields))...)...)
 	}
 	judgement := gate.Judge(r.thresholds, series)
 	f := &r.result.Footer

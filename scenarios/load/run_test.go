@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/load"
 	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/scenarios/measure/gate"
@@ -447,7 +448,8 @@ func TestRunRefusesOptions(t *testing.T) {
 		{"a URL with credentials", load.Options{URL: "http://a:secret@h/", Provider: &p}, `target "http://a:xxxxx@h/" has credentials`},
 		{"a URL with a fragment", load.Options{URL: url + "#x", Provider: &p}, "has a fragment"},
 		{"no URL", load.Options{URL: "http://[", Provider: &p}, "is not a URL"},
-		{"a method", load.Options{Method: "DELETE"}, `method is "DELETE", want GET or POST`},
+		{"a method", load.Options{Method: "CONNECT"}, `method is "CONNECT", want one of GET, HEAD`},
+		{"statuses", load.Options{Reading: present.Reading{Reject: "200"}}, "status 200 both accepts and rejects"},
 		{"a negative rate", load.Options{RatePerSecond: -1}, "rate is -1/s"},
 		{"a rate too high", load.Options{RatePerSecond: 2e6}, "rate of segment 1 is 2e+06/s"},
 		{"a negative duration", load.Options{Duration: -time.Second}, "duration is -1s"},

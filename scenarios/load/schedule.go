@@ -45,13 +45,22 @@ func Steps(d time.Duration, ratesPerSecond ...float64) []Segment {
 	return list
 }
 
-// ParseRate reads a rate such as "2000/s" or "2000", in requests per second.
-// The error is a [gate.ErrUsage].
+// ParseRate reads a rate such as "2000/s", "2000", "3000/m" or "50/100ms": a
+// number of requests and the time that they are sent in. It returns requests per
+// second. The error is a [gate.ErrUsage].
 func ParseRate(text string) (perSecond float64, err error) {
-	number := strings.TrimSuffix(strings.TrimSpace(text), "/s")
-	perSecond, err = strconv.ParseFloat(number, 64)
-	if err != nil || !(perSecond > 0 && perSecond <= mostPerSecond) {
-		return 0, gate.Usage("rate %q, want a number of requests per second such as 2000/s, at most %.0f/s",
+	number, per, hasUnit := strings.Cut(strings.TrimSpace(text), "/")
+	if !hasUnit {
+		per = "s"
+	}
+	if per != "" && !strings.ContainsRune("0123456789.-", rune(per[0])) {
+		per = "1" + per
+	}
+	requests, err := strconv.ParseFloat(number, 64)
+	interval, perErr := time.ParseDuration(per)
+	perSecond = requests / interval.Seconds()
+	if err != nil || perErr != nil || interval <= 0 || !(perSecond > 0 && perSecond <= mostPerSecond) {
+		return 0, gate.Usage("rate %q, want a number of requests and a time such as 2000/s, 3000/m or 50/100ms, at most %.0f/s",
 			text, float64(mostPerSecond))
 	}
 	return perSecond, nil

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -14,12 +15,10 @@ import (
 
 // targets makes the requests of a load. Its method next is a vegeta.Targeter.
 type targets struct {
-	method string
-	url    string // without fragment
-	mix    Mix
-	seed   uint64
-	limit  int64           // the most requests in flight
-	tokens [][]http.Header // by case
+	mix      Mix
+	seed     uint64
+	limit    int64             // the most requests in flight
+	requests [][]vegeta.Target // by case, each with a token of its own
 
 	sent     atomic.Uint64
 	inFlight atomic.Int64
@@ -33,11 +32,11 @@ func (t *targets) skip(n uint64) { t.sent.Add(n) }
 // full reports whether no more requests may be in flight.
 func (t *targets) full() bool { return t.inFlight.Load() >= t.limit }
 
-// newTargets makes the tokens of every case of the mix.
+// newTargets makes the requests of every case of the mix.
 func newTargets(
 	ctx context.Context, p plan, provider corpus.Provider, url string,
 ) (*targets, error) {
-	t := &targets{method: p.Method, url: url, mix: p.mix, seed: p.Seed, limit: int64(p.InFlight)}
+	t := &targets{mix: p.mix, seed: p.Seed, limit: int64(p.InFlight)}
 	for _, s := range p.mix.shares {
 		tokens, err := provider.Tokens(ctx, corpus.Batch{
 			Case: s.Case, Count: tokensFor(s,
@@ -46,13 +45,31 @@ func newTargets(
 		if err != nil {
 			return nil, err
 		}
-		headers := make([]http.Header, len(tokens))
+		requests := make([]vegeta.Target, len(tokens))
 		for i, token := range tokens {
-			headers[i] = http.Header{"Authorization": {"Bearer " + token}}
+			if requests[i], err = newRequest(ctx, p, url, token); err != nil {
+				return nil, fmt.Errorf("a token of case %s cannot be presented: %w", s.Name, err)
+			}
 		}
-		t.tokens = append(t.tokens, headers)
+		t.requests = append(t.requests, requests)
 	}
 	return t, nil
+}
+
+// newRequest returns a request with a token, without a fragment in its URL.
+func newRequest(ctx context.Context, p plan, url, token string) (vegeta.Target, error) {
+	r, err := p.Present.Request(ctx, p.Method, url, token)
+	if err != nil {
+		return vegeta.Target{}, err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return vegeta.Target{}, err
+	}
+	for name, values := range p.Fields {
+		r.Header[name] = append(r.Header[name], values...)
+	}
+	return vegeta.Target{Method: p.Method, URL: r.URL.String(), Body: body, Header: r.Header}, nil
 }
 
 // tokensFor returns how many distinct tokens of a case there are: all of them if
@@ -68,10 +85,9 @@ func tokensFor(s share, p plan) int {
 func (t *targets) next(target *vegeta.Target) error {
 	n := t.sent.Add(1) - 1
 	index, choice := t.mix.pick(t.seed, n)
-	tokens := t.tokens[index]
-	target.Method = t.method
-	target.Header = tokens[choice%uint64(len(tokens))]
-	target.URL = t.url + "#" + strconv.FormatUint(n, 10)
+	requests := t.requests[index]
+	*target = requests[choice%uint64(len(requests))]
+	target.URL += "#" + strconv.FormatUint(n, 10)
 	if t.inFlight.Add(1); t.backlog.Load() {
 		target.URL += waitedMark
 	}
@@ -84,11 +100,10 @@ const waitedMark = "w"
 // empty string. A load of an unreachable target would only find out the same,
 // later.
 func (t *targets) try(client *http.Client) string {
-	r, err := http.NewRequest(t.method, t.url, nil)
+	r, err := t.requests[0][0].Request()
 	if err != nil {
 		return err.Error()
 	}
-	r.Header = t.tokens[0][0].Clone()
 	answer, err := client.Do(r)
 	if err != nil {
 		return failureOf(0, err.Error())

@@ -3,28 +3,53 @@ package load
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
+// dialTimeout bounds how long a connection, and a handshake, may take.
+const dialTimeout = 5 * time.Second
+
 // newTransport returns a transport with a fixed number of connections, all of
 // which are kept open: with the default of two idle ones, half of the requests
-// would open a connection. It speaks HTTP/1.1 only, uses no proxy, and does not
-// decompress answers. Nil roots are those of the system.
-func newTransport(connections int, roots *x509.CertPool) *http.Transport {
+// would open a connection. It uses no proxy, and does not decompress answers.
+func newTransport(connections int, c Connection) *http.Transport {
+	security := &tls.Config{
+		RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12, InsecureSkipVerify: c.InsecureSkipVerify,
+	}
+	if c.Certificate != nil {
+		security.Certificates = []tls.Certificate{*c.Certificate}
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(c.Protocol == HTTP1 || c.Protocol == "")
+	protocols.SetHTTP2(c.Protocol == HTTP2)
+	protocols.SetUnencryptedHTTP2(c.Protocol == H2C)
 	return &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout: 5 * time.Second,
+		DialContext:         c.dial,
+		TLSClientConfig:     security,
+		TLSHandshakeTimeout: dialTimeout,
+		Protocols:           protocols,
 		MaxConnsPerHost:     connections,
 		MaxIdleConnsPerHost: connections,
 		IdleConnTimeout:     time.Minute,
 		DisableCompression:  true,
+		DisableKeepAlives:   c.NoKeepAlive,
 	}
+}
+
+// dial connects to the address of c, if it has one.
+func (c *Connection) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.Address != "" {
+		address = c.Address
+	}
+	if path, isSocket := strings.CutPrefix(address, unixPrefix); isSocket {
+		network, address = "unix", path
+	}
+	return (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
 }
 
 // maxAnswer bounds the body of an answer in bytes.

@@ -18,7 +18,7 @@ import (
 func newClient(
 	t *testing.T, ctx context.Context, connections int, timeout time.Duration,
 ) *http.Client {
-	transport := newTransport(connections, nil)
+	transport := newTransport(connections, Connection{})
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: &bounded{next: transport, ctx: ctx, timeout: timeout}, CheckRedirect: noRedirect}
 }
@@ -146,9 +146,12 @@ func TestTargetsNumberTheirRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	request := func(token string) vegeta.Target {
+		return vegeta.Target{Method: http.MethodPost, URL: "http://127.0.0.1:1/verify?x=1", Header: http.Header{"Authorization": {token}}}
+	}
 	targets := &targets{
-		method: http.MethodPost, url: "http://127.0.0.1:1/verify?x=1", mix: m, seed: 9, limit: 2,
-		tokens: [][]http.Header{{{"Authorization": {"good 0"}}, {"Authorization": {"good 1"}}}, {{"Authorization": {"expired"}}}},
+		mix: m, seed: 9, limit: 2,
+		requests: [][]vegeta.Target{{request("good 0"), request("good 1")}, {request("expired")}},
 	}
 	presented := make(map[string]int)
 	for n := range uint64(1000) {
@@ -183,8 +186,8 @@ func BenchmarkTargetsNext(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	header := []http.Header{{"Authorization": {"Bearer x"}}}
-	targets := &targets{method: http.MethodGet, url: "http://127.0.0.1:8080/verify", mix: m, limit: 64, tokens: [][]http.Header{header, header, header, header}}
+	requests := []vegeta.Target{{Method: http.MethodGet, URL: "http://127.0.0.1:8080/verify", Header: http.Header{"Authorization": {"Bearer x"}}}}
+	targets := &targets{mix: m, limit: 64, requests: [][]vegeta.Target{requests, requests, requests, requests}}
 	b.ReportAllocs()
 	for b.Loop() {
 		var target vegeta.Target

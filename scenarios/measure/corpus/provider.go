@@ -18,6 +18,10 @@ type Provider struct {
 	Issuer   string       // iss
 	ClientID string       // aud, azp and client_id
 	Key      *keyring.Key // signs the tokens; its ID is the kid
+
+	// Forge, unless nil, makes the tokens instead of Key: what the provider
+	// would issue, changed. For a provider elsewhere, whose key is unknown.
+	Forge func(ctx context.Context, change forge.Change) (string, error)
 }
 
 // Batch says which tokens to make.
@@ -52,14 +56,27 @@ func (p Provider) Tokens(ctx context.Context, b Batch) ([]string, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		draft := forge.NewDraft(p.Key, p.claims(random, b.IssuedAt, b.Lifetime))
-		token, err := draft.Forge(change)
-		if err != nil {
+		var err error
+		if tokens[i], err = p.forge(ctx, p.claims(random, b.IssuedAt, b.Lifetime), change); err != nil {
 			return nil, fmt.Errorf("forging a token of case %q: %w", b.Case.Name, err)
 		}
-		tokens[i] = token.String()
 	}
 	return tokens, nil
+}
+
+// forge makes a token with claims and a change.
+func (p Provider) forge(
+	ctx context.Context, claims keyring.Object, change forge.Change,
+) (string, error) {
+	if p.Forge == nil {
+		token, err := forge.NewDraft(p.Key, claims).Forge(change)
+		return token.String(), err
+	}
+	for _, member := range change.Claims.Set {
+		claims.Set(member.Name, member.Value)
+	}
+	change.Claims.Set = claims
+	return p.Forge(ctx, change)
 }
 
 // claims returns the claims of the ID Token that Scalekit documents for a user
