@@ -1,7 +1,9 @@
 package latency
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -125,6 +127,51 @@ func (h *Histogram) Buckets() []reports.Bucket {
 		buckets = append(buckets, reports.Bucket{UpToNS: boundOf(i), Count: counts[i]})
 	}
 	return buckets
+}
+
+// Counts returns the distinguished durations in nanoseconds, ascending, each
+// followed by how often it was recorded. [Restore] is the inverse.
+func (h *Histogram) Counts() []int64 {
+	var counts []int64
+	for _, bar := range h.counts.Distribution() {
+		if bar.Count > 0 {
+			counts = append(counts, min(bar.To, int64(Longest)), bar.Count)
+		}
+	}
+	return counts
+}
+
+// mostCounted is far more than any measurement counts, and low enough that sums
+// of many histograms do not overflow.
+const mostCounted = 1 << 50
+
+// Restore returns the Histogram that has the given counts and maximum. It
+// refuses what no Histogram has, because they may come from a file that
+// somebody else wrote.
+func Restore(r Resolution, counts []int64, longest time.Duration) (*Histogram, error) {
+	if len(counts)%2 != 0 {
+		return nil, fmt.Errorf("%d numbers, want pairs of a duration and a count", len(counts))
+	}
+	h := New(r)
+	last, total := int64(-1), int64(0)
+	for pair := range slices.Chunk(counts, 2) {
+		ns, n := pair[0], pair[1]
+		if ns <= last || ns > int64(Longest) {
+			return nil, fmt.Errorf("duration %d ns follows %d ns, want more, and at most %v", ns, last, Longest)
+		}
+		if n < 1 || n > mostCounted-total {
+			return nil, fmt.Errorf("%d ns is counted %d times, want 1 or more, and all together at most %d", ns, n, int64(mostCounted))
+		}
+		if err := h.counts.RecordValues(ns, n); err != nil {
+			return nil, err
+		}
+		last, total = ns, total+n
+	}
+	if total > 0 && !h.counts.ValuesAreEquivalent(int64(min(longest, Longest)), last) || total == 0 && longest != 0 {
+		return nil, fmt.Errorf("the maximum is %v, and the longest counted duration %v", longest, time.Duration(max(last, 0)))
+	}
+	h.max = longest
+	return h, nil
 }
 
 // boundsPerDecade is the number of upper bounds between 1 and 10.

@@ -3,6 +3,7 @@ package latency_test
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,6 +98,48 @@ func TestMergeIsTheWhole(t *testing.T) {
 		}
 		if diff := cmp.Diff(whole.Buckets(), merged.Buckets()); diff != "" {
 			t.Errorf("buckets merged in order %v (-whole +merged):\n%s", order, diff)
+		}
+	}
+}
+
+func TestRestoreIsTheInverseOfCounts(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(5, 6))
+	for _, n := range []int{0, 1, 10_000} {
+		h := latency.New(latency.Fine)
+		for range n {
+			h.Record(time.Duration(math.Exp(27*random.Float64())) - 1) // up to nine minutes
+		}
+		got, err := latency.Restore(latency.Fine, h.Counts(), h.Max())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(h.Quantiles(), got.Quantiles()); diff != "" || !cmp.Equal(h.Counts(), got.Counts()) {
+			t.Errorf("the restored histogram of %d differs (-want +got):\n%s", n, diff)
+		}
+	}
+}
+
+func TestRestoreRefuses(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		counts  []int64
+		longest time.Duration
+		want    string
+	}{
+		{"half a pair", []int64{5}, 5, "want pairs"},
+		{"descending", []int64{5, 1, 4, 1}, 5, "duration 4 ns follows 5 ns"},
+		{"negative", []int64{-5, 1}, 5, "duration -5 ns"},
+		{"too long", []int64{int64(time.Hour), 1}, time.Hour, "at most 2m0s"},
+		{"counted never", []int64{5, 0}, 5, "counted 0 times"},
+		{"overflow", []int64{5, 1 << 50, 6, 1}, 6, "6 ns is counted 1 times"},
+		{"maximum below", []int64{5000, 1}, 4, "the maximum is 4ns"},
+		{"maximum above", []int64{5000, 1}, 6000, "the maximum is 6µs"},
+		{"maximum of nothing", nil, 1, "the longest counted duration 0s"},
+	} {
+		if _, err := latency.Restore(latency.Fine, test.counts, test.longest); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("Restore of %s = %v, want %q", test.name, err, test.want)
 		}
 	}
 }
