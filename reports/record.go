@@ -329,6 +329,9 @@ type Footer struct {
 	// Nil for other implementations.
 	Coverage *Coverage `json:"coverage,omitempty"`
 
+	// Part says which part of a distributed load it was. Nil for a whole one.
+	Part *Part `json:"part,omitempty"`
+
 	DurationSeconds float64   `json:"duration_s"`
 	EndedAt         time.Time `json:"ended_at"`
 }
