@@ -12,12 +12,12 @@ type Part struct {
 	Of     int       `json:"of"`
 	Whole  WholeLoad `json:"whole"`
 
-	Scheduled uint64 `json:"scheduled"` // its requests, with the warm-up
-	Sent      uint64 `json:"sent"`
-
 	// Void says why the part was not carried out: it was late, for instance.
 	// It makes the whole load void.
 	Void string `json:"void,omitempty"`
+
+	// Crowded lists why its machine may have delayed requests.
+	Crowded []string `json:"crowded,omitempty"`
 
 	// FirstSentMillis is how long after the common start its first request was
 	// sent, by its own clock.
@@ -25,9 +25,6 @@ type Part struct {
 
 	// LastSeconds is when its last answer was read, since the common start.
 	LastSeconds float64 `json:"last_s"`
-
-	Waited   uint64            `json:"waited,omitempty"`   // requests that waited for other answers
-	Failures map[string]uint64 `json:"failures,omitempty"` // why requests got no verdict
 }
 
 // Name returns the name of the part, such as "part 2/4".
@@ -43,6 +40,7 @@ type WholeLoad struct {
 	Mix           string    `json:"mix"`
 	Series        string    `json:"series"` // the name of the samples of the whole
 	Thresholds    []string  `json:"thresholds,omitempty"`
+	AllowInvalid  bool      `json:"allow_invalid,omitempty"`
 	Settings      []Setting `json:"settings"` // whatever else must be the same
 }
 

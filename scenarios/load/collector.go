@@ -110,28 +110,32 @@ func (c *collector) add(h hit) {
 	}
 	switch {
 	case !h.judged:
-		if _, known := c.failures[h.failure]; !known && len(c.failures) >= mostFailures {
-			h.failure = otherFailures
-		}
-		c.failures[h.failure]++
+		c.addFailures(h.failure, 1)
 	case !expected(h.want, h.verdict):
-		c.addWrong(h)
+		c.addWrong(reports.WrongAnswer{
+			Case: c.parts[h.part].name, Want: h.want, Got: h.verdict, Count: 1, Status: h.status, Body: string(h.body),
+		})
 	}
 }
 
-// addWrong counts h with the others of its case that got the same verdict, and
-// keeps the answer of the first.
-func (c *collector) addWrong(h hit) {
-	name := c.parts[h.part].name
+// addFailures counts n requests without a verdict.
+func (c *collector) addFailures(reason string, n uint64) {
+	if _, known := c.failures[reason]; !known && len(c.failures) >= mostFailures {
+		reason = otherFailures
+	}
+	c.failures[reason] += n
+}
+
+// addWrong counts wrong answers with the others of their case that got the same
+// verdict, and keeps the first.
+func (c *collector) addWrong(answer reports.WrongAnswer) {
 	for i := range c.wrong {
-		if w := &c.wrong[i]; w.Case == name && w.Got == h.verdict {
-			w.Count++
+		if w := &c.wrong[i]; w.Case == answer.Case && w.Got == answer.Got {
+			w.Count += answer.Count
 			return
 		}
 	}
-	c.wrong = append(c.wrong, reports.WrongAnswer{
-		Case: name, Want: h.want, Got: h.verdict, Count: 1, Status: h.status, Body: string(h.body),
-	})
+	c.wrong = append(c.wrong, answer)
 }
 
 // sample returns the counts, without rates and times.
@@ -169,7 +173,7 @@ func (c *collector) final(end time.Duration) []gate.Series {
 	whole := c.whole.measured(elapsed)
 	whole.Lag = c.lag
 	whole.Sample.OfferedPerSecond = perSecond(c.schedule.countBetween(c.warmup, end), planned)
-	whole.Sample.Lag = c.lag.Quantiles()
+	whole.Sample.Lag = exactly(c.lag)
 	whole.Sample.Histogram = c.whole.response.Buckets()
 	whole.Sample.Failures = maps.Clone(c.failures)
 	whole.Sample.WrongAnswers = slices.Clone(c.wrong)
@@ -192,9 +196,18 @@ func (c *counts) measured(elapsed time.Duration) gate.Series {
 	s.Sample.Final = true
 	s.Sample.ElapsedSeconds = elapsed.Seconds()
 	s.Sample.RatePerSecond = perSecond(s.Sample.Operations, elapsed)
-	s.Sample.Latency = c.response.Quantiles()
-	s.Sample.Service = c.service.Quantiles()
+	s.Sample.Latency = exactly(c.response)
+	s.Sample.Service = exactly(c.service)
 	return s
+}
+
+// exactly returns the quantiles of h with its counts, or nil if there are none.
+func exactly(h *latency.Histogram) *reports.Quantiles {
+	q := h.Quantiles()
+	if q != nil {
+		q.Counts = h.Counts()
+	}
+	return q
 }
 
 func (c *counts) labels() map[string]string {

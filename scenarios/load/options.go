@@ -47,6 +47,11 @@ type Options struct {
 	// [Ramp] and [Steps].
 	Schedule []Segment
 
+	// Part makes this process one of several that share the schedule. The zero
+	// value is the whole load. It needs a URL, and the same options in each
+	// process; Thresholds are judged by [Merge].
+	Part Part
+
 	// Warmup is how long the first rate of the schedule is offered before the
 	// schedule begins, while connections are opened and keys are fetched.
 	// Requests whose intended start is in the warm-up are not counted. Zero
@@ -142,7 +147,7 @@ func (o Options) Validate() error {
 func (o Options) plan() (plan, error) {
 	p := plan{Options: o, mix: o.Mix, issued: time.Now()}
 	for _, step := range []func() error{
-		p.setDurations, p.setNumbers, p.setWords, p.setSchedule, p.setThresholds,
+		p.setDurations, p.setNumbers, p.setWords, p.setSchedule, p.setThresholds, p.setPart,
 	} {
 		if err := step(); err != nil {
 			return p, err

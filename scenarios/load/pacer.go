@@ -75,7 +75,7 @@ func (p *pacer) Pace(_ time.Duration, hits uint64) (wait time.Duration, stop boo
 		p.prepared = true
 		p.prepare()
 	}
-	due := p.schedule.at(hits)
+	due := p.schedule.at(p.schedule.number(hits))
 	if p.warmup == 0 && p.now()-due > p.maxBehind {
 		return 0, true
 	}

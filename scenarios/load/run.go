@@ -11,7 +11,6 @@ import (
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/measure"
-	"github.com/assay-id/assay/scenarios/measure/gate"
 	"github.com/assay-id/assay/scenarios/measure/machine"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
@@ -71,6 +70,8 @@ type runner struct {
 	unreachable string        // why the target could not be reached, or empty
 	complete    bool          // whether the schedule came to its end
 	ended       time.Duration // when the load ended otherwise, since its start
+	late        time.Duration // by how much a part missed the common start
+	firstSent   time.Duration // when the first request was sent, since the start
 	result      Result
 }
 
@@ -129,9 +130,14 @@ func (r *runner) attack(ctx context.Context) error {
 		vegeta.MaxWorkers(uint64(r.InFlight)))
 	defer context.AfterFunc(ctx, func() { attacker.Stop() })()
 
+	start, late := r.await()
+	if r.late = late; late > 0 {
+		r.complete = true
+		return nil
+	}
+	sleep(ctx, time.Until(start)-lead)
 	live := newEmitter(r.out, cancel)
 	before := machine.Take()
-	start := time.Now()
 	r.collect(ctx, start, attacker.Attack(r.targets.next, r.newPacer(ctx, start), 0, ""), live)
 	r.use = before.Until(machine.Take())
 	return live.close()
@@ -193,6 +199,9 @@ func (r *runner) hit(
 		part:     part,
 		want:     r.mix.shares[part].Verdict,
 	}
+	if n == r.schedule.first {
+		r.firstSent = h.started
+	}
 	if h.status, h.body = int(result.Code), result.Body; h.status != 0 {
 		h.verdict, h.judged = verdictOf(&r.Reading, present.Reply{
 			Status: h.status, Header: result.Headers, Body: h.body,
@@ -212,24 +221,20 @@ func (r *runner) close(ctx context.Context) error {
 	}
 	series := r.collector.final(until)
 	r.result.Notes = r.notes()
-	unmeasured, doubts, crowded := r.unmeasured(), r.doubts(), r.crowded()
-	whole := &series[0]
-	whole.Crowded = len(crowded) > 0
-	whole.Sample.Dropped = r.dropped()
-	whole.Sample.Notes = r.result.Notes
-	whole.Sample.Invalid = slices.Concat(unmeasured, doubts, crowded)
-	for i := range whole.Sample.WrongAnswers {
-		answer := &whole.Sample.WrongAnswers[i]
+	for i := range series[0].Sample.WrongAnswers {
+		answer := &series[0].Sample.WrongAnswers[i]
 		answer.Body = shown(answer.Body, slices.Concat(slices.Collect(maps.Values(r.Fields))...)...)
 	}
-	judgement := gate.Judge(r.thresholds, series)
-	f := &r.result.Footer
-	f.Thresholds = judgement.Thresholds
-	f.Interrupted = !r.complete
-	f.Invalid = unmeasured
-	if judgement.RestsOnTimes() && !r.AllowInvalid {
-		f.Invalid = whole.Sample.Invalid
+	judged := conditions{
+		unmeasured: r.unmeasured(), doubts: r.doubts(), crowded: r.crowded(),
+		notes: r.result.Notes, dropped: r.dropped(), allowInvalid: r.AllowInvalid,
 	}
+	f := &r.result.Footer
+	if f.Part = r.part(judged.crowded); f.Part != nil {
+		r.thresholds = nil // a part does not decide for the whole
+	}
+	judgement := judged.judge(r.thresholds, series, f)
+	f.Interrupted = !r.complete
 	for _, s := range series {
 		r.result.Samples = append(r.result.Samples, s.Sample)
 		if err := r.out.Sample(s.Sample); err != nil {
@@ -242,8 +247,11 @@ func (r *runner) close(ctx context.Context) error {
 	if err := r.out.End(f); err != nil {
 		return err
 	}
-	if f.Interrupted {
+	switch {
+	case f.Interrupted:
 		return context.Cause(ctx)
+	case f.Part != nil && f.Part.Void == "":
+		return nil // it was carried out, and Merge judges the whole
 	}
 	return judgement.Conclude(f.Invalid)
 }

@@ -66,14 +66,27 @@ func ParseRate(text string) (perSecond float64, err error) {
 	return perSecond, nil
 }
 
-// schedule knows the intended start of every request. It is immutable.
+// schedule knows the intended start of every request. It is immutable. A part of
+// a distributed load has every step-th request of the whole schedule.
 type schedule struct {
 	segments []Segment
 	starts   []time.Duration // of each segment
 	before   []float64       // requests before each segment
-	count    uint64
+	count    uint64          // of its own requests
 	duration time.Duration
+
+	first, step uint64 // request k of its own is first + k·step of the whole
 }
+
+// part returns the part of s that has the requests n with n mod of = number-1.
+func (s schedule) part(number, of int) schedule {
+	s.first, s.step = uint64(number-1), uint64(of)
+	s.count = (s.count + s.step - 1 - s.first) / s.step
+	return s
+}
+
+// number returns the number in the whole schedule of its own request k.
+func (s schedule) number(k uint64) uint64 { return s.first + k*s.step }
 
 // The limits of a schedule: far beyond what one process can send, and low enough
 // that nothing overflows.
@@ -84,7 +97,7 @@ const (
 
 // newSchedule checks segments. The error is a [gate.ErrUsage].
 func newSchedule(segments []Segment) (schedule, error) {
-	s := schedule{segments: slices.Clone(segments)}
+	s := schedule{segments: slices.Clone(segments), step: 1}
 	var total float64
 	for i, segment := range s.segments {
 		for _, rate := range []float64{segment.From, segment.To} {
@@ -112,8 +125,8 @@ func newSchedule(segments []Segment) (schedule, error) {
 	return s, nil
 }
 
-// at returns the intended start of request n, from the start of the schedule.
-// n is below s.count.
+// at returns the intended start of request n of the whole schedule, from its
+// start. n is below the count of the whole.
 func (s schedule) at(n uint64) time.Duration {
 	// The last segment that n can be in: pauses have no requests.
 	i := sort.Search(len(s.before), func(i int) bool { return s.before[i] > float64(n) }) - 1
@@ -130,23 +143,24 @@ func (s schedule) at(n uint64) time.Duration {
 	return s.starts[i] + min(t, segment.Duration)
 }
 
-// rate returns the offered rate at a time from the start, in requests per
+// rate returns the rate that it offers at a time from the start, in requests per
 // second, and zero after the end.
 func (s schedule) rate(at time.Duration) float64 {
 	for i, segment := range s.segments {
 		if t := at - s.starts[i]; t < segment.Duration {
-			return segment.From +
+			whole := segment.From +
 				(segment.To-segment.From)*max(0, t.Seconds())/segment.Duration.Seconds()
+			return whole / float64(s.step)
 		}
 	}
 	return 0
 }
 
-// countBetween returns how many requests are intended at or after from and
-// before to.
+// countBetween returns how many of its own requests are intended at or after
+// from and before to.
 func (s schedule) countBetween(from, to time.Duration) uint64 {
 	before := func(t time.Duration) int {
-		return sort.Search(int(s.count), func(n int) bool { return s.at(uint64(n)) >= t })
+		return sort.Search(int(s.count), func(n int) bool { return s.at(s.number(uint64(n))) >= t })
 	}
 	return uint64(max(0, before(to)-before(from)))
 }

@@ -17,8 +17,9 @@ import (
 type targets struct {
 	mix      Mix
 	seed     uint64
-	limit    int64             // the most requests in flight
-	requests [][]vegeta.Target // by case, each with a token of its own
+	number   func(k uint64) uint64 // of its own request k in the whole schedule
+	limit    int64                 // the most requests in flight
+	requests [][]vegeta.Target     // by case, each with a token of its own
 
 	sent     atomic.Uint64
 	inFlight atomic.Int64
@@ -36,7 +37,7 @@ func (t *targets) full() bool { return t.inFlight.Load() >= t.limit }
 func newTargets(
 	ctx context.Context, p plan, provider corpus.Provider, url string,
 ) (*targets, error) {
-	t := &targets{mix: p.mix, seed: p.Seed, limit: int64(p.InFlight)}
+	t := &targets{mix: p.mix, seed: p.Seed, number: p.schedule.number, limit: int64(p.InFlight)}
 	for _, s := range p.mix.shares {
 		tokens, err := provider.Tokens(ctx, corpus.Batch{
 			Case: s.Case, Count: tokensFor(s,
@@ -83,7 +84,7 @@ func tokensFor(s share, p plan) int {
 // the result and is not sent, holds its number, followed by a mark if it had to
 // wait for the answer to another request.
 func (t *targets) next(target *vegeta.Target) error {
-	n := t.sent.Add(1) - 1
+	n := t.number(t.sent.Add(1) - 1)
 	index, choice := t.mix.pick(t.seed, n)
 	requests := t.requests[index]
 	*target = requests[choice%uint64(len(requests))]

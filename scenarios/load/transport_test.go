@@ -150,7 +150,7 @@ func TestTargetsNumberTheirRequests(t *testing.T) {
 		return vegeta.Target{Method: http.MethodPost, URL: "http://127.0.0.1:1/verify?x=1", Header: http.Header{"Authorization": {token}}}
 	}
 	targets := &targets{
-		mix: m, seed: 9, limit: 2,
+		mix: m, seed: 9, limit: 2, number: func(k uint64) uint64 { return k },
 		requests: [][]vegeta.Target{{request("good 0"), request("good 1")}, {request("expired")}},
 	}
 	presented := make(map[string]int)
@@ -187,7 +187,7 @@ func BenchmarkTargetsNext(b *testing.B) {
 		b.Fatal(err)
 	}
 	requests := []vegeta.Target{{Method: http.MethodGet, URL: "http://127.0.0.1:8080/verify", Header: http.Header{"Authorization": {"Bearer x"}}}}
-	targets := &targets{mix: m, limit: 64, requests: [][]vegeta.Target{requests, requests, requests, requests}}
+	targets := &targets{mix: m, limit: 64, number: func(k uint64) uint64 { return k }, requests: [][]vegeta.Target{requests, requests, requests, requests}}
 	b.ReportAllocs()
 	for b.Loop() {
 		var target vegeta.Target

@@ -21,18 +21,20 @@ func (r *runner) unmeasured() []string {
 	whole := &r.collector.whole
 	operations := whole.response.Count()
 	switch {
+	case r.late > 0:
+		return []string{r.void()}
 	case r.unreachable != "":
 		return []string{"the target cannot be reached: " + r.unreachable}
 	case operations == 0:
 		return []string{"no request was counted"}
 	case operations == whole.failed:
-		return []string{"no request got a verdict: " + r.failures()}
+		return []string{"no request got a verdict: " + r.collector.reasons()}
 	}
 	var reasons []string
 	for i, s := range r.mix.shares {
-		if r.collector.parts[i].response.Count() == 0 {
-			reasons = append(reasons,
-				fmt.Sprintf("case %s was never presented: too few requests for its weight", s.Name))
+		// In a part there may be too few requests for a rare case.
+		if r.Part.Of == 0 && r.collector.parts[i].response.Count() == 0 {
+			reasons = append(reasons, neverPresented(s))
 		}
 	}
 	return reasons
@@ -58,6 +60,11 @@ func (r *runner) dropped() uint64 {
 		return 0
 	}
 	return r.planned() - r.collector.whole.response.Count()
+}
+
+// neverPresented is the reason of a case without requests.
+func neverPresented(s share) string {
+	return fmt.Sprintf("case %s was never presented: too few requests for its weight", s.Name)
 }
 
 // crowded returns the reasons why the generator or its machine, and not the
@@ -115,9 +122,9 @@ func (r *runner) notes() []string {
 	return notes
 }
 
-// failures lists why requests got no verdict, the most frequent reason first.
-func (r *runner) failures() string {
-	counts := r.collector.failures
+// reasons lists why requests got no verdict, the most frequent reason first.
+func (c *collector) reasons() string {
+	counts := c.failures
 	reasons := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		if counts[a] != counts[b] {
 			return int(counts[b]) - int(counts[a])

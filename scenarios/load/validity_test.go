@@ -180,7 +180,7 @@ func TestFailuresAreListedByFrequency(t *testing.T) {
 	t.Parallel()
 	r := goodRun(t, "")
 	r.collector.failures = map[string]uint64{"HTTP 500": 2, "no answer in time": 7, "EOF": 2}
-	if got, want := r.failures(), "7 × no answer in time, 2 × EOF, 2 × HTTP 500"; got != want {
+	if got, want := r.collector.reasons(), "7 × no answer in time, 2 × EOF, 2 × HTTP 500"; got != want {
 		t.Errorf("failures = %q, want %q", got, want)
 	}
 }

@@ -1,0 +1,33 @@
+package load
+
+import (
+	"slices"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/measure/gate"
+)
+
+// conditions say under which circumstances a load was measured.
+type conditions struct {
+	unmeasured, doubts, crowded []string // see the methods of runner
+	notes                       []string
+	dropped                     uint64
+	allowInvalid                bool
+}
+
+// judge judges thresholds on series, of which the first is the whole load, and
+// fills in the sample of the whole and the footer.
+func (c conditions) judge(thresholds []gate.Threshold, series []gate.Series, f *reports.Footer) gate.Judgement {
+	whole := &series[0]
+	whole.Crowded = len(c.crowded) > 0
+	whole.Sample.Dropped = c.dropped
+	whole.Sample.Notes = c.notes
+	whole.Sample.Invalid = slices.Concat(c.unmeasured, c.doubts, c.crowded)
+	judgement := gate.Judge(thresholds, series)
+	f.Thresholds = judgement.Thresholds
+	f.Invalid = c.unmeasured
+	if judgement.RestsOnTimes() && !c.allowInvalid {
+		f.Invalid = whole.Sample.Invalid
+	}
+	return judgement
+}
