@@ -54,7 +54,7 @@ is interrupted leaves none.`,
 func (a *app) export(
 	ctx context.Context, selection *selectionFlags, patterns []string, dir, seedText string,
 ) error {
-	list, err := selection.choose(patterns)
+	list, err := selection.choose(a, patterns)
 	if err != nil {
 		return err
 	}

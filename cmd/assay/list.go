@@ -26,7 +26,7 @@ func (a *app) listCommand() *cobra.Command {
 			if ids && (liars || cmd.Flags().Changed("format")) {
 				return usage("--ids cannot be combined with --liars or --format")
 			}
-			formats := scenarioFormats(&selection, patterns, ids)
+			formats := a.scenarioFormats(&selection, patterns, ids)
 			if liars {
 				const hint, why = "assay list --liars", "selects scenarios, and --liars lists verifiers"
 				if len(patterns) > 0 {
@@ -58,12 +58,12 @@ func (a *app) listCommand() *cobra.Command {
 
 // scenarioFormats returns, by the name of the format, the functions that list
 // the selected scenarios.
-func scenarioFormats(
+func (a *app) scenarioFormats(
 	selection *selectionFlags, patterns []string, ids bool,
 ) map[string]func() (string, error) {
 	selected := func(write func([]*scenarios.Scenario) (string, error)) func() (string, error) {
 		return func() (string, error) {
-			list, err := selection.choose(patterns)
+			list, err := selection.choose(a, patterns)
 			if err != nil {
 				return "", err
 			}

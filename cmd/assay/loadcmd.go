@@ -20,6 +20,7 @@ type loadFlags struct {
 	pace   string
 	seed   string
 	target targetFlags
+	part   partFlags
 }
 
 func (a *app) loadCommand() *cobra.Command {
@@ -45,11 +46,19 @@ A URL must belong to a service that trusts a running assay idp: pass its issuer
 and its seed, from which the signing key is derived, or --control, which has the
 assay idp make the tokens, whatever its keys and clients are.
 
+With --part, several machines share one load: part 2/4 sends request 1, 5, 9 and so
+on, counted from 0, so that all parts together send what a single process would.
+Give each the same flags and write its part with -o FILE.part, or with -o part:-
+into its log; assay load merge joins them, judges the thresholds, and says if the
+load is void: a part that is late sends nothing and ends with exit code 4.
+
 The cases of --mix are
   ` + strings.Join(names, ", ") + `.`,
 		Example: `  assay load --rate 2000/s --duration 10s --threshold 'p99<5ms'
   assay load http://127.0.0.1:8081/verify --issuer http://127.0.0.1:8080 --idp-seed 7f3a
-  assay load https://api.internal/me --i-own-this-service --control http://127.0.0.1:9090 --present 'cookie:session={{token}}'`,
+  assay load https://api.internal/me --i-own-this-service --control http://127.0.0.1:9090 --present 'cookie:session={{token}}'
+  assay load http://192.0.2.7:8081/verify --issuer http://192.0.2.1:8080 --idp-seed 7f3a --i-own-this-service \
+    --seed 1 --part 1/3 --start-at 2026-01-31T12:00:00Z -o 1.part`,
 		Args: atMostOneArgument("assay load http://127.0.0.1:8081/verify", "URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -80,6 +89,8 @@ The cases of --mix are
 	flags.StringVar(&f.seed, "seed", "",
 		"derive the tokens and their order from this `seed`; random if empty")
 	f.target.register(flags)
+	f.part.register(flags)
+	cmd.AddCommand(a.loadMergeCommand())
 	return cmd
 }
 
@@ -116,6 +127,9 @@ func (a *app) load(cmd *cobra.Command, f loadFlags) error {
 		}
 	}
 	opts.Header = a.header()
+	if err := f.part.apply(a, f.seed, &opts); err != nil {
+		return err
+	}
 	if err := opts.Validate(); err != nil {
 		return ended(ctx, err)
 	}

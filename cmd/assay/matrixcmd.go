@@ -139,7 +139,7 @@ func (a *app) matrixOfRuns(ctx context.Context, f matrixFlags, patterns []string
 	if err != nil {
 		return err
 	}
-	list, err := f.selection.choose(patterns)
+	list, err := f.selection.choose(a, patterns)
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/reports"
 )
 
@@ -19,7 +17,8 @@ func (a *app) reportCommand() *cobra.Command {
 		Short: "Show a recorded run, benchmark or load in another format",
 		Long: `Show a recorded run, benchmark or load in another format.
 
-FILE holds the JSON lines that --format jsonl writes; - is standard input. The
+FILE holds the JSON lines that --format jsonl writes, or a part that -o FILE.part
+writes; - is standard input. The
 exit code is the recorded run's, or 1 if the recording is incomplete.`,
 		Example: `  assay run -o run.jsonl
   assay report run.jsonl -o junit.xml
@@ -42,27 +41,18 @@ exit code is the recorded run's, or 1 if the recording is incomplete.`,
 }
 
 func (a *app) showRecording(ctx context.Context, o outputFlags, name string) error {
-	var in io.Reader
-	if name == "-" {
-		in = a.input(ctx)
-	} else {
-		file, err := intake.Open(name)
-		if err != nil {
-			return usage("%v", err)
-		}
-		defer file.Close()
-		if err := o.spare(file); err != nil {
-			return err
-		}
-		in = file
+	stream, closeStream, err := a.openStream(ctx, name, o)
+	if err != nil {
+		return err
 	}
+	defer closeStream()
 	handler, summary, err := a.open(o)
 	if err != nil {
 		return err
 	}
 	var unreadable error
 	records := func(yield func(reports.Record, error) bool) {
-		for record, err := range reports.Read(in) {
+		for record, err := range stream.Records() {
 			if !errors.Is(err, reports.ErrIncomplete) {
 				unreadable = err
 			}

@@ -153,7 +153,7 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	if err := positive("timeout", f.timeout); err != nil {
 		return err
 	}
-	list, err := f.selection.choose(patterns)
+	list, err := f.selection.choose(a, patterns)
 	if err != nil {
 		return err
 	}

@@ -37,15 +37,18 @@ func (f *selectionFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.smoke, "smoke", false, "only the small set to try first with a new adapter")
 	flags.StringVar(&f.failedFrom, "failed-from", "",
 		"only the cases that did not pass, or were not judged, in this recorded `stream` (--format jsonl)")
-	flags.StringVar(&f.shard, "shard", "", "one `part` of the selection: 2/5 is the second of five")
+	flags.StringVar(&f.shard, "shard", "", "one `part` of the selection: 2/5 is the second of five"+autoHelp)
 }
 
 // choose returns the scenarios that patterns and flags select.
-func (f *selectionFlags) choose(patterns []string) (list []*scenarios.Scenario, err error) {
+func (f *selectionFlags) choose(a *app, patterns []string) (list []*scenarios.Scenario, err error) {
 	sel := scenarios.Selection{
 		Patterns: patterns, Groups: f.groups, Levels: f.levels, Policies: f.policies, Codes: f.codes, Smoke: f.smoke,
 	}
 	if f.shard != "" {
+		if f.shard, err = a.numbered("shard", f.shard); err != nil {
+			return nil, err
+		}
 		if sel.Shard, err = scenarios.ParseShard(f.shard); err != nil {
 			return nil, usage("--shard: %v", err)
 		}
