@@ -60,7 +60,7 @@ func algorithmLiars() []Liar {
 		{"trusts-alg", "It lets alg choose between a signature and an HMAC, and uses the public key as the secret.",
 			ids{
 				"alg.hs-spki-pem", "alg.hs-jwk-json", "alg.hs512-spki-pem", "alg.hs-pem-trimmed", "alg.hs-pkcs1-pem", "alg.hs-modulus",
-				"alg.hs-ec-key", "alg.hs-der", "alg.hs-x509-pem", "alg.hs-empty-secret", "jwks.oct-used",
+				"alg.hs-ec-key", "alg.hs-ed-key", "alg.hs-der", "alg.hs-x509-pem", "alg.hs-empty-secret", "jwks.oct-used",
 			},
 			verifiesHMAC(func(j *judgement, set *keySet) ([]*key, *verifier.Error) { return set.withID(j.kid), nil }, publicForms)},
 		{"hmac-unkeyed", "It accepts an HMAC because it was given no secret to verify it with.", ids{"alg.hs-client-secret"},

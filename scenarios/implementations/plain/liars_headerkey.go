@@ -62,7 +62,7 @@ func headerKeyLiars() []Liar {
 		{"trusts-sub-jwk", "It accepts users as their own provider, with the key in the claims.",
 			ids{"type.self-issued"}, trustsSubJWK},
 		{"trusts-jwk", "It verifies with the key that the token carries.",
-			ids{"hdr.jwk-rsa", "hdr.jwk-known-kid", "hdr.jwk-ec", "hdr.jwk-private"},
+			ids{"hdr.jwk-rsa", "hdr.jwk-known-kid", "hdr.jwk-ec", "hdr.jwk-private", "hdr.jwk-alike"},
 			trusts("jwk", anyJWK)},
 		{"trusts-jku", "It fetches the keys from the URL in jku.", ids{"hdr.jku", "hdr.jku-metadata"},
 			trusts("jku", func(j *judgement, value jsontext.Value) []*key {

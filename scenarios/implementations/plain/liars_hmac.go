@@ -3,6 +3,7 @@ package plain
 import (
 	"bytes"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rsa"
 	"crypto/x509"
@@ -60,6 +61,8 @@ func publicForms(k *key) [][]byte {
 	case *ecdsa.PublicKey:
 		point, _ := public.Bytes()
 		forms = append(forms, point)
+	case ed25519.PublicKey:
+		forms = append(forms, public, []byte(base64URL(public)))
 	}
 	return forms
 }

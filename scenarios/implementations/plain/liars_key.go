@@ -56,7 +56,7 @@ func keyLiars() []Liar {
 		{"unusable-key-ok", "It accepts a token whose key it cannot use.",
 			ids{
 				"jwks.rsa-16384", "jwks.rsa-n-zero", "jwks.ec-zero", "jwks.ec-crv-mislabelled", "jwks.okp-bad-length",
-				"jwks.use-unknown", "jwks.x5c-only",
+				"jwks.use-unknown", "jwks.x5c-only", "jwks.members-missing",
 			},
 			forgiving("key", func(refusal *verifier.Error) bool { return refusal.Reason == verifier.ReasonKeyUnusable })},
 		{"short-exponent", "It truncates an RSA exponent to 32 bits.", ids{"jwks.rsa-e-truncated"}, readsKeysAs(lowExponent)},

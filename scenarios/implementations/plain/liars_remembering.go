@@ -19,7 +19,7 @@ func rememberingLiars() []Liar {
 		{"remembers-verdicts", "It always accepts again what it has accepted once.",
 			ids{"cache.positive-verdict-revoked", "clock.verdict-cache", "scalekit.flow-expired"}, remembersAccepted},
 		{"global-verdict-cache", "It remembers for all its instances that a token was good, and does not check it again.",
-			ids{"cache.verdict-per-config", "cache.positive-verdict-revoked", "rot.revoke-latency", "scalekit.flow-expired", "rot.emergency", "ref.no-offline-access"},
+			ids{"cache.verdict-per-config", "cache.verdict-per-rule", "cache.positive-verdict-revoked", "rot.revoke-latency", "scalekit.flow-expired", "rot.emergency", "ref.no-offline-access"},
 			remembersForAll()},
 	}
 }

@@ -86,7 +86,7 @@ func learningLiars() []Liar {
 			refusesLike(func(j *judgement) string { jti, _ := j.claims.string("jti"); return jti })},
 		{"refuses-payload", "It refuses every token with the payload of one that was refused.", ids{"cache.refusal-per-token"},
 			refusesLike(func(j *judgement) string { return j.payload })},
-		{"login-per-token", "It compares a token with a login once.", ids{"cache.inputs-per-call"},
+		{"login-per-token", "It compares a token with a login once.", ids{"cache.inputs-per-call", "cache.inputs-each"},
 			func(h *habits) {
 				var seen sync.Map
 				accepting(func(j *judgement) bool { _, again := seen.LoadOrStore(j.raw, true); return again }, "sent nonce")(h)
