@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"sync"
 
 	"github.com/assay-id/assay/mockidp/intake"
 )
@@ -25,15 +26,17 @@ type Catalogue struct {
 	byID   map[string]*Scenario
 }
 
-// Builtin returns the embedded catalogue. The error is a mistake in it, which
-// a test excludes.
-func Builtin() (*Catalogue, error) {
+// Builtin returns the embedded catalogue, which is read once: callers must not
+// change it. The error is a mistake in it, which a test excludes.
+func Builtin() (*Catalogue, error) { return builtin() }
+
+var builtin = sync.OnceValues(func() (*Catalogue, error) {
 	files, err := embeddedFiles()
 	if err != nil {
 		return nil, err
 	}
 	return load(files, embedded.ReadFile)
-}
+})
 
 // BuiltinPart returns those files of the embedded catalogue that have the
 // scenarios and groups with these names, which takes a fraction of the time. If
@@ -53,7 +56,7 @@ func BuiltinPart(names ...string) (*Catalogue, error) {
 		part = append(part, files[i])
 	}
 	if len(part) == 0 {
-		return load(files, embedded.ReadFile)
+		return Builtin()
 	}
 	slices.Sort(part)
 	return load(slices.Compact(part), embedded.ReadFile)

@@ -73,6 +73,7 @@ var mayImport = map[string][]string{
 	"scenarios/mutants/point": nil,
 
 	"scenarios/run/runtest": {"scenarios", "scenarios/run", "reports"}, // only for tests
+	"scenarios/longtest":    nil,                                       // only for tests
 
 	// What benchmarks and loads share. paired imports nothing, so that other
 	// modules can compare with the same method.

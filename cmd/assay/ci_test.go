@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/assay-id/assay/scenarios/longtest"
 )
 
 const ciGuide = "../../scenarios/implementations/README.md"
@@ -39,6 +41,9 @@ func TestCISnippets(t *testing.T) {
 		{"GitHub, wrong", "liar:decode-only", github, true, "::error", "failed", files},
 		{"GitLab, right", "builtin", gitlab, false, "DONE", "", map[string]string{"run.html": "<!DOCTYPE html>"}},
 		{"GitLab, wrong", "liar:decode-only", gitlab, true, "FAIL", "", files},
+	}
+	if !longtest.Wanted() {
+		tests = tests[1:3] // one of each
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,12 +3,12 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/tui/tuitest"
 )
 
@@ -22,18 +22,10 @@ func program(t *testing.T) string {
 	return binary
 }
 
-// long skips a test that takes long unless make check runs it.
-func long(t *testing.T) {
-	t.Helper()
-	if os.Getenv("ASSAY_LONG_TESTS") == "" {
-		t.Skip("takes long: make check runs it, or ASSAY_LONG_TESTS=1 go test")
-	}
-}
-
 // The real program on a terminal: it runs everything, shows a case, rotates a
 // key, measures for a moment, and leaves its results when it quits.
 func TestTheRealProgramOnATerminal(t *testing.T) {
-	long(t)
+	longtest.Only(t)
 	t.Parallel()
 	binary := program(t)
 	cmd := exec.Command(binary)
@@ -70,7 +62,7 @@ func TestTheRealProgramOnATerminal(t *testing.T) {
 // A person looks for what a verifier of their own gets wrong.
 func TestTheUITestsWhatTheCommandLineNames(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command(program(t), "--implementation", "liar:decode-only")
+	cmd := exec.Command("assay", "--implementation", "liar:decode-only") // this test binary, by testscript.Main
 	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
 	x := tuitest.Start(t, cmd, false)
 	x.Want("testing liar:decode-only")

@@ -27,7 +27,7 @@ func TestReadmeIsTrue(t *testing.T) {
 	}
 	wants := []string{"    go run ./cmd/assay run\n    go test ./...\n"}
 	for name := range mayImport {
-		minor := slices.Contains([]string{"scenarios/bench/paired", "scenarios/mutants/point", "scenarios/run/runtest", "tui/chart", "tui/tuitest"}, name)
+		minor := slices.Contains([]string{"scenarios/bench/paired", "scenarios/longtest", "scenarios/mutants/point", "scenarios/run/runtest", "tui/chart", "tui/tuitest"}, name)
 		if !minor && !strings.Contains(name, "/internal/") {
 			wants = append(wants, "    "+name+" ")
 		}

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
@@ -26,6 +28,12 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update,
 		RequireExplicitExec: true, RequireUniqueNames: true,
+		Condition: func(name string) (bool, error) {
+			if name != "long" {
+				return false, fmt.Errorf("the condition is %q, want long", name)
+			}
+			return longtest.Wanted(), nil
+		},
 		Setup: func(env *testscript.Env) error {
 			for _, name := range []string{"FREE", "FREE_IDP", "FREE_CONTROL"} {
 				address, err := runtest.FreeAddress()

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/assay-id/assay/scenarios/longtest"
 )
 
 // leaked returns a run of 12 bytes of secret that output has, or the empty
@@ -77,7 +79,7 @@ func secretOf(text string) []string {
 // No output of the commands that judge a foreign token has a part of it, on
 // standard output, on standard error, in a log or in an answer.
 func TestNoOutputHoldsACredential(t *testing.T) {
-	long(t)
+	longtest.Only(t)
 	t.Parallel()
 	dir := t.TempDir()
 	jwks := filepath.Join(dir, "keys.json")

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/verifier"
 )
 
@@ -60,7 +61,7 @@ func (r *repeated) Read(p []byte) (int, error) {
 func TestVerifyTakesTheSameMemoryForAnyNumber(t *testing.T) {
 	token, _, args := forgedBatch(t)
 	n := 4000
-	if os.Getenv("ASSAY_LONG_TESTS") != "" {
+	if longtest.Wanted() {
 		n = 100_000
 	}
 	heap := func() uint64 {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/implementations/present"
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/scenarios/run"
 	"github.com/assay-id/assay/scenarios/run/runtest"
 	"github.com/assay-id/assay/verifier"
@@ -152,7 +152,7 @@ func TestDeployedServicePasses(t *testing.T) {
 	service := newSite(t, server, nil, reading)
 	service.starts = true
 	list := charCases(t)
-	if os.Getenv("ASSAY_LONG_TESTS") == "" {
+	if !longtest.Wanted() {
 		list = charCases(t, "aud", "rot", "fetch")
 	}
 	cases, footer := runtest.Record(t, run.Options{Scenarios: list, Implementation: service, Server: server, Seed: 7})

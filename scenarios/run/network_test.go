@@ -8,13 +8,13 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/scenarios/run"
 	"github.com/assay-id/assay/scenarios/run/runtest"
 )
@@ -26,7 +26,7 @@ import (
 func wantReached(t *testing.T, opts run.Options, reasons ...string) {
 	t.Helper()
 	patterns := []string{"disc", "tkt", "refresh.happy", "refresh.concurrent", "rot.just-before-signing"}
-	if os.Getenv("ASSAY_LONG_TESTS") != "" {
+	if longtest.Wanted() {
 		patterns = nil
 	}
 	selected, err := runtest.Catalogue(t).Select(patterns...)

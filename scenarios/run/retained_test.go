@@ -8,6 +8,7 @@ import (
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/scenarios/run"
 	"github.com/assay-id/assay/scenarios/run/runtest"
 )
@@ -40,7 +41,10 @@ func TestRecordsKeepNoLargeTexts(t *testing.T) {
 		return nil
 	}
 	opts := run.Options{Scenarios: list, Implementation: implementations.Builtin(), Seed: 7}
-	const runs = 4
+	runs := 2
+	if longtest.Wanted() {
+		runs = 4
+	}
 	var before uint64
 	for i := range runs {
 		if _, err := run.Run(t.Context(), opts, keep); err != nil {

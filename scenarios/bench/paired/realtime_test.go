@@ -2,10 +2,10 @@ package paired_test
 
 import (
 	"crypto/sha256"
-	"os"
 	"testing"
 
 	"github.com/assay-id/assay/scenarios/bench/paired"
+	"github.com/assay-id/assay/scenarios/longtest"
 )
 
 // chain returns operations that compute a chain of hashes of this length.
@@ -21,9 +21,7 @@ func chain(links int) func(n int) {
 // TestEstimateOnThisMachine prints the ratio and asserts nothing about time: 420
 // links compared with 400 are 1.05 on any machine, however busy.
 func TestEstimateOnThisMachine(t *testing.T) {
-	if os.Getenv("ASSAY_LONG_TESTS") == "" {
-		t.Skip("measures for eight seconds: make check runs it, or ASSAY_LONG_TESTS=1 go test")
-	}
+	longtest.Only(t)
 	r, err := paired.Estimate(t.Context(), chain(400), chain(420), paired.Options{})
 	if err != nil {
 		t.Fatal(err)

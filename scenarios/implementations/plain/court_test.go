@@ -2,7 +2,6 @@ package plain_test
 
 import (
 	"context"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -121,11 +120,3 @@ func excludesAccept(e scenarios.Expectation) bool {
 }
 
 func demandsAccept(e scenarios.Expectation) bool { return e.Only(scenarios.Accept) }
-
-// long skips a test that takes long unless make check runs it.
-func long(t *testing.T) {
-	t.Helper()
-	if os.Getenv("ASSAY_LONG_TESTS") == "" {
-		t.Skip("takes long: make check runs it, or ASSAY_LONG_TESTS=1 go test")
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/implementations/plain"
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/scenarios/run"
 	"github.com/assay-id/assay/scenarios/run/runtest"
 )
@@ -22,7 +23,7 @@ var matrix = flag.Bool("matrix", false, "run every liar against the whole catalo
 // can know from the clauses that they cite, and do not restate the builtin. It
 // is not parallel because some cases bound what the process allocates.
 func TestPlainPassesTheCatalogue(t *testing.T) {
-	long(t)
+	longtest.Only(t)
 	runtest.Pass(t, run.Options{Scenarios: runtest.Catalogue(t).All(), Implementation: implementations.Plain(), Seed: 7})
 	lacks := implementations.Plain().Describe().Missing(implementations.Builtin().Describe().Capabilities)
 	t.Logf("it can do what the builtin can, except %q", lacks)
@@ -35,7 +36,7 @@ const minimal = "base.minimal"
 // TestLiarsAreCaught runs each liar against the scenarios that it names, but for
 // those that measure memory. TestLiarsAreCaughtAtOnce is a short form of it.
 func TestLiarsAreCaught(t *testing.T) {
-	long(t)
+	longtest.Only(t)
 	t.Parallel()
 	court := newCourt(t)
 	for i, l := range slowestFirst(plain.Liars()) {
@@ -53,12 +54,16 @@ func TestLiarsAreCaught(t *testing.T) {
 	}
 }
 
-// TestLiarsAreCaughtAtOnce runs each liar against the first scenario that it
-// names, unless that one is timing-sensitive, waits or measures memory.
+// TestLiarsAreCaughtAtOnce runs every third liar, or all, against the first
+// scenario that it names, unless that one is timing-sensitive, waits or measures
+// memory.
 func TestLiarsAreCaughtAtOnce(t *testing.T) {
 	t.Parallel()
 	court := newCourt(t)
 	for i, l := range plain.Liars() {
+		if i%3 != 0 && !longtest.Wanted() {
+			continue
+		}
 		first := court.named(t, l.CaughtBy[:1])
 		if s := first[0]; s.Timed() || s.Waits || s.MeasuresMemory() {
 			continue
@@ -74,7 +79,7 @@ func TestLiarsAreCaughtAtOnce(t *testing.T) {
 // memory. Nothing else may happen in the process meanwhile, so next to liars
 // that wait for seconds each of these scenarios would make all others wait.
 func TestLiarsAreCaughtByMemory(t *testing.T) {
-	long(t)
+	longtest.Only(t)
 	court := newCourt(t)
 	for i, l := range plain.Liars() {
 		measuring := slices.DeleteFunc(court.mustCatch(t, l), func(s *scenarios.Scenario) bool { return !s.MeasuresMemory() })

@@ -5,7 +5,6 @@ package runtest
 import (
 	"bytes"
 	"encoding/json"
-	"sync"
 	"testing"
 
 	"github.com/assay-id/assay/reports"
@@ -13,14 +12,10 @@ import (
 	"github.com/assay-id/assay/scenarios/run"
 )
 
-// builtin reads the catalogue for all tests together: that takes longer than
-// most of them.
-var builtin = sync.OnceValues(scenarios.Builtin)
-
 // Catalogue returns the built-in catalogue.
 func Catalogue(t *testing.T) *scenarios.Catalogue {
 	t.Helper()
-	c, err := builtin()
+	c, err := scenarios.Builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
