@@ -1,7 +1,7 @@
 package verifier
 
 import (
-	"crypto/sha256"
+	"hash/maphash"
 	"math/rand/v2"
 	"time"
 )
@@ -53,8 +53,11 @@ type miss struct {
 }
 
 // keyIDHash represents a key ID whatever its length: a token can carry one of
-// many KiB.
-type keyIDHash [sha256.Size]byte
+// many KiB. Its seed is secret, so nobody can choose a key ID that has the hash
+// of another one.
+type keyIDHash uint64
+
+var keyIDSeed = maphash.MakeSeed()
 
 // wantedKey is the key that a fetch should find. Its hash is computed before
 // the lock is taken.
@@ -64,7 +67,7 @@ type wantedKey struct {
 }
 
 func wanted(query KeyQuery) wantedKey {
-	return wantedKey{query: query, hash: sha256.Sum256([]byte(query.KeyID))}
+	return wantedKey{query: query, hash: keyIDHash(maphash.String(keyIDSeed, query.KeyID))}
 }
 
 // clockSlack is how far a recorded time may lie ahead of now before the clock

@@ -200,7 +200,7 @@ func (r *Remote) Close() error {
 // JWKS_FETCH_FAILED or JWKS_INVALID if the keys are unavailable, KEY_NOT_FOUND
 // if the key is not published, all with RetryAfter.
 func (r *Remote) Keys(ctx context.Context, query KeyQuery) (*KeySet, error) {
-	set, err := r.keysFor(ctx, query)
+	set, err := r.keysFor(ctx, r.now(), query)
 	if err != nil {
 		return nil, err
 	}
@@ -219,8 +219,8 @@ func (r *Remote) fresh(now time.Time, query KeyQuery, known *KeySet) *KeySet {
 	return held.keys
 }
 
-func (r *Remote) keysFor(ctx context.Context, query KeyQuery) (*KeySet, *Error) {
-	now := r.now()
+// keysFor is Keys for a caller that has already read the clock.
+func (r *Remote) keysFor(ctx context.Context, now time.Time, query KeyQuery) (*KeySet, *Error) {
 	held := r.held.Load()
 	age := held.age(now)
 	switch {

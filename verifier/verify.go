@@ -246,6 +246,11 @@ func (v *Verifier) keySet(
 		if set := v.shares.fresh(now, query, known); set != nil {
 			return set, now, nil
 		}
+		set, err := v.shares.keysFor(ctx, now.Round(0), query)
+		if err != nil {
+			return nil, now, err
+		}
+		return set, v.now(), nil
 	}
 	if v.keys == nil {
 		return nil, now, nil
