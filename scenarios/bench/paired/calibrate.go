@@ -16,17 +16,17 @@ const fewestOperations = 4
 func (e *estimator) operationsFor(f func(n int), slice time.Duration) (int, error) {
 	const most = 1 << 30
 	n := 1
-	taken := e.time(f, n)
+	taken := e.time(side{f, n})
 	for taken < slice {
 		if n >= most {
 			return 0, fmt.Errorf("%w: %d operations took %v", ErrNoTime, n, taken)
 		}
 		n *= 2
-		taken = e.time(f, n)
+		taken = e.time(side{f, n})
 	}
 	// One interruption is enough to end the search too early.
 	for range 4 {
-		taken = min(taken, e.time(f, n))
+		taken = min(taken, e.time(side{f, n}))
 	}
 	if taken <= 0 {
 		return 0, fmt.Errorf("%w: %d operations took %v", ErrNoTime, n, taken)
@@ -34,8 +34,8 @@ func (e *estimator) operationsFor(f func(n int), slice time.Duration) (int, erro
 	return max(fewestOperations, int(math.Round(float64(n)*float64(slice)/float64(taken)))), nil
 }
 
-// warm runs f for the time of Options.Warmup and counts its allocations.
-func (e *estimator) warm(ctx context.Context, f func(n int), operations int) (Side, error) {
+// warm runs s for the time of Options.Warmup and counts its allocations.
+func (e *estimator) warm(ctx context.Context, s side) (Side, error) {
 	var before, after runtime.MemStats
 	done := 0
 	runtime.ReadMemStats(&before)
@@ -43,10 +43,10 @@ func (e *estimator) warm(ctx context.Context, f func(n int), operations int) (Si
 		if ctx.Err() != nil {
 			return Side{}, context.Cause(ctx)
 		}
-		if e.time(f, operations) <= 0 {
-			return Side{}, fmt.Errorf("%w: %d operations", ErrNoTime, operations)
+		if e.time(s) <= 0 {
+			return Side{}, fmt.Errorf("%w: %d operations", ErrNoTime, s.operations)
 		}
-		done += operations
+		done += s.operations
 	}
 	runtime.ReadMemStats(&after)
 	return Side{
@@ -55,10 +55,10 @@ func (e *estimator) warm(ctx context.Context, f func(n int), operations int) (Si
 	}, nil
 }
 
-// time returns how long n operations of f take.
-func (e *estimator) time(f func(n int), n int) time.Duration {
+// time returns how long a slice of s takes.
+func (e *estimator) time(s side) time.Duration {
 	start := e.Now()
-	f(n)
+	s.run(s.operations)
 	return e.Now() - start
 }
 

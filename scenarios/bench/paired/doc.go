@@ -7,14 +7,15 @@
 //
 // # The method
 //
-// A round times four slices of n operations each, in the order ABBA or BAAB as
-// a coin decides: a drift of the machine within the round cancels out, and so
-// does any advantage of a position in it. The value of a round is
-// log((B1+B2)/(A1+A2)). Rounds fill an epoch of about 300 ms, whose value is
-// their median, so interrupted rounds do not count. Between two epochs the
-// measurement pauses for a random time, to sample another state of the machine.
-// The estimate is the median of the epochs, and the interval is the Student t
-// interval over the epochs, both on the log scale.
+// A round times four slices in the order ABBA or BAAB as a coin decides: a drift
+// of the machine within the round cancels out, and so does any advantage of a
+// position in it. A slice has as many operations as take its function about
+// 200 µs. The value of a round is log((B1+B2)/(A1+A2)), per operation. Rounds
+// fill an epoch of about 300 ms, whose value is their median, so interrupted
+// rounds do not count. Between two epochs the measurement pauses for a random
+// time, to sample another state of the machine. The estimate is the median of
+// the epochs, and the interval is the Student t interval over the epochs, both
+// on the log scale.
 //
 // The interval has to be taken over epochs and not over rounds: rounds of one
 // epoch share the state of caches, clocks and neighbours, and an interval over

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"time"
@@ -36,51 +37,56 @@ func Estimate(ctx context.Context, a, b func(n int), opts Options) (Result, erro
 		random:  rand.New(rand.NewPCG(opts.Seed, 0)),
 	}
 	var r Result
-	if r.SliceOperations, err = e.operationsFor(a, opts.SliceTime); err != nil {
+	var sideA, sideB side
+	if sideA, err = e.side(a, opts.SliceTime); err != nil {
 		return r, fmt.Errorf("the first function: %w", err)
 	}
-	if r.A, err = e.warm(ctx, a, r.SliceOperations); err != nil {
+	if sideB, err = e.side(b, opts.SliceTime); err != nil {
+		return r, fmt.Errorf("the second function: %w", err)
+	}
+	if r.A, err = e.warm(ctx, sideA); err != nil {
 		return r, err
 	}
-	if r.B, err = e.warm(ctx, b, r.SliceOperations); err != nil {
+	if r.B, err = e.warm(ctx, sideB); err != nil {
 		return r, err
 	}
 	if !opts.SkipSelfCheck {
-		self := comparison{
-			stage: StageSelfCheck, a: a, b: a, operations: r.SliceOperations, reduce: medianRound,
-		}
+		self := comparison{stage: StageSelfCheck, a: sideA, b: sideA, reduce: medianRound}
 		_, err := e.compare(ctx, &self)
 		r.Self = self.interval()
 		if err != nil {
 			return r, err
 		}
 	}
-	err = e.ratio(ctx, a, b, &r)
+	err = e.ratio(ctx, sideA, sideB, &r)
 	return r, err
 }
 
 // ratio fills in the ratios of b to a.
-func (e *estimator) ratio(ctx context.Context, a, b func(n int), r *Result) error {
-	c := comparison{
-		stage: StageRatio, a: a, b: b, operations: r.SliceOperations, reduce: medianRound,
-		precision: e.Precision,
-	}
+func (e *estimator) ratio(ctx context.Context, a, b side, r *Result) error {
+	c := comparison{stage: StageRatio, a: a, b: b, reduce: medianRound, precision: e.Precision}
 	rounds, err := e.compare(ctx, &c)
 	if interval := c.interval(); interval != nil {
 		r.Ratio, r.Epochs, r.Rounds = *interval, len(c.epochs), len(rounds)
-		r.summarize(rounds)
+		r.summarize(&c, rounds)
 	}
-	if err != nil || !allocates(r.A) && !allocates(r.B) {
+	collect := e.Collect == CollectAlways ||
+		e.Collect == CollectIfAllocating && (allocates(r.A) || allocates(r.B))
+	if err != nil || !collect {
 		return err
 	}
-	long, err := e.operationsFor(a, e.CollectedSliceTime)
+	longA, err := e.side(a.run, e.CollectedSliceTime)
 	if err != nil {
 		return err
 	}
-	c = comparison{stage: StageCollected, a: a, b: b, operations: long, reduce: sumOfRounds}
+	longB, err := e.side(b.run, e.CollectedSliceTime)
+	if err != nil {
+		return err
+	}
+	c = comparison{stage: StageCollected, a: longA, b: longB, reduce: sumOfRounds}
 	rounds, err = e.compare(ctx, &c)
 	if r.Collected = c.interval(); r.Collected != nil {
-		r.CollectedOperations = 2 * long * len(rounds)
+		r.CollectedOperations = 2 * longB.operations * len(rounds)
 		r.CollectedNS = float64(sum(rounds).b) / float64(r.CollectedOperations)
 	}
 	return err
@@ -92,13 +98,26 @@ type estimator struct {
 	random *rand.Rand
 }
 
+// side is one of the functions, with the operations of a slice of it. Each has
+// as many as take the time of a slice, since the clock could not resolve a slice
+// of a function that is a hundred times as fast as the other.
+type side struct {
+	run        func(n int)
+	operations int
+}
+
+// side returns f with the operations of a slice.
+func (e *estimator) side(f func(n int), slice time.Duration) (side, error) {
+	n, err := e.operationsFor(f, slice)
+	return side{run: f, operations: n}, err
+}
+
 // comparison is the measurement of one ratio.
 type comparison struct {
-	stage      Stage
-	a, b       func(n int)
-	operations int                          // per slice
-	reduce     func(rounds []round) float64 // the value of an epoch
-	precision  float64
+	stage     Stage
+	a, b      side
+	reduce    func(rounds []round) float64 // the value of an epoch, of slices
+	precision float64
 
 	epochs []float64 // logarithms of the ratio
 }
@@ -110,6 +129,12 @@ func (c *comparison) interval() *Interval {
 	}
 	i := overEpochs(c.epochs)
 	return &i
+}
+
+// perOperation returns what turns the logarithm of a ratio of slices into that
+// of a ratio of operations.
+func (c *comparison) perOperation() float64 {
+	return math.Log(float64(c.a.operations) / float64(c.b.operations))
 }
 
 // compare measures epochs until there are enough, and returns all rounds.
@@ -125,7 +150,7 @@ func (e *estimator) compare(ctx context.Context, c *comparison) ([]round, error)
 			return all, err
 		}
 		all = append(all, rounds...)
-		c.epochs = append(c.epochs, c.reduce(rounds))
+		c.epochs = append(c.epochs, c.reduce(rounds)+c.perOperation())
 		if len(c.epochs) == planned && c.precision > 0 && planned < e.MaxEpochs &&
 			c.interval().halfWidth() > c.precision {
 			planned++
@@ -148,8 +173,8 @@ func (e *estimator) epoch(ctx context.Context, c *comparison) ([]round, error) {
 		}
 		r := e.round(c)
 		if r.a <= 0 || r.b <= 0 {
-			return nil, fmt.Errorf("%w: %d operations took %v and %v",
-				ErrNoTime, 2*c.operations, r.a, r.b)
+			return nil, fmt.Errorf("%w: %d and %d operations took %v and %v",
+				ErrNoTime, 2*c.a.operations, 2*c.b.operations, r.a, r.b)
 		}
 		rounds = append(rounds, r)
 	}

@@ -116,10 +116,10 @@ func TestEstimateReportsWhatItDid(t *testing.T) {
 	if !slices.Equal(stages, want) {
 		t.Errorf("stages are %q, want %q", stages, want)
 	}
-	// 4 operations of 50 µs fill a slice; a round is 2 × 200 and 2 × 100 µs.
-	if r.SliceOperations != 4 || r.Epochs != 8 || r.Rounds != 8*500 {
-		t.Errorf("Estimate made %d operations a slice, %d epochs, %d rounds, want 4, 8, 4000",
-			r.SliceOperations, r.Epochs, r.Rounds)
+	// 4 operations of 50 µs or 8 of 25 µs fill a slice; a round is 800 µs.
+	if r.A.SliceOperations != 4 || r.B.SliceOperations != 8 || r.Epochs != 8 || r.Rounds != 8*375 {
+		t.Errorf("Estimate made %d and %d operations a slice, %d epochs, %d rounds, want 4, 8, 8, 3000",
+			r.A.SliceOperations, r.B.SliceOperations, r.Epochs, r.Rounds)
 	}
 	if r.A.MedianNS != 50_000 || r.A.FastestNS != 50_000 || r.B.MedianNS != 25_000 || r.B.FastestNS != 25_000 || r.Fastest != 0.5 {
 		t.Errorf("Estimate = %+v, want 50 µs, 25 µs and 0.5", r)
@@ -262,6 +262,10 @@ func TestCollectedIncludesWhatMediansLeaveOut(t *testing.T) {
 		t.Errorf("an operation takes %.0f ns over %d operations, want %.0f over 16000 and more",
 			r.CollectedNS, r.CollectedOperations, want)
 	}
+	opts.Collect = paired.CollectNever
+	if r, err = paired.Estimate(t.Context(), m.work(operation), untidy, opts); err != nil || r.Collected != nil {
+		t.Errorf("Estimate with CollectNever = %v, %v, want no ratio with garbage collection", r.Collected, err)
+	}
 }
 
 // Not parallel, for the same reason.
@@ -274,6 +278,11 @@ func TestCollectedIsNilWithoutAllocations(t *testing.T) {
 	if r.Collected != nil {
 		t.Errorf("Collected = %v with %.3f and %.3f allocations per operation, want nil",
 			r.Collected, r.A.AllocsPerOp, r.B.AllocsPerOp)
+	}
+	opts := m.options()
+	opts.Collect = paired.CollectAlways
+	if r, err = paired.Estimate(t.Context(), m.work(30*time.Microsecond), m.work(30*time.Microsecond), opts); err != nil || r.Collected == nil {
+		t.Errorf("Estimate with CollectAlways = %v, %v, want a ratio with garbage collection", r.Collected, err)
 	}
 }
 

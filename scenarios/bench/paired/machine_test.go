@@ -17,6 +17,8 @@ type machine struct {
 	disturb func(m *machine) float64 // slowdown of the next operation; nil is none
 	random  *rand.Rand
 	slept   []time.Duration
+
+	interruption time.Duration // when the next one is
 }
 
 func newMachine(disturb func(*machine) float64) *machine {
@@ -62,12 +64,13 @@ func hogs(m *machine) float64 {
 	return 1
 }
 
-// interruptions stops one operation in two hundred for forty times its cost.
+// interruptions stops what runs every 6 ms on average, for forty times its cost.
 func interruptions(m *machine) float64 {
-	if m.random.IntN(200) == 0 {
-		return 40
+	if m.now < m.interruption {
+		return 1
 	}
-	return 1
+	m.interruption = m.now + time.Duration(m.random.Int64N(int64(12*time.Millisecond)))
+	return 40
 }
 
 // jitter varies each operation by up to 10 % either way.

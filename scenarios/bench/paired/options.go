@@ -16,9 +16,8 @@ type Options struct {
 	// EpochTime is how long an epoch measures. Zero means 300 ms.
 	EpochTime time.Duration
 
-	// SliceTime is how long a slice of the first function should take; both
-	// functions do the same number of operations in a slice, at least four.
-	// Zero means 200 µs: longer slices are disturbed more by other processes,
+	// SliceTime is how long a slice of either function should take; it has at
+	// least four operations. Zero means 200 µs: longer slices are disturbed more by other processes,
 	// shorter ones by the cost of reading the clock.
 	SliceTime time.Duration
 
@@ -50,6 +49,9 @@ type Options struct {
 	// have seen it pass.
 	SkipSelfCheck bool
 
+	// Collect says whether [Result.Collected] is measured.
+	Collect Collect
+
 	// Seed determines the order of the slices and the pauses. Zero is a seed
 	// like any other.
 	Seed uint64
@@ -66,6 +68,17 @@ type Options struct {
 	// Sleep waits for d or until ctx ends. Nil means a timer.
 	Sleep func(ctx context.Context, d time.Duration)
 }
+
+// Collect says whether the ratio with garbage collection is measured.
+type Collect int
+
+// The zero value is CollectIfAllocating: if a side allocates in this process.
+// The others are for sides in other processes, and for callers without time.
+const (
+	CollectIfAllocating Collect = iota
+	CollectAlways
+	CollectNever
+)
 
 // Progress says how far an estimation has come.
 type Progress struct {

@@ -28,9 +28,6 @@ type Result struct {
 	// A and B are the first and the second function.
 	A, B Side
 
-	// SliceOperations is how many operations a slice had.
-	SliceOperations int
-
 	// Epochs and Rounds are how many of them Ratio is based on.
 	Epochs, Rounds int
 }
@@ -43,6 +40,8 @@ type Side struct {
 
 	AllocsPerOp float64
 	BytesPerOp  float64 // heap bytes allocated
+
+	SliceOperations int // how many operations a slice had
 }
 
 // selfTolerance is how far the nearer bound of the self-check may be from 1. The

@@ -20,10 +20,10 @@ func (e *estimator) round(c *comparison) round {
 	if swapped {
 		outer, inner = inner, outer
 	}
-	t1 := e.time(outer, c.operations)
-	t2 := e.time(inner, c.operations)
-	t3 := e.time(inner, c.operations)
-	t4 := e.time(outer, c.operations)
+	t1 := e.time(outer)
+	t2 := e.time(inner)
+	t3 := e.time(inner)
+	t4 := e.time(outer)
 	if swapped {
 		return round{a: t2 + t3, b: t1 + t4, fastestA: min(t2, t3), fastestB: min(t1, t4)}
 	}
@@ -53,7 +53,7 @@ func sum(rounds []round) round {
 }
 
 // summarize fills in the times of both sides.
-func (r *Result) summarize(rounds []round) {
+func (r *Result) summarize(c *comparison, rounds []round) {
 	a, b := make([]float64, len(rounds)), make([]float64, len(rounds))
 	fastestA, fastestB := math.Inf(1), math.Inf(1)
 	for i, one := range rounds {
@@ -61,8 +61,9 @@ func (r *Result) summarize(rounds []round) {
 		fastestA = min(fastestA, float64(one.fastestA))
 		fastestB = min(fastestB, float64(one.fastestB))
 	}
-	n := float64(r.SliceOperations)
-	r.A.MedianNS, r.A.FastestNS = median(a)/n, fastestA/n
-	r.B.MedianNS, r.B.FastestNS = median(b)/n, fastestB/n
-	r.Fastest = fastestB / fastestA
+	nA, nB := float64(c.a.operations), float64(c.b.operations)
+	r.A.MedianNS, r.A.FastestNS = median(a)/nA, fastestA/nA
+	r.B.MedianNS, r.B.FastestNS = median(b)/nB, fastestB/nB
+	r.A.SliceOperations, r.B.SliceOperations = c.a.operations, c.b.operations
+	r.Fastest = r.B.FastestNS / r.A.FastestNS
 }

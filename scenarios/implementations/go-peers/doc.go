@@ -14,8 +14,13 @@
 // is too busy, and the exit code is 4.
 //
 // A ratio is time(right) / time(left). It has two forms: in slices of 200 µs
-// by medians, which leave the garbage collector out, and in slices of 30 ms
-// by sums, which include it. Times in ns are medians and say little about another
+// by medians, which leave the garbage collector out, and, for the peers next to
+// the bare check, in slices of 30 ms by sums, which include it.
+//
+// The comparisons take turns, an epoch each, so that no time passes in pauses.
+// A comparison whose interval stays wider than half a percent either way ends
+// after twelve epochs: on a busy machine the intervals are wider instead of the
+// run longer. Times in ns are medians and say little about another
 // machine; ratios say more.
 //
 // Each peer has one file, named after it, which shows the configuration that

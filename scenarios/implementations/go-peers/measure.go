@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -53,9 +54,16 @@ type bench struct {
 	told  func(comparison) // is told of each
 }
 
+// pair is a comparison that has not been carried out.
+type pair struct {
+	section, alg string
+	left, right  side
+	collected    bool // with garbage collection, too
+}
+
 // options returns the options of a comparison. A quick one says little.
 func (b *bench) options() paired.Options {
-	o := paired.Options{Seed: b.seed, SkipSelfCheck: true, Precision: 0.005, MaxEpochs: 24}
+	o := paired.Options{Seed: b.seed, SkipSelfCheck: true, Precision: 0.005, MaxEpochs: 12}
 	if b.quick {
 		o = paired.Options{
 			Seed: b.seed, SkipSelfCheck: true, Epochs: 3, EpochTime: 10 * time.Millisecond, Pause: time.Millisecond,
@@ -71,27 +79,55 @@ func (b *bench) selected(words ...string) bool {
 	return strings.Contains(strings.Join(words, " "), b.only)
 }
 
-// compare measures two sides on one core.
-func (b *bench) compare(ctx context.Context, section, alg string, left, right side) error {
-	if !b.selected(section, alg, left.name, right.name) {
-		return nil
-	}
+// compare measures pairs on one core, an epoch of each by turns: what would be
+// a pause between two epochs of one pair measures the others.
+func (b *bench) compare(ctx context.Context, pairs []pair) error {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	runtime.GC()
-	wrong := 0
-	result, err := paired.Estimate(ctx, left.run(&wrong), right.run(&wrong), b.options())
-	switch {
-	case err != nil:
-		return err
-	case wrong > 0:
-		return fmt.Errorf("%s against %s: %d calls did not end as they must",
-			left.name, right.name, wrong)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	turns := newTurns()
+	results := make([]comparison, len(pairs))
+	var measuring sync.WaitGroup
+	for i, p := range pairs {
+		if !b.selected(p.section, p.alg, p.left.name, p.right.name) {
+			continue
+		}
+		measuring.Go(func() {
+			turns.take()
+			defer turns.give()
+			var err error
+			if results[i], err = b.one(ctx, p, turns.sleep); err != nil {
+				stop(err)
+			}
+		})
 	}
-	b.told(comparison{
-		Section: section, Left: left.name, Right: right.name, Version: right.version, Alg: alg,
-		Result: result,
-	})
-	return nil
+	measuring.Wait()
+	for _, c := range results {
+		if c.Result.Epochs >= paired.FewestEpochs { // fewer if it was interrupted
+			b.told(c)
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// one measures a pair. sleep is called between two epochs.
+func (b *bench) one(ctx context.Context, p pair, sleep func(context.Context, time.Duration)) (comparison, error) {
+	c := comparison{
+		Section: p.section, Left: p.left.name, Right: p.right.name, Version: p.right.version, Alg: p.alg,
+	}
+	o := b.options()
+	if o.Sleep = sleep; !p.collected {
+		o.Collect = paired.CollectNever
+	}
+	wrong := 0
+	result, err := paired.Estimate(ctx, p.left.run(&wrong), p.right.run(&wrong), o)
+	if wrong > 0 {
+		return c, fmt.Errorf("%s against %s: %d calls did not end as they must",
+			p.left.name, p.right.name, wrong)
+	}
+	c.Result = result
+	return c, err
 }
 
 // errNoisy reports that the bare check does not take as long as itself.
@@ -105,11 +141,12 @@ func (b *bench) control(ctx context.Context) error {
 	}
 	wrong := 0
 	o := b.options()
-	o.SkipSelfCheck = false
+	o.Collect = paired.CollectNever
 	result, err := paired.Estimate(ctx, bare.run(&wrong), bare.run(&wrong), o)
 	if err != nil {
 		return err
 	}
+	result.Self = &result.Ratio
 	if reason := result.Unsound(); reason != "" {
 		return fmt.Errorf("%w: %s", errNoisy, reason)
 	}
@@ -135,19 +172,19 @@ func (b *bench) ours(name, alg, raw string, change func(*verifier.Config)) (side
 // cached remembers verified tokens.
 func cached(c *verifier.Config) { c.Cache.Tokens = 1000 }
 
-// sideBySide compares every peer with the bare check and with ours, which is
-// the first.
-func (b *bench) sideBySide(ctx context.Context, alg string) error {
+// sideBySide compares every peer with the bare check and, for RS256, with ours,
+// which is the first.
+func (b *bench) sideBySide(alg string) ([]pair, error) {
 	bare, err := b.bare(alg)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	raw := b.env.token(alg)
 	var sides []side
 	for _, p := range peers() {
 		v, err := p.prove(b.env, alg)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		sides = append(sides, side{
 			name: p.name, version: version(p.module), call: func() error { return v(raw) },
@@ -155,28 +192,28 @@ func (b *bench) sideBySide(ctx context.Context, alg string) error {
 	}
 	remembered, err := b.ours("assay, remembered", alg, raw, cached)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var pairs []pair
 	for _, s := range append(sides, remembered) {
-		if err := b.compare(ctx, "to the bare check", alg, bare, s); err != nil {
-			return err
+		pairs = append(pairs, pair{section: "to the bare check", alg: alg, left: bare, right: s, collected: true})
+	}
+	if alg == "RS256" {
+		for _, s := range sides[1:] {
+			pairs = append(pairs, pair{section: "to assay", alg: alg, left: sides[0], right: s})
 		}
 	}
-	for _, s := range sides[1:] {
-		if err := b.compare(ctx, "to assay", alg, sides[0], s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return pairs, nil
 }
 
 // refusals compares what tokens cost that are refused.
-func (b *bench) refusals(ctx context.Context) error {
+func (b *bench) refusals() ([]pair, error) {
 	const alg = "RS256"
 	bare, err := b.bare(alg)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var pairs []pair
 	good := b.env.token(alg)
 	input, _ := parts(good)
 	_, payload, _ := strings.Cut(input, ".")
@@ -192,19 +229,18 @@ func (b *bench) refusals(ctx context.Context) error {
 	} {
 		s, err := b.ours("refused: "+t.name, alg, t.raw, nil)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		s.refuses = true
-		if err := b.compare(ctx, "refusals", alg, bare, s); err != nil {
-			return err
-		}
+		pairs = append(pairs, pair{section: "refusals", alg: alg, left: bare, right: s})
 	}
-	return nil
+	return pairs, nil
 }
 
 // sizes compares tokens of several sizes, each with the bare check of its own.
-func (b *bench) sizes(ctx context.Context) error {
+func (b *bench) sizes() ([]pair, error) {
 	const alg = "RS256"
+	var pairs []pair
 	for _, n := range []int{512, 1 << 10, 2 << 10, 4 << 10, 8 << 10} {
 		claims := b.env.claims(sized(n))
 		if n < 1<<10 {
@@ -216,22 +252,54 @@ func (b *bench) sizes(ctx context.Context) error {
 		raw := b.env.sign(alg, claims, false)
 		v, err := newBare(b.env, alg, raw)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		ours, err := b.ours(fmt.Sprintf("assay, %d bytes", len(raw)), alg, raw, nil)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := b.compare(ctx, "token size", alg,
-			side{name: "bare check", call: func() error { return v(raw) }}, ours); err != nil {
-			return err
-		}
+		bare := side{name: "bare check", call: func() error { return v(raw) }}
+		pairs = append(pairs, pair{section: "token size", alg: alg, left: bare, right: ours})
 	}
-	return nil
+	return pairs, nil
+}
+
+// large compares tokens of almost 32 KiB, the most that the verifier reads, with
+// the bare check of an ordinary token: how much dearer can a token be?
+func (b *bench) large() ([]pair, error) {
+	const alg = "RS256"
+	bare, err := b.bare(alg)
+	if err != nil {
+		return nil, err
+	}
+	members := make(map[string]any)
+	for i := range 200 {
+		members[fmt.Sprintf("https://example.com/claims/%03d", i)] = strings.Repeat("x", 70)
+	}
+	var pairs []pair
+	for _, t := range []struct {
+		name    string
+		claims  map[string]any
+		refused bool
+	}{
+		{"a long list", sized(32000), false},
+		{"a name of escapes", map[string]any{"name": strings.Repeat("\u2028", 3700)}, false},
+		{"200 more members", members, false},
+		{"an exp of 22,000 digits", map[string]any{"exp": json.RawMessage(strings.Repeat("1", 22000))}, true},
+	} {
+		raw := b.env.sign(alg, b.env.claims(t.claims), false)
+		s, err := b.ours(fmt.Sprintf("assay, %s, %d bytes", t.name, len(raw)), alg, raw, nil)
+		if err != nil {
+			return nil, err
+		}
+		s.refuses = t.refused
+		pairs = append(pairs, pair{section: "large tokens", alg: alg, left: bare, right: s})
+	}
+	return pairs, nil
 }
 
 // keys compares sets of several sizes with one of two keys.
-func (b *bench) keys(ctx context.Context) error {
+func (b *bench) keys() ([]pair, error) {
 	const alg = "RS256"
 	raw := b.env.token(alg)
 	with := func(others int) (side, error) {
@@ -245,18 +313,17 @@ func (b *bench) keys(ctx context.Context) error {
 	}
 	few, err := with(0)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var pairs []pair
 	for _, others := range []int{98, 998} {
 		many, err := with(others)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := b.compare(ctx, "keys in the set", alg, few, many); err != nil {
-			return err
-		}
+		pairs = append(pairs, pair{section: "keys in the set", alg: alg, left: few, right: many})
 	}
-	return nil
+	return pairs, nil
 }
 
 // cores compares two cores with one: each call of the right side is two calls
@@ -293,8 +360,9 @@ func (b *bench) cores(ctx context.Context) error {
 		o := b.options()
 		if !b.quick {
 			// Long enough for the start of a goroutine to be nothing.
-			o.SliceTime, o.EpochTime, o.Precision = 20*time.Millisecond, time.Second, 0.01
+			o.SliceTime, o.EpochTime, o.Precision = 20*time.Millisecond, 600*time.Millisecond, 0.01
 		}
+		o.Collect = paired.CollectNever
 		result, err := paired.Estimate(ctx, one, two, o)
 		switch {
 		case err != nil:
@@ -312,15 +380,23 @@ func (b *bench) cores(ctx context.Context) error {
 
 // all carries out every comparison.
 func (b *bench) all(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{
-		b.control,
-		func(ctx context.Context) error { return b.sideBySide(ctx, "RS256") },
-		func(ctx context.Context) error { return b.sideBySide(ctx, "ES256") },
-		b.refusals, b.sizes, b.keys, b.cores,
+	if err := b.control(ctx); err != nil {
+		return err
+	}
+	var pairs []pair
+	for _, part := range []func() ([]pair, error){
+		func() ([]pair, error) { return b.sideBySide("RS256") },
+		func() ([]pair, error) { return b.sideBySide("ES256") },
+		b.refusals, b.sizes, b.large, b.keys,
 	} {
-		if err := part(ctx); err != nil {
+		more, err := part()
+		if err != nil {
 			return err
 		}
+		pairs = append(pairs, more...)
 	}
-	return nil
+	if err := b.compare(ctx, pairs); err != nil {
+		return err
+	}
+	return b.cores(ctx)
 }

@@ -22,7 +22,7 @@ type host struct {
 	Method string `json:"method"`
 }
 
-const method = "ratios of times, ABBA slices of 200 µs, median per epoch, 95 % interval over epochs; with GC: slices of 30 ms, sums"
+const method = "ratios of times, ABBA slices of 200 µs, median per epoch, an epoch of each comparison by turns, 95 % interval over epochs; with GC: slices of 30 ms, sums"
 
 // thisHost asks the system. What it does not tell stays empty.
 func thisHost(seed uint64) host {
