@@ -85,6 +85,8 @@ var mayImport = map[string][]string{
 	"scenarios/measure/machine": {"reports"},
 	"scenarios/bench":           {"scenarios/bench/paired", "scenarios/measure/...", "scenarios/panics", "mockidp/...", "verifier", "reports"},
 	"scenarios/bench/paired":    nil,
+	// It asks other builds and adapters what bench asks in process.
+	"scenarios/bench/versus": {"mockidp", "mockidp/keyring", "reports", "scenarios", "scenarios/bench/paired", "scenarios/implementations", "scenarios/implementations/goadapter/protocol", "scenarios/measure/...", "verifier"},
 	// It plays the application as well as the environment.
 	"scenarios/reproduce": {"mockidp/...", "reports", "scenarios/load", "verifier", "verifier/diagnose", "verifier/doctor"},
 	// It presents tokens as a run against a deployed service does, and shows

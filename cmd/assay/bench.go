@@ -55,6 +55,7 @@ were measured while other processes were busy are printed and marked as invalid.
 		"recording `file` of an earlier benchmark; a ratio that is worse by more than the margin misses a threshold")
 	f.Var(&margin, "margin", "how much worse a ratio may be than with --against")
 	f.StringVar(&seed, "seed", "", "repeat keys and tokens with this `seed`; random if empty")
+	cmd.AddCommand(a.benchCompareCommand(), a.benchWorkerCommand(), a.benchEchoCommand())
 	return cmd
 }
 
