@@ -21,6 +21,8 @@ type loadFlags struct {
 	seed   string
 	target targetFlags
 	part   partFlags
+
+	kubernetes kubernetesFlags
 }
 
 func (a *app) loadCommand() *cobra.Command {
@@ -64,6 +66,9 @@ The cases of --mix are
 			if len(args) == 1 {
 				f.opts.URL = args[0]
 			}
+			if f.kubernetes.image != "" {
+				return a.loadManifest(cmd, f)
+			}
 			return a.load(cmd, f)
 		},
 	}
@@ -90,6 +95,7 @@ The cases of --mix are
 		"derive the tokens and their order from this `seed`; random if empty")
 	f.target.register(flags)
 	f.part.register(flags)
+	f.kubernetes.register(flags, "load")
 	cmd.AddCommand(a.loadMergeCommand())
 	return cmd
 }

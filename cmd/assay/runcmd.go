@@ -37,6 +37,8 @@ type runFlags struct {
 	network networkFlags
 	tls     bool
 
+	kubernetes kubernetesFlags
+
 	policyFile        string
 	expectations      string
 	writeExpectations string
@@ -83,6 +85,9 @@ nothing follows is skipped; the report says which line did it.`,
 			if err := a.refuseDeployed(cmd, &f); err != nil {
 				return err
 			}
+			if f.kubernetes.image != "" {
+				return a.runManifest(cmd, &f, patterns)
+			}
 			return a.runScenarios(cmd.Context(), f, patterns)
 		},
 	}
@@ -103,6 +108,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first case that does not pass")
 	flags.StringVar(&f.expectations, "expectations", "",
 		"`file` that lists what the implementation is known to get wrong")
+	f.kubernetes.register(flags, "run")
 	flags.StringVar(&f.writeExpectations, "write-expectations", "",
 		"write the smallest such `file` that makes this run pass")
 }
