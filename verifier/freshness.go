@@ -21,8 +21,7 @@ const (
 func (a *answer) freshFor(fallback time.Duration) time.Duration {
 	fresh := fallback
 	said := false
-	for _, directive := range strings.Split(strings.Join(a.header.Values("Cache-Control"), ","),
-		",") {
+	for _, directive := range cacheDirectives(a.header) {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
 		switch strings.ToLower(name) {
 		case "no-store", "no-cache":
@@ -38,15 +37,38 @@ func (a *answer) freshFor(fallback time.Duration) time.Duration {
 	if !said {
 		expires, errExpires := http.ParseTime(a.header.Get("Expires"))
 		sent, errSent := http.ParseTime(a.header.Get("Date"))
-		if errExpires != nil || errSent != nil {
+		switch {
+		case a.header.Get("Expires") == "":
 			return fallback
+		case errExpires != nil:
+			fresh = 0 // an invalid date, often 0, means the past: RFC 9111, 5.3
+		case errSent != nil:
+			return fallback
+		default:
+			fresh = expires.Sub(sent)
 		}
-		fresh = expires.Sub(sent)
 	}
-	if age, err := strconv.ParseUint(a.header.Get("Age"), 10, 31); err == nil {
+	first, _, _ := strings.Cut(a.header.Get("Age"), ",") // RFC 9111, 5.1
+	if age, err := strconv.ParseUint(strings.TrimSpace(first), 10, 31); err == nil {
 		fresh -= time.Duration(age) * time.Second
 	}
 	return min(max(fresh, minFreshFor), maxFreshFor)
+}
+
+// cacheDirectives returns the directives of Cache-Control. A comma in a quoted
+// argument separates nothing.
+func cacheDirectives(h http.Header) []string {
+	text := []byte(strings.Join(h.Values("Cache-Control"), ","))
+	quoted := false
+	for i, c := range text {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == ',' && quoted:
+			text[i] = ' '
+		}
+	}
+	return strings.Split(string(text), ",")
 }
 
 // retryAfter returns the wait that the Retry-After header asks for, given in

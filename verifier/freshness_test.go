@@ -45,7 +45,12 @@ func TestFreshness(t *testing.T) {
 		{"Age from a cache", []string{"Cache-Control", "max-age=60", "Age", "50"}, 10 * time.Second},
 		{"Expires", []string{"Date", date(0), "Expires", date(2 * time.Minute)}, 2 * time.Minute},
 		{"Expires and max-age", []string{"Date", date(0), "Expires", date(2 * time.Minute), "Cache-Control", "max-age=60"}, time.Minute},
-		{"Expires of nought", []string{"Expires", "0"}, verifier.DefaultFreshFor},
+		{"Expires that is no date", []string{"Expires", "0"}, 10 * time.Second},
+		{"Expires in the past", []string{"Date", date(0), "Expires", date(-time.Hour)}, 10 * time.Second},
+		{"Expires without Date", []string{"Expires", date(2 * time.Minute)}, verifier.DefaultFreshFor},
+		{"a comma in quotes", []string{"Cache-Control", `ext="a, max-age=20", max-age=60`}, time.Minute},
+		{"two values of Age", []string{"Cache-Control", "max-age=60", "Age", "40, 10"}, 20 * time.Second},
+		{"Age that is no number", []string{"Cache-Control", "max-age=60", "Age", "old"}, time.Minute},
 	}
 	for _, test := range tests {
 		inBubble(t, test.name, func(w *world) {

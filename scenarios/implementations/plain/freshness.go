@@ -27,7 +27,8 @@ func freshFor(h http.Header, otherwise time.Duration) time.Duration {
 	if !said {
 		return otherwise
 	}
-	if age, err := strconv.ParseUint(h.Get("Age"), 10, 31); err == nil {
+	ages := strings.Split(h.Get("Age"), ",") // of several, the first counts
+	if age, err := strconv.ParseUint(strings.TrimSpace(ages[0]), 10, 31); err == nil {
 		lifetime -= time.Duration(age) * time.Second
 	}
 	return min(max(lifetime, leastFresh), mostFresh)
@@ -37,7 +38,11 @@ func freshFor(h http.Header, otherwise time.Duration) time.Duration {
 // header. RFC 9111, 5.2.
 func cacheControl(h http.Header) map[string][]string {
 	directives := make(map[string][]string)
-	for _, d := range strings.Split(strings.Join(h.Values("Cache-Control"), ","), ",") {
+	parts := strings.Split(strings.Join(h.Values("Cache-Control"), ","), `"`)
+	for i := 1; i < len(parts); i += 2 { // what is in quotation marks
+		parts[i] = strings.ReplaceAll(parts[i], ",", " ")
+	}
+	for _, d := range strings.Split(strings.Join(parts, `"`), ",") {
 		name, argument, _ := strings.Cut(strings.TrimSpace(d), "=")
 		name = strings.ToLower(name)
 		directives[name] = append(directives[name], strings.Trim(argument, `"`))
@@ -52,7 +57,13 @@ func lifetimeOf(h http.Header, directives map[string][]string) (time.Duration, b
 			return time.Duration(seconds) * time.Second, true
 		}
 	}
-	expires, errExpires := http.ParseTime(h.Get("Expires"))
-	sent, errSent := http.ParseTime(h.Get("Date"))
-	return expires.Sub(sent), errExpires == nil && errSent == nil
+	sent, err := http.ParseTime(h.Get("Date"))
+	if err != nil || h.Get("Expires") == "" {
+		return 0, false
+	}
+	expires, err := http.ParseTime(h.Get("Expires"))
+	if err != nil {
+		return 0, true // it means the past: RFC 9111, 5.3
+	}
+	return expires.Sub(sent), true
 }

@@ -49,7 +49,7 @@ func Liars() []Liar {
 		looseClients(), driftingClients(), credulousClients(), despairingClients(),
 		ruleLiars(), inventedRuleLiars(), componentLiars(), configurationLiars(),
 		discoveryLiars(), metadataLiars(), networkLiars(), endpointLiars(), tlsLiars(), exchangeLiars(), costLiars(),
-		rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), rememberingLiars(), cornerLiars(),
+		rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), lifetimeLiars(), missingLiars(), laterLiars(), rememberingLiars(), cornerLiars(),
 		pedanticReaders(), pedanticJudges(), pedanticKeySets(), pedanticKeySources(),
 	)
 }

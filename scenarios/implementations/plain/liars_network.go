@@ -58,7 +58,7 @@ func networkLiars() []Liar {
 		{"impatient", "It asks again after a second, whatever Retry-After says.",
 			ids{"flood.endpoint-down", "fetch.429", "fetch.503-retry-after"}, pauses(time.Second)},
 		{"gives-up", "It never asks again after a failure.",
-			ids{"fetch.recovers", "fetch.dns-flap", "disc.500-then-ok"}, pauses(never)},
+			ids{"fetch.recovers", "fetch.dns-flap", "disc.500-then-ok", "rot.denied-refetch-keeps-old"}, pauses(never)},
 		{"no-single-flight", "It lets every caller fetch the keys, even while another caller does.",
 			ids{"flood.cold-start"}, func(h *habits) { h.cache.stampedes = true }},
 		{"blames-provider", "It mistakes a caller who gives up for a failure of the provider, at the cost of the others.",

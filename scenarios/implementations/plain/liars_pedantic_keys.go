@@ -140,7 +140,7 @@ func pedanticKeySources() []Liar {
 		{"asks-each-time", "It fetches the keys for every token.",
 			ids{"cache.background-refresh", "cache.max-age-floor", "cache.no-store", "cache.max-age"}, keepsFreshFor(0)},
 		{"no-stale", "It refuses every token as soon as the provider fails to renew the keys.",
-			ids{"cache.stale-if-error"}, func(h *habits) { h.cache.extraStale = -never }},
+			ids{"cache.stale-if-error", "cache.stale-if-odd"}, func(h *habits) { h.cache.extraStale = -never }},
 	}
 }
 

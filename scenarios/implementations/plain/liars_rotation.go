@@ -50,7 +50,10 @@ func rotationLiars() []Liar {
 				return &keySet{slices.Concat(new.keys, old.keys)}
 			})},
 		{"wipes-on-error", "It forgets its keys when a fetch fails.",
-			ids{"rot.failed-refetch-keeps-old", "rot.garbage-refetch-keeps-old"},
+			ids{
+				"rot.failed-refetch-keeps-old", "rot.garbage-refetch-keeps-old", "rot.denied-refetch-keeps-old", "rot.broken-refetch-keeps-old",
+				"rot.odd-refetch-keeps-old",
+			},
 			func(h *habits) { h.cache.dropsOnError = true }},
 		{"refetch-always", "It fetches the keys again for every token that it cannot verify.",
 			ids{"flood.no-kid", "flood.empty-set", "flood.random-kid", "flood.bad-signature"},

@@ -29,7 +29,7 @@ func signInLiars() []Liar {
 					j.inputs.MaxAge = new(*j.inputs.MaxAge / time.Second * time.Millisecond)
 				}
 			})},
-		{"auth-time-exclusive", "It refuses a login that is exactly as old as max_age allows, at zero every one.", ids{"auth.max-age-zero"},
+		{"auth-time-exclusive", "It refuses a login that is exactly as old as max_age allows, at zero every one.", ids{"auth.max-age-zero", "auth.at-max-age"},
 			refusing(func(j *judgement) bool { age, ok := j.age(); return ok && age >= *j.inputs.MaxAge },
 				"auth_time", verifier.ReasonAuthTooOld, "auth_time")},
 		{"no-acr", "It never reads acr.", ids{"acr.mismatch", "acr.missing", "acr.level-zero", "acr.wrong-type"}, without("acr")},

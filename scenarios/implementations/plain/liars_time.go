@@ -160,7 +160,7 @@ func clockLiars() []Liar {
 				}
 				return refusal
 			})},
-		{"nbf-exclusive", "It refuses a token at the very second of its nbf.", ids{"nbf.now"},
+		{"nbf-exclusive", "It refuses a token at the very second of its nbf.", ids{"nbf.now", "nbf.at-leeway"},
 			comparesNotBefore(func(j *judgement, nbf time.Time) bool { return j.now.Add(j.policy.leeway).After(nbf) })},
 		{"nbf-five-minutes", "It allows five minutes before nbf, whatever is configured.",
 			ids{"nbf.fixed-leeway", "nbf.char-beyond-leeway"},
@@ -174,7 +174,7 @@ func clockLiars() []Liar {
 					j.now = j.now.Add(time.Duration(offset) * time.Second)
 				}
 			})},
-		{"trusts-clock", "It treats keys as fresh until a clock that was set back has caught up.", ids{"clock.step-back", "refresh.clock-set-back"},
+		{"trusts-clock", "It treats keys as fresh until a clock that was set back has caught up.", ids{"clock.step-back", "clock.jump-and-back", "clock.back-in-pause", "refresh.clock-set-back"},
 			func(h *habits) { h.cache.trustsClock = true }},
 	}
 }
