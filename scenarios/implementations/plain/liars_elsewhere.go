@@ -166,7 +166,7 @@ func identifiers() []string {
 func identifierLiars() []Liar {
 	var liars []Liar
 	for _, claim := range identifiers() {
-		name := "user-by-" + claim[strings.LastIndexAny(claim, ":/")+1:]
+		name := "user-by-" + strings.ReplaceAll(claim[strings.LastIndexByte(claim, '/')+1:], ":", "-")
 		liars = append(liars, Liar{name, "It reports the user by " + claim + " if there is one.", ids{"sub.other-identifier"},
 			reports(func(claims map[string]any) {
 				if id, there := claims[claim]; there {

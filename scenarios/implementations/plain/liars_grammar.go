@@ -48,7 +48,7 @@ func looseGrammarLiars() []Liar {
 				}
 				return parseStrictly(text)
 			})},
-		{"crit-first", "It reads the first of two critical lists and thinks that b64 is harmless.", ids{"json.header-dup-crit"},
+		{"crit-first-list", "It reads the first of two critical lists and thinks that b64 is harmless.", ids{"json.header-dup-crit"},
 			all(finds(exactName), understands("b64"))},
 	}
 }

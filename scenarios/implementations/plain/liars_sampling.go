@@ -156,7 +156,7 @@ func misplacedLiars() []Liar {
 					}
 				}
 			})},
-		{"hash-sha256", "It makes every at_hash with SHA-256.", ids{"hash.at-of-each-alg", "hash.at-of-other-alg"},
+		{"hash-sha256-always", "It makes every at_hash with SHA-256.", ids{"hash.at-of-each-alg", "hash.at-of-other-alg"},
 			hashes(func(_, text string) (string, bool) { return leftHalf("RS256", text) })},
 		{"hash-half-of-256", "It takes 16 bytes of whichever hash the alg has.", ids{"hash.at-of-each-alg", "hash.at-of-other-alg"},
 			hashes(func(alg, text string) (string, bool) {

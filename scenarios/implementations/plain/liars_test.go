@@ -126,10 +126,17 @@ func TestEveryScenarioHasItsLiar(t *testing.T) {
 	}
 }
 
+// TestLiarsNameScenariosThatExist also demands names that differ: a liar is
+// found by its name, and the second of two would never be run.
 func TestLiarsNameScenariosThatExist(t *testing.T) {
 	t.Parallel()
 	all := runtest.Catalogue(t)
+	named := make(map[string]bool)
 	for _, l := range plain.Liars() {
+		if named[l.Name] {
+			t.Errorf("two liars are called %s", l.Name)
+		}
+		named[l.Name] = true
 		for _, id := range l.CaughtBy {
 			if all.Get(id) == nil {
 				t.Errorf("%s names %s, which the catalogue lacks", l.Name, id)
