@@ -45,12 +45,9 @@ type Listed struct {
 	// of that of the file. Empty is the folder of the file.
 	Dir string `yaml:"dir"`
 
-	// Setup has the shell commands that install it, in order. Start is the
-	// shell command that runs it, if it is a service: in the foreground until
-	// it is terminated, and with the line "ready" on standard output as soon
-	// as it answers. Nothing in this package executes them.
+	// Setup has the shell commands that install it, in order. Nothing in this
+	// package executes them.
 	Setup []string `yaml:"setup"`
-	Start string   `yaml:"start"`
 
 	// Expectations is the name of the file that says what is known about it,
 	// changed like Dir. Empty means that everything should pass.

@@ -27,7 +27,6 @@ func TestParseManifest(t *testing.T) {
     implementation: exec:node verify.mjs
     dir: node
     setup: [npm ci, npm test]
-    start: ./serve
     expectations: node/verify.yaml
     flags: [--client-id=skc_1, --strict-reasons]
 `
@@ -40,7 +39,7 @@ func TestParseManifest(t *testing.T) {
 		{
 			Name: "@acme/verify", Library: "verify", Language: "JavaScript", Homepage: "https://example.com/verify",
 			Implementation: "exec:node verify.mjs", Dir: filepath.Join("here", "node"), Setup: []string{"npm ci", "npm test"},
-			Start: "./serve", Expectations: filepath.Join("here", "node", "verify.yaml"), Flags: []string{"--client-id=skc_1", "--strict-reasons"},
+			Expectations: filepath.Join("here", "node", "verify.yaml"), Flags: []string{"--client-id=skc_1", "--strict-reasons"},
 		},
 	}}
 	if diff := cmp.Diff(want, m, cmpopts.IgnoreUnexported(implementations.Manifest{}, implementations.Listed{})); diff != "" {
@@ -72,7 +71,7 @@ func TestManifestIsStrict(t *testing.T) {
 		{"a page that is no URL", minimal + "    homepage: javascript:alert(1)\n", `m.yaml:6:15: homepage is "javascript:alert(1)", want a URL`},
 		{"an empty command", minimal + `    setup: [make, ""]` + "\n", "m.yaml:6:19: a command of setup is empty"},
 		{"a flag with its value apart", minimal + "    flags: [--client-id, skc_1]\n", `m.yaml:6:26: flags has "skc_1", want a flag such as --client-id=skc_1`},
-		{"a list as a command", minimal + "    start: [a]\n", "m.yaml:6:12: "},
+		{"a list as a command", minimal + "    setup: [[a]]\n", "m.yaml:6:13: "},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -14,4 +14,4 @@ app.use(expressjwt({
   algorithms: ['RS256'],
 }))
 app.get('/', (request, response) => response.json({ sub: request.auth.sub }))
-app.listen(PORT, '127.0.0.1', () => console.log('ready'))
+app.listen(PORT, '127.0.0.1')

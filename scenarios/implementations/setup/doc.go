@@ -1,7 +1,7 @@
 //go:build unix
 
-// Command setup installs what a manifest of implementations lists, starts its
-// services, runs a command, and ends the services:
+// Command setup installs what a manifest of implementations lists, and runs a
+// command:
 //
 //	go run ./scenarios/implementations/setup MANIFEST COMMAND...
 //

@@ -3,11 +3,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -17,11 +15,10 @@ import (
 	"github.com/assay-id/assay/scenarios/implementations"
 )
 
-// The bounds on one command of setup, which may compile a library, on the start
-// of a service, and on its end.
+// The bounds on one command of setup, which may compile a library, and on its
+// end when it is interrupted.
 const (
 	setupLimit = 15 * time.Minute
-	startLimit = time.Minute
 	endLimit   = 10 * time.Second
 )
 
@@ -42,7 +39,7 @@ func main() {
 	}
 }
 
-// run installs and starts what the manifest lists, and runs command.
+// run installs what the manifest lists, and runs command.
 func run(ctx context.Context, manifest string, command []string) error {
 	m, err := implementations.ReadManifest(manifest)
 	if err != nil {
@@ -63,95 +60,26 @@ func run(ctx context.Context, manifest string, command []string) error {
 			}
 		}
 	}
-	for _, l := range m.Implementations {
-		if l.Start == "" || ctx.Err() != nil {
-			continue
-		}
-		end, err := start(ctx, l.Dir, l.Start)
-		if err != nil {
-			fmt.Fprintf(os.Stderr, "setup: %s: %v\n", l.Name, err)
-			continue
-		}
-		defer end()
-	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	interruptible(cmd, time.Minute) // it still writes what it has
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = time.Minute // it still writes what it has
 	return cmd.Run()
 }
 
-// install runs one command of setup.
+// install runs one command of setup, with a process group of its own, so that
+// nothing it started outlives it.
 func install(ctx context.Context, dir, line string) error {
 	ctx, cancel := context.WithTimeout(ctx, setupLimit)
 	defer cancel()
-	cmd := shell(ctx, dir, line)
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	return cmd.Run()
-}
-
-// start starts a service and waits until it prints the line ready. Call end to
-// terminate it.
-func start(ctx context.Context, dir, line string) (end func(), err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	cmd := shell(ctx, dir, line)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		cancel()
-		return nil, err
-	}
-	ready := make(chan bool, 1)
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		lines := bufio.NewScanner(out)
-		for lines.Scan() {
-			if lines.Text() == "ready" {
-				ready <- true
-				break
-			}
-		}
-		ready <- false                  // for a service that ended before it was ready
-		_, _ = io.Copy(io.Discard, out) // so that it never blocks on its output
-	}()
-	end = func() {
-		cancel()
-		<-drained
-		_ = cmd.Wait() // which says that it was terminated
-	}
-	select {
-	case ok := <-ready:
-		if !ok {
-			end()
-			return nil, fmt.Errorf("%s ended before it was ready", line)
-		}
-		return end, nil
-	case <-time.After(startLimit):
-		end()
-		return nil, fmt.Errorf("%s was not ready within %v", line, startLimit)
-	}
-}
-
-// shell returns a command for a line, with a process group of its own, so that
-// nothing it started outlives it.
-func shell(ctx context.Context, dir, line string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "bash", "-c", line)
 	cmd.Dir = dir
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = endLimit
-	return cmd
-}
-
-// interruptible makes the end of the context an interrupt, after which the
-// command may take its time.
-func interruptible(cmd *exec.Cmd, patience time.Duration) {
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = patience
+	return cmd.Run()
 }
