@@ -73,18 +73,20 @@ func (o *matrixOutput) list() ([]matrixFile, error) {
 			"--format is %q, want one of %s", name, strings.Join(matrixFormatNames(), ", "))
 	}
 	files := []matrixFile{{matrixFormat: matrixFormats()[i]}}
-	for _, name := range o.outputs {
-		i := slices.IndexFunc(matrixFormats(), func(f matrixFormat) bool { return f.ending == filepath.Ext(name) })
-		if format, file, ok := strings.Cut(name, ":"); ok && slices.Contains(matrixFormatNames(), format) {
-			i, name = slices.Index(matrixFormatNames(), format), file
+	for _, value := range o.outputs {
+		format, name, err := splitOutput(value)
+		if err != nil {
+			return nil, err
 		}
+		i := slices.IndexFunc(matrixFormats(), func(f matrixFormat) bool {
+			return f.name == format || format == "" && f.ending == filepath.Ext(name)
+		})
 		switch {
 		case name == stdoutName:
 			return nil, usageHint("--format markdown chooses the format of standard output", "--output: standard output has the comparison already")
 		case i < 0:
-			return nil, usageHint("-o matrix.html or -o html:FILE writes a page", "--output: the ending of %q names no format", name)
-		case name == "":
-			return nil, usage("--output: the name of the file is empty")
+			return nil, usageHint("-o matrix.html or -o html:FILE writes a page",
+				"--output is %q, want one of the formats %s, or a file whose ending names one", value, strings.Join(matrixFormatNames(), ", "))
 		}
 		if slices.ContainsFunc(files, func(f matrixFile) bool { return f.name == filepath.Clean(name) }) {
 			return nil, usage("--output: two outputs go to %s", filepath.Clean(name))

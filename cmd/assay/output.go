@@ -88,22 +88,31 @@ func (o outputFlags) list() ([]output, error) {
 	return all, nil
 }
 
-// parse parses one value of -o. What precedes a colon is a format, unless it
-// has characters that none has, or is a single one, like the drive in C:\a.xml.
-func (o outputFlags) parse(value string) (output, error) {
-	name, file, found := strings.Cut(value, ":")
-	if !found || len(name) < 2 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz") != "" {
-		name, file = "", value
+// splitOutput splits one value of -o, [FORMAT:]FILE. What precedes a colon is a
+// format, unless it has characters that none has, or is a single one, like the
+// drive in C:\a.xml.
+func splitOutput(value string) (format, file string, err error) {
+	format, file, found := strings.Cut(value, ":")
+	if !found || len(format) < 2 || strings.Trim(format, "abcdefghijklmnopqrstuvwxyz") != "" {
+		format, file = "", value
 	}
 	if file == "" {
-		return output{}, usage("--output is %q, want [FORMAT:]FILE", value)
+		return "", "", usage("--output is %q, want [FORMAT:]FILE", value)
+	}
+	return format, file, nil
+}
+
+// parse parses one value of -o.
+func (o outputFlags) parse(value string) (output, error) {
+	name, file, err := splitOutput(value)
+	if err != nil {
+		return output{}, err
 	}
 	only := string(o.format)
 	if name != "" && only != "" && name != only {
 		return output{}, usage("--format is %s, and --output is %q", only, value)
 	}
 	var f format
-	var err error
 	switch {
 	case name != "":
 		f, err = formatNamed("the format of --output", name)
