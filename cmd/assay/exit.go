@@ -8,6 +8,7 @@ import (
 
 	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/scenarios"
+	"github.com/assay-id/assay/scenarios/implementations"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
@@ -102,7 +103,11 @@ func (a *app) exit(err error) int {
 		e.code = exitHarness
 	}
 	if e.err != nil {
-		fmt.Fprintf(a.stderr, "assay: error: %s\n", redact(flagged(e.err.Error())))
+		text := e.err.Error()
+		if said, ok := errors.AsType[*implementations.SaidError](e.err); ok {
+			text = said.Spread(text)
+		}
+		fmt.Fprintf(a.stderr, "assay: error: %s\n", redact(flagged(text)))
 	}
 	if e.hint != "" {
 		fmt.Fprintf(a.stderr, "assay: hint: %s\n", redact(e.hint))

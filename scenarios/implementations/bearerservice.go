@@ -122,7 +122,7 @@ func (b *bearer) restart(ctx context.Context) error {
 	if _, readErr := io.Copy(&said, io.NewSectionReader(out, 0, math.MaxInt64)); readErr != nil {
 		return readErr
 	}
-	return fmt.Errorf("%w: the command that restarts it: %v%s", ErrCrash, err, said.lastWords())
+	return said.with(fmt.Errorf("%w: the command that restarts it: %v", ErrCrash, err))
 }
 
 // ready waits until the service answers anything.
@@ -138,8 +138,8 @@ func (b *bearer) ready(ctx context.Context) error {
 		}
 		select {
 		case <-ended:
-			return fmt.Errorf("%w at its start: the command ended (%v) before anything answered at %s%s",
-				ErrCrash, b.running.cmd.ProcessState, b.target.Host, b.running.said.lastWords())
+			return b.running.said.with(fmt.Errorf("%w at its start: the command ended (%v) before anything answered at %s",
+				ErrCrash, b.running.cmd.ProcessState, b.target.Host))
 		case <-ctx.Done():
 			return fmt.Errorf("%w: nothing answers at %s for %v", ErrHang, b.target.Host, b.opts.Wait)
 		case <-time.After(20 * time.Millisecond):

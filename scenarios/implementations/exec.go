@@ -121,7 +121,7 @@ func notStarted(ctx context.Context, p *process, err error) error {
 	case errors.Is(err, ErrCrash): // which has its last words
 		return fmt.Errorf("%w: %w", ErrStart, err)
 	}
-	return fmt.Errorf("%w: %w%s", ErrStart, err, p.said.lastWords())
+	return p.said.with(fmt.Errorf("%w: %w", ErrStart, err))
 }
 
 func (e *execImplementation) Describe() Description { return e.description }

@@ -153,7 +153,7 @@ func (p *process) closed(stream string) {
 	select {
 	case <-p.exited:
 	case <-time.After(exitTime):
-		p.end(fmt.Errorf("%w: it closed its standard %s and still runs%s", ErrCrash, stream, p.said.lastWords()))
+		p.end(p.said.with(fmt.Errorf("%w: it closed its standard %s and still runs", ErrCrash, stream)))
 		killTree(p.cmd)
 	}
 }
@@ -164,7 +164,7 @@ func (p *process) crash(err error) error {
 	if err != nil {
 		how = err.Error()
 	}
-	return fmt.Errorf("%w: %s%s%s", ErrCrash, how, p.out.unfinished(), p.said.lastWords())
+	return p.said.with(fmt.Errorf("%w: %s%s", ErrCrash, how, p.out.unfinished()))
 }
 
 // stop closes the program's input, which asks it to end, and kills it if it has

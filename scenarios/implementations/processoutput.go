@@ -77,15 +77,48 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// lastWords says what a program wrote last to its standard error, if anything.
-func (t *tail) lastWords() string {
+// with returns err with what the program wrote last to its standard error, if
+// anything.
+func (t *tail) with(err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	words := strings.TrimSpace(string(t.kept))
 	if words == "" {
-		return ""
+		return err
 	}
-	return "; the end of its standard error is " + quoted(words)
+	return &SaidError{Err: err, Said: words}
+}
+
+// SaidError is an error about a program that wrote something to its standard
+// error. Its text is one line.
+type SaidError struct {
+	Err  error
+	Said string // the end of what it wrote
+}
+
+func (e *SaidError) Error() string { return e.Err.Error() + e.quotation() }
+func (e *SaidError) Unwrap() error { return e.Err }
+
+func (e *SaidError) quotation() string {
+	return "; the end of its standard error is " + quoted(e.Said)
+}
+
+// Spread returns text, which contains that of the error, with what the program
+// wrote in lines of its own, if it wrote more than one.
+func (e *SaidError) Spread(text string) string {
+	if !strings.Contains(e.Said, "\n") {
+		return text
+	}
+	safe := strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case r == '\n' || strconv.IsPrint(r):
+			return r
+		}
+		return utf8.RuneError
+	}, strings.ReplaceAll(e.Said, "\r\n", "\n"))
+	return strings.ReplaceAll(text, e.quotation(), "; its standard error ends with\n    "+strings.ReplaceAll(safe, "\n", "\n    "))
 }
 
 // excerpt quotes the beginning of what an adapter wrote.
