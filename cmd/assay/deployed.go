@@ -225,6 +225,18 @@ func (f *deployedFlags) options(timeout time.Duration) (implementations.BearerOp
 	return opts, nil
 }
 
+// manyUnread is how many answers with one status, which is no verdict, look like
+// a missing flag instead of a service that fails at times.
+const manyUnread = 5
+
+// showUnread says which status to read if many answers had it.
+func (a *app) showUnread(service implementations.Deployed) {
+	if status, n := service.Unread(); n >= manyUnread {
+		fmt.Fprintf(a.stderr, "assay: hint: %d answers have the status %d, which neither accepts nor rejects: "+
+			"add it to --reject-status if that is how the service rejects a token\n", n, status)
+	}
+}
+
 // notReady gives the error of a service that cannot be tested its exit code.
 func notReady(err error) error {
 	if e, ok := errors.AsType[*run.NotReadyError](err); ok {

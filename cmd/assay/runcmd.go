@@ -202,6 +202,9 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	opts.Header.Shard = f.selection.shard
 	_, err = run.Run(ctx, opts, handler.Handle)
 	err = f.network.listening(err)
+	if service, ok := opts.Implementation.(implementations.Deployed); ok && err == nil && !f.output.quiet {
+		a.showUnread(service)
+	}
 	if closeErr := closeImplementation(); err == nil && closeErr != nil {
 		err = &exitError{code: exitNonconform, err: fmt.Errorf("--implementation, after its last case: %w", closeErr)}
 	}

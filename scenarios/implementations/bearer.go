@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,10 @@ type Deployed interface {
 	// GivesReasons reports whether a rejection had its reason where the options
 	// say. It is true if they do not say.
 	GivesReasons() bool
+
+	// Unread returns the status that most answers to a token had which neither
+	// accept nor reject it, and how many had it: zero if all were read.
+	Unread() (status, answers int)
 
 	// Learn adds to the description what only asking could tell: capabilities,
 	// and the time of a request there and back.
@@ -95,6 +100,7 @@ type bearer struct {
 	running *service // nil unless it runs here
 
 	reasoned  atomic.Bool // whether a reason was where the options say
+	unread    statuses    // of answers that are no verdict
 	learnt    []string    // capabilities
 	roundTrip time.Duration
 }
@@ -174,10 +180,39 @@ func (v bearerVerifier) Verify(ctx context.Context, input Input) (Answer, error)
 		return Answer{}, &UnfitError{Why: why}
 	}
 	answer, err := v.opts.answer(r)
+	if errors.Is(err, ErrNoVerdict) {
+		v.unread.add(r.Status)
+	}
 	if answer.Verdict == scenarios.Reject && present.Find(r.Body, v.opts.Reading.Reason) != nil {
 		v.reasoned.Store(true)
 	}
 	return answer, err
+}
+
+// statuses counts answers by their status.
+type statuses struct {
+	mu     sync.Mutex
+	counts map[int]int
+}
+
+func (s *statuses) add(status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.counts == nil {
+		s.counts = make(map[int]int)
+	}
+	s.counts[status]++
+}
+
+func (b *bearer) Unread() (status, answers int) {
+	b.unread.mu.Lock()
+	defer b.unread.mu.Unlock()
+	for s, n := range b.unread.counts {
+		if n > answers || n == answers && s < status {
+			status, answers = s, n
+		}
+	}
+	return status, answers
 }
 
 func (b *bearer) Anonymous(ctx context.Context) (Answer, error) {

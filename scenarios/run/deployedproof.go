@@ -19,8 +19,9 @@ import (
 // NotReadyError says why a deployed service cannot be tested: it does not tell a
 // good token from a bad one.
 type NotReadyError struct {
-	Why string // what it did
-	Do  string // what to do about it
+	Why   string // what it did
+	Do    string // what to do about it
+	Cause error  // why it does not start; nil means that it does
 
 	// What the service must be configured with.
 	Issuer, ClientID, JWKSURI string
@@ -29,6 +30,8 @@ type NotReadyError struct {
 func (e *NotReadyError) Error() string {
 	return fmt.Sprintf("%s\nissuer     %s\naudience   %s (the client ID)\njwks_uri   %s", e.Why, e.Issuer, e.ClientID, e.JWKSURI)
 }
+
+func (e *NotReadyError) Unwrap() error { return e.Cause }
 
 // provenAlgs are the algorithms that a service may be able to verify besides
 // RS256, by capability.
@@ -62,7 +65,9 @@ func (r *runner) prove(ctx context.Context) error {
 	if err := d.service.Restart(ctx); ctx.Err() != nil {
 		return context.Cause(ctx)
 	} else if err != nil {
-		return c.notReady(err.Error(), c.howToStart())
+		e := c.notReady(err.Error(), c.howToStart())
+		e.Cause = err
+		return e
 	}
 	if _, err := c.open(ctx, scenarios.DefaultVerifier, c.place.scenario.Config, scenarios.Expectation{}); err != nil {
 		return err
@@ -79,6 +84,9 @@ func (r *runner) prove(ctx context.Context) error {
 			can = append(can, alg.Name)
 		}
 	}
+	if err := c.proveRestart(ctx); err != nil {
+		return err
+	}
 	took, err := c.anonymousTime(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -87,6 +95,32 @@ func (r *runner) prove(ctx context.Context) error {
 		return c.notReady("it no longer answers after a few tokens: "+err.Error(), "read its log: it may have crashed, or count failures and shut the harness out")
 	}
 	d.service.Learn(can, took)
+	return nil
+}
+
+// proveRestart finds out whether a restart makes the service forget its keys. If
+// it does not, cases would be judged that begin with a service which remembers
+// nothing.
+func (c *caseRun) proveRestart(ctx context.Context) error {
+	service := c.place.deployment.service
+	if !service.CanRestart() {
+		return nil
+	}
+	before := c.place.env.Counts()[fault.Keys]
+	err := service.Restart(ctx)
+	var answer implementations.Answer
+	if err == nil {
+		answer, err = c.presentProof(ctx, "good")
+	}
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil || answer.Verdict != scenarios.Accept:
+		return c.notReady("it does not accept a good token when it has been restarted: "+saying(answer, err), c.whyNot(err))
+	case c.place.env.Counts()[fault.Keys] == before:
+		return c.notReady("it was restarted and has accepted a good token without fetching the keys again",
+			"let the command of --restart end the service and start it again, with what it keeps of the keys removed; or leave it out, and say with --settle how long it keeps them")
+	}
 	return nil
 }
 
@@ -216,7 +250,7 @@ func doAbout(status int) string {
 	return ""
 }
 
-func (c *caseRun) notReady(why, do string) error {
+func (c *caseRun) notReady(why, do string) *NotReadyError {
 	return &NotReadyError{
 		Why: "the service cannot be tested: " + why, Do: do,
 		Issuer: c.place.issuer, ClientID: c.place.client.ID, JWKSURI: c.place.env.JWKSURI(),
