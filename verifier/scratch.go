@@ -16,6 +16,11 @@ type scratch struct {
 	encoded   [maxRSABytes]byte           // an encoded message, for RSA
 	block     [8 + 2*sha512.Size + 4]byte // the input of a hash, for PSS
 	der       [maxDERSignature]byte       // a signature, for ECDSA
+
+	// token is for the claims of the token that is being verified. It becomes
+	// the caller's if the signature is good, and is used again otherwise: most
+	// of a flood is refused before that.
+	token *Token
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -29,7 +34,18 @@ func (s *scratch) release() {
 	if cap(s.segment) > maxKeptSegment {
 		s.segment = nil
 	}
+	if s.token != nil {
+		*s.token = Token{} // which would keep a refused token in memory
+	}
 	scratches.Put(s)
+}
+
+// claims returns the Token for the claims.
+func (s *scratch) claims() *Token {
+	if s.token == nil {
+		s.token = new(Token)
+	}
+	return s.token
 }
 
 // bytes returns a buffer of n bytes with arbitrary content, valid until the

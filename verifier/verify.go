@@ -126,7 +126,7 @@ func (v *Verifier) verifyUncached(
 	if err != nil {
 		return nil, nil, err
 	}
-	t := new(Token)
+	t := s.claims()
 	if err := scanClaims(payload, t); err != nil {
 		return nil, nil, err
 	}
@@ -137,6 +137,7 @@ func (v *Verifier) verifyUncached(
 	if err != nil {
 		return nil, nil, err
 	}
+	s.token = nil
 	t.KeyID, t.Algorithm = by.keyID, entry.header.alg
 	if err = v.checkClaims(claimChecks, t, by.now); err == nil {
 		err = v.checkRule(ctx, t)

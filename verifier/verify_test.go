@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -286,5 +287,30 @@ func TestTokenInALog(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "john.doe") {
 		t.Errorf("the log has the address: %s", &log)
+	}
+}
+
+// A refused token leaves nothing in the next one, and changes none before it.
+func TestTokensShareNothing(t *testing.T) {
+	t.Parallel()
+	v := newVerifier(t, nil)
+	good := sign(t, goodHeader(), goodClaims())
+	first, err := v.Verify(t.Context(), good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := *first
+	for range 100 {
+		foreign := with(goodClaims(), object{"iss": "https://evil.example", "nonce": "evil", "aud": []string{"evil", "eviler"}, "locale": "xx"})
+		if _, err := v.Verify(t.Context(), sign(t, goodHeader(), foreign)); verifier.ReasonOf(err) != verifier.ReasonInvalidIssuer {
+			t.Fatalf("Verify of another issuer's token = %v", err)
+		}
+		again, err := v.Verify(t.Context(), good)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(*again, want) || !reflect.DeepEqual(*first, want) || again == first {
+			t.Fatalf("Verify = %+v, and before %+v, want twice %+v", again, first, want)
+		}
 	}
 }
