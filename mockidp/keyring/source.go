@@ -24,7 +24,8 @@ const rsaBits = 2048
 // same key on every machine, with every version of Go, and independently of
 // the order in which keys are requested, and from which goroutines.
 //
-// Keys are made when they are first asked for and kept as long as the Source.
+// Keys are made when they are first asked for, and kept as long as the Source.
+// Sources of one seed share RSA keys.
 // An RSA key of 2048 bits takes some 20 to 100 ms of one core, ECDSA and
 // Ed25519 keys a fraction of a millisecond. A Source is safe for concurrent
 // use: callers of the same key wait for it together, callers of other keys do
@@ -140,16 +141,56 @@ func mustLookup(alg string) algorithm {
 func (s *Source) key(r recipe) *Key {
 	s.mu.Lock()
 	once, ok := s.keys[r]
-	if !ok {
-		once = sync.OnceValue(func() *Key { return s.generate(r) })
-		s.keys[r] = once
+	switch {
+	case ok:
+	case r.bits != 0:
+		once = shared.find(s.seed, r)
+	default:
+		once = sync.OnceValue(func() *Key { return generate(s.seed, r) })
 	}
+	s.keys[r] = once
 	s.mu.Unlock()
 	return once()
 }
 
-func (s *Source) generate(r recipe) *Key {
-	stream := s.stream(r)
+// shared holds the RSA keys that the Sources of the process share: a comparison
+// of several verifiers has one Source for each, and a test process hundreds, of
+// few seeds.
+var shared = pool{keys: make(map[seeded]func() *Key)}
+
+// pool holds the keys of several Sources, and forgets them all when they are
+// too many.
+type pool struct {
+	mu   sync.Mutex
+	keys map[seeded]func() *Key
+}
+
+// maxShared bounds what a pool holds, a few kilobytes each.
+const maxShared = 256
+
+// seeded is what decides a key.
+type seeded struct {
+	seed uint64
+	recipe
+}
+
+func (p *pool) find(seed uint64, r recipe) func() *Key {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	of := seeded{seed, r}
+	once, ok := p.keys[of]
+	if !ok {
+		if len(p.keys) == maxShared {
+			clear(p.keys)
+		}
+		once = sync.OnceValue(func() *Key { return generate(seed, r) })
+		p.keys[of] = once
+	}
+	return once
+}
+
+func generate(seed uint64, r recipe) *Key {
+	stream := streamOf(seed, r)
 	var id [8]byte
 	read(stream, id[:])
 	return &Key{
@@ -159,12 +200,12 @@ func (s *Source) generate(r recipe) *Key {
 	}
 }
 
-// stream returns the random bytes for one key. Each key has its own, so that
+// streamOf returns the random bytes for one key. Each key has its own, so that
 // the order in which keys are made changes nothing.
-func (s *Source) stream(r recipe) io.Reader {
+func streamOf(seed uint64, r recipe) io.Reader {
 	h := sha256.New()
 	h.Write([]byte("assay keyring 1\x00"))
-	h.Write(binary.BigEndian.AppendUint64(nil, s.seed))
+	h.Write(binary.BigEndian.AppendUint64(nil, seed))
 	for _, part := range []string{r.name, r.alg} {
 		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		h.Write([]byte(part))

@@ -299,3 +299,14 @@ func TestDecoy(t *testing.T) {
 		t.Error("the name and the seed do not decide the key")
 	}
 }
+
+func TestSourcesOfOneSeedShareKeys(t *testing.T) {
+	t.Parallel()
+	k := keyring.NewSource(1).Key("shared", "RS256")
+	if again := keyring.NewSource(1).Key("shared", "RS256"); again.Private() != k.Private() {
+		t.Error("the key was made twice")
+	}
+	if keyring.NewSource(2).Key("shared", "RS256").Same(k) {
+		t.Error("sources of two seeds share a key")
+	}
+}
