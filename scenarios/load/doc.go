@@ -36,5 +36,5 @@
 //
 // The target speaks HTTP/1.1, or HTTP/2 if [Connection] says so, with or without
 // TLS. Redirects are not followed and no proxy is used. Run needs no root
-// privileges; for precise waits it locks one thread.
+// privileges.
 package load

@@ -7,6 +7,4 @@ import "time"
 // canNap says that this system has no precise waits.
 const canNap = false
 
-func prepareNap() {}
-
 func nap(d time.Duration) { time.Sleep(d) }

@@ -21,8 +21,8 @@ const (
 	// slow because of the generator.
 	PaceSleep Pace = "sleep"
 
-	// PacePrecise waits in the kernel on its own thread, accurate to about
-	// 50 µs. It costs up to half a core more.
+	// PacePrecise waits in the kernel, accurate to about 50 µs. It costs up
+	// to half a core more.
 	PacePrecise Pace = "precise"
 )
 
@@ -40,15 +40,12 @@ type pacer struct {
 	now       func() time.Duration // since the start of the schedule
 	sleep     func(ctx context.Context, d time.Duration)
 	nap       func(d time.Duration) // a precise wait of at most napLimit, or nil
-	prepare   func()                // called once on the goroutine that naps
 	full      func() bool           // whether no more requests may be in flight
 	backlog   *atomic.Bool          // whether requests are late because of that
 
 	warmup  time.Duration  // how long it takes; zero once it is over
 	skip    func(n uint64) // leaves out n requests
 	skipped uint64         // how many were
-
-	prepared bool
 }
 
 // napLimit is how much of a wait is precise: twice what a timer may be late. It
@@ -70,10 +67,6 @@ func (p *pacer) Pace(_ time.Duration, hits uint64) (wait time.Duration, stop boo
 	}
 	if hits >= p.schedule.count || p.ctx.Err() != nil {
 		return 0, true
-	}
-	if !p.prepared {
-		p.prepared = true
-		p.prepare()
 	}
 	due := p.schedule.at(p.schedule.number(hits))
 	if p.warmup == 0 && p.now()-due > p.maxBehind {

@@ -30,7 +30,7 @@ func newPacerBench(
 			b.sleeps = append(b.sleeps, d)
 			b.clock += d
 		},
-		prepare: func() {}, full: func() bool { return b.full }, backlog: new(atomic.Bool),
+		full: func() bool { return b.full }, backlog: new(atomic.Bool),
 	}
 	if precise {
 		b.nap = func(d time.Duration) {
@@ -115,19 +115,6 @@ func TestPaceStops(t *testing.T) {
 	}
 }
 
-func TestPacePreparesItsGoroutineOnce(t *testing.T) {
-	t.Parallel()
-	b := newPacerBench(t, t.Context(), Constant(100, time.Second), true)
-	times := 0
-	b.prepare = func() { times++ }
-	for n := range uint64(3) {
-		b.Pace(0, n)
-	}
-	if times != 1 {
-		t.Errorf("Pace prepared its goroutine %d times, want once", times)
-	}
-}
-
 // The target must not be blamed for the lag of the generator, nor the other way
 // round.
 func TestPaceTellsWhyRequestsAreLate(t *testing.T) {
@@ -203,7 +190,7 @@ func BenchmarkPaceLag(b *testing.B) {
 					p.now = func() time.Duration { return time.Since(start) }
 					p.sleep = sleep
 					if test.precise {
-						p.nap, p.prepare = nap, prepareNap
+						p.nap = nap
 					}
 					for n := uint64(0); n < p.schedule.count; n++ {
 						p.Pace(0, n)

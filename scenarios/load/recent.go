@@ -7,11 +7,11 @@ import (
 	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
-// A live sample shows the last second, in windows of 100 ms. A hit belongs to
+// A live sample shows the last second, in windows of 200 ms. A hit belongs to
 // the window in which it ended.
 const (
-	windowTime  = 100 * time.Millisecond
-	windowCount = 10
+	windowTime  = 200 * time.Millisecond
+	windowCount = 5
 )
 
 // recent keeps the last windows in a ring.
@@ -20,7 +20,7 @@ type recent struct {
 	newest  int // the number of the newest window since the start of the schedule
 }
 
-// window counts the hits that ended within 100 ms.
+// window counts the hits that ended within 200 ms.
 type window struct {
 	response, service, lag *latency.Histogram
 }

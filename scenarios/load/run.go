@@ -147,12 +147,12 @@ func (r *runner) newPacer(ctx context.Context, start time.Time) *pacer {
 	p := &pacer{
 		ctx: ctx, schedule: r.schedule, maxBehind: r.MaxBehind,
 		now:   func() time.Duration { return time.Since(start) },
-		sleep: sleep, prepare: func() {},
-		full: r.targets.full, backlog: &r.targets.backlog,
+		sleep: sleep,
+		full:  r.targets.full, backlog: &r.targets.backlog,
 		warmup: r.Warmup, skip: r.targets.skip,
 	}
 	if r.precise() {
-		p.nap, p.prepare = nap, prepareNap
+		p.nap = nap
 	}
 	return p
 }
