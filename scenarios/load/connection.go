@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -46,6 +47,9 @@ type Connection struct {
 
 	// NoKeepAlive opens a connection for each request.
 	NoKeepAlive bool
+
+	// dialer makes the connections of tests. Nil means a net.Dialer.
+	dialer func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // unixPrefix begins the address of a socket.

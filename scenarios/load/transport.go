@@ -49,6 +49,9 @@ func (c *Connection) dial(ctx context.Context, network, address string) (net.Con
 	if path, isSocket := strings.CutPrefix(address, unixPrefix); isSocket {
 		network, address = "unix", path
 	}
+	if c.dialer != nil {
+		return c.dialer(ctx, network, address)
+	}
 	return (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
 }
 
