@@ -7,10 +7,6 @@ import (
 	"syscall"
 )
 
-// isolate puts the program into a process group of its own, so that it can be
-// ended with everything that it started.
-func isolate(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
-
 // killTree ends the program and its children.
 func killTree(cmd *exec.Cmd) {
 	// The error is that it has ended already.
