@@ -21,6 +21,7 @@ type options struct {
 	seed                  uint64
 	update, list, verbose bool
 	fresh                 bool // only what has not been judged before
+	survivors             bool // only what was not killed
 }
 
 // drive finds the mutants, tries them and prints what became of them.
@@ -79,7 +80,7 @@ func choose(o options, all []*Mutant, known *record) []*Mutant {
 		was := known.of(m)
 		sampled := was == Killed && !m.byOwnTests() && !m.AtStart
 		judged := o.by == "" || (o.by == "tests") == m.byOwnTests()
-		if judged && strings.Contains(m.key.String(), o.only) && (o.sample == 0 || sampled) && (!o.fresh || was == "") {
+		if judged && strings.Contains(m.key.String(), o.only) && (o.sample == 0 || sampled) && (!o.fresh || was == "") && (!o.survivors || was != "" && was != Killed) {
 			chosen = append(chosen, m)
 		}
 	}

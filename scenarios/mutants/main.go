@@ -26,6 +26,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "choose the sample by this `number`")
 	flag.BoolVar(&o.update, "update", false, "write what is found to survivors.txt and killed.txt")
 	flag.BoolVar(&o.fresh, "new", false, "try only mutants that have not been judged before")
+	flag.BoolVar(&o.survivors, "survivors", false, "try only mutants that survived or were not reached")
 	flag.BoolVar(&o.list, "list", false, "list the mutants and do no more")
 	flag.IntVar(&o.workers, "workers", runtime.NumCPU(), "use `n` processes")
 	flag.BoolVar(&o.verbose, "v", false, "print each mutant that is judged")

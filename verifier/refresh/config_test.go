@@ -61,6 +61,13 @@ func TestNewRefuses(t *testing.T) {
 		{"endpoint over http", func(c *refresh.Config) { c.TokenEndpoint = "http://acme.scalekit.com/token" }, "TokenEndpoint"},
 		{"endpoint on loopback, not allowed", func(c *refresh.Config) { c.TokenEndpoint = "http://127.0.0.1/token" }, "TokenEndpoint"},
 		{"endpoint with credentials", func(c *refresh.Config) { c.TokenEndpoint = "https://u:p@acme.scalekit.com/token" }, "TokenEndpoint"},
+		{"endpoint with a fragment", func(c *refresh.Config) { c.TokenEndpoint = "https://acme.scalekit.com/token#x" }, "TokenEndpoint"},
+		{"endpoint without a host", func(c *refresh.Config) { c.TokenEndpoint = "https:///token" }, "TokenEndpoint"},
+		{"endpoint over http, loopback allowed", func(c *refresh.Config) {
+			c.TokenEndpoint, c.LoopbackHTTP = "http://acme.scalekit.com/token", true
+		}, "TokenEndpoint"},
+		{"margin above an hour", func(c *refresh.Config) { c.Margin = time.Hour + 1 }, "Margin"},
+		{"negative timeout", func(c *refresh.Config) { c.Timeout = -1 }, "Timeout"},
 		{"negative margin", func(c *refresh.Config) { c.Margin = -1 }, "Margin"},
 		{"timeout of an hour", func(c *refresh.Config) { c.Timeout = time.Hour }, "Timeout"},
 	}
@@ -74,6 +81,41 @@ func TestNewRefuses(t *testing.T) {
 			_, err := refresh.New(cfg)
 			if verifier.ReasonOf(err) != verifier.ReasonConfigInvalid || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("New = %v, want a mistake of %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestNewAccepts(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		change func(*refresh.Config)
+		want   string // in the text of the configuration
+	}{
+		{"the defaults", func(*refresh.Config) {}, "auth=client_secret_post margin=1m0s timeout=10s"},
+		{"a method", func(c *refresh.Config) { c.AuthMethod = refresh.SecretPost }, "auth=client_secret_post"},
+		{"the other method", func(c *refresh.Config) { c.AuthMethod = refresh.SecretBasic }, "auth=client_secret_basic"},
+		{"no secret", func(c *refresh.Config) { c.ClientSecret = "" }, "auth=public client"},
+		{"the limits", func(c *refresh.Config) { c.Margin, c.Timeout = time.Hour, time.Minute }, "margin=1h0m0s timeout=1m0s"},
+		{"loopback by name", func(c *refresh.Config) { c.TokenEndpoint, c.LoopbackHTTP = "http://localhost:1/token", true }, "localhost"},
+		{"loopback by address", func(c *refresh.Config) { c.TokenEndpoint, c.LoopbackHTTP = "http://[::1]:1/token", true }, "::1"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := refresh.Config{
+				Verifier: newVerifier(t), TokenEndpoint: testEndpoint, ClientID: testClient, ClientSecret: testSecret,
+				Store: refresh.NewMemoryStore(),
+			}
+			test.change(&cfg)
+			client, err := refresh.New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			client.Close()
+			if text := strings.ReplaceAll(cfg.String(), `"`, ""); !strings.Contains(text, test.want) {
+				t.Errorf("%s, want %s", text, test.want)
 			}
 		})
 	}
@@ -96,6 +138,9 @@ func TestNothingShowsACredential(t *testing.T) {
 			if strings.Contains(log.String(), secret) {
 				t.Errorf("%q shows in\n%s", secret, &log)
 			}
+		}
+		if strings.Contains(log.String(), "notes") {
+			t.Errorf("the log has notes, and the session has none:\n%s", &log)
 		}
 		if !strings.Contains(log.String(), s.First.Subject) {
 			t.Errorf("the log does not name the user:\n%s", &log)
