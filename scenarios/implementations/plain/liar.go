@@ -41,7 +41,7 @@ func Liars() []Liar {
 		algorithmLiars(), headerLiars(), headerKeyLiars(), keyChoiceLiars(), keySetLiars(), keyLiars(), signatureLiars(), numberLiars(), messageLiars(), pssLiars(), macLiars(), searchingLiars(),
 		issuerLiars(), audienceLiars(), expiryLiars(), dateLiars(), clockLiars(), userLiars(), reportLiars(),
 		uncheckedLiars(), digestLiars(), orderLiars(), samplingLiars(), misplacedLiars(),
-		looseGrammarLiars(), changedReportLiars(), organizationLiars(), keySourceLiars(), harmlessLiars(), rememberingSessionLiars(),
+		looseGrammarLiars(), changedReportLiars(), organizationLiars(), keySourceLiars(), harmlessLiars(), rememberingSessionLiars(), shorteningLiars(), fallbackLiars(), assumingLiars(),
 		spelledAlgorithmLiars(), spelledKeyLiars(), criticalLiars(), spelledTypeLiars(), wrappedLiars(),
 		elsewhereLiars(), identifierLiars(), respellingLiars(), kindURLLiars(), spelledAudienceLiars(), partyLiars(), learningLiars(),
 		looseLoginLiars(), profileLiars(), legalJSONLiars(), looseTimeLiars(), providerLiars(),

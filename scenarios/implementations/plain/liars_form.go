@@ -110,7 +110,7 @@ func payloadOfNested(text []byte) []byte {
 func encodingLiars() []Liar {
 	return []Liar{
 		{"std-base64", "It accepts padding and the standard base64 alphabet as well.",
-			ids{"b64.padded-signature", "b64.padded-payload", "b64.padded-header", "b64.std-alphabet-signature", "b64.std-alphabet-payload"},
+			ids{"b64.padded-signature", "b64.padded-payload", "b64.padded-header", "b64.header-forms", "b64.std-alphabet-signature", "b64.std-alphabet-payload"},
 			decodes(func(segment string) ([]byte, bool) { return decodeBase64URL(asBase64URL(segment)) })},
 		{"skips-newlines", "It uses the decoder of the standard library, which skips line breaks even in strict mode.",
 			ids{"b64.newline", "b64.newline-skipped", "jws.trailing-newline"},
@@ -119,7 +119,7 @@ func encodingLiars() []Liar {
 				return decoded, err == nil
 			})},
 		{"loose-bits", "It ignores the bits of the last character that belong to no byte.",
-			ids{"b64.trailing-bits-signature", "b64.trailing-bits-payload"},
+			ids{"b64.trailing-bits-signature", "b64.trailing-bits-payload", "b64.trailing-bits-header"},
 			decodes(func(segment string) ([]byte, bool) {
 				if strings.ContainsAny(segment, "\r\n") {
 					return nil, false

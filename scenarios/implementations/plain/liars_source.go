@@ -54,7 +54,9 @@ func keySourceLiars() []Liar {
 			trusts("jwk", published(func(own, sent object) bool { a, _ := own.string("kid"); b, _ := sent.string("kid"); return a == b }))},
 		{"jwk-of-known-modulus", "It verifies with the key of the header if its modulus is published.", ids{"hdr.jwk-alike"},
 			all(trusts("jwk", published(func(own, sent object) bool { a, _ := own.string("n"); b, _ := sent.string("n"); return a == b })),
-				verifiesRSA(pkcs1, func(em, digest []byte, hash crypto.Hash) bool { return bytes.Equal(em, pkcs1Message(len(em), digest, hash)) }))},
+				verifiesRSA(pkcs1, func(em, digest []byte, hash crypto.Hash) bool {
+					return bytes.Equal(em, pkcs1Message(len(em), digest, hash))
+				}))},
 		{"header-jwks", "It verifies with the JWK Set in the header.", ids{"hdr.key-elsewhere"},
 			trusts("jwks", func(j *judgement, value jsontext.Value) []*key { return j.keysIn(value) })},
 		{"header-pem", "It verifies with the key in PEM that the header has.", ids{"hdr.key-elsewhere"}, trusts("pem", inPEM)},
