@@ -216,7 +216,7 @@ func (b *bench) viewHistogram(f *frame, w, h int) []string {
 	p := pane{title: "histogram"}
 	buckets := reports.MergeBuckets(s.latest.Histogram, h-2)
 	if len(buckets) == 0 {
-		p.lines = []string{"", " " + f.theme.muted.s("available with the final sample")}
+		p.lines = []string{"", " " + f.theme.muted.s("nothing measured yet")}
 		return f.theme.box(p, w, h)
 	}
 	var total, most uint64

@@ -36,6 +36,7 @@ The ratio is the figure to compare across machines. Percentiles and rates that
 were measured while other processes were busy are printed and marked as invalid.`,
 		Example: `  assay bench
   assay bench 'RS256*' --duration 10s --threshold 'ratio{series=RS256 cold} < 0.75'
+  assay bench 'RS256 cold' --sweep size=2048,8192,32000
   assay bench --against baseline.jsonl --margin 3%`,
 		RunE: func(cmd *cobra.Command, series []string) error {
 			opts.Series, opts.Margin = series, float64(margin)
@@ -47,6 +48,8 @@ were measured while other processes were busy are printed and marked as invalid.
 	f.DurationVar(&opts.Duration, "duration", 3*time.Second, "how long each series is measured")
 	f.IntVar(&opts.Workers, "workers", 0, "goroutines that verify; 0 means one per CPU")
 	f.IntVar(&opts.Tokens, "tokens", 256, "number of distinct tokens, 256 to 65536")
+	f.StringArrayVar(&opts.Sweep, "sweep", nil,
+		"measure each series with several `values` of keys, size or workers, such as keys=1,10,100 or size=2048,8192; may be repeated")
 	f.IntVar(&opts.Ratio.Epochs, "epochs", 8, "epochs of 0.3 s over which the interval of a ratio is taken, 3 or more")
 	f.BoolVar(&opts.SkipRatio, "skip-ratio", false, "skip the ratio, which takes most of the time")
 	f.StringArrayVar(&opts.Thresholds, "threshold", nil,

@@ -91,6 +91,7 @@ func (a *app) flagWords() map[string]lister {
 		"assay load method":   words(load.Methods()...),
 		"protocol":            words(load.Protocols()...),
 		"present":             words(present.Forms()...),
+		"sweep":               words("keys=", "size=", "workers="),
 		"fault":               a.faultWords,
 		"env":                 a.environmentWords,
 	}

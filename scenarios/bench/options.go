@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"path"
 	"runtime"
 	"slices"
@@ -19,6 +20,10 @@ type Options struct {
 	// [SeriesNames]. Empty means all of them.
 	Series []string
 
+	// Sweep replaces each of these series by variants: "keys=1,10,100",
+	// "size=1024,4096" in bytes, "workers=1,2". Several give all combinations.
+	Sweep []string
+
 	// Duration is how long the closed loop of each series measures. Zero
 	// means 3 s.
 	Duration time.Duration
@@ -27,7 +32,7 @@ type Options struct {
 	Warmup time.Duration
 
 	// Interval is the time between two live samples, and between two checks
-	// whether the context has ended. Zero means 300 ms.
+	// whether the context has ended. Zero means 200 ms.
 	Interval time.Duration
 
 	// Workers is how many goroutines the loop has. Zero means GOMAXPROCS,
@@ -99,7 +104,7 @@ func (o Options) plan() (plan, error) {
 	}{
 		{"duration", &p.Duration, 3 * time.Second},
 		{"warm-up", &p.Warmup, 500 * time.Millisecond},
-		{"interval", &p.Interval, 300 * time.Millisecond},
+		{"interval", &p.Interval, 200 * time.Millisecond},
 	} {
 		if *d.field < 0 {
 			return p, gate.Usage("%s is %v, want more than 0", d.name, *d.field)
@@ -132,6 +137,15 @@ func (o Options) plan() (plan, error) {
 	var err error
 	if p.series, err = choose(o.Series); err != nil {
 		return p, err
+	}
+	if p.series, err = sweep(p.series, o.Sweep); err != nil {
+		return p, err
+	}
+	for i := range p.series {
+		s := &p.series[i]
+		if s.Workers = cmp.Or(s.Workers, p.Workers); s.Workers > runtime.GOMAXPROCS(0) {
+			return p, gate.Usage("%s: more workers than GOMAXPROCS, %d, would measure the scheduler", s.Name, runtime.GOMAXPROCS(0))
+		}
 	}
 	if p.thresholds, err = gate.ParseAll(o.Thresholds, gate.Bench); err != nil {
 		return p, err

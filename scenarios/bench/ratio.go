@@ -14,8 +14,7 @@ import (
 // returns the ratio with garbage collection, or nil if there is none. The end of
 // ctx is not an error.
 func (r *runner) ratio(ctx context.Context, s Series, verify subject, measured *gate.Series) (*gate.Series, error) {
-	all := AllSeries()
-	bare, err := r.subject(ctx, all[slices.IndexFunc(all, func(b Series) bool { return b.Name == s.Baseline })])
+	bare, err := r.subject(ctx, s.bare())
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, nil

@@ -93,18 +93,18 @@ func (r *runner) measure(ctx context.Context, s Series) error {
 	}
 	before := machine.Take()
 	l := loop{
-		subject: subject, workers: r.Workers, warmup: r.Warmup, duration: r.Duration,
+		subject: subject, workers: s.Workers, warmup: r.Warmup, duration: r.Duration,
 		interval: r.Interval,
 	}
 	whole, err := l.run(ctx, func(recent, whole tally) error {
-		return r.out.Sample(s.live(recent, whole, r.Workers))
+		return r.out.Sample(s.live(recent, whole))
 	})
 	if err != nil {
 		return err
 	}
 	measured := s.measured()
 	measured.Service = whole.service
-	measured.Sample = s.final(whole, r.Workers)
+	measured.Sample = s.final(whole)
 	measured.Sample.Invalid = before.Until(machine.Take()).Reasons()
 	if ctx.Err() != nil {
 		return r.keep(measured)

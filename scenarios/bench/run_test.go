@@ -117,10 +117,7 @@ func checkSeries(t *testing.T, s reports.Sample) {
 	if s.Service == nil || s.Service.Count != s.Operations || s.Service.MaxNS <= 0 {
 		t.Errorf("%s: Service = %+v, want all %d operations", s.Series, s.Service, s.Operations)
 	}
-	var histogram uint64
-	for _, b := range s.Histogram {
-		histogram += b.Count
-	}
+	histogram := counted(s.Histogram)
 	if histogram != s.Operations || s.Wrong != 0 {
 		t.Errorf("%s: the histogram holds %d operations of %d, %d wrong",
 			s.Series, histogram, s.Operations, s.Wrong)
@@ -143,6 +140,14 @@ func checkSeries(t *testing.T, s reports.Sample) {
 		t.Errorf("%s: %.1f allocations of %.0f bytes, want some",
 			s.Series, s.AllocsPerOp, s.BytesPerOp)
 	}
+}
+
+// counted returns how many operations a histogram has.
+func counted(histogram []reports.Bucket) (n uint64) {
+	for _, b := range histogram {
+		n += b.Count
+	}
+	return n
 }
 
 func TestRunShowsItselfLive(t *testing.T) {
@@ -168,7 +173,7 @@ func TestRunShowsItselfLive(t *testing.T) {
 			continue
 		}
 		live[s.Series]++
-		if s.RatePerSecond <= 0 || s.Service == nil || s.Service.Count == 0 || s.Service.Count > s.Operations || s.Histogram != nil {
+		if s.RatePerSecond <= 0 || s.Service == nil || s.Service.Count == 0 || s.Service.Count > s.Operations || counted(s.Histogram) != s.Operations {
 			t.Errorf("%s: a live sample is %+v", s.Series, s)
 		}
 	}
@@ -239,6 +244,10 @@ func TestRunRefusesOptions(t *testing.T) {
 		{"no margin", func(o *bench.Options) {
 			o.Series, o.Against = []string{"ES256 cold"}, baseline("ES256 cold", 1)
 		}, "margin is 0"},
+		{"a sweep over nothing", func(o *bench.Options) { o.Sweep = []string{"alg=RS256"} }, `sweep is "alg=RS256", want one of keys, size, workers`},
+		{"a sweep without values", func(o *bench.Options) { o.Sweep = []string{"keys"} }, `sweep is "keys"`},
+		{"a sweep out of range", func(o *bench.Options) { o.Sweep = []string{"size=1200,99999"} }, `"99999" is not a number from 1200 to 32000`},
+		{"a sweep over too many workers", func(o *bench.Options) { o.Sweep = []string{"workers=1000"} }, "would measure the scheduler"},
 		{"threshold that is none", func(o *bench.Options) { o.Thresholds = []string{"fast"} }, `"fast"`},
 		{"threshold of another series", func(o *bench.Options) {
 			o.Series, o.Thresholds = []string{"ES256 cold"}, []string{"ratio{alg=RS256} < 1"}

@@ -12,8 +12,13 @@ type Series struct {
 	Mode Mode
 
 	// Baseline is the name of the series that the ratio compares with. Empty
-	// for a baseline.
+	// for a baseline, and if there is no ratio.
 	Baseline string
+
+	// What a sweep varies; zero is what other series have. Keys is how many
+	// keys the JWK Set has, Bytes about how long the tokens are, and Workers
+	// replaces that of [Options].
+	Keys, Bytes, Workers int
 }
 
 // Mode is what an operation of a series does.
@@ -55,6 +60,11 @@ func SeriesNames() []string {
 		names = append(names, s.Name)
 	}
 	return names
+}
+
+// bare returns the series that the ratio of s compares with.
+func (s Series) bare() Series {
+	return Series{Name: s.Baseline, Alg: s.Alg, Mode: Bare, Bytes: s.Bytes}
 }
 
 // verdict returns the verdict that every operation of s must give, or the empty

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -42,7 +43,7 @@ const lifetime = 24 * time.Hour
 func newSubject(ctx context.Context, s Series, p plan) (subject, error) {
 	source := keyring.NewSource(p.Seed)
 	provider := corpus.Provider{Issuer: issuer, ClientID: clientID, Key: source.Key("bench", s.Alg)}
-	batch := corpus.Batch{Count: p.Tokens, Seed: p.Seed, IssuedAt: p.issued, Lifetime: lifetime}
+	batch := corpus.Batch{Count: p.Tokens, Seed: p.Seed, IssuedAt: p.issued, Lifetime: lifetime, Bytes: s.Bytes}
 	if s.Mode == Refusal {
 		var err error
 		if batch.Case, err = corpus.CaseByName("wrong-issuer"); err != nil {
@@ -71,11 +72,23 @@ func newSubject(ctx context.Context, s Series, p plan) (subject, error) {
 }
 
 // verifyOperation returns the whole verification by package verifier. The JWK
-// Set has the previous key next to the signing key, as a provider's would.
+// Set has the previous key before the signing key, as a provider's would, or as
+// many keys as the series wants. Making RSA keys takes a while, so one key has
+// all of the other IDs.
 func verifyOperation(
 	s Series, source *keyring.Source, key *keyring.Key, tokens []string,
 ) (operation, error) {
-	set, err := json.Marshal(keyring.JWKSet{source.Key("before", s.Alg).JWK(), key.JWK()})
+	var published keyring.JWKSet
+	for i := range cmp.Or(s.Keys, 2) - 1 {
+		before := source.Key("before", s.Alg).JWK()
+		for m := range before {
+			if before[m].Name == "kid" {
+				before[m].Value = fmt.Sprintf("snk_before_%d", i)
+			}
+		}
+		published = append(published, before)
+	}
+	set, err := json.Marshal(append(published, key.JWK()))
 	if err != nil {
 		return nil, err
 	}

@@ -96,6 +96,27 @@ func TestTokensAreDistinctAndRepeatable(t *testing.T) {
 	}
 }
 
+func TestTokensHaveTheirSize(t *testing.T) {
+	t.Parallel()
+	for _, alg := range []string{"RS256", "ES256"} {
+		p, v := provider(t, alg)
+		for _, size := range []int{0, 100, 2000, 32000} {
+			tokens, err := p.Tokens(t.Context(), corpus.Batch{Count: 3, Bytes: size, IssuedAt: issued, Lifetime: time.Hour})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, token := range tokens {
+				if off := len(token) - size; size >= 2000 && (off < -100 || off > 200) || size < 2000 && len(token) > 1300 {
+					t.Errorf("a token of %d bytes has %d", size, len(token))
+				}
+				if _, err := v.Verify(t.Context(), token); err != nil {
+					t.Errorf("Verify of a token of %d bytes: %v", size, err)
+				}
+			}
+		}
+	}
+}
+
 func TestTokensEndWithTheirContext(t *testing.T) {
 	t.Parallel()
 	p, _ := provider(t, "ES256")

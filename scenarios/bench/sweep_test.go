@@ -1,0 +1,38 @@
+package bench_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/assay-id/assay/scenarios/bench"
+)
+
+func TestRunSweeps(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		series []string
+		sweep  []string
+		want   []string // the series, each with its baseline
+	}{
+		{[]string{"*ES256*"}, []string{"keys=1,100"}, []string{"bare ES256:", "ES256 cold keys=1:bare ES256", "ES256 cold keys=100:bare ES256"}},
+		{[]string{"ES256 cold"}, []string{"size=2000,31000"}, []string{
+			"ES256 cold size=2000:bare ES256 size=2000", "ES256 cold size=31000:bare ES256 size=31000",
+		}},
+		{[]string{"ES256 cold"}, []string{"workers=1,1", "keys=3"}, []string{"ES256 cold workers=1 keys=3:bare ES256", "ES256 cold workers=1 keys=3:"}},
+	} {
+		var got record
+		opts := brief()
+		opts.Series, opts.Sweep = test.series, test.sweep
+		_, err := bench.Run(t.Context(), opts, got.emit)
+		notMissed(t, err)
+		var names []string
+		for _, s := range got.finals() {
+			if s.RatePerSecond > 0 && s.Service != nil {
+				names = append(names, s.Series+":"+s.Baseline)
+			}
+		}
+		if !slices.Equal(names, test.want) {
+			t.Errorf("a sweep of %q over %q measures %q, want %q", test.series, test.sweep, names, test.want)
+		}
+	}
+}
