@@ -14,6 +14,7 @@ import (
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/control"
 	"github.com/assay-id/assay/mockidp/keyring"
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/verifier"
 )
 
@@ -85,7 +86,7 @@ func TestLoadOfADeployedService(t *testing.T) {
 	if r := execute(t, args...); r.code != exitOK {
 		t.Errorf("the load ended with %d, want %d:\n%s%s", r.code, exitOK, r.stdout, r.stderr)
 	}
-	for _, tt := range []struct {
+	for i, tt := range []struct {
 		name, flag, value string
 		want              string
 	}{
@@ -94,6 +95,9 @@ func TestLoadOfADeployedService(t *testing.T) {
 		{"without the cookie", "--present", "header:Authorization: Bearer {{token}}", "HTTP 400"},
 		{"another protocol", "--protocol", "http1", "HTTP 400"},
 	} {
+		if i > 0 && !longtest.Wanted() {
+			break
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := execute(t, append(args[:len(args):len(args)], tt.flag, tt.value)...)
