@@ -77,6 +77,10 @@ matrix: build ## install and run every implementation of the manifest; writes bi
 e2e-idp: ## run real clients and a browser against the mock environment and HTML reports; installs them
 	GO='$(GO)' mockidp/e2e/run
 
+.PHONY: e2e-distributed
+e2e-distributed: ## run loads in parts on a control plane of Kubernetes, on Slurm and in network namespaces; installs them
+	GO='$(GO)' scenarios/load/e2e/run -v
+
 .PHONY: bench
 bench: build ## measure the verifier on this machine
 	bin/assay bench
@@ -119,7 +123,7 @@ mutants-sample: ## check that scenarios notice 50 changes of the verifier, chose
 	$(GO) run ./scenarios/mutants -sample 50 -seed $(SEED)
 
 .PHONY: nightly
-nightly: mutants liars libraries ## what takes too long for every change
+nightly: mutants liars libraries e2e-distributed ## what takes too long for every change
 	ASSAY_LONG_TESTS=1 $(GO) test -race -shuffle=on -count=3 -timeout 90m ./...
 	$(MAKE) fuzz FUZZTIME=2m
 

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -13,7 +14,16 @@ import (
 )
 
 func main() {
-	root := &cobra.Command{Use: "controlplane"}
-	root.AddCommand(server.NewAPIServerCommand(), controllers.NewControllerManagerCommand())
-	os.Exit(cli.Run(root))
+	// Only one of them is made: both change the same global state.
+	commands := map[string]func() *cobra.Command{
+		"kube-apiserver":          server.NewAPIServerCommand,
+		"kube-controller-manager": controllers.NewControllerManagerCommand,
+	}
+	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
+		fmt.Fprintln(os.Stderr, "controlplane: want kube-apiserver or kube-controller-manager")
+		os.Exit(2)
+	}
+	command := commands[os.Args[1]]()
+	command.SetArgs(os.Args[2:])
+	os.Exit(cli.Run(command))
 }
