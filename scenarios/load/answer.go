@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,17 +17,20 @@ import (
 const reject = "reject"
 
 // verdictOf reads the verdict from an answer: accept, or the documented code of
-// a refusal. An answer that neither accepts nor refuses has no verdict: the
-// service did not judge.
-func verdictOf(reading *present.Reading, got present.Reply) (verdict string, judged bool) {
-	switch v, err := reading.Judge(got); {
-	case err != nil:
-		return "", false
-	case v.Accepted:
-		return corpus.Accept, true
-	default:
-		return codeIn(v.Message), true
+// a refusal. An answer that neither accepts nor refuses has none, and failure
+// says why: the service did not judge.
+func verdictOf(reading *present.Reading, got present.Reply) (verdict, failure string) {
+	v, err := reading.Judge(got)
+	if e, ok := errors.AsType[*present.NoVerdictError](err); ok {
+		if reading.AcceptText != "" || reading.RejectText != "" {
+			return "", e.Is // the status alone does not tell
+		}
+		return "", "HTTP " + strconv.Itoa(got.Status)
 	}
+	if v.Accepted {
+		return corpus.Accept, ""
+	}
+	return codeIn(v.Message), ""
 }
 
 // codePattern matches what a code may be.
@@ -49,12 +53,9 @@ func expected(want, verdict string) bool {
 	return verdict == want || verdict == reject && want != corpus.Accept
 }
 
-// failureOf says in a few words why there was no verdict, without what differs
+// failureOf says in a few words why there was no answer, without what differs
 // from request to request: addresses, ports and numbers.
-func failureOf(status int, message string) string {
-	if status != 0 {
-		return "HTTP " + strconv.Itoa(status)
-	}
+func failureOf(message string) string {
 	if strings.Contains(message, "context deadline exceeded") {
 		return "no answer in time"
 	}

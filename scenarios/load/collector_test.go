@@ -277,35 +277,41 @@ func TestVerdictOf(t *testing.T) {
 		status  int
 		body    string
 		verdict string
-		judged  bool
+		failure string
 	}{
-		{200, "", "accept", true},
-		{204, "", "accept", true},
-		{200, `{"code":"INVALID_TOKEN"}`, "accept", true},
-		{401, `{"verdict":"reject","code":"TOKEN_EXPIRED","reason":"TOKEN_EXPIRED"}`, "TOKEN_EXPIRED", true},
-		{403, `{"code":"INVALID_AUDIENCE"}`, "INVALID_AUDIENCE", true},
-		{400, `{"code":"INVALID_TOKEN"}`, "", false},
-		{401, "", "reject", true},
-		{401, "Unauthorized", "reject", true},
-		{401, `{"code":7}`, "reject", true},
-		{401, `{"code":"token 17 is bad"}`, "reject", true},
-		{401, `["INVALID_TOKEN"]`, "reject", true},
-		{503, `{"code":"JWKS_FETCH_FAILED"}`, "", false},
-		{500, "", "", false},
-		{429, "", "", false},
-		{302, "", "", false},
-		{404, "", "", false},
+		{200, "", "accept", ""},
+		{204, "", "accept", ""},
+		{200, `{"code":"INVALID_TOKEN"}`, "accept", ""},
+		{401, `{"verdict":"reject","code":"TOKEN_EXPIRED","reason":"TOKEN_EXPIRED"}`, "TOKEN_EXPIRED", ""},
+		{403, `{"code":"INVALID_AUDIENCE"}`, "INVALID_AUDIENCE", ""},
+		{400, `{"code":"INVALID_TOKEN"}`, "", "HTTP 400"},
+		{401, "", "reject", ""},
+		{401, "Unauthorized", "reject", ""},
+		{401, `{"code":7}`, "reject", ""},
+		{401, `{"code":"token 17 is bad"}`, "reject", ""},
+		{401, `["INVALID_TOKEN"]`, "reject", ""},
+		{503, `{"code":"JWKS_FETCH_FAILED"}`, "", "HTTP 503"},
+		{500, "", "", "HTTP 500"},
+		{429, "", "", "HTTP 429"},
+		{302, "", "", "HTTP 302"},
+		{404, "", "", "HTTP 404"},
 	}
 	reading := &present.Reading{Reason: "code"}
 	if err := reading.Complete(); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range tests {
-		verdict, judged := verdictOf(reading, present.Reply{Status: test.status, Body: []byte(test.body)})
-		if verdict != test.verdict || judged != test.judged {
-			t.Errorf("verdictOf(%d, %q) = %q, %t, want %q, %t",
-				test.status, test.body, verdict, judged, test.verdict, test.judged)
+		verdict, failure := verdictOf(reading, present.Reply{Status: test.status, Body: []byte(test.body)})
+		if verdict != test.verdict || failure != test.failure {
+			t.Errorf("verdictOf(%d, %q) = %q, %q, want %q, %q",
+				test.status, test.body, verdict, failure, test.verdict, test.failure)
 		}
+	}
+
+	// With texts, the status alone says little about why there was no verdict.
+	reading.AcceptText = "welcome"
+	if _, failure := verdictOf(reading, present.Reply{Status: 200}); !strings.HasPrefix(failure, "status 200 OK without the text") {
+		t.Errorf("the failure of a page without the text is %q", failure)
 	}
 }
 
@@ -324,19 +330,17 @@ func TestExpected(t *testing.T) {
 func TestFailureOf(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		status  int
 		message string
 		want    string
 	}{
-		{503, "503 Service Unavailable", "HTTP 503"},
-		{0, `Get "http://127.0.0.1:1/x#17": dial tcp 127.0.0.1:1: connect: connection refused`, "connection refused"},
-		{0, `Get "http://127.0.0.1:1/x#17w": context deadline exceeded`, "no answer in time"},
-		{0, `Post "http://h/x#1": read tcp 127.0.0.1:41234->127.0.0.1:80: read: connection reset by peer`, "connection reset by peer"},
-		{0, "unexpected EOF", "unexpected EOF"},
+		{`Get "http://127.0.0.1:1/x#17": dial tcp 127.0.0.1:1: connect: connection refused`, "connection refused"},
+		{`Get "http://127.0.0.1:1/x#17w": context deadline exceeded`, "no answer in time"},
+		{`Post "http://h/x#1": read tcp 127.0.0.1:41234->127.0.0.1:80: read: connection reset by peer`, "connection reset by peer"},
+		{"unexpected EOF", "unexpected EOF"},
 	}
 	for _, test := range tests {
-		if got := failureOf(test.status, test.message); got != test.want {
-			t.Errorf("failureOf(%d, %q) = %q, want %q", test.status, test.message, got, test.want)
+		if got := failureOf(test.message); got != test.want {
+			t.Errorf("failureOf(%q) = %q, want %q", test.message, got, test.want)
 		}
 	}
 }

@@ -80,6 +80,24 @@ func (c *Connection) check(url string) error {
 	return nil
 }
 
+// describe says in what way c differs from what is usual, or "".
+func (c *Connection) describe() string {
+	var ways []string
+	if c.Protocol != "" && c.Protocol != HTTP1 {
+		ways = append(ways, "over "+string(c.Protocol))
+	}
+	if c.Address != "" {
+		ways = append(ways, "to "+c.Address+" instead of the host of the URL")
+	}
+	if c.NoKeepAlive {
+		ways = append(ways, "on a connection each")
+	}
+	if c.InsecureSkipVerify {
+		ways = append(ways, "without a check of the certificate")
+	}
+	return strings.Join(ways, ", ")
+}
+
 // host returns the host that is connected to, which is empty for a socket.
 func (c *Connection) host(urlHost string) string {
 	if c.Address == "" {

@@ -202,14 +202,14 @@ func (r *runner) hit(
 	if n == r.schedule.first {
 		r.firstSent = h.started
 	}
-	if h.status, h.body = int(result.Code), result.Body; h.status != 0 {
-		h.verdict, h.judged = verdictOf(&r.Reading, present.Reply{
-			Status: h.status, Header: result.Headers, Body: h.body,
-		})
+	if h.status, h.body = int(result.Code), result.Body; h.status == 0 {
+		h.failure = failureOf(result.Error)
+		return h, true
 	}
-	if !h.judged {
-		h.failure = failureOf(int(result.Code), result.Error)
-	}
+	h.verdict, h.failure = verdictOf(&r.Reading, present.Reply{
+		Status: h.status, Header: result.Headers, Body: h.body,
+	})
+	h.judged = h.failure == ""
 	return h, true
 }
 

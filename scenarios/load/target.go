@@ -107,11 +107,11 @@ func (t *targets) try(client *http.Client) string {
 	}
 	answer, err := client.Do(r)
 	if err != nil {
-		return failureOf(0, err.Error())
+		return failureOf(err.Error())
 	}
 	defer answer.Body.Close()
 	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-		return failureOf(0, err.Error())
+		return failureOf(err.Error())
 	}
 	return ""
 }

@@ -79,7 +79,7 @@ func TestTransportBoundsAnswers(t *testing.T) {
 		status, err := get(newClient(t, t.Context(), 1, timeout), server.URL+test.path)
 		got := ""
 		if err != nil {
-			got = failureOf(0, err.Error())
+			got = failureOf(err.Error())
 		}
 		if status != test.status || got != test.want {
 			t.Errorf("%s: status %d, failure %q, want %d, %q",

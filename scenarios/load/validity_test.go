@@ -176,6 +176,19 @@ func TestNotesSayWhereTheTargetIs(t *testing.T) {
 	}
 }
 
+func TestNotesSayHowTheTargetIsReached(t *testing.T) {
+	t.Parallel()
+	r := goodRun(t, "https://id.example/verify")
+	if notes := strings.Join(r.notes(), "\n"); strings.Contains(notes, "were sent") {
+		t.Errorf("the notes of a usual load are %q", notes)
+	}
+	r.Connection = Connection{Protocol: HTTP2, Address: "unix:/run/s", NoKeepAlive: true, InsecureSkipVerify: true}
+	const want = "requests were sent over http2, to unix:/run/s instead of the host of the URL, on a connection each, without a check of the certificate"
+	if notes := r.notes(); !slices.Contains(notes, want) {
+		t.Errorf("the notes are %q, want %q", notes, want)
+	}
+}
+
 func TestFailuresAreListedByFrequency(t *testing.T) {
 	t.Parallel()
 	r := goodRun(t, "")
