@@ -41,6 +41,7 @@ func (t *Text) measurements() {
 	if len(samples) > 0 {
 		t.table(timesAlign, timesTable(samples))
 		t.table(costAlign, costTable(samples))
+		t.table(stepsAlign, stepsTable(samples))
 		if !t.opts.Brief {
 			t.table(verdictAlign, verdictTable(samples))
 			t.wrongAnswers()
@@ -107,6 +108,19 @@ func costTable(samples []*Sample) [][]string {
 			row[3] = Escape(s.Baseline)
 		}
 		rows = append(rows, row)
+	}
+	return rows
+}
+
+// stepsTable has the steps of each series that was profiled.
+func stepsTable(samples []*Sample) [][]string {
+	rows := [][]string{{"series", "step", "share of the time"}}
+	for _, s := range samples {
+		name := Escape(s.Series)
+		for _, step := range s.Steps {
+			rows = append(rows, []string{name, Escape(step.Step), fmt.Sprintf("%.1f %%", 100*step.Share)})
+			name = ""
+		}
 	}
 	return rows
 }

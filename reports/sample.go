@@ -30,6 +30,10 @@ type Sample struct {
 	AllocsPerOp float64 `json:"allocs_per_op,omitempty"`
 	BytesPerOp  float64 `json:"bytes_per_op,omitempty"`
 
+	// Steps are the shares of the steps of an operation in its time, from a
+	// CPU profile. Together they are 1.
+	Steps []StepShare `json:"steps,omitempty"`
+
 	// Verdicts counts answers by verdict, such as "accept" or
 	// "INVALID_AUDIENCE". Wrong counts unexpected verdicts, Failed operations
 	// without any verdict.
@@ -89,6 +93,12 @@ type Quantiles struct {
 	// in nanoseconds, ascending and accurate to 0.1 %, each followed by how
 	// often it was measured.
 	Counts []int64 `json:"counts,omitempty"`
+}
+
+// StepShare is the share of a step in the time of an operation, 0 to 1.
+type StepShare struct {
+	Step  string  `json:"step"`
+	Share float64 `json:"share"`
 }
 
 // Interval is an estimate with its 95 % interval.

@@ -5,6 +5,7 @@ package reports
 const (
 	timesAlign     = "llrrrrrrrrr"
 	costAlign      = "lrllrr"
+	stepsAlign     = "llr"
 	verdictAlign   = "llr"
 	wrongAlign     = "lllrrl"
 	thresholdAlign = "lll"
@@ -22,7 +23,7 @@ type Table struct {
 }
 
 // Tables returns the tables of a benchmark or load run that have rows: the
-// times, the costs, the verdicts, the wrong answers and the thresholds.
+// times, the costs, the steps, the verdicts, the wrong answers and the thresholds.
 func (s *Summary) Tables() []Table {
 	var all []Table
 	for _, t := range []struct {
@@ -31,6 +32,7 @@ func (s *Summary) Tables() []Table {
 	}{
 		{"Times", timesAlign, timesTable(s.Samples)},
 		{"Costs", costAlign, costTable(s.Samples)},
+		{"Steps", stepsAlign, stepsTable(s.Samples)},
 		{"Verdicts", verdictAlign, verdictTable(s.Samples)},
 		{"Wrong answers", wrongAlign, wrongTable(s.Samples)},
 		{"Thresholds", thresholdAlign, s.thresholdTable()},

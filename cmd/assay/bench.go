@@ -52,6 +52,7 @@ were measured while other processes were busy are printed and marked as invalid.
 		"measure each series with several `values` of keys, size or workers, such as keys=1,10,100 or size=2048,8192; may be repeated")
 	f.IntVar(&opts.Ratio.Epochs, "epochs", 8, "epochs of 0.3 s over which the interval of a ratio is taken, 3 or more")
 	f.BoolVar(&opts.SkipRatio, "skip-ratio", false, "skip the ratio, which takes most of the time")
+	f.BoolVar(&opts.Steps, "steps", false, "add the share of each step in the time of a verification, from a CPU profile")
 	f.StringArrayVar(&opts.Thresholds, "threshold", nil,
 		thresholdHelp+"'ratio < 0.8' or 'allocs/op <= 5'; may be repeated")
 	f.StringVar(&against, "against", "",

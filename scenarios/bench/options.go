@@ -51,6 +51,11 @@ type Options struct {
 	// SkipRatio leaves out the comparison, which takes most of the time.
 	SkipRatio bool
 
+	// Steps adds, from a CPU profile, which share of the time of an operation
+	// each step of a verification takes. The profile is taken after the closed
+	// loop and for as long.
+	Steps bool
+
 	// Thresholds are conditions in the grammar of package gate, such as
 	// "ratio{series=RS256 cold} < 0.72".
 	Thresholds []string

@@ -110,6 +110,11 @@ func (r *runner) measure(ctx context.Context, s Series) error {
 		return r.keep(measured)
 	}
 	measured.Sample.AllocsPerOp, measured.Sample.BytesPerOp = allocations(subject)
+	if r.Steps && s.Mode != Bare {
+		if measured.Sample.Steps, err = subject.steps(ctx, r.Duration); err != nil {
+			return err
+		}
+	}
 	if s.Baseline == "" || r.SkipRatio {
 		return r.keep(measured)
 	}
