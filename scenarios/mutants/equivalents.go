@@ -6,6 +6,8 @@ var equivalents = []struct {
 	key
 	why string
 }{
+	{key{"verifier/refresh/refresh.go", "Client.postpone", "lastPause", "lastPause * 2", 2},
+		"The doubled pause is 32 s at most here, below both bounds."},
 	{key{"verifier/headercache.go", "headerCache.get", "ok", "false", 1},
 		"Every get is a miss, and a miss only makes the caller read the header itself."},
 	{key{"verifier/headercache.go", "headerCache.put", "len(old.entries) >= maxHeaderEntries", "len(old.entries) >= maxHeaderEntries - 1", 1},

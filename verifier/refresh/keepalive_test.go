@@ -66,6 +66,7 @@ func TestSchedule(t *testing.T) {
 		{"both live long", time.Hour, 2 * time.Hour, 0, time.Hour - 67500*time.Millisecond},
 		{"the ID Token ends first", 2 * time.Hour, time.Hour, 0, time.Hour - 67500*time.Millisecond},
 		{"five minutes", 5 * time.Minute, time.Hour, 0, 5*time.Minute - 67500*time.Millisecond},
+		{"four margins", 4 * time.Minute, time.Hour, 0, 4*time.Minute - 67500*time.Millisecond},
 		{"less than four margins", 2 * time.Minute, time.Hour, 0, 90 * time.Second},
 		{"four seconds", 4 * time.Second, time.Hour, 0, 3 * time.Second},
 		{"a life of nothing", time.Millisecond, time.Hour, 0, time.Second},
