@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type loadFlags struct {
 	seed   string
 	target targetFlags
 	part   partFlags
+	hits   string
 
 	kubernetes kubernetesFlags
 }
@@ -95,6 +97,8 @@ The cases of --mix are
 		"derive the tokens and their order from this `seed`; random if empty")
 	f.target.register(flags)
 	f.part.register(flags)
+	flags.StringVar(&f.hits, "hits", "",
+		"write each request to this `file` in an encoding of vegeta, for its report, plot and encode: .gob, .json or .csv")
 	f.kubernetes.register(flags, "load")
 	cmd.AddCommand(a.loadMergeCommand())
 	return cmd
@@ -139,12 +143,18 @@ func (a *app) load(cmd *cobra.Command, f loadFlags) error {
 	if err := opts.Validate(); err != nil {
 		return ended(ctx, err)
 	}
-	handler, _, err := a.open(f.output)
+	hits, err := openHits(f.hits)
 	if err != nil {
 		return err
 	}
+	opts.Hits = hits.hits
+	handler, _, err := a.open(f.output)
+	if err != nil {
+		hits.discard()
+		return err
+	}
 	_, err = load.Run(ctx, opts, handler.Handle)
-	if closeErr := handler.Close(); closeErr != nil && err == nil {
+	if closeErr := errors.Join(handler.Close(), hits.Close()); closeErr != nil && err == nil {
 		err = closeErr
 	}
 	return ended(ctx, err)

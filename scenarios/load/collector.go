@@ -12,6 +12,7 @@ import (
 
 // hit is one request and its result. Times are from the start of the schedule.
 type hit struct {
+	number   uint64        // in the schedule
 	intended time.Duration // when it should have been sent
 	started  time.Duration // when it was
 	ended    time.Duration // when its answer had been read

@@ -103,6 +103,10 @@ type Options struct {
 	// JSON of a refusal has its code in the member code.
 	Reading present.Reading
 
+	// Hits, unless nil, gets every request that is counted. The caller closes
+	// it after Run.
+	Hits *Hits
+
 	// Interval is the time between two live samples. Zero means 250 ms.
 	Interval time.Duration
 

@@ -173,6 +173,9 @@ func (r *runner) collect(
 			}
 			if h, counts := r.hit(ctx, start, result); counts {
 				r.collector.add(h)
+				if h.intended >= r.Warmup {
+					r.Hits.add(r.mix.shares[h.part].Name, start, h, result)
+				}
 			}
 		case <-ticker.C:
 			if now := time.Since(start); now >= r.Warmup+r.Interval {
@@ -192,6 +195,7 @@ func (r *runner) hit(
 	}
 	part, _ := r.mix.pick(r.Seed, n)
 	h = hit{
+		number:   n,
 		intended: r.schedule.at(n),
 		started:  result.Timestamp.Sub(start),
 		ended:    result.Timestamp.Sub(start) + result.Latency,
