@@ -35,6 +35,7 @@ func formats() []format {
 		{name: "github", render: plainly(reports.NewAnnotations)}, // a step's output, not a file
 		{name: "gobench", ending: ".bench", render: plainly(reports.NewGoBench)},
 		{name: "html", ending: ".html", render: plainly(html.New)},
+		{name: "hdr", ending: ".hlog", render: plainly(reports.NewHDRLog)},
 		{name: "part", ending: ".part", render: plainly(reports.NewPack), private: true},
 	}
 }
