@@ -41,6 +41,11 @@ func audienceLiars() []Liar {
 		{"aud-ignores-extras", "It finds the client ID in aud and does not check who else is there.",
 			ids{"aud.untrusted-extra", "aud.10k"},
 			configured(func(cfg *verifier.Config) { cfg.Require.TrustedAudiences = false })},
+		{"aud-one-trusted", "It asks whether it trusts any additional audience, and not whether it trusts each.", ids{"aud.trusted-and-other"},
+			unless(func(j *judgement) bool {
+				aud, _ := audienceOf(j.claims)
+				return anyListed(aud, j.policy.Audience) && anyListed(aud, j.policy.TrustedAudiences)
+			}, "aud")},
 		{"aud-empty-ok", "It has nothing to compare if aud is missing, empty or not a list of strings, and lets that pass.",
 			ids{"aud.missing", "aud.null", "aud.wrong-type", "aud.empty-array", "aud.empty-string", "scalekit.m2m-token"},
 			onlyIf(func(j *judgement) bool {

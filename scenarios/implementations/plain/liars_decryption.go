@@ -8,6 +8,7 @@ import (
 	"errors"
 	"math/big"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -20,6 +21,8 @@ func decryptionLiars() []Liar {
 	return []Liar{
 		{"trusts-inner", "It does not verify the signature of a token that it has decrypted.",
 			ids{"jwe.wrapped-bad-inner"}, unsigned(decrypts)},
+		{"encryption-claims", "It prefers the claims in the header of the encryption to those of the token.",
+			ids{"jwe.header-claims", "jwe.header-user"}, readsEncryptionHeader},
 		{"encryption-optional", "It accepts a token that is only signed although encryption was agreed on.",
 			ids{"jwe.required-but-plain"},
 			onlyIf(func(j *judgement) bool { return strings.Count(j.raw, ".") == 4 }, "encryption")},
@@ -30,6 +33,28 @@ func decryptionLiars() []Liar {
 		{"never-decrypts", "It refuses every encrypted token.", ids{"jwe.wrapped-good"},
 			refusing(decrypts, "encryption", verifier.ReasonUnsupportedTokenType, "")},
 	}
+}
+
+// readsEncryptionHeader replaces claims by the parameters of the same name.
+func readsEncryptionHeader(h *habits) {
+	var heads sync.Map
+	around("encryption", func(j *judgement, next judge) *verifier.Error {
+		segment, _, _ := strings.Cut(j.raw, ".")
+		refusal := next(j)
+		if text, ok := j.habits.reading.decode(segment); ok && refusal == nil {
+			head, _ := j.habits.reading.parse(text)
+			heads.Store(j, head)
+		}
+		return refusal
+	})(h)
+	beforehand("iss", func(j *judgement) {
+		head, _ := heads.LoadAndDelete(j)
+		parameters, _ := head.(object)
+		for _, m := range parameters.members {
+			j.claims = j.claims.without(m.name)
+			j.claims.members = append(j.claims.members, m)
+		}
+	})(h)
 }
 
 // allowsV15 allows RSA1_5 besides what was agreed on.

@@ -38,6 +38,7 @@ func nonceLiars() []Liar {
 			}, "sent nonce"))},
 		{"nonce-of-anybody", "It accepts the nonce of any login that it has heard of.", ids{"nonce.other-session"}, acceptsPendingNonces()},
 		{"nonce-reuse", "It accepts a nonce as often as it comes.", ids{"nonce.replay"}, without("redeem")},
+		{"redeems-tokens", "It accepts each token once, and a nonce with any number of tokens.", ids{"nonce.replay-other-token"}, redeemsTokens},
 		{"nonce-used-up-early", "It uses up the nonce of a login before it knows that the token is good.",
 			ids{"nonce.replay"}, moved("redeem", "inputs")},
 		{"inputs-blind", "It does not check its inputs, and so compares a nonce that was lost.", ids{"nonce.empty-expected"}, without("inputs")},
@@ -49,6 +50,16 @@ func nonceLiars() []Liar {
 		{"no-expected-sub", "It does not compare sub with the user whom the caller expects.",
 			ids{"sub.expected-mismatch"}, without("expected sub")},
 	}
+}
+
+func redeemsTokens(h *habits) {
+	var used sync.Map
+	around("redeem", func(j *judgement, _ judge) *verifier.Error {
+		if _, again := used.LoadOrStore(j.raw, true); again && j.inputs.Redeem != nil {
+			return refuse(verifier.ReasonInvalidNonce, "nonce", "", "")
+		}
+		return nil
+	})(h)
 }
 
 // acceptsPendingNonces knows nonces for every verifier that it is bent into.
@@ -86,6 +97,9 @@ func hashLiars() []Liar {
 		{"hash-not-required", "It never requires a hash, whatever the response type is.",
 			ids{"hash.at-missing-implicit", "hash.c-missing-hybrid"},
 			beforehand("hashes", func(j *judgement) { j.inputs.ResponseType = "" })},
+		{"hash-one-enough", "It requires at_hash or c_hash where both are required.", ids{"hash.one-of-two"},
+			unless(func(j *judgement) bool { return j.claims.has("at_hash") != j.claims.has("c_hash") }, "hashes")},
+		{"hash-one-right", "It is content if at_hash or c_hash is right.", ids{"hash.one-wrong"}, needsOneHash},
 		{"hash-required", "It requires an at_hash for every access token, in every flow.", ids{"hash.at-missing-code"},
 			refusing(func(j *judgement) bool { return j.inputs.AccessToken != "" && !j.claims.has("at_hash") },
 				"hashes", verifier.ReasonMissingClaim, "at_hash")},
@@ -109,6 +123,21 @@ func hashLiars() []Liar {
 		{"hash-of-either", "It accepts the hash of the code as that of the access token, and the other way round.",
 			ids{"hash.c-at-swapped"}, swapsHashes},
 	}
+}
+
+func needsOneHash(h *habits) {
+	around("hashes", func(j *judgement, next judge) *verifier.Error {
+		refusal, in := next(j), j.inputs
+		if refusal == nil || in.AccessToken == "" || in.Code == "" {
+			return refusal
+		}
+		j.inputs.AccessToken = ""
+		if next(j) == nil {
+			return nil
+		}
+		j.inputs.AccessToken, j.inputs.Code = in.AccessToken, ""
+		return next(j)
+	})(h)
 }
 
 func swapsHashes(h *habits) {

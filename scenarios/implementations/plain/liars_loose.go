@@ -100,6 +100,16 @@ func looseLoginLiars() []Liar {
 			unlessAlike("requirements", "oid", func(j *judgement) []string { return j.policy.Require.Organizations }, alike)},
 		{"oid-prefix", "It accepts an oid that begins with an allowed one.", ids{"scalekit.oid-alike"},
 			unlessAlike("requirements", "oid", func(j *judgement) []string { return j.policy.Require.Organizations }, strings.HasPrefix)},
+		{"oid-compatible", "It replaces full-width characters and superscripts in oid before it compares it.", ids{"scalekit.oid-alike"},
+			unlessAlike("requirements", "oid", func(j *judgement) []string { return j.policy.Require.Organizations },
+				func(claimed, allowed string) bool {
+					return narrow(strings.ReplaceAll(claimed, "\u00B9", "1")) == allowed
+				})},
+		{"oid-looks-alike", "It compares oid by how it looks without accents.", ids{"scalekit.oid-alike"},
+			unlessAlike("requirements", "oid", func(j *judgement) []string { return j.policy.Require.Organizations },
+				func(claimed, allowed string) bool {
+					return strings.NewReplacer("\u043E", "o", "\u0301", "").Replace(claimed) == allowed
+				})},
 		{"connection-alike", "It trims, folds and decodes a connection before it compares it.", ids{"scalekit.connection-alike"},
 			unlessAlike("requirements", "amr", func(j *judgement) []string { return j.policy.Require.Connections }, alike)},
 		{"connection-contains", "It accepts a connection whose ID contains an allowed one.", ids{"scalekit.connection-alike"},
@@ -201,8 +211,21 @@ func looseTimeLiars() []Liar {
 			unless(func(j *judgement) bool {
 				return j.policy.MaxLifetime > 0 && j.expiry.Sub(j.now) <= j.policy.MaxLifetime
 			}, "iat")},
+		{"lifetime-since-nbf", "It measures the lifetime from nbf if there is one.", ids{"exp.lifetime-since", "exp.lifetime-before"}, livesSince("nbf")},
+		{"lifetime-since-update", "It measures the lifetime from updated_at if there is one.", ids{"exp.lifetime-since", "exp.lifetime-before"}, livesSince("updated_at")},
+		{"lifetime-since-login", "It measures the lifetime from auth_time if there is one.", ids{"exp.lifetime-before"}, livesSince("auth_time")},
 		{"clock-once", "It looks at the clock once.", ids{"clock.moves", "clock.verdict-cache"}, looksAtClockOnce},
 	}
+}
+
+// livesSince bounds the time from another claim than iat to exp.
+func livesSince(claim string) bend {
+	return beforehand("iat", func(j *judgement) {
+		if since, there := j.claims.get(claim); there && j.policy.MaxLifetime > 0 {
+			j.claims = j.claims.without("iat")
+			j.claims.members = append(j.claims.members, member{"iat", since})
+		}
+	})
 }
 
 func looksAtClockOnce(h *habits) {

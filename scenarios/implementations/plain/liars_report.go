@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -29,6 +30,15 @@ func changedReportLiars() []Liar {
 					delete(claims, name)
 				}
 			}
+		})
+	}
+	// texts edits every reported string.
+	texts := func(edit func(string) string) bend {
+		return each(func(_ string, value any) (any, bool) {
+			if text, ok := value.(string); ok {
+				return edit(text), true
+			}
+			return value, true
 		})
 	}
 	return []Liar{
@@ -67,6 +77,22 @@ func changedReportLiars() []Liar {
 				}
 				return value, true
 			})},
+		{"reads-dates", "It reports every string that is a date and a time in UTC.", ids{"base.strings-verbatim"},
+			texts(func(text string) string {
+				if t, err := time.Parse(time.RFC3339, text); err == nil {
+					return t.UTC().Format(time.RFC3339)
+				}
+				return text
+			})},
+		{"reads-numbers", "It reports every string that is a number in the way that it writes numbers.", ids{"base.strings-verbatim"},
+			texts(func(text string) string {
+				if f, err := strconv.ParseFloat(text, 64); err == nil {
+					return strconv.FormatFloat(f, 'g', -1, 64)
+				}
+				return text
+			})},
+		{"reads-words", "It reports strings that are truth values elsewhere as these.", ids{"base.strings-verbatim"},
+			texts(strings.NewReplacer("true", "1", "no", "false", "null", "", "~", "").Replace)},
 		{"names-untagged", "It reports a claim with a language tag under the name without it.", ids{"base.language-tags"},
 			reports(func(claims map[string]any) {
 				for _, tagged := range slices.Sorted(maps.Keys(claims)) {

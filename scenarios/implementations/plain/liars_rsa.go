@@ -113,6 +113,15 @@ func messageLiars() []Liar {
 				padding, rest := padded(em)
 				return onlyFF(padding) && bytes.Equal(rest, info(digest))
 			})},
+		{"pkcs1-type-0", "It accepts block type 0, which is padded with zeros.", ids{"sig.pkcs1-block-type"},
+			parses(func(em, digest []byte, _ crypto.Hash) bool {
+				return bytes.Equal(bytes.TrimLeft(em, "\x00"), info(digest))
+			})},
+		{"pkcs1-type-2", "It accepts block type 2, which is padded with any bytes but zero.", ids{"sig.pkcs1-block-type"},
+			parses(func(em, digest []byte, _ crypto.Hash) bool {
+				_, rest := padded(em)
+				return em[0] == 0 && em[1] == 2 && bytes.Equal(rest, info(digest))
+			})},
 		{"pkcs1-skips-ff", "It skips every 0xFF and then one byte, whichever that is.", ids{"sig.pkcs1-separator"},
 			parses(func(em, digest []byte, _ crypto.Hash) bool {
 				rest := bytes.TrimLeft(em[2:], "\xff")

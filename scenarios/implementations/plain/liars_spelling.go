@@ -168,6 +168,12 @@ func spelledTypeLiars() []Liar {
 			readsTypeAs(func(typ string) string {
 				return strings.ToUpper(typ)[max(0, strings.Index(strings.ToUpper(typ), "JWT")):][:min(3, len(typ))]
 			})},
+		{"typ-own-access-token", "It accepts an access token that names it as the client.", ids{"type.at-jwt-of-client"},
+			all(moved("typ", "payload"), unless(func(j *judgement) bool {
+				typ, _ := j.head.string("typ")
+				client, _ := j.claims.string("client_id")
+				return strings.HasSuffix(strings.ToLower(typ), "at+jwt") && slices.Contains(j.policy.Audience, client)
+			}, "typ"))},
 		{"typ-denied", "It refuses the kinds of JWT that it has heard of, and accepts any other.", ids{"type.registered"},
 			unless(func(j *judgement) bool {
 				typ, _ := j.head.string("typ")
