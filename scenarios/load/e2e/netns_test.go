@@ -38,6 +38,11 @@ func namespaces(t *testing.T, count int) (host string, names []string) {
 		ip(t, fmt.Sprintf("-n %s addr add 198.51.100.%d/24 dev %si", name, n+2, link))
 		ip(t, "-n "+name+" link set "+link+"i up")
 		ip(t, "-n "+name+" link set lo up")
+		until(t, link+"h forwards", func() bool {
+			const forwarding = "3"
+			state, err := os.ReadFile("/sys/class/net/" + link + "h/brport/state")
+			return err == nil && strings.TrimSpace(string(state)) == forwarding
+		})
 		names = append(names, name)
 	}
 	return "198.51.100.1", names
@@ -51,14 +56,14 @@ func TestNetworkNamespaces(t *testing.T) {
 	}
 	host, names := namespaces(t, 3)
 	target := service(t, host)
-	dir, start := t.TempDir(), starts(5*time.Second)
+	dir, start := t.TempDir(), starts(12*time.Second) // longer than a lost first packet takes
 	files := make([]string, len(names))
 	var running sync.WaitGroup
 	for n, name := range names {
 		files[n] = filepath.Join(dir, fmt.Sprintf("%d.part", n))
 		running.Go(func() {
 			args := append([]string{"netns", "exec", name, binary(t, "ASSAY"), "load"}, target...)
-			args = append(args, "--part", fmt.Sprintf("%d/%d", n+1, len(names)), "--start-at", start, "-o", files[n], "--quiet")
+			args = append(args, "--part", fmt.Sprintf("%d/%d", n+1, len(names)), "--start-at", start, "-o", files[n], "--timeout", "10s", "--quiet")
 			out, err := exec.CommandContext(t.Context(), "ip", args...).CombinedOutput()
 			t.Logf("in %s: %v\n%s", name, err, out)
 			if err != nil {
