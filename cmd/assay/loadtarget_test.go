@@ -4,11 +4,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/assay-id/assay/mockidp"
@@ -57,6 +59,12 @@ func TestLoadOfADeployedService(t *testing.T) {
 			}
 		}
 	}))
+	var connections atomic.Int64
+	service.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
 	service.EnableHTTP2 = true
 	service.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
 	service.StartTLS()
@@ -78,13 +86,16 @@ func TestLoadOfADeployedService(t *testing.T) {
 	cert := file("cert.pem", "CERTIFICATE", pair.Certificate[0])
 	args := []string{
 		"load", "https://api.example/me", "--connect-to", service.Listener.Addr().String(),
-		"--protocol", "http2", "--unsafe-skip-tls-verify", "--cert", cert, "--key", file("key.pem", "PRIVATE KEY", key),
+		"--protocol", "http2", "--no-keepalive", "--unsafe-skip-tls-verify", "--cert", cert, "--key", file("key.pem", "PRIVATE KEY", key),
 		"--control", api.URL(), "--issuer", env.Issuer(), "--header", "X-Tenant: acme",
 		"--present", "cookie:session={{token}}", "--reject-status", "404", "--timeout", "1m",
 		"--rate", "3000/m", "--duration", "400ms", "--warmup", "0", "--mix", "good=1,expired=1,tampered=1,unknown-key=1,alg-none=1",
 	}
 	if r := execute(t, args...); r.code != exitOK {
 		t.Errorf("the load ended with %d, want %d:\n%s%s", r.code, exitOK, r.stdout, r.stderr)
+	}
+	if n := connections.Load(); n < 20 {
+		t.Errorf("20 requests came over %d connections, want one each", n)
 	}
 	for i, tt := range []struct {
 		name, flag, value string

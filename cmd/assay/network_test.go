@@ -149,7 +149,7 @@ func TestIssuerIsInUse(t *testing.T) {
 	var out bytes.Buffer
 	args := []string{"run", "aud.prefix", "--implementation", "bearer:http://127.0.0.1:1/me", "--issuer", "http://" + listener.Addr().String()}
 	code := invoke(t.Context(), args, nil, &out, &out, nil)
-	if code != exitUsage || !strings.Contains(out.String(), "hint: end the assay idp that listens there") {
+	if code != exitUsage || !strings.Contains(out.String(), "hint: if an assay idp listens there, start it with --control") {
 		t.Errorf("exit code %d: %s", code, out.String())
 	}
 }
