@@ -31,6 +31,12 @@ func macLiars() []Liar {
 			comparesMAC(func(got, want []byte) bool { return bytes.HasPrefix(got, want[:len(want)/2]) })},
 		{"mac-last-half", "It compares the last half of an HMAC.", ids{"alg.hs-mac-one-bit"},
 			comparesMAC(func(got, want []byte) bool { return bytes.HasSuffix(got, want[len(want)/2:]) })},
+		{"mac-to-zero", "It compares an HMAC up to the first zero byte.", ids{"alg.hs-mac-after-zero"},
+			comparesMAC(func(got, want []byte) bool {
+				got, _, zero := bytes.Cut(got, []byte{0})
+				want, _, _ = bytes.Cut(want, []byte{0})
+				return zero && bytes.Equal(got, want)
+			})},
 		{"mac-unchecked", "It computes an HMAC and does not compare it.", ids{"alg.hs-mac-zeros", "alg.hs-mac-one-bit"},
 			comparesMAC(func(got, want []byte) bool { return len(got) == len(want) })},
 	}

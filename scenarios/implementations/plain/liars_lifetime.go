@@ -31,6 +31,7 @@ func replacesDirectives(pattern, by string) bend {
 func lifetimeLiars() []Liar {
 	return []Liar{
 		{"last-max-age", "It believes the last max-age of several.", ids{"cache.first-max-age"}, replacesDirectives(`^max-age=\d+, (.*max-age)`, "$1")},
+		{"zero-is-none", "It mistakes a max-age of zero for none.", ids{"cache.max-age-zero"}, replacesDirectives(`max-age=0+\b`, "")},
 		{"splits-quotes", "It splits Cache-Control at every comma.", ids{"cache.quoted"}, replacesDirectives(`"a, (max-age=\d+)"`, "a,$1")},
 		{"bare-seconds", "It cannot read a max-age in quotation marks.", ids{"cache.quoted"}, replacesDirectives(`max-age="\d+"`, "")},
 		{"s-maxage-wins", "It prefers s-maxage, which is for shared caches.", ids{"cache.s-maxage-longer"},
@@ -132,6 +133,7 @@ func laterLiars() []Liar {
 					return jwksURI, retryAfter, refusal
 				}
 			}},
+		{"metadata-cost-keys", "It reads the metadata whenever the keys are stale, and forgets the keys if it cannot.", ids{"cache.metadata-failures"}, metadataCostKeys},
 		{"checks-issuer-once", "It checks only once that the metadata are those of its issuer.", ids{"cache.metadata-changed-owner"},
 			func(h *habits) {
 				checked := false
@@ -179,5 +181,22 @@ func laterLiars() []Liar {
 		{"iat-before-now", "It refuses a token that was issued this very second.", ids{"iat.now"},
 			refusing(func(j *judgement) bool { return j.policy.leeway == 0 && j.at("iat").Equal(j.now.Truncate(time.Second)) },
 				"iat", verifier.ReasonInvalidIssuedAt, "iat")},
+	}
+}
+
+func metadataCostKeys(h *habits) {
+	beforehand("key", func(j *judgement) {
+		if held := j.keys.holds(); !held.fresh(j.now) {
+			j.keys.remember(metadata{})
+		}
+	})(h)
+	h.metadata.locate = func(s *keySource, ctx context.Context) (string, time.Duration, *verifier.Error) {
+		jwksURI, retryAfter, refusal := discover(s, ctx)
+		if refusal != nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.held = cachedKeys{}
+		}
+		return jwksURI, retryAfter, refusal
 	}
 }
