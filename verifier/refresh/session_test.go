@@ -87,12 +87,12 @@ func TestPauses(t *testing.T) {
 			if !ok || e.RetryAfter != want {
 				t.Fatalf("Refresh = %v, want a pause of %v", err, want)
 			}
-			time.Sleep(want - 1)
+			time.Sleep(want - time.Nanosecond)
 			before := p.count()
 			if _, err := client.Refresh(t.Context(), s); err == nil || p.count() != before {
 				t.Fatalf("a nanosecond before its end: %v, %d requests more", err, p.count()-before)
 			}
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 		}
 		for _, seconds := range []float64{1, 2, 4, 8, 16, 32, 60, 60} {
 			fail(time.Duration(seconds * 0.9 * float64(time.Second)))
