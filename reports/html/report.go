@@ -87,6 +87,10 @@ func (r *Report) facts() []fact {
 	if f := r.summary.Footer; f != nil && f.Coverage != nil {
 		stateless, stateful = f.Coverage.Stateless.String(), f.Coverage.Stateful.String()
 	}
+	var notes []string
+	for _, s := range r.summary.Samples {
+		notes = append(notes, s.Notes...)
+	}
 	var all []fact
 	for _, f := range []fact{
 		{"set-up", h.Implementation.Setup},
@@ -99,6 +103,7 @@ func (r *Report) facts() []fact {
 		{"host", host},
 		{"ran without state", stateless},
 		{"ran with state", stateful},
+		{"conditions", strings.Join(notes, "; ")},
 	} {
 		if f.Text != "" {
 			all = append(all, fact{f.Name, reports.Escape(f.Text)})

@@ -192,7 +192,7 @@ func everywhere(text string) []reports.Record {
 		{Kind: reports.KindSample, Sample: &reports.Sample{Series: text, RatePerSecond: 2, Latency: q}},
 		{Kind: reports.KindSample, Sample: &reports.Sample{
 			Series: text, Final: true, Latency: q, Baseline: text, Ratio: &reports.Interval{Estimate: 2, Low: 1, High: 3},
-			Verdicts: map[string]uint64{text: 1}, Invalid: list, Histogram: []reports.Bucket{{UpToNS: 1, Count: 1}},
+			Verdicts: map[string]uint64{text: 1}, Invalid: list, Notes: []string{"1" + text}, Histogram: []reports.Bucket{{UpToNS: 1, Count: 1}},
 		}},
 		{Kind: reports.KindFooter, Footer: &reports.Footer{
 			Planned: 1, Judged: 1, Counts: map[reports.Outcome]int{reports.OutcomeFail: 1}, Unused: list, Invalid: []string{"x" + text},
