@@ -35,7 +35,8 @@ func (p *Part) Name() string {
 // WholeLoad describes the load that parts share. It is the same in each.
 type WholeLoad struct {
 	StartAt       time.Time `json:"start_at"`
-	Schedule      []Segment `json:"schedule"` // with the warm-up
+	Schedule      []Segment `json:"schedule"`               // with the warm-up
+	PoissonSeed   string    `json:"poisson_seed,omitempty"` // hexadecimal; empty if requests are at equal distances
 	WarmupSeconds float64   `json:"warmup_s"`
 	Mix           string    `json:"mix"`
 	Series        string    `json:"series"` // the name of the samples of the whole
@@ -44,11 +45,15 @@ type WholeLoad struct {
 	Settings      []Setting `json:"settings"` // whatever else must be the same
 }
 
-// Segment is a part of a schedule in which the offered rate changes linearly.
+// Segment is a part of a schedule in which the offered rate changes linearly,
+// with a sine wave on top if it has a swing.
 type Segment struct {
 	FromPerSecond float64 `json:"from_per_s"`
 	ToPerSecond   float64 `json:"to_per_s"`
 	Seconds       float64 `json:"s"`
+
+	SwingPerSecond float64 `json:"swing_per_s,omitempty"`
+	PeriodSeconds  float64 `json:"period_s,omitempty"`
 }
 
 // Setting is an option of a load, by the name that messages use.

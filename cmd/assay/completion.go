@@ -87,6 +87,7 @@ func (a *app) flagWords() map[string]lister {
 		"endpoint":            words(fault.Endpoints()...),
 		"kind":                words(mockidp.IDToken, mockidp.AccessToken),
 		"pace":                words("auto", string(load.PaceSleep), string(load.PacePrecise)),
+		"arrivals":            words(string(load.ArrivalsEven), string(load.ArrivalsPoisson)),
 		"method":              words("GET", "POST"),
 		"assay load method":   words(load.Methods()...),
 		"protocol":            words(load.Protocols()...),

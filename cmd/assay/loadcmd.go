@@ -16,10 +16,10 @@ import (
 type loadFlags struct {
 	output outputFlags
 	opts   load.Options
-	rate   string
 	mix    string
 	pace   string
 	seed   string
+	shape  shapeFlags
 	target targetFlags
 	part   partFlags
 	hits   string
@@ -35,8 +35,8 @@ func (a *app) loadCommand() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "load [URL]",
-		Short: "Send good and malformed tokens to a service at a fixed rate",
-		Long: `Send good and malformed tokens to a service at a fixed rate, and report how long
+		Short: "Send good and malformed tokens to a service at a set rate",
+		Long: `Send good and malformed tokens to a service at a set rate, and report how long
 the answers took, counted from the moment each request was due, and whether the
 verdicts were right.
 
@@ -44,6 +44,11 @@ verdicts were right.
 (every request was sent) are always thresholds, unless --threshold says another
 one about the same. Verdicts decide the exit code on any machine. Times do not:
 on a busy one, a threshold on times ends with exit code 4.
+
+The rate is the same all the time, or follows --stages: "30s:100/s,1m:100/s" rises
+from 0 to 100/s in 30 s and stays there for a minute, and "0s:500/s" jumps. --swing
+1m:50/s lets --rate rise and fall by 50/s, once a minute, as a sine wave. Requests
+come at equal distances or, with --arrivals poisson, at random.
 
 Without a URL it starts a mock environment and the service of assay serve.
 A URL must belong to a service that trusts a running assay idp: pass its issuer
@@ -59,6 +64,7 @@ load is void: a part that is late sends nothing and ends with exit code 4.
 The cases of --mix are
   ` + strings.Join(names, ", ") + `.`,
 		Example: `  assay load --rate 2000/s --duration 10s --threshold 'p99<5ms'
+  assay load --stages 30s:100/s,1m:100/s,0s:1000/s,5s:1000/s,0s:100/s,30s:100/s --arrivals poisson
   assay load http://127.0.0.1:8081/verify --issuer http://127.0.0.1:8080 --idp-seed 7f3a
   assay load https://api.internal/me --i-own-this-service --control http://127.0.0.1:9090 --present 'cookie:session={{token}}'
   assay load http://192.0.2.7:8081/verify --issuer http://192.0.2.1:8080 --idp-seed 7f3a --i-own-this-service \
@@ -76,8 +82,7 @@ The cases of --mix are
 	}
 	f.output.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.rate, "rate", "200/s", "requests and the time that they are sent in, such as 200/s, 3000/m or 50/100ms")
-	flags.DurationVar(&f.opts.Duration, "duration", 10*time.Second, "how long to send requests")
+	f.shape.register(flags, &f.opts)
 	flags.DurationVar(&f.opts.Warmup, "warmup", time.Second,
 		"how long to warm up first, which is not counted; 0 means not at all")
 	flags.StringVar(&f.mix, "mix", load.DefaultMix, "cases with their weights")
@@ -107,7 +112,7 @@ The cases of --mix are
 func (a *app) load(cmd *cobra.Command, f loadFlags) error {
 	ctx, opts := cmd.Context(), f.opts
 	err := cmp.Or(
-		positive("duration", opts.Duration), positive("timeout", opts.Timeout),
+		positive("timeout", opts.Timeout),
 		positive("connections", opts.Connections),
 	)
 	if err == nil && opts.URL == "" {
@@ -116,7 +121,7 @@ func (a *app) load(cmd *cobra.Command, f loadFlags) error {
 	if err != nil {
 		return err
 	}
-	if opts.RatePerSecond, err = load.ParseRate(f.rate); err != nil {
+	if err := f.shape.apply(a, cmd, &opts); err != nil {
 		return ended(ctx, err)
 	}
 	if opts.Mix, err = load.ParseMix(f.mix); err != nil {

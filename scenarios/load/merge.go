@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -146,6 +148,7 @@ func described(p *partRecording) []reports.Setting {
 		{Name: "number of parts", Value: fmt.Sprint(p.Of)},
 		{Name: "start", Value: w.StartAt.Format(time.RFC3339Nano)},
 		{Name: "schedule", Value: fmt.Sprint(w.Schedule)},
+		{Name: "seed of the arrivals", Value: w.PoissonSeed},
 		{Name: "warm-up", Value: fmt.Sprint(w.WarmupSeconds, " s")},
 		{Name: "mix", Value: w.Mix},
 		{Name: "series", Value: w.Series},
@@ -167,10 +170,22 @@ func (m *merge) join(thresholds []string) error {
 	}
 	var segments []Segment
 	for _, s := range whole.Schedule {
-		segments = append(segments, Segment{From: s.FromPerSecond, To: s.ToPerSecond, Duration: seconds(s.Seconds)})
+		segments = append(segments, Segment{
+			From: s.FromPerSecond, To: s.ToPerSecond, Duration: seconds(s.Seconds),
+			Swing: s.SwingPerSecond, Period: seconds(s.PeriodSeconds),
+		})
 	}
 	if m.schedule, err = newSchedule(segments); err != nil {
 		return err
+	}
+	if whole.PoissonSeed != "" {
+		seed, err := strconv.ParseUint(whole.PoissonSeed, 16, 64)
+		if err != nil {
+			return fmt.Errorf("the seed of the arrivals is %q", reports.Excerpt(whole.PoissonSeed, 80))
+		}
+		if m.schedule, err = m.schedule.randomly(seed); err != nil {
+			return err
+		}
 	}
 	m.warmup = seconds(whole.WarmupSeconds)
 	if m.warmup < 0 || m.warmup > m.schedule.duration {
@@ -276,7 +291,9 @@ func restored(q *reports.Quantiles) (*latency.Histogram, error) {
 	return latency.Restore(latency.Fine, q.Counts, time.Duration(q.MaxNS))
 }
 
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+// seconds returns the duration of s seconds, to the nanosecond: the parts have
+// written one.
+func seconds(s float64) time.Duration { return time.Duration(math.Round(s * float64(time.Second))) }
 
 // emit judges the whole and emits its stream.
 func (m *merge) emit(emit func(reports.Record) error) (Result, error) {
@@ -362,5 +379,8 @@ func (m *merge) notes() []string {
 	}
 	notes := []string{fmt.Sprintf("%d parts sent their first requests %s after the start at %s, each by its own clock",
 		len(m.parts), strings.Join(offsets, ", "), m.parts[0].Whole.StartAt.Format(time.RFC3339Nano))}
+	if shape := m.schedule.note(m.warmup); shape != "" {
+		notes = append(notes, shape)
+	}
 	return notes
 }

@@ -44,8 +44,12 @@ type Options struct {
 	Duration time.Duration
 
 	// Schedule, unless empty, replaces RatePerSecond and Duration: see
-	// [Ramp] and [Steps].
+	// [Ramp], [Steps], [Sine] and [ParseStages].
 	Schedule []Segment
+
+	// Arrivals is how requests are distributed in time. Empty means
+	// ArrivalsEven.
+	Arrivals Arrivals
 
 	// Part makes this process one of several that share the schedule. The zero
 	// value is the whole load. It needs a URL, and the same options in each
@@ -53,7 +57,8 @@ type Options struct {
 	Part Part
 
 	// Warmup is how long the first rate of the schedule is offered before the
-	// schedule begins, while connections are opened and keys are fetched.
+	// schedule begins, while connections are opened and keys are fetched. If
+	// that is 0, the first requests of the schedule open connections.
 	// Requests whose intended start is in the warm-up are not counted. Zero
 	// means 1 s, NoWarmup none.
 	Warmup time.Duration
@@ -222,6 +227,7 @@ func (p *plan) setNumbers() error {
 }
 
 func (p *plan) setWords() error {
+	p.Arrivals = cmp.Or(p.Arrivals, ArrivalsEven)
 	p.Method = cmp.Or(p.Method, p.Present.Method())
 	if p.Alg == "" {
 		p.Alg = "RS256"
@@ -233,6 +239,8 @@ func (p *plan) setWords() error {
 		return gate.Usage("alg is %q, want one of %s", p.Alg, strings.Join(keyring.Algs(), ", "))
 	case !slices.Contains([]Pace{PaceAuto, PaceSleep, PacePrecise}, p.Pace):
 		return gate.Usage("pace is %q, want %q or %q, or nothing", p.Pace, PaceSleep, PacePrecise)
+	case !slices.Contains([]Arrivals{ArrivalsEven, ArrivalsPoisson}, p.Arrivals):
+		return gate.Usage("arrivals is %q, want %q or %q", p.Arrivals, ArrivalsEven, ArrivalsPoisson)
 	case p.Pace == PacePrecise && !canNap:
 		return gate.Usage("pace %q is not known on this system", p.Pace)
 	case p.URL == "" && p.Provider != nil:
@@ -297,6 +305,11 @@ func (p *plan) setSchedule() error {
 	if p.schedule, err = newSchedule(segments); err != nil {
 		return err
 	}
+	if p.Arrivals == ArrivalsPoisson {
+		if p.schedule, err = p.schedule.randomly(p.Seed); err != nil {
+			return err
+		}
+	}
 	if p.MaxBehind == 0 {
 		p.MaxBehind = p.schedule.duration
 	}
@@ -307,8 +320,8 @@ func (p *plan) setSchedule() error {
 
 // precise reports whether waits are precise.
 func (p *plan) precise() bool {
-	mean := float64(p.schedule.count) / p.schedule.duration.Seconds()
-	return p.Pace == PacePrecise || p.Pace == PaceAuto && canNap && mean <= mostPrecise
+	peak := p.schedule.peak / float64(p.schedule.step)
+	return p.Pace == PacePrecise || p.Pace == PaceAuto && canNap && peak <= mostPrecise
 }
 
 func (p *plan) setThresholds() error {

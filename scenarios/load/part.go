@@ -55,7 +55,13 @@ func (p *plan) whole() reports.WholeLoad {
 		Series: p.series(), Thresholds: p.Thresholds, AllowInvalid: p.AllowInvalid,
 	}
 	for _, s := range p.schedule.segments {
-		w.Schedule = append(w.Schedule, reports.Segment{FromPerSecond: s.From, ToPerSecond: s.To, Seconds: s.Duration.Seconds()})
+		w.Schedule = append(w.Schedule, reports.Segment{
+			FromPerSecond: s.From, ToPerSecond: s.To, Seconds: s.Duration.Seconds(),
+			SwingPerSecond: s.Swing, PeriodSeconds: s.Period.Seconds(),
+		})
+	}
+	if p.schedule.poisson {
+		w.PoissonSeed = strconv.FormatUint(p.Seed, 16)
 	}
 	kid := ""
 	if p.Provider.Key != nil { // otherwise the environment signs

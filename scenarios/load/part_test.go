@@ -144,6 +144,40 @@ func TestPartsAreTheWhole(t *testing.T) {
 	}
 }
 
+// The same holds if the rate changes and requests come at random.
+func TestPartsOfAShapeAreTheWhole(t *testing.T) {
+	t.Parallel()
+	const of = 3
+	var apart, alone tokens
+	start := time.Now().Add(ready)
+	all := append(inParts(target(t, &apart), of, start), inParts(target(t, &alone), 1, start)...)
+	for i := range all {
+		all[i].Schedule = slices.Concat(load.Ramp(0, 200, 500*time.Millisecond), load.Sine(200, 150, 290*time.Millisecond, 500*time.Millisecond))
+		all[i].Arrivals = load.ArrivalsPoisson
+	}
+	texts := runParts(t, all)
+	_, parts, err := merged(t, texts[:of])
+	notMissed(t, err)
+	_, single, err := merged(t, texts[of:])
+	notMissed(t, err)
+	a, b := parts.Samples[0], single.Samples[0]
+	if a.Operations == 0 || a.Operations != b.Operations || a.OfferedPerSecond != b.OfferedPerSecond || cmp.Diff(a.Verdicts, b.Verdicts) != "" {
+		t.Errorf("the merged parts have %d requests, %v offered and %v, want %d, %v and %v",
+			a.Operations, a.OfferedPerSecond, a.Verdicts, b.Operations, b.OfferedPerSecond, b.Verdicts)
+	}
+	for token, n := range alone.count {
+		if more := apart.count[token] - n; more != 0 && more != of-1 {
+			t.Errorf("the parts sent a token %d times more than the single process", more)
+		}
+	}
+	want := "offered rate: 0/s to 200/s in 500ms, 200/s for 500ms ± 150/s every 290ms, with Poisson arrivals"
+	for _, notes := range [][]string{parts.Notes, single.Notes} {
+		if !slices.Contains(notes, want) {
+			t.Errorf("the notes are %q, want %q among them", notes, want)
+		}
+	}
+}
+
 // Two good parts, and what else there can be instead of the second.
 func TestMergeRefuses(t *testing.T) {
 	t.Parallel()
@@ -212,6 +246,8 @@ func TestMergeRefusesContradictions(t *testing.T) {
 		"dropped":   {nil, func(s *reports.Sample) { s.Dropped++ }, "240 requests were counted and 1 dropped, want 240"},
 		"mix":       {func(p *reports.Part) { p.Whole.Mix = "bad" }, nil, `mix "bad"`},
 		"schedule":  {func(p *reports.Part) { p.Whole.Schedule[0].Seconds = 1e300 }, nil, "duration of segment 1"},
+		"arrivals":  {func(p *reports.Part) { p.Whole.PoissonSeed = "x" }, nil, `seed of the arrivals is "x"`},
+		"swing":     {func(p *reports.Part) { p.Whole.Schedule[0].SwingPerSecond = 1e3 }, nil, "swing is 1000/s"},
 		"warm-up":   {func(p *reports.Part) { p.Whole.WarmupSeconds = 1e6 }, nil, "the warm-up of"},
 		"threshold": {func(p *reports.Part) { p.Whole.Thresholds = []string{"fast"} }, nil, `"fast"`},
 		"verdicts":  {nil, func(s *reports.Sample) { s.Verdicts["accept"]++ }, "verdicts and failures, want as many"},

@@ -1,70 +1,15 @@
 package load
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
-
-// Segment is a part of a schedule in which the offered rate changes linearly.
-type Segment struct {
-	// From and To are the offered rates at its start and its end, in requests
-	// per second.
-	From, To float64
-
-	Duration time.Duration
-}
-
-// requests returns the number of requests in s, as a real number: the area under
-// the rate.
-func (s Segment) requests() float64 { return (s.From + s.To) / 2 * s.Duration.Seconds() }
-
-// Constant returns the schedule of one rate, in requests per second.
-func Constant(ratePerSecond float64, d time.Duration) []Segment {
-	return []Segment{{From: ratePerSecond, To: ratePerSecond, Duration: d}}
-}
-
-// Ramp returns the schedule of a rate, in requests per second, that rises or
-// falls linearly.
-func Ramp(from, to float64, d time.Duration) []Segment {
-	return []Segment{{From: from, To: to, Duration: d}}
-}
-
-// Steps returns the schedule of several rates, in requests per second, one after
-// the other, each for d.
-func Steps(d time.Duration, ratesPerSecond ...float64) []Segment {
-	var list []Segment
-	for _, rate := range ratesPerSecond {
-		list = append(list, Constant(rate, d)...)
-	}
-	return list
-}
-
-// ParseRate reads a rate such as "2000/s", "2000", "3000/m" or "50/100ms": a
-// number of requests and the time that they are sent in. It returns requests per
-// second. The error is a [gate.ErrUsage].
-func ParseRate(text string) (perSecond float64, err error) {
-	number, per, hasUnit := strings.Cut(strings.TrimSpace(text), "/")
-	if !hasUnit {
-		per = "s"
-	}
-	if per != "" && !strings.ContainsRune("0123456789.-", rune(per[0])) {
-		per = "1" + per
-	}
-	requests, err := strconv.ParseFloat(number, 64)
-	interval, perErr := time.ParseDuration(per)
-	perSecond = requests / interval.Seconds()
-	if err != nil || perErr != nil || interval <= 0 || !(perSecond > 0 && perSecond <= mostPerSecond) {
-		return 0, gate.Usage("rate %q, want a number of requests and a time such as 2000/s, 3000/m or 50/100ms, at most %.0f/s",
-			text, float64(mostPerSecond))
-	}
-	return perSecond, nil
-}
 
 // schedule knows the intended start of every request. It is immutable. A part of
 // a distributed load has every step-th request of the whole schedule.
@@ -72,8 +17,15 @@ type schedule struct {
 	segments []Segment
 	starts   []time.Duration // of each segment
 	before   []float64       // requests before each segment
+	total    float64         // requests, as a real number
 	count    uint64          // of its own requests
+	peak     float64         // the highest rate of the whole
 	duration time.Duration
+
+	// poisson says that requests come at random, as seed determines, and not
+	// at equal distances.
+	poisson bool
+	seed    uint64
 
 	first, step uint64 // request k of its own is first + k·step of the whole
 }
@@ -93,34 +45,46 @@ func (s schedule) number(k uint64) uint64 { return s.first + k*s.step }
 const (
 	mostPerSecond = 1e6
 	mostRequests  = 1e10
+	mostDuration  = 365 * 24 * time.Hour
+	mostSegments  = 1000
 )
 
 // newSchedule checks segments. The error is a [gate.ErrUsage].
 func newSchedule(segments []Segment) (schedule, error) {
 	s := schedule{segments: slices.Clone(segments), step: 1}
-	var total float64
+	if len(segments) > mostSegments {
+		return s, gate.Usage("the schedule has %d segments, want at most %d", len(segments), mostSegments)
+	}
 	for i, segment := range s.segments {
-		for _, rate := range []float64{segment.From, segment.To} {
-			if !(rate >= 0 && rate <= mostPerSecond) {
-				return s, gate.Usage("rate of segment %d is %v/s, want 0 to %.0f/s",
-					i+1, rate, float64(mostPerSecond))
-			}
-		}
-		if segment.Duration <= 0 {
-			return s, gate.Usage("duration of segment %d is %v, want more than 0",
-				i+1, segment.Duration)
+		if err := segment.check(i + 1); err != nil {
+			return s, err
 		}
 		s.starts = append(s.starts, s.duration)
-		s.before = append(s.before, total)
+		s.before = append(s.before, s.total)
 		s.duration += segment.Duration
-		total += segment.requests()
+		s.total += segment.requests()
+		s.peak = max(s.peak, segment.From+segment.Swing, segment.To+segment.Swing)
+		if s.duration > mostDuration {
+			return s, gate.Usage("the schedule takes more than %v", mostDuration)
+		}
 	}
 	// At 200/s, a second has the requests 0 to 199. Rounding of total must not
 	// add another one.
-	s.count = uint64(math.Ceil(total - 1e-6))
-	if s.count == 0 || total > mostRequests {
+	s.count = uint64(math.Ceil(s.total - 1e-6))
+	if s.count == 0 || s.total > mostRequests {
 		return s, gate.Usage("the schedule has %.3g requests, want 1 to %.0g",
-			total, float64(mostRequests))
+			s.total, float64(mostRequests))
+	}
+	return s, nil
+}
+
+// randomly returns s with Poisson arrivals of the same rates. Their number
+// depends on the seed as well. The error is a [gate.ErrUsage].
+func (s schedule) randomly(seed uint64) (schedule, error) {
+	s.poisson, s.seed = true, seed
+	s.count = uint64(sort.Search(1<<arrivalLevels-1, func(n int) bool { return arrival(seed, uint64(n)) >= s.total }))
+	if s.count == 0 {
+		return s, gate.Usage("the schedule has no request with this seed, and %.3g on average", s.total)
 	}
 	return s, nil
 }
@@ -128,19 +92,13 @@ func newSchedule(segments []Segment) (schedule, error) {
 // at returns the intended start of request n of the whole schedule, from its
 // start. n is below the count of the whole.
 func (s schedule) at(n uint64) time.Duration {
-	// The last segment that n can be in: pauses have no requests.
-	i := sort.Search(len(s.before), func(i int) bool { return s.before[i] > float64(n) }) - 1
-	segment := s.segments[i]
-	k := float64(n) - s.before[i]
-	if k == 0 {
-		return s.starts[i]
+	due := float64(n)
+	if s.poisson {
+		due = arrival(s.seed, n)
 	}
-	// k = From·t + (To-From)/(2·Duration)·t², solved for t in the form that
-	// also holds for a constant rate.
-	slope := (segment.To - segment.From) / segment.Duration.Seconds()
-	root := math.Sqrt(max(0, segment.From*segment.From+2*slope*k))
-	t := time.Duration(2 * k / (segment.From + root) * float64(time.Second))
-	return s.starts[i] + min(t, segment.Duration)
+	// The last segment that it can be in: pauses have no requests.
+	i := sort.Search(len(s.before), func(i int) bool { return s.before[i] > due }) - 1
+	return s.starts[i] + s.segments[i].after(due-s.before[i])
 }
 
 // rate returns the rate that it offers at a time from the start, in requests per
@@ -148,9 +106,7 @@ func (s schedule) at(n uint64) time.Duration {
 func (s schedule) rate(at time.Duration) float64 {
 	for i, segment := range s.segments {
 		if t := at - s.starts[i]; t < segment.Duration {
-			whole := segment.From +
-				(segment.To-segment.From)*max(0, t.Seconds())/segment.Duration.Seconds()
-			return whole / float64(s.step)
+			return segment.rate(max(0, t)) / float64(s.step)
 		}
 	}
 	return 0
@@ -164,3 +120,29 @@ func (s schedule) countBetween(from, to time.Duration) uint64 {
 	}
 	return uint64(max(0, before(to)-before(from)))
 }
+
+// note describes what s offers after the warm-up, or is empty if that is one rate
+// at equal distances.
+func (s schedule) note(warmup time.Duration) string {
+	segments := s.segments
+	if warmup > 0 {
+		segments = segments[1:]
+	}
+	if len(segments) == 1 && segments[0].constant() && !s.poisson {
+		return ""
+	}
+	var parts []string
+	for _, segment := range segments[:min(len(segments), mostDescribed)] {
+		parts = append(parts, segment.String())
+	}
+	if more := len(segments) - len(parts); more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	if s.poisson {
+		parts = append(parts, "with Poisson arrivals")
+	}
+	return "offered rate: " + strings.Join(parts, ", ")
+}
+
+// mostDescribed is how many segments a sentence lists.
+const mostDescribed = 20

@@ -140,6 +140,14 @@ func TestScheduleRefusesNonsense(t *testing.T) {
 		"a rate too high":   Constant(1e6+1, time.Second),
 		"no requests":       Constant(0, time.Hour),
 		"too many requests": Constant(1e6, 10_001*time.Second),
+		"too much time":     Constant(1, mostDuration+1),
+		"an endless sum":    Steps(math.MaxInt64, 1, 1, 1),
+		"too many segments": Steps(time.Second, make([]float64, mostSegments+1)...),
+		"a swing below 0":   Sine(10, -1, time.Second, time.Second),
+		"a rate below 0":    Sine(10, 11, time.Second, time.Second),
+		"too high a swing":  Sine(1e6, 1, time.Second, time.Second),
+		"not a swing":       Sine(10, math.NaN(), time.Second, time.Second),
+		"no period":         Sine(10, 1, 0, time.Second),
 	} {
 		if _, err := newSchedule(segments); !errors.Is(err, gate.ErrUsage) {
 			t.Errorf("newSchedule with %s = %v, want an ErrUsage", name, err)

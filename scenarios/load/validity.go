@@ -105,6 +105,9 @@ func (r *runner) notes() []string {
 		notes = append(notes,
 			"generator and target share one machine: at its limit the target alone would do some 1.7 times as much, and loopback says nothing of a network")
 	}
+	if shape := r.schedule.note(r.Warmup); shape != "" {
+		notes = append(notes, shape)
+	}
 	if ways := r.Connection.describe(); ways != "" {
 		notes = append(notes, "requests were sent "+ways)
 	}
