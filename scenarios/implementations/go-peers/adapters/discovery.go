@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,8 +32,12 @@ func discover(ctx context.Context, setup protocol.Setup) (string, error) {
 	if res.StatusCode != http.StatusOK {
 		return "", &protocol.Refusal{Reason: "DISCOVERY_FAILED", Err: errors.New(res.Status)}
 	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, res.Body, 1<<20)) // to its end, where a cut is seen
+	if err != nil {
+		return "", &protocol.Refusal{Reason: "DISCOVERY_FAILED", Err: err}
+	}
 	var metadata map[string]any // exact names, unlike a struct
-	if err := json.NewDecoder(http.MaxBytesReader(nil, res.Body, 1<<20)).Decode(&metadata); err != nil {
+	if err := json.Unmarshal(body, &metadata); err != nil {
 		return "", &protocol.Refusal{Reason: "DISCOVERY_INVALID", Err: err}
 	}
 	if metadata["issuer"] != setup.Issuer {
