@@ -1,13 +1,13 @@
 package scenarios
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/assay-id/assay/mockidp/intake"
@@ -39,21 +39,24 @@ var builtin = sync.OnceValues(func() (*Catalogue, error) {
 })
 
 // BuiltinPart returns those files of the embedded catalogue that have the
-// scenarios and groups with these names, which takes a fraction of the time. If
-// one of the names is neither, or there are none, it returns all.
-func BuiltinPart(names ...string) (*Catalogue, error) {
+// scenarios and groups that these patterns select, which takes a fraction of the
+// time. If one of them selects neither, or there are none, it returns all.
+func BuiltinPart(patterns ...string) (*Catalogue, error) {
 	files, err := embeddedFiles()
 	if err != nil {
 		return nil, err
 	}
 	var part []string
-	for _, name := range names {
-		i := slices.IndexFunc(files, func(file string) bool { return declares(file, name) })
-		if i < 0 {
-			part = nil
-			break
+	for _, pattern := range patterns {
+		before := len(part)
+		for _, file := range files {
+			if declares(file, pattern) {
+				part = append(part, file)
+			}
 		}
-		part = append(part, files[i])
+		if len(part) == before {
+			return Builtin()
+		}
 	}
 	if len(part) == 0 {
 		return Builtin()
@@ -62,12 +65,25 @@ func BuiltinPart(names ...string) (*Catalogue, error) {
 	return load(slices.Compact(part), embedded.ReadFile)
 }
 
-// declares reports whether an embedded file has the scenario or the group of a
-// name.
-func declares(file, name string) bool {
+// declares reports whether an embedded file has a scenario that a pattern
+// matches, or the group of that name.
+func declares(file, pattern string) bool {
 	text, err := embedded.ReadFile(file)
-	return err == nil && (bytes.Contains(text, []byte("\n  - id: "+name+"\n")) ||
-		bytes.HasPrefix(text, []byte("group: "+name+"\n")))
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSuffix(line, "\n")
+		if line == "group: "+pattern {
+			return true
+		}
+		if id, ok := strings.CutPrefix(line, "  - id: "); ok {
+			if matched, _ := path.Match(pattern, id); matched { // Select reports a bad pattern
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func embeddedFiles() ([]string, error) { return fs.Glob(embedded, "catalog/*.yaml") }

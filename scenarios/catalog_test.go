@@ -63,7 +63,7 @@ func TestPartOfTheCatalogue(t *testing.T) {
 			}
 		}
 	}
-	for _, names := range [][]string{nil, {"aud.*"}, {"base.minimal", "INVALID_ISSUER"}, {"base.minimal", "gone"}, {""}} {
+	for _, names := range [][]string{nil, {"*"}, {"base.minimal", "INVALID_ISSUER"}, {"base.minimal", "gone*"}, {"aud.["}, {""}} {
 		part, err := scenarios.BuiltinPart(names...)
 		if err != nil {
 			t.Fatal(err)
@@ -72,8 +72,28 @@ func TestPartOfTheCatalogue(t *testing.T) {
 			t.Errorf("the part for %q has %d scenarios, want all %d", names, len(part.All()), len(whole.All()))
 		}
 	}
-	if part, err := scenarios.BuiltinPart("sig.flip", "aud", "aud.prefix"); err != nil || len(part.Groups) != 2 {
-		t.Errorf("the part for two groups: %v, %v", part, err)
+	for _, names := range [][]string{{"sig.flip", "aud", "aud.prefix"}, {"a[uz][dp].*", "sig.fl*"}} {
+		if part, err := scenarios.BuiltinPart(names...); err != nil || len(part.Groups) != 2 {
+			t.Errorf("the part for %q: %v, %v, want two groups", names, part, err)
+		}
+	}
+	// Wildcards select the same from a part as from the whole.
+	for _, pattern := range []string{"aud.*", "*.missing", "exp.char-*", "*"} {
+		part, err := scenarios.BuiltinPart(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := part.Select(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := whole.Select(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != len(want) || len(got) == 0 {
+			t.Errorf("%s selects %d scenarios of the part, want %d", pattern, len(got), len(want))
+		}
 	}
 }
 
