@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -91,10 +92,15 @@ func (o *Options) plan() ([]gate.Threshold, error) {
 		return nil, gate.Usage("epochs is %d, want at least %d", o.Ratio.Epochs, paired.FewestEpochs)
 	}
 	for _, side := range o.Sides {
-		if strings.HasPrefix(side, "exec:") || !isBuild(side) {
-			if err := implementations.Check(side); err != nil {
-				return nil, gate.Usage("%w", err)
-			}
+		var err error
+		switch {
+		case strings.HasPrefix(side, "exec:") || !isBuild(side):
+			err = implementations.Check(side)
+		case side != "builtin":
+			_, err = exec.LookPath(side) // before anything is measured
+		}
+		if err != nil {
+			return nil, gate.Usage("%w", err)
 		}
 	}
 	thresholds, err := gate.ParseAll(o.Thresholds, gate.Bench)

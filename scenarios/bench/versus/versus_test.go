@@ -129,7 +129,7 @@ func TestRunRefusesSides(t *testing.T) {
 	}{
 		"one side":         {[]string{"builtin"}, "want two sides or more", true},
 		"an empty command": {[]string{"builtin", "exec:"}, "it is empty", true},
-		"no such program":  {[]string{"/no/such/assay", "builtin"}, "/no/such/assay", false},
+		"no such program":  {[]string{"/no/such/assay", "builtin"}, "/no/such/assay", true},
 		"another program":  {[]string{"builtin", program(t, "broken")}, "broken: unknown command", false},
 		"a broken adapter": {[]string{"builtin", "exec:" + program(t, "broken")}, "broken: unknown command", false},
 	} {
