@@ -143,3 +143,13 @@ func TestParseSwing(t *testing.T) {
 		}
 	}
 }
+
+// A part writes durations in seconds, and a merge reads them to the nanosecond.
+func TestSecondsKeepNanoseconds(t *testing.T) {
+	t.Parallel()
+	for _, d := range []time.Duration{1, 7_857_142, 1001 * time.Millisecond, 24*time.Hour + 1, mostDuration} {
+		if got := seconds(d.Seconds()); got != d {
+			t.Errorf("seconds(%v) = %v, want %v", d.Seconds(), got, d)
+		}
+	}
+}

@@ -230,4 +230,11 @@ func TestPaceIsPreciseUpToItsLimit(t *testing.T) {
 				test.rate, test.pace, got, test.want)
 		}
 	}
+	spike, err := Options{Schedule: slices.Concat(Constant(100, time.Hour), Ramp(100, 10_001, time.Second))}.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if spike.precise() {
+		t.Error("waits are precise, want timers for a short peak of 10001/s")
+	}
 }
