@@ -7,6 +7,7 @@ import (
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/bench"
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
@@ -20,7 +21,7 @@ func baseline(series string, ratio float64) *bench.Baseline {
 // The ratio that brief measures is 1.
 func TestRunComparesWithABaseline(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
+	tests := []struct {
 		name    string
 		before  float64
 		want    error
@@ -32,7 +33,11 @@ func TestRunComparesWithABaseline(t *testing.T) {
 		{"better", 2, nil, reports.VerdictMet, "0.500"},
 		{"worse", 0.9, gate.ErrMissed, reports.VerdictMissed, "1.111 (1.110 to 1.112) times as long: 1.000, was 0.900"},
 		{"on the margin", 1 / 1.03, gate.ErrInvalid, reports.VerdictUndecided, "1.030"},
-	} {
+	}
+	if !longtest.Wanted() {
+		tests = tests[3:4] // what it is for
+	}
+	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var got record

@@ -14,6 +14,7 @@ import (
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/bench"
 	"github.com/assay-id/assay/scenarios/bench/paired"
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
@@ -196,6 +197,9 @@ func TestRunJudgesThresholds(t *testing.T) {
 		{"ratio <= 1", nil},
 		{"ratio{series=ES256 cold with GC} >= 1", nil},
 		{"wrong share <= 0%", nil},
+	}
+	if !longtest.Wanted() {
+		tests = tests[1:4] // both metrics, and both verdicts
 	}
 	for _, test := range tests {
 		t.Run(test.threshold, func(t *testing.T) {

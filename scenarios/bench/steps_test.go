@@ -13,7 +13,7 @@ func TestRunTellsTheSteps(t *testing.T) {
 	var got record
 	opts := brief()
 	opts.Series, opts.SkipRatio, opts.Steps = []string{"RS256 cold", "bare RS256"}, true, true
-	opts.Duration = 500 * time.Millisecond
+	opts.Duration, opts.Workers = 300*time.Millisecond, 1
 	_, err := bench.Run(t.Context(), opts, got.emit)
 	notMissed(t, err)
 	for _, s := range got.finals() {

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/assay-id/assay/scenarios/bench"
+	"github.com/assay-id/assay/scenarios/longtest"
 )
 
 func TestRunSweeps(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
+	tests := []struct {
 		series []string
 		sweep  []string
 		want   []string // the series, each with its baseline
@@ -19,7 +20,11 @@ func TestRunSweeps(t *testing.T) {
 			"ES256 cold size=2000:bare ES256 size=2000", "ES256 cold size=31000:bare ES256 size=31000",
 		}},
 		{[]string{"ES256 cold"}, []string{"workers=1,1", "keys=3"}, []string{"ES256 cold workers=1 keys=3:bare ES256", "ES256 cold workers=1 keys=3:"}},
-	} {
+	}
+	if !longtest.Wanted() {
+		tests = tests[2:] // two dimensions
+	}
+	for _, test := range tests {
 		var got record
 		opts := brief()
 		opts.Series, opts.Sweep = test.series, test.sweep
