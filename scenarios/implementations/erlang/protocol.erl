@@ -137,10 +137,21 @@ fetch(Setup, Url, Failed, Invalid) ->
     Timeout = round(1000 * maps:get(<<"fetch_timeout_seconds">>, Setup, 5)),
     Options = [{timeout, Timeout}, {autoredirect, false}, {ssl, httpc:ssl_verify_host_options(true)}],
     Request = {unicode:characters_to_list(Url), [{"connection", "close"}]},
-    case attempt(Failed, fun() -> httpc:request(get, Request, Options, [{body_format, binary}]) end) of
-        {ok, {{_, 200, _}, _, Body}} -> object(Body, Invalid);
-        {ok, {{_, Status, _}, _, _}} -> refuse(Failed, io_lib:format("~ts: status ~b", [Url, Status]));
+    {ok, Id} = attempt(Failed, fun() -> httpc:request(get, Request, Options, [{body_format, binary}, {sync, false}]) end),
+    case answer(Id, Timeout) of
+        {{_, 200, _}, _, Body} -> object(Body, Invalid);
+        {{_, Status, _}, _, _} -> refuse(Failed, io_lib:format("~ts: status ~b", [Url, Status]));
         {error, Why} -> refuse(Failed, io_lib:format("~ts: ~0tp", [Url, Why]))
+    end.
+
+%% answer waits for the answer to a request. httpc repeats a request by itself
+%% after Retry-After, which no timeout of its own bounds.
+answer(Id, Timeout) ->
+    receive
+        {http, {Id, Answer}} -> Answer
+    after Timeout ->
+        httpc:cancel_request(Id),
+        {error, timeout}
     end.
 
 object(Text, Invalid) ->
