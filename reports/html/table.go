@@ -1,6 +1,7 @@
 package html
 
-// table is a table that scrolls by itself if it is wider than the window.
+// table is a table that scrolls by itself if it is wider than the window. A shade
+// at an edge says that it continues there.
 type table struct {
 	Caption string
 	Filter  bool // whether the filter of the page searches its rows
