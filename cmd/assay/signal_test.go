@@ -198,7 +198,7 @@ func TestInterruptedMatrixLeavesItsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer started.Close()
-	if err := started.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := started.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	p := startProcess(t, "matrix", "aud.string", "--timeout", "10m", "-o", page,
