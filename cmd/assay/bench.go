@@ -86,10 +86,7 @@ func (a *app) bench(ctx context.Context, o outputFlags, opts bench.Options, seed
 		return err
 	}
 	_, err = bench.Run(ctx, opts, handler.Handle)
-	if closeErr := handler.Close(); closeErr != nil && err == nil {
-		err = closeErr
-	}
-	return ended(ctx, err)
+	return ended(ctx, closed(handler, err))
 }
 
 // baseline reads the recording of an earlier benchmark.

@@ -77,10 +77,7 @@ func (a *app) benchCompare(ctx context.Context, o outputFlags, opts versus.Optio
 		return err
 	}
 	err = versus.Run(ctx, opts, handler.Handle)
-	if closeErr := handler.Close(); closeErr != nil && err == nil {
-		err = closeErr
-	}
-	return ended(ctx, err)
+	return ended(ctx, closed(handler, err))
 }
 
 // benchWorkerCommand is the worker of another process that compares builds.

@@ -25,7 +25,7 @@ func openHits(name string) (hitsFile, error) {
 	hits, err := load.NewHits(file, strings.TrimPrefix(filepath.Ext(name), "."))
 	if err != nil {
 		file.discard()
-		return hitsFile{}, usageHint("--hits hits.gob", "--hits: the ending of %q is not one of %s", name, ".gob, .json, .csv")
+		return hitsFile{}, usageHint("--hits hits.gob", "--hits: the ending of %q is not one of %s", name, "."+strings.Join(load.HitFormats(), ", ."))
 	}
 	return hitsFile{hits, file}, nil
 }

@@ -60,9 +60,7 @@ func (a *app) loadMerge(ctx context.Context, o outputFlags, thresholds, names []
 		any = true
 		return handler.Handle(r)
 	})
-	if closeErr := handler.Close(); closeErr != nil && err == nil {
-		err = closeErr
-	}
+	err = closed(handler, err)
 	if !any && errors.Is(err, gate.ErrInvalid) { // nothing has said why
 		return &exitError{code: exitInvalid, err: err}
 	}

@@ -106,9 +106,7 @@ func (m *matrixRuns) run(ctx context.Context, c *column, into *reports.MatrixRun
 	if closeErr := closeImplementation(); err == nil && closeErr != nil {
 		err = fmt.Errorf("after its last case: %w", closeErr)
 	}
-	if closeErr := handler.Close(); err == nil && closeErr != nil {
-		err = closeErr
-	}
+	err = closed(handler, err)
 	if err == nil && whole.Err() == nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w, %v", errLimit, m.flags.limit)
 	}

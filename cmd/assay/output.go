@@ -164,6 +164,15 @@ func (a *app) open(o outputFlags) (reports.Handler, *reports.Summary, error) {
 	return &begun{Handler: reports.Tee(handlers...), files: files}, summary, nil
 }
 
+// closed closes h, and returns err or else the error of closing: what has failed
+// most often fails to close for the same reason.
+func closed(h reports.Handler, err error) error {
+	if closeErr := h.Close(); err == nil {
+		return closeErr
+	}
+	return err
+}
+
 // begun closes the renderings of a stream that has a record. What fails before
 // its first record has nothing to show, so its files are removed.
 type begun struct {

@@ -208,10 +208,7 @@ func (a *app) runScenarios(ctx context.Context, f runFlags, patterns []string) e
 	if closeErr := closeImplementation(); err == nil && closeErr != nil {
 		err = &exitError{code: exitNonconform, err: fmt.Errorf("--implementation, after its last case: %w", closeErr)}
 	}
-	if closeErr := handler.Close(); err == nil {
-		err = closeErr // a failed run most often fails to close for the same reason
-	}
-	if err != nil {
+	if err = closed(handler, err); err != nil {
 		return notReady(err)
 	}
 	if f.writeExpectations != "" {
