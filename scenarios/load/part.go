@@ -86,8 +86,8 @@ func (p *plan) whole() reports.WholeLoad {
 	return w
 }
 
-// fingerprint stands for what a request looks like, how it is sent and what its
-// answer means. It has secrets, so a part does not repeat it.
+// fingerprint returns a hash of what a request looks like, how it is sent and what
+// its answer means. These have secrets, so a part does not repeat them.
 func (p *plan) fingerprint() string {
 	c := p.Connection
 	sum := sha256.Sum256(fmt.Append(nil, p.Present, p.Fields, p.Reading,
