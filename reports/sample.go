@@ -52,6 +52,10 @@ type Sample struct {
 	Dropped uint64 `json:"dropped,omitempty"`
 	Late    uint64 `json:"late,omitempty"`
 
+	// Course is how a load went over time. Nil for a benchmark and for a live
+	// sample.
+	Course *Course `json:"course,omitempty"`
+
 	// Histogram holds counts by upper bound, ascending.
 	Histogram []Bucket `json:"histogram,omitempty"`
 

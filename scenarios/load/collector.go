@@ -36,6 +36,7 @@ type collector struct {
 	whole    counts
 	parts    []counts // by case
 	recent   recent
+	course   *course
 	lag      *latency.Histogram // the lag of hits that did not wait
 	waited   uint64             // how many hits did
 	failures map[string]uint64  // counts by reason, see mostFailures
@@ -80,7 +81,7 @@ func (c *counts) add(h hit) {
 func newCollector(series string, s schedule, warmup time.Duration, m Mix) *collector {
 	c := &collector{
 		schedule: s, warmup: warmup, whole: newCounts(series, ""), recent: newRecent(),
-		lag: latency.New(latency.Fine), failures: make(map[string]uint64), last: warmup,
+		course: newCourse(s, warmup), lag: latency.New(latency.Fine), failures: make(map[string]uint64), last: warmup,
 	}
 	for _, s := range m.shares {
 		c.parts = append(c.parts, newCounts(s.Name, s.Name))
@@ -103,6 +104,7 @@ func (c *collector) add(h hit) {
 	c.whole.add(h)
 	c.parts[h.part].add(h)
 	c.recent.add(h)
+	c.course.add(h.intended-c.warmup, h)
 	c.last = max(c.last, h.ended)
 	if h.waited {
 		c.waited++
@@ -179,6 +181,9 @@ func (c *collector) final(end time.Duration) []gate.Series {
 	whole.Sample.Failures = maps.Clone(c.failures)
 	whole.Sample.WrongAnswers = slices.Clone(c.wrong)
 	whole.Sample.Late = c.waited
+	whole.Sample.Course = c.course.record(planned, func(from, to time.Duration) uint64 {
+		return c.schedule.countBetween(c.warmup+from, c.warmup+to)
+	})
 	series := []gate.Series{whole}
 	if len(c.parts) > 1 {
 		for _, part := range c.parts {

@@ -19,11 +19,7 @@ const ms = time.Millisecond
 // seconds, the first of which is the warm-up.
 func newCollectorOf(t testing.TB, mix string) *collector {
 	t.Helper()
-	m, err := ParseMix(mix)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return newCollector("load", mustSchedule(t, Constant(100, 2*time.Second)), time.Second, m)
+	return newCollector("load", mustSchedule(t, Constant(100, 2*time.Second)), time.Second, mustMix(t, mix))
 }
 
 // at returns an accepted hit that was in time and took d.

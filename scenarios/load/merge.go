@@ -233,6 +233,9 @@ func (m *merge) add(p *partRecording) error {
 	if err != nil {
 		return fmt.Errorf("lag: %w", err)
 	}
+	if err := c.course.restore(whole.Course, whole.Operations, whole.Wrong, whole.Failed); err != nil {
+		return fmt.Errorf("course: %w", err)
+	}
 	c.lag.Merge(lag)
 	c.last = max(c.last, seconds(p.LastSeconds))
 	c.waited += whole.Late
@@ -340,7 +343,7 @@ func (m *merge) samples() []reports.Sample {
 	for _, p := range m.parts {
 		s := p.samples[0]
 		s.Series = p.Name()
-		s.Verdicts, s.Histogram, s.Invalid, s.Notes, s.WrongAnswers, s.Failures = nil, nil, nil, nil, nil, nil
+		s.Verdicts, s.Histogram, s.Course, s.Invalid, s.Notes, s.WrongAnswers, s.Failures = nil, nil, nil, nil, nil, nil, nil
 		all = append(all, s)
 	}
 	return all

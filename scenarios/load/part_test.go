@@ -133,6 +133,9 @@ func TestPartsAreTheWhole(t *testing.T) {
 			t.Errorf("the merged parts have %s, want %s", got, want)
 		}
 	}
+	if got, want := due(result.Samples[0].Course), due(single.Samples[0].Course); cmp.Diff(want, got) != "" || len(got) < 20 {
+		t.Errorf("the merged windows have %v requests, want %v", got, want)
+	}
 	if n := len(result.Samples); n != 3+of || result.Samples[3].Series != "part 1/3" || result.Samples[3].Operations != 80 {
 		t.Errorf("the samples of the parts are %+v, want %d, with 80 requests each", result.Samples[3:], of)
 	}
@@ -142,6 +145,17 @@ func TestPartsAreTheWhole(t *testing.T) {
 	if !strings.Contains(strings.Join(result.Notes, " "), "3 parts sent their first requests") {
 		t.Errorf("the notes are %q", strings.Join(result.Notes, " "))
 	}
+}
+
+// due returns how many requests were due in each window of c in which any was.
+func due(c *reports.Course) []uint64 {
+	var counts []uint64
+	for _, w := range c.Windows {
+		if w.Latency != nil {
+			counts = append(counts, w.Latency.Count)
+		}
+	}
+	return counts
 }
 
 // The same holds if the rate changes and requests come at random.
@@ -254,6 +268,8 @@ func TestMergeRefusesContradictions(t *testing.T) {
 		"latency":   {nil, func(s *reports.Sample) { s.Latency.Counts[1]++ }, "latencies"},
 		"service":   {nil, func(s *reports.Sample) { s.Service.Counts[0] = -1 }, "service: duration -1 ns"},
 		"lag":       {nil, func(s *reports.Sample) { s.Lag.Counts = []int64{1} }, "lag: 1 numbers"},
+		"course":    {nil, func(s *reports.Sample) { s.Course.Windows[1].Ended++ }, "course: 240 requests, 241 ended"},
+		"no course": {nil, func(s *reports.Sample) { s.Course = nil }, "course: 0 requests"},
 		"series":    {nil, func(s *reports.Sample) { s.Series = "another" }, "a sample is called another"},
 	} {
 		streams, err := reports.Streams("part", strings.NewReader(text))

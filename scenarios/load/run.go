@@ -54,6 +54,7 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 	r := &runner{
 		plan: p, out: out, collector: newCollector(p.series(), p.schedule, p.Warmup, p.mix),
 	}
+	r.collector.course.counts = p.Part.Of > 0
 	if err := r.load(ctx); err != nil && ctx.Err() == nil {
 		return r.result, err
 	}
