@@ -10,14 +10,15 @@ type Course struct {
 // Window is one window of a [Course]. Its latency and verdicts are those of the
 // operations that were due in it, whenever they ended.
 type Window struct {
-	// OfferedPerSecond counts the operations that were due, and RatePerSecond
+	// OfferedPerSecond, zero in a closed loop, counts the operations that were due, and RatePerSecond
 	// those that ended, with a verdict or without. Ended is their number.
 	OfferedPerSecond float64 `json:"offered_per_s"`
 	RatePerSecond    float64 `json:"rate_per_s"`
 	Ended            uint64  `json:"ended"`
 
 	// Latency is nil if nothing that was due was also sent. It has counts,
-	// accurate to 1 %, in a part of a load.
+	// accurate to 1 %, in a part of a load. In a closed loop it is the service
+	// time.
 	Latency *Quantiles `json:"latency,omitempty"`
 
 	Wrong  uint64 `json:"wrong,omitempty"`

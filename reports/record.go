@@ -294,7 +294,8 @@ type Request struct {
 	AtMillis  float64 `json:"at_ms"` // since the case began
 }
 
-// Progress says how far a run has come. Readers may drop it.
+// Progress says how far a run has come, in cases or requests; in a load of
+// virtual users, in seconds. Readers may drop it.
 type Progress struct {
 	Done    int    `json:"done"`
 	Total   int    `json:"total"`

@@ -50,6 +50,10 @@ from 0 to 100/s in 30 s and stays there for a minute, and "0s:500/s" jumps. --sw
 1m:50/s lets --rate rise and fall by 50/s, once a minute, as a sine wave. Requests
 come at equal distances or, with --arrivals poisson, at random.
 
+With --users 50, fifty virtual users send a request each, wait for the answer and
+--think, and send the next: a closed loop. It offers no rate, and a slow target
+gets fewer requests, so the times are service times. The report says so.
+
 Without a URL it starts a mock environment and the service of assay serve.
 A URL must belong to a service that trusts a running assay idp: pass its issuer
 and its seed, from which the signing key is derived, or --control, which has the
@@ -65,6 +69,7 @@ The cases of --mix are
   ` + strings.Join(names, ", ") + `.`,
 		Example: `  assay load --rate 2000/s --duration 10s --threshold 'p99<5ms'
   assay load --stages 30s:100/s,1m:100/s,0s:1000/s,5s:1000/s,0s:100/s,30s:100/s --arrivals poisson
+  assay load --users 30s:20,1m:20 --think 100ms
   assay load http://127.0.0.1:8081/verify --issuer http://127.0.0.1:8080 --idp-seed 7f3a
   assay load https://api.internal/me --i-own-this-service --control http://127.0.0.1:9090 --present 'cookie:session={{token}}'
   assay load http://192.0.2.7:8081/verify --issuer http://192.0.2.1:8080 --idp-seed 7f3a --i-own-this-service \

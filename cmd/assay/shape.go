@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ type shapeFlags struct {
 	stages   string
 	swing    string
 	arrivals string
+	users    string
 }
 
 func (f *shapeFlags) register(flags *pflag.FlagSet, opts *load.Options) {
@@ -26,11 +28,36 @@ func (f *shapeFlags) register(flags *pflag.FlagSet, opts *load.Options) {
 		"`period` of a sine wave and how far it takes --rate up and down, such as 1m:50/s")
 	flags.StringVar(&f.arrivals, "arrivals", string(load.ArrivalsEven),
 		"how requests are distributed in time: even, or poisson, which --seed determines")
+	flags.StringVar(&f.users, "users", "",
+		"`number` of virtual users, each of whom sends a request after the answer to the last one, instead of a rate; or stages such as 30s:10,1m:50")
+	flags.DurationVar(&opts.Think, "think", 0, "how long a user waits after an answer")
+}
+
+// closedLoop sets the users of opts.
+func (f *shapeFlags) closedLoop(a *app, cmd *cobra.Command, opts *load.Options) (err error) {
+	if err := a.refuse(cmd, "leave out --users for a rate", "contradicts --users, who send a request each after their answer and have a connection each",
+		"rate", "stages", "swing", "arrivals", "pace", "connections", "in-flight"); err != nil {
+		return err
+	}
+	if strings.Contains(f.users, ":") {
+		if err := a.refuse(cmd, "--users 30s:10,1m:10 takes 1m30s", "contradicts --users with stages, which have durations of their own", "duration"); err != nil {
+			return err
+		}
+	}
+	opts.Connections = 0
+	opts.Users, err = load.ParseUsers(f.users, opts.Duration)
+	return err
 }
 
 // apply sets the schedule of opts.
 func (f *shapeFlags) apply(a *app, cmd *cobra.Command, opts *load.Options) (err error) {
 	opts.Arrivals = load.Arrivals(f.arrivals)
+	if f.users != "" {
+		return f.closedLoop(a, cmd, opts)
+	}
+	if err := a.refuse(cmd, "--users 10 --think 100ms", "needs --users", "think"); err != nil {
+		return err
+	}
 	if f.stages != "" {
 		if err := a.refuse(cmd, "--stages 0s:100/s,30s:100/s begins with that rate",
 			"contradicts --stages, which have rates and durations of their own", "rate", "duration", "swing"); err != nil {

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -35,7 +36,7 @@ type collector struct {
 	warmup   time.Duration // hits intended before it are not counted
 	whole    counts
 	parts    []counts // by case
-	recent   recent
+	recent   *recent
 	course   *course
 	lag      *latency.Histogram // the lag of hits that did not wait
 	waited   uint64             // how many hits did
@@ -46,24 +47,30 @@ type collector struct {
 
 // counts holds the counters of the whole load, or of one case.
 type counts struct {
-	series            string // the name in its samples
-	name              string // the name of the case; empty for the whole load
-	response, service *latency.Histogram
+	series            string             // the name in its samples
+	name              string             // the name of the case; empty for the whole load
+	response, service *latency.Histogram // response is nil in a closed loop
 	verdicts          map[string]uint64
 	wrong, failed     uint64
 }
 
-func newCounts(series, name string) counts {
-	return counts{
-		series: series, name: name, response: latency.New(latency.Fine),
-		service: latency.New(latency.Fine), verdicts: make(map[string]uint64),
+func newCounts(series, name string, closed bool) counts {
+	c := counts{series: series, name: name, service: latency.New(latency.Fine), verdicts: make(map[string]uint64)}
+	if !closed {
+		c.response = latency.New(latency.Fine)
 	}
+	return c
 }
+
+// operations returns how many requests were counted.
+func (c *counts) operations() uint64 { return c.service.Count() }
 
 func (c *counts) add(h hit) {
 	// Requests without a verdict count too: one that timed out is the
 	// slowest of all.
-	c.response.Record(h.ended - h.intended)
+	if c.response != nil {
+		c.response.Record(h.ended - h.intended)
+	}
 	c.service.Record(h.ended - h.started)
 	switch {
 	case !h.judged:
@@ -80,11 +87,11 @@ func (c *counts) add(h hit) {
 // have the names of their cases.
 func newCollector(series string, s schedule, warmup time.Duration, m Mix) *collector {
 	c := &collector{
-		schedule: s, warmup: warmup, whole: newCounts(series, ""), recent: newRecent(),
+		schedule: s, warmup: warmup, whole: newCounts(series, "", s.closed), recent: newRecent(s.closed, windowTime, windowCount),
 		course: newCourse(s, warmup), lag: latency.New(latency.Fine), failures: make(map[string]uint64), last: warmup,
 	}
-	for _, s := range m.shares {
-		c.parts = append(c.parts, newCounts(s.Name, s.Name))
+	for _, share := range m.shares {
+		c.parts = append(c.parts, newCounts(share.Name, share.Name, s.closed))
 	}
 	return c
 }
@@ -106,9 +113,11 @@ func (c *collector) add(h hit) {
 	c.recent.add(h)
 	c.course.add(h.intended-c.warmup, h)
 	c.last = max(c.last, h.ended)
-	if h.waited {
+	switch {
+	case c.schedule.closed: // nothing was due
+	case h.waited:
 		c.waited++
-	} else {
+	default:
 		c.lag.Record(h.started - h.intended)
 	}
 	switch {
@@ -145,7 +154,7 @@ func (c *collector) addWrong(answer reports.WrongAnswer) {
 func (c *counts) sample() reports.Sample {
 	return reports.Sample{
 		Series:     c.series,
-		Operations: c.response.Count(),
+		Operations: c.operations(),
 		Verdicts:   maps.Clone(c.verdicts),
 		Wrong:      c.wrong,
 		Failed:     c.failed,
@@ -177,7 +186,7 @@ func (c *collector) final(end time.Duration) []gate.Series {
 	whole.Lag = c.lag
 	whole.Sample.OfferedPerSecond = perSecond(c.schedule.countBetween(c.warmup, end), planned)
 	whole.Sample.Lag = exactly(c.lag)
-	whole.Sample.Histogram = c.whole.response.Buckets()
+	whole.Sample.Histogram = cmp.Or(c.whole.response, c.whole.service).Buckets()
 	whole.Sample.Failures = maps.Clone(c.failures)
 	whole.Sample.WrongAnswers = slices.Clone(c.wrong)
 	whole.Sample.Late = c.waited
@@ -207,8 +216,12 @@ func (c *counts) measured(elapsed time.Duration) gate.Series {
 	return s
 }
 
-// exactly returns the quantiles of h with its counts, or nil if there are none.
+// exactly returns the quantiles of h with its counts, or nil if there are none
+// or no h.
 func exactly(h *latency.Histogram) *reports.Quantiles {
+	if h == nil {
+		return nil
+	}
 	q := h.Quantiles()
 	if q != nil {
 		q.Counts = h.Counts()

@@ -31,10 +31,10 @@ const mostWindows = 120
 
 // newCourse returns a course for what s offers after the warm-up: 60 windows if
 // each has enough requests for a p99 on average, and otherwise fewer, at least
-// 20. It is the same for a part and for the whole.
+// 20, as in a closed loop. It is the same for a part and for the whole.
 func newCourse(s schedule, warmup time.Duration) *course {
 	duration, total := s.duration-warmup, s.total
-	if warmup > 0 {
+	if warmup > 0 && !s.closed {
 		total -= s.segments[0].requests()
 	}
 	n := time.Duration(20)

@@ -354,12 +354,12 @@ func (m *merge) samples() []reports.Sample {
 func (m *merge) conditions() conditions {
 	c := conditions{notes: m.result.Notes, dropped: m.dropped, allowInvalid: m.parts[0].Whole.AllowInvalid}
 	whole := &m.collector.whole
-	if n := whole.response.Count(); n == whole.failed {
+	if n := whole.operations(); n == whole.failed {
 		c.unmeasured = []string{"no request got a verdict: " + m.collector.reasons()}
 		return c
 	}
 	for i, s := range m.mix.shares {
-		if m.collector.parts[i].response.Count() == 0 {
+		if m.collector.parts[i].operations() == 0 {
 			c.unmeasured = append(c.unmeasured, neverPresented(s))
 		}
 	}

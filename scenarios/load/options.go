@@ -47,6 +47,13 @@ type Options struct {
 	// [Ramp], [Steps], [Sine] and [ParseStages].
 	Schedule []Segment
 
+	// Users, unless empty, are virtual users, each of whom sends a request
+	// when the last one was answered and Think is over: a closed loop, which
+	// offers no rate. They replace RatePerSecond, Duration, Connections and
+	// InFlight. See [ParseUsers].
+	Users []Crowd
+	Think time.Duration
+
 	// Arrivals is how requests are distributed in time. Empty means
 	// ArrivalsEven.
 	Arrivals Arrivals
@@ -156,7 +163,7 @@ func (o Options) Validate() error {
 func (o Options) plan() (plan, error) {
 	p := plan{Options: o, mix: o.Mix, issued: time.Now()}
 	for _, step := range []func() error{
-		p.setDurations, p.setNumbers, p.setWords, p.setSchedule, p.setThresholds, p.setPart,
+		p.setDurations, p.setNumbers, p.setWords, p.setSchedule, p.setUsers, p.setThresholds, p.setPart,
 	} {
 		if err := step(); err != nil {
 			return p, err
@@ -326,7 +333,7 @@ func (p *plan) precise() bool {
 
 func (p *plan) setThresholds() error {
 	var err error
-	if p.thresholds, err = gate.ParseAll(p.Thresholds, gate.Load); err != nil {
+	if p.thresholds, err = gate.ParseAll(p.Thresholds, p.schedule.kind()); err != nil {
 		return err
 	}
 	return gate.Check(p.thresholds,

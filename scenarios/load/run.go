@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"time"
@@ -73,6 +74,7 @@ type runner struct {
 	ended       time.Duration // when the load ended otherwise, since its start
 	late        time.Duration // by how much a part missed the common start
 	firstSent   time.Duration // when the first request was sent, since the start
+	start       time.Time     // of the schedule; zero before it
 	result      Result
 }
 
@@ -80,8 +82,16 @@ func (r *runner) progress(message string) error {
 	return r.out.Progress(r.standing(message))
 }
 
-// standing says how much of the schedule was sent.
+// standing says how much of the schedule was sent, or how many seconds of a
+// closed loop have passed.
 func (r *runner) standing(message string) reports.Progress {
+	if r.schedule.closed {
+		p := reports.Progress{Total: int(math.Ceil(r.schedule.duration.Seconds())), Message: message}
+		if !r.start.IsZero() {
+			p.Done = min(int(time.Since(r.start).Seconds()), p.Total)
+		}
+		return p
+	}
 	p := reports.Progress{Total: int(r.schedule.count), Message: message}
 	if r.targets != nil {
 		p.Done = int(r.targets.sent.Load())
@@ -139,7 +149,13 @@ func (r *runner) attack(ctx context.Context) error {
 	sleep(ctx, time.Until(start)-lead)
 	live := newEmitter(r.out, cancel)
 	before := machine.Take()
-	r.collect(ctx, start, attacker.Attack(r.targets.next, r.newPacer(ctx, start), 0, ""), live)
+	r.start = start
+	if r.schedule.closed {
+		u := r.newUsers(ctx, start)
+		r.collect(ctx, attacker.Attack(r.targets.next, u, 0, ""), live, u.answered)
+	} else {
+		r.collect(ctx, attacker.Attack(r.targets.next, r.newPacer(ctx, start), 0, ""), live, nil)
+	}
 	r.use = before.Until(machine.Take())
 	return live.close()
 }
@@ -159,10 +175,12 @@ func (r *runner) newPacer(ctx context.Context, start time.Time) *pacer {
 }
 
 // collect counts results until there are no more. It does nothing else, because
-// a worker waits until its result is received.
+// a worker waits until its result is received. answered, unless nil, is told when
+// each request has ended.
 func (r *runner) collect(
-	ctx context.Context, start time.Time, results <-chan *vegeta.Result, live *emitter,
+	ctx context.Context, results <-chan *vegeta.Result, live *emitter, answered chan<- time.Duration,
 ) {
+	start := r.start
 	ticker := time.NewTicker(r.Interval)
 	defer ticker.Stop()
 	for {
@@ -172,7 +190,11 @@ func (r *runner) collect(
 				r.complete, r.ended = ctx.Err() == nil, time.Since(start)
 				return
 			}
-			if h, counts := r.hit(ctx, start, result); counts {
+			h, counts := r.hit(ctx, start, result)
+			if answered != nil {
+				answered <- h.ended
+			}
+			if counts {
 				r.collector.add(h)
 				if h.intended >= r.Warmup {
 					r.Hits.add(r.mix.shares[h.part].Name, start, h, result)
@@ -191,18 +213,20 @@ func (r *runner) hit(
 	ctx context.Context, start time.Time, result *vegeta.Result,
 ) (h hit, counts bool) {
 	n, waited := r.targets.done(result.URL)
-	if result.Code == 0 && ctx.Err() != nil {
-		return hit{}, false
-	}
 	part, _ := r.mix.pick(r.Seed, n)
 	h = hit{
-		number:   n,
-		intended: r.schedule.at(n),
-		started:  result.Timestamp.Sub(start),
-		ended:    result.Timestamp.Sub(start) + result.Latency,
-		waited:   waited,
-		part:     part,
-		want:     r.mix.shares[part].Verdict,
+		number:  n,
+		started: result.Timestamp.Sub(start),
+		ended:   result.Timestamp.Sub(start) + result.Latency,
+		waited:  waited,
+		part:    part,
+		want:    r.mix.shares[part].Verdict,
+	}
+	if result.Code == 0 && ctx.Err() != nil {
+		return h, false
+	}
+	if h.intended = h.started; !r.schedule.closed {
+		h.intended = r.schedule.at(n)
 	}
 	if n == r.schedule.first {
 		r.firstSent = h.started

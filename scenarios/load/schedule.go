@@ -27,7 +27,17 @@ type schedule struct {
 	poisson bool
 	seed    uint64
 
+	closed bool // there is no schedule: users send when they have an answer
+
 	first, step uint64 // request k of its own is first + k·step of the whole
+}
+
+// kind returns what can be measured of s.
+func (s schedule) kind() gate.Kind {
+	if s.closed {
+		return gate.Users
+	}
+	return gate.Load
 }
 
 // part returns the part of s that has the requests n with n mod of = number-1.

@@ -19,7 +19,7 @@ const (
 // unmeasured returns the reasons why not even verdicts were measured.
 func (r *runner) unmeasured() []string {
 	whole := &r.collector.whole
-	operations := whole.response.Count()
+	operations := whole.operations()
 	switch {
 	case r.late > 0:
 		return []string{r.void()}
@@ -33,7 +33,7 @@ func (r *runner) unmeasured() []string {
 	var reasons []string
 	for i, s := range r.mix.shares {
 		// In a part there may be too few requests for a rare case.
-		if r.Part.Of == 0 && r.collector.parts[i].response.Count() == 0 {
+		if r.Part.Of == 0 && r.collector.parts[i].operations() == 0 {
 			reasons = append(reasons, neverPresented(s))
 		}
 	}
@@ -43,7 +43,7 @@ func (r *runner) unmeasured() []string {
 // doubts returns the reasons why the times do not tell how long all requests of
 // the schedule would have taken.
 func (r *runner) doubts() []string {
-	if dropped := r.dropped(); dropped > 0 && r.collector.whole.response.Count() > 0 {
+	if dropped := r.dropped(); dropped > 0 && r.collector.whole.operations() > 0 {
 		return []string{fmt.Sprintf("%d of %d requests were not sent: the load was more than %v behind its schedule and gave up",
 			dropped, r.planned(), r.MaxBehind)}
 	}
@@ -53,13 +53,13 @@ func (r *runner) doubts() []string {
 // planned returns how many requests are to be counted.
 func (r *runner) planned() uint64 { return r.schedule.countBetween(r.Warmup, r.schedule.duration) }
 
-// dropped returns how many of them were never sent. An interrupted load drops
-// none.
+// dropped returns how many of them were never sent. An interrupted load and a
+// closed loop drop none.
 func (r *runner) dropped() uint64 {
-	if !r.complete {
+	if !r.complete || r.schedule.closed {
 		return 0
 	}
-	return r.planned() - r.collector.whole.response.Count()
+	return r.planned() - r.collector.whole.operations()
 }
 
 // neverPresented is the reason of a case without requests.
@@ -105,7 +105,9 @@ func (r *runner) notes() []string {
 		notes = append(notes,
 			"generator and target share one machine: at its limit the target alone would do some 1.7 times as much, and loopback says nothing of a network")
 	}
-	if shape := r.schedule.note(r.Warmup); shape != "" {
+	if r.schedule.closed {
+		notes = append(notes, r.describeUsers())
+	} else if shape := r.schedule.note(r.Warmup); shape != "" {
 		notes = append(notes, shape)
 	}
 	if ways := r.Connection.describe(); ways != "" {

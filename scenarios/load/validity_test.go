@@ -56,7 +56,7 @@ func TestReasonsForInvalidity(t *testing.T) {
 			r.schedule = mustSchedule(t, Constant(1001, time.Second))
 			r.complete = false
 		}, nil},
-		{"a case that was never presented", far, func(r *runner) { r.collector.parts[2] = newCounts("x", "x") }, []string{"case bad-signature was never presented"}},
+		{"a case that was never presented", far, func(r *runner) { r.collector.parts[2] = newCounts("x", "x", false) }, []string{"case bad-signature was never presented"}},
 		{"a late generator", far, func(r *runner) {
 			h := at(0, ms)
 			h.started, h.ended = 3*ms, 4*ms

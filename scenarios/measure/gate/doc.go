@@ -28,7 +28,8 @@
 //	verify     tokens/s               /s                  throughput
 //	ratio      hi | lo                none                bounds of the interval
 //
-// A load has response, service, lag, errors, wrong, dropped and rate; a benchmark
+// A load has response, service, lag, errors, wrong, dropped and rate, and one of
+// virtual users, a closed loop, service, errors, wrong and rate; a benchmark has
 // service, wrong, verify and ratio.
 //
 // A metric may be left out where the aggregate implies it: p99 means response
@@ -44,8 +45,8 @@
 //
 // # Verdicts
 //
-// "wrong == 0" is always judged, unless another threshold is about wrong, and for
-// a load likewise "errors == 0" and "dropped == 0".
+// "wrong == 0" is always judged, unless another threshold is about wrong, for a
+// load likewise "errors == 0", and for one with a schedule "dropped == 0".
 // Without samples a threshold is missed, because a service that never answered
 // has not met it. A quantile of too few samples is undecided. A ratio is judged
 // by a bound of its interval.

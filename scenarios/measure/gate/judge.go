@@ -192,7 +192,7 @@ func (t Threshold) value(s Series) (value float64, why string) {
 	case metricDropped:
 		dropped := float64(s.Sample.Dropped)
 		return countOrShare(t.agg, dropped, operations+dropped), ""
-	case "rate":
+	case metricRate:
 		if t.unit.suffix != "%" {
 			return s.Sample.RatePerSecond, ""
 		}

@@ -14,6 +14,7 @@ const (
 	metricWrong   = "wrong"
 	metricDropped = "dropped"
 	metricRatio   = "ratio"
+	metricRate    = "rate"
 )
 
 // metric describes a quantity that a threshold can limit.
@@ -26,15 +27,15 @@ type metric struct {
 
 // metrics lists every metric.
 func metrics() []metric {
-	both, bench, load := []Kind{Bench, Load}, []Kind{Bench}, []Kind{Load}
+	all, bench, load, requests := []Kind{Bench, Load, Users}, []Kind{Bench}, []Kind{Load}, []Kind{Load, Users}
 	return []metric{
 		{name: "response", kinds: load, distribution: true},
-		{name: "service", kinds: both, distribution: true},
+		{name: "service", kinds: all, distribution: true},
 		{name: "lag", kinds: load, distribution: true},
-		{name: metricErrors, kinds: load, others: []string{"count", "share"}},
-		{name: metricWrong, kinds: both, others: []string{"count", "share"}},
+		{name: metricErrors, kinds: requests, others: []string{"count", "share"}},
+		{name: metricWrong, kinds: all, others: []string{"count", "share"}},
 		{name: metricDropped, kinds: load, others: []string{"count", "share"}},
-		{name: "rate", kinds: load, others: []string{"achieved"}},
+		{name: metricRate, kinds: requests, others: []string{"achieved"}},
 		{name: "verify", kinds: bench, others: []string{"ns/op", "allocs/op", "B/op", "tokens/s"}},
 		{name: metricRatio, kinds: bench, others: []string{"hi", "lo"}},
 	}
@@ -66,7 +67,7 @@ func metricOf(agg string, kind Kind) (metric, bool) {
 	name := ""
 	switch agg {
 	case "achieved":
-		name = "rate"
+		name = metricRate
 	case "ns/op", "allocs/op", "B/op", "tokens/s":
 		name = "verify"
 	case "hi", "lo":
@@ -96,7 +97,7 @@ func (m metric) aggregates() []string {
 // string.
 func (m metric) implied(op, suffix string) string {
 	switch m.name {
-	case "rate":
+	case metricRate:
 		return "achieved"
 	case metricErrors, metricWrong, metricDropped:
 		if suffix == "%" {

@@ -17,6 +17,7 @@ type Kind int
 const (
 	Bench Kind = iota // a closed loop in process
 	Load              // requests at a schedule
+	Users             // requests of virtual users, each after its answer
 )
 
 // Threshold is a condition on a measurement. Only [Parse] makes one. It is
@@ -54,8 +55,9 @@ func Parse(text string, kind Kind) (Threshold, error) {
 }
 
 // ParseAll reads several thresholds and reports the first mistake. It adds
-// "wrong == 0", and for a load "errors == 0" and "dropped == 0", unless one of
-// them is about that: the speed of wrong answers, or of none, does not matter.
+// "wrong == 0", for a load "errors == 0", and if that has a schedule
+// "dropped == 0", unless one of them is about that: the speed of wrong answers,
+// or of none, does not matter.
 func ParseAll(texts []string, kind Kind) ([]Threshold, error) {
 	var list []Threshold
 	for _, text := range texts {
@@ -66,8 +68,11 @@ func ParseAll(texts []string, kind Kind) ([]Threshold, error) {
 		list = append(list, t)
 	}
 	implied := []string{metricWrong}
+	if kind != Bench {
+		implied = append(implied, metricErrors)
+	}
 	if kind == Load {
-		implied = append(implied, metricErrors, metricDropped)
+		implied = append(implied, metricDropped)
 	}
 	for _, name := range implied {
 		if slices.ContainsFunc(list, func(t Threshold) bool { return t.metric.name == name }) {
@@ -127,6 +132,9 @@ func (p *parser) threshold() (Threshold, error) {
 	if err := t.setAggregate(); err != nil {
 		return t, err
 	}
+	if p.kind == Users && m.name == metricRate && suffix == "%" {
+		return t, fmt.Errorf("virtual users offer no rate to compare with, want a rate such as 100/s")
+	}
 	return t, t.setLimit(number, suffix)
 }
 
@@ -170,7 +178,7 @@ func (p *parser) labels() ([]selector, error) {
 	}
 	p.rest = rest
 	known := []string{LabelSeries, LabelAlg, LabelMode}
-	if p.kind == Load {
+	if p.kind != Bench {
 		known = []string{LabelSeries, LabelCase}
 	}
 	var list []selector
