@@ -89,6 +89,10 @@ bench: build ## measure the verifier on this machine
 bench-peers: ## compare the verifier with the libraries that Go programs use instead
 	cd scenarios/implementations/go-peers && $(GO) run .
 
+.PHONY: load-peers
+load-peers: build ## compare assay load with vegeta, wrk and k6; installs vegeta and k6, and takes eight minutes
+	$(GO) run ./scenarios/load/peers
+
 .PHONY: peers
 peers: ## test the comparison itself, in its own module
 	cd scenarios/implementations/go-peers && $(GO) vet ./... && $(GO) test ./...
@@ -123,7 +127,7 @@ mutants-sample: ## check that scenarios notice 50 changes of the verifier, chose
 	$(GO) run ./scenarios/mutants -sample 50 -seed $(SEED)
 
 .PHONY: nightly
-nightly: mutants liars libraries e2e-distributed ## what takes too long for every change
+nightly: mutants liars libraries e2e-distributed load-peers ## what takes too long for every change
 	ASSAY_LONG_TESTS=1 $(GO) test -race -shuffle=on -count=3 -timeout 90m ./...
 	$(MAKE) fuzz FUZZTIME=2m
 
