@@ -10,19 +10,6 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// screen is one of the tabs.
-type screen int
-
-const (
-	screenScenarios screen = iota
-	screenBench
-	screenIdP
-)
-
-func (s screen) String() string {
-	return [...]string{"Scenarios", "Bench", "IdP"}[s]
-}
-
 // app is the one model. Its methods run on the event loop only.
 type app struct {
 	engine Engine
@@ -38,7 +25,8 @@ type app struct {
 	ascii   bool
 	theme   *theme
 
-	screen         screen
+	screens        []screen // in the order of the tabs
+	screen         screen   // the one that is shown
 	scenarios      *scenarios
 	bench          *bench
 	idpScreen      *idpScreen
@@ -81,8 +69,10 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 	if names := engine.Implementations(); a.implementation == "" && len(names) > 0 {
 		a.implementation = names[0]
 	}
+	a.screens = []screen{a.scenarios, a.bench, a.idpScreen}
+	a.screen = a.scenarios
 	if a.first == reports.CommandBench {
-		a.screen = screenBench
+		a.screen = a.bench
 	}
 	a.restyle()
 	return a
@@ -156,11 +146,7 @@ func (a *app) press(msg tea.KeyPressMsg) tea.Cmd {
 	if a.overlay != nil || a.prompt != nil {
 		return a.typed(msg)
 	}
-	act := find(keysOf(a.screen), msg)
-	if act == actNone {
-		act = find(global(), msg)
-	}
-	return a.do(act)
+	return a.do(find(a.bindings(), msg))
 }
 
 // typed passes a key or a paste to the overlay or the text field.
@@ -187,7 +173,7 @@ func (a *app) frame() tea.Cmd {
 // the last answer is old.
 func (a *app) look() tea.Cmd {
 	now := a.now()
-	if a.screen != screenIdP || a.idp == nil || a.looking || now.Sub(a.looked) < idlePeriod {
+	if a.screen != screen(a.idpScreen) || a.idp == nil || a.looking || now.Sub(a.looked) < idlePeriod {
 		return nil
 	}
 	a.looked, a.looking = now, true
@@ -202,7 +188,7 @@ func (a *app) tick() tea.Cmd {
 	case a.ticking:
 		return nil
 	case a.live != nil:
-	case a.screen == screenIdP && a.idp != nil:
+	case a.screen == screen(a.idpScreen) && a.idp != nil:
 		period = idlePeriod
 	default:
 		return nil

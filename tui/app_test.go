@@ -528,23 +528,24 @@ func TestUnchangedSnapshotDrawsNothing(t *testing.T) {
 // two things.
 func TestKeysAreUniqueAndExplained(t *testing.T) {
 	t.Parallel()
-	for s := screenScenarios; s <= screenIdP; s++ {
+	for i, s := range drive(t, newFakeEngine(t), Options{}, 80, 24).a.screens {
 		seen := make(map[string]string)
-		for _, b := range append(keysOf(s), global()...) {
+		d := drive(t, newFakeEngine(t), Options{}, 120, 40)
+		d.keys(fmt.Sprint(i + 1))
+		for _, b := range d.a.bindings() {
 			h := b.key.Help()
 			if h.Key == "" || h.Desc == "" {
-				t.Errorf("%s: %v has no help", s, b.key.Keys())
+				t.Errorf("%s: %v has no help", s.name(), b.key.Keys())
 			}
 			for _, k := range b.key.Keys() {
 				if other, ok := seen[k]; ok {
-					t.Errorf("%s: %q is both %q and %q", s, k, other, h.Desc)
+					t.Errorf("%s: %q is both %q and %q", s.name(), k, other, h.Desc)
 				}
 				seen[k] = h.Desc
 			}
 		}
-		d := drive(t, newFakeEngine(t), Options{}, 120, 40)
-		d.keys(fmt.Sprint(int(s)+1), "?")
-		for _, b := range keysOf(s) {
+		d.keys("?")
+		for _, b := range s.bindings() {
 			d.shows(b.key.Help().Desc)
 		}
 	}

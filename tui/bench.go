@@ -3,6 +3,8 @@ package tui
 import (
 	"math"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/assay-id/assay/reports"
 )
 
@@ -56,6 +58,8 @@ func push(values []float64, v float64) []float64 {
 // bench is the Bench screen: the series of a benchmark with their figures,
 // and charts of the selected one.
 type bench struct {
+	quiet
+
 	series []*series
 	cursor int
 	offset int
@@ -110,11 +114,28 @@ func (b *bench) selected() *series {
 	return nil
 }
 
-// do performs the actions that concern only this screen.
-func (b *bench) do(act action) {
+func (b *bench) name() string { return "Bench" }
+
+func (b *bench) conditions() *reports.Header { return b.header }
+
+func (b *bench) settle() {}
+func (b *bench) ended()  {}
+
+func (b *bench) bindings() []binding {
+	return append([]binding{
+		bind(actBench, "space", "start or stop measuring", "space"),
+		bind(actImplementation, "i", "choose the implementation", "i"),
+		move(actBack, "esc", "back", "esc"),
+	}, movement()...)
+}
+
+func (b *bench) do(a *app, act action) tea.Cmd {
 	switch act {
+	case actBench:
+		return a.measure()
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
 		b.cursor = moved(act, b.cursor, len(b.series), b.list)
 		b.chosen = true
 	}
+	return nil
 }

@@ -310,9 +310,9 @@ func (b *bench) thresholds(f *frame) []string {
 }
 
 // hints returns the hints for the last row.
-func (b *bench) hints(live bool) []hint {
+func (b *bench) hints(mine bool) []hint {
 	h := []hint{{actBench, "measure"}}
-	if live {
+	if mine {
 		h[0].does = "stop"
 	}
 	if len(b.series) > 0 {
@@ -321,9 +321,9 @@ func (b *bench) hints(live bool) []hint {
 	return append(h, hint{actImplementation, "implementation"})
 }
 
-// head returns the status of the benchmark for the tab row, in full if it
+// status returns the status of the benchmark for the tab row, in full if it
 // fits into room cells.
-func (b *bench) head(f *frame, room int) string {
+func (b *bench) status(f *frame, room int) string {
 	switch {
 	case b.footer != nil:
 		st, text := f.theme.pass, b.summary.Line()

@@ -11,12 +11,6 @@ import (
 // do performs an action. The keys and the palette both end here.
 func (a *app) do(act action) tea.Cmd {
 	switch act {
-	case actScenarios:
-		return a.show(screenScenarios)
-	case actBenchScreen:
-		return a.show(screenBench)
-	case actIdP:
-		return a.show(screenIdP)
 	case actZoom:
 		a.zoom = !a.zoom
 	case actTheme:
@@ -25,7 +19,7 @@ func (a *app) do(act action) tea.Cmd {
 	case actPalette:
 		a.openPalette()
 	case actHelp:
-		a.overlay = &help{screen: a.screen}
+		a.overlay = &help{screen: a.screen.name(), keys: a.bindings()}
 	case actSuspend:
 		return tea.Suspend
 	case actQuit:
@@ -35,48 +29,18 @@ func (a *app) do(act action) tea.Cmd {
 	case actCopy:
 		return a.copy()
 	case actFilter:
-		a.openFilter()
+		a.prompt = a.screen.search()
 	case actBack:
 		if !a.zoom {
-			return a.doOnScreen(act)
+			return a.screen.do(a, act)
 		}
 		a.zoom = false
 	default:
-		return a.doOnScreen(act)
-	}
-	return nil
-}
-
-func (a *app) doOnScreen(act action) tea.Cmd {
-	switch a.screen {
-	case screenBench:
-		if act == actBench {
-			return a.measure()
+		if act >= actTab {
+			return a.show(a.screens[act-actTab])
 		}
-		a.bench.do(act)
-	case screenIdP:
-		if act == actRotate {
-			return a.chooseRotation()
-		}
-		a.idpScreen.do(act)
-	default:
-		return a.doOnScenarios(act)
+		return a.screen.do(a, act)
 	}
-	return nil
-}
-
-func (a *app) doOnScenarios(act action) tea.Cmd {
-	switch act {
-	case actRunShown:
-		return a.run(a.scenarios.shown(), a.seed)
-	case actRunSelected:
-		return a.run(a.scenarios.chosen(), a.sameSeed())
-	case actRunFailed:
-		return a.run(a.scenarios.failed(), a.sameSeed())
-	case actStop:
-		return a.stop()
-	}
-	a.scenarios.do(act)
 	return nil
 }
 
@@ -94,7 +58,7 @@ func (a *app) askToQuit() tea.Cmd {
 		return tea.Quit
 	}
 	question := "A benchmark is in progress. Stop it and quit? What was measured is kept."
-	if !a.live.bench {
+	if a.live.on == runner(a.scenarios) {
 		question = fmt.Sprintf("A run has judged %d of %s. Stop it and quit? The results so far are kept.",
 			a.live.judged, reports.FormatNoun(a.live.planned, "case"))
 	}
@@ -104,7 +68,7 @@ func (a *app) askToQuit() tea.Cmd {
 
 func (a *app) openPalette() {
 	var choices []choice
-	for _, b := range append(keysOf(a.screen), global()...) {
+	for _, b := range a.bindings() {
 		if b.hidden {
 			continue
 		}
@@ -162,31 +126,13 @@ func (a *app) chooseRotation() tea.Cmd {
 	return nil
 }
 
-func (a *app) openFilter() {
-	const help = "enter keeps, esc drops"
-	switch a.screen {
-	case screenIdP:
-		a.prompt = newPrompt("/", help, a.idpScreen.filter, func(text string) {
-			a.idpScreen.filter = text
-		})
-	case screenScenarios:
-		a.prompt = newPrompt("/", "text !not @fail @must   "+help, a.scenarios.filter.text,
-			a.scenarios.setFilter)
-	}
-}
-
 // maxCopy is the length in bytes of the longest text that is copied:
 // terminals silently drop longer ones.
 const maxCopy = 74_994
 
-// copy puts the repeat command, or the issuer URL, on the clipboard.
+// copy puts what the screen offers on the clipboard.
 func (a *app) copy() tea.Cmd {
-	text, what := "", ""
-	if a.screen == screenIdP {
-		text, what = a.idpScreen.snapshot.URL, "the issuer URL"
-	} else if e, ok := a.scenarios.selected(); ok && e.row != nil && e.row.result != nil {
-		text, what = e.row.result.Repeat, "the repeat command"
-	}
+	text, what := a.screen.clip()
 	switch {
 	case text == "":
 		return a.toast("nothing to copy here", true)

@@ -7,21 +7,22 @@ import (
 
 // help explains every key of a screen. Its text comes from the bindings.
 type help struct {
-	screen screen
+	screen string
+	keys   []binding
 	offset int
 	page   int
 }
 
 func (x *help) pane(t *theme, w, h int) pane {
 	var cells []string
-	for _, b := range append(keysOf(x.screen), global()...) {
+	for _, b := range x.keys {
 		k := b.key.Help()
 		cells = append(cells, t.accent.s(k.Key)+spaces(8-ansi.StringWidth(k.Key))+k.Desc)
 	}
 	cells = append(cells, t.accent.s("ctrl+c")+spaces(2)+"stop and quit")
 	lines := columns(cells, w)
 	x.page = h
-	p := pane{title: "keys of " + x.screen.String(), foot: t.muted.s("esc closes")}
+	p := pane{title: "keys of " + x.screen, foot: t.muted.s("esc closes")}
 	if len(lines) > h {
 		p.foot = t.muted.s("j k scroll, esc closes")
 	}

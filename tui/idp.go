@@ -3,11 +3,15 @@ package tui
 import (
 	"strconv"
 	"strings"
+
+	tea "charm.land/bubbletea/v2"
 )
 
 // idpScreen shows the mock environment: its keys, its faults, and the
 // requests that it received.
 type idpScreen struct {
+	quiet
+
 	snapshot IdPSnapshot
 	have     bool
 	filter   string
@@ -77,13 +81,32 @@ func (s *idpScreen) last(matching []int) int {
 	return max(at, min(s.height, len(matching))-1)
 }
 
-// do performs the actions that concern only this screen.
-func (s *idpScreen) do(act action) {
+func (s *idpScreen) name() string { return "IdP" }
+
+func (s *idpScreen) bindings() []binding {
+	return append([]binding{
+		bind(actRotate, "R", "rotate the signing key", "R"),
+		bind(actFilter, "/", "filter the requests", "/"),
+		bind(actFollow, "F", "follow the requests", "F"),
+		bind(actCopy, "y", "copy the issuer URL", "y"),
+		move(actBack, "esc", "clear the filter", "esc"),
+	}, movement()...)
+}
+
+func (s *idpScreen) search() *prompt {
+	return newPrompt("/", "enter keeps, esc drops", s.filter, func(text string) { s.filter = text })
+}
+
+func (s *idpScreen) clip() (text, what string) { return s.snapshot.URL, "the issuer URL" }
+
+func (s *idpScreen) do(a *app, act action) tea.Cmd {
 	switch act {
+	case actRotate:
+		return a.chooseRotation()
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
 		matching := s.matching()
 		if len(matching) == 0 {
-			return
+			return nil
 		}
 		at := moved(act, s.last(matching), len(matching), s.height)
 		s.anchor = s.number(matching[at])
@@ -96,10 +119,11 @@ func (s *idpScreen) do(act action) {
 	case actBack:
 		s.filter = ""
 	}
+	return nil
 }
 
 // hints returns the hints for the last row.
-func (s *idpScreen) hints() []hint {
+func (s *idpScreen) hints(bool) []hint {
 	follow := "follow"
 	if s.follow {
 		follow = "stop following"

@@ -153,8 +153,8 @@ func (s *idpScreen) requestLine(f *frame, r IdPRequest, w int) string {
 		f.theme.muted.s(sizes) + cut(tail, room-pathWidth)
 }
 
-// head returns the status of the environment for the tab row.
-func (s *idpScreen) head(f *frame) string {
+// status returns the status of the environment for the tab row.
+func (s *idpScreen) status(f *frame, _ int) string {
 	if !s.have {
 		return ""
 	}

@@ -1,6 +1,9 @@
 package tui
 
 import (
+	"slices"
+	"strconv"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
@@ -39,14 +42,14 @@ const (
 	actBench
 	actRotate
 	actFollow
-	actScenarios
-	actBenchScreen
-	actIdP
 	actTheme
 	actPalette
 	actHelp
 	actSuspend
 	actQuit
+
+	// actTab shows the first screen, actTab+1 the second, and so on.
+	actTab
 )
 
 // binding connects keys with an action. Hidden bindings are not in the
@@ -86,58 +89,25 @@ func movement() []binding {
 	}
 }
 
+// bindings returns the keys that work now. Those of the screen come first.
+func (a *app) bindings() []binding {
+	tabs := make([]binding, len(a.screens))
+	for i, s := range a.screens {
+		key := strconv.Itoa(i + 1)
+		tabs[i] = bind(actTab+action(i), key, s.name(), key)
+	}
+	return slices.Concat(a.screen.bindings(), tabs, global())
+}
+
 // global returns the keys that work on every screen.
 func global() []binding {
 	return []binding{
-		bind(actScenarios, "1", "scenarios", "1"),
-		bind(actBenchScreen, "2", "bench", "2"),
-		bind(actIdP, "3", "mock environment", "3"),
 		bind(actZoom, "z", "zoom the pane", "z"),
 		bind(actTheme, "T", "light or dark", "T"),
 		move(actPalette, ":", "all commands", ":"),
 		move(actHelp, "?", "help", "?"),
 		move(actSuspend, "ctrl+z", "suspend", "ctrl+z"),
 		bind(actQuit, "q", "quit, keeping the results", "q"),
-	}
-}
-
-// keysOf returns the keys of one screen, the most important ones first.
-func keysOf(s screen) []binding {
-	switch s {
-	case screenBench:
-		return append([]binding{
-			bind(actBench, "space", "start or stop measuring", "space"),
-			bind(actImplementation, "i", "choose the implementation", "i"),
-			move(actBack, "esc", "back", "esc"),
-		}, movement()...)
-	case screenIdP:
-		return append([]binding{
-			bind(actRotate, "R", "rotate the signing key", "R"),
-			bind(actFilter, "/", "filter the requests", "/"),
-			bind(actFollow, "F", "follow the requests", "F"),
-			bind(actCopy, "y", "copy the issuer URL", "y"),
-			move(actBack, "esc", "clear the filter", "esc"),
-		}, movement()...)
-	default:
-		return append([]binding{
-			bind(actRunShown, "R", "run all that are shown", "R"),
-			bind(actRunSelected, "r", "run what is selected", "r"),
-			bind(actRunFailed, "f", "rerun what failed", "f"),
-			bind(actStop, "x", "stop the run", "x"),
-			bind(actFilter, "/", "filter: word !not @fail", "/"),
-			bind(actNextBad, "n", "next failure", "n"),
-			bind(actPrevBad, "N", "previous failure", "N"),
-			move(actOpen, "enter", "open", "enter", "right", "l"),
-			move(actBack, "esc", "back", "esc", "left", "h"),
-			move(actOther, "tab", "other pane", "tab", "shift+tab"),
-			move(actFold, "space", "fold the group", "space"),
-			move(actDetailUp, "K", "scroll the detail up", "K", "shift+up"),
-			move(actDetailDown, "J", "scroll the detail down", "J", "shift+down"),
-			bind(actToken, "d", "whole token or changes", "d"),
-			bind(actWire, "w", "token as it was sent", "w"),
-			bind(actCopy, "y", "copy the repeat command", "y"),
-			bind(actImplementation, "i", "choose the implementation", "i"),
-		}, movement()...)
 	}
 }
 

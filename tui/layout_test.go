@@ -110,8 +110,9 @@ func TestFrameIsWholeAtRandom(t *testing.T) {
 		},
 	}
 	var names []string
-	for s := screenScenarios; s <= screenIdP; s++ {
-		for _, b := range append(keysOf(s), global()...) {
+	a := drive(t, newFakeEngine(t), Options{}, 80, 24).a
+	for _, a.screen = range a.screens {
+		for _, b := range a.bindings() {
 			names = append(names, b.key.Keys()...)
 		}
 	}

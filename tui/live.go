@@ -15,7 +15,7 @@ import (
 // distort each other's figures.
 type live struct {
 	id       int
-	bench    bool
+	on       runner // the screen that shows it
 	cancel   context.CancelFunc
 	stream   *Stream
 	started  time.Time
@@ -27,13 +27,13 @@ type live struct {
 
 // begin registers a new live run. It returns nil if one is already in
 // progress.
-func (a *app) begin(bench bool) (context.Context, *live) {
+func (a *app) begin(on runner) (context.Context, *live) {
 	if a.live != nil {
 		return nil, nil
 	}
 	a.runs++
 	ctx, cancel := context.WithCancel(a.ctx)
-	a.live = &live{id: a.runs, bench: bench, cancel: cancel, started: a.now()}
+	a.live = &live{id: a.runs, on: on, cancel: cancel, started: a.now()}
 	a.elapsed = 0
 	return ctx, a.live
 }
@@ -44,7 +44,7 @@ func (a *app) run(ids []string, seed string) tea.Cmd {
 	if len(ids) == 0 {
 		return a.toast("nothing to run", true)
 	}
-	ctx, run := a.begin(false)
+	ctx, run := a.begin(a.scenarios)
 	if run == nil {
 		return a.toast("a run is in progress: x stops it", true)
 	}
@@ -56,10 +56,10 @@ func (a *app) run(ids []string, seed string) tea.Cmd {
 
 // measure starts the benchmark, or stops it.
 func (a *app) measure() tea.Cmd {
-	if a.live != nil && a.live.bench {
+	if a.live != nil && a.live.on == runner(a.bench) {
 		return a.stop()
 	}
-	ctx, run := a.begin(true)
+	ctx, run := a.begin(a.bench)
 	if run == nil {
 		return a.toast("a run is in progress: press 1, then x to stop it", true)
 	}
@@ -101,11 +101,7 @@ func (a *app) records(msg recordsMsg) tea.Cmd {
 		return nil
 	}
 	for _, r := range msg.records {
-		if a.live.bench {
-			a.bench.apply(r)
-			continue
-		}
-		a.scenarios.apply(r)
+		a.live.on.apply(r)
 		switch r.Kind {
 		case reports.KindFooter:
 			a.live.stopped = r.Footer.Stopped
@@ -115,9 +111,7 @@ func (a *app) records(msg recordsMsg) tea.Cmd {
 			a.live.judged++
 		}
 	}
-	if !a.live.bench {
-		a.scenarios.rebuild()
-	}
+	a.live.on.settle()
 	if !msg.done {
 		return waitRecords(msg.id, a.live.stream)
 	}
@@ -144,7 +138,7 @@ func (a *app) ended() tea.Cmd {
 	case run.stopped != "":
 		a.showError("the run ended early", errors.New(run.stopped))
 		return nil
-	case run.bench:
+	case run.on == runner(a.bench):
 		return a.toast("measured in "+reports.FormatElapsed(a.elapsed), false)
 	default:
 		return a.toast(fmt.Sprintf("%s in %s",
@@ -157,9 +151,7 @@ func (a *app) ended() tea.Cmd {
 func (a *app) finish() {
 	a.live.cancel()
 	a.elapsed = a.now().Sub(a.live.started)
-	if !a.live.bench {
-		a.scenarios.ended()
-	}
+	a.live.on.ended()
 	a.live = nil
 	a.dirty = true
 }

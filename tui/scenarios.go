@@ -245,38 +245,6 @@ func (s *scenarios) forget() {
 	s.rebuild()
 }
 
-// do performs the actions that concern only this screen.
-func (s *scenarios) do(act action) {
-	switch act {
-	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
-		if s.inDetail {
-			s.detailOffset = scroll(act, s.detailOffset, s.detailHeight)
-		} else {
-			s.moveTo(moved(act, s.cursor, len(s.entries), s.listHeight))
-		}
-	case actDetailUp:
-		s.detailOffset = max(s.detailOffset-1, 0)
-	case actDetailDown:
-		s.detailOffset++
-	case actOpen:
-		s.open()
-	case actBack:
-		s.back()
-	case actOther:
-		s.inDetail = !s.inDetail
-	case actFold:
-		s.fold()
-	case actNextBad:
-		s.seekBad(1)
-	case actPrevBad:
-		s.seekBad(-1)
-	case actToken:
-		s.wholeToken = !s.wholeToken
-	case actWire:
-		s.wire = !s.wire
-	}
-}
-
 func (s *scenarios) moveTo(cursor int) {
 	if cursor != s.cursor {
 		s.cursor, s.detailOffset = cursor, 0

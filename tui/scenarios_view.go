@@ -127,10 +127,10 @@ func (f *frame) state(r *row) (glyph, word string, st style) {
 	}
 }
 
-// head returns the status of the run for the tab row: in words if they fit
+// status returns the status of the run for the tab row: in words if they fit
 // into room cells, otherwise as glyphs. Failures come first, because the
 // caller cuts the end.
-func (s *scenarios) head(f *frame, room int) string {
+func (s *scenarios) status(f *frame, room int) string {
 	t := f.theme
 	if s.header == nil && s.tally.waiting == 0 {
 		return t.muted.s("not run yet")
@@ -171,7 +171,7 @@ func (s *scenarios) head(f *frame, room int) string {
 }
 
 // hints returns the hints for the last row.
-func (s *scenarios) hints(live bool) []hint {
+func (s *scenarios) hints(mine bool) []hint {
 	all := "run all"
 	if s.filter.active() {
 		all = "run these " + strconv.Itoa(len(s.shown()))
@@ -182,7 +182,7 @@ func (s *scenarios) hints(live bool) []hint {
 	}
 	var h []hint
 	switch {
-	case live:
+	case mine:
 		h = append(h, hint{actStop, "stop"})
 	case s.inDetail:
 		h = append(h, hint{actBack, "back"}, hint{actCopy, "copy"}, hint{actToken, "token"},
@@ -192,7 +192,7 @@ func (s *scenarios) hints(live bool) []hint {
 	}
 	if s.tally.bad > 0 {
 		h = append(h, hint{actNextBad, "next failure"})
-		if !live {
+		if !mine {
 			h = append(h, hint{actRunFailed, "rerun failed"})
 		}
 	}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,7 +56,7 @@ func (a *app) render() string {
 		}
 	} else {
 		head := a.header(f)
-		body := a.body(f, a.w, a.h-len(head)-1)
+		body := a.screen.view(f, a.w, a.h-len(head)-1)
 		lines = append(append(head, body...), a.footer(f))
 		if a.overlay != nil {
 			lines = drawOverlay(a.theme, lines, a.overlay, a.w, a.h)
@@ -72,16 +73,16 @@ func (a *app) render() string {
 // if lines are scarce.
 func (a *app) header(f *frame) []string {
 	if f.lay == layoutNarrow {
-		left := " " + f.theme.title.s(strconv.Itoa(int(a.screen)+1)+" "+a.screen.String())
+		left := " " + f.theme.title.s(strconv.Itoa(slices.Index(a.screens, a.screen)+1)+" "+a.screen.name())
 		return []string{ends(left, a.status(f, f.w-ansi.StringWidth(left)-3)+" ", f.w)}
 	}
-	crumb := " " + f.theme.title.s("assay") + f.theme.muted.s(" › ") + a.screen.String()
+	crumb := " " + f.theme.title.s("assay") + f.theme.muted.s(" › ") + a.screen.name()
 	if a.zoom {
 		crumb += f.theme.muted.s(" › zoomed")
 	}
 	var tabs strings.Builder
-	for s := screenScenarios; s <= screenIdP; s++ {
-		name := strconv.Itoa(int(s)+1) + " " + s.String()
+	for i, s := range a.screens {
+		name := strconv.Itoa(i+1) + " " + s.name()
 		if s == a.screen {
 			tabs.WriteString(" " + f.theme.tab.s("["+name+"]"))
 		} else {
@@ -96,10 +97,7 @@ func (a *app) header(f *frame) []string {
 
 // conditions returns the implementation under test, the policy and the seed.
 func (a *app) conditions(f *frame) string {
-	h := a.scenarios.header
-	if a.screen == screenBench {
-		h = a.bench.header
-	}
+	h := a.screen.conditions()
 	parts := []string{reports.Escape(a.implementation)}
 	if h != nil {
 		parts[0] = reports.Escape(strings.TrimSpace(h.Implementation.Name + " " +
@@ -122,16 +120,7 @@ func (a *app) status(f *frame, room int) string {
 		progress = "  " + progress
 	}
 	room -= ansi.StringWidth(progress)
-	text := ""
-	switch a.screen {
-	case screenBench:
-		text = a.bench.head(f, room)
-	case screenIdP:
-		text = a.idpScreen.head(f)
-	default:
-		text = a.scenarios.head(f, room)
-	}
-	return cut(text, room) + progress
+	return cut(a.screen.status(f, room), room) + progress
 }
 
 // progress returns how far the live run is, or the empty string if there is
@@ -152,21 +141,10 @@ func (a *app) progress(f *frame) string {
 	switch {
 	case a.live.stopping:
 		text = f.theme.warn.s("stopping") + "  " + text
-	case a.live.bench != (a.screen == screenBench):
+	case screen(a.live.on) != a.screen:
 		text = f.theme.accent.s("running") + "  " + text
 	}
 	return text
-}
-
-func (a *app) body(f *frame, w, h int) []string {
-	switch a.screen {
-	case screenBench:
-		return a.bench.view(f, w, h)
-	case screenIdP:
-		return a.idpScreen.view(f, w, h)
-	default:
-		return a.scenarios.view(f, w, h)
-	}
 }
 
 // footer draws the last line: the text field, or the hints and the toast.
@@ -182,15 +160,7 @@ func (a *app) footer(f *frame) string {
 		}
 		toast = st.s(cut(a.toastText, f.w-4)) + " "
 	}
-	var hints []hint
-	switch a.screen {
-	case screenBench:
-		hints = a.bench.hints(a.live != nil && a.live.bench)
-	case screenIdP:
-		hints = a.idpScreen.hints()
-	default:
-		hints = a.scenarios.hints(a.live != nil && !a.live.bench)
-	}
+	hints := a.screen.hints(a.live != nil && screen(a.live.on) == a.screen)
 	room := f.w - ansi.StringWidth(toast) - 3
 	return ends(" "+a.hintLine(f, hints, room), toast, f.w)
 }
@@ -198,7 +168,7 @@ func (a *app) footer(f *frame) string {
 // hintLine draws as many hints as there is room for. Help and quit are always
 // shown.
 func (a *app) hintLine(f *frame, hints []hint, room int) string {
-	bindings := append(keysOf(a.screen), global()...)
+	bindings := a.bindings()
 	draw := func(h hint) string {
 		for _, b := range bindings {
 			if b.act == h.act {
