@@ -41,6 +41,10 @@ type Request struct {
 	FaultID string // the fault that struck, if any
 	Status  int    // 0: no answer yet, or one that is not HTTP
 	Bytes   int64  // the size of the content
+
+	// Took is the time from the arrival to the last write of the answer, on
+	// the clock of the machine. It is 0 while there is none.
+	Took time.Duration
 }
 
 // requestLog keeps the latest requests and counts all of them.
@@ -117,8 +121,9 @@ func (e *Environment) Counts() map[fault.Endpoint]int {
 // answer finds it in the log. It lets http.ResponseController through.
 type recorder struct {
 	http.ResponseWriter
-	log   *requestLog
-	entry *Request
+	log     *requestLog
+	entry   *Request
+	arrived time.Time
 }
 
 func (w *recorder) WriteHeader(status int) {
@@ -133,13 +138,14 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// note counts bytes and keeps the first status.
+// note counts bytes and keeps the first status and the time of the last write.
 func (w *recorder) note(status, raw int) {
 	w.log.update(w.entry, func(r *Request) {
 		if r.Status == 0 {
 			r.Status = status
 		}
 		r.Bytes += int64(raw)
+		r.Took = time.Since(w.arrived)
 	})
 }
 

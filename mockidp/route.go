@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/assay-id/assay/mockidp/directory"
 	"github.com/assay-id/assay/mockidp/fault"
@@ -82,7 +83,7 @@ func (e *Environment) route(path string) route {
 // serve answers a request for a path below the issuer. It logs the request
 // before it answers, because a fault may never end.
 func (e *Environment) serve(w http.ResponseWriter, r *http.Request, path string) {
-	to := e.route(path)
+	arrived, to := time.Now(), e.route(path)
 	malformed := request.ParseForm(w, r)
 	entry := e.describe(r, path, to.endpoint)
 	died, dead := fault.Died(r)
@@ -101,7 +102,7 @@ func (e *Environment) serve(w http.ResponseWriter, r *http.Request, path string)
 		fault.Abort(w)
 		return
 	}
-	w = &recorder{w, &e.log, entry}
+	w = &recorder{w, &e.log, entry, arrived}
 	if e.allowOrigin(w, r, to) {
 		return
 	}

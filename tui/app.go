@@ -66,8 +66,8 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 		implementation: opts.Implementation, seed: opts.Seed, first: opts.Start,
 		patience: quitPatience, dirty: true,
 	}
-	if names := engine.Implementations(); a.implementation == "" && len(names) > 0 {
-		a.implementation = names[0]
+	if all := engine.Implementations(); a.implementation == "" && len(all) > 0 {
+		a.implementation = all[0].Name
 	}
 	a.screens = []screen{a.scenarios, a.bench, a.idpScreen}
 	a.screen = a.scenarios

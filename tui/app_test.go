@@ -50,8 +50,33 @@ func TestRunKeysAskForTheRightScenarios(t *testing.T) {
 			return RunRequest{IDs: bad[:1], Implementation: "sloppy", Seed: "7f3a"}
 		}},
 		{"all again, with a fresh seed", func(d *driver) { d.keys("R", "R") }, func(e *fakeEngine) RunRequest { return RunRequest{IDs: all(e), Implementation: "sloppy"} }},
-		{"another implementation", func(d *driver) { d.keys("i", "j", "enter", "j", "r") }, func(*fakeEngine) RunRequest {
+		{"another implementation", func(d *driver) { d.keys("i", "down", "enter", "j", "r") }, func(*fakeEngine) RunRequest {
 			return RunRequest{IDs: []string{"base.rs256"}, Implementation: "builtin"}
+		}},
+		{"another implementation by a word of its title", func(d *driver) {
+			d.keys("i")
+			d.typed("verifier assay")
+			d.keys("enter", "j", "r")
+		}, func(*fakeEngine) RunRequest {
+			return RunRequest{IDs: []string{"base.rs256"}, Implementation: "builtin"}
+		}},
+		{"a program that is typed", func(d *driver) {
+			d.keys("i")
+			d.typed("exec:./mine --fast")
+			d.shows("use what is typed")
+			d.keys("enter", "j", "r")
+		}, func(*fakeEngine) RunRequest {
+			return RunRequest{IDs: []string{"base.rs256"}, Implementation: "exec:./mine --fast"}
+		}},
+		{"the failures that the filter shows", func(d *driver) {
+			d.keys("R", "/")
+			d.typed("aud")
+			d.keys("enter")
+			d.send(toastExpiredMsg{d.a.toastID})
+			d.shows("rerun 3 of 7 failed")
+			d.keys("f")
+		}, func(*fakeEngine) RunRequest {
+			return RunRequest{IDs: bad[:3], Implementation: "sloppy", Seed: "7f3a"}
 		}},
 		{"through the palette", func(d *driver) { d.keys(":"); d.typed("run sel"); d.keys("enter") }, func(*fakeEngine) RunRequest {
 			return RunRequest{IDs: []string{"base.rs256", "base.es256", "base.extra-claims"}, Implementation: "sloppy"}
@@ -431,7 +456,7 @@ func TestAnotherImplementationDropsTheResults(t *testing.T) {
 	d := drive(t, newFakeEngine(t), Options{}, 80, 24)
 	d.keys("R", "i", "enter")
 	d.shows("✓ 31 pass")
-	d.keys("i", "j", "enter")
+	d.keys("i", "down", "enter")
 	d.shows("not run yet", "testing builtin", "now under test: builtin")
 	if d.a.scenarios.tally.judged != 0 {
 		t.Error("results of another implementation are still there")
@@ -449,6 +474,8 @@ func TestToastsGoAway(t *testing.T) {
 	d.shows("nothing to copy")
 	d.send(toastExpiredMsg{d.a.toastID})
 	d.hides("nothing to copy")
+	d.keys("n")
+	d.shows("no failure is shown")
 }
 
 func TestRotate(t *testing.T) {
@@ -456,18 +483,32 @@ func TestRotate(t *testing.T) {
 	e := newFakeEngine(t)
 	env := e.env.(*fakeIdP)
 	d := drive(t, e, Options{}, 80, 24)
-	d.keys("3", "R", "j", "enter")
+	d.keys("3", "o", "down", "enter")
 	if diff := cmp.Diff([]string{"sign-at-once"}, env.rotated); diff != "" {
 		t.Errorf("rotated (-want +got):\n%s", diff)
 	}
 	d.shows("rotated: sign-at-once")
 	env.fail = errors.New("no key is left")
-	d.keys("R", "enter")
+	d.keys("o", "enter")
 	d.shows("not rotated", "no key is left")
-	d.keys("esc", "R", "esc", "R", "q")
+	d.keys("esc", "o", "esc", "o")
+	d.typed("q")
+	d.shows("nothing matches")
 	if d.quit || len(env.rotated) != 2 {
 		t.Errorf("esc and q rotated %v, quit %v", env.rotated, d.quit)
 	}
+}
+
+// A key ID is whole, or has an ellipsis in the middle: its ends tell it from
+// the others.
+func TestLongKeyIDs(t *testing.T) {
+	t.Parallel()
+	e := newFakeEngine(t)
+	e.env.(*fakeIdP).snapshot.Keys[0].ID = "snk_55579421528175341"
+	e.env.(*fakeIdP).snapshot.Keys[1].ID = "snk_" + strings.Repeat("0", 60) + "_end"
+	d := drive(t, e, Options{}, 120, 40)
+	d.keys("3")
+	d.shows("snk_55579421528175341", "snk_0000", "…", "00_end", "3 keys in the JWK Set", "1 of which never sign")
 }
 
 func TestRequestLogFollowsUntilScrolled(t *testing.T) {

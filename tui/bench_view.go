@@ -216,7 +216,11 @@ func (b *bench) viewHistogram(f *frame, w, h int) []string {
 	p := pane{title: "histogram"}
 	buckets := reports.MergeBuckets(s.latest.Histogram, h-2)
 	if len(buckets) == 0 {
-		p.lines = []string{"", " " + f.theme.muted.s("nothing measured yet")}
+		text := "nothing measured yet"
+		if s.latest.Final {
+			text = "not measured for this series"
+		}
+		p.lines = []string{"", " " + f.theme.muted.s(text)}
 		return f.theme.box(p, w, h)
 	}
 	var total, most uint64

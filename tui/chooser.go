@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,20 +15,20 @@ type choice struct {
 	pick       func(*app) tea.Cmd
 }
 
-// chooser lets the user pick one of several choices. With an input it is the
-// palette, which shows only the choices that contain every word typed.
+// chooser lets the user pick one of several choices. It shows only those that
+// contain every word typed.
 type chooser struct {
 	title   string
 	choices []choice
 	cursor  int
 	offset  int
-	input   *field
+	input   field
+
+	// other makes a choice of the text typed, if it is not nil.
+	other func(text string) choice
 }
 
 func (c *chooser) shown() []choice {
-	if c.input == nil {
-		return c.choices
-	}
 	var out []choice
 	for _, x := range c.choices {
 		text := strings.ToLower(x.name + " " + x.help)
@@ -38,28 +40,31 @@ func (c *chooser) shown() []choice {
 			out = append(out, x)
 		}
 	}
+	if text := strings.TrimSpace(c.input.text); text != "" && c.other != nil {
+		out = append(out, c.other(text))
+	}
 	return out
 }
 
 func (c *chooser) pane(t *theme, w, h int) pane {
-	p := pane{title: c.title, foot: t.muted.s("enter picks, esc closes")}
-	if c.input != nil {
-		p.lines = append(p.lines, t.prompt.s(":")+" "+c.input.view(t, max(min(w, 40)-4, 4)), "")
-		h -= 2
-	}
+	p := pane{title: c.title, foot: t.muted.s("type to search, enter picks, esc closes")}
+	p.lines = append(p.lines, t.prompt.s("›")+" "+c.input.view(t, max(min(w, 40)-4, 4)), "")
+	h -= 2
 	names, helps := 0, 0
-	for _, x := range c.choices {
+	shown := c.shown()
+	for _, x := range slices.Concat(c.choices, shown) {
 		names = max(names, ansi.StringWidth(x.name))
 		helps = max(helps, ansi.StringWidth(x.help))
 	}
+	names = min(names, w/2)
 	width := min(w, names+helps+4)
-	shown := c.shown()
+	p.note = t.muted.s(fmt.Sprintf("%d of %d", min(c.cursor+1, len(shown)), len(shown)))
 	c.cursor = max(min(c.cursor, len(shown)-1), 0)
 	c.offset = follow(c.offset, c.cursor, len(shown), max(h, 1))
 	for i := c.offset; i < min(c.offset+max(h, 1), len(shown)); i++ {
 		x := shown[i]
 		spans := []span{
-			{x.name + spaces(names-ansi.StringWidth(x.name)), ""}, {"  " + x.help, t.muted},
+			{fitLine(cut(x.name, names), names), ""}, {"  " + cut(x.help, width-names-4), t.muted},
 		}
 		p.lines = append(p.lines, t.selectable(spans, i == c.cursor, true, width))
 	}
@@ -69,9 +74,17 @@ func (c *chooser) pane(t *theme, w, h int) pane {
 	return p
 }
 
+// chooserPage is how far the page keys move, twice the number of lines.
+const chooserPage = 20
+
+// chooserKeys are the keys of movement that are not letters, which are typed.
+var chooserKeys = map[string]action{
+	"up": actUp, "ctrl+p": actUp, "down": actDown, "ctrl+n": actDown,
+	"pgup": actPageUp, "pgdown": actPageDown, "home": actTop, "end": actBottom,
+}
+
 func (c *chooser) update(a *app, msg tea.Msg) tea.Cmd {
-	press, ok := msg.(tea.KeyPressMsg)
-	if ok {
+	if press, ok := msg.(tea.KeyPressMsg); ok {
 		shown := c.shown()
 		switch press.String() {
 		case "esc":
@@ -83,24 +96,13 @@ func (c *chooser) update(a *app, msg tea.Msg) tea.Cmd {
 				return shown[c.cursor].pick(a)
 			}
 			return nil
-		case "up", "ctrl+p":
-			c.cursor = moved(actUp, c.cursor, len(shown), 0)
-			return nil
-		case "down", "ctrl+n":
-			c.cursor = moved(actDown, c.cursor, len(shown), 0)
-			return nil
 		}
-		if c.input == nil {
-			if press.String() == "q" {
-				a.overlay = nil
-			}
-			c.cursor = moved(find(movement(), press), c.cursor, len(shown), 10)
+		if act, ok := chooserKeys[press.String()]; ok {
+			c.cursor = moved(act, c.cursor, len(shown), chooserPage)
 			return nil
 		}
 	}
-	if c.input != nil {
-		c.input.update(msg)
-		c.cursor = 0
-	}
+	c.input.update(msg)
+	c.cursor = 0
 	return nil
 }

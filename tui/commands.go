@@ -77,21 +77,23 @@ func (a *app) openPalette() {
 			pick: func(a *app) tea.Cmd { return a.do(b.act) },
 		})
 	}
-	a.overlay = &chooser{title: "commands", choices: choices, input: &field{}}
+	a.overlay = &chooser{title: "commands", choices: choices}
 }
 
 func (a *app) chooseImplementation() {
-	names := a.engine.Implementations()
-	c := &chooser{title: "implementation under test"}
-	for i, name := range names {
-		mark := ""
-		if name == a.implementation {
-			mark, c.cursor = "selected", i
-		}
-		c.choices = append(c.choices, choice{
-			name: reports.Escape(name), help: mark,
+	pick := func(name, title string) choice {
+		return choice{
+			name: reports.Escape(name), help: reports.Escape(title),
 			pick: func(a *app) tea.Cmd { return a.use(name) },
-		})
+		}
+	}
+	c := &chooser{title: "implementation under test"}
+	c.other = func(text string) choice { return pick(text, "use what is typed: exec:COMMAND or a URL") }
+	for i, x := range a.engine.Implementations() {
+		if x.Name == a.implementation {
+			c.cursor = i
+		}
+		c.choices = append(c.choices, pick(x.Name, x.Title))
 	}
 	a.overlay = c
 }

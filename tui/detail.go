@@ -116,7 +116,7 @@ func (s *scenarios) writeGroup(d *detailWriter, f *frame, group string) {
 	d.text("", reports.FormatNoun(n.total, "scenario")+": "+n.words())
 	d.blank()
 	for _, r := range s.rows {
-		if r.scenario.Group != group || r.waiting || r.result == nil || !r.result.Outcome.Bad() {
+		if r.scenario.Group != group || !r.bad() {
 			continue
 		}
 		glyph, word, st := f.theme.outcome(r.result.Outcome)

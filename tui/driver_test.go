@@ -60,7 +60,9 @@ func newFakeEngine(t testing.TB) *fakeEngine {
 	return &fakeEngine{Replay: replayOf(t, "run.jsonl"), bench: replayOf(t, "bench.jsonl"), env: &fakeIdP{snapshot: testSnapshot(40)}}
 }
 
-func (e *fakeEngine) Implementations() []string { return []string{"sloppy", "builtin"} }
+func (e *fakeEngine) Implementations() []Implementation {
+	return []Implementation{{"sloppy", "a verifier that is wrong about much"}, {"builtin", "the verifier of assay"}}
+}
 
 func (e *fakeEngine) IdP() IdP { return e.env }
 
@@ -118,6 +120,7 @@ func testSnapshot(requests int) IdPSnapshot {
 			{Name: "publish-then-sign", Title: "The next key is published first and signs later."},
 			{Name: "sign-at-once", Title: "The next key signs as soon as it is published."},
 		},
+		Decoys: 1,
 		Faults: []string{"keys: delay 300 ms"},
 		Total:  uint64(requests) + 100,
 	}

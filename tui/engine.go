@@ -14,9 +14,10 @@ type Engine interface {
 	// Scenarios returns the catalogue in display order.
 	Scenarios() []Scenario
 
-	// Implementations returns the names that a user may switch to. The first
-	// one is selected at the start. There is at least one.
-	Implementations() []string
+	// Implementations returns what a user may switch to. The first one is
+	// selected at the start. There is at least one. A user may also type the
+	// name of another one, such as exec:COMMAND.
+	Implementations() []Implementation
 
 	// Run starts the scenarios of the request and returns their records. It
 	// stops early when ctx ends. An error means that nothing was started.
@@ -50,13 +51,20 @@ type Scenario struct {
 	Smoke bool
 }
 
+// Implementation is a verifier that can be tested.
+type Implementation struct {
+	// Name is how it is selected, Title a sentence about it.
+	Name, Title string
+}
+
 // RunRequest says what to run.
 type RunRequest struct {
 	// IDs are the scenarios, in the order of the catalogue. There is at least
 	// one.
 	IDs []string
 
-	// Implementation is one of [Engine.Implementations].
+	// Implementation is the name of one of [Engine.Implementations], or what
+	// the user has typed.
 	Implementation string
 
 	// Seed repeats an earlier run. Empty leaves the choice to the engine.
@@ -65,7 +73,8 @@ type RunRequest struct {
 
 // BenchRequest says what to measure.
 type BenchRequest struct {
-	// Implementation is one of [Engine.Implementations].
+	// Implementation is the name of one of [Engine.Implementations], or what
+	// the user has typed.
 	Implementation string
 
 	// Seed repeats an earlier run. Empty leaves the choice to the engine.
@@ -81,7 +90,7 @@ type IdP interface {
 	Snapshot() IdPSnapshot
 
 	// Rotate replaces the signing key. Mode is the name of one of the modes
-	// of the snapshot.
+	// of the snapshot. An error says why nothing has changed.
 	Rotate(mode string) error
 }
 
@@ -97,6 +106,9 @@ type IdPSnapshot struct {
 
 	// Keys are all keys that have signed or been published, oldest first.
 	Keys []IdPKey
+
+	// Decoys is how many other keys the JWK Set contains, which never sign.
+	Decoys int
 
 	// Modes are the ways to rotate the signing key, the usual one first.
 	Modes []RotationMode
@@ -139,7 +151,7 @@ type IdPRequest struct {
 	Method, Path string
 	Status       int
 	Bytes        int64
-	Took         time.Duration
+	Took         time.Duration // 0: not answered
 
 	// Fault is the ID of the fault that was applied, or empty.
 	Fault     string

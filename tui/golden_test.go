@@ -39,7 +39,7 @@ func scenes() []struct {
 		{"idp", func(d *driver) { d.keys("3") }},
 		{"idp-scrolled", func(d *driver) { d.keys("3", "ctrl+u", "k") }},
 		{"idp-filter", func(d *driver) { d.keys("3", "/"); d.typed("503 !config"); d.keys("enter") }},
-		{"idp-rotate", func(d *driver) { d.keys("3", "R", "j") }},
+		{"idp-rotate", func(d *driver) { d.keys("3", "o", "down") }},
 		{"help", func(d *driver) { d.keys("?") }},
 		{"palette", func(d *driver) { d.keys(":"); d.typed("run") }},
 		{"implementations", func(d *driver) { d.keys("i") }},

@@ -85,7 +85,7 @@ func (s *idpScreen) name() string { return "IdP" }
 
 func (s *idpScreen) bindings() []binding {
 	return append([]binding{
-		bind(actRotate, "R", "rotate the signing key", "R"),
+		bind(actRotate, "o", "rotate the signing key", "o"),
 		bind(actFilter, "/", "filter the requests", "/"),
 		bind(actFollow, "F", "follow the requests", "F"),
 		bind(actCopy, "y", "copy the issuer URL", "y"),

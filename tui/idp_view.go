@@ -40,14 +40,17 @@ func (s *idpScreen) view(f *frame, w, h int) []string {
 }
 
 func (s *idpScreen) viewKeys(f *frame, w, h int) []string {
-	p := pane{title: "signing keys", note: reports.FormatNoun(len(s.snapshot.Keys), "key")}
+	p := pane{title: "signing keys", note: s.setNote()}
+	const others = 1 + 2 + 1 + 6 + 1 + 10 + 1 + 9 + 1 + len("published") + 1
+	idWidth := s.idWidth(w - 2 - others)
 	line := func(glyph, id, alg, state, since, set string, st style) string {
-		return " " + st.s(fitLine(glyph, 2)) + fitLine(id, 20) + " " + fitLine(alg, 6) + " " +
-			st.s(fitLine(state, 10)) + " " + fitLine(since, 9) + " " + set
+		return " " + st.s(fitLine(glyph, 2)) + fitLine(shorten(id, idWidth), idWidth) + " " +
+			fitLine(alg, 6) + " " + st.s(fitLine(state, 10)) + " " + fitLine(since, 9) + " " + set
 	}
 	if w < narrowWidth {
+		idWidth = s.idWidth(w - 2 - len("   announced "))
 		line = func(glyph, id, _, state, _, _ string, st style) string {
-			return " " + st.s(fitLine(glyph, 2)) + fitLine(id, 18) + " " + st.s(state)
+			return " " + st.s(fitLine(glyph, 2)) + fitLine(shorten(id, idWidth), idWidth) + " " + st.s(state)
 		}
 	}
 	if s.snapshot.ClientID != "" {
@@ -80,6 +83,31 @@ func (s *idpScreen) viewKeys(f *frame, w, h int) []string {
 				k.Since.Format("15:04:05"), set, st))
 	}
 	return f.theme.box(p, w, h)
+}
+
+// setNote says how many keys a verifier finds in the JWK Set.
+func (s *idpScreen) setNote() string {
+	n := s.snapshot.Decoys
+	for _, k := range s.snapshot.Keys {
+		if k.InJWKSet {
+			n++
+		}
+	}
+	note := reports.FormatNoun(n, "key") + " in the JWK Set"
+	if s.snapshot.Decoys > 0 {
+		note += fmt.Sprintf(", %d of which never sign", s.snapshot.Decoys)
+	}
+	return note
+}
+
+// idWidth returns the width of the column of key IDs: that of the longest, but
+// at most room.
+func (s *idpScreen) idWidth(room int) int {
+	longest := len("kid")
+	for _, k := range s.snapshot.Keys {
+		longest = max(longest, ansi.StringWidth(reports.Escape(k.ID)))
+	}
+	return max(min(longest, room), 4)
 }
 
 func (s *idpScreen) viewFaults(f *frame, w, h int) []string {

@@ -85,6 +85,17 @@ func cut(s string, w int) string {
 	return ansi.Truncate(s, w, "…")
 }
 
+// shorten returns s with at most w cells. If it was longer, an ellipsis stands
+// for its middle, because the ends tell identifiers apart.
+func shorten(s string, w int) string {
+	n := ansi.StringWidth(s)
+	if n <= w {
+		return s
+	}
+	head := w / 2
+	return ansi.Truncate(s, head, "") + "…" + ansi.TruncateLeft(s, n-(w-head-1), "")
+}
+
 // ends returns one line of w cells with left and right at its ends. What does
 // not fit is cut: first right, then left.
 func ends(left, right string, w int) string {

@@ -66,7 +66,9 @@ func (e *Replay) Scenarios() []Scenario {
 }
 
 // Implementations returns the implementation that was recorded.
-func (e *Replay) Implementations() []string { return []string{e.header.Implementation.Name} }
+func (e *Replay) Implementations() []Implementation {
+	return []Implementation{{Name: e.header.Implementation.Name}}
+}
 
 // IdP returns nil: a recording has no environment.
 func (e *Replay) IdP() IdP { return nil }

@@ -22,9 +22,9 @@ const (
 )
 
 // maxFPS is how many times a second Bubble Tea writes to the terminal at
-// most. Its default of 60 wakes an idle program for nothing; the screen
-// changes ten times a second.
-const maxFPS = 15
+// most. It bounds how long a key waits for its effect. An idle screen costs
+// nothing, because a frame without a change is not written.
+const maxFPS = 60
 
 // Options configure [Run]. The zero value uses the terminal of the process
 // and starts no run.

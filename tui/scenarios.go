@@ -24,6 +24,9 @@ func newRow(s Scenario) *row {
 	return r
 }
 
+// bad reports whether the row makes the run red.
+func (r *row) bad() bool { return r.result != nil && !r.waiting && r.result.Outcome.Bad() }
+
 // state returns the word that filters use for the state of the row: wait,
 // idle or an outcome.
 func (r *row) state() string {
@@ -166,9 +169,9 @@ func (s *scenarios) shown() []string {
 	return s.ids(func(r *row) bool { return s.filter.match(r) })
 }
 
-// failed returns the IDs of the cases that make the run red.
+// failed returns the IDs of the shown cases that make the run red.
 func (s *scenarios) failed() []string {
-	return s.ids(func(r *row) bool { return r.result != nil && r.result.Outcome.Bad() })
+	return s.ids(func(r *row) bool { return r.bad() && s.filter.match(r) })
 }
 
 // chosen returns the ID of the selected scenario, or the IDs of those
@@ -282,17 +285,17 @@ func (s *scenarios) fold() {
 }
 
 // seekBad moves to the next red case in the direction of step, and wraps
-// around at the end of the list.
-func (s *scenarios) seekBad(step int) {
+// around at the end of the list. It reports whether there is one.
+func (s *scenarios) seekBad(step int) bool {
 	n := len(s.entries)
 	for i := 1; i <= n; i++ {
 		at := ((s.cursor+i*step)%n + n) % n
-		if r := s.entries[at].row; r != nil && !r.waiting && r.result != nil &&
-			r.result.Outcome.Bad() {
+		if r := s.entries[at].row; r != nil && r.bad() {
 			s.moveTo(at)
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // moved returns the position of a cursor after act, in a list of n lines of

@@ -16,7 +16,7 @@ func (s *scenarios) bindings() []binding {
 	return append([]binding{
 		bind(actRunShown, "R", "run all that are shown", "R"),
 		bind(actRunSelected, "r", "run what is selected", "r"),
-		bind(actRunFailed, "f", "rerun what failed", "f"),
+		bind(actRunFailed, "f", "rerun the failures shown", "f"),
 		bind(actStop, "x", "stop the run", "x"),
 		bind(actFilter, "/", "filter: word !not @fail", "/"),
 		bind(actNextBad, "n", "next failure", "n"),
@@ -74,10 +74,14 @@ func (s *scenarios) do(a *app, act action) tea.Cmd {
 		s.inDetail = !s.inDetail
 	case actFold:
 		s.fold()
-	case actNextBad:
-		s.seekBad(1)
-	case actPrevBad:
-		s.seekBad(-1)
+	case actNextBad, actPrevBad:
+		step := 1
+		if act == actPrevBad {
+			step = -1
+		}
+		if !s.seekBad(step) {
+			return a.toast("no failure is shown", false)
+		}
 	case actToken:
 		s.wholeToken = !s.wholeToken
 	case actWire:

@@ -191,15 +191,25 @@ func (s *scenarios) hints(mine bool) []hint {
 		h = append(h, hint{actRunShown, all}, hint{actRunSelected, this})
 	}
 	if s.tally.bad > 0 {
-		h = append(h, hint{actNextBad, "next failure"})
 		if !mine {
-			h = append(h, hint{actRunFailed, "rerun failed"})
+			h = append(h, hint{actRunFailed, s.rerunHint()})
 		}
+		h = append(h, hint{actNextBad, "next failure"})
 	}
 	if !s.inDetail {
 		h = append(h, hint{actOpen, "open"}, hint{actFilter, "filter"})
 	}
 	return h
+}
+
+// rerunHint says how many failures would run again, and of how many if the
+// filter hides some.
+func (s *scenarios) rerunHint() string {
+	n := len(s.failed())
+	if n < s.tally.bad {
+		return fmt.Sprintf("rerun %d of %d failed", n, s.tally.bad)
+	}
+	return fmt.Sprintf("rerun %d failed", n)
 }
 
 // follow returns the offset of a list at which the cursor is visible, with a

@@ -16,7 +16,6 @@ import (
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/bench"
 	"github.com/assay-id/assay/scenarios/implementations"
-	"github.com/assay-id/assay/scenarios/implementations/plain"
 	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/load"
 	"github.com/assay-id/assay/scenarios/reproduce"
@@ -213,16 +212,10 @@ func patternWords(cmd *cobra.Command) []string {
 }
 
 func implementationWords(*cobra.Command) []string {
-	faults := make(map[string]string)
-	for _, l := range plain.Liars() {
-		faults[l.Name] = l.Fault
-	}
+	titles := implementations.Titles()
 	var all []string
 	for _, name := range implementations.Names() {
-		if liar, ok := strings.CutPrefix(name, "liar:"); ok {
-			name += "\t" + faults[liar]
-		}
-		all = append(all, name)
+		all = append(all, name+"\t"+titles[name])
 	}
 	return append(all, "exec:", "http://", "https://")
 }

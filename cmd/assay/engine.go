@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/assay-id/assay/mockidp"
@@ -76,12 +75,17 @@ func (e *engine) IdP() tui.IdP { return e.view }
 
 // Implementations returns the implementation named on the command line, which
 // may be a program or a URL, followed by the built-in ones.
-func (e *engine) Implementations() []string {
-	chosen := e.opts.implementation
-	names := slices.DeleteFunc(implementations.Names(), func(name string) bool {
-		return name == chosen
-	})
-	return append([]string{chosen}, names...)
+func (e *engine) Implementations() []tui.Implementation {
+	all := []tui.Implementation{{Name: e.opts.implementation}}
+	titles := implementations.Titles()
+	for _, name := range implementations.Names() {
+		if name == e.opts.implementation {
+			all[0].Title = titles[name]
+			continue
+		}
+		all = append(all, tui.Implementation{Name: name, Title: titles[name]})
+	}
+	return all
 }
 
 func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, error) {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/assay-id/assay/mockidp"
@@ -28,7 +30,12 @@ func (v *idpView) Rotate(mode string) error {
 	switch m := keyring.Mode(mode); m {
 	case promote:
 		published := ring.Published()
-		return ring.Promote(published[len(published)-1].ID())
+		newest := published[len(published)-1].ID()
+		if newest == ring.Signing().ID() {
+			return fmt.Errorf("the newest published key signs already: use %s first",
+				keyring.PublishThenSign)
+		}
+		return ring.Promote(newest)
 	case keyring.Rollback:
 		return ring.Rotate(m, nil)
 	default:
@@ -56,16 +63,45 @@ func (v *idpView) Snapshot() tui.IdPSnapshot {
 		URL:      v.env.Issuer(), ClientID: v.env.Client().ID, Total: uint64(total),
 		Keys: v.keys(), Modes: rotationModes(),
 	}
+	s.Decoys = v.setSize() - len(ring.Published())
+	if fault := rotationFault(ring); fault != "" {
+		s.Faults = append(s.Faults, fault)
+	}
 	for _, f := range v.env.Faults().Faults() {
 		s.Faults = append(s.Faults, f.ID)
 	}
 	for _, r := range v.env.Requests() {
 		s.Requests = append(s.Requests, tui.IdPRequest{
 			At: r.Time, Method: r.Method, Path: r.Path, Status: r.Status, Bytes: r.Bytes,
-			Fault: r.FaultID, UserAgent: r.UserAgent,
+			Took: r.Took, Fault: r.FaultID, UserAgent: r.UserAgent,
 		})
 	}
 	return s
+}
+
+// setSize returns how many keys the JWK Set contains, 0 if it is not one.
+func (v *idpView) setSize() int {
+	var set struct{ Keys []json.RawMessage }
+	if json.Unmarshal(v.env.JWKSet(), &set) != nil {
+		return 0
+	}
+	return len(set.Keys)
+}
+
+// rotationFault describes what the last rotation left wrong, which the next
+// one with another mode repairs.
+func rotationFault(ring *keyring.Ring) string {
+	changes := ring.Changes()
+	last := changes[len(changes)-1]
+	switch {
+	case last.Cause == string(keyring.Flapping):
+		return "flapping: every second answer has the old keys; sign-at-once ends it"
+	case last.Cause == string(keyring.Rollback):
+		return "rollback: the JWK Set is the old one; sign-at-once ends it"
+	case !slices.Contains(last.Published, last.Signing):
+		return "the signing key is not published; sign-at-once ends it"
+	}
+	return ""
 }
 
 // keys replays the change log of the ring and returns the state of each key.

@@ -111,6 +111,18 @@ func liarNames() []string {
 	return names
 }
 
+// Titles returns a sentence about each of [Names].
+func Titles() map[string]string {
+	titles := map[string]string{
+		builtinName: "the verifier of assay",
+		plainName:   "a second verifier, written for clarity",
+	}
+	for _, l := range plain.Liars() {
+		titles[liarPrefix+l.Name] = l.Fault
+	}
+	return titles
+}
+
 // UnknownError reports that no implementation has the name Spec, and lists the
 // known ones.
 type UnknownError struct {
