@@ -2,10 +2,10 @@
 // and the renderings of that stream as text; package html renders it as a page.
 //
 // A run is a sequence of JSON lines: one [Header], one [Plan], any number of
-// [Case], [Sample] and [Progress] records, and one [Footer]. Everything that
+// [Start], [Case], [Sample] and [Progress] records, and one [Footer]. Everything that
 // shows a run, the terminal UI included, reads only that stream, so a recorded
-// run can be shown again in any form. A stream stays valid when all Progress
-// records are removed. A stream without a Footer is an incomplete run, and
+// run can be shown again in any form. A stream stays valid when all Start and
+// Progress records are removed. A stream without a Footer is an incomplete run, and
 // readers report it as such.
 //
 // Start with [Record], which documents each kind of line. [Writer] and [Read]

@@ -26,6 +26,11 @@ func Begin(h Header, plan Plan, emit func(Record) error) (*Frame, error) {
 	return f, emit(Record{Kind: KindPlan, Plan: &plan})
 }
 
+// Start emits that the case with this ID begins now.
+func (f *Frame) Start(id string) error {
+	return f.emit(Record{Kind: KindStart, Start: &Start{ID: id, At: time.Now()}})
+}
+
 // Case emits the result of a case.
 func (f *Frame) Case(c Case) error { return f.emit(Record{Kind: KindCase, Case: &c}) }
 

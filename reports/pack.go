@@ -35,8 +35,8 @@ const (
 
 // Pack is a [Handler] that writes the recording of one part of a distributed
 // run or load as lines of text between marks, so that it survives a log that has
-// other lines too. It is written at once, by Close. Progress and live samples
-// are left out. [Unpack] reads it.
+// other lines too. It is written at once, by Close. Progress, live samples
+// and the starts of cases are left out. [Unpack] reads it.
 type Pack struct {
 	w      io.Writer
 	packed bytes.Buffer
@@ -54,7 +54,7 @@ func NewPack(w io.Writer) *Pack {
 
 // Handle adds r.
 func (p *Pack) Handle(r Record) error {
-	if r.Kind == KindProgress || r.Kind == KindSample && !r.Sample.Final {
+	if r.Kind == KindProgress || r.Kind == KindStart || r.Kind == KindSample && !r.Sample.Final {
 		return nil
 	}
 	return p.stream.Handle(r)

@@ -30,7 +30,7 @@ func TestPackKeepsTheRecording(t *testing.T) {
 			t.Fatal(err)
 		}
 		want = slices.DeleteFunc(want, func(r reports.Record) bool {
-			return r.Kind == reports.KindProgress || r.Kind == reports.KindSample && !r.Sample.Final
+			return r.Kind == reports.KindProgress || r.Kind == reports.KindStart || r.Kind == reports.KindSample && !r.Sample.Final
 		})
 		// As a log has it: with other lines, and line ends of another system.
 		text := "a line\n" + strings.ReplaceAll(packed(t, name), "\n", "\r\n") + "another\n"

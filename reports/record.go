@@ -13,6 +13,7 @@ type Kind string
 const (
 	KindHeader   Kind = "header"
 	KindPlan     Kind = "plan"
+	KindStart    Kind = "start"
 	KindCase     Kind = "case"
 	KindSample   Kind = "sample"
 	KindProgress Kind = "progress"
@@ -31,6 +32,7 @@ type Record struct {
 	Kind     Kind      `json:"kind"`
 	Header   *Header   `json:"header,omitempty"`
 	Plan     *Plan     `json:"plan,omitempty"`
+	Start    *Start    `json:"start,omitempty"`
 	Case     *Case     `json:"case,omitempty"`
 	Sample   *Sample   `json:"sample,omitempty"`
 	Progress *Progress `json:"progress,omitempty"`
@@ -95,6 +97,13 @@ type PlannedCase struct {
 	// Robustness says that a failure helps no attacker: only the issuer's own
 	// key can make the token of the case.
 	Robustness bool `json:"robustness,omitempty"`
+}
+
+// Start says that a case has begun, so that what hangs can be seen. A case that
+// is skipped may have none.
+type Start struct {
+	ID string    `json:"id"`
+	At time.Time `json:"at"`
 }
 
 // Level is how binding a scenario is.

@@ -68,10 +68,11 @@ func TestSchemaTakesWhatWriterWrites(t *testing.T) {
 	w := reports.NewWriter(&b)
 	for _, r := range []reports.Record{
 		{Kind: reports.KindHeader, Header: &reports.Header{SchemaVersion: reports.SchemaVersion}},
-		{Kind: reports.KindPlan, Plan: &reports.Plan{}},
+		{Kind: reports.KindPlan, Plan: &reports.Plan{Cases: []reports.PlannedCase{{Level: reports.LevelMust}}}},
+		{Kind: reports.KindStart, Start: &reports.Start{}},
 		{Kind: reports.KindSample, Sample: &reports.Sample{Latency: &reports.Quantiles{}, Ratio: &reports.Interval{}, Histogram: []reports.Bucket{{}}}},
 		{Kind: reports.KindProgress, Progress: &reports.Progress{}},
-		{Kind: reports.KindFooter, Footer: &reports.Footer{}},
+		{Kind: reports.KindFooter, Footer: &reports.Footer{Planned: 1}},
 	} {
 		if err := w.Handle(r); err != nil {
 			t.Fatal(err)

@@ -32,6 +32,8 @@ func (s *sequence) next(r Record) error {
 		return s.nextHeader(r.Header)
 	case KindPlan:
 		return s.nextPlan(r.Plan)
+	case KindStart:
+		return s.nextStart(r.Start)
 	case KindCase:
 		return s.nextCase(r.Case)
 	case KindFooter:
@@ -76,6 +78,20 @@ func (s *sequence) nextPlan(p *Plan) error {
 			return fmt.Errorf("case %.100q has the unknown level %.100q", c.ID, c.Level)
 		}
 		s.planned[c.ID] = false
+	}
+	return nil
+}
+
+func (s *sequence) nextStart(x *Start) error {
+	if !s.plan {
+		return fmt.Errorf("case %.100q begins before the plan", x.ID)
+	}
+	judged, ok := s.planned[x.ID]
+	switch {
+	case !ok:
+		return fmt.Errorf("case %.100q begins and is not in the plan", x.ID)
+	case judged:
+		return fmt.Errorf("case %.100q begins after it was judged", x.ID)
 	}
 	return nil
 }
@@ -138,6 +154,7 @@ func (r Record) check() error {
 	}{
 		{KindHeader, r.Header != nil},
 		{KindPlan, r.Plan != nil},
+		{KindStart, r.Start != nil},
 		{KindCase, r.Case != nil},
 		{KindSample, r.Sample != nil},
 		{KindProgress, r.Progress != nil},

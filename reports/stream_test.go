@@ -22,6 +22,7 @@ const (
 	headerLine = `{"kind":"header","header":{"schema_version":1,"tool":"assay","tool_version":"0.1.0","command":"run","implementation":{"name":"builtin"},"host":{"os":"linux","arch":"amd64","cpus":2,"gomaxprocs":2,"go":"go1.26"},"started_at":"2026-11-23T15:05:10Z"}}`
 	planLine   = `{"kind":"plan","plan":{"cases":[{"id":"a.b","title":"T","group":"a","level":"must"}]}}`
 	caseLine   = `{"kind":"case","case":{"id":"a.b","title":"T","group":"a","level":"must","outcome":"pass","want":"accept","got":"accept","duration_ms":1}}`
+	startLine  = `{"kind":"start","start":{"id":"a.b","at":"2026-11-23T15:05:10Z"}}`
 	footerLine = `{"kind":"footer","footer":{"planned":1,"judged":1,"counts":{"pass":1},"duration_s":1,"ended_at":"2026-11-23T15:05:11Z"}}`
 )
 
@@ -45,6 +46,9 @@ func TestReadRefuses(t *testing.T) {
 		{"two headers", lines(headerLine, headerLine), `line 2: a second header`},
 		{"two plans", lines(headerLine, planLine, planLine), `line 3: a second plan`},
 		{"a case before the plan", lines(headerLine, caseLine), `line 2: case "a.b" comes before the plan`},
+		{"a start before the plan", lines(headerLine, startLine), `line 2: case "a.b" begins before the plan`},
+		{"a start that is not planned", lines(headerLine, planLine, replace(startLine, `"a.b"`, `"a.c"`)), `line 3: case "a.c" begins and is not in the plan`},
+		{"a start after the result", lines(headerLine, planLine, caseLine, startLine), `line 4: case "a.b" begins after it was judged`},
 		{"a case twice", lines(headerLine, planLine, caseLine, caseLine), `line 4: case "a.b" is judged twice`},
 		{"an unplanned case", lines(headerLine, planLine, replace(caseLine, `"a.b"`, `"a.c"`)), `line 3: case "a.c" is not in the plan`},
 		{"a line after the footer", lines(headerLine, planLine, caseLine, footerLine, `{"kind":"progress","progress":{"done":1,"total":1}}`), `line 5: a progress follows the footer`},

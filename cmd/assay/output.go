@@ -300,3 +300,13 @@ func nonconforming(summary *reports.Summary) bool {
 	}
 	return summary.Footer != nil && len(summary.Footer.Unused) > 0
 }
+
+// terminalWidth returns the width of a terminal in cells, 80 if it is unknown.
+func terminalWidth(w io.Writer) int {
+	if f, ok := w.(interface{ Fd() uintptr }); ok {
+		if width, _, err := term.GetSize(f.Fd()); err == nil && width > 0 {
+			return width
+		}
+	}
+	return 80
+}

@@ -244,6 +244,7 @@ func (r *runner) send(record reports.Record) error {
 // cut short is not judged.
 func (r *runner) runCase(ctx context.Context, s *scenarios.Scenario) {
 	turn := r.opts.Quiet.wait(s)
+	_ = r.frame.Start(s.ID) // The first error ends the run: send keeps it.
 	started := time.Now()
 	result := r.runOrSkip(ctx, s, turn)
 	if ctx.Err() != nil {
