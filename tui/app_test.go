@@ -233,7 +233,7 @@ func TestRunFillsTheListAndEnds(t *testing.T) {
 	d.shows("a run is in progress", "running")
 	d.keys("1")
 	d.feed(true, records[22:]...)
-	d.shows("✓ 31 pass", "✗ 6 fail", "! 1 error", "– 3 skip", "41 cases in")
+	d.shows("✓ 31 pass", "✗ 6 fail", "! 1 error", "– 3 skip", "in 0.1 s")
 	d.hides("wait")
 	for d.ticks() > 0 {
 		d.tick()

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"math"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -118,8 +119,8 @@ func (b *bench) name() string { return "Bench" }
 
 func (b *bench) conditions() *reports.Header { return b.header }
 
-func (b *bench) settle() {}
-func (b *bench) ended()  {}
+func (b *bench) settle()                   {}
+func (b *bench) ended(time.Duration, bool) {}
 
 func (b *bench) bindings() []binding {
 	return append([]binding{

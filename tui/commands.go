@@ -60,7 +60,7 @@ func (a *app) askToQuit() tea.Cmd {
 	question := "A benchmark is in progress. Stop it and quit? What was measured is kept."
 	if a.live.on == runner(a.scenarios) {
 		question = fmt.Sprintf("A run has judged %d of %s. Stop it and quit? The results so far are kept.",
-			a.live.judged, reports.FormatNoun(a.live.planned, "case"))
+			a.live.course.Judged, reports.FormatNoun(a.live.course.Planned, "case"))
 	}
 	a.overlay = &confirm{title: "quit", question: question, yes: (*app).quit}
 	return nil

@@ -31,6 +31,9 @@ type detailCache struct {
 }
 
 func (s *scenarios) viewDetail(f *frame, w, h int) []string {
+	if s.watching {
+		return s.viewRun(f, w, h)
+	}
 	e, ok := s.selected()
 	p := pane{focus: s.inDetail, title: "nothing selected"}
 	if ok {

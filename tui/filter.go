@@ -52,7 +52,7 @@ func parseFilter(text string, all []Scenario) filter {
 // knownWords returns the words that may follow an @.
 func knownWords(all []Scenario) []string {
 	words := []string{
-		"pass", "fail", "skip", "known", "fixed", "crash", "hang", "adapter", "invalid", "error", "wait", "idle",
+		"pass", "fail", "skip", "known", "fixed", "crash", "hang", "adapter", "invalid", "error", "run", "wait", "idle",
 		"must", "should", "may", "hardening", "info", "smoke", "needs", "unknown", "differs",
 	}
 	for _, s := range all {

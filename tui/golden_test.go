@@ -7,6 +7,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+
+	"github.com/assay-id/assay/reports"
 )
 
 // scenes returns the states of the UI that have goldens, each produced from
@@ -74,6 +76,14 @@ func TestGoldenLive(t *testing.T) {
 			play func(*driver)
 		}{
 			{"scenarios-live", func(d *driver) {
+				d.keys("R")
+				d.feed(false, recorded(t, "run.jsonl")[:26]...)
+				d.feed(false, startOf("aud.10k"), startOf("time.exp-string"))
+				for range 42 {
+					d.tick()
+				}
+			}},
+			{"scenarios-live-moved", func(d *driver) {
 				d.keys("R")
 				d.feed(false, recorded(t, "run.jsonl")[:26]...)
 				d.tick()
@@ -155,4 +165,9 @@ func TestBackgroundColorChangesTheTheme(t *testing.T) {
 	if d.a.View().Content != dark {
 		t.Error("T does not bring back the dark theme")
 	}
+}
+
+// startOf is the record that a case begins at the start of the test.
+func startOf(id string) reports.Record {
+	return reports.Record{Kind: reports.KindStart, Start: &reports.Start{ID: id, At: testStart()}}
 }

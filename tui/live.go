@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,8 +18,7 @@ type live struct {
 	cancel   context.CancelFunc
 	stream   *Stream
 	started  time.Time
-	judged   int
-	planned  int
+	course   reports.RunState
 	stopping bool
 	stopped  string // why the run ended by itself, or ""
 }
@@ -48,7 +46,8 @@ func (a *app) run(ids []string, seed string) tea.Cmd {
 	if run == nil {
 		return a.toast("a run is in progress: x stops it", true)
 	}
-	run.planned = len(ids)
+	run.course.Planned = len(ids)
+	a.scenarios.watch()
 	req := RunRequest{IDs: ids, Implementation: a.implementation, Seed: seed}
 	ask := func() (*Stream, error) { return a.engine.Run(ctx, req) }
 	return tea.Batch(start(a.ledger, run.id, ask), a.tick())
@@ -102,13 +101,9 @@ func (a *app) records(msg recordsMsg) tea.Cmd {
 	}
 	for _, r := range msg.records {
 		a.live.on.apply(r)
-		switch r.Kind {
-		case reports.KindFooter:
+		a.live.course.Handle(r, a.now())
+		if r.Kind == reports.KindFooter {
 			a.live.stopped = r.Footer.Stopped
-		case reports.KindPlan:
-			a.live.planned = len(r.Plan.Cases)
-		case reports.KindCase:
-			a.live.judged++
 		}
 	}
 	a.live.on.settle()
@@ -140,18 +135,15 @@ func (a *app) ended() tea.Cmd {
 		return nil
 	case run.on == runner(a.bench):
 		return a.toast("measured in "+reports.FormatElapsed(a.elapsed), false)
-	default:
-		return a.toast(fmt.Sprintf("%s in %s",
-			reports.FormatNoun(run.judged, "case"), reports.FormatElapsed(a.elapsed)),
-			false)
 	}
+	return nil
 }
 
 // finish releases the live run.
 func (a *app) finish() {
 	a.live.cancel()
 	a.elapsed = a.now().Sub(a.live.started)
-	a.live.on.ended()
+	a.live.on.ended(a.elapsed, a.live.stopping || a.live.stopped != "")
 	a.live = nil
 	a.dirty = true
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/assay-id/assay/reports"
 )
@@ -10,8 +11,9 @@ import (
 // row is one scenario with its state and result.
 type row struct {
 	scenario Scenario
-	haystack string // text that a filter searches, in lower case
-	waiting  bool   // planned by the live run but not judged yet
+	haystack string    // text that a filter searches, in lower case
+	waiting  bool      // planned by the live run but not judged yet
+	began    time.Time // when the live run began it, zero if it has not
 	result   *reports.Case
 }
 
@@ -27,10 +29,15 @@ func newRow(s Scenario) *row {
 // bad reports whether the row makes the run red.
 func (r *row) bad() bool { return r.result != nil && !r.waiting && r.result.Outcome.Bad() }
 
-// state returns the word that filters use for the state of the row: wait,
+// running reports whether the row is being judged.
+func (r *row) running() bool { return r.waiting && !r.began.IsZero() }
+
+// state returns the word that filters use for the state of the row: run, wait,
 // idle or an outcome.
 func (r *row) state() string {
 	switch {
+	case r.running():
+		return "run"
 	case r.waiting:
 		return "wait"
 	case r.result == nil:
@@ -67,7 +74,12 @@ type scenarios struct {
 	wire         bool
 	detail       detailCache
 
+	// watching shows the run instead of the detail, until the user moves.
+	watching bool
+
 	header   *reports.Header // header of the latest run, nil before the first
+	took     time.Duration   // of the latest run that ended, 0 before the first
+	stopped  bool            // whether that was stopped
 	tally    tally
 	revision int // increases with every change to rows and entries
 }
@@ -221,20 +233,31 @@ func (s *scenarios) apply(rec reports.Record) {
 				r = newRow(Scenario{ID: p.ID, Title: p.Title, Group: p.Group, Level: p.Level})
 				s.addRow(r)
 			}
-			r.waiting = true
+			r.waiting, r.began = true, time.Time{}
+		}
+	case reports.KindStart:
+		if r, ok := s.byID[rec.Start.ID]; ok {
+			r.began = rec.Start.At
 		}
 	case reports.KindCase:
 		if r, ok := s.byID[rec.Case.ID]; ok {
-			r.waiting = false
+			r.waiting, r.began = false, time.Time{}
 			r.result = rec.Case
 		}
 	}
 }
 
+// watch shows the run that begins.
+func (s *scenarios) watch() {
+	s.watching, s.detailOffset = true, 0
+	s.took = 0
+}
+
 // ended marks the scenarios that the run did not reach as no longer waiting.
-func (s *scenarios) ended() {
+func (s *scenarios) ended(took time.Duration, stopped bool) {
+	s.took, s.stopped = took, stopped
 	for _, r := range s.rows {
-		r.waiting = false
+		r.waiting, r.began = false, time.Time{}
 	}
 	s.rebuild()
 }
@@ -244,14 +267,15 @@ func (s *scenarios) forget() {
 	for _, r := range s.rows {
 		r.result = nil
 	}
-	s.header = nil
+	s.header, s.took, s.watching = nil, 0, false
 	s.rebuild()
 }
 
 func (s *scenarios) moveTo(cursor int) {
-	if cursor != s.cursor {
+	if cursor != s.cursor || s.watching {
 		s.cursor, s.detailOffset = cursor, 0
 	}
+	s.watching = false
 	s.anchor, _ = s.selected()
 }
 
@@ -262,7 +286,7 @@ func (s *scenarios) open() {
 	case e.row == nil && !s.inDetail:
 		s.fold()
 	default:
-		s.inDetail = true
+		s.inDetail, s.watching = true, false
 	}
 }
 

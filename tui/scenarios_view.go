@@ -103,7 +103,7 @@ func (s *scenarios) groupLine(t *theme, group string, w int) []span {
 func (s *scenarios) rowLine(f *frame, r *row, w, idWidth int) []span {
 	glyph, word, st := f.state(r)
 	parts := []span{{glyph + " ", st}}
-	if f.lay != layoutNarrow {
+	if w >= wordWidth {
 		parts = append(parts, span{fmt.Sprintf("%-5s ", word), st})
 	}
 	id := cut(reports.Escape(r.scenario.ID), idWidth)
@@ -112,14 +112,42 @@ func (s *scenarios) rowLine(f *frame, r *row, w, idWidth int) []span {
 	for _, p := range parts {
 		used += ansi.StringWidth(p.text)
 	}
-	return append(parts, span{cut(reports.Escape(r.scenario.Title), w-used), f.theme.muted})
+	took := f.took(r)
+	if w < narrowWidth && !r.running() {
+		took = "" // the title needs the room
+	}
+	room := w - used - ansi.StringWidth(took)
+	title := cut(reports.Escape(r.scenario.Title), room)
+	return append(parts, span{title + spaces(room-ansi.StringWidth(title)), f.theme.muted}, span{took, f.theme.muted})
+}
+
+// wordWidth is the width of a list that has room for the word of a state next
+// to its glyph. In a narrower one the title needs it.
+const wordWidth = 64
+
+// took returns how long a row has been running or took, with a space before
+// it, or the empty string.
+func (f *frame) took(r *row) string {
+	const width = 9
+	text := ""
+	switch {
+	case r.running():
+		text = reports.FormatElapsed(max(f.now.Sub(r.began), 0))
+	case !r.waiting && r.result != nil && r.result.DurationMillis > 0:
+		text = reports.FormatMillis(r.result.DurationMillis)
+	default:
+		return ""
+	}
+	return spaces(max(width-ansi.StringWidth(text), 1)) + text
 }
 
 // state returns the glyph, word and style of a row.
 func (f *frame) state(r *row) (glyph, word string, st style) {
 	switch {
+	case r.running():
+		return f.spinner(), "run", f.theme.accent
 	case r.waiting:
-		return "○", "wait", f.theme.accent
+		return "○", "wait", f.theme.muted
 	case r.result == nil:
 		return "·", "", f.theme.muted
 	default:
@@ -148,6 +176,8 @@ func (s *scenarios) status(f *frame, room int) string {
 		{"≈", "known", c[reports.OutcomeKnown], t.muted},
 		{"○", "wait", s.tally.waiting, t.accent},
 	}
+	ending := s.ending(t)
+	room -= ansi.StringWidth(ending)
 	line := func(words bool) (text string) {
 		for _, p := range parts {
 			if p.n == 0 {
@@ -165,9 +195,21 @@ func (s *scenarios) status(f *frame, room int) string {
 		return text
 	}
 	if words := line(true); ansi.StringWidth(words) <= room {
-		return words
+		return words + ending
 	}
-	return line(false)
+	return line(false) + ending
+}
+
+// ending says how long the latest run took, and whether it was stopped.
+func (s *scenarios) ending(t *theme) string {
+	switch took := reports.FormatElapsed(s.took); {
+	case s.took == 0:
+		return ""
+	case s.stopped:
+		return "  " + t.warn.s("stopped after "+took)
+	default:
+		return "  " + t.muted.s("in "+took)
+	}
 }
 
 // hints returns the hints for the last row.

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/assay-id/assay/reports"
@@ -47,8 +49,9 @@ type runner interface {
 	apply(r reports.Record)
 	settle()
 
-	// ended handles the end of the run.
-	ended()
+	// ended handles the end of the run: how long it took, and whether it was
+	// stopped before everything was done.
+	ended(took time.Duration, stopped bool)
 }
 
 // quiet is what most screens do not have: a filter, a text to copy, and runs.

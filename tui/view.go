@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -23,6 +24,17 @@ type frame struct {
 	hasIdP         bool
 	implementation string
 	symbols        chart.Symbols
+	now            time.Time
+	course         *reports.RunState // of the live run, nil if there is none
+}
+
+// spinner returns the glyph of what is running now.
+func (f *frame) spinner() string {
+	glyphs := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+	if f.symbols == chart.ASCII {
+		glyphs = []rune(`|/-\`)
+	}
+	return string(glyphs[f.now.UnixMilli()/framePeriod.Milliseconds()%int64(len(glyphs))])
 }
 
 // View returns the cached frame unless something changed. Bubble Tea calls it
@@ -44,10 +56,13 @@ func (a *app) render() string {
 	}
 	f := &frame{
 		theme: a.theme, lay: layoutFor(a.w, a.h), w: a.w, h: a.h, zoom: a.zoom,
-		live: a.live != nil, hasIdP: a.idp != nil, implementation: a.implementation,
+		live: a.live != nil, hasIdP: a.idp != nil, implementation: a.implementation, now: a.now(),
 	}
 	if a.ascii {
 		f.symbols = chart.ASCII
+	}
+	if a.live != nil {
+		f.course = &a.live.course
 	}
 	var lines []string
 	if f.lay == layoutTooSmall {
@@ -76,11 +91,8 @@ func (a *app) header(f *frame) []string {
 		left := " " + f.theme.title.s(strconv.Itoa(slices.Index(a.screens, a.screen)+1)+" "+a.screen.name())
 		return []string{ends(left, a.status(f, f.w-ansi.StringWidth(left)-3)+" ", f.w)}
 	}
-	crumb := " " + f.theme.title.s("assay") + f.theme.muted.s(" › ") + a.screen.name()
-	if a.zoom {
-		crumb += f.theme.muted.s(" › zoomed")
-	}
 	var tabs strings.Builder
+	tabs.WriteString(" " + f.theme.title.s("assay") + " ")
 	for i, s := range a.screens {
 		name := strconv.Itoa(i+1) + " " + s.name()
 		if s == a.screen {
@@ -89,9 +101,13 @@ func (a *app) header(f *frame) []string {
 			tabs.WriteString("  " + name + " ")
 		}
 	}
+	if a.zoom {
+		tabs.WriteString(" " + f.theme.muted.s("zoomed"))
+	}
+	room := f.w - ansi.StringWidth(tabs.String()) - 3
 	return []string{
-		ends(crumb, a.conditions(f)+" ", f.w),
-		ends(tabs.String(), a.status(f, f.w-ansi.StringWidth(tabs.String())-3)+" ", f.w),
+		ends(tabs.String(), cut(a.conditions(f), room)+" ", f.w),
+		a.statusLine(f),
 	}
 }
 
@@ -112,8 +128,25 @@ func (a *app) conditions(f *frame) string {
 	return f.theme.muted.s("testing ") + strings.Join(parts, f.theme.muted.s(" · "))
 }
 
-// status returns the status of the run of this screen in at most room cells.
-// On other screens it says only that a run is in progress.
+// statusLine says what came out of the run of this screen, and how far it is.
+func (a *app) statusLine(f *frame) string {
+	progress := a.progress(f)
+	room := f.w - ansi.StringWidth(progress) - 4
+	status := cut(a.screen.status(f, room), room)
+	if a.live != nil && a.live.course.Planned > 0 {
+		// The bar has the room between the two.
+		if n := f.w - ansi.StringWidth(status) - ansi.StringWidth(progress) - 6; n >= 8 {
+			share := float64(a.live.course.Judged) / float64(a.live.course.Planned)
+			bar := strings.TrimRight(chart.Bar(share, min(n, 60), f.symbols), " ")
+			track := strings.Repeat("─", min(n, 60)-ansi.StringWidth(bar))
+			progress = f.theme.chart.s(bar) + f.theme.border.s(track) + "  " + progress
+		}
+	}
+	return ends(" "+status, progress+" ", f.w)
+}
+
+// status returns the status of the run of this screen in at most room cells,
+// with its progress.
 func (a *app) status(f *frame, room int) string {
 	progress := a.progress(f)
 	if progress != "" {
@@ -130,12 +163,10 @@ func (a *app) progress(f *frame) string {
 		return ""
 	}
 	text := reports.FormatElapsed(a.elapsed)
-	if a.live.planned > 0 {
-		text = fmt.Sprintf("%d/%d  %s", a.live.judged, a.live.planned, text)
-		if f.w >= wideWidth {
-			share := float64(a.live.judged) / float64(a.live.planned)
-			bar := f.theme.chart.s(chart.Bar(share, 20, f.symbols))
-			text = f.theme.border.s("│") + bar + f.theme.border.s("│") + " " + text
+	if c := &a.live.course; c.Planned > 0 {
+		text = fmt.Sprintf("%d/%d  %s", c.Judged, c.Planned, text)
+		if pace := c.Pace(a.now()); pace != "" && f.lay != layoutNarrow {
+			text += "  " + pace
 		}
 	}
 	switch {

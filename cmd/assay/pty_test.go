@@ -38,11 +38,11 @@ func TestTheRealProgramOnATerminal(t *testing.T) {
 	x.Press("\x1b")
 	x.Want("R run all")
 	x.Press("R")
-	x.Want("cases in")
+	x.Want("latest run")
 
 	x.Press("3")
 	x.Want("signing")
-	x.Press("R")
+	x.Press("o")
 	x.Want("keep signing with the old")
 	x.Press("\r")
 	x.Want("announced")

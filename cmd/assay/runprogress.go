@@ -71,10 +71,10 @@ func (p *progressLine) erase() {
 type runProgress struct {
 	reports.Handler
 
-	mu     sync.Mutex // guards what follows, and Handler
-	line   *progressLine
-	state  reports.RunState
-	stop   func()
+	mu    sync.Mutex // guards what follows, and Handler
+	line  *progressLine
+	state reports.RunState
+	stop  func()
 }
 
 // withProgress returns handler with progress on standard error.
