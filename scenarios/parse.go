@@ -35,6 +35,13 @@ func Parse(name string, data []byte) (*Group, error) {
 		s.Group, s.File = &g, name
 		s.at = placeOf(node)
 		s.Line = s.at.Line
+		if s.Alike != nil && len(s.Variants) > 0 {
+			mistakes = append(mistakes, document.Error(errorAt(child(node, "alike"), "want either alike or variants")))
+			continue
+		}
+		if s.Alike != nil {
+			s.Variants = s.Alike.variants()
+		}
 		if err := check(s, node); err != nil {
 			mistakes = append(mistakes, document.Error(err))
 		}

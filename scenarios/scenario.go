@@ -64,6 +64,7 @@ type Scenario struct {
 
 	Token    *Token          `yaml:"token"`
 	Variants []Variant       `yaml:"variants"`
+	Alike    *Alike          `yaml:"alike"` // makes the variants; nil makes none
 	Inputs   Inputs          `yaml:"inputs"`
 	Expect   Expectation     `yaml:"expect"`
 	Reports  []ReportedClaim `yaml:"reports"`
@@ -263,15 +264,15 @@ func (f *Fault) UnmarshalYAML(node ast.Node) error {
 // Inputs hold what the caller of a verification knows about the login. The texts
 // are templates; nil means that the caller does not know or ask.
 type Inputs struct {
-	Nonce        *Template `yaml:"nonce"`
-	AccessToken  *Template `yaml:"access_token"`
-	Code         *Template `yaml:"code"`
-	State        *Template `yaml:"state"`
-	MaxAge       *Duration `yaml:"max_age"`
-	ACR          []string  `yaml:"acr"`
-	AMR          []string  `yaml:"amr"`
-	Subject      *Template `yaml:"subject"`
-	ResponseType Template  `yaml:"response_type"`
+	Nonce        *Template  `yaml:"nonce"`
+	AccessToken  *Template  `yaml:"access_token"`
+	Code         *Template  `yaml:"code"`
+	State        *Template  `yaml:"state"`
+	MaxAge       *Duration  `yaml:"max_age"`
+	ACR          []Template `yaml:"acr"`
+	AMR          []Template `yaml:"amr"`
+	Subject      *Template  `yaml:"subject"`
+	ResponseType Template   `yaml:"response_type"`
 
 	// Redeem asks the verifier to accept the nonce only once.
 	Redeem bool `yaml:"redeem"`

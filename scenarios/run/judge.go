@@ -15,13 +15,18 @@ import (
 
 // input fills in what the caller of a verification knows.
 func (mt *mint) input(token string, in scenarios.Inputs) (implementations.Input, error) {
-	input := implementations.Input{Token: token, ACR: in.ACR, AMR: in.AMR, Redeem: in.Redeem}
+	input := implementations.Input{Token: token, Redeem: in.Redeem}
 	var err error
 	if input.ResponseType, err = mt.render(in.ResponseType, scope{}); err != nil {
 		return input, err
 	}
-	if input.EndedSessions, err = mt.renderAll(in.EndedSessions); err != nil {
-		return input, err
+	for _, list := range []struct {
+		dst  *[]string
+		from []scenarios.Template
+	}{{&input.ACR, in.ACR}, {&input.AMR, in.AMR}, {&input.EndedSessions, in.EndedSessions}} {
+		if *list.dst, err = mt.renderAll(list.from); err != nil {
+			return input, err
+		}
 	}
 	for _, field := range []struct {
 		dst  **string

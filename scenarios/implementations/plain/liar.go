@@ -40,7 +40,7 @@ func Liars() []Liar {
 		formLiars(), lenientLiars(), repairingLiars(), encodingLiars(), jsonLiars(), readingLiars(), decryptionLiars(),
 		algorithmLiars(), headerLiars(), headerKeyLiars(), keyChoiceLiars(), keySetLiars(), keyLiars(), signatureLiars(), numberLiars(), messageLiars(), pssLiars(), macLiars(), searchingLiars(),
 		issuerLiars(), audienceLiars(), expiryLiars(), dateLiars(), clockLiars(), userLiars(), reportLiars(),
-		uncheckedLiars(), digestLiars(), orderLiars(), samplingLiars(), misplacedLiars(),
+		resemblanceLiars(), uncheckedLiars(), digestLiars(), orderLiars(), samplingLiars(), misplacedLiars(),
 		looseGrammarLiars(), changedReportLiars(), organizationLiars(), keySourceLiars(), harmlessLiars(), rememberingSessionLiars(), shorteningLiars(), fallbackLiars(), assumingLiars(),
 		spelledAlgorithmLiars(), spelledKeyLiars(), criticalLiars(), spelledTypeLiars(), wrappedLiars(),
 		elsewhereLiars(), identifierLiars(), respellingLiars(), kindURLLiars(), spelledAudienceLiars(), partyLiars(), learningLiars(),
