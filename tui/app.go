@@ -13,7 +13,8 @@ import (
 // app is the one model. Its methods run on the event loop only.
 type app struct {
 	engine Engine
-	idp    IdP
+	idp    IdP             // nil until it is there
+	asked  bool            // the engine has been asked for it
 	ctx    context.Context // ends with the session; parent of every run's context
 	ledger *ledger
 	now    func() time.Time
@@ -59,10 +60,10 @@ type app struct {
 
 func newApp(ctx context.Context, engine Engine, opts Options) *app {
 	a := &app{
-		engine: engine, idp: engine.IdP(), ctx: ctx, ledger: &ledger{},
+		engine: engine, ctx: ctx, ledger: &ledger{},
 		now: opts.Now, after: after,
 		profile: colorprofile.ANSI, dark: opts.Theme != ThemeLight, ascii: !utf8Locale(opts.Env),
-		scenarios: newScenarios(engine.Scenarios()), bench: &bench{}, idpScreen: newIdPScreen(),
+		scenarios: newScenarios(), bench: &bench{}, idpScreen: newIdPScreen(),
 		implementation: opts.Implementation, seed: opts.Seed, first: opts.Start,
 		patience: quitPatience, dirty: true,
 	}
@@ -81,16 +82,36 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 func (a *app) restyle() { a.theme = newTheme(a.profile, a.dark) }
 
 // Init queries the background colour, which the terminal answers with a
-// message or not at all, and starts the command of [Options.Start].
+// message or not at all, and opens the catalogue after the first frame.
 func (a *app) Init() tea.Cmd {
-	cmds := []tea.Cmd{tea.RequestBackgroundColor}
+	return tea.Batch(tea.RequestBackgroundColor, openCatalogue(a.engine))
+}
+
+// opened shows the catalogue and starts the command of [Options.Start].
+func (a *app) opened(msg catalogueMsg) tea.Cmd {
+	if msg.err != nil {
+		a.fatal = msg.err
+		return tea.Quit
+	}
+	a.scenarios.fill(msg.scenarios)
 	switch a.first {
 	case reports.CommandRun:
-		cmds = append(cmds, a.run(a.scenarios.shown(), a.seed))
+		return a.run(a.scenarios.shown(), a.seed)
 	case reports.CommandBench:
-		cmds = append(cmds, a.measure())
+		return a.measure()
 	}
-	return tea.Batch(cmds...)
+	return nil
+}
+
+// environment handles the answer to openIdP.
+func (a *app) environment(msg idpMsg) tea.Cmd {
+	a.idpScreen.starting = false
+	if msg.err != nil {
+		a.showError("there is no mock environment", msg.err)
+		return nil
+	}
+	a.idp = msg.idp
+	return tea.Batch(a.look(), a.tick())
 }
 
 // Update handles one message. It does no I/O and never waits.
@@ -117,6 +138,10 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case frameMsg:
 		a.ticking, a.dirty = false, before || a.live != nil
 		return a, a.frame()
+	case catalogueMsg:
+		return a, a.opened(msg)
+	case idpMsg:
+		return a, a.environment(msg)
 	case startedMsg:
 		return a, a.started(msg)
 	case snapshotMsg:
@@ -200,6 +225,10 @@ func (a *app) tick() tea.Cmd {
 // show changes the screen.
 func (a *app) show(s screen) tea.Cmd {
 	a.screen, a.zoom = s, false
+	if s == screen(a.idpScreen) && !a.asked {
+		a.asked, a.idpScreen.starting = true, true
+		return openIdP(a.engine)
+	}
 	return tea.Batch(a.look(), a.tick())
 }
 

@@ -19,7 +19,8 @@ func TestRunKeysAskForTheRightScenarios(t *testing.T) {
 	t.Parallel()
 	all := func(e *fakeEngine) []string {
 		var ids []string
-		for _, s := range e.Scenarios() {
+		all, _ := e.Scenarios() // a recording has no error
+		for _, s := range all {
 			ids = append(ids, s.ID)
 		}
 		return ids
@@ -601,4 +602,35 @@ func TestUnplannedGroupsAreListed(t *testing.T) {
 	d.feed(false, reports.Record{Kind: reports.KindPlan, Plan: plan})
 	d.keys("G")
 	d.shows("new.case", "▾ new")
+}
+
+// brokenEngine has a catalogue that cannot be read.
+type brokenEngine struct {
+	*fakeEngine
+	err error
+}
+
+func (e brokenEngine) Scenarios() ([]Scenario, error) { return nil, e.err }
+
+func TestTheScreenDoesNotWaitForTheCatalogue(t *testing.T) {
+	t.Parallel()
+	e := newFakeEngine(t)
+	d := &driver{t: t, clock: testStart()}
+	d.a = newApp(t.Context(), e, Options{Now: func() time.Time { return d.clock }, Env: []string{"LANG=C.UTF-8"}})
+	d.a.after = func(time.Duration, tea.Msg) tea.Cmd { return nil }
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	d.shows("Loading the catalogue")
+	d.keys("R")
+	d.shows("the catalogue is being loaded")
+	d.carryOut(d.a.Init())
+	d.shows("base.rs256", "41 scenarios")
+	d.hides("Loading the catalogue")
+}
+
+func TestACatalogueThatCannotBeReadEndsTheUI(t *testing.T) {
+	t.Parallel()
+	d := drive(t, brokenEngine{newFakeEngine(t), errorText("line 3: no such level")}, Options{}, 80, 24)
+	if err := d.a.verdict(t.Context(), nil); !d.quit || err == nil || err.Error() != "line 3: no such level" {
+		t.Errorf("quit %v, %v, want the error of the catalogue", d.quit, err)
+	}
 }

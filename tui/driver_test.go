@@ -64,7 +64,7 @@ func (e *fakeEngine) Implementations() []Implementation {
 	return []Implementation{{"sloppy", "a verifier that is wrong about much"}, {"builtin", "the verifier of assay"}}
 }
 
-func (e *fakeEngine) IdP() IdP { return e.env }
+func (e *fakeEngine) IdP() (IdP, error) { return e.env, nil }
 
 func (e *fakeEngine) Run(ctx context.Context, req RunRequest) (*Stream, error) {
 	e.mu.Lock()
@@ -204,7 +204,7 @@ func (d *driver) carryOut(cmd tea.Cmd) {
 		} else {
 			d.send(msg)
 		}
-	case recordsMsg, snapshotMsg, rotatedMsg:
+	case recordsMsg, snapshotMsg, rotatedMsg, catalogueMsg, idpMsg:
 		d.send(msg)
 	default:
 		d.messages = append(d.messages, msg)

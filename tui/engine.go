@@ -7,16 +7,17 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// Engine gives the UI access to the rest of the program. All methods are
-// called from commands and from the event loop; those without a context must
-// return at once. Implementations must be safe for concurrent use.
+// Engine gives the UI access to the rest of the program. Implementations must be
+// safe for concurrent use. All methods but Implementations are called from
+// commands and may take a while, which the screen does not wait for.
 type Engine interface {
-	// Scenarios returns the catalogue in display order.
-	Scenarios() []Scenario
+	// Scenarios returns the catalogue in display order. It is called once, at
+	// the start. An error ends the UI.
+	Scenarios() ([]Scenario, error)
 
-	// Implementations returns what a user may switch to. The first one is
-	// selected at the start. There is at least one. A user may also type the
-	// name of another one, such as exec:COMMAND.
+	// Implementations must return at once. It returns what a user may switch to.
+	// The first one is selected at the start. There is at least one. A user may
+	// also type the name of another one, such as exec:COMMAND.
 	Implementations() []Implementation
 
 	// Run starts the scenarios of the request and returns their records. It
@@ -28,8 +29,9 @@ type Engine interface {
 	// early when ctx ends. An error means that nothing was started.
 	Bench(ctx context.Context, req BenchRequest) (*Stream, error)
 
-	// IdP returns the mock environment, or nil if there is none to show.
-	IdP() IdP
+	// IdP returns the mock environment, or nil if there is none to show. It is
+	// called once, when its screen is first shown.
+	IdP() (IdP, error)
 }
 
 // Scenario is one entry of the catalogue, as the list shows it before it has

@@ -73,6 +73,22 @@ func start(l *ledger, id int, ask func() (*Stream, error)) tea.Cmd {
 	}
 }
 
+// openCatalogue asks the engine for the catalogue.
+func openCatalogue(e Engine) tea.Cmd {
+	return func() tea.Msg {
+		list, err := e.Scenarios()
+		return catalogueMsg{list, err}
+	}
+}
+
+// openIdP asks the engine for the mock environment.
+func openIdP(e Engine) tea.Cmd {
+	return func() tea.Msg {
+		idp, err := e.IdP()
+		return idpMsg{idp, err}
+	}
+}
+
 // takeSnapshot queries the state of the mock environment.
 func takeSnapshot(idp IdP) tea.Cmd {
 	return func() tea.Msg { return snapshotMsg{idp.Snapshot()} }

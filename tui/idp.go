@@ -12,6 +12,7 @@ import (
 type idpScreen struct {
 	quiet
 
+	starting bool // the engine has not answered yet
 	snapshot IdPSnapshot
 	have     bool
 	filter   string

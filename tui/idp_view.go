@@ -13,8 +13,8 @@ import (
 func (s *idpScreen) view(f *frame, w, h int) []string {
 	if !s.have {
 		text := "There is no mock environment to show."
-		if f.hasIdP {
-			text = "Querying the mock environment."
+		if s.starting || f.hasIdP {
+			text = "Starting the mock environment and making its keys."
 		}
 		return f.theme.box(pane{
 			title: "mock environment", focus: true,

@@ -39,6 +39,9 @@ func (a *app) begin(on runner) (context.Context, *live) {
 // run starts the scenarios with the given IDs. An empty seed is left to the
 // engine.
 func (a *app) run(ids []string, seed string) tea.Cmd {
+	if a.scenarios.loading {
+		return a.toast("the catalogue is being loaded", true)
+	}
 	if len(ids) == 0 {
 		return a.toast("nothing to run", true)
 	}

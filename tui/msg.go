@@ -7,6 +7,18 @@ import "github.com/assay-id/assay/reports"
 // Messages of a run carry its number, so that those of an earlier run can be
 // dropped.
 
+// catalogueMsg is the catalogue, or why there is none.
+type catalogueMsg struct {
+	scenarios []Scenario
+	err       error
+}
+
+// idpMsg is the mock environment, nil if there is none.
+type idpMsg struct {
+	idp IdP
+	err error
+}
+
 // startedMsg says that the engine started a run, or why it did not.
 type startedMsg struct {
 	id     int

@@ -53,7 +53,7 @@ func NewReplay(r io.Reader) (*Replay, error) {
 }
 
 // Scenarios returns the cases that the recorded run planned.
-func (e *Replay) Scenarios() []Scenario {
+func (e *Replay) Scenarios() ([]Scenario, error) {
 	var all []Scenario
 	for _, p := range e.plan.Cases {
 		s := Scenario{ID: p.ID, Title: p.Title, Group: p.Group, Level: p.Level, Policy: e.header.Policy}
@@ -62,7 +62,7 @@ func (e *Replay) Scenarios() []Scenario {
 		}
 		all = append(all, s)
 	}
-	return all
+	return all, nil
 }
 
 // Implementations returns the implementation that was recorded.
@@ -71,7 +71,7 @@ func (e *Replay) Implementations() []Implementation {
 }
 
 // IdP returns nil: a recording has no environment.
-func (e *Replay) IdP() IdP { return nil }
+func (e *Replay) IdP() (IdP, error) { return nil, nil }
 
 // Run returns the records of the requested scenarios. The stream of an
 // incomplete recording ends with [reports.ErrIncomplete].

