@@ -84,7 +84,7 @@ func (c *Case) Details() []Detail {
 		for _, change := range e.Changes {
 			d = append(d, Detail{Role: RoleChange, Label: "change", Text: Escape(change)})
 		}
-		d = append(d, tokenDetails(e.Before, e.After)...)
+		d = append(d, TokenDetails(e.Before, e.After)...)
 		d = append(d, c.variantDetails()...)
 		d = append(d, stepDetails(e.Steps)...)
 		d = append(d, requestDetails(e.Requests)...)

@@ -20,9 +20,10 @@ const maxValue = 160
 // set of members is a list.
 type member struct{ name, value string }
 
-// tokenDetails compares the baseline token with the one presented, part by
-// part. Either may be nil.
-func tokenDetails(before, after *Token) []Detail {
+// TokenDetails compares the baseline token with the one presented, part by
+// part. Either may be nil. The details hold the presented token itself, with
+// [RoleWire], if it is in after.
+func TokenDetails(before, after *Token) []Detail {
 	if before == nil && after == nil {
 		return nil
 	}

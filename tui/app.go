@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -31,12 +32,14 @@ type app struct {
 	scenarios      *scenarios
 	bench          *bench
 	idpScreen      *idpScreen
+	tokenLab       *tokenLab
 	zoom           bool
 	overlay        overlay
 	prompt         *prompt
 	implementation string
 	seed           string
 	first          string // command to start at once, as in [Options.Start]
+	recordings     []*reports.Recording
 
 	live    *live
 	runs    int // the number of the latest run
@@ -63,14 +66,14 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 		engine: engine, ctx: ctx, ledger: &ledger{},
 		now: opts.Now, after: after,
 		profile: colorprofile.ANSI, dark: opts.Theme != ThemeLight, ascii: !utf8Locale(opts.Env),
-		scenarios: newScenarios(), bench: &bench{}, idpScreen: newIdPScreen(),
-		implementation: opts.Implementation, seed: opts.Seed, first: opts.Start,
+		scenarios: newScenarios(), bench: &bench{}, idpScreen: newIdPScreen(), tokenLab: &tokenLab{},
+		implementation: opts.Implementation, seed: opts.Seed, first: opts.Start, recordings: opts.Recordings,
 		patience: quitPatience, dirty: true,
 	}
 	if all := engine.Implementations(); a.implementation == "" && len(all) > 0 {
 		a.implementation = all[0].Name
 	}
-	a.screens = []screen{a.scenarios, a.bench, a.idpScreen}
+	a.screens = []screen{a.scenarios, a.bench, a.idpScreen, a.tokenLab}
 	a.screen = a.scenarios
 	if a.first == reports.CommandBench {
 		a.screen = a.bench
@@ -94,6 +97,12 @@ func (a *app) opened(msg catalogueMsg) tea.Cmd {
 		return tea.Quit
 	}
 	a.scenarios.fill(msg.scenarios)
+	if n := len(a.recordings); n > 0 {
+		a.scenarios.show(a.recordings[n-1])
+		if n > 1 {
+			a.scenarios.compare(a.recordings[n-2])
+		}
+	}
 	switch a.first {
 	case reports.CommandRun:
 		return a.run(a.scenarios.shown(), a.seed)
@@ -142,6 +151,12 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.opened(msg)
 	case idpMsg:
 		return a, a.environment(msg)
+	case examinedMsg:
+		return a, a.tokenLab.examined(a, msg)
+	case savedMsg:
+		return a, a.listRuns(msg)
+	case runMsg:
+		return a, a.showRun(msg)
 	case startedMsg:
 		return a, a.started(msg)
 	case snapshotMsg:
@@ -181,6 +196,10 @@ func (a *app) typed(msg tea.Msg) tea.Cmd {
 		return a.overlay.update(a, msg)
 	case a.prompt != nil:
 		return a.prompt.update(a, msg)
+	case a.screen == screen(a.tokenLab):
+		if paste, ok := msg.(tea.PasteMsg); ok {
+			return a.tokenLab.paste(a, strings.TrimSpace(paste.Content))
+		}
 	}
 	return nil
 }

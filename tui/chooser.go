@@ -56,7 +56,7 @@ func (c *chooser) pane(t *theme, w, h int) pane {
 		names = max(names, ansi.StringWidth(x.name))
 		helps = max(helps, ansi.StringWidth(x.help))
 	}
-	names = min(names, w/2)
+	names = min(names, w-4-min(helps, w/3))
 	width := min(w, names+helps+4)
 	p.note = t.muted.s(fmt.Sprintf("%d of %d", min(c.cursor+1, len(shown)), len(shown)))
 	c.cursor = max(min(c.cursor, len(shown)-1), 0)

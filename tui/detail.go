@@ -161,6 +161,9 @@ func (s *scenarios) writeResult(d *detailWriter, r *row) {
 	c := r.result
 	d.title(reports.Escape(c.Title))
 	d.blank()
+	if r.change != "" {
+		d.labelled("before", " ", "", reports.Escape(r.before)+" in "+reports.Escape(s.base.Name))
+	}
 	last, unchanged := "", false
 	flush := func() {
 		if unchanged {

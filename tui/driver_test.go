@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -65,6 +66,61 @@ func (e *fakeEngine) Implementations() []Implementation {
 }
 
 func (e *fakeEngine) IdP() (IdP, error) { return e.env, nil }
+
+// Saved returns two runs: the recorded one, and one in which a case that fails
+// there has passed and another way round.
+func (e *fakeEngine) Saved() ([]SavedRun, error) {
+	return []SavedRun{{"run.jsonl", "2026-11-23 15:05 sloppy, 7 of 41 failed"}, {"before.jsonl", "2026-11-22 15:05 sloppy, 7 of 41 failed"}}, nil
+}
+
+func (e *fakeEngine) Open(name string) (*reports.Recording, error) {
+	if name != "run.jsonl" && name != "before.jsonl" {
+		return nil, errors.New(name + ": no such file")
+	}
+	run := &reports.Recording{Name: name, Header: e.header, Plan: e.plan.Cases, Footer: e.footer}
+	for _, p := range run.Plan {
+		c := *e.cases[p.ID]
+		switch {
+		case name == "run.jsonl":
+		case c.ID == "aud.suffix-char":
+			c.Outcome = reports.OutcomePass
+		case c.ID == "base.rs256":
+			c.Outcome = reports.OutcomeFail
+		}
+		run.Cases = append(run.Cases, &c)
+	}
+	return run, nil
+}
+
+func (e *fakeEngine) Changes() []TokenChange {
+	return []TokenChange{{"expired two hours ago", "--shift exp=-2h"}, {"for another client", "--set aud=skc_other"}}
+}
+
+func (e *fakeEngine) Forge(_ context.Context, changes string) (string, error) {
+	if strings.Contains(changes, "--wrong") {
+		return "", errors.New("unknown flag: --wrong")
+	}
+	return "forged " + changes, nil
+}
+
+// Examine refuses what has been changed.
+func (e *fakeEngine) Examine(_ context.Context, token string, itself bool) (*TokenReport, error) {
+	before := &reports.Token{Header: `{"alg":"RS256","kid":"snk_1"}`, Payload: `{"iss":"http://127.0.0.1:40961","aud":"skc_1","exp":1795446610}`}
+	after := *before
+	x := &reports.Diagnosis{Verdict: reports.VerdictAccept, Signature: "verified", Given: "ID Token", Steps: []reports.DiagnosisStep{
+		{Check: "size", Verdict: reports.VerdictPass}, {Check: "signature", Verdict: reports.VerdictPass}, {Check: "aud", Verdict: reports.VerdictPass},
+	}}
+	if strings.Contains(token, "aud=") {
+		after.Payload = strings.Replace(after.Payload, `"skc_1"`, `"skc_other"`, 1)
+		x.Verdict, x.Code, x.Reason, x.Message = reports.VerdictReject, "INVALID_AUDIENCE", "INVALID_AUDIENCE", "aud does not include the client ID"
+		x.Steps[2] = reports.DiagnosisStep{Check: "aud", Verdict: reports.VerdictFail, Note: "aud is skc_other, want skc_1"}
+		x.Causes = []reports.DiagnosisCause{{Name: "other-client", Check: "aud", Fit: "likely", Text: "the front end uses another client ID", Do: "use one client ID everywhere"}}
+	}
+	if itself {
+		x.Signature, x.Verdict = "not checked", reports.VerdictUnchecked
+	}
+	return &TokenReport{Token: reports.TokenDetails(before, &after), Diagnosis: x}, nil
+}
 
 func (e *fakeEngine) Run(ctx context.Context, req RunRequest) (*Stream, error) {
 	e.mu.Lock()
@@ -204,7 +260,7 @@ func (d *driver) carryOut(cmd tea.Cmd) {
 		} else {
 			d.send(msg)
 		}
-	case recordsMsg, snapshotMsg, rotatedMsg, catalogueMsg, idpMsg:
+	case recordsMsg, snapshotMsg, rotatedMsg, catalogueMsg, idpMsg, savedMsg, runMsg, examinedMsg:
 		d.send(msg)
 	default:
 		d.messages = append(d.messages, msg)

@@ -29,6 +29,26 @@ type Engine interface {
 	// early when ctx ends. An error means that nothing was started.
 	Bench(ctx context.Context, req BenchRequest) (*Stream, error)
 
+	// Saved returns the recorded runs, the latest first. An error says why
+	// none is kept.
+	Saved() ([]SavedRun, error)
+
+	// Open reads the recording of a run: the name of one that is saved, or
+	// that of a file that the user has typed.
+	Open(name string) (*reports.Recording, error)
+
+	// Forge returns an ID Token of the mock environment, changed as the flags of
+	// assay forge say. Empty changes leave it as it is issued.
+	Forge(ctx context.Context, changes string) (string, error)
+
+	// Changes lists ready-made changes for Forge. It must return at once.
+	Changes() []TokenChange
+
+	// Examine decodes a token and checks it against the mock environment, or
+	// against what it claims itself. The token must not be stored or sent
+	// anywhere.
+	Examine(ctx context.Context, token string, itself bool) (*TokenReport, error)
+
 	// IdP returns the mock environment, or nil if there is none to show. It is
 	// called once, when its screen is first shown.
 	IdP() (IdP, error)
@@ -57,6 +77,25 @@ type Scenario struct {
 type Implementation struct {
 	// Name is how it is selected, Title a sentence about it.
 	Name, Title string
+}
+
+// SavedRun is a recorded run. Name is what [Engine.Open] takes, Title says when
+// it was, of what, and what came out.
+type SavedRun struct {
+	Name, Title string
+}
+
+// TokenChange is a change of a token: what it does, and the flags of assay forge
+// that make it.
+type TokenChange struct {
+	Title, Flags string
+}
+
+// TokenReport is what is in a token, compared with an unchanged one where there
+// is one, and what a verifier says about it.
+type TokenReport struct {
+	Token     []reports.Detail
+	Diagnosis *reports.Diagnosis
 }
 
 // RunRequest says what to run.

@@ -10,7 +10,8 @@ import (
 
 // filter is the text that a user typed after the slash: words that must all
 // match. A word matches part of the ID, title or clause; "!word" must not
-// match; "@word" is a state, a level, a policy, a group, smoke or needs.
+// match; "@word" is a state, a level, a policy, a group, smoke,
+// needs, or how the result differs from an earlier run: changed, worse, better.
 type filter struct {
 	text  string
 	words []word
@@ -54,6 +55,7 @@ func knownWords(all []Scenario) []string {
 	words := []string{
 		"pass", "fail", "skip", "known", "fixed", "crash", "hang", "adapter", "invalid", "error", "run", "wait", "idle",
 		"must", "should", "may", "hardening", "info", "smoke", "needs", "unknown", "differs",
+		"changed", "worse", "better",
 	}
 	for _, s := range all {
 		words = append(words, strings.ToLower(s.Group), strings.ToLower(s.Policy))
@@ -83,6 +85,10 @@ func (w word) matches(r *row) bool {
 		return r.result != nil && r.result.Outcome.Bad()
 	case "smoke":
 		return s.Smoke
+	case "changed":
+		return r.change != ""
+	case "worse", "better":
+		return string(r.change) == w.text
 	case "needs":
 		return len(s.Needs) > 0
 	case "differs":

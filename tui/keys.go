@@ -39,6 +39,14 @@ const (
 	actCopy
 	actZoom
 	actImplementation
+	actFresh
+	actForge
+	actUndo
+	actItself
+	actCommand
+	actCurl
+	actRuns
+	actCompare
 	actBench
 	actRotate
 	actFollow

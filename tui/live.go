@@ -40,7 +40,8 @@ func (a *app) begin(on runner) (context.Context, *live) {
 // engine.
 func (a *app) run(ids []string, seed string) tea.Cmd {
 	if a.scenarios.loading {
-		return a.toast("the catalogue is being loaded", true)
+		a.first = reports.CommandRun
+		return a.toast("begins when the catalogue is loaded", false)
 	}
 	if len(ids) == 0 {
 		return a.toast("nothing to run", true)

@@ -38,6 +38,30 @@ type recordsMsg struct {
 // only while there is something of that kind.
 type frameMsg struct{}
 
+// savedMsg is the list of recorded runs, to show one or to compare with it.
+type savedMsg struct {
+	saved   []SavedRun
+	compare bool
+	err     error
+}
+
+// runMsg is a recorded run, to be shown or compared with.
+type runMsg struct {
+	run     *reports.Recording
+	compare bool
+	err     error
+}
+
+// examinedMsg is what was found out about a token.
+type examinedMsg struct {
+	id      int
+	token   string
+	changes string
+	pasted  bool
+	report  *TokenReport
+	err     error
+}
+
 // snapshotMsg is the state of the mock environment.
 type snapshotMsg struct{ snapshot IdPSnapshot }
 

@@ -73,6 +73,23 @@ func (e *Replay) Implementations() []Implementation {
 // IdP returns nil: a recording has no environment.
 func (e *Replay) IdP() (IdP, error) { return nil, nil }
 
+// Saved returns nil: a recording knows no other.
+func (e *Replay) Saved() ([]SavedRun, error) { return nil, nil }
+
+// Open returns an error: a recording knows no other.
+func (e *Replay) Open(string) (*reports.Recording, error) { return nil, errors.ErrUnsupported }
+
+// Forge returns an error: a recording has no environment.
+func (e *Replay) Forge(context.Context, string) (string, error) { return "", errors.ErrUnsupported }
+
+// Changes returns nil.
+func (e *Replay) Changes() []TokenChange { return nil }
+
+// Examine returns an error: a recording has no verifier.
+func (e *Replay) Examine(context.Context, string, bool) (*TokenReport, error) {
+	return nil, errors.ErrUnsupported
+}
+
 // Run returns the records of the requested scenarios. The stream of an
 // incomplete recording ends with [reports.ErrIncomplete].
 func (e *Replay) Run(ctx context.Context, req RunRequest) (*Stream, error) {

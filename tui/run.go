@@ -13,6 +13,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/term"
+
+	"github.com/assay-id/assay/reports"
 )
 
 // The values of [Options.Theme].
@@ -59,6 +61,10 @@ type Options struct {
 	// Seed is used for every run. Empty leaves the choice to the engine; a
 	// rerun then uses the seed of the run before.
 	Seed string
+
+	// Recordings are shown at the start: the last one, compared with the one
+	// before it if there are two.
+	Recordings []*reports.Recording
 
 	// Start is reports.CommandRun or reports.CommandBench, to start it at
 	// once. Empty starts nothing.

@@ -15,6 +15,11 @@ type row struct {
 	waiting  bool      // planned by the live run but not judged yet
 	began    time.Time // when the live run began it, zero if it has not
 	result   *reports.Case
+
+	// How the result differs from that of the run that it is compared with,
+	// and what that was. Both are empty if it does not.
+	change reports.Change
+	before string
 }
 
 func newRow(s Scenario) *row {
@@ -79,9 +84,14 @@ type scenarios struct {
 	// watching shows the run instead of the detail, until the user moves.
 	watching bool
 
-	header   *reports.Header // header of the latest run, nil before the first
-	took     time.Duration   // of the latest run that ended, 0 before the first
-	stopped  bool            // whether that was stopped
+	header  *reports.Header // header of the latest run, nil before the first
+	took    time.Duration   // of the latest run that ended, 0 before the first
+	stopped bool            // whether that was stopped
+	// base is the run that the results are compared with, nil if there is
+	// none, and difference what differs.
+	base       *reports.Recording
+	difference *reports.Difference
+
 	tally    tally
 	revision int // increases with every change to rows and entries
 }
@@ -265,14 +275,15 @@ func (s *scenarios) ended(took time.Duration, stopped bool) {
 	for _, r := range s.rows {
 		r.waiting, r.began = false, time.Time{}
 	}
-	s.rebuild()
+	s.compare(s.base)
 }
 
 // forget drops all results, because they belong to another implementation.
 func (s *scenarios) forget() {
 	for _, r := range s.rows {
-		r.result = nil
+		r.result, r.change, r.before = nil, "", ""
 	}
+	s.difference = nil
 	s.header, s.took, s.watching = nil, 0, false
 	s.rebuild()
 }

@@ -30,6 +30,8 @@ func (s *scenarios) bindings() []binding {
 		bind(actToken, "d", "whole token or changes", "d"),
 		bind(actWire, "w", "token as it was sent", "w"),
 		bind(actCopy, "y", "copy the repeat command", "y"),
+		bind(actRuns, "b", "show an earlier run", "b"),
+		bind(actCompare, "=", "compare with an earlier run", "="),
 		bind(actImplementation, "i", "choose the implementation", "i"),
 	}, movement()...)
 }
@@ -56,6 +58,8 @@ func (s *scenarios) do(a *app, act action) tea.Cmd {
 		return a.run(s.failed(), a.sameSeed())
 	case actStop:
 		return a.stop()
+	case actRuns, actCompare:
+		return a.chooseRun(act == actCompare)
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
 		if s.inDetail {
 			s.detailOffset = scroll(act, s.detailOffset, s.detailHeight)

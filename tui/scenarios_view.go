@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/charmbracelet/x/ansi"
@@ -106,7 +107,11 @@ func (s *scenarios) groupLine(t *theme, group string, w int) []span {
 
 func (s *scenarios) rowLine(f *frame, r *row, w, idWidth int) []span {
 	glyph, word, st := f.state(r)
-	parts := []span{{glyph + " ", st}}
+	var parts []span
+	if s.difference != nil {
+		parts = append(parts, f.before(r))
+	}
+	parts = append(parts, span{glyph + " ", st})
 	if w >= wordWidth {
 		parts = append(parts, span{fmt.Sprintf("%-5s ", word), st})
 	}
@@ -123,6 +128,19 @@ func (s *scenarios) rowLine(f *frame, r *row, w, idWidth int) []span {
 	room := w - used - ansi.StringWidth(took)
 	title := cut(reports.Escape(r.scenario.Title), room)
 	return append(parts, span{title + spaces(room-ansi.StringWidth(title)), f.theme.muted}, span{took, f.theme.muted})
+}
+
+// before draws the outcome in the run that the results are compared with, if
+// that was another one.
+func (f *frame) before(r *row) span {
+	if r.change == "" {
+		return span{"  ", ""}
+	}
+	glyph, _, st := f.theme.outcome(reports.Outcome(r.before))
+	if !slices.Contains(reports.Outcomes(), reports.Outcome(r.before)) {
+		glyph, st = "·", f.theme.muted
+	}
+	return span{glyph + "→", st}
 }
 
 // wordWidth is the width of a list that has room for the word of a state next
@@ -204,16 +222,26 @@ func (s *scenarios) status(f *frame, room int) string {
 	return line(false) + ending
 }
 
-// ending says how long the latest run took, and whether it was stopped.
+// ending says how long the latest run took, whether it was stopped, and how it
+// differs from the one that it is compared with.
 func (s *scenarios) ending(t *theme) string {
+	text := ""
 	switch took := reports.FormatElapsed(s.took); {
 	case s.took == 0:
-		return ""
 	case s.stopped:
-		return "  " + t.warn.s("stopped after "+took)
+		text = "  " + t.warn.s("stopped after "+took)
 	default:
-		return "  " + t.muted.s("in "+took)
+		text = "  " + t.muted.s("in "+took)
 	}
+	if d := s.difference; d != nil {
+		worse, better := d.Count(reports.ChangeWorse), d.Count(reports.ChangeBetter)
+		st := t.muted
+		if worse > 0 {
+			st = t.fail
+		}
+		text += "  " + st.s(fmt.Sprintf("%d worse", worse)) + t.muted.s(fmt.Sprintf(", %d better", better))
+	}
+	return text
 }
 
 // hints returns the hints for the last row.

@@ -108,8 +108,9 @@ Without a command it shows a terminal UI. The four uses:
 For an environment of your own: assay explain says why a token of it was refused,
 and assay doctor examines the connection to it.
 
-What a run recorded: assay report shows it in any format, assay report merge joins
-shards, assay diff compares two runs, and assay matrix many implementations.
+What a run recorded: assay report shows it in any format, assay open in the
+terminal UI, assay report merge joins shards, assay diff compares two runs, and
+assay matrix many implementations.
 
 To look closer: assay show explains a scenario, assay export writes its token
 to files, assay new writes a template for a scenario of your own.
@@ -143,7 +144,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "Find out whether ID Tokens are verified correctly, and how fast",
 		Long:  manual,
 		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.ui(cmd, flags) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.ui(cmd, flags, nil) },
 
 		SilenceErrors: true, SilenceUsage: true,
 		Version: version(),
@@ -156,7 +157,7 @@ func (a *app) rootCommand() *cobra.Command {
 		"{{if .HasParent}}\nFlags can also be set by variables, such as ASSAY_SEED, and in assay.yaml: see assay --help.\n{{end}}")
 	flags.register(root)
 	root.AddCommand(
-		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(), a.diffCommand(), a.matrixCommand(),
+		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(), a.openCommand(), a.diffCommand(), a.matrixCommand(),
 		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.verifyCommand(), a.explainCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(),
 		a.protocolCommand(), a.adapterCommand(), a.idpCommand(), a.versionCommand(),
 	)

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/assay-id/assay/mockidp"
@@ -26,8 +27,12 @@ type engine struct {
 	opts      uiFlags
 	catalogue func() (*scenarios.Catalogue, error)
 
+	recordErr atomic.Pointer[error] // why the latest run was not recorded
+
 	mu     sync.Mutex
-	server *mockidp.Server // nil until the environment is shown
+	server *mockidp.Server // nil until the environment is needed
+	view   *idpView
+	forged forgedPair
 }
 
 func newEngine(ctx context.Context, a *app, opts uiFlags) (*engine, error) {
@@ -73,8 +78,22 @@ func (e *engine) Scenarios() ([]tui.Scenario, error) {
 	return list, nil
 }
 
-// IdP starts the environment that the UI shows.
+// IdP returns the environment that the UI shows.
 func (e *engine) IdP() (tui.IdP, error) {
+	view, err := e.environment()
+	if err != nil {
+		return nil, err // not a nil pointer in an interface
+	}
+	return view, nil
+}
+
+// environment returns the environment, and starts it the first time.
+func (e *engine) environment() (*idpView, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.view != nil {
+		return e.view, nil
+	}
 	ctx := context.Background() // close ends the server
 	server, err := mockidp.Start(ctx, mockidp.Config{})
 	if err != nil {
@@ -84,10 +103,8 @@ func (e *engine) IdP() (tui.IdP, error) {
 	if err != nil {
 		return nil, errors.Join(err, server.Close(ctx))
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.server = server
-	return newIdPView(server, env), nil
+	e.server, e.view = server, newIdPView(server, env)
+	return e.view, nil
 }
 
 // Implementations returns the implementation named on the command line, which
@@ -128,6 +145,8 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 	}
 	return tui.NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
 		defer implementation.Close()
+		emit, done := e.record(emit)
+		defer done()
 		// A run makes tokens of several megabytes. Without this the runtime
 		// would hold on to their memory for minutes while the screen is idle.
 		defer debug.FreeOSMemory()
@@ -137,6 +156,51 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 		}, emit)
 		return err
 	}), nil
+}
+
+// record returns an emit that also writes to a recording, and what ends that.
+// A run goes on if it cannot be recorded, which the list of runs explains.
+func (e *engine) record(emit func(reports.Record) error) (both func(reports.Record) error, done func()) {
+	nothing := func() {}
+	folder, err := e.app.recordings()
+	if err != nil {
+		return emit, nothing
+	}
+	file, err := folder.create(time.Now())
+	if err != nil {
+		e.recordErr.Store(&err)
+		return emit, nothing
+	}
+	e.recordErr.Store(nil)
+	w := reports.NewWriter(file) // unbuffered: what is judged is kept
+	return func(r reports.Record) error {
+			if err := w.Handle(r); err != nil {
+				e.recordErr.Store(&err)
+			}
+			return emit(r)
+		}, func() {
+			if err := file.Close(); err != nil {
+				e.recordErr.Store(&err)
+			}
+		}
+}
+
+// Saved returns the recorded runs.
+func (e *engine) Saved() ([]tui.SavedRun, error) {
+	folder, err := e.app.recordings()
+	if err != nil {
+		return nil, err
+	}
+	saved, err := folder.list()
+	if failed := e.recordErr.Load(); err == nil && failed != nil {
+		return nil, fmt.Errorf("the latest run was not recorded: %w", *failed)
+	}
+	return saved, err
+}
+
+// Open reads a recorded run.
+func (e *engine) Open(name string) (*reports.Recording, error) {
+	return e.app.readRun(context.Background(), name, outputFlags{})
 }
 
 // Bench starts this program a second time as a worker: a process that draws a

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/assay-id/assay/scenarios/longtest"
@@ -77,4 +78,31 @@ func TestTheUITestsWhatTheCommandLineNames(t *testing.T) {
 	if !strings.Contains(x.Text(), "1 failed") {
 		t.Errorf("the results were not printed after the end:\n%s", x.Text())
 	}
+}
+
+// What was judged before the program was killed is in its recording, which the
+// next session shows.
+func TestAKilledRunIsKept(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	start := func() *tuitest.Terminal {
+		cmd := exec.Command("assay", "--implementation", "liar:decode-only") // this test binary, by testscript.Main
+		cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + home}
+		x := tuitest.Start(t, cmd, false)
+		x.Want("testing liar:decode-only")
+		return x
+	}
+	x := start()
+	x.Press("R")
+	x.Want("✗ ")
+	x.Signal(syscall.SIGKILL)
+
+	x = start()
+	x.Press("b")
+	x.Want("liar:decode-only, incomplete")
+	x.Press("\r")
+	x.Want("latest run")
+	x.Want("FAIL")
+	x.Press("q")
+	x.Exit(exitOK)
 }

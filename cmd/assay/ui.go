@@ -26,8 +26,9 @@ func (f *uiFlags) register(cmd *cobra.Command) {
 		"scenario `file` to use instead of the built-in catalogue; may be repeated")
 }
 
-// ui shows the terminal UI. Without a terminal it returns a usage error.
-func (a *app) ui(cmd *cobra.Command, flags uiFlags) error {
+// ui shows the terminal UI, and recorded runs in it. Without a terminal it
+// returns a usage error.
+func (a *app) ui(cmd *cobra.Command, flags uiFlags, recorded []*reports.Recording) error {
 	engine, err := newEngine(cmd.Context(), a, flags)
 	if err != nil {
 		return err
@@ -40,7 +41,7 @@ func (a *app) ui(cmd *cobra.Command, flags uiFlags) error {
 	}
 	// The UI handles signals itself: it has a terminal to restore.
 	result, err := tui.Run(context.WithoutCancel(cmd.Context()), engine, tui.Options{
-		Input: in, Output: out, Env: a.env,
+		Input: in, Output: out, Env: a.env, Recordings: recorded,
 	})
 	if errors.Is(err, tui.ErrNoTerminal) {
 		return noTerminal()

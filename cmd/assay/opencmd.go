@@ -1,0 +1,43 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/assay-id/assay/reports"
+)
+
+func (a *app) openCommand() *cobra.Command {
+	flags := uiFlags{}
+	cmd := &cobra.Command{
+		Use:   "open RECORDING...",
+		Short: "Show recorded runs in the terminal UI",
+		Long: `Show recorded runs in the terminal UI. The last one is shown, and compared with
+the one before it if there are two; the key = compares it with any other.
+
+The terminal UI records each of its own runs while it runs, in the folder assay/runs
+of XDG_STATE_HOME or of ~/.local/state, and keeps the latest 50. The key b lists
+them. Without a terminal, use assay report and assay diff.`,
+		Example: `  assay open run.jsonl
+  assay open main.jsonl branch.jsonl`,
+		ValidArgsFunction: fileNames,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageHint("assay open run.jsonl", "want the recording of a run, which assay run -o run.jsonl writes")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var all []*reports.Recording
+			for _, name := range args {
+				run, err := a.readRun(cmd.Context(), name, outputFlags{})
+				if err != nil {
+					return err
+				}
+				all = append(all, run)
+			}
+			return a.ui(cmd, flags, all)
+		},
+	}
+	flags.register(cmd)
+	return cmd
+}

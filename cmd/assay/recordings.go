@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/tui"
+)
+
+// keptRecordings is how many runs of the terminal UI are kept. The oldest are
+// removed when a new one begins.
+const keptRecordings = 50
+
+// recordingTime begins the name of a recording, so that names sort by time.
+const recordingTime = "20060102-150405.000"
+
+// stateFolder returns the folder for what is to be remembered between sessions,
+// as the XDG Base Directory Specification says.
+func (a *app) stateFolder() (string, error) {
+	if folder := a.getenv("XDG_STATE_HOME"); filepath.IsAbs(folder) {
+		return filepath.Join(folder, "assay"), nil
+	}
+	if home := a.getenv("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".local", "state", "assay"), nil
+	}
+	return "", errors.New("runs are not kept: neither XDG_STATE_HOME nor HOME is set")
+}
+
+// recordings is where the terminal UI records each run while it runs, so that
+// nothing is lost if the program is killed.
+type recordings struct{ folder string }
+
+func (a *app) recordings() (recordings, error) {
+	state, err := a.stateFolder()
+	return recordings{filepath.Join(state, "runs")}, err
+}
+
+// create returns a file for a new run and removes the oldest ones.
+func (r recordings) create(now time.Time) (*os.File, error) {
+	if err := os.MkdirAll(r.folder, 0o700); err != nil {
+		return nil, err
+	}
+	names, err := r.names()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names[min(len(names), keptRecordings-1):] {
+		if err := os.Remove(filepath.Join(r.folder, name)); err != nil {
+			return nil, err
+		}
+	}
+	name := now.UTC().Format(recordingTime) + ".jsonl"
+	return os.OpenFile(filepath.Join(r.folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
+// names returns the names of the recordings, the latest first. Other files in
+// the folder are left alone.
+func (r recordings) names() ([]string, error) {
+	entries, err := os.ReadDir(r.folder)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		stem, ok := strings.CutSuffix(e.Name(), ".jsonl")
+		if _, err := time.Parse(recordingTime, stem); ok && err == nil && e.Type().IsRegular() {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Reverse(names)
+	return names, nil
+}
+
+// list returns the recordings, the latest first, each with what is in it.
+func (r recordings) list() ([]tui.SavedRun, error) {
+	names, err := r.names()
+	if err != nil {
+		return nil, err
+	}
+	saved := make([]tui.SavedRun, 0, len(names))
+	for _, name := range names {
+		path := filepath.Join(r.folder, name)
+		saved = append(saved, tui.SavedRun{Name: path, Title: recordingTitle(path)})
+	}
+	return saved, nil
+}
+
+// recordingTitle says when a run was, of what, and what came out, from the first
+// and the last line of its recording.
+func recordingTitle(path string) string {
+	file, err := os.Open(path)
+	if err != nil {
+		return "cannot be read"
+	}
+	defer file.Close()
+	first, err := bufio.NewReader(io.LimitReader(file, 1<<20)).ReadBytes('\n')
+	var r reports.Record
+	if err != nil || json.Unmarshal(first, &r) != nil || r.Header == nil {
+		return "incomplete"
+	}
+	title := r.Header.StartedAt.Local().Format("2006-01-02 15:04:05 ") + r.Header.Implementation.Name
+	footer := lastFooter(file)
+	if footer == nil {
+		return title + ", incomplete"
+	}
+	bad := 0
+	for outcome, n := range footer.Counts {
+		if outcome.Bad() {
+			bad += n
+		}
+	}
+	return fmt.Sprintf("%s, %d of %s did not pass", title, bad, reports.FormatNoun(footer.Planned, "case"))
+}
+
+// lastFooter returns the footer at the end of a recording, or nil.
+func lastFooter(file *os.File) *reports.Footer {
+	const most = 64 << 10
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil
+	}
+	end := make([]byte, min(size, most))
+	if _, err := file.ReadAt(end, size-int64(len(end))); err != nil {
+		return nil
+	}
+	end = bytes.TrimSuffix(end, []byte("\n"))
+	var r reports.Record
+	if json.Unmarshal(end[bytes.LastIndexByte(end, '\n')+1:], &r) != nil {
+		return nil
+	}
+	return r.Footer
+}

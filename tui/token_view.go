@@ -1,0 +1,157 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/assay-id/assay/reports"
+)
+
+// view draws the screen as h lines of w cells.
+func (l *tokenLab) view(f *frame, w, h int) []string {
+	if l.report == nil {
+		return f.theme.box(pane{title: "token", lines: l.welcome(f, w-4), focus: true}, w, h)
+	}
+	if f.lay == layoutWide && !f.zoom {
+		left := w / 2
+		return beside(l.viewToken(f, left, h), l.viewVerdict(f, w-left, h))
+	}
+	top := max(h*2/5, 4)
+	return append(l.viewToken(f, w, top), l.viewVerdict(f, w, h-top)...)
+}
+
+func (l *tokenLab) welcome(f *frame, w int) []string {
+	d := &detailWriter{t: f.theme, w: w}
+	d.blank()
+	if l.busy {
+		d.text(f.theme.accent, "Asking the mock environment.")
+		return indent(d.lines)
+	}
+	d.text("", "Looks into one ID Token and says, check by check, what a verifier thinks of it.")
+	d.blank()
+	d.keys("paste", "explains a token of yours; it stays in memory and is sent nowhere")
+	d.keys("n", "makes a good token of the mock environment, which m changes")
+	return indent(d.lines)
+}
+
+// viewToken shows what is in the token, and what was changed.
+func (l *tokenLab) viewToken(f *frame, w, h int) []string {
+	d := &detailWriter{t: f.theme, w: w - 4}
+	last := ""
+	for _, x := range l.report.Token {
+		if x.Role == reports.RoleWire {
+			continue
+		}
+		label := x.Label
+		if label == last {
+			label = ""
+		}
+		last = x.Label
+		d.detail(label, x)
+	}
+	p := pane{title: "token", note: reports.FormatCount(uint64(len(l.token))) + " bytes"}
+	switch {
+	case l.pasted:
+		p.foot = f.theme.muted.s("pasted; it is kept nowhere")
+	case l.changes != "":
+		p.foot = f.theme.accent.s(cut(reports.Escape("assay forge "+l.changes), w-8))
+	default:
+		p.foot = f.theme.muted.s("as the mock environment issues it")
+	}
+	lines := indent(d.lines)
+	if over := len(lines) - (h - 2); over > 0 {
+		lines = append(lines[:h-3], f.theme.muted.s(fmt.Sprintf(" … and %s", reports.FormatNoun(over+1, "line"))))
+	}
+	p.lines = lines
+	return f.theme.box(p, w, h)
+}
+
+// viewVerdict shows the verdict, the steps and what to do.
+func (l *tokenLab) viewVerdict(f *frame, w, h int) []string {
+	x := l.report.Diagnosis
+	d := &detailWriter{t: f.theme, w: w - 4}
+	steps(d, f.theme, x.Steps)
+	d.blank()
+	last := ""
+	for _, detail := range x.Details() {
+		label := detail.Label
+		if label == last {
+			label = ""
+		}
+		last = detail.Label
+		d.detail(label, detail)
+	}
+	p := pane{title: l.verdict(f), focus: true, note: f.theme.muted.s("against " + l.against())}
+	l.height = h - 2
+	lines, offset := window(indent(d.lines), l.offset, l.height)
+	l.offset = offset
+	if below := len(d.lines) - offset - len(lines); below > 0 {
+		p.foot = f.theme.muted.s(reports.FormatNoun(below, "line") + " below, j scrolls")
+	}
+	p.lines = lines
+	return f.theme.box(p, w, h)
+}
+
+// steps draws every check as its name with a sign, and the notes of those that
+// failed below.
+func steps(d *detailWriter, t *theme, all []reports.DiagnosisStep) {
+	line, used := "", 0
+	for _, s := range all {
+		sign, st := "·", t.muted
+		switch s.Verdict {
+		case reports.VerdictPass:
+			sign, st = "✓", t.pass
+		case reports.VerdictFail:
+			sign, st = "✗", t.fail
+		}
+		text := sign + " " + reports.Escape(s.Check)
+		n := ansi.StringWidth(text) + 2
+		if used > 0 && used+n > d.w {
+			d.add(strings.TrimRight(line, " "))
+			line, used = "", 0
+		}
+		line += st.s(text) + "  "
+		used += n
+	}
+	d.add(line)
+	for _, s := range all {
+		if s.Verdict == reports.VerdictFail && s.Note != "" {
+			d.blank()
+			d.labelled(cut(reports.Escape(s.Check), labelWidth-2), t.fail.s("✗"), "", reports.Escape(s.Note))
+		}
+	}
+}
+
+// verdict returns the verdict in words.
+func (l *tokenLab) verdict(f *frame) string {
+	x := l.report.Diagnosis
+	switch x.Verdict {
+	case reports.VerdictAccept:
+		return f.theme.pass.s("✓ accepted")
+	case reports.VerdictReject:
+		return f.theme.fail.s("✗ refused " + reports.Escape(x.Code))
+	default:
+		return f.theme.warn.s("nothing wrong, signature not checked")
+	}
+}
+
+func (l *tokenLab) against() string {
+	if l.itself {
+		return "itself"
+	}
+	return "the mock environment"
+}
+
+// status returns the verdict for the tab row.
+func (l *tokenLab) status(f *frame, _ int) string {
+	switch {
+	case l.busy:
+		return f.theme.accent.s("examining")
+	case l.report == nil:
+		return f.theme.muted.s("no token yet")
+	default:
+		return l.verdict(f)
+	}
+}
