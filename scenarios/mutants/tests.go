@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/assay-id/assay/scenarios/mutants/point"
@@ -115,9 +116,19 @@ func listTests(ctx context.Context, binaries []*binary) ([]test, error) {
 	return tests, nil
 }
 
+// endGroup kills what a test has left running: a mutant that loops in a process
+// that the test started outlives the test.
+func endGroup(cmd *exec.Cmd) {
+	if cmd.Process != nil {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // an error: there is none
+	}
+}
+
 func (b *binary) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, b.path, args...)
 	cmd.Dir = b.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { endGroup(cmd); return nil }
 	return cmd
 }
 
@@ -128,6 +139,7 @@ func reachedBy(ctx context.Context, dir string, t test) ([]int, time.Duration, e
 	started := time.Now()
 	cmd := t.binary.command(ctx, "-test.run", "^"+t.name+"$", "-test.timeout", testTimeout.String())
 	cmd.Env = append(os.Environ(), point.ReachVariable+"="+record)
+	defer endGroup(cmd)
 	if err := cmd.Run(); err != nil {
 		return nil, 0, err
 	}
@@ -198,6 +210,7 @@ func fails(ctx context.Context, m *Mutant, tests []test) bool {
 	limit := 3*total(tests) + 20*time.Second
 	cmd := tests[0].binary.command(ctx, "-test.run", "^("+strings.Join(names, "|")+")$", "-test.failfast",
 		"-test.timeout", limit.String())
+	defer endGroup(cmd)
 	cmd.Env = append(os.Environ(), point.ActiveVariable+"="+strconv.Itoa(m.Number))
 	return cmd.Run() != nil
 }
