@@ -51,9 +51,22 @@ func (t *Text) measurements() {
 		}
 	}
 	t.table(thresholdAlign, t.summary.thresholdTable())
+	t.capacity()
 	t.invalid()
 	if !t.opts.Brief {
 		t.notes()
+	}
+}
+
+// capacity prints what a search for the capacity found.
+func (t *Text) capacity() {
+	t.table(capacityAlign, t.summary.capacityTable())
+	if f := t.summary.Footer; f != nil && f.Capacity != nil {
+		t.line("CAPACITY %s", f.Capacity)
+		for _, line := range Wrap(Escape(f.Capacity.Reason), textWidth-6) {
+			t.line("      %s", line)
+		}
+		t.line("")
 	}
 }
 

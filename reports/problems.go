@@ -53,6 +53,9 @@ func (s *Summary) Problems() []Problem {
 			add(ruleThreshold, "threshold "+Escape(t.Verdict), t.Expression+": got "+t.Got)
 		}
 	}
+	if f.Aborted != nil {
+		add(ruleThreshold, "the load was aborted", f.Aborted.String())
+	}
 	for _, line := range f.Unused {
 		add(ruleExpectation, "an expectation is unused", line)
 	}

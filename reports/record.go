@@ -335,6 +335,13 @@ type Footer struct {
 	// the implementation gives no answers.
 	Stopped string `json:"stopped,omitempty"`
 
+	// Aborted says why a load was ended before its time. Nil if it was not.
+	Aborted *Abort `json:"aborted,omitempty"`
+
+	// Capacity is what a search for the capacity of a target found. Nil for any
+	// other run.
+	Capacity *Capacity `json:"capacity,omitempty"`
+
 	// Coverage says which part of the catalogue a deployed service was asked.
 	// Nil for other implementations.
 	Coverage *Coverage `json:"coverage,omitempty"`
@@ -367,7 +374,7 @@ type Threshold struct {
 // every threshold was met and the measurement is valid. A footer does not know
 // whether anything was selected at all; [Summary.Green] does.
 func (f *Footer) Green() bool {
-	if f.Interrupted || f.Stopped != "" || f.Planned != f.Judged || len(f.Invalid) > 0 || len(f.Unused) > 0 {
+	if f.Interrupted || f.Stopped != "" || f.Aborted != nil || f.Planned != f.Judged || len(f.Invalid) > 0 || len(f.Unused) > 0 {
 		return false
 	}
 	for outcome, n := range f.Counts {

@@ -121,7 +121,7 @@ func (s *Summary) invalidSamples() int {
 	return n
 }
 
-// Line returns the closing line of a run: DONE, INTERRUPTED, STOPPED or
+// Line returns the closing line of a run: DONE, INTERRUPTED, STOPPED, ABORTED or
 // INCOMPLETE, and exact counts.
 func (s *Summary) Line() string {
 	state := "DONE"
@@ -132,6 +132,8 @@ func (s *Summary) Line() string {
 		state = "INTERRUPTED"
 	case s.Footer.Stopped != "":
 		state = "STOPPED"
+	case s.Footer.Aborted != nil:
+		state = "ABORTED"
 	}
 	var b strings.Builder
 	b.WriteString(state + " ")
@@ -238,6 +240,9 @@ func (s *Summary) measureLine() string {
 		if n := verdicts[v]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, v))
 		}
+	}
+	if c := s.Footer.Capacity; c != nil {
+		line += "; capacity: " + c.String()
 	}
 	if len(parts) > 0 {
 		line += "; thresholds: " + strings.Join(parts, ", ")

@@ -9,6 +9,7 @@ const (
 	verdictAlign   = "llr"
 	wrongAlign     = "lllrrl"
 	thresholdAlign = "lll"
+	capacityAlign  = "rlrrrrll"
 )
 
 // Table holds the figures of a measurement in rows and columns, as text that is
@@ -23,7 +24,7 @@ type Table struct {
 }
 
 // Tables returns the tables of a benchmark or load run that have rows: the
-// times, the costs, the steps, the verdicts, the wrong answers and the thresholds.
+// times, the capacity, the costs, the steps, the verdicts, the wrong answers and the thresholds.
 func (s *Summary) Tables() []Table {
 	var all []Table
 	for _, t := range []struct {
@@ -31,6 +32,7 @@ func (s *Summary) Tables() []Table {
 		rows         [][]string
 	}{
 		{"Times", timesAlign, timesTable(s.Samples)},
+		{"Capacity", capacityAlign, s.capacityTable()},
 		{"Costs", costAlign, costTable(s.Samples)},
 		{"Steps", stepsAlign, stepsTable(s.Samples)},
 		{"Verdicts", verdictAlign, verdictTable(s.Samples)},

@@ -360,6 +360,8 @@ func (b *bench) inShort() string {
 		return "✓ done"
 	case b.footer.Interrupted:
 		return "interrupted"
+	case b.footer.Aborted != nil:
+		return "✗ aborted"
 	case missed > 0:
 		return "✗ " + reports.FormatNoun(missed, "threshold") + " not met"
 	default:

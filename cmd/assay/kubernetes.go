@@ -213,7 +213,7 @@ func (a *app) loadManifest(cmd *cobra.Command, f loadFlags) error {
 	if err := a.refuse(cmd, "assay load merge -o writes any format", own, "output", "format"); err != nil {
 		return err
 	}
-	if err := a.refuse(cmd, "leave it out, or load from one machine", "needs all answers in one place, and pods share a schedule", "users"); err != nil {
+	if err := a.refuse(cmd, "leave it out, or load from one machine", "needs all answers in one place, and pods share a schedule", "users", "abort", "find-capacity"); err != nil {
 		return err
 	}
 	if f.opts.URL == "" || f.part.startAt == "" {

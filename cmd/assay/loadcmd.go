@@ -45,6 +45,16 @@ verdicts were right.
 one about the same. Verdicts decide the exit code on any machine. Times do not:
 on a busy one, a threshold on times ends with exit code 4.
 
+--find-capacity searches for the highest rate at which every threshold is met, and
+the target answers as much as is sent: it doubles --rate until one does not hold,
+and halves the distance until the interval is at most ± 5 %. The report has each
+trial and says why the search stopped. If the generator, and not the target, was
+the limit, it says so and ends with exit code 4.
+
+--abort 'errors > 50%' ends the load early if that holds over a sliding window of
+--abort-window, with exit code 3 as for a threshold, or 4 if it is about a time
+that is not valid. It has the grammar of --threshold, without labels.
+
 The rate is the same all the time, or follows --stages: "30s:100/s,1m:100/s" rises
 from 0 to 100/s in 30 s and stays there for a minute, and "0s:500/s" jumps. --swing
 1m:50/s lets --rate rise and fall by 50/s, once a minute, as a sine wave. Requests
@@ -69,7 +79,9 @@ The cases of --mix are
   ` + strings.Join(names, ", ") + `.`,
 		Example: `  assay load --rate 2000/s --duration 10s --threshold 'p99<5ms'
   assay load --stages 30s:100/s,1m:100/s,0s:1000/s,5s:1000/s,0s:100/s,30s:100/s --arrivals poisson
+  assay load --find-capacity --threshold 'p99 < 50ms' --duration 5s
   assay load --users 30s:20,1m:20 --think 100ms
+  assay load --rate 500/s --duration 10m --abort 'errors > 5%' --abort 'p95 > 2s' --abort-window 10s
   assay load http://127.0.0.1:8081/verify --issuer http://127.0.0.1:8080 --idp-seed 7f3a
   assay load https://api.internal/me --i-own-this-service --control http://127.0.0.1:9090 --present 'cookie:session={{token}}'
   assay load http://192.0.2.7:8081/verify --issuer http://192.0.2.1:8080 --idp-seed 7f3a --i-own-this-service \
@@ -101,6 +113,9 @@ The cases of --mix are
 		"how to wait for the next request: auto, sleep or precise")
 	flags.StringArrayVar(&f.opts.Thresholds, "threshold", nil,
 		thresholdHelp+"'p99<5ms' or 'errors share < 0.1%'; may be repeated")
+	flags.StringArrayVar(&f.opts.Aborts, "abort", nil,
+		"`condition` that ends the load as soon as it holds over --abort-window, such as 'errors > 50%' or 'p95 > 2s'; may be repeated")
+	flags.DurationVar(&f.opts.AbortWindow, "abort-window", 0, "time over which --abort is judged; 0 means 5s, or all of a shorter load")
 	flags.BoolVar(&f.opts.AllowInvalid, "allow-invalid", false,
 		"let thresholds on times decide the exit code even if the times are not valid, as on a shared CI runner")
 	flags.StringVar(&f.seed, "seed", "",

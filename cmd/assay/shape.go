@@ -30,6 +30,8 @@ func (f *shapeFlags) register(flags *pflag.FlagSet, opts *load.Options) {
 		"how requests are distributed in time: even, or poisson, which --seed determines")
 	flags.StringVar(&f.users, "users", "",
 		"`number` of virtual users, each of whom sends a request after the answer to the last one, instead of a rate; or stages such as 30s:10,1m:50")
+	flags.BoolVar(&opts.FindCapacity, "find-capacity", false,
+		"search for the highest rate that meets every --threshold: --rate is the first one to try, and --duration how long each is tried")
 	flags.DurationVar(&opts.Think, "think", 0, "how long a user waits after an answer")
 }
 

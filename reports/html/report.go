@@ -87,6 +87,10 @@ func (r *Report) facts() []fact {
 	if f := r.summary.Footer; f != nil && f.Coverage != nil {
 		stateless, stateful = f.Coverage.Stateless.String(), f.Coverage.Stateful.String()
 	}
+	var capacity string
+	if f := r.summary.Footer; f != nil && f.Capacity != nil {
+		capacity = f.Capacity.String() + ": " + f.Capacity.Reason
+	}
 	var notes []string
 	for _, s := range r.summary.Samples {
 		notes = append(notes, s.Notes...)
@@ -101,6 +105,7 @@ func (r *Report) facts() []fact {
 		{"started", h.StartedAt.UTC().Format(time.DateTime) + " UTC"},
 		{"tool", strings.TrimSpace(h.Tool + " " + h.ToolVersion)},
 		{"host", host},
+		{"capacity", capacity},
 		{"ran without state", stateless},
 		{"ran with state", stateful},
 		{"conditions", strings.Join(notes, "; ")},

@@ -43,6 +43,7 @@ type collector struct {
 	failures map[string]uint64  // counts by reason, see mostFailures
 	wrong    []reports.WrongAnswer
 	last     time.Duration // when the last hit ended
+	within   uint64        // how many hits ended after the warm-up and before the end of the schedule
 }
 
 // counts holds the counters of the whole load, or of one case.
@@ -105,6 +106,9 @@ const (
 
 // add counts h unless it belongs to the warm-up.
 func (c *collector) add(h hit) {
+	if h.ended >= c.warmup && h.ended < c.schedule.duration {
+		c.within++
+	}
 	if h.intended < c.warmup {
 		return
 	}

@@ -13,6 +13,7 @@ type conditions struct {
 	notes                       []string
 	dropped                     uint64
 	allowInvalid                bool
+	aborted                     *abort // what ended the load early, or nil
 }
 
 // judge judges thresholds on series, of which the first is the whole load, and
@@ -26,7 +27,12 @@ func (c conditions) judge(thresholds []gate.Threshold, series []gate.Series, f *
 	judgement := gate.Judge(thresholds, series)
 	f.Thresholds = judgement.Thresholds
 	f.Invalid = c.unmeasured
-	if judgement.RestsOnTimes() && !c.allowInvalid {
+	onTimes := judgement.RestsOnTimes()
+	if c.aborted != nil {
+		f.Aborted = &c.aborted.Abort
+		onTimes = onTimes || c.aborted.restsOnTimes
+	}
+	if onTimes && !c.allowInvalid {
 		f.Invalid = whole.Sample.Invalid
 	}
 	return judgement

@@ -54,6 +54,12 @@ type Options struct {
 	Users []Crowd
 	Think time.Duration
 
+	// FindCapacity searches for the highest rate at which the thresholds are
+	// met, and the target keeps up. RatePerSecond is the first rate that is
+	// tried, and Duration how long a trial takes, or longer if percentiles of
+	// thresholds need more requests. Footer.Capacity has the result.
+	FindCapacity bool
+
 	// Arrivals is how requests are distributed in time. Empty means
 	// ArrivalsEven.
 	Arrivals Arrivals
@@ -107,6 +113,13 @@ type Options struct {
 	// "p99 < 5ms".
 	Thresholds []string
 
+	// Aborts are conditions, in the grammar of package gate, that end the load
+	// as soon as one holds over the last AbortWindow, such as "errors > 50%".
+	// It then ends as if a threshold was missed. The warm-up is not judged.
+	// A window of zero means 5 s, or the whole of a shorter load.
+	Aborts      []string
+	AbortWindow time.Duration
+
 	// AllowInvalid lets thresholds on times decide even if the times are not
 	// valid.
 	AllowInvalid bool
@@ -140,6 +153,7 @@ type plan struct {
 	mix        Mix
 	schedule   schedule // with the warm-up
 	thresholds []gate.Threshold
+	aborts     []gate.Threshold
 	issued     time.Time
 	lifetime   time.Duration
 }
@@ -163,7 +177,7 @@ func (o Options) Validate() error {
 func (o Options) plan() (plan, error) {
 	p := plan{Options: o, mix: o.Mix, issued: time.Now()}
 	for _, step := range []func() error{
-		p.setDurations, p.setNumbers, p.setWords, p.setSchedule, p.setUsers, p.setThresholds, p.setPart,
+		p.setDurations, p.setNumbers, p.setWords, p.setCapacity, p.setSchedule, p.setUsers, p.setThresholds, p.setAborts, p.setPart,
 	} {
 		if err := step(); err != nil {
 			return p, err
@@ -322,6 +336,9 @@ func (p *plan) setSchedule() error {
 	}
 	// exp must be after the last answer, even if the load falls behind.
 	p.lifetime = p.schedule.duration + p.MaxBehind + p.Timeout + time.Hour
+	if p.FindCapacity {
+		p.lifetime = searchLifetime
+	}
 	return nil
 }
 

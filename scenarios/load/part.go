@@ -37,6 +37,8 @@ func (p *plan) setPart() error {
 		return gate.Usage("part is %d/%d, want a number and a count such as 1/4, at most %d", part.Number, part.Of, mostParts)
 	case p.schedule.closed:
 		return gate.Usage("virtual users cannot be shared among parts: when they send a request depends on the answers, and not on a schedule")
+	case len(p.aborts) > 0:
+		return gate.Usage("a part cannot abort the load: it sees only its own answers")
 	case p.URL == "":
 		return gate.Usage("a part needs the URL of a target, which the other parts load too")
 	case part.StartAt.IsZero():

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"errors"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 	"maps"
 	"math"
 	"net/http"
@@ -59,6 +60,9 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 	if err := r.load(ctx); err != nil && ctx.Err() == nil {
 		return r.result, err
 	}
+	if r.FindCapacity {
+		return r.result, r.closeSearch(ctx)
+	}
 	return r.result, r.close(ctx)
 }
 
@@ -72,9 +76,12 @@ type runner struct {
 	unreachable string        // why the target could not be reached, or empty
 	complete    bool          // whether the schedule came to its end
 	ended       time.Duration // when the load ended otherwise, since its start
+	watch       *watch        // for conditions that end the load
+	aborted     *abort        // the one that did
 	late        time.Duration // by how much a part missed the common start
 	firstSent   time.Duration // when the first request was sent, since the start
 	start       time.Time     // of the schedule; zero before it
+	best, last  *runner       // of a search: the highest trial that held, and the last one before that
 	result      Result
 }
 
@@ -119,6 +126,9 @@ func (r *runner) load(ctx context.Context) (err error) {
 	if err := r.progress("warming up: " + reports.Redact(url)); err != nil {
 		return err
 	}
+	if r.FindCapacity {
+		return r.findCapacity(ctx)
+	}
 	return r.attack(ctx)
 }
 
@@ -149,12 +159,13 @@ func (r *runner) attack(ctx context.Context) error {
 	sleep(ctx, time.Until(start)-lead)
 	live := newEmitter(r.out, cancel)
 	before := machine.Take()
-	r.start = start
+	r.start, r.watch = start, r.newWatch()
+	stop := func() { cancel(nil) }
 	if r.schedule.closed {
 		u := r.newUsers(ctx, start)
-		r.collect(ctx, attacker.Attack(r.targets.next, u, 0, ""), live, u.answered)
+		r.collect(ctx, attacker.Attack(r.targets.next, u, 0, ""), live, u.answered, stop)
 	} else {
-		r.collect(ctx, attacker.Attack(r.targets.next, r.newPacer(ctx, start), 0, ""), live, nil)
+		r.collect(ctx, attacker.Attack(r.targets.next, r.newPacer(ctx, start), 0, ""), live, nil, stop)
 	}
 	r.use = before.Until(machine.Take())
 	return live.close()
@@ -176,9 +187,10 @@ func (r *runner) newPacer(ctx context.Context, start time.Time) *pacer {
 
 // collect counts results until there are no more. It does nothing else, because
 // a worker waits until its result is received. answered, unless nil, is told when
-// each request has ended.
+// each request has ended. stop ends the load early.
 func (r *runner) collect(
 	ctx context.Context, results <-chan *vegeta.Result, live *emitter, answered chan<- time.Duration,
+	stop func(),
 ) {
 	start := r.start
 	ticker := time.NewTicker(r.Interval)
@@ -196,12 +208,19 @@ func (r *runner) collect(
 			}
 			if counts {
 				r.collector.add(h)
+				r.watch.add(h)
 				if h.intended >= r.Warmup {
 					r.Hits.add(r.mix.shares[h.part].Name, start, h, result)
 				}
 			}
 		case <-ticker.C:
-			if now := time.Since(start); now >= r.Warmup+r.Interval {
+			now := time.Since(start)
+			if r.aborted == nil {
+				if r.aborted = r.watch.held(now); r.aborted != nil {
+					stop()
+				}
+			}
+			if now >= r.Warmup+r.Interval {
 				live.offer(moment{r.collector.live(now), r.standing("")})
 			}
 		}
@@ -242,6 +261,14 @@ func (r *runner) hit(
 	return h, true
 }
 
+// showAnswers leaves what may be shown of the wrong answers of the whole load.
+func (r *runner) showAnswers(series []gate.Series) {
+	for i := range series[0].Sample.WrongAnswers {
+		answer := &series[0].Sample.WrongAnswers[i]
+		answer.Body = shown(answer.Body, slices.Concat(slices.Collect(maps.Values(r.Fields))...)...)
+	}
+}
+
 // close judges the results and emits the end of the stream.
 func (r *runner) close(ctx context.Context) error {
 	until := r.schedule.duration
@@ -250,20 +277,18 @@ func (r *runner) close(ctx context.Context) error {
 	}
 	series := r.collector.final(until)
 	r.result.Notes = r.notes()
-	for i := range series[0].Sample.WrongAnswers {
-		answer := &series[0].Sample.WrongAnswers[i]
-		answer.Body = shown(answer.Body, slices.Concat(slices.Collect(maps.Values(r.Fields))...)...)
-	}
+	r.showAnswers(series)
 	judged := conditions{
 		unmeasured: r.unmeasured(), doubts: r.doubts(), crowded: r.crowded(),
 		notes: r.result.Notes, dropped: r.dropped(), allowInvalid: r.AllowInvalid,
+		aborted: r.aborted,
 	}
 	f := &r.result.Footer
 	if f.Part = r.part(judged.crowded); f.Part != nil {
 		r.thresholds = nil // a part does not decide for the whole
 	}
 	judgement := judged.judge(r.thresholds, series, f)
-	f.Interrupted = !r.complete
+	f.Interrupted = !r.complete && f.Aborted == nil
 	for _, s := range series {
 		r.result.Samples = append(r.result.Samples, s.Sample)
 		if err := r.out.Sample(s.Sample); err != nil {
@@ -279,6 +304,8 @@ func (r *runner) close(ctx context.Context) error {
 	switch {
 	case f.Interrupted:
 		return context.Cause(ctx)
+	case f.Aborted != nil:
+		return r.aborted.conclude(f.Invalid)
 	case f.Part != nil && f.Part.Void == "":
 		return nil // it was carried out, and Merge judges the whole
 	}

@@ -105,6 +105,9 @@ func (r *runner) notes() []string {
 		notes = append(notes,
 			"generator and target share one machine: at its limit the target alone would do some 1.7 times as much, and loopback says nothing of a network")
 	}
+	if r.aborted != nil {
+		notes = append(notes, r.aborted.String())
+	}
 	if r.schedule.closed {
 		notes = append(notes, r.describeUsers())
 	} else if shape := r.schedule.note(r.Warmup); shape != "" {

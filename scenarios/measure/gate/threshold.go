@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
 // Kind is the kind of measurement that a threshold is for.
@@ -42,6 +44,15 @@ func (t Threshold) String() string { return t.text }
 // Metric returns the name of what the threshold limits, also if it was implied.
 func (t Threshold) Metric() string { return t.metric.name }
 
+// Samples returns how many samples t needs to be decided: some for a percentile,
+// and none for anything else.
+func (t Threshold) Samples() uint64 {
+	if t.quantile == 0 {
+		return 0
+	}
+	return latency.Needed(t.quantile)
+}
+
 // Parse reads a threshold for a kind of measurement. The error is an [ErrUsage]
 // that says what is wrong and what would work.
 func Parse(text string, kind Kind) (Threshold, error) {
@@ -49,6 +60,26 @@ func Parse(text string, kind Kind) (Threshold, error) {
 	t, err := p.threshold()
 	if err != nil {
 		return Threshold{}, Usage("threshold %q: %w", text, err)
+	}
+	t.text = strings.TrimSpace(text)
+	return t, nil
+}
+
+// ParseAbort reads a condition that ends a load as soon as it holds. It is like a
+// threshold on the whole load, without labels, and can be about anything but
+// requests that were not sent, which only the end of a load tells.
+func ParseAbort(text string, kind Kind) (Threshold, error) {
+	p := parser{rest: text, kind: kind}
+	t, err := p.threshold()
+	switch {
+	case err != nil:
+	case t.metric.name == metricDropped:
+		err = fmt.Errorf("%s is not known before the end", t.metric.name)
+	case t.labels != nil:
+		err = fmt.Errorf("a load is aborted for its answers as a whole, want no labels")
+	}
+	if err != nil {
+		return Threshold{}, Usage("abort condition %q: %w", text, err)
 	}
 	t.text = strings.TrimSpace(text)
 	return t, nil
