@@ -224,7 +224,7 @@ func unreached(p PlannedCase) junitCase {
 }
 
 // otherCases turns what is not a case of the catalogue into test cases:
-// samples, thresholds, unused expectations, and a missing footer.
+// samples, thresholds, an abort, unused expectations, and a missing footer.
 func (j *JUnit) otherCases() []junitCase {
 	var cases []junitCase
 	for _, s := range j.summary.Samples {
@@ -254,6 +254,11 @@ func (j *JUnit) otherCases() []junitCase {
 		default:
 			tc.Error = problem
 		}
+		cases = append(cases, tc)
+	}
+	if f.Aborted != nil {
+		tc := newJUnitCase("abort: "+f.Aborted.Condition, "thresholds", 0)
+		tc.Failure = &junitProblem{Message: "the load was " + Escape(f.Aborted.String()), Type: "aborted"}
 		cases = append(cases, tc)
 	}
 	for _, line := range f.Unused {
