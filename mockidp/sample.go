@@ -61,6 +61,12 @@ func (e *Environment) Forge(
 	if err != nil {
 		return forge.Token{}, err
 	}
+	return e.Change(made, change)
+}
+
+// Change returns a token that Sample has made, changed as Forge does.
+func (e *Environment) Change(made Minting, change forge.Change) (forge.Token, error) {
+	var err error
 	if change, err = change.Resolve(e.tokens.findKey(made.Key.Alg())); err != nil {
 		return forge.Token{}, err
 	}

@@ -162,8 +162,8 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case snapshotMsg:
 		a.looking = false
 		a.dirty = a.idpScreen.update(msg.snapshot) || before
-	case rotatedMsg:
-		return a, a.rotated(msg)
+	case changedMsg:
+		return a, a.changed(msg)
 	case toastExpiredMsg:
 		if msg.id == a.toastID {
 			a.toastText = ""
@@ -258,13 +258,14 @@ func (a *app) toast(text string, bad bool) tea.Cmd {
 	return a.after(toastPeriod, toastExpiredMsg{a.toastID})
 }
 
-func (a *app) rotated(msg rotatedMsg) tea.Cmd {
+// changed looks at the mock environment at once after a change.
+func (a *app) changed(msg changedMsg) tea.Cmd {
 	if msg.err != nil {
-		a.showError("not rotated", msg.err)
+		a.showError("not changed", msg.err)
 		return nil
 	}
 	a.looked = time.Time{}
-	return tea.Batch(a.toast("rotated: "+reports.Escape(msg.mode), false), a.look())
+	return tea.Batch(a.toast(msg.done, false), a.look())
 }
 
 // interrupt handles ctrl+c: the first stops the live run and quits, the

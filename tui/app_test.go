@@ -491,13 +491,25 @@ func TestRotate(t *testing.T) {
 	d.shows("rotated: sign-at-once")
 	env.fail = errors.New("no key is left")
 	d.keys("o", "enter")
-	d.shows("not rotated", "no key is left")
+	d.shows("not changed", "no key is left")
 	d.keys("esc", "o", "esc", "o")
 	d.typed("q")
 	d.shows("nothing matches")
 	if d.quit || len(env.rotated) != 2 {
 		t.Errorf("esc and q rotated %v, quit %v", env.rotated, d.quit)
 	}
+}
+
+func TestFaultSwitches(t *testing.T) {
+	t.Parallel()
+	d := drive(t, newFakeEngine(t), Options{}, 120, 40)
+	d.keys("3", "space")
+	d.shows("[ ] the JWK Set answers 503", "[x] the JWK Set takes 3 s")
+	d.typed("503")
+	d.keys("enter")
+	d.shows("on: the JWK Set answers 503", "! keys-503", "! 2 faults")
+	d.keys("space", "enter")
+	d.shows("off: the JWK Set answers 503")
 }
 
 // A key ID is whole, or has an ellipsis in the middle: its ends tell it from

@@ -113,6 +113,26 @@ func (a *app) use(name string) tea.Cmd {
 	return a.toast("now under test: "+reports.Escape(name), false)
 }
 
+// chooseFault opens the list of fault switches.
+func (a *app) chooseFault() tea.Cmd {
+	if a.idp == nil || !a.idpScreen.have {
+		return a.toast("no mock environment", true)
+	}
+	c := &chooser{title: "turn a fault on or off"}
+	for _, s := range a.idpScreen.snapshot.Switches {
+		mark, done := "[ ] ", "on: "
+		if s.On {
+			mark, done = "[x] ", "off: "
+		}
+		title := reports.Escape(s.Title)
+		c.choices = append(c.choices, choice{name: mark + title, pick: func(a *app) tea.Cmd {
+			return change(func() error { return a.idp.Switch(s.ID) }, done+title)
+		}})
+	}
+	a.overlay = c
+	return nil
+}
+
 func (a *app) chooseRotation() tea.Cmd {
 	if a.idp == nil || !a.idpScreen.have {
 		return a.toast("no mock environment", true)
@@ -121,7 +141,9 @@ func (a *app) chooseRotation() tea.Cmd {
 	for _, mode := range a.idpScreen.snapshot.Modes {
 		c.choices = append(c.choices, choice{
 			name: reports.Escape(mode.Name), help: reports.Escape(mode.Title),
-			pick: func(a *app) tea.Cmd { return rotate(a.idp, mode.Name) },
+			pick: func(a *app) tea.Cmd {
+				return change(func() error { return a.idp.Rotate(mode.Name) }, "rotated: "+reports.Escape(mode.Name))
+			},
 		})
 	}
 	a.overlay = c

@@ -160,6 +160,21 @@ func (i *fakeIdP) Rotate(mode string) error {
 	return i.fail
 }
 
+func (i *fakeIdP) Switch(id string) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.snapshot.Revision++
+	for n := range i.snapshot.Switches {
+		if s := &i.snapshot.Switches[n]; s.ID == id {
+			s.On = !s.On
+			if s.On {
+				i.snapshot.Faults = append(i.snapshot.Faults, id)
+			}
+		}
+	}
+	return i.fail
+}
+
 // testStart is the moment at which every test begins.
 func testStart() time.Time { return time.Date(2026, 11, 23, 15, 5, 10, 0, time.UTC) }
 
@@ -176,9 +191,10 @@ func testSnapshot(requests int) IdPSnapshot {
 			{Name: "publish-then-sign", Title: "The next key is published first and signs later."},
 			{Name: "sign-at-once", Title: "The next key signs as soon as it is published."},
 		},
-		Decoys: 1,
-		Faults: []string{"keys: delay 300 ms"},
-		Total:  uint64(requests) + 100,
+		Decoys:   1,
+		Switches: []FaultSwitch{{ID: "keys-503", Title: "the JWK Set answers 503"}, {ID: "keys-slow", Title: "the JWK Set takes 3 s", On: true}},
+		Faults:   []string{"keys: delay 300 ms"},
+		Total:    uint64(requests) + 100,
 	}
 	for n := range requests {
 		r := IdPRequest{At: at.Add(time.Duration(n) * time.Second), Method: "GET", Path: "/keys", Status: 200, Bytes: 2871, Took: 412 * time.Microsecond, UserAgent: "Go-http-client/1.1"}
@@ -260,7 +276,7 @@ func (d *driver) carryOut(cmd tea.Cmd) {
 		} else {
 			d.send(msg)
 		}
-	case recordsMsg, snapshotMsg, rotatedMsg, catalogueMsg, idpMsg, savedMsg, runMsg, examinedMsg:
+	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, runMsg, examinedMsg:
 		d.send(msg)
 	default:
 		d.messages = append(d.messages, msg)

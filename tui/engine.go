@@ -133,6 +133,10 @@ type IdP interface {
 	// Rotate replaces the signing key. Mode is the name of one of the modes
 	// of the snapshot. An error says why nothing has changed.
 	Rotate(mode string) error
+
+	// Switch turns one of the fault switches of the snapshot on, or off if it
+	// is on.
+	Switch(id string) error
 }
 
 // IdPSnapshot is the state of the mock environment at one moment.
@@ -159,8 +163,10 @@ type IdPSnapshot struct {
 	Requests []IdPRequest
 	Total    uint64
 
-	// Faults describe what the environment currently does wrong.
-	Faults []string
+	// Faults describe what the environment currently does wrong, Switches
+	// what it could do.
+	Faults   []string
+	Switches []FaultSwitch
 }
 
 // IdPKey is one signing key.
@@ -184,6 +190,13 @@ type RotationMode struct {
 
 	// Title describes in a sentence what happens.
 	Title string
+}
+
+// FaultSwitch is a fault that can be turned on and off. Title says in a few words
+// what goes wrong.
+type FaultSwitch struct {
+	ID, Title string
+	On        bool
 }
 
 // IdPRequest is one request that the environment answered.

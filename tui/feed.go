@@ -94,9 +94,9 @@ func takeSnapshot(idp IdP) tea.Cmd {
 	return func() tea.Msg { return snapshotMsg{idp.Snapshot()} }
 }
 
-// rotate asks the mock environment to rotate its signing key.
-func rotate(idp IdP, mode string) tea.Cmd {
-	return func() tea.Msg { return rotatedMsg{mode, idp.Rotate(mode)} }
+// change changes the mock environment. Done says what was done, if it was.
+func change(do func() error, done string) tea.Cmd {
+	return func() tea.Msg { return changedMsg{done, do()} }
 }
 
 // after returns msg once d has passed.

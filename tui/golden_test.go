@@ -42,6 +42,7 @@ func scenes() []struct {
 		{"idp-scrolled", func(d *driver) { d.keys("3", "ctrl+u", "k") }},
 		{"idp-filter", func(d *driver) { d.keys("3", "/"); d.typed("503 !config"); d.keys("enter") }},
 		{"idp-rotate", func(d *driver) { d.keys("3", "o", "down") }},
+		{"idp-faults", func(d *driver) { d.keys("3", "space") }},
 		{"token-idle", func(d *driver) { d.keys("4") }},
 		{"token-accepted", func(d *driver) { d.keys("4", "n") }},
 		{"token-refused", func(d *driver) { d.keys("4", "n", "m"); d.typed("another"); d.keys("enter") }},

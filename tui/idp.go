@@ -87,6 +87,7 @@ func (s *idpScreen) name() string { return "IdP" }
 func (s *idpScreen) bindings() []binding {
 	return append([]binding{
 		bind(actRotate, "o", "rotate the signing key", "o"),
+		bind(actFault, "space", "turn a fault on or off", "space"),
 		bind(actFilter, "/", "filter the requests", "/"),
 		bind(actFollow, "F", "follow the requests", "F"),
 		bind(actCopy, "y", "copy the issuer URL", "y"),
@@ -104,6 +105,8 @@ func (s *idpScreen) do(a *app, act action) tea.Cmd {
 	switch act {
 	case actRotate:
 		return a.chooseRotation()
+	case actFault:
+		return a.chooseFault()
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
 		matching := s.matching()
 		if len(matching) == 0 {
@@ -130,6 +133,6 @@ func (s *idpScreen) hints(bool) []hint {
 		follow = "stop following"
 	}
 	return []hint{
-		{actRotate, "rotate"}, {actFilter, "filter"}, {actFollow, follow}, {actCopy, "copy issuer"},
+		{actRotate, "rotate"}, {actFault, "faults"}, {actFilter, "filter"}, {actFollow, follow}, {actCopy, "copy issuer"},
 	}
 }

@@ -49,6 +49,7 @@ const (
 	actCompare
 	actBench
 	actRotate
+	actFault
 	actFollow
 	actTheme
 	actPalette

@@ -65,9 +65,9 @@ type examinedMsg struct {
 // snapshotMsg is the state of the mock environment.
 type snapshotMsg struct{ snapshot IdPSnapshot }
 
-// rotatedMsg says that the key was rotated, or why not.
-type rotatedMsg struct {
-	mode string
+// changedMsg says what was changed in the mock environment, or why nothing was.
+type changedMsg struct {
+	done string
 	err  error
 }
 

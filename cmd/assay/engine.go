@@ -29,10 +29,10 @@ type engine struct {
 
 	recordErr atomic.Pointer[error] // why the latest run was not recorded
 
-	mu     sync.Mutex
-	server *mockidp.Server // nil until the environment is needed
-	view   *idpView
-	forged forgedPair
+	mu      sync.Mutex
+	server  *mockidp.Server // nil until the environment is needed
+	view    *idpView
+	forgery forgery
 }
 
 func newEngine(ctx context.Context, a *app, opts uiFlags) (*engine, error) {

@@ -18,6 +18,7 @@ type idpView struct {
 
 	mu        sync.Mutex
 	rotations int
+	switched  uint64 // how often a fault was turned on or off
 }
 
 func newIdPView(server *mockidp.Server, env *mockidp.Environment) *idpView {
@@ -58,10 +59,13 @@ func (v *idpView) Snapshot() tui.IdPSnapshot {
 	for _, n := range counts {
 		total += n
 	}
+	v.mu.Lock()
+	switched := v.switched
+	v.mu.Unlock()
 	s := tui.IdPSnapshot{
-		Revision: ring.Generation()<<32 + uint64(total),
+		Revision: ring.Generation()<<48 + switched<<32 + uint64(total),
 		URL:      v.env.Issuer(), ClientID: v.env.Client().ID, Total: uint64(total),
-		Keys: v.keys(), Modes: rotationModes(),
+		Keys: v.keys(), Modes: rotationModes(), Switches: v.switches(),
 	}
 	s.Decoys = v.setSize() - len(ring.Published())
 	if fault := rotationFault(ring); fault != "" {

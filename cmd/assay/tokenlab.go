@@ -20,18 +20,18 @@ import (
 	"github.com/assay-id/assay/verifier/diagnose"
 )
 
-// forgedPair is the latest token that the Token screen has forged, and what the
-// environment would have issued.
-type forgedPair struct {
-	token     string
-	unchanged *reports.Token
+// forgery is what the Token screen works on: a token as the environment issues
+// it, and the latest one that was made of it.
+type forgery struct {
+	issued mockidp.Minting
+	token  string
 }
 
 // Changes lists what is often wrong with tokens, as flags of assay forge.
 func (e *engine) Changes() []tui.TokenChange {
 	return []tui.TokenChange{
 		{Title: "expired two hours ago", Flags: "--shift exp=-2h"},
-		{Title: "issued two hours in the future", Flags: "--shift iat=2h --shift nbf=2h"},
+		{Title: "not valid before the year 2100", Flags: "--set nbf=4102444800"},
 		{Title: "for another client", Flags: "--set aud=skc_other"},
 		{Title: "for this client and another one", Flags: `--set 'aud=["skc_other"]'`},
 		{Title: "from another issuer", Flags: "--set iss=https://staging.example"},
@@ -49,7 +49,8 @@ func (e *engine) Changes() []tui.TokenChange {
 	}
 }
 
-// Forge returns an ID Token of the environment of the UI.
+// Forge returns an ID Token of the environment of the UI: a fresh one without
+// changes, and otherwise the one before with all changes.
 func (e *engine) Forge(_ context.Context, changes string) (string, error) {
 	change, err := parseChange(changes)
 	if err != nil {
@@ -59,22 +60,26 @@ func (e *engine) Forge(_ context.Context, changes string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	token, err := view.env.Forge(mockidp.IDToken, nil, change)
-	if err != nil {
-		return "", err
-	}
-	good, err := view.env.Forge(mockidp.IDToken, nil, forge.Change{})
-	if err != nil {
-		return "", err
-	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.forged = forgedPair{token.String(), decoded(good.String())}
-	return e.forged.token, nil
+	if changes == "" || e.forgery.token == "" {
+		if e.forgery.issued, err = view.env.Sample(mockidp.IDToken, nil); err != nil {
+			return "", err
+		}
+	}
+	token, err := view.env.Change(e.forgery.issued, change)
+	if err != nil {
+		return "", err
+	}
+	e.forgery.token = token.String()
+	return e.forgery.token, nil
 }
 
 // parseChange reads flags of assay forge.
 func parseChange(text string) (forge.Change, error) {
+	if text == "" {
+		return forge.Change{}, nil
+	}
 	words, err := implementations.SplitCommand(text)
 	if err != nil {
 		return forge.Change{}, err
@@ -115,8 +120,8 @@ func (e *engine) Examine(ctx context.Context, token string, itself bool) (*tui.T
 	}
 	e.mu.Lock()
 	var unchanged *reports.Token
-	if token == e.forged.token {
-		unchanged = e.forged.unchanged
+	if token == e.forgery.token {
+		unchanged = decoded(e.forgery.issued.Compact)
 	}
 	e.mu.Unlock()
 	d := diagnosisRecord(diagnose.Diagnose(ctx, req))
