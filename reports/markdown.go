@@ -129,7 +129,7 @@ func (m *Markdown) measurement(b *strings.Builder) {
 }
 
 // markdownTable writes a table with a title. A table with only a head is left
-// out. Each letter of align is one column: l for left, r for right.
+// out. Align is that of a [Table].
 func markdownTable(b *strings.Builder, title, align string, rows [][]string) {
 	if len(rows) < 2 {
 		return
@@ -141,7 +141,7 @@ func markdownTable(b *strings.Builder, title, align string, rows [][]string) {
 	for n, row := range rows {
 		fmt.Fprintf(b, "| %s |\n", strings.Join(row, " | "))
 		if n == 0 {
-			b.WriteString(strings.NewReplacer("l", "| --- ", "r", "| --: ").Replace(align) + "|\n")
+			b.WriteString(strings.NewReplacer("l", "| --- ", "r", "| --: ", "s", "| --- ").Replace(align) + "|\n")
 		}
 	}
 }

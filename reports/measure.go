@@ -42,6 +42,7 @@ func (t *Text) measurements() {
 		t.table(timesAlign, timesTable(samples))
 		t.table(costAlign, costTable(samples))
 		t.table(stepsAlign, stepsTable(samples))
+		t.table(eventAlign, eventTable(samples))
 		if !t.opts.Brief {
 			t.table(verdictAlign, verdictTable(samples))
 			t.wrongAnswers()
@@ -218,7 +219,7 @@ func (t *Text) notes() {
 }
 
 // table prints a head and rows with aligned columns. Each letter of align is
-// one column: l for left, r for right. A table with only a head is left out.
+// one column: see [Table]. A table with only a head is left out.
 func (t *Text) table(align string, rows [][]string) {
 	if len(rows) < 2 {
 		return
@@ -233,10 +234,10 @@ func (t *Text) table(align string, rows [][]string) {
 		cells := make([]string, len(row))
 		for i, cell := range row {
 			pad := strings.Repeat(" ", widths[i]-ansi.StringWidth(cell))
-			if align[i] == 'l' {
-				cells[i] = cell + pad
-			} else {
+			if align[i] == 'r' {
 				cells[i] = pad + cell
+			} else {
+				cells[i] = cell + pad
 			}
 		}
 		line := strings.TrimRight(strings.Join(cells, "  "), " ")

@@ -1,13 +1,13 @@
 package reports
 
-// How the columns of the tables are aligned, a letter for each: l for left, r
-// for right.
+// How the columns of the tables are aligned, as [Table] has it.
 const (
 	timesAlign     = "llrrrrrrrrr"
 	costAlign      = "lrllrr"
 	stepsAlign     = "llr"
+	eventAlign     = "rlrrrs"
 	verdictAlign   = "llr"
-	wrongAlign     = "lllrrl"
+	wrongAlign     = "lllrrs"
 	thresholdAlign = "lll"
 	capacityAlign  = "rlrrrrll"
 )
@@ -19,12 +19,14 @@ type Table struct {
 	Head  []string
 	Rows  [][]string
 
-	// Align has a letter for each column: l for left, r for right.
+	// Align has a letter for each column: l for left, r for right, and s for
+	// sentences, which are left, too, and need some width.
 	Align string
 }
 
 // Tables returns the tables of a benchmark or load run that have rows: the
-// times, the capacity, the costs, the steps, the verdicts, the wrong answers and the thresholds.
+// times, the capacity, the costs, the steps, the events, the verdicts, the wrong
+// answers and the thresholds.
 func (s *Summary) Tables() []Table {
 	var all []Table
 	for _, t := range []struct {
@@ -35,6 +37,7 @@ func (s *Summary) Tables() []Table {
 		{"Capacity", capacityAlign, s.capacityTable()},
 		{"Costs", costAlign, costTable(s.Samples)},
 		{"Steps", stepsAlign, stepsTable(s.Samples)},
+		{"Events", eventAlign, eventTable(s.Samples)},
 		{"Verdicts", verdictAlign, verdictTable(s.Samples)},
 		{"Wrong answers", wrongAlign, wrongTable(s.Samples)},
 		{"Thresholds", thresholdAlign, s.thresholdTable()},

@@ -29,13 +29,14 @@ func newAxis(values []float64) axis {
 }
 
 // at returns the place of v, which is positive.
-func (a axis) at(v float64) string {
-	return percent((math.Log10(v) - a.low) / (a.high - a.low))
-}
+func (a axis) at(v float64) string { return percent(a.share(v)) }
+
+// share returns how far along the axis v is, which is positive.
+func (a axis) share(v float64) float64 { return (math.Log10(v) - a.low) / (a.high - a.low) }
 
 // ticks returns round values of the axis: 1, 2 and 5 of each decade, or whole
-// decades if there are many.
-func (a axis) ticks(format func(float64) string) []tick {
+// decades if there are many. at says where a share of the axis is.
+func (a axis) ticks(at, format func(float64) string) []tick {
 	const most = 6 // as many labels as fit next to each other on a phone
 	steps := []float64{1, 2, 5}
 	if a.high-a.low > 2 {
@@ -50,7 +51,7 @@ func (a axis) ticks(format func(float64) string) []tick {
 		for _, step := range steps {
 			v := step * math.Pow10(decade)
 			if e := math.Log10(v); a.low <= e && e <= a.high {
-				all = append(all, tick{At: a.at(v), Text: format(v)})
+				all = append(all, tick{At: at(a.share(v)), Text: format(v)})
 			}
 		}
 	}
@@ -61,6 +62,9 @@ func (a axis) ticks(format func(float64) string) []tick {
 func percent(share float64) string {
 	return strconv.FormatFloat(100*share, 'f', 2, 64) + "%"
 }
+
+// upward is percent on an axis that begins at the bottom.
+func upward(share float64) string { return percent(1 - share) }
 
 // tick is a labelled place on an axis.
 type tick struct{ At, Text string }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/assay-id/assay/reports"
 )
@@ -63,7 +62,7 @@ func times(samples []*reports.Sample) dots {
 		}
 	}
 	a := newAxis(values)
-	d.Ticks = a.ticks(nanos)
+	d.Ticks = a.ticks(percent, nanos)
 	for _, c := range clocks {
 		r := dotRow{Label: c.label}
 		var words []string
@@ -88,7 +87,7 @@ func ratios(samples []*reports.Sample) dots {
 		}
 	}
 	a := newAxis(values)
-	d.Ticks = a.ticks(reports.FormatRatio)
+	d.Ticks = a.ticks(percent, reports.FormatRatio)
 	d.Reference = a.at(1)
 	for _, s := range samples {
 		if s.Ratio == nil || s.Ratio.Low <= 0 {
@@ -107,73 +106,15 @@ func ratios(samples []*reports.Sample) dots {
 	return d
 }
 
-// bars are the distribution of each series, and the course of a load. A
-// benchmark interleaves its series, so its course says little.
+// bars are the distribution of each series.
 func (r *Report) bars() []bars {
-	load := r.summary.Header != nil && r.summary.Header.Command == reports.CommandLoad
 	var all []bars
 	for _, s := range r.summary.Samples {
-		if load {
-			all = append(all, r.course(s.Series)...)
-		}
 		if buckets := reports.MergeBuckets(s.Histogram, maxBars); len(buckets) > 0 {
 			all = append(all, histogram(s, buckets))
 		}
 	}
 	return all
-}
-
-// course returns how the rate and the 99th percentile of a series changed while
-// it was measured.
-func (r *Report) course(series string) []bars {
-	var live []*reports.Sample
-	for _, s := range r.live {
-		if s.Series == series {
-			live = append(live, s)
-		}
-	}
-	if len(live) < 2 {
-		return nil
-	}
-	// Of samples that share a bar, the worst counts: the slowest rate, and the
-	// longest time.
-	var rates, times []value
-	each := (len(live) + maxBars - 1) / maxBars
-	for chunk := range slices.Chunk(live, each) {
-		last := chunk[len(chunk)-1]
-		name := reports.FormatElapsed(time.Duration(last.ElapsedSeconds * float64(time.Second)))
-		rate, p99 := last.RatePerSecond, int64(0)
-		for _, s := range chunk {
-			rate = min(rate, s.RatePerSecond)
-			if q := s.Latency; q != nil {
-				p99 = max(p99, q.P99NS)
-			} else if q := s.Service; q != nil {
-				p99 = max(p99, q.P99NS)
-			}
-		}
-		rates = append(rates, value{rate, reports.FormatRate(rate), name})
-		times = append(times, value{float64(p99), reports.FormatNanos(p99), name})
-	}
-	series = reports.Escape(series)
-	all := []bars{newBars("Rate of "+series+" over time", span(rates), rates, reports.FormatRate)}
-	if slices.ContainsFunc(times, func(v value) bool { return v.height > 0 }) {
-		all = append(all, newBars("p99 of "+series+" over time", span(times), times, nanos))
-	}
-	return all
-}
-
-// span describes values by the lowest and the highest.
-func span(values []value) string {
-	low, high := values[0], values[0]
-	for _, v := range values {
-		if v.height < low.height {
-			low = v
-		}
-		if v.height > high.height {
-			high = v
-		}
-	}
-	return low.text + " to " + high.text
 }
 
 // histogram returns how many operations of s took how long.

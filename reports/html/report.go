@@ -20,7 +20,6 @@ type Report struct {
 	summary reports.Summary
 	planned []reports.PlannedCase
 	cases   map[string]*reports.Case
-	live    []*reports.Sample // those that are not final
 }
 
 // New returns a Report that writes to w.
@@ -35,10 +34,6 @@ func (r *Report) Handle(record reports.Record) error {
 		r.planned = record.Plan.Cases
 	case reports.KindCase:
 		r.cases[record.Case.ID] = record.Case
-	case reports.KindSample:
-		if !record.Sample.Final {
-			r.live = append(r.live, record.Sample)
-		}
 	}
 	return r.summary.Handle(record)
 }
@@ -48,7 +43,7 @@ func (r *Report) Close() error {
 	v := view{
 		Title: r.summary.Title(), Green: r.summary.Green(), Line: r.summary.Line(),
 		Facts: r.facts(), Problems: r.summary.Problems(), Tables: r.tables(),
-		Dots: r.dots(), Bars: r.bars(),
+		Dots: r.dots(), Lines: r.lines(), Bars: r.bars(),
 	}
 	if len(r.planned) > 0 {
 		v.Filter = r.filter()
@@ -67,6 +62,7 @@ type view struct {
 	Problems []reports.Problem
 	Tables   []table
 	Dots     []dots
+	Lines    []lines
 	Bars     []bars
 	Filter   *filter
 	Cases    *table
@@ -140,7 +136,7 @@ func (r *Report) tables() []table {
 	for _, t := range r.summary.Tables() {
 		figures := table{Caption: t.Title}
 		for i, name := range t.Head {
-			figures.Head = append(figures.Head, column{Text: name, Right: t.Align[i] == 'r'})
+			figures.Head = append(figures.Head, column{Text: name, Right: t.Align[i] == 'r', Wide: t.Align[i] == 's'})
 		}
 		for _, texts := range t.Rows {
 			cells := make([]cell, len(texts))

@@ -79,6 +79,50 @@ func compareGolden(t *testing.T, name, got string) {
 	}
 }
 
+// A chart over time has a gap where nothing is known, and marks each event.
+func TestReportOfACourse(t *testing.T) {
+	t.Parallel()
+	known := &reports.Quantiles{Count: 100, P50NS: 1e6, P90NS: 2e6, MaxNS: 4e6}
+	course := reports.Course{
+		WindowSeconds: 1,
+		Windows: []reports.Window{
+			{OfferedPerSecond: 100, RatePerSecond: 100, Latency: known}, {OfferedPerSecond: 100},
+			{OfferedPerSecond: 100, RatePerSecond: 50, Latency: known, Wrong: 10}, {RatePerSecond: 50},
+		},
+		Events: []reports.Event{{Event: "outage:1s", AtSeconds: 1.5, UntilSeconds: 2.25}, {Event: "rotate", Failure: "refused"}},
+	}
+	page := rendered(t, reports.Record{Kind: reports.KindSample, Sample: &reports.Sample{Series: "load", Final: true, Course: &course}})
+	for _, want := range []string{
+		`<path class="main" d="M166.7 0.0h0L500.0 1000.0L833.3 500.0"/>`,            // achieved
+		`<path class="wrong" d="M833.3 900.0h0"/>`,                                  // in one window
+		`<path class="faint" d="M166.7 71.2h0M833.3 71.2h0"/>`,                      // max
+		`<rect class="stretch" x="50.00%" width="25.00%" y="0" height="100%"/>`,     // the outage
+		`<title>from 2.000 s: 50/s of 100/s, 10 wrong, 0 without a verdict</title>`, // in words
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the report has no %s", want)
+		}
+	}
+	if n := strings.Count(page, `<text class="mark"`); n != 2 {
+		t.Errorf("the charts mark %d events, want one in each of the two: the other was not carried out", n)
+	}
+}
+
+// A recording that somebody else wrote may have any number.
+func TestReportOfAnOddCourse(t *testing.T) {
+	t.Parallel()
+	for _, seconds := range []float64{-1, 0, 5e-324, 1e-9, 1e308} {
+		for _, rate := range []float64{-1e308, 0, 5e-324, 1e308, math.MaxFloat64} {
+			w := reports.Window{OfferedPerSecond: rate, RatePerSecond: rate, Latency: &reports.Quantiles{P50NS: -1, MaxNS: math.MaxInt64}}
+			course := reports.Course{WindowSeconds: seconds, Windows: []reports.Window{w, w}, Events: []reports.Event{{AtSeconds: -1e308, UntilSeconds: 1e308}}}
+			page := rendered(t, reports.Record{Kind: reports.KindSample, Sample: &reports.Sample{Final: true, Course: &course}})
+			if strings.Contains(page, "NaN") || strings.Contains(page, "Inf") {
+				t.Errorf("the report of windows of %v s with %v/s has a place that is not a number", seconds, rate)
+			}
+		}
+	}
+}
+
 // TestReportOfTheWholeCatalogueIsSmall repeats the cases of a recording until
 // there are as many as in the catalogue.
 func TestReportOfTheWholeCatalogueIsSmall(t *testing.T) {

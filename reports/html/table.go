@@ -14,6 +14,7 @@ type column struct {
 	Text  string
 	Right bool // aligned to the right, for numbers
 	Minor bool // left out of a narrow window
+	Wide  bool // for sentences
 }
 
 // row is a row of a table. Class has the classes that a filter hides it by.
