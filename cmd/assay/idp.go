@@ -168,18 +168,7 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 		}
 		f.spec.People = string(text)
 	}
-	if f.faults == "" {
-		return nil, nil
-	}
-	text, err := intake.ReadFile(f.faults, intake.MaxJSON)
-	if err != nil {
-		return nil, usage("--faults: %v", err)
-	}
-	faults, err := control.ParseFaults(f.faults, text)
-	if err != nil {
-		return nil, usage("--faults: %v", err)
-	}
-	return faults, nil
+	return readFaults(f.faults)
 }
 
 // readHeader parses the header fields of a flag. Without fields it returns nil.

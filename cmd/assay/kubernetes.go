@@ -216,6 +216,9 @@ func (a *app) loadManifest(cmd *cobra.Command, f loadFlags) error {
 	if err := a.refuse(cmd, "leave it out, or load from one machine", "needs all answers in one place, and pods share a schedule", "users", "abort", "find-capacity"); err != nil {
 		return err
 	}
+	if err := a.refuse(cmd, "assay idp ctl rotate, for instance, while the pods run", "would be done by each pod, to one environment", "event"); err != nil {
+		return err
+	}
 	if f.opts.URL == "" || f.part.startAt == "" {
 		return usageHint("assay load http://192.0.2.7:8081/verify --kubernetes IMAGE --part auto/4 --start-at +2m --seed 1",
 			"--kubernetes needs the URL of a target and --start-at")

@@ -22,6 +22,7 @@ type loadFlags struct {
 	shape  shapeFlags
 	target targetFlags
 	part   partFlags
+	events eventFlags
 	hits   string
 
 	kubernetes kubernetesFlags
@@ -64,6 +65,12 @@ With --users 50, fifty virtual users send a request each, wait for the answer an
 --think, and send the next: a closed loop. It offers no rate, and a slow target
 gets fewer requests, so the times are service times. The report says so.
 
+--event changes the environment during the load: 10s=rotate and 10s=rotate:drop-old
+rotate its key as assay idp ctl does, 10s=promote signs with a published one,
+20s=outage:5s has it give no answers for 5 s, 20s=fault:NAME:on, :off and :5s turn a
+fault of --faults on and off, or one of a kind such as hang, and 30s=flood:500/s:10s
+sends tokens with unknown kids besides the load.
+
 Without a URL it starts a mock environment and the service of assay serve.
 A URL must belong to a service that trusts a running assay idp: pass its issuer
 and its seed, from which the signing key is derived, or --control, which has the
@@ -82,6 +89,7 @@ The cases of --mix are
   assay load --find-capacity --threshold 'p99 < 50ms' --duration 5s
   assay load --users 30s:20,1m:20 --think 100ms
   assay load --rate 500/s --duration 10m --abort 'errors > 5%' --abort 'p95 > 2s' --abort-window 10s
+  assay load --rate 500/s --duration 1m --event 10s=rotate --event 20s=outage:10s --event 40s=flood:500/s:10s -o load.html
   assay load http://127.0.0.1:8081/verify --issuer http://127.0.0.1:8080 --idp-seed 7f3a
   assay load https://api.internal/me --i-own-this-service --control http://127.0.0.1:9090 --present 'cookie:session={{token}}'
   assay load http://192.0.2.7:8081/verify --issuer http://192.0.2.1:8080 --idp-seed 7f3a --i-own-this-service \
@@ -122,6 +130,7 @@ The cases of --mix are
 		"derive the tokens and their order from this `seed`; random if empty")
 	f.target.register(flags)
 	f.part.register(flags)
+	f.events.register(flags)
 	flags.StringVar(&f.hits, "hits", "",
 		"write each request to this `file` in an encoding of vegeta, for its report, plot and encode: .gob, .json or .csv")
 	f.kubernetes.register(flags, "load")
@@ -160,6 +169,9 @@ func (a *app) load(cmd *cobra.Command, f loadFlags) error {
 		if err := f.target.apply(ctx, a, &opts); err != nil {
 			return err
 		}
+	}
+	if err := f.events.apply(a, cmd, &opts); err != nil {
+		return ended(ctx, err)
 	}
 	opts.Header = a.header()
 	if err := f.part.apply(a, f.seed, &opts); err != nil {

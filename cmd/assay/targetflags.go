@@ -33,6 +33,8 @@ type targetFlags struct {
 	own               bool
 
 	names []string // of these flags
+
+	steered *steered // the environment of --control, once it is found
 }
 
 func (f *targetFlags) register(flags *pflag.FlagSet) {
@@ -63,6 +65,9 @@ func (f *targetFlags) apply(ctx context.Context, a *app, opts *load.Options) (er
 	}
 	if opts.Provider, err = f.provider(ctx, a, opts.Alg); err != nil {
 		return err
+	}
+	if f.steered != nil {
+		opts.Environment = f.steered
 	}
 	opts.Method, opts.Reading = f.request.method, f.request.reading
 	if opts.Present, opts.Fields, err = f.request.parse(); err != nil {
@@ -153,6 +158,7 @@ func (f *targetFlags) remoteProvider(ctx context.Context, a *app) (*corpus.Provi
 	if err != nil {
 		return nil, err
 	}
+	f.steered = &steered{c, env.Name}
 	clientID := env.Clients[0].ID
 	request := map[string]string{"client_id": clientID}
 	return &corpus.Provider{

@@ -119,7 +119,7 @@ var errUnreachable = errors.New("the target cannot be reached")
 
 // try offers a rate for as long as the thresholds need, with the tokens of r.
 func (r *runner) try(ctx context.Context, rate float64) (*runner, error) {
-	t := &runner{plan: r.plan, out: r.out}
+	t := &runner{plan: r.plan, out: r.out, timeline: new(timeline)}
 	t.RatePerSecond = rate
 	for _, threshold := range r.thresholds {
 		needed := time.Duration(1.02 * float64(threshold.Samples()) / rate * float64(time.Second))

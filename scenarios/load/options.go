@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assay-id/assay/mockidp/fault"
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/implementations/present"
@@ -120,6 +121,13 @@ type Options struct {
 	Aborts      []string
 	AbortWindow time.Duration
 
+	// Events happen during the load, to the environment of a service that Run
+	// starts, or else to Environment. Faults are those that they name. A fault
+	// that still lasts at the end of the load is then removed.
+	Events      []Event
+	Faults      []fault.Fault
+	Environment Environment
+
 	// AllowInvalid lets thresholds on times decide even if the times are not
 	// valid.
 	AllowInvalid bool
@@ -177,7 +185,7 @@ func (o Options) Validate() error {
 func (o Options) plan() (plan, error) {
 	p := plan{Options: o, mix: o.Mix, issued: time.Now()}
 	for _, step := range []func() error{
-		p.setDurations, p.setNumbers, p.setWords, p.setCapacity, p.setSchedule, p.setUsers, p.setThresholds, p.setAborts, p.setPart,
+		p.setDurations, p.setNumbers, p.setWords, p.setCapacity, p.setSchedule, p.setUsers, p.setThresholds, p.setAborts, p.setPart, p.setEvents,
 	} {
 		if err := step(); err != nil {
 			return p, err

@@ -13,6 +13,7 @@ import (
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/measure"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/scenarios/measure/machine"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
@@ -54,7 +55,7 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 		return Result{}, err
 	}
 	r := &runner{
-		plan: p, out: out, collector: newCollector(p.series(), p.schedule, p.Warmup, p.mix),
+		plan: p, out: out, timeline: new(timeline), collector: newCollector(p.series(), p.schedule, p.Warmup, p.mix),
 	}
 	r.collector.course.counts = p.Part.Of > 0
 	if err := r.load(ctx); err != nil && ctx.Err() == nil {
@@ -72,6 +73,7 @@ type runner struct {
 	out         *reports.Frame
 	collector   *collector
 	targets     *targets
+	timeline    *timeline
 	use         machine.Use
 	unreachable string        // why the target could not be reached, or empty
 	complete    bool          // whether the schedule came to its end
@@ -108,21 +110,23 @@ func (r *runner) standing(message string) reports.Progress {
 
 // load finds the target, or starts one, and offers it the schedule.
 func (r *runner) load(ctx context.Context) (err error) {
-	url, provider := r.URL, r.Provider
+	url, provider := r.URL, func() corpus.Provider { return *r.Provider }
+	r.timeline = &timeline{plan: r.plan, environment: r.Environment}
 	if url == "" {
 		service, err := startOwn(ctx, r.plan)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, service.close()) }()
-		url, provider = service.url, &service.provider
+		url, provider, r.timeline.environment = service.url, service.provider, service
 	}
 	if err := r.progress("making tokens: " + r.mix.String()); err != nil {
 		return err
 	}
-	if r.targets, err = newTargets(ctx, r.plan, *provider, url); err != nil {
+	if r.targets, err = newTargets(ctx, r.plan, provider(), url); err != nil {
 		return err
 	}
+	r.timeline.targets, r.timeline.provider, r.timeline.url = r.targets, provider, url
 	if err := r.progress("warming up: " + reports.Redact(url)); err != nil {
 		return err
 	}
@@ -137,12 +141,8 @@ func (r *runner) load(ctx context.Context) (err error) {
 func (r *runner) attack(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	transport := newTransport(r.Connections, r.Connection)
-	defer transport.CloseIdleConnections()
-	client := &http.Client{
-		Transport:     &bounded{next: transport, ctx: ctx, timeout: r.Timeout},
-		CheckRedirect: noRedirect,
-	}
+	client := r.client(ctx, r.Connections)
+	defer client.CloseIdleConnections()
 	if r.unreachable = r.targets.try(client); r.unreachable != "" {
 		r.complete = ctx.Err() == nil
 		return nil
@@ -161,6 +161,7 @@ func (r *runner) attack(ctx context.Context) error {
 	before := machine.Take()
 	r.start, r.watch = start, r.newWatch()
 	stop := func() { cancel(nil) }
+	stopEvents := r.timeline.start(ctx, start.Add(r.Warmup), func() *http.Client { return r.client(ctx, floodConnections) })
 	if r.schedule.closed {
 		u := r.newUsers(ctx, start)
 		r.collect(ctx, attacker.Attack(r.targets.next, u, 0, ""), live, u.answered, stop)
@@ -168,7 +169,16 @@ func (r *runner) attack(ctx context.Context) error {
 		r.collect(ctx, attacker.Attack(r.targets.next, r.newPacer(ctx, start), 0, ""), live, nil, stop)
 	}
 	r.use = before.Until(machine.Take())
+	stopEvents()
 	return live.close()
+}
+
+// client returns a client with a number of connections.
+func (r *runner) client(ctx context.Context, connections int) *http.Client {
+	return &http.Client{
+		Transport:     &bounded{next: newTransport(connections, r.Connection), ctx: ctx, timeout: r.Timeout},
+		CheckRedirect: noRedirect,
+	}
 }
 
 func (r *runner) newPacer(ctx context.Context, start time.Time) *pacer {
@@ -231,7 +241,7 @@ func (r *runner) collect(
 func (r *runner) hit(
 	ctx context.Context, start time.Time, result *vegeta.Result,
 ) (h hit, counts bool) {
-	n, waited := r.targets.done(result.URL)
+	n, generation, waited := r.targets.done(result.URL)
 	part, _ := r.mix.pick(r.Seed, n)
 	h = hit{
 		number:  n,
@@ -258,6 +268,7 @@ func (r *runner) hit(
 		Status: h.status, Header: result.Headers, Body: h.body,
 	})
 	h.judged = h.failure == ""
+	r.targets.lenient(&h, generation)
 	return h, true
 }
 
@@ -288,6 +299,13 @@ func (r *runner) close(ctx context.Context) error {
 		r.thresholds = nil // a part does not decide for the whole
 	}
 	judgement := judged.judge(r.thresholds, series, f)
+	for _, fact := range r.timeline.facts() {
+		judgement.AddFact(fact)
+	}
+	f.Thresholds = judgement.Thresholds
+	if course := series[0].Sample.Course; course != nil {
+		course.Events = r.timeline.events
+	}
 	f.Interrupted = !r.complete && f.Aborted == nil
 	for _, s := range series {
 		r.result.Samples = append(r.result.Samples, s.Sample)

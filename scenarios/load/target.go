@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/assay-id/assay/scenarios/measure/corpus"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
@@ -17,13 +19,31 @@ import (
 type targets struct {
 	mix      Mix
 	seed     uint64
-	number   func(k uint64) uint64 // of its own request k in the whole schedule
-	limit    int64                 // the most requests in flight
-	requests [][]vegeta.Target     // by case, each with a token of its own
+	number   func(k uint64) uint64       // of its own request k in the whole schedule
+	limit    int64                       // the most requests in flight
+	requests [][]atomic.Pointer[request] // by case, each with a token of its own
+	sample   string                      // a good token, if there is a flood
+
+	generation atomic.Uint64             // counts the changes of the signing key
+	dropped    atomic.Pointer[departure] // of the keys that have left the JWK Set, or nil
+	either     uint64                    // answers about which there is no telling; see [targets.lenient]
 
 	sent     atomic.Uint64
 	inFlight atomic.Int64
 	backlog  atomic.Bool // whether the schedule waits for answers, see [pacer.Pace]
+}
+
+// request is what is sent for a token.
+type request struct {
+	vegeta.Target
+	generation uint64 // of the key that has signed the token
+}
+
+// departure says that the keys before a generation have left the JWK Set.
+type departure struct {
+	generation uint64
+	at         time.Duration // since the start of the schedule
+	before     *departure    // the one that it replaces
 }
 
 // skip leaves out the next n requests. Of those that were released, but have no
@@ -46,15 +66,73 @@ func newTargets(
 		if err != nil {
 			return nil, err
 		}
-		requests := make([]vegeta.Target, len(tokens))
+		requests := make([]atomic.Pointer[request], len(tokens))
 		for i, token := range tokens {
-			if requests[i], err = newRequest(ctx, p, url, token); err != nil {
+			target, err := newRequest(ctx, p, url, token)
+			if err != nil {
 				return nil, fmt.Errorf("a token of case %s cannot be presented: %w", s.Name, err)
 			}
+			requests[i].Store(&request{Target: target})
 		}
 		t.requests = append(t.requests, requests)
 	}
+	if slices.ContainsFunc(p.Events, func(e Event) bool { return e.Do == EventFlood }) {
+		good, err := provider.Tokens(ctx, corpus.Batch{Count: 1, Seed: p.Seed, IssuedAt: p.issued, Lifetime: p.lifetime})
+		if err != nil {
+			return nil, err
+		}
+		t.sample = good[0]
+	}
 	return t, nil
+}
+
+// renew replaces every token by one of the same case that the provider signs now,
+// and returns how many it has. Meanwhile, old and new ones are presented.
+func (t *targets) renew(ctx context.Context, p plan, provider corpus.Provider, url string) (n int, err error) {
+	generation := t.generation.Load()
+	for i, more := 0, true; more; i++ {
+		more = false
+		for k, s := range p.mix.shares {
+			if i >= len(t.requests[k]) {
+				continue
+			}
+			more = true
+			tokens, err := provider.Tokens(ctx, corpus.Batch{
+				Case: s.Case, Count: 1, Seed: splitmix64(p.Seed + generation<<32 + uint64(i)), IssuedAt: p.issued, Lifetime: p.lifetime,
+			})
+			if err != nil {
+				return n, err
+			}
+			target, err := newRequest(ctx, p, url, tokens[0])
+			if err != nil {
+				return n, err
+			}
+			t.requests[k][i].Store(&request{Target: target, generation: generation})
+			n++
+		}
+	}
+	return n, nil
+}
+
+// drop says that the key which signs now leaves the JWK Set from a time on.
+func (t *targets) drop(at time.Duration) {
+	t.dropped.Store(&departure{generation: t.generation.Load() + 1, at: at, before: t.dropped.Load()})
+}
+
+// keep takes the last drop back: the key has stayed after all.
+func (t *targets) keep() { t.dropped.Store(t.dropped.Load().before) }
+
+// lenient makes any verdict the right one that nobody can hold against a service:
+// the key of the token has left the JWK Set, and the service may have fetched the
+// set before or after. A malformed token must be refused all the same.
+func (t *targets) lenient(h *hit, generation uint64) {
+	for d := t.dropped.Load(); d != nil; d = d.before {
+		if generation < d.generation && h.ended >= d.at && h.judged && (h.want == corpus.Accept || h.verdict != corpus.Accept) {
+			h.want = h.verdict
+			t.either++
+			return
+		}
+	}
 }
 
 // newRequest returns a request with a token, without a fragment in its URL.
@@ -81,27 +159,34 @@ func tokensFor(s share, p plan) int {
 }
 
 // next fills in the next request. The fragment of the URL, which comes back with
-// the result and is not sent, holds its number, followed by a mark if it had to
-// wait for the answer to another request.
+// the result and is not sent, holds its number, followed by the generation of its
+// key, and by a mark if it had to wait for the answer to another request.
 func (t *targets) next(target *vegeta.Target) error {
 	n := t.number(t.sent.Add(1) - 1)
 	index, choice := t.mix.pick(t.seed, n)
 	requests := t.requests[index]
-	*target = requests[choice%uint64(len(requests))]
+	r := requests[choice%uint64(len(requests))].Load()
+	*target = r.Target
 	target.URL += "#" + strconv.FormatUint(n, 10)
+	if r.generation > 0 {
+		target.URL += generationMark + strconv.FormatUint(r.generation, 10)
+	}
 	if t.inFlight.Add(1); t.backlog.Load() {
 		target.URL += waitedMark
 	}
 	return nil
 }
 
-const waitedMark = "w"
+const (
+	generationMark = "g"
+	waitedMark     = "w"
+)
 
 // try sends one request and returns why there was no answer at all, or the
 // empty string. A load of an unreachable target would only find out the same,
 // later.
 func (t *targets) try(client *http.Client) string {
-	r, err := t.requests[0][0].Request()
+	r, err := t.requests[0][0].Load().Request()
 	if err != nil {
 		return err.Error()
 	}
@@ -116,14 +201,19 @@ func (t *targets) try(client *http.Client) string {
 	return ""
 }
 
-// done counts the request of a result as finished and returns its number.
-func (t *targets) done(url string) (n uint64, waited bool) {
+// done counts the request of a result as finished and returns its number, the
+// generation of its key, and whether it had to wait.
+func (t *targets) done(url string) (n, generation uint64, waited bool) {
 	t.inFlight.Add(-1)
 	fragment := url[strings.LastIndexByte(url, '#')+1:]
 	fragment, waited = strings.CutSuffix(fragment, waitedMark)
-	n, err := strconv.ParseUint(fragment, 10, 64)
+	number, newer, renewed := strings.Cut(fragment, generationMark)
+	n, err := strconv.ParseUint(number, 10, 64)
+	if err == nil && renewed {
+		generation, err = strconv.ParseUint(newer, 10, 64)
+	}
 	if err != nil {
 		panic("load: internal error: a result has the fragment " + strconv.Quote(fragment))
 	}
-	return n, waited
+	return n, generation, waited
 }

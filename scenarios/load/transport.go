@@ -78,6 +78,13 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
+// CloseIdleConnections closes the connections that are not in use.
+func (b *bounded) CloseIdleConnections() {
+	if t, ok := b.next.(*http.Transport); ok {
+		t.CloseIdleConnections()
+	}
+}
+
 // boundedBody ends the deadline of its request when it is closed.
 type boundedBody struct {
 	body   io.ReadCloser

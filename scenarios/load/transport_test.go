@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -146,12 +147,14 @@ func TestTargetsNumberTheirRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := func(token string) vegeta.Target {
-		return vegeta.Target{Method: http.MethodPost, URL: "http://127.0.0.1:1/verify?x=1", Header: http.Header{"Authorization": {token}}}
-	}
 	targets := &targets{
 		mix: m, seed: 9, limit: 2, number: func(k uint64) uint64 { return k },
-		requests: [][]vegeta.Target{{request("good 0"), request("good 1")}, {request("expired")}},
+		requests: [][]atomic.Pointer[request]{make([]atomic.Pointer[request], 2), make([]atomic.Pointer[request], 1)},
+	}
+	for i, token := range []string{"good 0", "good 1", "expired"} {
+		targets.requests[i/2][i%2].Store(&request{generation: uint64(i), Target: vegeta.Target{
+			Method: http.MethodPost, URL: "http://127.0.0.1:1/verify?x=1", Header: http.Header{"Authorization": {token}},
+		}})
 	}
 	presented := make(map[string]int)
 	for n := range uint64(1000) {
@@ -170,7 +173,10 @@ func TestTargetsNumberTheirRequests(t *testing.T) {
 			t.Errorf("after request %d full is %t, want %t", n, targets.full(), want)
 		}
 		if n > 0 {
-			got, waited := targets.done(target.URL)
+			got, generation, waited := targets.done(target.URL)
+			if want := map[string]uint64{"good 0": 0, "good 1": 1, "expired": 2}[r.Header.Get("Authorization")]; generation != want {
+				t.Errorf("done(%q) has generation %d, want %d", target.URL, generation, want)
+			}
 			if got != n || waited != (n%10 == 3) {
 				t.Errorf("done(%q) = %d, %t, want %d, %t", target.URL, got, waited, n, n%10 == 3)
 			}
@@ -186,8 +192,11 @@ func BenchmarkTargetsNext(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	requests := []vegeta.Target{{Method: http.MethodGet, URL: "http://127.0.0.1:8080/verify", Header: http.Header{"Authorization": {"Bearer x"}}}}
-	targets := &targets{mix: m, limit: 64, number: func(k uint64) uint64 { return k }, requests: [][]vegeta.Target{requests, requests, requests, requests}}
+	requests := make([]atomic.Pointer[request], 1)
+	requests[0].Store(&request{Target: vegeta.Target{
+		Method: http.MethodGet, URL: "http://127.0.0.1:8080/verify", Header: http.Header{"Authorization": {"Bearer x"}},
+	}})
+	targets := &targets{mix: m, limit: 64, number: func(k uint64) uint64 { return k }, requests: [][]atomic.Pointer[request]{requests, requests, requests, requests}}
 	b.ReportAllocs()
 	for b.Loop() {
 		var target vegeta.Target

@@ -30,7 +30,7 @@ func (r *runner) unmeasured() []string {
 	case operations == whole.failed:
 		return []string{"no request got a verdict: " + r.collector.reasons()}
 	}
-	var reasons []string
+	reasons := r.timeline.failures()
 	for i, s := range r.mix.shares {
 		// In a part there may be too few requests for a rare case.
 		if r.Part.Of == 0 && r.collector.parts[i].operations() == 0 {
@@ -120,6 +120,10 @@ func (r *runner) notes() []string {
 		notes = append(notes,
 			fmt.Sprintf("CPU: this process %.2f cores, other processes %.0f %%, hypervisor %.0f %% of the machine",
 				r.use.OwnCores, 100*r.use.OthersShare, 100*r.use.StealShare))
+	}
+	if r.targets != nil && r.targets.either > 0 {
+		notes = append(notes,
+			fmt.Sprintf("%d requests presented a token whose key had left the JWK Set: either verdict counts as right", r.targets.either))
 	}
 	if waited := r.collector.waited; waited > 0 {
 		notes = append(notes,
