@@ -25,6 +25,8 @@ type loadFlags struct {
 	events eventFlags
 	hits   string
 
+	prometheus string
+
 	kubernetes kubernetesFlags
 }
 
@@ -133,6 +135,8 @@ The cases of --mix are
 	f.events.register(flags)
 	flags.StringVar(&f.hits, "hits", "",
 		"write each request to this `file` in an encoding of vegeta, for its report, plot and encode: .gob, .json or .csv")
+	flags.StringVar(&f.prometheus, "prometheus", "",
+		"serve metrics with native histograms at this `address` of this machine while the load runs, such as 127.0.0.1:9464")
 	f.kubernetes.register(flags, "load")
 	cmd.AddCommand(a.loadMergeCommand())
 	return cmd
@@ -185,13 +189,19 @@ func (a *app) load(cmd *cobra.Command, f loadFlags) error {
 		return err
 	}
 	opts.Hits = hits.hits
-	handler, _, err := a.open(f.output)
+	metrics, err := a.serveMetrics(ctx, f.prometheus)
 	if err != nil {
 		hits.discard()
 		return err
 	}
+	opts.Metrics = metrics.metrics
+	handler, _, err := a.open(f.output)
+	if err != nil {
+		hits.discard()
+		return errors.Join(err, metrics.Close())
+	}
 	_, err = load.Run(ctx, opts, handler.Handle)
-	if closeErr := errors.Join(handler.Close(), hits.Close()); closeErr != nil && err == nil {
+	if closeErr := errors.Join(handler.Close(), hits.Close(), metrics.Close()); closeErr != nil && err == nil {
 		err = closeErr
 	}
 	return ended(ctx, err)

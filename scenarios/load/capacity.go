@@ -23,6 +23,7 @@ func (p *plan) setCapacity() error {
 		{"a schedule", len(p.Schedule) > 0},
 		{"virtual users", len(p.Users) > 0},
 		{"conditions that abort it", len(p.Aborts) > 0},
+		{"events", len(p.Events) > 0},
 		{"parts", p.Part != Part{}},
 		{"a file of requests", p.Hits != nil},
 	} {

@@ -177,8 +177,6 @@ func (p *plan) setEvents() error {
 		return gate.Usage("there are %d events, want at most %d", len(p.Events), mostEvents)
 	case p.Part.Of > 0:
 		return gate.Usage("a part of a load has no events: all parts together have one environment")
-	case p.FindCapacity:
-		return gate.Usage("a search for the capacity has no events: its trials are to differ in the rate alone")
 	case p.URL != "" && p.Environment == nil:
 		return gate.Usage("events need an environment that they can change")
 	}

@@ -95,7 +95,7 @@ func TestEventsThatCannotBe(t *testing.T) {
 		t.Errorf("Validate of a part = %v", err)
 	}
 	o.Part, o.FindCapacity, o.Thresholds = load.Part{}, true, []string{"p99 < 1s"}
-	if err := o.Validate(); err == nil || !strings.Contains(err.Error(), "a search for the capacity has no events") {
+	if err := o.Validate(); err == nil || !strings.Contains(err.Error(), "cannot have events") {
 		t.Errorf("Validate of a search = %v", err)
 	}
 	o.FindCapacity, o.Events = false, slices.Repeat(o.Events, 101)

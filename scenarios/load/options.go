@@ -140,6 +140,9 @@ type Options struct {
 	// it after Run.
 	Hits *Hits
 
+	// Metrics, unless nil, are kept up to date during the load.
+	Metrics *Metrics
+
 	// Interval is the time between two live samples. Zero means 250 ms.
 	Interval time.Duration
 

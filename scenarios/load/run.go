@@ -220,11 +220,13 @@ func (r *runner) collect(
 				r.collector.add(h)
 				r.watch.add(h)
 				if h.intended >= r.Warmup {
+					r.Metrics.add(r.mix.shares[h.part].Name, h, r.schedule.closed)
 					r.Hits.add(r.mix.shares[h.part].Name, start, h, result)
 				}
 			}
 		case <-ticker.C:
 			now := time.Since(start)
+			r.Metrics.now(r.schedule, now, r.targets.inFlight.Load())
 			if r.aborted == nil {
 				if r.aborted = r.watch.held(now); r.aborted != nil {
 					stop()
