@@ -12,6 +12,7 @@
 // behave as the original does are in equivalents.go, each with its reason. With
 // -sample only so many of the mutants that are known to be killed are tried.
 // A run that is interrupted says, and with -update keeps, what it has found; -new
-// continues it. -survivors tries again what survived, and -only a part, such as
-// one file: together they tell whether a new case or test is worth anything.
+// continues it. -survivors tries again what survived, -only a part, such as one
+// file, and -cases judges by a few cases: together they tell whether a new case or
+// test is worth anything.
 package main

@@ -16,7 +16,7 @@ import (
 
 // options are what the command line asks for.
 type options struct {
-	root, only, by        string
+	root, only, by, cases string
 	sample, workers       int
 	seed                  uint64
 	update, list, verbose bool
@@ -118,7 +118,7 @@ func tryScenarios(ctx context.Context, o options, root, dir, overlay string, cho
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{path: filepath.Join(dir, "worker"), catalogue: catalogue}
+	j := &judge{path: filepath.Join(dir, "worker"), catalogue: catalogue, prefixes: strings.Split(o.cases, ",")}
 	if err := build(root, overlay, "build", "-o", j.path, "./scenarios/mutants"); err != nil {
 		return nil, err
 	}

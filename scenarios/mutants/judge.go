@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/assay-id/assay/reports"
@@ -35,6 +36,7 @@ type Judgement struct {
 type judge struct {
 	path      string // of the worker
 	catalogue *scenarios.Catalogue
+	prefixes  []string // of the IDs of the cases to run
 
 	millis map[string]float64 // by case, without a mutant
 	reach  map[int][]string   // the cases that run the code of a mutant
@@ -53,7 +55,10 @@ func (j *judge) survey(ctx context.Context, workers int) (bad []string, err erro
 	var mu sync.Mutex
 	j.millis, j.kills = make(map[string]float64), make(map[string]map[string]int)
 	j.reach, j.differ = make(map[int][]string), make(map[int][]string)
-	err = each(ctx, workers, j.catalogue.All(), func(ctx context.Context, p *process, s *scenarios.Scenario) error {
+	cases := slices.DeleteFunc(j.catalogue.All(), func(s *scenarios.Scenario) bool {
+		return !slices.ContainsFunc(j.prefixes, func(prefix string) bool { return strings.HasPrefix(s.ID, prefix) })
+	})
+	err = each(ctx, workers, cases, func(ctx context.Context, p *process, s *scenarios.Scenario) error {
 		for range 3 {
 			answer, err := p.ask(ctx, Request{Cases: []string{s.ID}, TimeoutMS: 3 * caseTimeoutMS})
 			if err != nil {

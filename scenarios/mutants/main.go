@@ -21,6 +21,7 @@ func main() {
 	worker := flag.Bool("worker", false, "answer requests on standard input")
 	flag.StringVar(&o.root, "root", ".", "`folder` of the module")
 	flag.StringVar(&o.only, "only", "", "try only mutants whose line in the list has this `text`")
+	flag.StringVar(&o.cases, "cases", "", "judge by the cases alone whose IDs begin with one of these `prefixes`, separated by commas")
 	flag.StringVar(&o.by, "by", "", "try only what is judged by scenarios or tests")
 	flag.IntVar(&o.sample, "sample", 0, "try only `n` mutants that are known to be killed by scenarios")
 	flag.Uint64Var(&o.seed, "seed", 1, "choose the sample by this `number`")
