@@ -86,11 +86,9 @@ func (v *Verifier) checkAudience(t *Token, _ time.Time) *Error {
 		}
 	}
 	switch {
-	case !t.has(claimAud):
-		return refuse("", "")
 	case t.bad(claimAud):
 		return refuse("", "want a string or an array of strings, without empty ones")
-	case len(t.Audience) == 0:
+	case t.has(claimAud) && len(t.Audience) == 0:
 		return refuse("", "the array is empty")
 	case !containsAny(t.Audience, v.cfg.Audience):
 		return refuse(strings.Join(t.Audience, " "), "")

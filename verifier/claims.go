@@ -282,7 +282,7 @@ func (p *scanner) audience(t *Token) bool {
 	}
 	list, pure, ok := p.strings(t.aud[:0])
 	t.Audience = list
-	if ok && !pure || slices.Contains(list, "") {
+	if !pure || slices.Contains(list, "") {
 		t.wrongType |= claimAud
 	}
 	return ok
@@ -296,7 +296,7 @@ func (p *scanner) methods(t *Token) bool {
 	}
 	list, pure, ok := p.strings(t.amr[:0])
 	t.AMR = list
-	if ok && !pure {
+	if !pure {
 		t.wrongType |= claimAMR
 	}
 	return ok

@@ -16,22 +16,14 @@ const (
 type kind uint8
 
 const (
-	kindNone kind = iota
+	kindNumber kind = iota // or no value at all
 	kindString
-	kindNumber
 	kindObject
 	kindArray
 	kindTrue
 	kindFalse
 	kindNull
 )
-
-// String returns the JSON name of k, for error texts.
-func (k kind) String() string {
-	return [...]string{
-		"nothing", "a string", "a number", "an object", "an array", "true", "false", "null",
-	}[k]
-}
 
 // scanner reads one JSON object strictly: exact member names, unique at the top
 // level, valid UTF-8, no lone surrogate, nothing after the object, and the
@@ -60,6 +52,12 @@ func (p *scanner) fail(what string) bool {
 		p.fault = what
 	}
 	return false
+}
+
+// failAt is fail with the offset of what is wrong.
+func (p *scanner) failAt(i int, what string) bool {
+	p.i = i
+	return p.fail(what)
 }
 
 // err returns the fault as a refusal of the named part of a token.
@@ -103,14 +101,16 @@ func (p *scanner) next() (name string, done, ok bool) {
 		p.i++
 		p.space()
 	}
-	if p.members++; p.members > maxJSONMembers {
+	if p.members++; p.tooMany() {
 		return "", false, p.fail("too many members")
 	}
-	if name, ok = p.name(); !ok {
-		return "", false, false
-	}
-	return name, false, true
+	name, ok = p.name()
+	return name, false, ok
 }
+
+// tooMany and tooDeep apply the limits, which no specification demands.
+func (p *scanner) tooMany() bool { return p.members > maxJSONMembers }
+func tooDeep(depth int) bool     { return depth >= maxJSONDepth }
 
 // name reads a member name and the colon after it.
 func (p *scanner) name() (string, bool) {
@@ -153,28 +153,26 @@ func (p *scanner) fresh(name string) bool {
 	return true
 }
 
-// peek returns the type of the value that follows.
+// peek returns the type of the value that follows. What begins like no other is
+// left to number to refuse.
 func (p *scanner) peek() kind {
-	if p.i >= len(p.s) {
-		return kindNone
+	if p.i < len(p.s) {
+		switch p.s[p.i] {
+		case '"':
+			return kindString
+		case '{':
+			return kindObject
+		case '[':
+			return kindArray
+		case 't':
+			return kindTrue
+		case 'f':
+			return kindFalse
+		case 'n':
+			return kindNull
+		}
 	}
-	switch c := p.s[p.i]; {
-	case c == '"':
-		return kindString
-	case c == '{':
-		return kindObject
-	case c == '[':
-		return kindArray
-	case c == 't':
-		return kindTrue
-	case c == 'f':
-		return kindFalse
-	case c == 'n':
-		return kindNull
-	case c == '-' || c >= '0' && c <= '9':
-		return kindNumber
-	}
-	return kindNone
+	return kindNumber
 }
 
 // space skips white space. Issuers seldom write any.
@@ -221,8 +219,7 @@ func (p *scanner) number() (string, bool) {
 		good = digits()
 	}
 	if !good {
-		p.i = i
-		return "", p.fail("invalid number")
+		return "", p.failAt(i, "want a value, or a number is invalid")
 	}
 	text := s[p.i:i]
 	p.i = i
@@ -238,9 +235,6 @@ func (p *scanner) skipValue(depth int) bool {
 	case kindString:
 		_, ok := p.str()
 		return ok
-	case kindNumber:
-		_, ok := p.number()
-		return ok
 	case kindTrue:
 		return p.literal("true")
 	case kindFalse:
@@ -252,12 +246,13 @@ func (p *scanner) skipValue(depth int) bool {
 	case kindArray:
 		return p.skipComposite(depth, ']', false)
 	}
-	return p.fail("want a value")
+	_, ok := p.number()
+	return ok
 }
 
 // skipComposite skips an object or array that ends with end.
 func (p *scanner) skipComposite(depth int, end byte, named bool) bool {
-	if depth >= maxJSONDepth {
+	if tooDeep(depth) {
 		return p.fail("nested too deeply")
 	}
 	p.i++
@@ -296,9 +291,6 @@ func (p *scanner) element(end byte, first bool) (done, ok bool) {
 	}
 	p.i++
 	p.space()
-	if p.i < len(p.s) && p.s[p.i] == end {
-		return false, p.fail("comma before the end")
-	}
 	return false, true
 }
 

@@ -2,7 +2,10 @@ package verifier
 
 import (
 	"math/bits"
+	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // str reads a string. The cursor is on its opening quote.
@@ -53,64 +56,61 @@ func (p *scanner) strEscaped(i int) (string, bool) {
 			return b.String(), true
 		case c == '\\':
 			b.WriteString(s[from:i])
-			r, n := unescape(s[i:])
-			if n == 0 {
-				p.i = i
-				return "", p.fail("invalid escape in a string")
+			r, n, ok := unescape(s[i:])
+			if !ok {
+				return "", p.failAt(i, "invalid escape in a string")
 			}
 			b.WriteRune(r)
 			i += n
 			from = i
 		case c < 0x20:
-			p.i = i
-			return "", p.fail("control character in a string")
+			return "", p.failAt(i, "control character in a string")
 		default:
 			i++
 		}
 	}
-	p.i = i
-	return "", p.fail("unterminated string")
+	return "", p.failAt(i, "unterminated string")
 }
 
-// unescape reads one escape sequence at the start of s and returns its length,
-// or 0 if it is invalid. A surrogate pair counts as one; a lone surrogate is
-// invalid, because it does not represent a character and every reader repairs
-// it differently. RFC 8259, 8.2.
-func unescape(s string) (rune, int) {
+// unescape reads one escape sequence at the start of s and returns its length.
+// A surrogate pair counts as one; a lone surrogate is invalid, because it does
+// not represent a character and every reader repairs it differently. RFC 8259,
+// 8.2.
+func unescape(s string) (r rune, n int, ok bool) {
 	if len(s) < 2 {
-		return 0, 0
+		return 0, 0, false
 	}
 	switch s[1] {
 	case '"', '\\', '/':
-		return rune(s[1]), 2
+		return rune(s[1]), 2, true
 	case 'b':
-		return '\b', 2
+		return '\b', 2, true
 	case 'f':
-		return '\f', 2
+		return '\f', 2, true
 	case 'n':
-		return '\n', 2
+		return '\n', 2, true
 	case 'r':
-		return '\r', 2
+		return '\r', 2, true
 	case 't':
-		return '\t', 2
+		return '\t', 2, true
 	case 'u':
-		high, ok := hex4(s[2:])
-		if !ok || high >= 0xDC00 && high <= 0xDFFF {
-			return 0, 0
-		}
-		if high < 0xD800 || high > 0xDBFF {
-			return high, 6
-		}
-		if len(s) < 12 || s[6] != '\\' || s[7] != 'u' {
-			return 0, 0
-		}
-		low, ok := hex4(s[8:])
-		if !ok || low < 0xDC00 || low > 0xDFFF {
-			return 0, 0
-		}
-		return (high-0xD800)<<10 + (low - 0xDC00) + 0x10000, 12
+		return unescapeUnicode(s)
 	}
-	return 0, 0
+	return 0, 0, false
+}
+
+// unescapeUnicode is unescape for a sequence that begins with \u.
+func unescapeUnicode(s string) (r rune, n int, ok bool) {
+	r, ok = hex4(s[2:])
+	if !ok || !utf16.IsSurrogate(r) {
+		return r, 6, ok
+	}
+	if !strings.HasPrefix(s[6:], `\u`) {
+		return 0, 0, false
+	}
+	low, _ := hex4(s[8:]) // 0 makes no pair, either
+	r = utf16.DecodeRune(r, low)
+	return r, 12, r != utf8.RuneError
 }
 
 // hex4 reads four hexadecimal digits.
@@ -118,20 +118,9 @@ func hex4(s string) (rune, bool) {
 	if len(s) < 4 {
 		return 0, false
 	}
-	var v rune
-	for i := range 4 {
-		c := s[i]
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c >= 'a' && c <= 'f':
-			c -= 'a' - 10
-		case c >= 'A' && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return 0, false
-		}
-		v = v<<4 | rune(c)
+	v, err := strconv.ParseUint(s[:4], 16, 16)
+	if err != nil {
+		return 0, false
 	}
-	return v, true
+	return rune(v), true
 }
