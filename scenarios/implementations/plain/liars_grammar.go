@@ -29,7 +29,7 @@ func looseGrammarLiars() []Liar {
 		{"c-escapes", "It knows the escapes of C and JavaScript, too.", ids{"json.escape-grammar"}, mends(`\\(a|v|0|'|x41|u\{41\})`, "A")},
 		{"extra-commas", "It skips empty elements between commas.", ids{"json.structure", "json.trailing-comma"}, mends(`,\s*(,|\})`, "$1")},
 		{"missing-commas", "It does not need a comma between members.", ids{"json.structure"}, mends(`(\d) "`, `$1,"`)},
-		{"closes-objects", "It adds the brackets that are missing at the end of a text.", ids{"json.structure"},
+		{"closes-objects", "It adds the brackets that are missing at the end of a text.", ids{"json.structure", "json.truncated"},
 			parsesAs(func(text []byte) []byte {
 				if missing := bytes.Count(text, []byte("{")) - bytes.Count(text, []byte("}")); missing > 0 {
 					return append(slices.Clone(text), strings.Repeat("}", missing)...)

@@ -54,13 +54,13 @@ func jsonLiars() []Liar {
 		{"first-dup-wins", "It uses the first of two members of the same name.",
 			ids{
 				"json.header-dup-alg", "json.header-dup-escaped", "json.header-dup-kid", "json.dup-aud-last-bad", "json.dup-iss-last-bad", "json.dup-exp-last-bad",
-				"json.dup-escaped-claim", "json.dup-last-good", "json.dup-sub-consistent", "json.dup-others", "json.header-dup-typ", "disc.dup-issuer",
+				"json.dup-escaped-claim", "json.dup-last-good", "json.dup-sub-consistent", "json.dup-others", "json.dup-unknown", "json.header-dup-typ", "disc.dup-issuer",
 				"jwks.dup-keys-member", "jwks.dup-members",
 			}, finds(exactName)},
 		{"mends-utf8", "It replaces invalid UTF-8 and lone surrogates with a replacement character.",
 			ids{"json.payload-invalid-utf8", "json.payload-lone-surrogate", "json.header-invalid-utf8", "json.invalid-utf8-forms", "json.surrogate-forms"}, parsesAs(mendUTF8)},
 		{"json-fail-open", "It continues with what the JSON parser had read when it failed.",
-			ids{"json.trailing-comma", "json.payload-not-json", "json.payload-scalar", "json.header-trailing-data", "json.payload-trailing-data", "json.structure", "jwks.broken-json", "jws.empty-payload", "jws.detached-payload"},
+			ids{"json.trailing-comma", "json.broken-known-member", "json.payload-not-json", "json.payload-scalar", "json.header-trailing-data", "json.payload-trailing-data", "json.structure", "jwks.broken-json", "jws.empty-payload", "jws.detached-payload"},
 			parses(func(text []byte) (object, error) {
 				members, _ := readMembers(text)
 				return object{members, exactName}, nil
