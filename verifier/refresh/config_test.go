@@ -69,7 +69,8 @@ func TestNewRefuses(t *testing.T) {
 		{"margin above an hour", func(c *refresh.Config) { c.Margin = time.Hour + 1 }, "Margin"},
 		{"negative timeout", func(c *refresh.Config) { c.Timeout = -1 }, "Timeout"},
 		{"negative margin", func(c *refresh.Config) { c.Margin = -1 }, "Margin"},
-		{"timeout of an hour", func(c *refresh.Config) { c.Timeout = time.Hour }, "Timeout"},
+		{"timeout above a minute", func(c *refresh.Config) { c.Timeout = time.Minute + 1 }, "Timeout"},
+		{"endpoint that is no URL", func(c *refresh.Config) { c.TokenEndpoint = "https://acme.scalekit.com/%zz" }, "TokenEndpoint"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -146,4 +147,29 @@ func TestNothingShowsACredential(t *testing.T) {
 			t.Errorf("the log does not name the user:\n%s", &log)
 		}
 	})
+}
+
+// What a log has of a session.
+func TestSessionLog(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		session refresh.Session
+		want    string
+	}{
+		{refresh.Session{}, `s.iss="" s.sub="" s.generation=0 s.refreshable=false`},
+		{
+			refresh.Session{
+				First: refresh.Identity{Issuer: testIssuer, Subject: "usr_1"}, RefreshToken: "rt-1", Generation: 7,
+				RefreshAt: at, Failures: 1, Notes: []refresh.Note{refresh.NoteNoExpiry},
+			},
+			`s.iss=` + testIssuer + ` s.sub=usr_1 s.generation=7 s.refreshable=true s.refresh_at=2026-03-01T12:00:00.000Z s.failures=1 s.notes="[no expires_in]"`,
+		},
+	} {
+		var log strings.Builder
+		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "s", test.session)
+		if _, got, _ := strings.Cut(strings.TrimSpace(log.String()), "msg=x "); got != test.want {
+			t.Errorf("the log has %s, want %s", got, test.want)
+		}
+	}
 }

@@ -35,6 +35,10 @@ func TestCookies(t *testing.T) {
 	if _, ok := refresh.ReadCookie(r, "session"); ok {
 		t.Error("a cookie was read from a request without one")
 	}
+	r.AddCookie(&http.Cookie{Name: "__Host-empty"})
+	if _, ok := refresh.ReadCookie(r, "empty"); ok {
+		t.Error("an empty cookie was read")
+	}
 	r.AddCookie(&http.Cookie{Name: "session", Value: "without prefix"})
 	if _, ok := refresh.ReadCookie(r, "session"); ok {
 		t.Error("a cookie without the prefix was read")

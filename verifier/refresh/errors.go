@@ -3,8 +3,8 @@ package refresh
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
-	"time"
 
 	"github.com/assay-id/assay/verifier"
 )
@@ -50,11 +50,23 @@ func failed(detail, hint string, cause error) *verifier.Error {
 	}
 }
 
-// failedUntil returns the error of a refresh that may succeed after wait.
-func failedUntil(wait time.Duration, detail string, cause error) *verifier.Error {
-	e := failed(detail, "", cause)
-	e.RetryAfter = wait
-	return e
+// meaning says what an answer without tokens means, and what would help.
+func meaning(cause error) (detail, hint string) {
+	e, ok := errors.AsType[*OAuthError](cause)
+	switch {
+	case !ok:
+		return "the token endpoint answered with something other than tokens", ""
+	case e.Code == "invalid_grant":
+		return "the refresh token was refused", "it has expired, was revoked with the session, or was used before"
+	case e.Code == "invalid_client":
+		return "the client was refused",
+			"the client secret is wrong or belongs to another environment; a value that begins with sks_ is the ID of a secret"
+	case e.Code == "unauthorized_client":
+		return "the client was refused", "it is not allowed to use refresh tokens"
+	case e.Status == http.StatusTooManyRequests:
+		return "the token endpoint asks to wait", ""
+	}
+	return "the token endpoint failed", ""
 }
 
 // ended adds ErrSignInRequired to the chain of err.

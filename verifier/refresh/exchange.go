@@ -1,7 +1,7 @@
 package refresh
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,14 +23,25 @@ import (
 const maxAnswerBytes = 256 << 10
 
 // answer is a successful answer of a token endpoint. RFC 6749, 5.1; OIDC Core
-// 1.0, 3.1.3.3.
+// 1.0, 3.1.3.3. A member that is null is as one that is missing.
 type answer struct {
-	accessToken  string
-	refreshToken string // empty if it is not rotated
-	idToken      string // empty if there is none
-	scope        string // empty if it is unchanged
-	expiresIn    time.Duration
-	hasExpiry    bool
+	AccessToken  string         `json:"access_token"`
+	TokenType    string         `json:"token_type"`
+	RefreshToken string         `json:"refresh_token"` // empty if it is not rotated
+	IDToken      string         `json:"id_token"`      // empty if there is none
+	Scope        string         `json:"scope"`         // empty if it is unchanged
+	ExpiresIn    jsontext.Value `json:"expires_in"`
+}
+
+// life returns how long the access token lives, if the answer has a number for
+// that.
+func (a *answer) life() (life time.Duration, known bool) {
+	var seconds float64
+	if a.ExpiresIn.Kind() != jsontext.KindNumber || json.Unmarshal(a.ExpiresIn, &seconds) != nil ||
+		seconds < 0 || seconds >= 1e9 {
+		return 0, false
+	}
+	return time.Duration(seconds * float64(time.Second)), true
 }
 
 // unanswered is the error of a request that got no answer.
@@ -56,11 +67,34 @@ func (r *refusal) Error() string { return r.cause.Error() }
 func (r *refusal) Unwrap() error { return r.cause }
 
 // exchange sends one refresh request. The error is an *unanswered or a
-// *refusal. Whatever is wrong with an answer of success, a refresh token in it
-// is returned as well: it has replaced the one that was sent. RFC 6749, 6.
+// *refusal. Whatever is wrong with an answer of success, even that it ends early,
+// a refresh token in it is returned as well: it has replaced the one that was
+// sent. RFC 6749, 6.
 func (c *Client) exchange(ctx context.Context, endpoint, refreshToken string) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.timeout())
 	defer cancel()
+	res, err := c.post(ctx, endpoint, refreshToken)
+	if err != nil {
+		return answer{}, err
+	}
+	defer res.Body.Close()
+	body, broken := io.ReadAll(io.LimitReader(res.Body, maxAnswerBytes))
+	if res.StatusCode/100 != 2 {
+		return answer{}, &refusal{readError(res, body), c.retryAfter(res.Header)}
+	}
+	a, err := readAnswer(res, body)
+	if broken == nil && err == nil {
+		return a, nil
+	}
+	next := successor(body)
+	if broken != nil && next == "" {
+		return answer{}, newUnanswered(true, broken)
+	}
+	return answer{RefreshToken: next}, &refusal{cause: cmp.Or(err, broken)}
+}
+
+// post sends a refresh request. The error is an *unanswered.
+func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (*http.Response, error) {
 	traced, sent := false, false
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:      func(string) { traced = true },
@@ -68,66 +102,14 @@ func (c *Client) exchange(ctx context.Context, endpoint, refreshToken string) (a
 	})
 	req, err := c.request(ctx, endpoint, refreshToken)
 	if err != nil {
-		return answer{}, &unanswered{err: err}
+		return nil, newUnanswered(false, err)
 	}
 	res, err := c.transport.RoundTrip(req)
 	if err != nil {
 		// A transport that does not support the trace may have sent it.
-		return answer{}, newUnanswered(sent || !traced, err)
+		return nil, newUnanswered(sent || !traced, err)
 	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswerBytes+1))
-	switch {
-	case err != nil:
-		return answer{}, newUnanswered(true, err)
-	case len(body) > maxAnswerBytes:
-		return answer{refreshToken: successor(res, body)}, &refusal{
-			cause: fmt.Errorf("the answer has more than %d bytes", maxAnswerBytes),
-		}
-	case res.StatusCode == http.StatusOK:
-		a, err := readAnswer(body)
-		if err != nil {
-			return answer{refreshToken: successor(res, body)}, &refusal{cause: err}
-		}
-		return a, nil
-	case res.StatusCode/100 == 3:
-		return answer{}, &refusal{cause: fmt.Errorf("status %d, a redirect to %q, which is not followed: it would forward the secret",
-			res.StatusCode, printable(originOf(res.Header.Get("Location"))))}
-	}
-	return answer{refreshToken: successor(res, body)}, &refusal{
-		cause: readError(res.StatusCode, body), retryAfter: c.retryAfter(res.Header),
-	}
-}
-
-// successor returns the refresh token in an answer of success that cannot be
-// used otherwise, and "" if there is none. It reads as far as the answer is
-// JSON; of two refresh tokens it returns the last, as most readers do.
-func successor(res *http.Response, body []byte) string {
-	if res.StatusCode/100 != 2 {
-		return ""
-	}
-	dec := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true),
-		jsontext.AllowInvalidUTF8(true))
-	if token, err := dec.ReadToken(); err != nil || token.Kind() != jsontext.KindBeginObject {
-		return ""
-	}
-	found := ""
-	for {
-		name, err := dec.ReadToken()
-		if err != nil || name.Kind() != jsontext.KindString {
-			return found
-		}
-		isToken := name.String() == "refresh_token"
-		value, err := dec.ReadValue()
-		if err != nil {
-			return found
-		}
-		var text string
-		if isToken && value.Kind() == jsontext.KindString && json.Unmarshal(value, &text) == nil &&
-			text != "" {
-			found = text
-		}
-	}
+	return res, nil
 }
 
 // newUnanswered returns err with a text that is safe to print.
@@ -147,31 +129,40 @@ type textError struct {
 func (e *textError) Error() string { return e.text }
 func (e *textError) Unwrap() error { return e.err }
 
-// request makes a refresh request. RFC 6749, 2.3.1 and 6.
+// request makes a refresh request. RFC 6749, 6.
 func (c *Client) request(
 	ctx context.Context, endpoint, refreshToken string,
 ) (*http.Request, error) {
+	header := http.Header{
+		"Content-Type": {"application/x-www-form-urlencoded"},
+		"Accept":       {"application/json"},
+		"User-Agent":   {"assay-refresh"},
+	}
 	form := url.Values{
 		"grant_type":    {"refresh_token"},
 		"refresh_token": {refreshToken},
 		"client_id":     {c.cfg.ClientID},
 	}
-	basic := c.cfg.authMethod() == SecretBasic
-	if c.cfg.ClientSecret != "" && !basic {
-		form.Set("client_secret", c.cfg.ClientSecret)
-	}
+	c.authenticate(header, form)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint,
 		strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "assay-refresh")
-	if c.cfg.ClientSecret != "" && basic {
-		req.SetBasicAuth(url.QueryEscape(c.cfg.ClientID), url.QueryEscape(c.cfg.ClientSecret))
-	}
+	req.Header = header
 	return req, nil
+}
+
+// authenticate adds the client secret to a request. RFC 6749, 2.3.1.
+func (c *Client) authenticate(header http.Header, form url.Values) {
+	switch {
+	case c.cfg.ClientSecret == "":
+	case c.cfg.authMethod() == SecretBasic:
+		r := http.Request{Header: header}
+		r.SetBasicAuth(url.QueryEscape(c.cfg.ClientID), url.QueryEscape(c.cfg.ClientSecret))
+	default:
+		form.Set("client_secret", c.cfg.ClientSecret)
+	}
 }
 
 // originOf returns the scheme and host of a URL: the rest can contain anything.
@@ -183,87 +174,69 @@ func originOf(location string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// members holds the members of a JSON object by their exact names.
-type members map[string]jsontext.Value
-
-// text returns a string member, or "" if it is absent, null or empty.
-func (m members) text(name string) (string, error) {
-	v, present := m[name]
-	if !present || v.Kind() == jsontext.KindNull {
-		return "", nil
-	}
-	var s string
-	if v.Kind() != jsontext.KindString || json.Unmarshal(v, &s) != nil {
-		return "", fmt.Errorf("%s is not a string", name)
-	}
-	return s, nil
-}
-
-// readAnswer reads a successful answer. Its errors never contain a value: the
+// readAnswer reads an answer of success. Its errors never contain a value: the
 // values are credentials.
-func readAnswer(body []byte) (answer, error) {
-	var m members
-	if jsontext.Value(body).Kind() != jsontext.KindBeginObject || json.Unmarshal(body, &m) != nil {
-		return answer{}, errors.New("the answer is not a JSON object")
-	}
-	var (
-		a         answer
-		tokenType string
-	)
-	for _, field := range []struct {
-		name string
-		dst  *string
-	}{
-		{"access_token", &a.accessToken}, {"refresh_token", &a.refreshToken},
-		{"id_token", &a.idToken}, {"scope", &a.scope}, {"token_type", &tokenType},
-	} {
-		s, err := m.text(field.name)
-		if err != nil {
-			return answer{}, fmt.Errorf("the answer: %w", err)
-		}
-		*field.dst = s
-	}
+func readAnswer(res *http.Response, body []byte) (answer, error) {
+	var a answer
+	err := json.Unmarshal(body, &a)
+	wrong, isMember := errors.AsType[*json.SemanticError](err)
 	switch {
-	case a.accessToken == "":
+	case res.StatusCode != http.StatusOK:
+		return answer{}, fmt.Errorf("status %d, want %d", res.StatusCode, http.StatusOK)
+	case isMember && wrong.JSONPointer != "":
+		return answer{}, fmt.Errorf("the answer: %s is not a string", wrong.JSONPointer.LastToken())
+	case err != nil:
+		return answer{}, fmt.Errorf("the answer is not a JSON object of at most %d bytes", maxAnswerBytes)
+	case a.AccessToken == "":
 		return answer{}, errors.New("the answer has no access_token")
-	case !strings.EqualFold(tokenType, "Bearer"):
-		return answer{}, fmt.Errorf("token_type is %q, want %q", printable(tokenType), "Bearer")
-	}
-	var seconds float64
-	if v := m["expires_in"]; v.Kind() == jsontext.KindNumber && json.Unmarshal(v, &seconds) == nil &&
-		seconds >= 0 && seconds < 1e9 {
-		a.expiresIn, a.hasExpiry = time.Duration(seconds*float64(time.Second)), true
+	case !strings.EqualFold(a.TokenType, "Bearer"):
+		return answer{}, fmt.Errorf("token_type is %q, want %q", printable(a.TokenType), "Bearer")
 	}
 	return a, nil
 }
 
-// readError reads an error response. Nothing is quoted of an answer that is not
-// one: it may be an error page with any content.
-func readError(status int, body []byte) *OAuthError {
-	e := &OAuthError{Status: status}
-	var m members
-	if jsontext.Value(body).Kind() != jsontext.KindBeginObject || json.Unmarshal(body, &m) != nil {
-		return e
+// successor returns the refresh token in an answer that cannot be used
+// otherwise, and "" if there is none. It reads as far as the answer is JSON; of
+// two refresh tokens it returns the last, as most readers do.
+func successor(body []byte) string {
+	var a struct {
+		RefreshToken string `json:"refresh_token"`
 	}
-	code, _ := m.text("error")
-	description, _ := m.text("error_description")
-	e.Code, e.Description = printable(code), printable(description)
+	_ = json.Unmarshal(body, &a, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return a.RefreshToken
+}
+
+// readError reads an answer that is not a success. Nothing is quoted of one that
+// is no error response: it may be an error page with any content.
+func readError(res *http.Response, body []byte) error {
+	if res.StatusCode/100 == 3 {
+		return fmt.Errorf("status %d, a redirect to %q, which is not followed: it would forward the secret",
+			res.StatusCode, printable(originOf(res.Header.Get("Location"))))
+	}
+	e := &OAuthError{Status: res.StatusCode}
+	var m struct {
+		Code        any `json:"error"`
+		Description any `json:"error_description"`
+	}
+	if json.Unmarshal(body, &m) == nil {
+		code, _ := m.Code.(string)
+		description, _ := m.Description.(string)
+		e.Code, e.Description = printable(code), printable(description)
+	}
 	return e
 }
 
-// retryAfter returns what the Retry-After header asks for. RFC 9110, 10.2.3.
+// retryAfter returns the wait that the Retry-After header asks for, which is not
+// positive if there is none. RFC 9110, 10.2.3.
 func (c *Client) retryAfter(h http.Header) time.Duration {
 	text := h.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second
 	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
+	at, _ := http.ParseTime(text)
 	now := c.cfg.Now()
 	if sent, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = sent
 	}
-	return max(at.Sub(now), 0)
+	return at.Sub(now)
 }

@@ -36,11 +36,9 @@ func (f *FileStore) lockFile(ctx context.Context, path string) (unlock func(), e
 		if !errors.Is(err, errLocked) {
 			return unlock, err
 		}
-		timer := time.NewTimer(pause)
 		select {
-		case <-timer.C:
+		case <-time.After(pause):
 		case <-ctx.Done():
-			timer.Stop()
 			return nil, context.Cause(ctx)
 		}
 	}

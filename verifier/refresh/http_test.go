@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -111,7 +112,8 @@ func TestCloseStopsARefresh(t *testing.T) {
 		if err := <-result; verifier.ReasonOf(err) != verifier.ReasonRefreshFailed {
 			t.Errorf("a refresh under way: %v", err)
 		}
-		if _, err := client.Refresh(t.Context(), s); verifier.ReasonOf(err) != verifier.ReasonRefreshFailed || p.count() != 1 {
+		if _, err := client.Refresh(t.Context(), s); verifier.ReasonOf(err) != verifier.ReasonRefreshFailed || p.count() != 1 ||
+			!strings.Contains(err.Error(), "the client is closed") {
 			t.Errorf("after Close: %v after %d requests", err, p.count())
 		}
 		if err := client.KeepAlive(t.Context(), s.ID, nil); verifier.ReasonOf(err) != verifier.ReasonRefreshFailed {

@@ -2,9 +2,11 @@ package refresh_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -93,6 +95,29 @@ func TestSchedule(t *testing.T) {
 			}
 			if got.Due(got.RefreshAt.Add(-1)) || !got.Due(got.RefreshAt) {
 				t.Error("it is not due when it is to be refreshed")
+			}
+		})
+	}
+}
+
+// expires_in is a number of seconds, or nothing is known.
+func TestExpiresIn(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{
+		"0": 0, "1.5": 1500 * time.Millisecond, "3e2": 5 * time.Minute, "999999999": 999999999 * time.Second,
+		"-1": -1, "1000000000": -1, "1e999": -1, `"300"`: -1, "null": -1, "true": -1,
+	} {
+		bubble(t, text, func(t *testing.T) {
+			p, client, _ := newClient(t, nil)
+			s := begin(t, p, client, goodLogin())
+			p.answer(200, object{"access_token": "at-2", "token_type": "Bearer", "expires_in": json.RawMessage(text)})
+			got, err := client.Refresh(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if known := !got.AccessExpiry.IsZero(); known != (want >= 0) || known && got.AccessExpiry.Sub(time.Now()) != want ||
+				known == slices.Contains(got.Notes, refresh.NoteNoExpiry) {
+				t.Errorf("it expires at %v, with the notes %q", got.AccessExpiry, got.Notes)
 			}
 		})
 	}

@@ -155,6 +155,16 @@ func (p *provider) answer(status int, v any, header ...string) {
 	})
 }
 
+// hold keeps back what is served until release is called.
+func (p *provider) hold() (release func()) {
+	p.mu.Lock()
+	h := p.handler
+	p.mu.Unlock()
+	gate := make(chan struct{})
+	p.serve(func(w http.ResponseWriter, r *http.Request) { <-gate; h(w, r) })
+	return func() { close(gate) }
+}
+
 // count returns how many requests there were.
 func (p *provider) count() int {
 	p.mu.Lock()

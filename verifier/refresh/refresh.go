@@ -3,7 +3,6 @@ package refresh
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +23,7 @@ const (
 	maxRetryAfter = 10 * time.Minute
 )
 
-// refresh carries out one refresh. It changes s only by replacing it.
+// refresh carries out one refresh, or adopts what another client has stored.
 func (c *Client) refresh(ctx context.Context, given *Session) (*Session, *verifier.Error) {
 	unlock, err := c.lock(ctx, given.ID)
 	if err != nil {
@@ -35,42 +34,38 @@ func (c *Client) refresh(ctx context.Context, given *Session) (*Session, *verifi
 	if err != nil || current {
 		return s, err
 	}
+	return c.renew(ctx, s)
+}
+
+// renew exchanges the refresh token of s, which it changes. The caller has the
+// lock of the session.
+func (c *Client) renew(ctx context.Context, s *Session) (*Session, *verifier.Error) {
 	if err := c.mayRefresh(ctx, s); err != nil {
 		return nil, err
 	}
-	endpoint, found := c.tokenEndpoint(ctx)
-	if found != nil {
-		return nil, c.postpone(ctx, s, 0, failed("the token endpoint is not known", "", found))
+	endpoint, err := c.tokenEndpoint(ctx)
+	if err != nil {
+		return nil, c.postpone(ctx, s, failed("the token endpoint is not known", "", err))
 	}
 	a, failure := c.send(ctx, s, endpoint)
 	if newer := c.overtaken(ctx, s, failure); newer != nil {
 		return newer, nil
 	}
-	if failure != nil && a.refreshToken == "" {
+	s.rotate(a.RefreshToken)
+	if failure != nil {
 		return nil, c.unsuccessful(ctx, s, failure)
 	}
 	// The token that was sent is spent now. Its successor is stored before
 	// anything can go wrong, and before it is used.
-	s.Sent = 0
-	if a.refreshToken != "" && a.refreshToken != s.RefreshToken {
-		s.RefreshToken = a.refreshToken
-		s.Generation++
+	c.save(ctx, s)
+	next, refused := c.adopt(ctx, s, a)
+	switch {
+	case refused == nil:
+		return c.keep(ctx, next), nil
+	case refused.Reason == verifier.ReasonRefreshMismatch:
+		return nil, c.end(ctx, s, refused)
 	}
-	stored := c.save(ctx, s)
-	if failure != nil {
-		return nil, c.unsuccessful(ctx, s, failure)
-	}
-	next, err := c.adopt(ctx, s, a)
-	if err != nil {
-		if err.Reason == verifier.ReasonRefreshMismatch {
-			return nil, c.end(ctx, s, err)
-		}
-		return nil, c.postpone(ctx, s, 0, err)
-	}
-	if !c.save(ctx, next) || !stored {
-		next.Notes = append(next.Notes, NoteNotStored)
-	}
-	return next, nil
+	return nil, c.postpone(ctx, s, refused)
 }
 
 // lock takes the lock of a session in the store. It waits as long as an exchange
@@ -90,7 +85,7 @@ func (c *Client) lock(ctx context.Context, id string) (unlock func(), refused *v
 // token was refused because that client had sent it too. With a lock that holds
 // this does not happen; one that was lost must not sign the user out.
 func (c *Client) overtaken(ctx context.Context, s *Session, failure error) *Session {
-	if e, ok := errors.AsType[*OAuthError](failure); !ok || e.Code != "invalid_grant" {
+	if !isInvalidGrant(failure) {
 		return nil
 	}
 	stored, err := c.cfg.Store.Load(ctx, s.ID)
@@ -119,22 +114,28 @@ func (c *Client) latest(
 
 // mayRefresh returns why the refresh token must not be sent now.
 func (c *Client) mayRefresh(ctx context.Context, s *Session) *verifier.Error {
-	if s.RefreshToken == "" {
-		hint := "request the scope offline_access at the login, and make sure that the client may use it"
-		if slices.Contains(strings.Fields(s.Scope), "offline_access") {
-			hint = "offline_access was granted, but no refresh token was issued or the application did not keep it"
-		}
-		return failed("the session has no refresh token", hint, ErrSignInRequired)
-	}
-	if wait := s.NotBefore.Sub(c.cfg.Now()); wait > 0 && wait <= maxRetryAfter {
-		return failedUntil(wait, "the last attempt failed, and it is too early for the next", nil)
-	}
-	if s.Sent >= maxSends {
+	now := c.cfg.Now()
+	switch {
+	case s.RefreshToken == "":
+		return failed("the session has no refresh token", withoutToken(s.Scope), ErrSignInRequired)
+	case now.Before(s.NotBefore) && s.NotBefore.Sub(now) <= maxRetryAfter:
+		err := failed("the last attempt failed, and it is too early for the next", "", nil)
+		err.RetryAfter = s.NotBefore.Sub(now)
+		return err
+	case s.Sent >= maxSends:
 		return c.end(ctx, s,
 			failed("the refresh token was sent twice without an answer, so it may be spent", "",
 				nil))
 	}
 	return nil
+}
+
+// withoutToken says why a session has no refresh token.
+func withoutToken(scope string) string {
+	if slices.Contains(strings.Fields(scope), "offline_access") {
+		return "offline_access was granted, but no refresh token was issued or the application did not keep it"
+	}
+	return "request the scope offline_access at the login, and make sure that the client may use it"
 }
 
 // send exchanges the refresh token of s, and sends it again if the connection
@@ -146,68 +147,55 @@ func (c *Client) send(ctx context.Context, s *Session, endpoint string) (answer,
 		c.save(ctx, s)
 		a, err := c.exchange(ctx, endpoint, s.RefreshToken)
 		u, silent := errors.AsType[*unanswered](err)
-		if !silent {
+		switch {
+		case !silent:
+			s.Sent = 0
 			return a, err
-		}
-		if !u.sent {
+		case !u.sent:
 			s.Sent--
-		}
-		if !u.sent || !u.broke || s.Sent >= maxSends || ctx.Err() != nil {
+			return answer{}, err
+		case !u.broke || s.Sent >= maxSends || ctx.Err() != nil:
 			return answer{}, err
 		}
 	}
 }
 
 // unsuccessful handles an exchange that has brought no tokens.
-func (c *Client) unsuccessful(ctx context.Context, s *Session, err error) *verifier.Error {
-	if u, silent := errors.AsType[*unanswered](err); silent {
-		return c.postpone(ctx, s, 0, failed("the token endpoint did not answer", "", u))
+func (c *Client) unsuccessful(ctx context.Context, s *Session, failure error) *verifier.Error {
+	r, answered := errors.AsType[*refusal](failure)
+	if !answered {
+		return c.postpone(ctx, s, failed("the token endpoint did not answer", "", failure))
 	}
-	s.Sent = 0
-	r, _ := errors.AsType[*refusal](err)
-	e, isOAuth := errors.AsType[*OAuthError](err)
-	if !isOAuth {
-		return c.postpone(ctx, s, 0,
-			failed("the token endpoint answered with something other than tokens", "", r.cause))
+	detail, hint := meaning(r.cause)
+	err := failed(detail, hint, r.cause)
+	if isInvalidGrant(failure) {
+		return c.end(ctx, s, err)
 	}
-	switch {
-	case e.Code == "invalid_grant":
-		return c.end(ctx, s, failed("the refresh token was refused",
-			"it has expired, was revoked with the session, or was used before", e))
-	case e.Code == "invalid_client":
-		return c.postpone(ctx, s, r.retryAfter, failed("the client was refused",
-			"the client secret is wrong or belongs to another environment; a value that begins with sks_ is the ID of a secret", e))
-	case e.Code == "unauthorized_client":
-		return c.postpone(ctx, s, r.retryAfter, failed("the client was refused",
-			"it is not allowed to use refresh tokens", e))
-	case e.Status == http.StatusTooManyRequests:
-		return c.postpone(ctx, s, r.retryAfter, failed("the token endpoint asks to wait", "", e))
-	}
-	return c.postpone(ctx, s, r.retryAfter, failed("the token endpoint failed", "", e))
+	err.RetryAfter = r.retryAfter
+	return c.postpone(ctx, s, err)
 }
 
-// postpone stores when the next attempt may be made, and sets err.RetryAfter.
-func (c *Client) postpone(
-	ctx context.Context, s *Session, retryAfter time.Duration, err *verifier.Error,
-) *verifier.Error {
-	pause := lastPause
-	if s.Failures < 6 {
-		pause = min(lastPause, firstPause<<s.Failures)
-	}
+// isInvalidGrant reports whether the refresh token was refused. RFC 6749, 5.2.
+func isInvalidGrant(failure error) bool {
+	e, ok := errors.AsType[*OAuthError](failure)
+	return ok && e.Code == "invalid_grant"
+}
+
+// postpone stores when the next attempt may be made: not before err.RetryAfter,
+// which it sets to that.
+func (c *Client) postpone(ctx context.Context, s *Session, err *verifier.Error) *verifier.Error {
+	pause := min(lastPause, firstPause<<min(s.Failures, 6))
 	pause -= time.Duration(c.cfg.Random() * float64(pause) / 5)
-	pause = max(pause, min(retryAfter, maxRetryAfter))
+	err.RetryAfter = max(pause, min(err.RetryAfter, maxRetryAfter))
 	s.Failures++
-	s.NotBefore = c.cfg.Now().Add(pause)
+	s.NotBefore = c.cfg.Now().Add(err.RetryAfter)
 	c.save(ctx, s)
-	err.RetryAfter = pause
 	return err
 }
 
 // end deletes a session that can no longer be renewed.
 func (c *Client) end(ctx context.Context, s *Session, err *verifier.Error) *verifier.Error {
-	if deleteErr := c.delete(context.WithoutCancel(ctx), s.ID); deleteErr != nil {
-		err.Err = errors.Join(err.Err, deleteErr)
-	}
+	err.Err = errors.Join(err.Err, c.delete(context.WithoutCancel(ctx), s.ID))
 	return ended(err)
 }
 
@@ -215,67 +203,47 @@ func (c *Client) end(ctx context.Context, s *Session, err *verifier.Error) *veri
 // ID Token that is refused does not extend s.
 func (c *Client) adopt(ctx context.Context, s *Session, a answer) (*Session, *verifier.Error) {
 	now := c.cfg.Now()
-	next := s.clone()
-	next.Token, next.Notes = nil, nil
-	if a.idToken == "" {
-		next.Notes = append(next.Notes, NoteNoIDToken)
-	} else {
-		t, err := c.cfg.Verifier.VerifyWith(ctx, a.idToken, verifier.Inputs{
-			AccessToken: a.accessToken,
+	next := s.bare()
+	if a.IDToken != "" {
+		t, err := c.cfg.Verifier.VerifyWith(ctx, a.IDToken, verifier.Inputs{
+			AccessToken: a.AccessToken,
 		})
 		if err != nil {
-			return nil, explain(s, a.idToken, err)
+			return nil, explain(s, a.IDToken, err)
 		}
-		notes, refused := compare(s, t)
-		if refused != nil {
+		if refused := compare(s, t); refused != nil {
 			return nil, refused
 		}
-		next.Notes = append(next.Notes, notes...)
-		next.Token, next.IDToken, next.IDExpiry, next.IssuedAt = t, a.idToken, t.Expiry, t.IssuedAt
+		next.Token, next.IDToken, next.IDExpiry, next.IssuedAt = t, a.IDToken, t.Expiry, t.IssuedAt
 	}
-	next.AccessToken, next.AccessExpiry = a.accessToken, time.Time{}
-	if a.hasExpiry {
-		next.AccessExpiry = now.Add(a.expiresIn)
-	} else {
-		next.Notes = append(next.Notes, NoteNoExpiry)
-	}
-	if a.scope != "" {
-		if narrowed(s.Scope, a.scope) {
-			next.Notes = append(next.Notes, NoteScopeNarrowed)
-		}
-		next.Scope = a.scope
+	next.AccessToken = a.AccessToken
+	if a.Scope != "" {
+		next.Scope = a.Scope
 	}
 	next.Failures, next.NotBefore = 0, time.Time{}
-	c.schedule(next, now)
+	life, known := a.life()
+	c.schedule(next, now, life, known)
+	next.Notes = notes(s, next)
 	return next, nil
-}
-
-// narrowed reports whether a scope lacks a word of an earlier one.
-func narrowed(before, after string) bool {
-	words := strings.Fields(after)
-	for _, w := range strings.Fields(before) {
-		if !slices.Contains(words, w) {
-			return true
-		}
-	}
-	return false
 }
 
 // unknownLife is the assumed life of an access token whose life is unknown:
 // Scalekit's default.
 const unknownLife = 5 * time.Minute
 
-// schedule sets when s should be refreshed: a margin before the first of its
+// schedule sets when the access token of s expires, which lives that long if
+// that is known, and when s should be refreshed: a margin before the first of its
 // tokens expires, and no later than after three quarters of its life. An ID
 // Token that a refresh did not renew is no reason to refresh again.
-func (c *Client) schedule(s *Session, now time.Time) {
-	if s.RefreshToken == "" {
-		s.RefreshAt = time.Time{}
-		return
+func (c *Client) schedule(s *Session, now time.Time, life time.Duration, known bool) {
+	s.AccessExpiry, s.RefreshAt = time.Time{}, time.Time{}
+	if known {
+		s.AccessExpiry = now.Add(life)
+	} else {
+		life = unknownLife
 	}
-	life := unknownLife
-	if !s.AccessExpiry.IsZero() {
-		life = s.AccessExpiry.Sub(now)
+	if s.RefreshToken == "" {
+		return
 	}
 	if s.Token != nil {
 		life = min(life, s.Token.Expiry.Sub(now))
@@ -293,7 +261,8 @@ func (c *Client) schedule(s *Session, now time.Time) {
 // looked up again.
 const discoveredFor = 24 * time.Hour
 
-// tokenEndpoint returns where to send refresh requests.
+// tokenEndpoint returns where to send refresh requests. An endpoint that cannot
+// be looked up again stays in use.
 func (c *Client) tokenEndpoint(ctx context.Context) (string, error) {
 	if c.cfg.TokenEndpoint != "" {
 		return c.cfg.TokenEndpoint, nil
@@ -301,22 +270,28 @@ func (c *Client) tokenEndpoint(ctx context.Context) (string, error) {
 	c.endpointMu.Lock()
 	defer c.endpointMu.Unlock()
 	now := c.cfg.Now()
-	if age := now.Sub(c.foundAt); c.endpoint != "" && age >= 0 && age < discoveredFor {
+	if c.endpoint != "" && now.Sub(c.foundAt).Abs() < discoveredFor {
 		return c.endpoint, nil
 	}
-	m, err := verifier.Discover(ctx, c.cfg.Issuer, verifier.RemoteConfig{
-		Transport: c.cfg.Transport, LoopbackHTTP: c.cfg.LoopbackHTTP, FetchTimeout: c.cfg.timeout(), Now: c.cfg.Now,
-	})
-	switch {
-	case err == nil && m.TokenEndpoint == "":
-		err = errors.New("the provider metadata has no usable token_endpoint")
-	case err == nil:
-		c.endpoint, c.foundAt = m.TokenEndpoint, now
+	found, err := c.discover(ctx)
+	if err == nil {
+		c.endpoint, c.foundAt = found, now
 	}
 	if c.endpoint == "" {
 		return "", err
 	}
 	return c.endpoint, nil
+}
+
+// discover looks up the token endpoint in the metadata of the provider.
+func (c *Client) discover(ctx context.Context) (string, error) {
+	m, err := verifier.Discover(ctx, c.cfg.Issuer, verifier.RemoteConfig{
+		Transport: c.transport, LoopbackHTTP: c.cfg.LoopbackHTTP, FetchTimeout: c.cfg.timeout(),
+	})
+	if err == nil && m.TokenEndpoint == "" {
+		err = errors.New("the provider metadata has no usable token_endpoint")
+	}
+	return m.TokenEndpoint, err
 }
 
 // KeepAlive refreshes a session whenever that is due, until ctx ends or the user
@@ -335,11 +310,9 @@ func (c *Client) KeepAlive(ctx context.Context, id string, changed func(*Session
 			return c.mayRefresh(ctx, s)
 		}
 		now := c.cfg.Now()
-		timer := time.NewTimer(max(s.RefreshAt.Sub(now), s.NotBefore.Sub(now), pause))
 		select {
-		case <-timer.C:
+		case <-time.After(max(s.RefreshAt.Sub(now), s.NotBefore.Sub(now), pause)):
 		case <-ctx.Done():
-			timer.Stop()
 			return context.Cause(ctx)
 		}
 		renewed, err := c.Refresh(ctx, s)
@@ -349,13 +322,9 @@ func (c *Client) KeepAlive(ctx context.Context, id string, changed func(*Session
 		if changed != nil {
 			changed(renewed, err)
 		}
-		switch {
-		case err == nil:
-			pause = 0
-		case errors.Is(err, ErrSignInRequired), errors.Is(err, errClosed):
+		if errors.Is(err, ErrSignInRequired) || errors.Is(err, errClosed) {
 			return err
-		default:
-			pause = firstPause // even if the session in the store says otherwise
 		}
+		pause = firstPause // at least, even if the session in the store is due
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/assay-id/assay/verifier"
@@ -39,8 +40,8 @@ type Session struct {
 	// earlier expiry. Zero means that it cannot be refreshed.
 	RefreshAt time.Time `json:"refresh_at,omitzero"`
 
-	// Generation counts the refresh tokens that the session has had, from
-	// zero. The higher it is, the newer is the state of the session.
+	// Generation counts the refresh tokens that answers have brought. The
+	// higher it is, the newer is the state of the session.
 	Generation uint64 `json:"generation"`
 
 	// IssuedAt is the iat of the last ID Token that was accepted.
@@ -114,6 +115,60 @@ func (s *Session) clone() *Session {
 	c.First.Audience = slices.Clone(s.First.Audience)
 	c.Notes = slices.Clone(s.Notes)
 	return &c
+}
+
+// bare returns a copy without what belongs to the last refresh alone, and what
+// no store keeps.
+func (s *Session) bare() *Session {
+	c := s.clone()
+	c.Token, c.Notes = nil, nil
+	return c
+}
+
+// rotate replaces the refresh token if an answer has brought one.
+func (s *Session) rotate(token string) {
+	if token != "" {
+		s.RefreshToken = token
+		s.Generation++
+	}
+}
+
+// lastIssuedAt returns the iat of the last ID Token, or else of the first one.
+func (s *Session) lastIssuedAt() time.Time {
+	if s.IssuedAt.IsZero() {
+		return s.First.IssuedAt
+	}
+	return s.IssuedAt
+}
+
+// notes returns what is noteworthy about a refresh that made next of s.
+func notes(s, next *Session) (list []Note) {
+	for _, n := range []struct {
+		note    Note
+		applies bool
+	}{
+		{NoteNoIDToken, next.Token == nil},
+		{NoteSameIssuedAt, next.Token != nil && next.IssuedAt.Equal(s.lastIssuedAt())},
+		{NoteSessionChanged, next.Token != nil && s.First.SessionID != "" && next.Token.SessionID != s.First.SessionID},
+		{NoteNoExpiry, next.AccessExpiry.IsZero()},
+		{NoteScopeNarrowed, narrowed(s.Scope, next.Scope)},
+	} {
+		if n.applies {
+			list = append(list, n.note)
+		}
+	}
+	return list
+}
+
+// narrowed reports whether a scope lacks a word of an earlier one.
+func narrowed(before, after string) bool {
+	words := strings.Fields(after)
+	for _, w := range strings.Fields(before) {
+		if !slices.Contains(words, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // expiry returns the earlier of the known expiries, or zero.

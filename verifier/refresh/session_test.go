@@ -59,6 +59,7 @@ func TestOAuthErrorText(t *testing.T) {
 		"a\x00b\x1fc\x7fd": `status 400, "invalid_scope": "a b c d"`,
 		long:               `status 400, "invalid_scope": "` + long + `"`,
 		long + "y":         `status 400, "invalid_scope": "` + long + `…"`,
+		long[1:] + "é":     `status 400, "invalid_scope": "` + long[1:] + `…"`,
 	} {
 		bubble(t, want[:min(len(want), 60)], func(t *testing.T) {
 			p, client, _ := newClient(t, nil)

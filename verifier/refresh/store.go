@@ -60,9 +60,7 @@ func (m *MemoryStore) Load(_ context.Context, id string) (*Session, error) {
 func (m *MemoryStore) Save(_ context.Context, s *Session) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := s.clone()
-	c.Token, c.Notes = nil, nil // as in any store that outlives the process
-	m.sessions[s.ID] = c
+	m.sessions[s.ID] = s.bare() // as in any store that outlives the process
 	return nil
 }
 
