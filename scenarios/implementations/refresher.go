@@ -34,7 +34,8 @@ func newRefresher(
 	var err error
 	r.client, err = refresh.New(refresh.Config{
 		Verifier: v, Issuer: setup.Issuer, ClientID: setup.Client.ID, ClientSecret: setup.Client.Secret,
-		Store: r.store, Transport: transport, LoopbackHTTP: setup.AllowLoopbackHTTP, Now: setup.Now,
+		Store: r.store, Transport: transport, Timeout: seconds(setup.FetchTimeoutSeconds),
+		LoopbackHTTP: setup.AllowLoopbackHTTP, Now: setup.Now,
 	})
 	return r, err
 }

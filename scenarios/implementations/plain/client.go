@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/assay-id/assay/verifier"
@@ -18,6 +19,8 @@ type Client struct {
 
 	mu       sync.Mutex
 	sessions map[string]*session
+
+	endpoint atomic.Pointer[string] // as it was last looked up
 }
 
 // NewClient returns a client that verifies ID Tokens with p and authenticates
@@ -143,13 +146,16 @@ func (c *Client) exchange(ctx context.Context, s session) session {
 		return s
 	}
 	sent := s.tokens.RefreshToken
+	if c.habits.client.forgetsSends {
+		s.sent = 0
+	}
 	answer, failure := c.send(ctx, &s)
 	if answer.RefreshToken != "" && !c.habits.client.keepsFirstToken {
 		s.tokens.RefreshToken = answer.RefreshToken // RFC 6749, 6
 	}
 	if failure != nil {
 		s.refusal = failure.error
-		s.ended = c.habits.client.ends(failure, nil) || s.sent >= mostSends
+		s.ended = c.habits.client.ends(failure, nil) || s.sent >= mostSends && !c.habits.client.forgetsSends
 		s.failures++
 		s.failedAt, s.notBefore = now, now.Add(pauseAfter(c.habits.client.pause, s.failures, failure.retryAfter))
 		return s

@@ -19,6 +19,7 @@ type noTokens struct {
 	error      *verifier.Error
 	code       string // OAuth error code; empty if there is none
 	status     int    // 0 if there was no answer
+	late       bool   // whether it did not come in time
 	retryAfter time.Duration
 }
 
@@ -26,7 +27,7 @@ type noTokens struct {
 // first request may never have arrived.
 const mostSends = 2
 
-// send exchanges the refresh token, and does so again if no answer came.
+// send exchanges the refresh token, and does so again if the connection broke.
 func (c *Client) send(ctx context.Context, s *session) (Tokens, *noTokens) {
 	endpoint, refusal := c.tokenEndpoint(ctx)
 	if refusal != nil {
@@ -43,7 +44,7 @@ func (c *Client) send(ctx context.Context, s *session) (Tokens, *noTokens) {
 		case r.status != 0:
 			s.sent = 0
 			return answer, r
-		case s.sent >= mostSends || ctx.Err() != nil:
+		case r.late || s.sent >= mostSends || ctx.Err() != nil:
 			return Tokens{}, r
 		}
 	}
@@ -51,6 +52,9 @@ func (c *Client) send(ctx context.Context, s *session) (Tokens, *noTokens) {
 
 // tokenEndpoint reads from the provider metadata where the endpoint is.
 func (c *Client) tokenEndpoint(ctx context.Context) (string, *verifier.Error) {
+	if known := c.endpoint.Load(); known != nil && c.habits.client.keepsEndpoint {
+		return *known, nil
+	}
 	target := strings.TrimSuffix(c.policy.Issuer, "/") + "/.well-known/openid-configuration"
 	body, res, err := c.keys.download(ctx, target, "", mostMetadataBytes)
 	if err != nil || res.StatusCode != http.StatusOK {
@@ -65,6 +69,7 @@ func (c *Client) tokenEndpoint(ctx context.Context) (string, *verifier.Error) {
 		return "", refuse(verifier.ReasonDiscoveryInvalid, "issuer", issuer, c.policy.Issuer)
 	}
 	endpoint, _ := document.string("token_endpoint")
+	c.endpoint.Store(&endpoint)
 	return endpoint, checkJWKSURI(c.keys, endpoint)
 }
 
@@ -91,15 +96,12 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return Tokens{}, &noTokens{error: refreshFailed("the token endpoint gave no answer")}
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, mostMetadataBytes))
-	if err != nil {
 		return Tokens{}, &noTokens{
-			error: refreshFailed("the answer of the token endpoint ended early"),
+			late: ctx.Err() != nil, error: refreshFailed("the token endpoint gave no answer"),
 		}
 	}
+	defer res.Body.Close()
+	body, errBody := io.ReadAll(io.LimitReader(res.Body, mostMetadataBytes))
 	if res.StatusCode != http.StatusOK {
 		r := &noTokens{
 			status: res.StatusCode, retryAfter: retryAfterOf(res),
@@ -115,12 +117,17 @@ func (c *Client) post(ctx context.Context, endpoint, refreshToken string) (Token
 		return Tokens{}, r
 	}
 	answer, wrong := c.habits.client.read(body)
-	if wrong != "" {
-		return Tokens{RefreshToken: answer.RefreshToken}, &noTokens{
-			status: res.StatusCode, error: refreshFailed("the token endpoint answered " + wrong),
-		}
+	switch {
+	case errBody != nil && (answer.RefreshToken == "" || c.habits.client.dropsCut):
+		return Tokens{}, &noTokens{error: refreshFailed("the answer of the token endpoint ended early")}
+	case errBody != nil:
+		wrong = "with something that ended early"
+	case wrong == "":
+		return answer, nil
 	}
-	return answer, nil
+	return Tokens{RefreshToken: answer.RefreshToken}, &noTokens{
+		status: res.StatusCode, error: refreshFailed("the token endpoint answered " + wrong),
+	}
 }
 
 // clientErrors says what is wrong with a client that the token endpoint refuses,

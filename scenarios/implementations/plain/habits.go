@@ -138,6 +138,9 @@ type clientHabits struct {
 	follows         bool                                  // whether it follows redirects
 	stampedes       bool                                  // whether each caller refreshes on its own
 	asksWithout     bool                                  // whether it asks without a refresh token
+	forgetsSends    bool                                  // whether it forgets that it sent a refresh token in vain
+	dropsCut        bool                                  // whether an answer that ends early counts as none
+	keepsEndpoint   bool                                  // whether the token endpoint is looked up only once
 	pretends        bool                                  // whether every refresh succeeds, without an exchange
 }
 

@@ -71,7 +71,7 @@ func carelessClients() []Liar {
 				h.client.ends = func(*noTokens, *verifier.Error) bool { return false }
 				h.client.pause = new(time.Duration(0))
 			}},
-		{"refresh-each", "It lets every tab refresh on its own.", ids{"refresh.concurrent"},
+		{"refresh-each", "It lets every tab refresh on its own.", ids{"refresh.concurrent", "refresh.concurrent-unrotated"},
 			func(h *habits) { h.client.stampedes = true }},
 		{"refresh-follows", "It follows a redirect of the token endpoint and sends its secret along.", ids{"refresh.redirect-307", "refresh.redirects"},
 			func(h *habits) { h.client.follows = true }},

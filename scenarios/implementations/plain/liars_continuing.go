@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"cmp"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -72,6 +73,7 @@ func looseClients() []Liar {
 			comparesRefreshed("nonce", func(first, next any) bool { return next == nil || next == "" || sameJSON(first, next) })},
 		{"refresh-nonce-if-sent", "It accepts any nonce after a login that had none.", ids{"refresh.nonce-added"}, ifFirst("nonce")},
 		{"refresh-auth-time-if-first", "It accepts any auth_time after a login that had none.", ids{"refresh.auth-time-added"}, ifFirst("auth_time")},
+		{"refresh-auth-time-equal", "It refuses an auth_time after a login that had none.", ids{"refresh.auth-time-told"}, optional("auth_time")},
 		{"refresh-auth-time-back", "It accepts an auth_time before that of the login.", ids{"refresh.auth-time-earlier"},
 			comparesRefreshed("auth_time", func(first, next any) bool { return next == nil || !moment(next).After(moment(first)) })},
 	}
@@ -97,10 +99,21 @@ func driftingClients() []Liar {
 		{"refresh-forgets-user", "It forgets who signed in when an answer has no ID Token.", ids{"refresh.id-token-later"}, forgetsUser},
 		{"refresh-commits-late", "It throws the new refresh token away if it refuses the ID Token next to it.", ids{"refresh.refused-then-good"},
 			func(h *habits) { h.client.commitsLate = true }},
+		{"refresh-drops-cut", "It throws the new refresh token away if the answer ends early.", ids{"refresh.cut-answer"},
+			func(h *habits) { h.client.dropsCut = true }},
+		{"refresh-resends", "It sends a refresh token again, however often no answer came.", ids{"refresh.lost-responses"},
+			func(h *habits) { h.client.forgetsSends = true }},
+		{"refresh-scope-forgotten", "It forgets the scope of a session if an answer does not repeat it.", ids{"refresh.scope-absent"},
+			readsAnswer(func(_ []byte, answer Tokens, wrong string) (Tokens, string) {
+				answer.Scope = cmp.Or(answer.Scope, "openid")
+				return answer, wrong
+			})},
+		{"refresh-old-endpoint", "It looks up the token endpoint once and for all.", ids{"refresh.endpoint-moved"},
+			func(h *habits) { h.client.keepsEndpoint = true }},
 		{"refresh-never-forgives", "It pauses after a failure as long as if nothing had worked meanwhile.", ids{"refresh.pause-forgotten"},
 			func(h *habits) { h.client.neverForgives = true }},
 		{"refresh-gives-up", "It never tries again after a failure.",
-			ids{"refresh.paced", "refresh.kept-after-errors", "refresh.http-429"}, func(h *habits) { h.client.pause = new(time.Duration(never)) }},
+			ids{"refresh.paced", "refresh.kept-after-errors", "refresh.http-429", "refresh.hangs", "refresh.no-end"}, func(h *habits) { h.client.pause = new(time.Duration(never)) }},
 	}
 }
 
