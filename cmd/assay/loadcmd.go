@@ -85,7 +85,10 @@ into its log; assay load merge joins them, judges the thresholds, and says if th
 load is void: a part that is late sends nothing and ends with exit code 4.
 
 The cases of --mix are
-  ` + strings.Join(names, ", ") + `.`,
+  ` + strings.Join(names, ", ") + `,
+and the ID of any scenario that is a single token for a service as it is, such as
+aud.prefix: --mix good=95,aud.prefix=3,sig.payload-tampered=2. The answer must be
+the one that the scenario expects.`,
 		Example: `  assay load --rate 2000/s --duration 10s --threshold 'p99<5ms'
   assay load --stages 30s:100/s,1m:100/s,0s:1000/s,5s:1000/s,0s:100/s,30s:100/s --arrivals poisson
   assay load --find-capacity --threshold 'p99 < 50ms' --duration 5s
@@ -112,7 +115,7 @@ The cases of --mix are
 	f.shape.register(flags, &f.opts)
 	flags.DurationVar(&f.opts.Warmup, "warmup", time.Second,
 		"how long to warm up first, which is not counted; 0 means not at all")
-	flags.StringVar(&f.mix, "mix", load.DefaultMix, "cases with their weights")
+	flags.StringVar(&f.mix, "mix", load.DefaultMix, "cases, or IDs of scenarios, with their weights")
 	flags.IntVar(&f.opts.Connections, "connections", 64, "number of connections to the target")
 	flags.IntVar(&f.opts.InFlight, "in-flight", 0,
 		"how many requests may be in flight; 0 means one per connection")
@@ -157,7 +160,7 @@ func (a *app) load(cmd *cobra.Command, f loadFlags) error {
 	if err := f.shape.apply(a, cmd, &opts); err != nil {
 		return ended(ctx, err)
 	}
-	if opts.Mix, err = load.ParseMix(f.mix); err != nil {
+	if opts.Mix, err = load.ParseMixOf(f.mix, a.scenarioCase); err != nil {
 		return ended(ctx, err)
 	}
 	if opts.Seed, err = parseSeed(f.seed); err != nil {

@@ -13,9 +13,6 @@ import (
 	"github.com/assay-id/assay/verifier/diagnose"
 )
 
-// reject is the verdict of a refusal that names no documented code.
-const reject = "reject"
-
 // verdictOf reads the verdict from an answer: accept, or the documented code of
 // a refusal. An answer that neither accepts nor refuses has none, and failure
 // says why: the service did not judge.
@@ -44,13 +41,17 @@ func codeIn(message string) string {
 			return word
 		}
 	}
-	return reject
+	return corpus.Reject
 }
 
 // expected reports whether verdict is the one that a case must get. A refusal
 // without a code counts as the right one: the service only says less.
 func expected(want, verdict string) bool {
-	return verdict == want || verdict == reject && want != corpus.Accept
+	if verdict == want {
+		return true
+	}
+	refused := verdict != corpus.Accept && want != corpus.Accept
+	return refused && (verdict == corpus.Reject || want == corpus.Reject)
 }
 
 // failureOf says in a few words why there was no answer, without what differs

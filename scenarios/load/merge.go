@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 	"github.com/assay-id/assay/scenarios/measure/latency"
 )
@@ -162,7 +163,9 @@ func described(p *partRecording) []reports.Setting {
 func (m *merge) join(thresholds []string) error {
 	whole := m.parts[0].Whole
 	var err error
-	if m.mix, err = ParseMix(whole.Mix); err != nil {
+	// What a scenario is about no longer matters: its answers were judged.
+	named := func(name string) (corpus.Case, error) { return corpus.Case{Name: name}, nil }
+	if m.mix, err = ParseMixOf(whole.Mix, named); err != nil {
 		return err
 	}
 	if m.thresholds, err = gate.ParseAll(slices.Concat(whole.Thresholds, thresholds), gate.Load); err != nil {

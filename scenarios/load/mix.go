@@ -33,7 +33,11 @@ const mostWeight = 1_000_000
 // ParseMix reads a mix such as [DefaultMix]: names of cases with weights that
 // are whole numbers. The empty string is the default. The error is a
 // [gate.ErrUsage] and names what would work.
-func ParseMix(text string) (Mix, error) {
+func ParseMix(text string) (Mix, error) { return ParseMixOf(text, nil) }
+
+// ParseMixOf is like ParseMix and also reads the names of other cases: those with
+// a dot in them, which find returns. An error of find is a [gate.ErrUsage], too.
+func ParseMixOf(text string, find func(name string) (corpus.Case, error)) (Mix, error) {
 	var m Mix
 	if strings.TrimSpace(text) == "" {
 		text = DefaultMix
@@ -44,7 +48,7 @@ func ParseMix(text string) (Mix, error) {
 		if !ok || name == "" {
 			return Mix{}, gate.Usage("mix %q: %q is not case=weight", text, part)
 		}
-		c, err := corpus.CaseByName(name)
+		c, err := caseOf(name, find)
 		if err != nil {
 			return Mix{}, gate.Usage("mix %q: %w", text, err)
 		}
@@ -60,6 +64,14 @@ func ParseMix(text string) (Mix, error) {
 		m.total += w
 	}
 	return m, nil
+}
+
+// caseOf returns the case with a name.
+func caseOf(name string, find func(name string) (corpus.Case, error)) (corpus.Case, error) {
+	if find != nil && strings.Contains(name, ".") {
+		return find(name)
+	}
+	return corpus.CaseByName(name)
 }
 
 // String returns m in the form that ParseMix reads.

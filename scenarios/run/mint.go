@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/mockidp/keyring"
@@ -26,6 +27,9 @@ type mint struct {
 	tokens   map[string]string  // keyed by the names that steps give
 	sessions map[string]session // keyed by the names that steps give
 	fillers  sync.Pool          // of *filler
+
+	lifetime time.Duration // of the good token; zero means five minutes
+	serial   string        // the jti of the good token, unless empty
 
 	mu       sync.Mutex
 	issueErr error // from changing a token that was issued; guarded by mu
@@ -51,7 +55,7 @@ func (mt *mint) goodToken(key *keyring.Key) forge.Draft {
 		{Name: "iss", Value: mt.place.issuer},
 		{Name: "sub", Value: mt.place.env.User().ID},
 		{Name: "aud", Value: mt.place.client.ID},
-		{Name: "exp", Value: now.Unix() + 300},
+		{Name: "exp", Value: now.Add(cmp.Or(mt.lifetime, 5*time.Minute)).Unix()},
 		{Name: "iat", Value: now.Unix()},
 	}
 	if mt.choices.Requires("azp") {
@@ -59,6 +63,9 @@ func (mt *mint) goodToken(key *keyring.Key) forge.Draft {
 	}
 	if mt.choices.Requires("nonce") {
 		claims = append(claims, keyring.Member{Name: "nonce", Value: goodNonce})
+	}
+	if mt.serial != "" {
+		claims = append(claims, keyring.Member{Name: "jti", Value: mt.serial})
 	}
 	return forge.NewDraft(key, claims)
 }

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,8 +12,11 @@ import (
 )
 
 // Accept is the verdict on a good token. Any other verdict is one of the
-// documented codes.
+// documented codes, or Reject.
 const Accept = "accept"
+
+// Reject is the verdict on a token that may be refused with any code.
+const Reject = "reject"
 
 // Good is the name of the case of good tokens.
 const Good = "good"
@@ -24,47 +28,51 @@ type Case struct {
 	Verdict string // Accept or the code of the refusal
 
 	change func(issued time.Time) forge.Change
+
+	// Make, unless nil, makes the tokens of a case that is not in the list: of
+	// a scenario, for instance.
+	Make func(ctx context.Context, p Provider, b Batch) ([]string, error)
 }
 
 // Cases lists every case, [Good] first.
 func Cases() []Case {
 	return []Case{
-		{Good, "The token is good", Accept, func(time.Time) forge.Change { return forge.Change{} }},
+		{Name: Good, Title: "The token is good", Verdict: Accept, change: func(time.Time) forge.Change { return forge.Change{} }},
 		{
-			"expired", "The token expired an hour ago", "TOKEN_EXPIRED",
-			func(issued time.Time) forge.Change {
+			Name: "expired", Title: "The token expired an hour ago", Verdict: "TOKEN_EXPIRED",
+			change: func(issued time.Time) forge.Change {
 				return claims("exp", issued.Add(-time.Hour).Unix())
 			},
 		},
 		{
-			"not-yet-valid", "The token is valid from a thousand hours on", "INVALID_TOKEN",
-			func(issued time.Time) forge.Change {
+			Name: "not-yet-valid", Title: "The token is valid from a thousand hours on", Verdict: "INVALID_TOKEN",
+			change: func(issued time.Time) forge.Change {
 				return claims("nbf", issued.Add(1000*time.Hour).Unix())
 			},
 		},
 		{
-			"wrong-issuer", "The token is of another environment", "INVALID_ISSUER",
-			func(time.Time) forge.Change { return claims("iss", "https://other.scalekit.example") },
+			Name: "wrong-issuer", Title: "The token is of another environment", Verdict: "INVALID_ISSUER",
+			change: func(time.Time) forge.Change { return claims("iss", "https://other.scalekit.example") },
 		},
 		{
-			"wrong-audience", "The token is for another client", "INVALID_AUDIENCE",
-			func(time.Time) forge.Change { return claims("aud", []string{"skc_10000000000000000"}) },
+			Name: "wrong-audience", Title: "The token is for another client", Verdict: "INVALID_AUDIENCE",
+			change: func(time.Time) forge.Change { return claims("aud", []string{"skc_10000000000000000"}) },
 		},
 		{
-			"bad-signature", "One bit of the signature is flipped", "INVALID_TOKEN",
-			func(time.Time) forge.Change {
+			Name: "bad-signature", Title: "One bit of the signature is flipped", Verdict: "INVALID_TOKEN",
+			change: func(time.Time) forge.Change {
 				return forge.Change{Signature: []forge.SignatureEdit{"flip"}}
 			},
 		},
 		{
-			"tampered", "The subject was replaced after signing", "INVALID_TOKEN",
-			func(time.Time) forge.Change {
+			Name: "tampered", Title: "The subject was replaced after signing", Verdict: "INVALID_TOKEN",
+			change: func(time.Time) forge.Change {
 				return forge.Change{TamperClaims: forge.Patch{Set: keyring.Object{{Name: "sub", Value: "usr_10000000000000000"}}}}
 			},
 		},
 		{
-			"alg-none", "The token says that it needs no signature", "INVALID_TOKEN",
-			func(time.Time) forge.Change {
+			Name: "alg-none", Title: "The token says that it needs no signature", Verdict: "INVALID_TOKEN",
+			change: func(time.Time) forge.Change {
 				return forge.Change{
 					Header:  forge.Patch{Set: keyring.Object{{Name: "alg", Value: "none"}}},
 					Signing: forge.Signing{Alg: "none"},
@@ -72,8 +80,8 @@ func Cases() []Case {
 			},
 		},
 		{
-			"unknown-key", "The token names a key that is not published", "INVALID_TOKEN",
-			func(time.Time) forge.Change {
+			Name: "unknown-key", Title: "The token names a key that is not published", Verdict: "INVALID_TOKEN",
+			change: func(time.Time) forge.Change {
 				return forge.Change{Header: forge.Patch{Set: keyring.Object{{Name: "kid", Value: "snk_10000000000000000"}}}}
 			},
 		},

@@ -29,7 +29,7 @@ type Batch struct {
 	// Case is the kind of token. The zero value means good tokens.
 	Case Case
 
-	// Count is how many distinct tokens.
+	// Count is how many distinct tokens there are.
 	Count int
 
 	// Seed determines the users, sessions and hashes in the tokens. Zero is a
@@ -49,6 +49,9 @@ type Batch struct {
 // Tokens makes the tokens of b. An RSA signature takes about a millisecond on one
 // core; if ctx ends meanwhile, the error is its cause.
 func (p Provider) Tokens(ctx context.Context, b Batch) ([]string, error) {
+	if b.Case.Make != nil {
+		return b.Case.Make(ctx, p, b)
+	}
 	if b.Case.change == nil {
 		b.Case = Cases()[0]
 	}
