@@ -48,7 +48,7 @@ func TestTheClockThatIsSet(t *testing.T) {
 			if r.targets, err = newTargets(t.Context(), p, *provider, target.URL); err != nil {
 				t.Fatal(err)
 			}
-			transport := newTransport(p.Connections, p.Connection)
+			transport := newTransport(t.Context(), p.Connections, p.Timeout, p.Connection)
 			defer transport.CloseIdleConnections()
 			r.start = setClock(t, time.Now(), -by) // so that the clock has been set by that since
 			attacker := vegeta.NewAttacker(vegeta.Client(&http.Client{Transport: transport}))

@@ -7,7 +7,8 @@
 //
 // # How it measures
 //
-// The engine is vegeta's; its clock is not. What differs, and why:
+// The engine is vegeta's; its clock is not, and neither is its client for HTTP/1.1.
+// What differs, and why:
 //
 //   - Latency counts from the intended start of a request. A generator that
 //     waits for a stalled server and counts from when it sent the next request

@@ -176,7 +176,7 @@ func (r *runner) attack(ctx context.Context) error {
 // client returns a client with a number of connections.
 func (r *runner) client(ctx context.Context, connections int) *http.Client {
 	return &http.Client{
-		Transport:     &bounded{next: newTransport(connections, r.Connection), ctx: ctx, timeout: r.Timeout},
+		Transport:     newTransport(ctx, connections, r.Timeout, r.Connection),
 		CheckRedirect: noRedirect,
 	}
 }

@@ -14,23 +14,26 @@ import (
 // dialTimeout bounds how long a connection, and a handshake, may take.
 const dialTimeout = 5 * time.Second
 
+// transport sends the requests of a load.
+type transport interface {
+	http.RoundTripper
+	CloseIdleConnections()
+}
+
 // newTransport returns a transport with a fixed number of connections, all of
 // which are kept open: with the default of two idle ones, half of the requests
 // would open a connection. It uses no proxy, and does not decompress answers.
-func newTransport(connections int, c Connection) *http.Transport {
-	security := &tls.Config{
-		RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12, InsecureSkipVerify: c.InsecureSkipVerify,
-	}
-	if c.Certificate != nil {
-		security.Certificates = []tls.Certificate{*c.Certificate}
+// Each request may take timeout, and ends with ctx.
+func newTransport(ctx context.Context, connections int, timeout time.Duration, c Connection) transport {
+	if c.Protocol == HTTP1 || c.Protocol == "" {
+		return newDirect(ctx, connections, timeout, c)
 	}
 	protocols := new(http.Protocols)
-	protocols.SetHTTP1(c.Protocol == HTTP1 || c.Protocol == "")
 	protocols.SetHTTP2(c.Protocol == HTTP2)
 	protocols.SetUnencryptedHTTP2(c.Protocol == H2C)
-	return &http.Transport{
+	return &bounded{ctx: ctx, timeout: timeout, Transport: &http.Transport{
 		DialContext:         c.dial,
-		TLSClientConfig:     security,
+		TLSClientConfig:     c.security(),
 		TLSHandshakeTimeout: dialTimeout,
 		Protocols:           protocols,
 		MaxConnsPerHost:     connections,
@@ -38,7 +41,18 @@ func newTransport(connections int, c Connection) *http.Transport {
 		IdleConnTimeout:     time.Minute,
 		DisableCompression:  true,
 		DisableKeepAlives:   c.NoKeepAlive,
+	}}
+}
+
+// security returns how c speaks TLS.
+func (c *Connection) security() *tls.Config {
+	security := &tls.Config{
+		RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12, InsecureSkipVerify: c.InsecureSkipVerify,
 	}
+	if c.Certificate != nil {
+		security.Certificates = []tls.Certificate{*c.Certificate}
+	}
+	return security
 }
 
 // dial connects to the address of c, if it has one.
@@ -58,31 +72,24 @@ func (c *Connection) dial(ctx context.Context, network, address string) (net.Con
 // maxAnswer bounds the body of an answer in bytes.
 const maxAnswer = 64 << 10
 
-// bounded is a RoundTripper that gives every request a deadline and bounds the
-// size of every answer. http.Client.Timeout would do the former, but costs 18
+// bounded is a transport that gives every request a deadline and bounds the size
+// of every answer. http.Client.Timeout would do the former, but costs 18
 // allocations and 2 µs per request.
 type bounded struct {
-	next    http.RoundTripper
+	*http.Transport
 	ctx     context.Context // the context of the load
 	timeout time.Duration
 }
 
 func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(b.ctx, b.timeout)
-	answer, err := b.next.RoundTrip(r.WithContext(ctx))
+	answer, err := b.Transport.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		cancel()
 		return nil, err
 	}
 	answer.Body = &boundedBody{body: answer.Body, rest: maxAnswer, cancel: cancel}
 	return answer, nil
-}
-
-// CloseIdleConnections closes the connections that are not in use.
-func (b *bounded) CloseIdleConnections() {
-	if t, ok := b.next.(*http.Transport); ok {
-		t.CloseIdleConnections()
-	}
 }
 
 // boundedBody ends the deadline of its request when it is closed.

@@ -19,9 +19,9 @@ import (
 func newClient(
 	t *testing.T, ctx context.Context, connections int, timeout time.Duration,
 ) *http.Client {
-	transport := newTransport(connections, Connection{})
+	transport := newTransport(ctx, connections, timeout, Connection{})
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: &bounded{next: transport, ctx: ctx, timeout: timeout}, CheckRedirect: noRedirect}
+	return &http.Client{Transport: transport, CheckRedirect: noRedirect}
 }
 
 // get returns the error of a whole exchange, the body included.
