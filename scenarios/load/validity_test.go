@@ -25,7 +25,7 @@ func goodRun(t *testing.T, url string) *runner {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &runner{plan: p, complete: true, collector: newCollector(p.series(), p.schedule, p.Warmup, p.mix), use: machine.Use{Known: true}}
+	r := &runner{plan: p, complete: true, timeline: new(timeline), collector: newCollector(p.series(), p.schedule, p.Warmup, p.mix), use: machine.Use{Known: true}}
 	for n := range p.schedule.count {
 		h := at(p.schedule.at(n), ms)
 		h.part, _ = p.mix.pick(p.Seed, n)
