@@ -44,7 +44,7 @@ func Liars() []Liar {
 		looseGrammarLiars(), changedReportLiars(), organizationLiars(), keySourceLiars(), harmlessLiars(), rememberingSessionLiars(), shorteningLiars(), fallbackLiars(), assumingLiars(),
 		spelledAlgorithmLiars(), spelledKeyLiars(), criticalLiars(), spelledTypeLiars(), wrappedLiars(),
 		elsewhereLiars(), identifierLiars(), respellingLiars(), kindURLLiars(), spelledAudienceLiars(), partyLiars(), learningLiars(),
-		looseLoginLiars(), profileLiars(), legalJSONLiars(), looseTimeLiars(), providerLiars(),
+		looseLoginLiars(), looseTypeLiars(), profileLiars(), legalJSONLiars(), looseTimeLiars(), providerLiars(),
 		nonceLiars(), hashLiars(), signInLiars(), forgetfulClients(), carelessClients(), pedanticOAuthClients(),
 		looseClients(), driftingClients(), credulousClients(), despairingClients(),
 		ruleLiars(), inventedRuleLiars(), componentLiars(), configurationLiars(),

@@ -63,8 +63,8 @@ func digestLiars() []Liar {
 		})
 	}
 	return []Liar{
-		{"pkcs1-sha1-size", "It compares the first twenty bytes of a digest, as many as a SHA-1 has.", ids{"sig.pkcs1-one-bit", "sig.pkcs1-sha512-part"}, prefix(20)},
-		{"pkcs1-sha256-size", "It compares the first 32 bytes of every digest.", ids{"sig.pkcs1-sha512-part"}, prefix(32)},
+		{"pkcs1-sha1-size", "It compares the first twenty bytes of a digest, as many as a SHA-1 has.", ids{"sig.pkcs1-one-bit", "sig.pkcs1-sha512-part", "sig.pkcs1-sha384-part"}, prefix(20)},
+		{"pkcs1-sha256-size", "It compares the first 32 bytes of every digest.", ids{"sig.pkcs1-sha512-part", "sig.pkcs1-sha384-part"}, prefix(32)},
 		{"pkcs1-without-last", "It does not compare the last byte of a digest.", ids{"sig.pkcs1-one-bit"}, prefix(31)},
 		{"pkcs1-without-first", "It does not compare the first byte of a digest.", ids{"sig.pkcs1-one-bit"}, but(224, 225)},
 		{"pkcs1-without-middle", "It does not compare the bytes 224 to 239 but at their end.", ids{"sig.pkcs1-one-bit"}, but(225, 239)},

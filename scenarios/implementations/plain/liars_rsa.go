@@ -220,7 +220,7 @@ func parsesPSS(good func(pssParts) bool) bend {
 func pssLiars() []Liar {
 	ignores := func(part string) bend { return parsesPSS(func(p pssParts) bool { return !p.differs(part) }) }
 	return []Liar{
-		{"pss-any-trailer", "It does not look at the last byte of a PSS signature's message.", ids{"sig.pss-trailer", "sig.pss-parts-sha512"}, ignores("trailer")},
+		{"pss-any-trailer", "It does not look at the last byte of a PSS signature's message.", ids{"sig.pss-trailer", "sig.pss-parts-sha512", "sig.pss-parts-sha384"}, ignores("trailer")},
 		{"pss-any-top-bit", "It does not look at the unused bit of a PSS signature's message.", ids{"sig.pss-top-bit"}, ignores("top")},
 		{"pss-any-padding", "It takes the salt from the end of a PSS signature's message and does not look at what is before it.",
 			ids{"sig.pss-padding", "sig.pss-parts-sha512"}, ignores("padding")},
