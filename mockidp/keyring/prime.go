@@ -130,9 +130,11 @@ func smallPrimes() []int64 {
 // product of the first primes, which the library of CVE-2017-15361 used for
 // keys of 2048 bits. The rest is as for prime.
 func rocaPrime(bits int, e int64, stream io.Reader) *big.Int {
-	product := big.NewInt(2)
+	product, period := big.NewInt(2), big.NewInt(1) // of the powers of 65537
 	for _, s := range smallPrimes()[:125] {
 		product.Mul(product, big.NewInt(s))
+		order := big.NewInt(s - 1)
+		period.Mul(period, order.Div(order, new(big.Int).GCD(nil, nil, period, order)))
 	}
 	raw := make([]byte, (bits+7)/8)
 	draw := func() *big.Int {
@@ -140,16 +142,17 @@ func rocaPrime(bits int, e int64, stream io.Reader) *big.Int {
 		v := new(big.Int).SetBytes(raw)
 		return v.Rsh(v, uint(len(raw)*8-bits))
 	}
-	one, exponent := big.NewInt(1), big.NewInt(e)
+	one, public := big.NewInt(1), big.NewInt(e)
 	for {
 		p := draw()
 		p.SetBit(p, bits-1, 1)
 		p.SetBit(p, bits-2, 1)
 		p.Div(p, product)
 		p.Mul(p, product)
-		p.Add(p, new(big.Int).Exp(big.NewInt(65537), draw(), product))
+		exponent := draw()
+		p.Add(p, new(big.Int).Exp(big.NewInt(65537), exponent.Mod(exponent, period), product))
 		less := new(big.Int).Sub(p, one)
-		if p.BitLen() == bits && p.Bit(bits-2) == 1 && less.Mod(less, exponent).Sign() != 0 &&
+		if p.BitLen() == bits && p.Bit(bits-2) == 1 && less.Mod(less, public).Sign() != 0 &&
 			isPrime(p) {
 			return p
 		}
