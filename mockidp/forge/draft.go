@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/assay-id/assay/mockidp/keyring"
@@ -76,6 +78,10 @@ type Token struct {
 
 	// Compact is the template of the change that made the token.
 	Compact string
+
+	// genuine is the signature before it was edited, if the key of the draft
+	// made it over the segments above, and nil otherwise.
+	genuine []byte
 }
 
 // String returns the compact serialization, RFC 7515, 7.1, or what the change
@@ -119,6 +125,9 @@ func (d Draft) Forge(c Change) (Token, error) {
 	if t.SignatureBytes, err = c.sign(d.Key, input); err != nil {
 		return Token{}, err
 	}
+	if c.keepsSignature() {
+		t.genuine = t.SignatureBytes
+	}
 	for _, edit := range c.Signature {
 		if t.SignatureBytes, err = edit.apply(t.SignatureBytes, d.Key); err != nil {
 			return Token{}, err
@@ -128,6 +137,31 @@ func (d Draft) Forge(c Change) (Token, error) {
 		return Token{}, fmt.Errorf("signature: %w", err)
 	}
 	return t, c.tamper(&t, header, claims)
+}
+
+// Unchanged returns the token that d is without a change. t was forged from d:
+// its signature is reused if it is the same, because signing is what takes time.
+func (d Draft) Unchanged(t Token) (Token, error) {
+	good, err := d.Forge(Change{Signing: Signing{Alg: "none"}})
+	if err != nil {
+		return Token{}, err
+	}
+	if t.genuine == nil || t.Header != good.Header || t.Payload != good.Payload {
+		return d.Forge(Change{})
+	}
+	good.SignatureBytes, good.Signature = t.genuine, base64url(t.genuine)
+	return good, nil
+}
+
+// keepsSignature reports whether the key of the draft signs the segments that
+// the token will have, for its own algorithm.
+func (c Change) keepsSignature() bool {
+	zeros := func(e SignatureEdit) bool {
+		zeroR, _ := e.wantsZeros()
+		return zeroR
+	}
+	return reflect.ValueOf(c.Signing).IsZero() && !slices.ContainsFunc(c.Signature, zeros) &&
+		c.TamperHeader.Empty() && c.TamperClaims.Empty() && c.TamperPayload == nil
 }
 
 // sign returns the signature bytes over input before they are edited.

@@ -71,6 +71,42 @@ func TestForgeWithoutAChangeIsAGoodToken(t *testing.T) {
 	}
 }
 
+// TestUnchanged also has a draft whose key cannot sign: it is unchanged only if
+// the signature of the token is reused.
+func TestUnchanged(t *testing.T) {
+	t.Parallel()
+	other := keyring.NewSource(8).Key("other", "ES256")
+	tests := []struct {
+		name   string
+		change forge.Change
+		reused bool
+	}{
+		{"nothing", forge.Change{}, true},
+		{"signature edited", forge.Change{Signature: []forge.SignatureEdit{"flip"}}, true},
+		{"signature spelled otherwise", forge.Change{Encoding: forge.Encodings{Signature: "padded"}}, true},
+		{"zeros in the signature", forge.Change{Signature: []forge.SignatureEdit{"strip"}}, false},
+		{"payload spelled otherwise", forge.Change{Encoding: forge.Encodings{Payload: "padded"}}, false},
+		{"another claim", forge.Change{Claims: forge.Patch{Drop: []string{"sub"}}}, false},
+		{"tampered back", forge.Change{PayloadText: []byte("{}"), TamperPayload: mustForge(t, draft("ES256"), forge.Change{}).PayloadText}, false},
+		{"another key", forge.Change{Signing: forge.Signing{Key: other}}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := draft("ES256")
+			token := mustForge(t, d, tt.change)
+			got, err := d.Unchanged(token)
+			if want := mustForge(t, d, forge.Change{}); err != nil || got.String() != want.String() {
+				t.Errorf("Unchanged() = %s, %v, want %s", got, err, want)
+			}
+			d.Key = keyring.NewSource(7).Decoy("k1", "RS256")
+			if _, err := d.Unchanged(token); (err == nil) != tt.reused {
+				t.Errorf("Unchanged() with a key that cannot sign = %v, want a reused signature: %v", err, tt.reused)
+			}
+		})
+	}
+}
+
 func TestForgeChangesMembers(t *testing.T) {
 	t.Parallel()
 	d := draft("ES256")

@@ -16,35 +16,34 @@ import (
 // evidence collects what is seen while a case is executed.
 type evidence struct {
 	reports.Evidence
-	draft *forge.Draft // the draft of the only token of the case, or nil
+	minted *minted // the only token of the case, or nil
 }
 
 // token records the one token of a case.
 func (e *evidence) token(m minted) {
 	e.Changes = m.changes
 	e.After = record(m.after, m.compact)
-	e.draft = &m.draft
+	e.minted = &m
 }
 
 // complete adds the good token that the one token was made of. It is signed only
 // if header and payload are the same: a signature over a different text differs
 // anyway, and signing is much of what a run costs.
 func (e *evidence) complete() error {
-	if e.draft == nil {
+	if e.minted == nil {
 		return nil
 	}
-	before, err := e.draft.Forge(forge.Change{Signing: forge.Signing{Alg: "none"}})
+	good, err := e.minted.draft.Forge(forge.Change{Signing: forge.Signing{Alg: "none"}})
 	if err != nil {
 		return err
 	}
-	if before := record(before, ""); before.Header != e.After.Header || before.Payload != e.After.Payload {
-		e.Before = before
+	if e.Before = record(good, ""); e.Before.Header != e.After.Header || e.Before.Payload != e.After.Payload {
 		return nil
 	}
-	if before, err = e.draft.Forge(forge.Change{}); err != nil {
+	if good, err = e.minted.draft.Unchanged(e.minted.after); err != nil {
 		return err
 	}
-	e.Before = record(before, before.String())
+	e.Before = record(good, good.String())
 	return nil
 }
 
