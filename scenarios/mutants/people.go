@@ -10,7 +10,7 @@ import (
 // people wherever it is.
 var (
 	textFields = []string{"Claim", "Detail", "Do", "Got", "Hint", "Text", "Want", "form"}
-	textCalls  = []string{"clip", "configError", "fail", "Errorf", "New", "Sprintf", "malformedClaim", "refuse", "timeText", "wrong"}
+	textCalls  = []string{"clip", "configError", "fail", "Errorf", "New", "Sprintf", "malformedClaim", "mismatch", "refuse", "timeText", "wrong"}
 )
 
 // forPeople reports whether n is such a text.
