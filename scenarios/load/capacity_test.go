@@ -156,6 +156,7 @@ func TestASlowTargetThatKeepsUpHolds(t *testing.T) {
 		b := newBucket(143)
 		opts := searching(provider)
 		opts.Connections = 256
+		opts.Duration = 6 * time.Second // a shorter trial of a little too much is over before the bucket is empty
 		_, result, _ := inMemory(t, opts, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(500 * time.Millisecond)
 			b.refuse(w, r)
