@@ -91,6 +91,7 @@ func (a *app) flagWords() map[string]lister {
 		"assay load method":   words(load.Methods()...),
 		"protocol":            words(load.Protocols()...),
 		"present":             words(present.Forms()...),
+		"expect":              words("accept", "reject", "none"),
 		"event":               words("10s=rotate", "10s=rotate:drop-old", "10s=promote", "20s=outage:5s", "20s=fault:NAME:on", "25s=fault:NAME:off", "30s=flood:500/s:10s"),
 		"sweep":               words("keys=", "size=", "workers="),
 		"fault":               a.faultWords,

@@ -27,6 +27,8 @@ type loadFlags struct {
 
 	prometheus string
 
+	targets, expect string
+
 	kubernetes kubernetesFlags
 }
 
@@ -138,6 +140,9 @@ the one that the scenario expects.`,
 	f.events.register(flags)
 	flags.StringVar(&f.hits, "hits", "",
 		"write each request to this `file` in an encoding of vegeta, for its report, plot and encode: .gob, .json or .csv")
+	flags.StringVar(&f.targets, "targets", "",
+		"send the requests in this `file`, in turn, instead of tokens: in vegeta's formats http or json")
+	flags.StringVar(&f.expect, "expect", "none", "verdict that the requests of --targets must get: accept, reject, a code, or none")
 	flags.StringVar(&f.prometheus, "prometheus", "",
 		"serve metrics with native histograms at this `address` of this machine while the load runs, such as 127.0.0.1:9464")
 	f.kubernetes.register(flags, "load")
@@ -151,7 +156,10 @@ func (a *app) load(cmd *cobra.Command, f loadFlags) error {
 		positive("timeout", opts.Timeout),
 		positive("connections", opts.Connections),
 	)
-	if err == nil && opts.URL == "" {
+	if err == nil && f.targets == "" {
+		err = a.refuse(cmd, "--targets requests.txt --expect accept", "needs --targets", "expect")
+	}
+	if err == nil && opts.URL == "" && f.targets == "" {
 		err = a.refuse(cmd, "assay load http://127.0.0.1:8081/verify", "needs the URL of a target; without one, assay load starts a service and a provider of its own", f.target.names...)
 	}
 	if err != nil {
@@ -160,7 +168,11 @@ func (a *app) load(cmd *cobra.Command, f loadFlags) error {
 	if err := f.shape.apply(a, cmd, &opts); err != nil {
 		return ended(ctx, err)
 	}
-	if opts.Mix, err = load.ParseMixOf(f.mix, a.scenarioCase); err != nil {
+	if f.targets == "" {
+		if opts.Mix, err = load.ParseMixOf(f.mix, a.scenarioCase); err != nil {
+			return ended(ctx, err)
+		}
+	} else if err = f.target.fromFile(a, cmd, f.targets, f.expect, &opts); err != nil {
 		return ended(ctx, err)
 	}
 	if opts.Seed, err = parseSeed(f.seed); err != nil {

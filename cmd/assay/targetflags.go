@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/assay-id/assay/mockidp"
@@ -73,6 +74,11 @@ func (f *targetFlags) apply(ctx context.Context, a *app, opts *load.Options) (er
 	if opts.Present, opts.Fields, err = f.request.parse(); err != nil {
 		return err
 	}
+	return f.connect(opts)
+}
+
+// connect fills in how the target is reached.
+func (f *targetFlags) connect(opts *load.Options) (err error) {
 	opts.Connection = f.connection
 	opts.Connection.Protocol = load.Protocol(f.protocol)
 	if opts.Connection.RootCAs, err = readRootCAs(f.caFile); err != nil {
@@ -80,6 +86,30 @@ func (f *targetFlags) apply(ctx context.Context, a *app, opts *load.Options) (er
 	}
 	opts.Connection.Certificate, err = f.certificate()
 	return err
+}
+
+// fromFile has the targets of a file sent.
+func (f *targetFlags) fromFile(a *app, cmd *cobra.Command, name, expect string, opts *load.Options) (err error) {
+	if opts.URL != "" {
+		return usageHint("leave the URL out", "--targets has URLs of its own")
+	}
+	if err = a.refuse(cmd, "leave it out", "is about tokens and requests that assay makes, and --targets has its own",
+		"mix", "alg", "issuer", "idp-seed", "control", "client-id", "present", "method", "header"); err != nil {
+		return err
+	}
+	if opts.Targets, err = load.ReadTargets(name); err != nil {
+		return err
+	}
+	if opts.Expect = expect; expect == "none" {
+		opts.Expect = ""
+	}
+	for _, t := range opts.Targets {
+		if err = owned(f.dialled(t.URL), f.own); err != nil {
+			return err
+		}
+	}
+	opts.Reading = f.request.reading
+	return f.connect(opts)
 }
 
 // dialled returns a URL of the machine that is connected to.

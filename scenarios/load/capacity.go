@@ -131,7 +131,7 @@ func (r *runner) try(ctx context.Context, rate float64) (*runner, error) {
 	}
 	t.collector = newCollector(t.series(), t.schedule, t.Warmup, t.mix)
 	t.targets = &targets{
-		mix: t.mix, seed: t.Seed, number: t.schedule.number, limit: int64(t.InFlight), requests: r.targets.requests,
+		mix: t.mix, seed: t.Seed, number: t.schedule.number, limit: int64(t.InFlight), requests: r.targets.requests, cycled: r.targets.cycled,
 	}
 	err := t.attack(ctx)
 	switch {

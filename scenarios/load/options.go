@@ -15,6 +15,7 @@ import (
 	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/scenarios/measure/gate"
+	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
 // Options say what to load and how. The zero value starts a service and loads it
@@ -28,6 +29,13 @@ type Options struct {
 	// Provider signs the tokens. It must be the one that the target trusts.
 	// Required with URL and not allowed without it.
 	Provider *corpus.Provider
+
+	// Targets, unless empty, are sent in turn instead of requests with tokens;
+	// see [ReadTargets]. They have URLs of their own. Expect is the verdict that
+	// each of them must get: accept, reject or a documented code. If it is empty,
+	// every answer is right, and its status is its verdict.
+	Targets []vegeta.Target
+	Expect  string
 
 	// Connection says how to reach the target.
 	Connection Connection
@@ -188,7 +196,7 @@ func (o Options) Validate() error {
 func (o Options) plan() (plan, error) {
 	p := plan{Options: o, mix: o.Mix, issued: time.Now()}
 	for _, step := range []func() error{
-		p.setDurations, p.setNumbers, p.setWords, p.setCapacity, p.setSchedule, p.setUsers, p.setThresholds, p.setAborts, p.setPart, p.setEvents,
+		p.setDurations, p.setNumbers, p.setTargets, p.setWords, p.setCapacity, p.setSchedule, p.setUsers, p.setThresholds, p.setAborts, p.setPart, p.setEvents,
 	} {
 		if err := step(); err != nil {
 			return p, err
@@ -277,7 +285,7 @@ func (p *plan) setWords() error {
 		return gate.Usage("pace %q is not known on this system", p.Pace)
 	case p.URL == "" && p.Provider != nil:
 		return gate.Usage("a provider of tokens needs the URL of a target that trusts it")
-	case p.URL != "" && p.Provider == nil:
+	case p.URL != "" && p.Provider == nil && len(p.Targets) == 0:
 		return gate.Usage("target %q needs the provider that it trusts: issuer, client ID and signing key",
 			p.URL)
 	}

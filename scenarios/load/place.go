@@ -20,7 +20,17 @@ func (p *plan) place() place {
 	if p.URL == "" {
 		return sameProcess
 	}
-	u, err := url.Parse(p.URL)
+	for _, t := range p.Targets {
+		if p.placeOf(t.URL) == elsewhere {
+			return elsewhere
+		}
+	}
+	return p.placeOf(p.URL)
+}
+
+// placeOf returns where a URL of another process is.
+func (p *plan) placeOf(target string) place {
+	u, err := url.Parse(target)
 	if err != nil {
 		return elsewhere
 	}

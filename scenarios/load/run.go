@@ -123,7 +123,9 @@ func (r *runner) load(ctx context.Context) (err error) {
 	if err := r.progress("making tokens: " + r.mix.String()); err != nil {
 		return err
 	}
-	if r.targets, err = newTargets(ctx, r.plan, provider(), url); err != nil {
+	if len(r.Targets) > 0 {
+		r.targets = newFileTargets(r.plan)
+	} else if r.targets, err = newTargets(ctx, r.plan, provider(), url); err != nil {
 		return err
 	}
 	r.timeline.targets, r.timeline.provider, r.timeline.url = r.targets, provider, url
@@ -271,6 +273,9 @@ func (r *runner) hit(
 	})
 	h.judged = h.failure == ""
 	r.targets.lenient(&h, generation)
+	if len(r.Targets) > 0 {
+		r.judgeTarget(&h)
+	}
 	return h, true
 }
 

@@ -22,6 +22,7 @@ type targets struct {
 	number   func(k uint64) uint64       // of its own request k in the whole schedule
 	limit    int64                       // the most requests in flight
 	requests [][]atomic.Pointer[request] // by case, each with a token of its own
+	cycled   bool                        // whether they are sent in turn
 	sample   string                      // a good token, if there is a flood
 
 	generation atomic.Uint64             // counts the changes of the signing key
@@ -165,6 +166,9 @@ func (t *targets) next(target *vegeta.Target) error {
 	n := t.number(t.sent.Add(1) - 1)
 	index, choice := t.mix.pick(t.seed, n)
 	requests := t.requests[index]
+	if t.cycled {
+		choice = n
+	}
 	r := requests[choice%uint64(len(requests))].Load()
 	*target = r.Target
 	target.URL += "#" + strconv.FormatUint(n, 10)
