@@ -51,7 +51,7 @@ func TestReadTargets(t *testing.T) {
 		"\n# nothing\n":                              "has no target",
 		"\nget http://h/\n":                          `:2: "get http://h/", want a method and a URL`,
 		"GET http://h/\n\nGET ftp://h/\n":            `:3: target "ftp://h/" is neither http nor https`,
-		"GET http://h/\nno field\nA: b\n":                  ":2: a header field begins",
+		"GET http://h/\nno field\nA: b\n":            ":2: a header field begins",
 		"GET http://h/\nA: b\n\npost http://h/\n":    `:4: "post http://h/", want a method`,
 		"GET http://h/\npost http://h/\n":            `:2: a header field begins "post http"`,
 		"GET http://h/\nA: b\x01\n":                  `:2: the header field "A" has a control character`,
