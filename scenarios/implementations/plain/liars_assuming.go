@@ -61,6 +61,21 @@ func assumingLiars() []Liar {
 				methods, _ := j.claims.strings("amr")
 				return len(methods) >= 2 && slices.Equal(j.inputs.AMR, []string{"mfa"})
 			}, "amr")},
+		{"mfa-is-any", "It takes mfa for whatever method is required.", ids{"amr.related"},
+			unless(func(j *judgement) bool {
+				methods, _ := j.claims.strings("amr")
+				return slices.Contains(methods, "mfa")
+			}, "amr")},
+		{"email-is-user", "It is content with an email that is the user whom the caller expects.", ids{"sub.expected-elsewhere"},
+			unless(func(j *judgement) bool {
+				email, _ := j.claims.string("email")
+				return email == j.inputs.Subject
+			}, "expected sub")},
+		{"claim-beats-typ", "It does not look at typ of the header if that of the payload is ID.", ids{"type.claimed"},
+			all(moved("typ", "payload"), unless(func(j *judgement) bool {
+				typ, _ := j.claims.string("typ")
+				return typ == "ID"
+			}, "typ"))},
 		{"login-beats-typ", "It does not look at typ if the token has a nonce.", ids{"type.at-jwt-of-login"}, all(moved("typ", "payload"), unless(has("nonce"), "typ"))},
 		{"email-beats-typ", "It does not look at typ if the token has an email.", ids{"type.at-jwt-of-login"}, all(moved("typ", "payload"), unless(has("email"), "typ"))},
 		{"login-beats-events", "It does not look for events if the token has a nonce.", ids{"type.events-of-login"}, unless(has("nonce"), "shape")},

@@ -46,6 +46,11 @@ func audienceLiars() []Liar {
 				aud, _ := audienceOf(j.claims)
 				return anyListed(aud, j.policy.Audience) && anyListed(aud, j.policy.TrustedAudiences)
 			}, "aud")},
+		{"aud-first-ten", "It reads the first ten audiences and no others.", ids{"aud.other-late", "aud.client-late"},
+			readsAudience(func(claims object) ([]string, bool) {
+				aud, ok := audienceOf(claims)
+				return aud[:min(len(aud), 10)], ok
+			})},
 		{"aud-empty-ok", "It has nothing to compare if aud is missing, empty or not a list of strings, and lets that pass.",
 			ids{"aud.missing", "aud.null", "aud.wrong-type", "aud.empty-array", "aud.empty-string", "scalekit.m2m-token"},
 			onlyIf(func(j *judgement) bool {

@@ -37,9 +37,24 @@ func macLiars() []Liar {
 				want, _, _ = bytes.Cut(want, []byte{0})
 				return zero && bytes.Equal(got, want)
 			})},
+		{"mac-xor", "It combines the differences of an HMAC with XOR, so that two equal ones cancel out.", ids{"alg.hs-mac-bits-cancel"},
+			comparesMAC(func(got, want []byte) bool { return cancelsOut(string(got), string(want)) })},
 		{"mac-unchecked", "It computes an HMAC and does not compare it.", ids{"alg.hs-mac-zeros", "alg.hs-mac-one-bit"},
 			comparesMAC(func(got, want []byte) bool { return len(got) == len(want) })},
 	}
+}
+
+// cancelsOut compares two strings as a function does that is meant to take the
+// same time for all of them, but combines the differences with XOR and not OR.
+func cancelsOut(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	var difference byte
+	for i := range len(a) {
+		difference ^= a[i] ^ b[i]
+	}
+	return difference == 0
 }
 
 // overlap reports whether one of two strings contains the other, in any case,
@@ -66,6 +81,7 @@ func searches(check, claim string, wanted func(*judgement) []string) bend {
 // is a part.
 func searchingLiars() []Liar {
 	return []Liar{
+		{"hash-xor", "It combines the differences of two hashes with XOR.", ids{"hash.at-reordered"}, comparesHash(cancelsOut)},
 		{"hash-as-long-as-given", "It compares as much of a hash as the token has.", ids{"hash.at-part", "hash.c-part", "hash.s-part"},
 			comparesHash(func(got, want string) bool { return got != "" && strings.HasPrefix(want, got) })},
 		{"hash-as-long-as-wanted", "It compares as much of a hash as there should be.", ids{"hash.at-part", "hash.c-part", "hash.s-part"},

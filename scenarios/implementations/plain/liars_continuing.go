@@ -79,6 +79,15 @@ func looseClients() []Liar {
 	}
 }
 
+// comparesLast compares a claim with that of the last ID Token instead of the
+// first one, if both have it.
+func comparesLast(claim string) bend {
+	return all(forgets(claim), requires(claim, func(s session, next map[string]any) bool {
+		last := s.tokens.Claims[claim]
+		return last == nil || next[claim] == nil || sameJSON(last, next[claim])
+	}))
+}
+
 // driftingClients lose the first ID Token out of sight.
 func driftingClients() []Liar {
 	return []Liar{
@@ -88,6 +97,8 @@ func driftingClients() []Liar {
 				last.first = s.tokens.Claims
 				return containsAudience(last, next)
 			}))},
+		{"refresh-last-auth-time", "It compares auth_time with that of the last ID Token instead of the first one.", ids{"refresh.auth-time-returns"}, comparesLast("auth_time")},
+		{"refresh-last-nonce", "It compares nonce with that of the last ID Token instead of the first one.", ids{"refresh.nonce-returns"}, comparesLast("nonce")},
 		{"refresh-first-iat", "It compares iat with that of the login, and not with that of the last refresh.", ids{"refresh.iat-older-than-last"},
 			comparesRefreshed("iat", func(first, next any) bool { return !moment(next).Before(moment(first)) })},
 		{"refresh-iat-optional", "It compares iat only if the refreshed ID Token has one.", ids{"refresh.iat-missing"},

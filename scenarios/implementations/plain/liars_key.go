@@ -33,6 +33,13 @@ func keyLiars() []Liar {
 			ids{"jwks.use-enc", "jwks.use-unknown", "jwks.mixed-sig-enc"}, ignores("use")},
 		{"ignores-key-ops", "It does not read the key_ops of a key.",
 			ids{"jwks.key-ops-encrypt", "jwks.use-key-ops-conflict"}, ignores("key_ops")},
+		{"key-ops-over-use", "It does not read the use of a key that has key_ops.", ids{"jwks.key-ops-use-conflict"},
+			readsKeysAs(func(jwk object) object {
+				if jwk.has("key_ops") {
+					return jwk.without("use")
+				}
+				return jwk
+			})},
 		{"any-key-alg", "It ignores the alg of a key if that is not a signature algorithm.",
 			ids{"jwks.alg-is-jwe"}, readsKeysAs(withoutOtherAlg)},
 		{"kid-as-text", "It reads a kid that is a number as its digits.", ids{"jwks.kid-number"}, readsKeysAs(digitsAsKid)},

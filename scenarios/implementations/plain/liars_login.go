@@ -3,6 +3,7 @@ package plain
 import (
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/assay-id/assay/verifier"
 )
@@ -36,9 +37,11 @@ func nonceLiars() []Liar {
 				sent := j.inputs.Nonce
 				return sent != nil && strings.Trim(string(value), `[]"`) == *sent
 			}, "sent nonce"))},
+		{"nonce-xor", "It combines the differences of two nonces with XOR.", ids{"nonce.reordered"}, comparesNonce(cancelsOut)},
 		{"nonce-of-anybody", "It accepts the nonce of any login that it has heard of.", ids{"nonce.other-session"}, acceptsPendingNonces()},
 		{"nonce-reuse", "It accepts a nonce as often as it comes.", ids{"nonce.replay"}, without("redeem")},
 		{"redeems-tokens", "It accepts each token once, and a nonce with any number of tokens.", ids{"nonce.replay-other-token"}, redeemsTokens},
+		{"redeemed-for-minutes", "It forgets after five minutes that a nonce was used.", ids{"nonce.replay-later"}, forgetsRedeemed},
 		{"nonce-used-up-early", "It uses up the nonce of a login before it knows that the token is good.",
 			ids{"nonce.replay"}, moved("redeem", "inputs")},
 		{"inputs-blind", "It does not check its inputs, and so compares a nonce that was lost.", ids{"nonce.empty-expected"}, without("inputs")},
@@ -56,6 +59,19 @@ func redeemsTokens(h *habits) {
 	var used sync.Map
 	around("redeem", func(j *judgement, _ judge) *verifier.Error {
 		if _, again := used.LoadOrStore(j.raw, true); again && j.inputs.Redeem != nil {
+			return refuse(verifier.ReasonInvalidNonce, "nonce", "", "")
+		}
+		return nil
+	})(h)
+}
+
+func forgetsRedeemed(h *habits) {
+	var used sync.Map
+	around("redeem", func(j *judgement, _ judge) *verifier.Error {
+		if j.inputs.Redeem == nil {
+			return nil
+		}
+		if at, before := used.Swap(*j.inputs.Nonce, j.now); before && j.now.Sub(at.(time.Time)) < 5*time.Minute {
 			return refuse(verifier.ReasonInvalidNonce, "nonce", "", "")
 		}
 		return nil

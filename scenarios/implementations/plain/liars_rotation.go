@@ -93,6 +93,7 @@ func changingKeysLiars() []Liar {
 			})},
 		{"asks-about-each-kid", "It fetches the keys for every kid that it has not met before, even if it has that key.",
 			ids{"rot.prepublish"}, asksAboutEachKid},
+		{"missed-before-keys", "It remembers that a kid was missing although it has got that key meanwhile.", ids{"rot.missed-then-published"}, remembersMissed},
 		{"never-again", "It never accepts a key again that was once withdrawn.", ids{"rot.rollback"}, rememberWithdrawn},
 		{"first-key-wins", "It keeps the first key that it met under a kid, and fetches the keys again for every signature that this does not verify.",
 			ids{"rot.kid-reuse", "rot.kid-reuse-old-key", "flood.bad-signature"},
@@ -111,6 +112,20 @@ func asksAboutEachKid(h *habits) {
 			}
 		}
 		return next(j)
+	})(h)
+}
+
+func remembersMissed(h *habits) {
+	var missed sync.Map
+	around("key", func(j *judgement, next judge) *verifier.Error {
+		if until, before := missed.Load(j.kid); before && j.now.Before(until.(time.Time)) {
+			return refuse(verifier.ReasonKeyNotFound, "kid", j.kid.text, "the ID of a published key")
+		}
+		refusal := next(j)
+		if refusal != nil && refusal.Reason == verifier.ReasonKeyNotFound {
+			missed.Store(j.kid, j.now.Add(absentFor))
+		}
+		return refusal
 	})(h)
 }
 
