@@ -27,6 +27,7 @@ type ciJob struct {
 // The commands of the snippets for GitHub and GitLab do what the guide says,
 // for a verifier that is right and for one that is wrong.
 func TestCISnippets(t *testing.T) {
+	longtest.Only(t)
 	t.Parallel()
 	github, gitlab := ciJobs(t)
 	files := map[string]string{"junit.xml": "<testsuites", "run.jsonl": `"kind":"footer"`}

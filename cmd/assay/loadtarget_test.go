@@ -24,6 +24,7 @@ import (
 // with client certificates, and with keys and clients of which the seed of the
 // environment says nothing.
 func TestLoadOfADeployedService(t *testing.T) {
+	longtest.Only(t)
 	t.Parallel()
 	idp, err := mockidp.Start(t.Context(), mockidp.Config{})
 	if err != nil {

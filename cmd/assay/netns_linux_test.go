@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/assay-id/assay/scenarios/longtest"
 )
 
 // hostAddress and implementationAddress are for documentation (RFC 5737, 3), so
@@ -59,6 +61,7 @@ func newNamespace(t *testing.T) string {
 // address of this one, over TLS with the CA that the run writes, and passes.
 // At the default address, which is loopback, it reaches nothing.
 func TestAnotherNetworkNamespace(t *testing.T) {
+	longtest.Only(t)
 	namespace := newNamespace(t)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	implementation := "exec:env SSL_CERT_FILE=" + ca + " ip netns exec " + namespace + " " + buildAdapter(t)

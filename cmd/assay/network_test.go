@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/pem"
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/scenarios/run/runtest"
 	"io"
 	"log"
@@ -62,6 +63,7 @@ func buildAdapter(t *testing.T) string {
 // An adapter with its own CA certificates reaches the environments through a
 // proxy that ends TLS, at the path of a real issuer.
 func TestRunBehindAProxy(t *testing.T) {
+	longtest.Only(t)
 	t.Parallel()
 	ca, address := filepath.Join(t.TempDir(), "ca.pem"), freeAddress(t)
 	issuer := newTLSProxy(t, address, ca) + "/tenant"

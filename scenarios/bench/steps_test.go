@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/scenarios/bench"
+	"github.com/assay-id/assay/scenarios/longtest"
 )
 
 // It is not parallel: a process has one profile at a time.
 func TestRunTellsTheSteps(t *testing.T) {
+	longtest.Only(t)
 	var got record
 	opts := brief()
 	opts.Series, opts.SkipRatio, opts.Steps = []string{"RS256 cold", "bare RS256"}, true, true

@@ -9,6 +9,7 @@ import (
 )
 
 func TestRunSweeps(t *testing.T) {
+	longtest.Only(t)
 	t.Parallel()
 	tests := []struct {
 		series []string

@@ -18,6 +18,7 @@ import (
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/load"
+	"github.com/assay-id/assay/scenarios/longtest"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
@@ -160,6 +161,7 @@ func due(c *reports.Course) []uint64 {
 
 // The same holds if the rate changes and requests come at random.
 func TestPartsOfAShapeAreTheWhole(t *testing.T) {
+	longtest.Only(t)
 	t.Parallel()
 	const of = 3
 	var apart, alone tokens
@@ -247,6 +249,7 @@ func TestMergeRefuses(t *testing.T) {
 // What a part claims must fit together: a part that somebody has changed is
 // refused, whatever its checksum says.
 func TestMergeRefusesContradictions(t *testing.T) {
+	longtest.Only(t)
 	t.Parallel()
 	var service tokens
 	text := runParts(t, inParts(target(t, &service), 1, time.Now().Add(ready)))[0]

@@ -202,6 +202,7 @@ func TestDeployedServiceWithAnyNames(t *testing.T) {
 
 // Without a restart, what needs another fetch is skipped and says what to do.
 func TestDeployedServiceThatStays(t *testing.T) {
+	longtest.Only(t)
 	t.Parallel()
 	server := startServer(t)
 	service := newSite(t, server, nil, reading)
@@ -301,6 +302,7 @@ func (discardsUnknown) RoundTrip(r *http.Request) (*http.Response, error) {
 // A service that discards a set with a decoy among its keys is tested without
 // decoys, except by a case that places them.
 func TestDeployedServiceWithoutDecoys(t *testing.T) {
+	longtest.Only(t)
 	t.Parallel()
 	server := startServer(t)
 	for _, opts := range []run.DeployedOptions{{NoDecoys: true}, {NoDecoys: true, ClientID: "my-app"}} {

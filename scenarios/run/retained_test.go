@@ -27,6 +27,7 @@ func heap() uint64 {
 // keep what it has cut. The test is not parallel: it looks at the heap of the
 // process.
 func TestRecordsKeepNoLargeTexts(t *testing.T) {
+	longtest.Only(t)
 	var list []*scenarios.Scenario
 	for _, s := range runtest.Catalogue(t).All() {
 		if s.Group.Name == "dos" || s.Group.Name == "nest" || strings.HasPrefix(s.ID, "jws.") {
