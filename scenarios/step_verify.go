@@ -25,6 +25,10 @@ type Verify struct {
 	// expected, which must come. The answers before it do not matter.
 	Eventually bool `yaml:"eventually"`
 
+	// AcceptedOnce allows one repetition, whichever it is, to be accepted, and
+	// requires that. Expect is about the others.
+	AcceptedOnce bool `yaml:"accepted_once"`
+
 	Message Message `yaml:"message"`
 
 	Reports      []ReportedClaim `yaml:"reports"`
@@ -87,6 +91,8 @@ func (v *Verify) checkRepetitions(s *Scenario, node ast.Node) error {
 	case v.Eventually && v.Times < 2:
 		return errorAt(child(node, "eventually"),
 			"eventually is about repetitions: times is missing")
+	case v.AcceptedOnce && (v.Times < 2 || v.Eventually || v.Expect.Allows(Accept)):
+		return errorAt(child(node, "accepted_once"), "accepted_once is about repetitions of which all others are refused")
 	case (v.Every != 0 || v.Eventually) && v.Parallel > 1:
 		return errorAt(child(node, "parallel"), "want either parallel or repetitions in order")
 	}

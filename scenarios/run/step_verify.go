@@ -26,6 +26,15 @@ type tally struct {
 	err     error
 	want    string // if the choices of the run changed it
 	longest time.Duration
+
+	accepted int // how many were accepted where one must be
+}
+
+// settle counts it as wrong if none or several were accepted where one must be.
+func (t *tally) settle(s *scenarios.Verify) {
+	if s.AcceptedOnce && t.accepted != 1 {
+		t.verdict, t.wrong[string(scenarios.Accept)] = true, t.accepted
+	}
 }
 
 func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
@@ -46,6 +55,9 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 	if s.Verifier != "" {
 		o.do += " with " + s.Verifier
 	}
+	if s.AcceptedOnce {
+		o.want = "accept once, otherwise " + o.want
+	}
 	t := tally{wrong: make(map[string]int)}
 	o.do += inOrder(s)
 	var last string
@@ -62,6 +74,7 @@ func (c *caseRun) stepVerify(ctx context.Context, s *scenarios.Verify) outcome {
 	} else {
 		size = allocated(verify)
 	}
+	t.settle(s)
 	o.took, o.want = t.longest, cmp.Or(t.want, o.want)
 	switch {
 	case t.err != nil:
@@ -177,6 +190,10 @@ func (c *caseRun) verifyOne(
 		return ""
 	}
 	t.longest = max(t.longest, took)
+	if s.AcceptedOnce && answer.Verdict == scenarios.Accept {
+		t.accepted++
+		return string(answer.Verdict)
+	}
 	v := c.judge.compare(answer, judged{want.Expectation, s.Reports, s.Message, s.MessageLacks})
 	if v.err != nil {
 		t.err = v.err

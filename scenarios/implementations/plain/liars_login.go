@@ -42,6 +42,7 @@ func nonceLiars() []Liar {
 		{"nonce-reuse", "It accepts a nonce as often as it comes.", ids{"nonce.replay"}, without("redeem")},
 		{"redeems-tokens", "It accepts each token once, and a nonce with any number of tokens.", ids{"nonce.replay-other-token"}, redeemsTokens},
 		{"redeemed-for-minutes", "It forgets after five minutes that a nonce was used.", ids{"nonce.replay-later"}, forgetsRedeemed},
+		{"redeems-in-two-steps", "It looks whether a nonce was used, and notes a moment later that it is.", ids{"nonce.replay-at-once"}, redeemsInTwoSteps},
 		{"nonce-used-up-early", "It uses up the nonce of a login before it knows that the token is good.",
 			ids{"nonce.replay"}, moved("redeem", "inputs")},
 		{"inputs-blind", "It does not check its inputs, and so compares a nonce that was lost.", ids{"nonce.empty-expected"}, without("inputs")},
@@ -61,6 +62,23 @@ func redeemsTokens(h *habits) {
 		if _, again := used.LoadOrStore(j.raw, true); again && j.inputs.Redeem != nil {
 			return refuse(verifier.ReasonInvalidNonce, "nonce", "", "")
 		}
+		return nil
+	})(h)
+}
+
+// redeemsInTwoSteps notes that a nonce is used after the time that a database
+// takes to answer.
+func redeemsInTwoSteps(h *habits) {
+	var used sync.Map
+	around("redeem", func(j *judgement, _ judge) *verifier.Error {
+		if j.inputs.Redeem == nil {
+			return nil
+		}
+		if _, before := used.Load(*j.inputs.Nonce); before {
+			return refuse(verifier.ReasonInvalidNonce, "nonce", "", "")
+		}
+		time.Sleep(5 * time.Millisecond)
+		used.Store(*j.inputs.Nonce, true)
 		return nil
 	})(h)
 }
