@@ -1,16 +1,18 @@
 // Package tui is the terminal UI: it lists scenarios, runs them, shows what
-// passed and why the rest did not, measures the hot path, and shows the mock
-// environment.
+// passed and why the rest did not, keeps and compares runs, measures the hot
+// path, steers the mock environment, and looks into one token.
 //
 // Start with [Run]. What the UI needs from the rest of the program is the
 // [Engine] interface, which supplies records of package reports. The package
 // executes, judges and measures nothing itself, and is the only one that
 // imports Bubble Tea.
 //
-// There is one model. Its Update never waits: commands do the work, results
-// come back as messages, and records come in batches. Apart from key presses,
-// the screen is drawn at most ten times a second. Every part of the screen is
-// cut to an exact rectangle, so that no text can break the layout.
+// Each tab is a screen, an interface that names its keys and hints and draws
+// itself; a run belongs to the screen that shows it. There is one model. Its
+// Update never waits: commands do the work, results come back as messages, and
+// records come in batches. Apart from key presses, the screen is drawn at most
+// ten times a second. Every part of it is cut to an exact rectangle, so that no
+// text can break the layout.
 //
 // Call [Run] once at a time, for one terminal.
 package tui
