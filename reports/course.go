@@ -16,8 +16,9 @@ type Course struct {
 // Window is one window of a [Course]. Its latency and verdicts are those of the
 // operations that were due in it, whenever they ended.
 type Window struct {
-	// OfferedPerSecond, zero in a closed loop, counts the operations that were due, and RatePerSecond
-	// those that ended, with a verdict or without. Ended is their number.
+	// OfferedPerSecond, zero in a closed loop, counts the operations that were
+	// due, and RatePerSecond those that ended, with a verdict or without. Ended
+	// is their number.
 	OfferedPerSecond float64 `json:"offered_per_s"`
 	RatePerSecond    float64 `json:"rate_per_s"`
 	Ended            uint64  `json:"ended"`

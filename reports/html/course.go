@@ -48,7 +48,9 @@ func throughput(s *reports.Sample) lines {
 		}
 		l.Lines = append(l.Lines, curve{name, class, path(values)})
 	}
-	add("offered", "faint", func(w reports.Window) float64 { return w.OfferedPerSecond })
+	if !closedLoop(s) {
+		add("offered", "faint", func(w reports.Window) float64 { return w.OfferedPerSecond })
+	}
 	add("achieved", "main", func(w reports.Window) float64 { return w.RatePerSecond })
 	if errors {
 		add("wrong or no verdict", "wrong", func(w reports.Window) float64 { return errorRate(s.Course, w) })
@@ -56,7 +58,10 @@ func throughput(s *reports.Sample) lines {
 	low, high := math.Inf(1), 0.0
 	for i, w := range windows {
 		low, high = min(low, w.RatePerSecond), max(high, w.RatePerSecond)
-		l.Columns[i].Text += fmt.Sprintf(": %s of %s", reports.FormatRate(w.RatePerSecond), reports.FormatRate(w.OfferedPerSecond))
+		l.Columns[i].Text += ": " + reports.FormatRate(w.RatePerSecond)
+		if !closedLoop(s) {
+			l.Columns[i].Text += " of " + reports.FormatRate(w.OfferedPerSecond)
+		}
 		if n := w.Wrong + w.Failed; n > 0 {
 			l.Columns[i].Text += fmt.Sprintf(", %d wrong, %d without a verdict", w.Wrong, w.Failed)
 		}
@@ -74,8 +79,12 @@ func errorRate(c *reports.Course, w reports.Window) float64 {
 	return float64(w.Wrong+w.Failed) / c.WindowSeconds
 }
 
+// closedLoop reports whether users sent the requests, one after the other, so
+// that no rate was offered and times are service times.
+func closedLoop(s *reports.Sample) bool { return s.OfferedPerSecond == 0 }
+
 // latencies shows quantiles by intended start, as far as enough requests support
-// them.
+// them, and service times by start in a closed loop.
 func latencies(s *reports.Sample) lines {
 	windows := shown(s.Course)
 	series := []struct {
@@ -97,7 +106,11 @@ func latencies(s *reports.Sample) lines {
 	}
 	axis := newAxis(all)
 	l := overTime(s, "Latency")
-	l.Caption += " by intended start, on a logarithmic axis"
+	start := "intended start"
+	if closedLoop(s) {
+		l, start = overTime(s, "Service time"), "start"
+	}
+	l.Caption += " by " + start + ", on a logarithmic axis"
 	l.Y = axis.ticks(upward, nanos)
 	for _, q := range series {
 		values, known := make([]float64, len(windows)), false

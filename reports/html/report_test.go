@@ -91,7 +91,7 @@ func TestReportOfACourse(t *testing.T) {
 		},
 		Events: []reports.Event{{Event: "outage:1s", AtSeconds: 1.5, UntilSeconds: 2.25}, {Event: "rotate", Failure: "refused"}},
 	}
-	page := rendered(t, reports.Record{Kind: reports.KindSample, Sample: &reports.Sample{Series: "load", Final: true, Course: &course}})
+	page := rendered(t, reports.Record{Kind: reports.KindSample, Sample: &reports.Sample{Series: "load", Final: true, OfferedPerSecond: 100, Course: &course}})
 	for _, want := range []string{
 		`<path class="main" d="M166.7 0.0h0L500.0 1000.0L833.3 500.0"/>`,            // achieved
 		`<path class="wrong" d="M833.3 900.0h0"/>`,                                  // in one window
@@ -109,6 +109,22 @@ func TestReportOfACourse(t *testing.T) {
 }
 
 // A recording that somebody else wrote may have any number.
+// Users have no rate that was offered, and their times are service times.
+func TestReportOfAClosedLoop(t *testing.T) {
+	t.Parallel()
+	w := reports.Window{RatePerSecond: 90, Ended: 90, Latency: &reports.Quantiles{P50NS: 1e6, MaxNS: 2e6}}
+	course := reports.Course{WindowSeconds: 1, Windows: []reports.Window{w, w}}
+	page := rendered(t, reports.Record{Kind: reports.KindSample, Sample: &reports.Sample{Series: "users", Final: true, Course: &course}})
+	for _, text := range []string{"intended start", ">offered<", "90/s of"} {
+		if strings.Contains(page, text) {
+			t.Errorf("the page of a closed loop has %q", text)
+		}
+	}
+	if !strings.Contains(page, "Service time of users by start") {
+		t.Error("the page does not say that the times are service times")
+	}
+}
+
 func TestReportOfAnOddCourse(t *testing.T) {
 	t.Parallel()
 	for _, seconds := range []float64{-1, 0, 5e-324, 1e-9, 1e308} {
