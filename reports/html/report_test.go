@@ -115,10 +115,13 @@ func TestReportOfAClosedLoop(t *testing.T) {
 	w := reports.Window{RatePerSecond: 90, Ended: 90, Latency: &reports.Quantiles{P50NS: 1e6, MaxNS: 2e6}}
 	course := reports.Course{WindowSeconds: 1, Windows: []reports.Window{w, w}}
 	page := rendered(t, reports.Record{Kind: reports.KindSample, Sample: &reports.Sample{Series: "users", Final: true, Course: &course}})
-	for _, text := range []string{"intended start", ">offered<", "90/s of"} {
+	for _, text := range []string{"intended start", "90/s of"} {
 		if strings.Contains(page, text) {
 			t.Errorf("the page of a closed loop has %q", text)
 		}
+	}
+	if n := strings.Count(page, `<path class="faint"`); n != 1 {
+		t.Errorf("the charts have %d faint lines, want the maximum alone", n)
 	}
 	if !strings.Contains(page, "Service time of users by start") {
 		t.Error("the page does not say that the times are service times")
