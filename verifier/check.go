@@ -18,7 +18,8 @@ const (
 
 // checkIssuer checks iss. It is the one claim that is checked before the
 // signature: a token of another environment must read INVALID_ISSUER rather
-// than fail for a key it never had, and must cost no request.
+// than fail for a key it never had, and must cost no request. The payload is
+// overwritten by that of the next token, so the refusal gets a copy of iss.
 func (v *Verifier) checkIssuer(t *Token) *Error {
 	switch {
 	case !t.has(claimIss):
@@ -28,7 +29,7 @@ func (v *Verifier) checkIssuer(t *Token) *Error {
 	case t.Issuer != v.cfg.Issuer:
 		return &Error{
 			Reason: ReasonInvalidIssuer, Claim: "iss",
-			Got: clip(t.Issuer), Want: v.cfg.Issuer, Hint: issuerHint(v.cfg.Issuer, t.Issuer),
+			Got: strings.Clone(clip(t.Issuer)), Want: v.cfg.Issuer, Hint: issuerHint(v.cfg.Issuer, t.Issuer),
 		}
 	}
 	return nil

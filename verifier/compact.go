@@ -72,9 +72,10 @@ func (s *scratch) decodeHeader(segment string) (string, *Error) {
 	return text, nil
 }
 
-// decodePayload decodes the second segment.
+// decodePayload decodes the second segment. The string is valid as long as that
+// of text.
 func (s *scratch) decodePayload(segment string) (string, *Error) {
-	text, ok := s.decode(segment)
+	text, ok := s.text(segment)
 	if !ok {
 		return "", malformed("the payload is not base64url")
 	}

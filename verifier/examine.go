@@ -258,6 +258,7 @@ func (x *examiner) payload(segment string) *Token {
 	t := new(Token)
 	text, err := x.scratch.decodePayload(segment)
 	if err == nil {
+		x.scratch.give()
 		x.result.Payload = text
 		err = scanClaims(text, t)
 	}

@@ -137,7 +137,7 @@ func (v *Verifier) verifyUncached(
 	if err != nil {
 		return nil, nil, err
 	}
-	s.token = nil
+	s.give()
 	t.KeyID, t.Algorithm = by.keyID, entry.header.alg
 	if err = v.checkClaims(claimChecks, t, by.now); err == nil {
 		err = v.checkRule(ctx, t)

@@ -314,3 +314,44 @@ func TestTokensShareNothing(t *testing.T) {
 		}
 	}
 }
+
+// What a verification returns stays as it is while the memory in which the token
+// was decoded is used for other tokens.
+func TestResultsOutliveTheirVerification(t *testing.T) {
+	t.Parallel()
+	v := newVerifier(t, nil)
+	foreign := func(host string) string {
+		return sign(t, goodHeader(), with(goodClaims(), object{"iss": "https://" + host}))
+	}
+	first, second := foreign("first.example"), foreign("other.example")
+	good := sign(t, goodHeader(), goodClaims())
+	refuse := func() {
+		if _, err := v.Verify(t.Context(), second); verifier.ReasonOf(err) != verifier.ReasonInvalidIssuer {
+			t.Fatalf("Verify of a third issuer's token = %v", err)
+		}
+	}
+	for range 20 { // the pool of memory may give any of it
+		token, err := v.Verify(t.Context(), good)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = v.Verify(t.Context(), first)
+		refusal, ok := errors.AsType[*verifier.Error](err)
+		if !ok {
+			t.Fatalf("Verify of another issuer's token = %v", err)
+		}
+		refuse()
+		if refusal.Got != "https://first.example" {
+			t.Fatalf("the refusal says that iss is %q, want %q", refusal.Got, "https://first.example")
+		}
+		if token.Issuer != testIssuer || token.Subject != "usr_63261014140912135" {
+			t.Fatalf("Token = %+v after another token was refused", token)
+		}
+		examined := verifier.Examine(t.Context(), good, verifier.Config{}, verifier.KeyState{}, nil)
+		payload := strings.Clone(examined.Payload)
+		refuse()
+		if examined.Payload != payload {
+			t.Fatalf("Examine found %s, which is now %s", payload, examined.Payload)
+		}
+	}
+}
