@@ -73,10 +73,13 @@ func digestLiars() []Liar {
 	}
 }
 
-// pkcs1Message is EMSA-PKCS1-v1_5 for SHA-256 and SHA-512. RFC 8017, 9.2.
+// pkcs1Message is EMSA-PKCS1-v1_5. RFC 8017, 9.2.
 func pkcs1Message(size int, digest []byte, hash crypto.Hash) []byte {
 	info := []byte(digestInfo)
-	if hash == crypto.SHA512 {
+	switch hash {
+	case crypto.SHA384:
+		info, _ = hex.DecodeString("3041300d060960864801650304020205000430")
+	case crypto.SHA512:
 		info, _ = hex.DecodeString("3051300d060960864801650304020305000440")
 	}
 	padding := bytes.Repeat([]byte{0xFF}, size-3-len(info)-len(digest))
