@@ -100,7 +100,8 @@ func TestWorkersVerify(t *testing.T) {
 	}
 }
 
-// What an adapter waits for is its own, and not of the protocol.
+// What an adapter waits for is its own, and not of the protocol. How much that
+// is of the bare millisecond depends on what else the machine does.
 func TestTheProtocolIsSubtracted(t *testing.T) {
 	t.Parallel()
 	waits := "exec:" + program(t, "slow-echo")
@@ -114,8 +115,8 @@ func TestTheProtocolIsSubtracted(t *testing.T) {
 	if protocol == nil || own == nil || whole == nil {
 		t.Fatalf("the samples are %+v, want ratios of the protocol and of the adapter without and with it", samples)
 	}
-	if sum := own.Estimate + protocol.Estimate; own.Estimate < 1.5 || sum < whole.Estimate*0.999 || sum > whole.Estimate*1.001 {
-		t.Errorf("%v of its own and %v of the protocol, want 2 or more, and %v together",
+	if sum := own.Estimate + protocol.Estimate; own.Estimate < 2*protocol.Estimate || sum < whole.Estimate*0.999 || sum > whole.Estimate*1.001 {
+		t.Errorf("%v of its own and %v of the protocol, want twice as much or more, and %v together",
 			own.Estimate, protocol.Estimate, whole.Estimate)
 	}
 }
