@@ -15,7 +15,6 @@ import (
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/load"
-	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
@@ -149,7 +148,6 @@ func TestAFloodOfItsOwnService(t *testing.T) {
 type witnessed struct {
 	mu     sync.Mutex
 	did    []string
-	now    corpus.Provider
 	broken bool
 }
 

@@ -40,8 +40,9 @@ func TestReadTargets(t *testing.T) {
 			continue
 		}
 		var got []string
+		asWritten := "X-lower"
 		for _, target := range all {
-			got = append(got, fmt.Sprint(target.Method, " ", target.URL, " ", target.Header["X-lower"], " ", string(target.Body)))
+			got = append(got, fmt.Sprint(target.Method, " ", target.URL, " ", target.Header[asWritten], " ", string(target.Body)))
 		}
 		if want := "GET http://h/a [1 2] |POST http://h/b?c=d [] the body|GET https://h:1/ [] "; strings.Join(got, "|") != want {
 			t.Errorf("ReadTargets of %s = %q, want %q", name, strings.Join(got, "|"), want)
