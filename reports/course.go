@@ -50,7 +50,7 @@ type Event struct {
 
 // eventTable has a row for each event.
 func eventTable(samples []*Sample) [][]string {
-	rows := [][]string{{"", "event", "planned", "at", "until", "result"}}
+	rows := [][]string{{"no.", "event", "planned", "at", "until", "result"}}
 	for _, s := range samples {
 		if s.Course == nil {
 			continue
