@@ -242,6 +242,19 @@ func (d *detailWriter) labelled(label, sign string, st style, text string) {
 	d.hang(labelWidth, head, st, text)
 }
 
+// details adds details of package reports, each label once for its neighbours.
+func (d *detailWriter) details(list []reports.Detail) {
+	last := ""
+	for _, x := range list {
+		label := x.Label
+		if label == last {
+			label = ""
+		}
+		last = x.Label
+		d.detail(label, x)
+	}
+}
+
 // detail adds one detail of package reports, with its note after it, or below
 // it if there is no room.
 func (d *detailWriter) detail(label string, x reports.Detail) {

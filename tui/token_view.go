@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -39,18 +40,9 @@ func (l *tokenLab) welcome(f *frame, w int) []string {
 // viewToken shows what is in the token, and what was changed.
 func (l *tokenLab) viewToken(f *frame, w, h int) []string {
 	d := &detailWriter{t: f.theme, w: w - 4}
-	last := ""
-	for _, x := range l.report.Token {
-		if x.Role == reports.RoleWire {
-			continue
-		}
-		label := x.Label
-		if label == last {
-			label = ""
-		}
-		last = x.Label
-		d.detail(label, x)
-	}
+	d.details(slices.DeleteFunc(slices.Clone(l.report.Token), func(x reports.Detail) bool {
+		return x.Role == reports.RoleWire
+	}))
 	p := pane{title: "token", note: reports.FormatCount(uint64(len(l.token))) + " bytes"}
 	switch {
 	case l.pasted:
@@ -74,15 +66,7 @@ func (l *tokenLab) viewVerdict(f *frame, w, h int) []string {
 	d := &detailWriter{t: f.theme, w: w - 4}
 	steps(d, f.theme, x.Steps)
 	d.blank()
-	last := ""
-	for _, detail := range x.Details() {
-		label := detail.Label
-		if label == last {
-			label = ""
-		}
-		last = detail.Label
-		d.detail(label, detail)
-	}
+	d.details(x.Details())
 	p := pane{title: l.verdict(f), focus: true, note: f.theme.muted.s("against " + l.against())}
 	l.height = h - 2
 	lines, offset := window(indent(d.lines), l.offset, l.height)
