@@ -78,8 +78,8 @@ type EnvironmentConfig struct {
 	JWKSPath string
 
 	// Clients are the Relying Parties. Nil means a confidential one and a
-	// public one, whose redirect URIs are /callback on any port of
-	// 127.0.0.1 and [::1] and https://app.example.com/callback.
+	// public one, whose redirect URIs are any of this machine and
+	// https://app.example.com/callback.
 	Clients []Client
 
 	// Users can sign in. Nil means one, in the first organization with all

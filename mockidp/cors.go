@@ -1,9 +1,7 @@
 package mockidp
 
 import (
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -47,21 +45,7 @@ func (to route) scripted() bool {
 	return false
 }
 
-// mayRead reports whether an origin is the origin of a redirect URI. Loopback
-// addresses may have any port, as in redirect URIs.
+// mayRead reports whether scripts of an origin may read answers.
 func (e *Environment) mayRead(origin string) bool {
-	o, err := url.Parse(origin)
-	if err != nil || o.Host == "" {
-		return false
-	}
-	return slices.ContainsFunc(e.people.Clients(), func(c Client) bool {
-		return slices.ContainsFunc(c.RedirectURIs, func(raw string) bool {
-			u, err := url.Parse(raw)
-			if err != nil || u.Scheme != o.Scheme {
-				return false
-			}
-			ip := net.ParseIP(u.Hostname())
-			return u.Host == o.Host || ip.IsLoopback() && u.Hostname() == o.Hostname()
-		})
-	})
+	return slices.ContainsFunc(e.people.Clients(), func(c *Client) bool { return c.MayRead(origin) })
 }

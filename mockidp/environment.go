@@ -90,7 +90,7 @@ func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 }
 
 func (e *Environment) newPublisher(s *Server, names *ids.Source) *publisher {
-	p := &publisher{name: e.name, issuer: e.issuer, ring: e.ring, scopes: e.people.Scopes()}
+	p := &publisher{name: e.name, issuer: e.issuer, ring: e.ring, scopes: e.people.Scopes}
 	if !e.cfg.NoDecoys {
 		p.decoys = newDecoys(s.keys, names)
 	}
@@ -102,7 +102,7 @@ func (e *Environment) newPublisher(s *Server, names *ids.Source) *publisher {
 func (e *Environment) newProvider(names *ids.Source) oauth.Provider {
 	secret := names.Sum("codes and refresh tokens")
 	return oauth.New(oauth.Config{
-		Clients: e.people.Clients(),
+		Client: e.people.Client,
 		Lifetimes: oauth.Lifetimes{
 			Code:              e.cfg.CodeLifetime,
 			IDToken:           e.cfg.IDTokenLifetime,
@@ -145,7 +145,7 @@ func (e *Environment) Client() Client { return e.people.Clients()[0].Clone() }
 
 // Clients returns all clients in the order of the configuration.
 func (e *Environment) Clients() []Client {
-	return copies(e.people.Clients(), Client.Clone)
+	return copies(e.people.Clients(), func(c *Client) Client { return c.Clone() })
 }
 
 // User returns the first user, who signs in unless a request asks for

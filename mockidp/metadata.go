@@ -69,7 +69,7 @@ func (p *publisher) metadata() Document {
 		{Name: "end_session_endpoint", Value: p.issuer + logoutPath},
 		{Name: "introspection_endpoint", Value: p.issuer + introspectPath},
 		{Name: "revocation_endpoint", Value: p.issuer + revokePath},
-		{Name: "scopes_supported", Value: p.scopes},
+		{Name: "scopes_supported", Value: p.scopes()},
 		{Name: "response_types_supported", Value: []string{"code"}},
 		{Name: "response_modes_supported", Value: []string{"query"}},
 		{Name: "grant_types_supported", Value: []string{directory.GrantCode, directory.GrantRefresh, directory.GrantClient}},

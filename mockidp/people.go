@@ -26,6 +26,43 @@ type (
 	ConnectionType = directory.ConnectionType
 )
 
+// PutClient registers a client, in the place of the one with its ID if there is
+// one. Codes and tokens that were issued stay valid. The error says what is
+// wrong with the client.
+func (e *Environment) PutClient(c Client) error { return e.people.PutClient(c) }
+
+// ReplaceClient is like [Environment.PutClient], in the place of the client with
+// an ID that may be another one.
+func (e *Environment) ReplaceClient(id string, c Client) error { return e.people.ReplaceClient(id, c) }
+
+// RemoveClient removes a client. It returns an error if there is no such client
+// or no other one.
+func (e *Environment) RemoveClient(id string) error { return e.people.RemoveClient(id) }
+
+// PutUser adds a user, in the place of the one with their ID if there is one.
+// What changes is seen from the next login on, except that a user who becomes
+// inactive loses all sessions and tokens at once. The error says what is wrong
+// with the user.
+func (e *Environment) PutUser(u User) error {
+	if err := e.people.PutUser(u); err != nil {
+		return err
+	}
+	if u.Inactive {
+		e.signin.EndUser(u.ID)
+	}
+	return nil
+}
+
+// RemoveUser removes a user with all sessions and tokens. It returns an error if
+// there is no such user or no other one.
+func (e *Environment) RemoveUser(id string) error {
+	if err := e.people.RemoveUser(id); err != nil {
+		return err
+	}
+	e.signin.EndUser(id)
+	return nil
+}
+
 // The types of connection.
 const (
 	ConnectionPassword     = directory.ConnectionPassword

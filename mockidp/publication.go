@@ -78,7 +78,7 @@ type publisher struct {
 	issuer string
 	ring   *keyring.Ring
 	decoys decoys
-	scopes []string // the scopes of all clients
+	scopes func() []string // the scopes of all clients
 
 	changing sync.Mutex // held by publish
 	mu       sync.Mutex

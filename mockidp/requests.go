@@ -36,6 +36,8 @@ type Request struct {
 	HasReferer       bool
 	IfNoneMatch      string
 	CacheControl     string
+	Accept           string
+	Origin           string
 
 	// The outcome, which is logged before the client can know it.
 	FaultID string // the fault that struck, if any
@@ -165,6 +167,8 @@ func (e *Environment) describe(r *http.Request, path string, endpoint fault.Endp
 		HasReferer:       has(r.Header, "Referer"),
 		IfNoneMatch:      r.Header.Get("If-None-Match"),
 		CacheControl:     r.Header.Get("Cache-Control"),
+		Accept:           r.Header.Get("Accept"),
+		Origin:           r.Header.Get("Origin"),
 	}
 }
 

@@ -27,7 +27,7 @@ func (e *Environment) Sample(kind TokenKind, request url.Values) (Minting, error
 	if kind != IDToken && kind != AccessToken {
 		return Minting{}, fmt.Errorf("token kind is %q, want %q or %q", kind, IDToken, AccessToken)
 	}
-	client := &e.people.Clients()[0]
+	client := e.people.Clients()[0]
 	if id := request.Get("client_id"); id != "" {
 		client = e.people.Client(id)
 		if client == nil {

@@ -197,11 +197,19 @@ func (s *Server) drop(l *Listener) {
 	s.listeners = slices.DeleteFunc(s.listeners, func(other *Listener) bool { return other == l })
 }
 
+// healthPath answers 200 as long as the server lives. Such requests are not
+// logged, nor struck by faults.
+const healthPath = "/healthz"
+
 // handler serves the requests of a listener whose URL has the path base: it
 // finds the environment of each.
 func (s *Server) handler(base string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := withoutBase(collapse(r.URL.Path), base)
+		if path == healthPath {
+			answer.JSON(w, map[string]string{"status": "ok"})
+			return
+		}
 		name := ""
 		if rest, ok := strings.CutPrefix(path, environmentPrefix); ok {
 			name, path, _ = strings.Cut(rest, "/")

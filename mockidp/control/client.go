@@ -108,6 +108,13 @@ func (c *Client) Environments(ctx context.Context) ([]Environment, error) {
 	return out.Environments, err
 }
 
+// Environment describes one environment.
+func (c *Client) Environment(ctx context.Context, environment string) (Environment, error) {
+	var out Environment
+	err := c.Do(ctx, http.MethodGet, below(environment, ""), nil, &out)
+	return out, err
+}
+
 // Create makes an environment.
 func (c *Client) Create(ctx context.Context, spec Spec) (Environment, error) {
 	var out Environment
@@ -225,6 +232,33 @@ func (c *Client) Users(ctx context.Context, environment string) ([]User, error) 
 	var out struct{ Users []User }
 	err := c.Do(ctx, http.MethodGet, below(environment, "/users"), nil, &out)
 	return out.Users, err
+}
+
+// PatchClient registers a client, or changes the members of a registered one
+// that change has; see [Party]. It returns the client as it is then.
+func (c *Client) PatchClient(ctx context.Context, environment, id string, change map[string]any) (Party, error) {
+	var out Party
+	err := c.Do(ctx, http.MethodPatch, below(environment, "/clients/"+url.PathEscape(id)), change, &out)
+	return out, err
+}
+
+// RemoveClient removes a client.
+func (c *Client) RemoveClient(ctx context.Context, environment, id string) error {
+	return c.Do(ctx, http.MethodDelete, below(environment, "/clients/"+url.PathEscape(id)), nil, nil)
+}
+
+// PatchUser adds a user, or changes the members of one that change has; see
+// [User]. It returns the user as they are then. A user who becomes inactive
+// loses all sessions and tokens.
+func (c *Client) PatchUser(ctx context.Context, environment, id string, change map[string]any) (User, error) {
+	var out User
+	err := c.Do(ctx, http.MethodPatch, below(environment, "/users/"+url.PathEscape(id)), change, &out)
+	return out, err
+}
+
+// RemoveUser removes a user with all sessions and tokens.
+func (c *Client) RemoveUser(ctx context.Context, environment, id string) error {
+	return c.Do(ctx, http.MethodDelete, below(environment, "/users/"+url.PathEscape(id)), nil, nil)
 }
 
 // Outbox returns what was mailed, oldest first.

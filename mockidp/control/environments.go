@@ -56,6 +56,8 @@ func (s Spec) config() (mockidp.EnvironmentConfig, error) {
 	cfg.LoginPage, cfg.ModularSSO = s.LoginPage, s.ModularSSO
 	cfg.IDTokenLifetime = time.Duration(s.IDTokenLifetime)
 	cfg.AccessTokenLifetime = time.Duration(s.AccessTokenLifetime)
+	cfg.ClientCredentialsLifetime = time.Duration(s.ClientCredentialsLifetime)
+	cfg.CodeLifetime = time.Duration(s.CodeLifetime)
 	cfg.RefreshTokenLifetime = time.Duration(s.RefreshTokenLifetime)
 	cfg.RefreshGrace = time.Duration(s.RefreshGrace)
 	if s.Rotation != nil {
@@ -85,9 +87,7 @@ func describe(e *mockidp.Environment) Environment {
 		JWKSURI:   e.JWKSURI(),
 	}
 	for _, c := range e.Clients() {
-		out.Clients = append(out.Clients, Party{
-			ID: c.ID, Secret: c.Secret, RedirectURIs: list(c.RedirectURIs),
-		})
+		out.Clients = append(out.Clients, party(c))
 	}
 	return out
 }
@@ -133,25 +133,6 @@ func environment(_ *http.Request, e *mockidp.Environment) (any, error) { return 
 func (s *Server) remove(_ *http.Request, e *mockidp.Environment) (any, error) {
 	s.idp.Remove(e.Name())
 	return nil, nil
-}
-
-func users(_ *http.Request, e *mockidp.Environment) (any, error) {
-	out := struct {
-		Users []User `json:"users"`
-	}{[]User{}}
-	for _, u := range e.Users() {
-		user := User{
-			ID: u.ID, Email: u.Email, Name: u.Name, Active: !u.Inactive, HasPassword: u.Password != "",
-			Organizations: []Membership{},
-		}
-		for _, m := range u.Memberships {
-			user.Organizations = append(user.Organizations, Membership{
-				OrganizationID: m.OrganizationID, Roles: list(m.Roles),
-			})
-		}
-		out.Users = append(out.Users, user)
-	}
-	return out, nil
 }
 
 func outbox(_ *http.Request, e *mockidp.Environment) (any, error) {

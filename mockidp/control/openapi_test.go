@@ -178,6 +178,7 @@ func TestOpenAPI(t *testing.T) {
 	tryKeys(t, c, made.Name)
 	tryServing(t, c, made)
 	tryTokens(t, c, made, idp.Environment(made.Name).Connections()[0].ID)
+	tryPeople(t, c, made)
 	tryListeners(t, c)
 	tryLoan(t, c, made)
 	for _, path := range []string{"/openapi.yaml", "/ca.pem", "/metrics"} {
@@ -338,6 +339,47 @@ func tryTokens(t *testing.T, c *control.Client, e control.Environment, connectio
 	var refused *control.Problem
 	if _, err := c.Forge(t.Context(), e.Name, control.Order{Kind: "refresh_token"}); !errors.As(err, &refused) || refused.Status != http.StatusUnprocessableEntity {
 		t.Errorf("Forge(refresh_token) = %v, want status 422", err)
+	}
+}
+
+func tryPeople(t *testing.T, c *control.Client, e control.Environment) {
+	t.Helper()
+	const uri = "http://localhost:3000/callback"
+	client, err := c.PatchClient(t.Context(), e.Name, "skc_new", map[string]any{"secret": "test_new", "redirect_uris": []string{uri}})
+	if err != nil || client.ID != "skc_new" || !slices.Equal(client.RedirectURIs, []string{uri}) {
+		t.Errorf("PatchClient() = %+v, %v", client, err)
+	}
+	client, err = c.PatchClient(t.Context(), e.Name, "skc_new", map[string]any{"redirect_uris": []string{}, "exact_ports": true})
+	if err != nil || client.Secret != "test_new" || len(client.RedirectURIs) != 0 || !client.ExactPorts {
+		t.Errorf("PatchClient() of a part = %+v, %v", client, err)
+	}
+	user, err := c.PatchUser(t.Context(), e.Name, "usr_new", map[string]any{
+		"email": "new@example.com", "password": "correct-horse", "organizations": []control.Membership{},
+	})
+	if err != nil || !user.Active || !user.HasPassword || user.Password != "" {
+		t.Errorf("PatchUser() = %+v, %v", user, err)
+	}
+	user, err = c.PatchUser(t.Context(), e.Name, "usr_new", map[string]any{"active": false})
+	if err != nil || user.Active || !user.HasPassword || user.Email != "new@example.com" {
+		t.Errorf("PatchUser() of a part = %+v, %v", user, err)
+	}
+	var refused *control.Problem
+	for id, change := range map[string]map[string]any{
+		"usr_new": {"organizations": []control.Membership{{OrganizationID: "org_nowhere", Roles: []string{}}}},
+		"usr_2":   {"id": "usr_3"},
+	} {
+		if _, err := c.PatchUser(t.Context(), e.Name, id, change); !errors.As(err, &refused) || refused.Status != http.StatusUnprocessableEntity {
+			t.Errorf("PatchUser(%s, %v) = %v, want status 422", id, change, err)
+		}
+	}
+	if err := c.RemoveUser(t.Context(), e.Name, "usr_new"); err != nil {
+		t.Error(err)
+	}
+	if err := c.RemoveClient(t.Context(), e.Name, "skc_new"); err != nil {
+		t.Error(err)
+	}
+	if err := c.RemoveClient(t.Context(), e.Name, "skc_new"); !errors.As(err, &refused) || refused.Status != http.StatusConflict {
+		t.Errorf("RemoveClient() a second time = %v, want status 409", err)
 	}
 }
 

@@ -126,6 +126,7 @@ func requests(r *http.Request, e *mockidp.Environment) (any, error) {
 		out.Requests = append(out.Requests, Request{
 			Number: q.Number, At: q.Time, Method: q.Method, Path: q.Path, Endpoint: q.Endpoint,
 			ClientID: q.ClientID, UserAgent: q.UserAgent, FaultID: q.FaultID, Status: q.Status, Bytes: q.Bytes,
+			Took: Duration(q.Took), Accept: q.Accept, CacheControl: q.CacheControl, IfNoneMatch: q.IfNoneMatch, Origin: q.Origin,
 		})
 	}
 	out.Requests = latest(out.Requests, f.Limit)

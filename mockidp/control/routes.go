@@ -75,7 +75,11 @@ func (s *Server) operations() []operation {
 		{"PUT /environments/{name}/keys/serving", http.StatusNoContent, s.in(serve)},
 		{"GET /environments/{name}/requests", http.StatusOK, s.in(requests)},
 		{"POST /environments/{name}/tokens", http.StatusOK, s.in(forged)},
+		{"PATCH /environments/{name}/clients/{id}", http.StatusOK, s.in(patchClient)},
+		{"DELETE /environments/{name}/clients/{id}", http.StatusNoContent, s.in(removeClient)},
 		{"GET /environments/{name}/users", http.StatusOK, s.in(users)},
+		{"PATCH /environments/{name}/users/{id}", http.StatusOK, s.in(patchUser)},
+		{"DELETE /environments/{name}/users/{id}", http.StatusNoContent, s.in(removeUser)},
 		{"GET /environments/{name}/outbox", http.StatusOK, s.in(outbox)},
 	}
 }

@@ -50,10 +50,12 @@ type Spec struct {
 
 	// The lifetimes and the grace of the configuration. Zero means its
 	// defaults.
-	IDTokenLifetime      Duration `json:"id_token_lifetime,omitzero"`
-	AccessTokenLifetime  Duration `json:"access_token_lifetime,omitzero"`
-	RefreshTokenLifetime Duration `json:"refresh_token_lifetime,omitzero"`
-	RefreshGrace         Duration `json:"refresh_grace,omitzero"`
+	IDTokenLifetime           Duration `json:"id_token_lifetime,omitzero"`
+	AccessTokenLifetime       Duration `json:"access_token_lifetime,omitzero"`
+	ClientCredentialsLifetime Duration `json:"client_credentials_lifetime,omitzero"`
+	RefreshTokenLifetime      Duration `json:"refresh_token_lifetime,omitzero"`
+	CodeLifetime              Duration `json:"code_lifetime,omitzero"`
+	RefreshGrace              Duration `json:"refresh_grace,omitzero"`
 }
 
 // Serving says how the keys of an environment are served.
@@ -83,12 +85,20 @@ type Environment struct {
 	Clients   []Party `json:"clients"`
 }
 
-// Party is a registered client of an environment. The secret is included
+// Party is a registered client of an environment; see [mockidp.Client]. The secret is included
 // because the creator of the environment needs it.
 type Party struct {
-	ID           string   `json:"id"`
-	Secret       string   `json:"secret,omitempty"`
-	RedirectURIs []string `json:"redirect_uris"`
+	ID                     string   `json:"id"`
+	Name                   string   `json:"name,omitempty"`
+	Secret                 string   `json:"secret,omitempty"`
+	RedirectURIs           []string `json:"redirect_uris"`
+	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris"`
+	AnyLocal               bool     `json:"any_local,omitempty"`
+	ExactPorts             bool     `json:"exact_ports,omitempty"`
+	InitiateLoginURI       string   `json:"initiate_login_uri,omitempty"`
+	Scopes                 []string `json:"scopes,omitempty"`
+	GrantTypes             []string `json:"grant_types,omitempty"`
+	Audiences              []string `json:"audiences,omitempty"`
 }
 
 // Keys are the keys with which an environment signs and which it publishes.
@@ -159,6 +169,13 @@ type Request struct {
 	FaultID   string         `json:"fault_id,omitempty"`
 	Status    int            `json:"status"` // 0: no answer yet, or one that is not HTTP
 	Bytes     int64          `json:"bytes"`
+	Took      Duration       `json:"took,omitzero"`
+
+	// Header fields of the request.
+	Accept       string `json:"accept,omitempty"`
+	CacheControl string `json:"cache_control,omitempty"`
+	IfNoneMatch  string `json:"if_none_match,omitempty"`
+	Origin       string `json:"origin,omitempty"`
 }
 
 // Order asks for a token without a login.
@@ -190,12 +207,17 @@ type User struct {
 	Active        bool         `json:"active"`
 	HasPassword   bool         `json:"has_password"`
 	Organizations []Membership `json:"organizations"`
+
+	// Password is for changes: the API does not show it. Empty keeps the one
+	// that there is, unless HasPassword is false.
+	Password string `json:"password,omitempty"`
 }
 
 // Membership makes a user a member of an organization.
 type Membership struct {
 	OrganizationID string   `json:"organization_id"`
 	Roles          []string `json:"roles"`
+	Permissions    []string `json:"permissions,omitempty"`
 }
 
 // Mail is a message that an environment would have sent.

@@ -33,8 +33,17 @@ type Client struct {
 	// then starts its own login. Empty means nowhere.
 	InitiateLoginURI string
 
-	// PostLogoutRedirectURIs must match exactly.
+	// PostLogoutRedirectURIs match like RedirectURIs.
 	PostLogoutRedirectURIs []string
+
+	// AnyLocal accepts, in addition to both lists, every http URI of this
+	// machine: localhost, 127.0.0.1 and [::1] with any port and path. Scalekit
+	// does not; it is for applications that are being developed.
+	AnyLocal bool
+
+	// ExactPorts compares the ports of http://127.0.0.1 and http://[::1], too,
+	// as Scalekit does.
+	ExactPorts bool
 
 	// Scopes that the client may ask for. Nil means openid, profile, email
 	// and offline_access.

@@ -98,22 +98,27 @@ func (c *Config) completeClients(names *ids.Source) {
 			"https://app.example.com/callback",
 		}
 		c.Clients = []Client{
-			{ID: names.Of("skc_", "confidential"), Secret: names.Secret("confidential"), RedirectURIs: uris},
-			{ID: names.Of("skc_", "public"), RedirectURIs: uris},
+			{ID: names.Of("skc_", "confidential"), Secret: names.Secret("confidential"), RedirectURIs: uris, AnyLocal: true},
+			{ID: names.Of("skc_", "public"), RedirectURIs: uris, AnyLocal: true},
 		}
 	}
 	c.Clients = slices.Clone(c.Clients)
-	for i := range c.Clients {
-		client := c.Clients[i].Clone()
-		if client.Scopes == nil {
-			client.Scopes = slices.Clone(identityScopes[:])
-		}
-		if client.GrantTypes == nil {
-			client.GrantTypes = []string{GrantCode, GrantRefresh}
-			if !client.Public() {
-				client.GrantTypes = append(client.GrantTypes, GrantClient)
-			}
-		}
-		c.Clients[i] = client
+	for i, client := range c.Clients {
+		c.Clients[i] = client.complete()
 	}
+}
+
+// complete returns a deep copy with the defaults filled in.
+func (c Client) complete() Client {
+	c = c.Clone()
+	if c.Scopes == nil {
+		c.Scopes = slices.Clone(identityScopes[:])
+	}
+	if c.GrantTypes == nil {
+		c.GrantTypes = []string{GrantCode, GrantRefresh}
+		if !c.Public() {
+			c.GrantTypes = append(c.GrantTypes, GrantClient)
+		}
+	}
+	return c
 }

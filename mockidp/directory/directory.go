@@ -19,6 +19,7 @@ type Directory struct {
 	ids *ids.Source
 
 	mu            sync.RWMutex
+	clients       []*Client // like users, replaced and never changed
 	users         []*User
 	organizations []*Organization
 }
@@ -27,6 +28,9 @@ type Directory struct {
 // defaults filled in. It copies cfg.
 func New(cfg Config, names *ids.Source) *Directory {
 	d := &Directory{cfg: cfg.complete(names), ids: names}
+	for i := range d.cfg.Clients {
+		d.clients = append(d.clients, &d.cfg.Clients[i])
+	}
 	for i := range d.cfg.Users {
 		d.users = append(d.users, &d.cfg.Users[i])
 	}
@@ -37,12 +41,18 @@ func New(cfg Config, names *ids.Source) *Directory {
 }
 
 // Clients returns all clients, the first one first.
-func (d *Directory) Clients() []Client { return d.cfg.Clients }
+func (d *Directory) Clients() []*Client {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return slices.Clone(d.clients)
+}
 
 // Client returns the client with the ID, or nil.
 func (d *Directory) Client(id string) *Client {
-	for i := range d.cfg.Clients {
-		if c := &d.cfg.Clients[i]; c.ID == id {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for _, c := range d.clients {
+		if c.ID == id {
 			return c
 		}
 	}
@@ -52,7 +62,7 @@ func (d *Directory) Client(id string) *Client {
 // Scopes returns the scopes that any client may ask for.
 func (d *Directory) Scopes() []string {
 	var scopes []string
-	for _, c := range d.cfg.Clients {
+	for _, c := range d.Clients() {
 		for _, scope := range c.Scopes {
 			if !slices.Contains(scopes, scope) {
 				scopes = append(scopes, scope)

@@ -3,8 +3,10 @@ package directory
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -37,21 +39,83 @@ func isWildcard(u *url.URL) bool {
 		!strings.Contains(u.Path+u.RawQuery, "*")
 }
 
-// Covering returns the URIs of a list, in which every URI with a wildcard is
-// replaced by the one that was asked for, if it covers it, and dropped
-// otherwise. A protocol library that only compares exactly can
-// be given the result.
-func Covering(registered []string, asked string) []string {
+// Redirects returns the redirect URIs as a protocol library is to compare them
+// with the one that was asked for. The library compares exactly, but for the
+// ports of loopback addresses.
+func (c *Client) Redirects(asked string) []string { return c.shown(c.RedirectURIs, asked) }
+
+// PostLogoutRedirects is like Redirects for the URIs after a logout.
+func (c *Client) PostLogoutRedirects(asked string) []string {
+	return c.shown(c.PostLogoutRedirectURIs, asked)
+}
+
+// shown replaces every URI with a wildcard by the one that was asked for, if it
+// covers that one, and drops it otherwise.
+func (c *Client) shown(registered []string, asked string) []string {
 	var out []string
 	for _, uri := range registered {
 		switch {
-		case !strings.Contains(uri, "*"):
+		case strings.Contains(uri, "*"):
+			if covers(uri, asked) {
+				out = append(out, asked)
+			}
+		case !c.ExactPorts || uri == asked:
 			out = append(out, uri)
-		case covers(uri, asked):
-			out = append(out, asked)
 		}
 	}
+	if c.AnyLocal && isLocal(asked) {
+		out = append(out, asked)
+	}
 	return out
+}
+
+// isLocal reports whether a URI is http on this machine.
+func isLocal(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && u.Scheme == "http" && u.User == nil && u.Fragment == "" && localHost(u.Hostname())
+}
+
+func localHost(name string) bool {
+	return name == "localhost" || name == "127.0.0.1" || name == "::1"
+}
+
+// MayRead reports whether scripts of an origin may read what the environment
+// answers: those of the origins of the redirect URIs, as at Scalekit. Loopback
+// addresses may have any port, as in redirect URIs.
+func (c *Client) MayRead(origin string) bool {
+	o, err := url.Parse(origin)
+	if err != nil || o.Host == "" {
+		return false
+	}
+	if c.AnyLocal && isLocal(origin) {
+		return true
+	}
+	return slices.ContainsFunc(c.RedirectURIs, func(raw string) bool {
+		u, err := url.Parse(raw)
+		if err != nil || u.Scheme != o.Scheme {
+			return false
+		}
+		forgiven := !c.ExactPorts && net.ParseIP(u.Hostname()).IsLoopback()
+		return u.Host == o.Host || forgiven && u.Hostname() == o.Hostname()
+	})
+}
+
+// Registered describes the redirect URIs of the client for a person whose own
+// was refused.
+func (c *Client) Registered() string { return c.registered(c.RedirectURIs) }
+
+// RegisteredPostLogout is like Registered for the URIs after a logout.
+func (c *Client) RegisteredPostLogout() string { return c.registered(c.PostLogoutRedirectURIs) }
+
+func (c *Client) registered(uris []string) string {
+	all := slices.Clone(uris)
+	if c.AnyLocal {
+		all = append(all, "any http URL of localhost, 127.0.0.1 and [::1]")
+	}
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, ", ")
 }
 
 // covers reports whether a registered URI with a wildcard covers another. The

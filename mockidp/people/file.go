@@ -61,6 +61,8 @@ type client struct {
 	Secret                 string   `yaml:"secret"`
 	RedirectURIs           []string `yaml:"redirect_uris"`
 	PostLogoutRedirectURIs []string `yaml:"post_logout_redirect_uris"`
+	AnyLocal               bool     `yaml:"any_local"`
+	ExactPorts             bool     `yaml:"exact_ports"`
 	InitiateLoginURI       string   `yaml:"initiate_login_uri"`
 	Scopes                 []string `yaml:"scopes"`
 	GrantTypes             []string `yaml:"grant_types"`
@@ -171,6 +173,7 @@ func (c client) config() mockidp.Client {
 	return mockidp.Client{
 		ID: c.ID, Name: c.Name, Secret: c.Secret,
 		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, InitiateLoginURI: c.InitiateLoginURI,
+		AnyLocal: c.AnyLocal, ExactPorts: c.ExactPorts,
 		Scopes: c.Scopes, GrantTypes: c.GrantTypes, Audiences: c.Audiences,
 	}
 }

@@ -54,6 +54,8 @@ func TestDefaultShowsEveryKey(t *testing.T) {
 		ID: "skc_10000000000000001", Name: "My application", Secret: "test_only",
 		RedirectURIs:           []string{"http://127.0.0.1/callback"},
 		PostLogoutRedirectURIs: []string{"http://127.0.0.1/bye"},
+		AnyLocal:               true,
+		ExactPorts:             true,
 		InitiateLoginURI:       "http://127.0.0.1:3000/login",
 		Scopes:                 []string{"openid", "profile", "email", "offline_access"},
 		GrantTypes:             []string{"authorization_code", "refresh_token", "client_credentials"},

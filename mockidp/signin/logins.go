@@ -152,6 +152,13 @@ func (l *logins) forget(cookie, sid string) {
 	l.browsers.RemoveFunc(func(s *directory.Session) bool { return sid != "" && s.ID == sid })
 }
 
+// forgetUser signs out every browser of a user.
+func (l *logins) forgetUser(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.browsers.RemoveFunc(func(s *directory.Session) bool { return s.User.ID == id })
+}
+
 // send puts a message into the outbox.
 func (l *logins) send(m Mail) {
 	l.mu.Lock()

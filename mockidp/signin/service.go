@@ -116,6 +116,12 @@ func (v *Service) EndSession(sid string) {
 	v.logins.forget("", sid)
 }
 
+// EndUser revokes all tokens of a user and signs their browsers out.
+func (v *Service) EndUser(id string) {
+	v.Provider().EndUser(id)
+	v.logins.forgetUser(id)
+}
+
 // Outbox returns what was mailed, oldest first: the last 200 messages.
 func (v *Service) Outbox() []Mail { return v.logins.outbox() }
 

@@ -43,14 +43,14 @@ func (p *relyingParty) GetEffectiveLifespan(
 type askedKey struct{}
 
 // asking returns a context for a request that names a redirect URI. fosite
-// compares redirect URIs exactly, with those that the client shows it; a client
-// with a wildcard shows the URI itself if the wildcard covers it.
+// compares it with those that the client shows; see
+// [directory.Client.Redirects].
 func asking(ctx context.Context, redirectURI string) context.Context {
 	return context.WithValue(ctx, askedKey{}, redirectURI)
 }
 
-// covered returns the registered URIs as fosite is to compare them.
-func covered(ctx context.Context, registered []string) []string {
-	asked, _ := ctx.Value(askedKey{}).(string)
-	return directory.Covering(registered, asked)
+// asked returns the redirect URI of the request, or nothing.
+func asked(ctx context.Context) string {
+	uri, _ := ctx.Value(askedKey{}).(string)
+	return uri
 }

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -28,6 +29,13 @@ func Refuse(code, description string) error {
 // InvalidClient returns an error that is answered with 401.
 func InvalidClient(description string) error {
 	return &Error{Status: http.StatusUnauthorized, Code: "invalid_client", Description: description}
+}
+
+// notRegistered refuses the URI in a parameter, and says what is registered and
+// which flag of assay idp registers it.
+func notRegistered(code, parameter, asked, registered, flag string) error {
+	return Refuse(code, fmt.Sprintf("%s is not registered for this client: %s (registered: %s; to register it: assay idp %s URI)",
+		parameter, asked, registered, flag))
 }
 
 // translate returns the error as an [*Error], or nil. fosite's descriptions are

@@ -72,34 +72,37 @@ func (p *provider) RedirectURI(form url.Values) (*url.URL, error) {
 		}
 	}
 	raw := form.Get("redirect_uri")
-	client, err := p.GetClient(asking(context.Background(), raw), form.Get("client_id"))
-	if err != nil {
+	client := p.client(form.Get("client_id"))
+	if client == nil {
 		return nil, Refuse("invalid_client", "unable to retrieve client by id")
 	}
 	if raw == "" {
 		return nil, Refuse("invalid_redirect_uri", "the request has no redirect_uri")
 	}
-	uri, err := fosite.MatchRedirectURIWithClientRedirectURIs(raw, client)
+	uri, err := match(raw, client.Redirects(raw))
 	if err != nil {
-		return nil, Refuse("invalid_redirect_uri",
-			"redirect_uri is not registered for this client: "+raw)
+		return nil, notRegistered("invalid_redirect_uri", "redirect_uri", raw,
+			client.Registered(), "--redirect-uri")
 	}
 	return uri, nil
 }
 
+// match returns the URI that was asked for if it is among those of a client.
+func match(asked string, uris []string) (*url.URL, error) {
+	return fosite.MatchRedirectURIWithClientRedirectURIs(asked,
+		&relyingParty{Client: directory.Client{RedirectURIs: uris}})
+}
+
 // PostLogoutURI implements [Provider].
 func (p *provider) PostLogoutURI(clientID, asked string) (*url.URL, error) {
-	client, ok := p.clients[clientID]
-	if !ok {
+	client := p.client(clientID)
+	if client == nil {
 		return nil, Refuse("invalid_request", "a redirect needs an id_token_hint or a client_id")
 	}
-	// fosite compares redirect URIs, and only has to be shown the other list.
-	uris := directory.Covering(client.PostLogoutRedirectURIs, asked)
-	registered := &relyingParty{Client: directory.Client{RedirectURIs: uris}}
-	to, err := fosite.MatchRedirectURIWithClientRedirectURIs(asked, registered)
+	to, err := match(asked, client.PostLogoutRedirects(asked))
 	if err != nil {
-		return nil, Refuse("invalid_request",
-			"post_logout_redirect_uri is not registered for this client: "+asked)
+		return nil, notRegistered("invalid_request", "post_logout_redirect_uri", asked,
+			client.RegisteredPostLogout(), "--post-logout-uri")
 	}
 	return to, nil
 }

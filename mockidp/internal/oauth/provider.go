@@ -56,11 +56,14 @@ type Provider interface {
 	// revokes all tokens of a session, including those that are just being
 	// issued.
 	directory.Sessions
+
+	// EndUser revokes all tokens of a user.
+	EndUser(id string)
 }
 
 // Config configures a [Provider]. All fields are required.
 type Config struct {
-	Clients   []directory.Client
+	Client    func(id string) *directory.Client // nil if there is none
 	Lifetimes Lifetimes
 	Now       func() time.Time
 	Secret    []byte // authenticates codes and refresh tokens

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +29,7 @@ const maxRows = 1 << 16
 type store struct {
 	now       func() time.Time
 	lifetimes *Lifetimes
-	clients   map[string]*relyingParty
+	client    func(id string) *directory.Client
 	logger    *slog.Logger
 
 	mu       sync.Mutex
@@ -59,7 +57,7 @@ func newStore(cfg Config) *store {
 	s := &store{
 		now:       cfg.Now,
 		lifetimes: &cfg.Lifetimes,
-		clients:   make(map[string]*relyingParty, len(cfg.Clients)),
+		client:    cfg.Client,
 		logger:    cfg.Logger,
 	}
 	for _, table := range []**bounded.Map[*row]{
@@ -68,9 +66,6 @@ func newStore(cfg Config) *store {
 		*table = bounded.New[*row](maxRows, s.warnFull)
 	}
 	s.families = bounded.New[*family](maxRows, s.warnFull)
-	for _, client := range cfg.Clients {
-		s.clients[client.ID] = &relyingParty{client, s.lifetimes}
-	}
 	return s
 }
 
@@ -136,12 +131,22 @@ func (s *store) revoke(id string, now time.Time) {
 	}
 }
 
-// EndSession implements [Provider]: it revokes every family of a session.
+// EndSession implements [Provider].
 func (s *store) EndSession(sid string) {
+	s.revokeLogins(func(login *directory.Session) bool { return login.ID == sid })
+}
+
+// EndUser implements [Provider].
+func (s *store) EndUser(id string) {
+	s.revokeLogins(func(login *directory.Session) bool { return login.User.ID == id })
+}
+
+// revokeLogins revokes the families of the logins that fit.
+func (s *store) revokeLogins(fits func(*directory.Session) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.families.All(func(f *family) {
-		if f.login != nil && f.login.ID == sid {
+		if f.login != nil && fits(f.login) {
 			f.revoked = true
 		}
 	})
@@ -167,17 +172,13 @@ func (s *store) Session(sid string) (found *directory.Session, state string) {
 
 // GetClient implements [fosite.ClientManager].
 func (s *store) GetClient(ctx context.Context, id string) (fosite.Client, error) {
-	client, ok := s.clients[id]
-	if !ok {
+	client := s.client(id)
+	if client == nil {
 		return nil, fosite.ErrNotFound
 	}
-	if slices.ContainsFunc(client.RedirectURIs, func(uri string) bool {
-		return strings.Contains(uri, "*")
-	}) {
-		client = &relyingParty{client.Client, client.lifetimes}
-		client.RedirectURIs = covered(ctx, client.RedirectURIs)
-	}
-	return client, nil
+	party := &relyingParty{*client, s.lifetimes}
+	party.RedirectURIs = client.Redirects(asked(ctx))
+	return party, nil
 }
 
 // ClientAssertionJWTValid implements [fosite.ClientManager]. Clients cannot
