@@ -29,6 +29,8 @@ type idpFlags struct {
 	spec        control.Spec
 	seed        string
 	network     networkFlags
+	client      clientFlags
+	lifetimes   lifetimeFlags
 	people      string
 	printPeople bool
 	decoys      bool
@@ -57,6 +59,7 @@ With --control it can be controlled while it runs: with assay idp ctl, or by any
 program through the HTTP API that /openapi.yaml describes. assay run can borrow
 it, to test a deployed service that is configured with it.`,
 		Example: `  assay idp --login-page
+  assay idp --client-id skc_58327482062864390 --redirect-uri https://app.example/callback
   assay idp --rotate-every 30s --overlap 10s
   assay idp --print-people > people.yaml && assay idp --people people.yaml
   assay idp --tls --ca-file ca.pem --addr 127.0.0.1:8443
@@ -76,6 +79,8 @@ it, to test a deployed service that is configured with it.`,
 	flags.StringVar(&f.mode, "rotate-mode", string(keyring.PublishThenSign), fmt.Sprintf("how to rotate: %s", join(keyring.Modes())))
 	flags.StringArrayVar(&f.keysHeader, "keys-header", nil, "send this header `field` with the JWK Set, such as 'Cache-Control: max-age=5', instead of Cache-Control and ETag; may be repeated")
 	flags.StringVar((*string)(&f.spec.WellKnownJWKS), "well-known-jwks", string(mockidp.WellKnownAlias), "how /.well-known/jwks.json responds: alias, not-found or stale")
+	f.client.register(flags)
+	f.lifetimes.register(flags)
 	flags.StringVar(&f.people, "people", "", "read users, organizations, connections and clients from this YAML `file`")
 	flags.BoolVar(&f.printPeople, "print-people", false, "print the default file for --people, as a starting point, and exit")
 	flags.BoolVar(&f.decoys, "decoys", true, "publish keys that never sign, of several kinds; some libraries discard the whole set for one of them")
@@ -153,6 +158,9 @@ func (f *idpFlags) complete() ([]fault.Fault, error) {
 	} else if f.every < 0 {
 		return nil, usage("--rotate-every is %v, want 0 or more", f.every)
 	}
+	if err := f.lifetimes.complete(&f.spec); err != nil {
+		return nil, err
+	}
 	f.spec.NoDecoys = !f.decoys
 	f.spec.RefreshGrace = control.Duration(f.grace)
 	if f.spec.KeysHeader, err = readHeader("--keys-header", f.keysHeader); err != nil {
@@ -192,7 +200,7 @@ func readHeader(flag string, fields []string) (http.Header, error) {
 func (a *app) serveIdP(ctx context.Context, f idpFlags, server *mockidp.Server, faults []fault.Fault) error {
 	env, err := control.NewEnvironment(server, f.spec)
 	if err == nil {
-		err = env.Faults().Populate(faults...)
+		err = errors.Join(f.client.apply(env), env.Faults().Populate(faults...))
 	}
 	if err != nil {
 		return usageHint("see assay idp --help", "%v", err)
@@ -238,9 +246,7 @@ func describeIdP(server *mockidp.Server, env *mockidp.Environment, api string) s
 	if !client.Public() {
 		row("client secret", client.Secret)
 	}
-	if len(client.RedirectURIs) > 0 {
-		row("redirect URI", client.RedirectURIs[0])
-	}
+	row("redirect URI", client.Registered())
 	row("seed", run.FormatSeed(server.Seed()))
 	if api != "" {
 		row("control", api)

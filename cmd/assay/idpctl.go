@@ -43,7 +43,9 @@ Pass the URL that assay idp prints as --control, or in the environment variable
 		Example: `  assay idp ctl faults add '{"id":"busy","where":"token","kind":"status","attributes":{"status":503},"count":2}'
   assay idp ctl rotate drop-old
   assay idp ctl requests --endpoint keys
-  assay idp ctl envs create acme --alg ES256`,
+  assay idp ctl envs create acme --alg ES256
+  assay idp ctl clients set skc_58327482062864390 --redirect-uri https://app.example/callback
+  assay idp ctl users set usr_10000000000000002 --active=false`,
 		Args: noArgs,
 		RunE: helpOnly,
 	}
@@ -59,7 +61,7 @@ Pass the URL that assay idp prints as --control, or in the environment variable
 		c.faultsCommand(), c.evidenceCommand(), c.requestsCommand(), c.keysCommand(), c.rotateCommand(),
 		c.namedKeyCommand("promote", "Sign with a published key", (*control.Client).Promote),
 		c.namedKeyCommand("retire", "Remove a key from the JWK Set", (*control.Client).Retire),
-		c.scheduleCommand(), c.servingCommand(), c.envsCommand(), c.usersCommand(), c.outboxCommand(), c.listenersCommand(),
+		c.scheduleCommand(), c.servingCommand(), c.envsCommand(), c.clientsCommand(), c.usersCommand(), c.outboxCommand(), c.listenersCommand(),
 	)
 	return cmd
 }
@@ -214,10 +216,10 @@ func (c *ctl) requestsCommand() *cobra.Command {
 	var f control.Filter
 	cmd := command("requests", "Show the requests that arrived", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		all, err := c.api.Requests(cmd.Context(), c.env, f)
-		return c.show(all, err, "NUMBER AT METHOD PATH STATUS BYTES FAULT CLIENT USER-AGENT", func(row func(...any)) {
+		return c.show(all, err, "NUMBER AT METHOD PATH STATUS BYTES TOOK FAULT CLIENT ORIGIN USER-AGENT", func(row func(...any)) {
 			for _, r := range all {
-				row(r.Number, clockTime(r.At), r.Method, r.Path, r.Status, r.Bytes, r.FaultID,
-					r.ClientID, r.UserAgent)
+				row(r.Number, clockTime(r.At), r.Method, r.Path, r.Status, r.Bytes, time.Duration(r.Took).Round(time.Microsecond), r.FaultID,
+					r.ClientID, r.Origin, r.UserAgent)
 			}
 		})
 	})

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/assay-id/assay/mockidp/control"
@@ -48,21 +46,6 @@ func (c *ctl) envsCommand() *cobra.Command {
 			return c.problem(c.api.Remove(cmd.Context(), args[0]))
 		}))
 	return parent
-}
-
-func (c *ctl) usersCommand() *cobra.Command {
-	return command("users", "Show who can sign in", 0, 0, func(cmd *cobra.Command, _ []string) error {
-		all, err := c.api.Users(cmd.Context(), c.env)
-		return c.show(all, err, "ID EMAIL ACTIVE PASSWORD ORGANIZATIONS", func(row func(...any)) {
-			for _, u := range all {
-				var organizations []string
-				for _, m := range u.Organizations {
-					organizations = append(organizations, m.OrganizationID)
-				}
-				row(u.ID, u.Email, u.Active, u.HasPassword, strings.Join(organizations, " "))
-			}
-		})
-	})
 }
 
 func (c *ctl) outboxCommand() *cobra.Command {
