@@ -77,6 +77,12 @@ func asciiFor(r rune) string {
 		return "o"
 	case '●', '█':
 		return "#"
+	case '•':
+		return "*"
+	case '░':
+		return "-"
+	case '▒':
+		return "%"
 	case 'µ':
 		return "u"
 	case '§':

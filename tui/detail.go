@@ -13,14 +13,29 @@ import (
 // label, "payload", a sign, and the spaces around it.
 const labelWidth = 10
 
+// caseDetail is the right part of the Scenarios screen: what is known about
+// the selected scenario.
+type caseDetail struct {
+	offset, height int
+
+	wholeToken bool
+	wire       bool // the token as it was sent
+	exchange   bool // what was exchanged instead of what it means
+
+	find string // what the user searches, empty if nothing
+	at   int    // the line of the current match, -1 if that is not known yet
+
+	cache detailCache
+}
+
 // detailKey holds everything that the lines of a detail depend on.
 type detailKey struct {
-	entry          entry
-	revision       int
-	w              int
-	theme          *theme
-	token, wire    bool
-	implementation string
+	entry                 entry
+	revision              int
+	w                     int
+	theme                 *theme
+	token, wire, exchange bool
+	implementation        string
 }
 
 // detailCache keeps the lines of the last detail, because frames are drawn
@@ -39,17 +54,22 @@ func (s *scenarios) viewDetail(f *frame, w, h int) []string {
 	if ok {
 		p.title, p.note = s.detailTitle(f, e)
 	}
-	s.detailHeight = h - 2
-	lines := s.detailLines(f, e, ok, w-4)
-	total := len(lines)
-	lines, s.detailOffset = window(lines, s.detailOffset, s.detailHeight)
-	for _, line := range lines {
-		p.lines = append(p.lines, " "+line)
+	s.detail.height = h - 2
+	all := s.detailLines(f, e, ok, w-4)
+	if s.detail.at < 0 {
+		s.detail.seek(1)
 	}
-	if below := total - s.detailOffset - len(lines); below > 0 {
-		p.foot = f.theme.muted.s(fmt.Sprintf("%s below, J scrolls",
-			reports.FormatNoun(below, "line")))
-	} else if s.detailOffset > 0 {
+	var lines []string
+	lines, s.detail.offset = window(all, s.detail.offset, s.detail.height)
+	for _, line := range lines {
+		p.lines = append(p.lines, " "+emphasize(f.theme, line, s.detail.find))
+	}
+	switch below := len(all) - s.detail.offset - len(lines); {
+	case s.detail.find != "":
+		p.foot = f.theme.muted.s(s.detail.position())
+	case below > 0:
+		p.foot = f.theme.muted.s(fmt.Sprintf("%s below, J scrolls", reports.FormatNoun(below, "line")))
+	case s.detail.offset > 0:
 		p.foot = f.theme.muted.s("end")
 	}
 	return f.theme.box(p, w, h)
@@ -80,10 +100,10 @@ func (s *scenarios) detailLines(f *frame, e entry, ok bool, w int) []string {
 	}
 	key := detailKey{
 		entry: e, revision: s.revision, w: w, theme: f.theme,
-		token: s.wholeToken, wire: s.wire, implementation: f.implementation,
+		token: s.detail.wholeToken, wire: s.detail.wire, exchange: s.detail.exchange, implementation: f.implementation,
 	}
-	if s.detail.key == key {
-		return s.detail.lines
+	if s.detail.cache.key == key {
+		return s.detail.cache.lines
 	}
 	d := &detailWriter{t: f.theme, w: w}
 	switch {
@@ -94,7 +114,7 @@ func (s *scenarios) detailLines(f *frame, e entry, ok bool, w int) []string {
 	default:
 		s.writeResult(d, e.row)
 	}
-	s.detail = detailCache{key: key, lines: d.lines}
+	s.detail.cache = detailCache{key: key, lines: d.lines}
 	return d.lines
 }
 
@@ -118,8 +138,8 @@ func (s *scenarios) writeGroup(d *detailWriter, f *frame, group string) {
 	n := s.tallyOf(group)
 	d.text("", reports.FormatNoun(n.total, "scenario")+": "+n.words())
 	d.blank()
-	for _, r := range s.rows {
-		if r.scenario.Group != group || !r.bad() {
+	for _, r := range s.members[group] {
+		if !r.bad() {
 			continue
 		}
 		glyph, word, st := f.theme.outcome(r.result.Outcome)
@@ -164,18 +184,35 @@ func (s *scenarios) writeResult(d *detailWriter, r *row) {
 	if r.change != "" {
 		d.labelled("before", " ", "", reports.Escape(r.before)+" in "+reports.Escape(s.base.Name))
 	}
-	last, unchanged := "", false
+	if s.detail.exchange {
+		d.exchange(c)
+		return
+	}
+	s.writeDetails(d, c)
+	if c.Documented != nil && !c.Outcome.Bad() {
+		d.blank()
+		d.labelled("code", " ", "", reports.Escape(c.Code)+", which a verifier of your own reports because:")
+		d.labelled("cause", "•", "", reports.Escape(c.Documented.Text))
+		d.labelled("do", "•", "", reports.Escape(c.Documented.Do))
+	}
+}
+
+// writeDetails writes what package reports says about a case, as much of it as
+// the user wants to see.
+func (s *scenarios) writeDetails(d *detailWriter, c *reports.Case) {
+	last, unchanged, steps := "", false, false
 	flush := func() {
 		if unchanged {
 			d.labelled("", " ", d.t.muted, "the rest is unchanged; d shows the whole token")
 			unchanged = false
 		}
 	}
-	for _, x := range c.Details() {
-		if x.Role == reports.RoleWire && !s.wire {
+	details := c.Details()
+	for i, x := range details {
+		if x.Role == reports.RoleWire && !s.detail.wire {
 			continue
 		}
-		if x.Context && x.Role == reports.RoleToken && !s.wholeToken {
+		if x.Context && x.Role == reports.RoleToken && !s.detail.wholeToken {
 			unchanged = true
 			continue
 		}
@@ -185,12 +222,16 @@ func (s *scenarios) writeResult(d *detailWriter, r *row) {
 		if x.Role == reports.RoleCause && last != "cause" || x.Role == reports.RoleRepeat {
 			d.blank()
 		}
+		if x.Role == reports.RoleStep && !steps && c.Evidence != nil {
+			steps = true
+			d.timeline(c.Evidence.Steps)
+		}
 		label := x.Label
 		if label == last {
 			label = ""
 		}
 		last = x.Label
-		d.detail(label, x)
+		d.detail(label, x, differing(details, i))
 	}
 	flush()
 }
@@ -227,37 +268,51 @@ func (d *detailWriter) keys(key, does string) {
 // hang adds text after a head of indent cells. The following lines are
 // indented a little more, so that the next entry stands out.
 func (d *detailWriter) hang(indent int, head string, st style, text string) {
+	d.hangMarked(indent, head, st, text, stretch{})
+}
+
+// hangMarked is like hang and sets a part of the text apart.
+func (d *detailWriter) hangMarked(indent int, head string, st style, text string, part stretch) {
 	if head == "" {
 		head = spaces(indent)
 	}
 	const more = 2
+	end := 0
 	for _, line := range reports.Wrap(text, max(d.w-indent-more, 8)) {
-		d.add(head + st.s(line))
+		start := end + max(strings.Index(text[end:], line), 0)
+		end = start + len(line)
+		from := min(max(part.from-start, 0), len(line))
+		to := min(max(part.to-start, from), len(line))
+		d.add(head + st.s(line[:from]) + (st + d.t.cursor).s(line[from:to]) + st.s(line[to:]))
 		head = spaces(indent + more)
 	}
 }
 
 func (d *detailWriter) labelled(label, sign string, st style, text string) {
-	head := d.t.muted.s(label) + spaces(labelWidth-2-ansi.StringWidth(label)) + sign + " "
-	d.hang(labelWidth, head, st, text)
+	d.hang(labelWidth, d.head(label, sign), st, text)
+}
+
+// head returns a label and a sign, of labelWidth cells.
+func (d *detailWriter) head(label, sign string) string {
+	return d.t.muted.s(label) + spaces(labelWidth-2-ansi.StringWidth(label)) + sign + " "
 }
 
 // details adds details of package reports, each label once for its neighbours.
 func (d *detailWriter) details(list []reports.Detail) {
 	last := ""
-	for _, x := range list {
+	for i, x := range list {
 		label := x.Label
 		if label == last {
 			label = ""
 		}
 		last = x.Label
-		d.detail(label, x)
+		d.detail(label, x, differing(list, i))
 	}
 }
 
-// detail adds one detail of package reports, with its note after it, or below
-// it if there is no room.
-func (d *detailWriter) detail(label string, x reports.Detail) {
+// detail adds one detail of package reports, with a part of it set apart, and
+// its note after it, or below it if there is no room.
+func (d *detailWriter) detail(label string, x reports.Detail, part stretch) {
 	sign, st := x.Mark.Sign(), style("")
 	switch x.Mark {
 	case reports.MarkRemoved:
@@ -269,10 +324,13 @@ func (d *detailWriter) detail(label string, x reports.Detail) {
 	case reports.MarkBad:
 		sign, st = d.t.fail.s("✗"), d.t.fail
 	}
-	if x.Role == reports.RoleRepeat {
+	switch x.Role {
+	case reports.RoleCause, reports.RoleAdvice:
+		sign = "•"
+	case reports.RoleRepeat:
 		st = d.t.accent
 	}
-	d.labelled(label, sign, st, x.Text)
+	d.hangMarked(labelWidth, d.head(label, sign), st, x.Text, part)
 	if x.Note == "" {
 		return
 	}

@@ -62,9 +62,11 @@ type Scenario struct {
 	Level  reports.Level
 	Policy string
 
+	// Code is the documented error code that it reproduces, empty if none.
 	// Spec names the clauses, Expect is the expectation in words, such as
 	// "reject INVALID_AUDIENCE", and Needs the capabilities that an
 	// implementation must declare.
+	Code   string
 	Spec   []string
 	Expect string
 	Needs  []string

@@ -11,7 +11,7 @@ import (
 // filter is the text that a user typed after the slash: words that must all
 // match. A word matches part of the ID, title or clause; "!word" must not
 // match; "@word" is a state, a level, a policy, a group, smoke,
-// needs, or how the result differs from an earlier run: changed, worse, better.
+// needs, marked, or how the result differs from an earlier run: changed, worse, better.
 type filter struct {
 	text  string
 	words []word
@@ -55,7 +55,7 @@ func knownWords(all []Scenario) []string {
 	words := []string{
 		"pass", "fail", "skip", "known", "fixed", "crash", "hang", "adapter", "invalid", "error", "run", "wait", "idle",
 		"must", "should", "may", "hardening", "info", "smoke", "needs", "unknown", "differs",
-		"changed", "worse", "better",
+		"changed", "worse", "better", "marked",
 	}
 	for _, s := range all {
 		words = append(words, strings.ToLower(s.Group), strings.ToLower(s.Policy))
@@ -87,6 +87,8 @@ func (w word) matches(r *row) bool {
 		return s.Smoke
 	case "changed":
 		return r.change != ""
+	case "marked":
+		return r.marked
 	case "worse", "better":
 		return string(r.change) == w.text
 	case "needs":

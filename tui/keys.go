@@ -45,6 +45,11 @@ const (
 	actItself
 	actCommand
 	actCurl
+	actSort
+	actGroup
+	actMark
+	actExtend
+	actExchange
 	actRuns
 	actCompare
 	actBench

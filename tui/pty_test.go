@@ -265,3 +265,23 @@ func TestDumbTerminalIsRefused(t *testing.T) {
 		t.Errorf("the refusal is\n%s", x.Text())
 	}
 }
+
+// A user works through a run: sorted, marked, searched, and as it was exchanged.
+func TestScenariosOnATerminal(t *testing.T) {
+	x := open(t, "usual", false)
+	x.Want("runs all 41 scenarios")
+	x.Press("Rs")
+	x.Want("failures first")
+	x.Press("jmjm")
+	x.Want("2 marked")
+	x.Press("r")
+	x.Want("latest run")
+	x.Press("\x1b")
+	x.Want("run this")
+	x.Press("k\r/client\r")
+	x.Want("match 1 of")
+	x.Press("e")
+	x.Want("to the implementation")
+	x.Press("q")
+	x.Exit(0)
+}

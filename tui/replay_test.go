@@ -58,7 +58,7 @@ func (e *Replay) Scenarios() ([]Scenario, error) {
 	for _, p := range e.plan.Cases {
 		s := Scenario{ID: p.ID, Title: p.Title, Group: p.Group, Level: p.Level, Policy: e.header.Policy}
 		if c := e.cases[p.ID]; c != nil {
-			s.Policy, s.Spec, s.Expect = c.Policy, c.Spec, c.Want
+			s.Policy, s.Code, s.Spec, s.Expect = c.Policy, c.Code, c.Spec, c.Want
 		}
 		all = append(all, s)
 	}

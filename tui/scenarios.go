@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ type row struct {
 	haystack string    // text that a filter searches, in lower case
 	waiting  bool      // planned by the live run but not judged yet
 	began    time.Time // when the live run began it, zero if it has not
+	marked   bool      // by the user, to do something with all that are
 	result   *reports.Case
 
 	// How the result differs from that of the run that it is compared with,
@@ -52,64 +52,35 @@ func (r *row) state() string {
 	}
 }
 
-// entry is one visible line of the list: a scenario, or the heading of a
-// group if row is nil.
-type entry struct {
-	group string
-	row   *row
-}
-
 // scenarios is the Scenarios screen: a list of groups and scenarios whose
 // results come in during a run, and the detail of the selected one.
 type scenarios struct {
-	loading bool // the catalogue has not arrived yet
+	caseList
 
-	rows   []*row
-	byID   map[string]*row
-	folded map[string]bool
-	filter filter
+	loading  bool // the catalogue has not arrived yet
+	inDetail bool
+	detail   caseDetail
 
-	entries        []entry
-	anchor         entry // what the user moved to, even while a filter hides it
-	cursor, offset int
-	listHeight     int // rows of the list in the last frame
-
-	inDetail     bool
-	detailOffset int
-	detailHeight int
-	wholeToken   bool
-	wire         bool
-	detail       detailCache
-
-	// watching shows the run instead of the detail, until the user moves.
+	// watching shows the run instead of the detail, and lets the list follow
+	// it, until the user moves.
 	watching bool
+	latestRun
+}
 
-	header  *reports.Header // header of the latest run, nil before the first
+// latestRun is what is known about the latest run as a whole, and about the
+// one that it is compared with.
+type latestRun struct {
+	header  *reports.Header // nil before the first run
 	took    time.Duration   // of the latest run that ended, 0 before the first
 	stopped bool            // whether that was stopped
+
 	// base is the run that the results are compared with, nil if there is
 	// none, and difference what differs.
 	base       *reports.Recording
 	difference *reports.Difference
-
-	tally    tally
-	revision int // increases with every change to rows and entries
 }
 
-// tallyOf counts the scenarios of one group.
-func (s *scenarios) tallyOf(group string) tally {
-	var n tally
-	for _, r := range s.rows {
-		if r.scenario.Group == group {
-			n.add(r)
-		}
-	}
-	return n
-}
-
-func newScenarios() *scenarios {
-	return &scenarios{byID: make(map[string]*row), folded: make(map[string]bool), loading: true}
-}
+func newScenarios() *scenarios { return &scenarios{caseList: newCaseList(), loading: true} }
 
 // fill shows the catalogue.
 func (s *scenarios) fill(catalogue []Scenario) {
@@ -120,161 +91,27 @@ func (s *scenarios) fill(catalogue []Scenario) {
 	s.rebuild()
 }
 
-// addRow inserts r after the last row of its group, so that a group is one
-// block even if the catalogue scatters it.
-func (s *scenarios) addRow(r *row) {
-	s.byID[r.scenario.ID] = r
-	at := len(s.rows)
-	for i := len(s.rows) - 1; i >= 0; i-- {
-		if s.rows[i].scenario.Group == r.scenario.Group {
-			at = i + 1
-			break
-		}
-	}
-	s.rows = slices.Insert(s.rows, at, r)
-}
-
-// rebuild recomputes the visible entries and the counts. The cursor stays on
-// the entry that the user moved it to, if that is visible.
-func (s *scenarios) rebuild() {
-	s.revision++
-	s.entries = s.entries[:0]
-	s.tally = tally{}
-	for i, r := range s.rows {
-		s.tally.add(r)
-		if i == 0 || s.rows[i-1].scenario.Group != r.scenario.Group {
-			s.addGroup(i)
-		}
-	}
-	s.cursor = max(min(s.find(s.anchor), len(s.entries)-1), 0)
-}
-
-// addGroup appends the entries of the group that begins at row first.
-func (s *scenarios) addGroup(first int) {
-	group := s.rows[first].scenario.Group
-	head := len(s.entries)
-	for _, r := range s.rows[first:] {
-		if r.scenario.Group != group {
-			break
-		}
-		if !s.filter.match(r) {
-			continue
-		}
-		if len(s.entries) == head {
-			s.entries = append(s.entries, entry{group: group})
-		}
-		if !s.folded[group] {
-			s.entries = append(s.entries, entry{group: group, row: r})
-		}
-	}
-}
-
-// find returns the index of e, otherwise of the heading of its group, otherwise
-// of the cursor.
-func (s *scenarios) find(e entry) int {
-	at := s.cursor
-	for i, x := range s.entries {
-		if x == e {
-			return i
-		}
-		if x.group == e.group && x.row == nil {
-			at = i
-		}
-	}
-	return at
-}
-
-func (s *scenarios) selected() (entry, bool) {
-	if s.cursor < 0 || s.cursor >= len(s.entries) {
-		return entry{}, false
-	}
-	return s.entries[s.cursor], true
-}
-
-// shown returns the IDs that pass the filter, folded or not, in the order of
-// the list.
-func (s *scenarios) shown() []string {
-	return s.ids(func(r *row) bool { return s.filter.match(r) })
-}
-
-// failed returns the IDs of the shown cases that make the run red.
-func (s *scenarios) failed() []string {
-	return s.ids(func(r *row) bool { return r.bad() && s.filter.match(r) })
-}
-
-// chosen returns the ID of the selected scenario, or the IDs of those
-// scenarios of the selected group that pass the filter.
-func (s *scenarios) chosen() []string {
-	e, ok := s.selected()
-	switch {
-	case !ok:
-		return nil
-	case e.row != nil:
-		return []string{e.row.scenario.ID}
-	default:
-		return s.ids(func(r *row) bool { return r.scenario.Group == e.group && s.filter.match(r) })
-	}
-}
-
-func (s *scenarios) ids(keep func(*row) bool) []string {
-	var ids []string
-	for _, r := range s.rows {
-		if keep(r) {
-			ids = append(ids, r.scenario.ID)
-		}
-	}
-	return ids
-}
-
-// setFilter shows only the scenarios that match text.
-func (s *scenarios) setFilter(text string) {
-	catalogue := make([]Scenario, len(s.rows))
-	for i, r := range s.rows {
-		catalogue[i] = r.scenario
-	}
-	s.filter = parseFilter(text, catalogue)
-	s.rebuild()
-}
-
-// apply handles one record of the live run. The caller must call rebuild
-// after a batch.
+// apply handles one record of the live run. The caller must call settle after
+// a batch.
 func (s *scenarios) apply(rec reports.Record) {
-	switch rec.Kind {
-	case reports.KindHeader:
+	if rec.Kind == reports.KindHeader {
 		s.header = rec.Header
-	case reports.KindPlan:
-		for _, p := range rec.Plan.Cases {
-			r, ok := s.byID[p.ID]
-			if !ok {
-				r = newRow(Scenario{ID: p.ID, Title: p.Title, Group: p.Group, Level: p.Level})
-				s.addRow(r)
-			}
-			r.waiting, r.began = true, time.Time{}
-		}
-	case reports.KindStart:
-		if r, ok := s.byID[rec.Start.ID]; ok {
-			r.began = rec.Start.At
-		}
-	case reports.KindCase:
-		if r, ok := s.byID[rec.Case.ID]; ok {
-			r.waiting, r.began = false, time.Time{}
-			r.result = rec.Case
-		}
 	}
+	s.caseList.apply(rec, s.watching)
 }
+
+func (s *scenarios) settle() { s.rebuild() }
 
 // watch shows the run that begins.
 func (s *scenarios) watch() {
-	s.watching, s.detailOffset = true, 0
+	s.watching, s.detail.offset = true, 0
 	s.took = 0
 }
 
-// ended marks the scenarios that the run did not reach as no longer waiting.
+// ended shows how long the run took, and the list where the user left it.
 func (s *scenarios) ended(took time.Duration, stopped bool) {
 	s.took, s.stopped = took, stopped
-	for _, r := range s.rows {
-		r.waiting, r.began = false, time.Time{}
-	}
+	s.settleAll()
 	s.compare(s.base)
 }
 
@@ -290,9 +127,9 @@ func (s *scenarios) forget() {
 
 func (s *scenarios) moveTo(cursor int) {
 	if cursor != s.cursor || s.watching {
-		s.cursor, s.detailOffset = cursor, 0
+		s.cursor, s.detail.offset, s.detail.at = cursor, 0, -1
 	}
-	s.watching = false
+	s.watching, s.latest = false, nil
 	s.anchor, _ = s.selected()
 }
 
@@ -303,40 +140,33 @@ func (s *scenarios) open() {
 	case e.row == nil && !s.inDetail:
 		s.fold()
 	default:
-		s.inDetail, s.watching = true, false
+		s.moveTo(s.cursor)
+		s.inDetail = true
 	}
 }
 
-// back undoes one thing: the open detail, then the filter.
+// back undoes one thing: the search, the open detail, the marks, the filter.
 func (s *scenarios) back() {
 	switch {
+	case s.inDetail && s.detail.find != "":
+		s.detail.find = ""
 	case s.inDetail:
 		s.inDetail = false
+	case s.unmark():
+		s.rebuild()
 	case s.filter.active():
 		s.setFilter("")
 	}
 }
 
-func (s *scenarios) fold() {
-	if e, ok := s.selected(); ok {
-		s.folded[e.group] = !s.folded[e.group]
-		s.anchor = entry{group: e.group}
-		s.rebuild()
-	}
-}
-
-// seekBad moves to the next red case in the direction of step, and wraps
-// around at the end of the list. It reports whether there is one.
+// seekBad moves to the next red case in the direction of step. It reports
+// whether there is one.
 func (s *scenarios) seekBad(step int) bool {
-	n := len(s.entries)
-	for i := 1; i <= n; i++ {
-		at := ((s.cursor+i*step)%n + n) % n
-		if r := s.entries[at].row; r != nil && r.bad() {
-			s.moveTo(at)
-			return true
-		}
+	at := s.nextBad(step)
+	if at >= 0 {
+		s.moveTo(at)
 	}
-	return false
+	return at >= 0
 }
 
 // moved returns the position of a cursor after act, in a list of n lines of

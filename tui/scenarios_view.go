@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -39,6 +40,9 @@ func (s *scenarios) viewList(f *frame, w, h int) []string {
 		}
 	}
 	p := pane{title: "scenarios", focus: !s.inDetail}
+	if words := s.arrangement(); words != "" {
+		p.title += " " + f.theme.muted.s(words)
+	}
 	p.note = reports.FormatNoun(s.tally.total, "scenario")
 	if s.filter.active() {
 		shown = len(s.shown())
@@ -48,11 +52,12 @@ func (s *scenarios) viewList(f *frame, w, h int) []string {
 	if s.filter.err != "" {
 		p.note = f.theme.warn.s(s.filter.err)
 	}
-	s.listHeight = h - 2
-	s.offset = follow(s.offset, s.cursor, len(s.entries), s.listHeight)
+	s.height = h - 2
+	s.offset = follow(s.offset, s.cursor, len(s.entries), s.height)
 	idWidth := s.idWidth(w - 2)
-	for i := s.offset; i < min(s.offset+s.listHeight, len(s.entries)); i++ {
-		p.lines = append(p.lines, s.line(f, i, w-2, idWidth))
+	marked := len(s.marked())
+	for i := s.offset; i < min(s.offset+s.height, len(s.entries)); i++ {
+		p.lines = append(p.lines, s.line(f, i, w-2, idWidth, marked > 0))
 	}
 	if len(s.entries) == 0 {
 		text := "No scenario matches. esc clears the filter."
@@ -61,11 +66,26 @@ func (s *scenarios) viewList(f *frame, w, h int) []string {
 		}
 		p.lines = []string{"", " " + f.theme.muted.s(text)}
 	}
-	if n := len(s.entries); n > s.listHeight {
+	if marked > 0 {
+		p.foot = f.theme.accent.s(fmt.Sprintf("%d marked", marked))
+	} else if n := len(s.entries); n > s.height {
 		p.foot = f.theme.muted.s(fmt.Sprintf("%d to %d of %d lines",
-			s.offset+1, min(s.offset+s.listHeight, n), n))
+			s.offset+1, min(s.offset+s.height, n), n))
 	}
 	return f.theme.box(p, w, h)
+}
+
+// arrangement says how the list is sorted and grouped, unless it is as in the
+// catalogue.
+func (l *caseList) arrangement() string {
+	var words []string
+	if l.order.compare != nil {
+		words = append(words, l.order.name)
+	}
+	if by := l.grouping.name; by != groupings()[0].name {
+		words = append(words, "by "+by)
+	}
+	return strings.Join(words, ", ")
 }
 
 // idWidth returns the width of the ID column: as wide as the longest ID, but
@@ -78,13 +98,20 @@ func (s *scenarios) idWidth(w int) int {
 	return min(need, w*2/5)
 }
 
-func (s *scenarios) line(f *frame, i, w, idWidth int) string {
+// line draws line i of the list. With marking set there is a column for marks.
+func (s *scenarios) line(f *frame, i, w, idWidth int, marking bool) string {
 	e := s.entries[i]
 	var parts []span
 	if e.row == nil {
 		parts = s.groupLine(f.theme, e.group, w)
 	} else {
-		parts = s.rowLine(f, e.row, w, idWidth)
+		switch {
+		case s.isMarked(i):
+			parts = []span{{"• ", f.theme.accent}}
+		case marking:
+			parts = []span{{"  ", ""}}
+		}
+		parts = append(parts, s.rowLine(f, e.row, w-2*len(parts), idWidth)...)
 	}
 	return f.theme.selectable(parts, i == s.cursor, !s.inDetail, w)
 }
@@ -122,7 +149,7 @@ func (s *scenarios) rowLine(f *frame, r *row, w, idWidth int) []span {
 		used += ansi.StringWidth(p.text)
 	}
 	took := f.took(r)
-	if w < narrowWidth && !r.running() {
+	if w < timeWidth && !r.running() {
 		took = "" // the title needs the room
 	}
 	room := w - used - ansi.StringWidth(took)
@@ -146,6 +173,9 @@ func (f *frame) before(r *row) span {
 // wordWidth is the width of a list that has room for the word of a state next
 // to its glyph. In a narrower one the title needs it.
 const wordWidth = 64
+
+// timeWidth is the width of a list that has room for the time of each case.
+const timeWidth = 56
 
 // took returns how long a row has been running or took, with a space before
 // it, or the empty string.
@@ -253,6 +283,9 @@ func (s *scenarios) hints(mine bool) []hint {
 	this := "run this"
 	if e, ok := s.selected(); ok && e.row == nil {
 		this = "run the group"
+	}
+	if n := len(s.marked()); n > 0 {
+		this = fmt.Sprintf("run %d marked", n)
 	}
 	var h []hint
 	switch {

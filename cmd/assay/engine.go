@@ -72,7 +72,7 @@ func (e *engine) Scenarios() ([]tui.Scenario, error) {
 		}
 		list = append(list, tui.Scenario{
 			ID: s.ID, Title: s.Title, Group: s.Group.Name, Level: reports.Level(s.Level),
-			Policy: s.PolicyName(), Spec: s.Spec, Expect: expect, Needs: s.Needs, Smoke: s.Smoke,
+			Policy: s.PolicyName(), Code: s.Code, Spec: s.Spec, Expect: expect, Needs: s.Needs, Smoke: s.Smoke,
 		})
 	}
 	return list, nil
