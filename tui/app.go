@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"image/color"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type app struct {
 	w, h    int
 	profile colorprofile.Profile
 	dark    bool
+	back    color.Color // background of the terminal, nil while unknown
 	ascii   bool
 	theme   *theme
 
@@ -82,7 +84,7 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 	return a
 }
 
-func (a *app) restyle() { a.theme = newTheme(a.profile, a.dark) }
+func (a *app) restyle() { a.theme = newTheme(a.profile, a.dark, a.back) }
 
 // Init queries the background colour, which the terminal answers with a
 // message or not at all, and opens the catalogue after the first frame.
@@ -138,7 +140,7 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.profile = msg.Profile
 		a.restyle()
 	case tea.BackgroundColorMsg:
-		a.dark = msg.IsDark()
+		a.dark, a.back = msg.IsDark(), msg.Color
 		a.restyle()
 	case tea.KeyPressMsg:
 		return a, a.press(msg)

@@ -57,8 +57,16 @@ func asciiFor(r rune) string {
 	switch r {
 	case '─', '–', '—':
 		return "-"
-	case '│':
+	case '│', '▌':
 		return "|"
+	case '━':
+		return "="
+	case '╌':
+		return "."
+	case '▆':
+		return "#"
+	case '▅':
+		return "!"
 	case '┌', '┐', '└', '┘', '├', '┤':
 		return "+"
 	case '✓':
@@ -71,11 +79,13 @@ func asciiFor(r rune) string {
 		return "v"
 	case '↑':
 		return "^"
-	case '…', '·':
+	case '…':
+		return "~"
+	case '·':
 		return "."
 	case '○':
 		return "o"
-	case '●', '█':
+	case '●', '█', '┃':
 		return "#"
 	case '•':
 		return "*"

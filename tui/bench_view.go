@@ -112,8 +112,8 @@ func benchColumns(w int) []benchColumn {
 
 func (b *bench) viewTable(f *frame, w, h int) []string {
 	const mark, nameMin = 5, 14 // the cursor, the state and a trailing space
-	columns := benchColumns(w - 2 - mark - nameMin)
-	nameWidth := w - 2 - mark
+	columns := benchColumns(w - paneEdge - mark - nameMin)
+	nameWidth := w - paneEdge - mark
 	for _, c := range columns {
 		nameWidth -= c.width
 	}
@@ -124,7 +124,7 @@ func (b *bench) viewTable(f *frame, w, h int) []string {
 	p := pane{
 		title: "series", focus: true, note: b.tableNote(f), lines: []string{f.theme.muted.s(head)},
 	}
-	b.list = max(h-3, 1)
+	b.list = max(h-paneHead-1, 1)
 	b.offset = follow(b.offset, b.cursor, len(b.series), b.list)
 	for i := b.offset; i < min(b.offset+b.list, len(b.series)); i++ {
 		s := b.series[i]
@@ -136,8 +136,9 @@ func (b *bench) viewTable(f *frame, w, h int) []string {
 			cell := c.cell(s.latest)
 			spans = append(spans, span{spaces(c.width-ansi.StringWidth(cell)) + cell, ""})
 		}
-		p.lines = append(p.lines, f.theme.selectable(spans, i == b.cursor, true, w-2))
+		p.lines = append(p.lines, f.theme.selectable(spans, i == b.cursor, true, w-paneEdge))
 	}
+	p.offset, p.total = b.offset, len(b.series)
 	return f.theme.box(p, w, h)
 }
 
@@ -173,14 +174,14 @@ func (b *bench) viewChart(f *frame, w, h int) []string {
 	if !s.latest.Final {
 		p.note = fmt.Sprintf("now %s · mean %s", rate, reports.FormatRate(s.sum/float64(s.count)))
 	}
-	p.lines = area(f, s.rates, w-2, h-2, reports.FormatRate, f.theme.chart)
+	p.lines = area(f, s.rates, w-paneEdge, h-paneHead, reports.FormatRate, f.theme.chart)
 	return f.theme.box(p, w, h)
 }
 
 func (b *bench) viewTails(f *frame, w, h int) []string {
 	s := b.selected()
 	p := pane{title: "p99: " + reports.Escape(s.name)}
-	p.lines = area(f, s.tails, w-2, h-2,
+	p.lines = area(f, s.tails, w-paneEdge, h-paneHead,
 		func(v float64) string { return reports.FormatNanos(int64(v)) }, f.theme.chartSide)
 	return f.theme.box(p, w, h)
 }
@@ -214,7 +215,7 @@ func area(f *frame, values []float64, w, h int, name func(float64) string, st st
 func (b *bench) viewHistogram(f *frame, w, h int) []string {
 	s := b.selected()
 	p := pane{title: "histogram"}
-	buckets := reports.MergeBuckets(s.latest.Histogram, h-2)
+	buckets := reports.MergeBuckets(s.latest.Histogram, h-paneHead)
 	if len(buckets) == 0 {
 		text := "nothing measured yet"
 		if s.latest.Final {
@@ -232,7 +233,7 @@ func (b *bench) viewHistogram(f *frame, w, h int) []string {
 	for _, x := range buckets {
 		up := reports.FormatNanos(x.UpToNS)
 		part := reports.FormatShare(x.Count, total)
-		bar := chart.Bar(float64(x.Count)/float64(most), w-2-label-share-2, f.symbols)
+		bar := chart.Bar(float64(x.Count)/float64(most), w-paneEdge-label-share-2, f.symbols)
 		p.lines = append(p.lines,
 			spaces(label-ansi.StringWidth(up))+up+" "+f.theme.chart.s(bar)+
 				spaces(share-ansi.StringWidth(part))+part)

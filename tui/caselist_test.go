@@ -216,7 +216,7 @@ func TestDifferingPart(t *testing.T) {
 // The part is set apart on the line that it is on.
 func TestDifferingPartIsMarkedOnItsLine(t *testing.T) {
 	t.Parallel()
-	d := &detailWriter{t: newTheme(0, true), w: 24}
+	d := &detailWriter{t: newTheme(0, true, nil), w: 24}
 	d.t.cursor = "<"
 	d.hangMarked(2, "", "", "aaaa bbbb cccc dddd eeee ffff", stretch{22, 23})
 	if got := strings.Join(d.lines, "\n"); strings.Count(got, "<") != 1 || !strings.Contains(got, "ee<e") {

@@ -14,7 +14,7 @@ func (a *app) do(act action) tea.Cmd {
 	case actZoom:
 		a.zoom = !a.zoom
 	case actTheme:
-		a.dark = !a.dark
+		a.dark, a.back = !a.dark, nil
 		a.restyle()
 	case actPalette:
 		a.openPalette()

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -54,23 +55,18 @@ func (s *scenarios) viewDetail(f *frame, w, h int) []string {
 	if ok {
 		p.title, p.note = s.detailTitle(f, e)
 	}
-	s.detail.height = h - 2
-	all := s.detailLines(f, e, ok, w-4)
+	s.detail.height = h - paneHead
+	all := s.detailLines(f, e, ok, w-paneEdge-2)
 	if s.detail.at < 0 {
 		s.detail.seek(1)
 	}
-	var lines []string
-	lines, s.detail.offset = window(all, s.detail.offset, s.detail.height)
-	for _, line := range lines {
-		p.lines = append(p.lines, " "+emphasize(f.theme, line, s.detail.find))
+	s.detail.offset = p.scroll(all, s.detail.offset, s.detail.height)
+	p.lines = slices.Clone(p.lines)
+	for i, line := range p.lines {
+		p.lines[i] = " " + emphasize(f.theme, line, s.detail.find)
 	}
-	switch below := len(all) - s.detail.offset - len(lines); {
-	case s.detail.find != "":
-		p.foot = f.theme.muted.s(s.detail.position())
-	case below > 0:
-		p.foot = f.theme.muted.s(fmt.Sprintf("%s below, J scrolls", reports.FormatNoun(below, "line")))
-	case s.detail.offset > 0:
-		p.foot = f.theme.muted.s("end")
+	if s.detail.find != "" {
+		p.note = f.theme.muted.s(s.detail.position())
 	}
 	return f.theme.box(p, w, h)
 }

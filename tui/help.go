@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 )
@@ -14,20 +16,49 @@ type help struct {
 }
 
 func (x *help) pane(t *theme, w, h int) pane {
-	var cells []string
-	for _, b := range x.keys {
-		k := b.key.Help()
-		cells = append(cells, t.accent.s(k.Key)+spaces(8-ansi.StringWidth(k.Key))+k.Desc)
-	}
-	cells = append(cells, t.accent.s("ctrl+c")+spaces(2)+"stop and quit")
-	lines := columns(cells, w)
+	lines := columns(x.blocks(t), w)
 	x.page = h
 	p := pane{title: "keys of " + x.screen, foot: t.muted.s("esc closes")}
 	if len(lines) > h {
 		p.foot = t.muted.s("j k scroll, esc closes")
 	}
-	p.lines, x.offset = window(lines, x.offset, h)
+	x.offset = p.scroll(lines, x.offset, h)
 	return p
+}
+
+// blocks returns the keys in groups, each with a heading.
+func (x *help) blocks(t *theme) [][]string {
+	groups := []string{"run", "look", "move", "everywhere"}
+	blocks := make([][]string, len(groups))
+	for i, name := range groups {
+		blocks[i] = []string{t.title.s(name)}
+	}
+	add := func(group int, keys, does string) {
+		blocks[group] = append(blocks[group], t.accent.s(keys)+spaces(8-ansi.StringWidth(keys))+does)
+	}
+	for _, b := range x.keys {
+		add(slices.Index(groups, b.group()), b.key.Help().Key, b.key.Help().Desc)
+	}
+	add(len(groups)-1, "ctrl+c", "stop and quit")
+	return slices.DeleteFunc(blocks, func(block []string) bool { return len(block) == 1 })
+}
+
+// group returns the heading in the help that a key belongs to.
+func (b binding) group() string {
+	switch b.act {
+	case actRunSelected, actRunShown, actRunFailed, actStop, actBench, actImplementation:
+		return "run"
+	case actZoom, actTheme, actPalette, actHelp, actSuspend, actQuit:
+		return "everywhere"
+	}
+	switch {
+	case b.act >= actTab:
+		return "everywhere"
+	case b.hidden:
+		return "move"
+	default:
+		return "look"
+	}
 }
 
 func (x *help) update(a *app, msg tea.Msg) tea.Cmd {
@@ -43,22 +74,43 @@ func (x *help) update(a *app, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// columns arranges cells in as many columns as fit into w cells, filled from
-// top to bottom.
-func columns(cells []string, w int) []string {
+// columns arranges blocks of lines in as many columns as fit into w cells, in
+// their order, so that the longest column is as short as possible.
+func columns(blocks [][]string, w int) []string {
 	const gap = 3
-	width := 0
-	for _, cell := range cells {
-		width = max(width, ansi.StringWidth(cell))
-	}
-	n := max((w+gap)/(width+gap), 1)
-	rows := (len(cells) + n - 1) / n
-	lines := make([]string, rows)
-	for i, cell := range cells {
-		if i >= rows {
-			lines[i%rows] += spaces(gap)
+	width, tallest := 0, 0
+	for _, block := range blocks {
+		for _, line := range block {
+			width = max(width, ansi.StringWidth(line))
 		}
-		lines[i%rows] += fitLine(cell, min(width, w))
+		tallest = max(tallest, len(block))
+	}
+	width = min(width, w)
+	packed := pack(blocks, tallest)
+	for len(packed) > max((w+gap)/(width+gap), 1) {
+		tallest++
+		packed = pack(blocks, tallest)
+	}
+	lines := make([]string, tallest)
+	for i, column := range packed {
+		for row, line := range column {
+			lines[row] = fitLine(lines[row], i*(width+gap)) + line
+		}
 	}
 	return lines
+}
+
+// pack puts blocks into columns of at most rows lines, with an empty line
+// between two blocks.
+func pack(blocks [][]string, rows int) [][]string {
+	var columns [][]string
+	for _, block := range blocks {
+		last := len(columns) - 1
+		if last < 0 || len(columns[last])+1+len(block) > rows {
+			columns = append(columns, slices.Clone(block))
+			continue
+		}
+		columns[last] = append(append(columns[last], ""), block...)
+	}
+	return columns
 }

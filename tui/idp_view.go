@@ -25,7 +25,7 @@ func (s *idpScreen) view(f *frame, w, h int) []string {
 	if f.zoom {
 		return s.viewLog(f, w, h)
 	}
-	top := min(max(len(s.snapshot.Keys), 1)+3, max(h/2, 4))
+	top := min(max(len(s.snapshot.Keys), 1)+paneHead+2, max(h/2, 4))
 	if f.lay == layoutWide {
 		left := w * 3 / 5
 		above := beside(s.viewKeys(f, left, top), s.viewFaults(f, w-left, top))
@@ -42,13 +42,13 @@ func (s *idpScreen) view(f *frame, w, h int) []string {
 func (s *idpScreen) viewKeys(f *frame, w, h int) []string {
 	p := pane{title: "signing keys", note: s.setNote()}
 	const others = 1 + 2 + 1 + 6 + 1 + 10 + 1 + 9 + 1 + len("published") + 1
-	idWidth := s.idWidth(w - 2 - others)
+	idWidth := s.idWidth(w - paneEdge - others)
 	line := func(glyph, id, alg, state, since, set string, st style) string {
 		return " " + st.s(fitLine(glyph, 2)) + fitLine(shorten(id, idWidth), idWidth) + " " +
 			fitLine(alg, 6) + " " + st.s(fitLine(state, 10)) + " " + fitLine(since, 9) + " " + set
 	}
 	if w < narrowWidth {
-		idWidth = s.idWidth(w - 2 - len("   announced "))
+		idWidth = s.idWidth(w - paneEdge - len("   announced "))
 		line = func(glyph, id, _, state, _, _ string, st style) string {
 			return " " + st.s(fitLine(glyph, 2)) + fitLine(shorten(id, idWidth), idWidth) + " " + st.s(state)
 		}
@@ -113,7 +113,7 @@ func (s *idpScreen) idWidth(room int) int {
 func (s *idpScreen) viewFaults(f *frame, w, h int) []string {
 	p := pane{title: "faults"}
 	for _, fault := range s.snapshot.Faults {
-		p.lines = append(p.lines, " "+f.theme.warn.s("! ")+cut(reports.Escape(fault), w-5))
+		p.lines = append(p.lines, " "+f.theme.warn.s("! ")+cut(reports.Escape(fault), w-paneEdge-3))
 	}
 	if len(p.lines) == 0 {
 		p.lines = []string{" " + f.theme.muted.s("none")}
@@ -134,10 +134,10 @@ func (s *idpScreen) viewLog(f *frame, w, h int) []string {
 	p.note = f.theme.muted.s(follow)
 	p.foot = f.theme.muted.s(fmt.Sprintf("%d shown of %d, %s since the start",
 		len(matching), len(s.snapshot.Requests), reports.FormatCount(s.snapshot.Total)))
-	s.height = h - 2
+	s.height = h - paneHead - 1
 	end := s.last(matching) + 1
 	for _, i := range matching[max(end-s.height, 0):end] {
-		p.lines = append(p.lines, s.requestLine(f, s.snapshot.Requests[i], w-2))
+		p.lines = append(p.lines, s.requestLine(f, s.snapshot.Requests[i], w-paneEdge))
 	}
 	if len(matching) == 0 {
 		p.lines = []string{

@@ -9,12 +9,16 @@ import (
 // The breakpoints. Below the minimum size one line says what size is needed.
 // Below the narrow size there is room for a single pane. From wideWidth on,
 // panes are side by side. In between they are stacked, because a third of 80
-// columns has room for neither an ID with its title nor a token.
+// columns has room for neither an ID with its title nor a token. Half of a wide
+// screen has room for half a title; so a list with a detail is stacked up to the
+// roomy width, if the screen is tall.
 const (
 	minWidth, minHeight = 40, 10
 	narrowWidth         = 60
 	narrowHeight        = 16
 	wideWidth           = 110
+	roomyWidth          = 140
+	tallHeight          = 30
 )
 
 type layout int
@@ -59,7 +63,8 @@ func fit(lines []string, w, h int) []string {
 	return out
 }
 
-// fitLine returns s cut or padded to exactly w cells.
+// fitLine returns s padded to exactly w cells, or cut to them with an ellipsis
+// at its end.
 func fitLine(s string, w int) string {
 	if w <= 0 {
 		return ""
@@ -67,7 +72,7 @@ func fitLine(s string, w int) string {
 	n := ansi.StringWidth(s)
 	if n > w {
 		// A cell is missing if half of a wide character was cut off.
-		s = ansi.Truncate(s, w, "")
+		s = cut(s, w)
 		n = ansi.StringWidth(s)
 	}
 	if n < w {
@@ -115,47 +120,83 @@ func spaces(n int) string {
 	return strings.Repeat(" ", max(n, 0))
 }
 
-// pane is a framed part of the screen.
+// pane is a part of the screen with a head.
 type pane struct {
-	title, note string // in the upper border, left and right
-	foot        string // in the lower border, right
+	title, note string // in the head, left and right
+	foot        string // in the last row, right; without it there is no such row
 	lines       []string
 	focus       bool
+
+	// The lines are those from offset on of total, which a bar at the right
+	// shows. A total of zero means that all of them are there.
+	offset, total int
 }
+
+// paneHead and paneEdge are the rows and columns of a pane that are not its
+// content: the head, and the bar at the right.
+const (
+	paneHead = 1
+	paneEdge = 1
+)
 
 // box draws p as exactly h lines of w cells, h and w at least 2.
 func (t *theme) box(p pane, w, h int) []string {
-	border := t.border
-	if p.focus {
-		border = t.borderFocus
-		p.title = t.title.s(p.title)
+	out := append(make([]string, 0, h), t.headline(p, w))
+	rows := h - paneHead
+	if p.foot != "" && rows > 1 {
+		rows--
 	}
-	out := make([]string, 0, h)
-	out = append(out, edge(border, "┌", "┐", p.title, p.note, w-2))
-	bar := border.s("│")
-	for _, line := range fit(p.lines, w-2, h-2) {
-		out = append(out, bar+line+bar)
+	bar := t.scrollbar(p.offset, p.total, rows)
+	for i, line := range fit(p.lines, w-paneEdge, rows) {
+		out = append(out, line+bar[i])
 	}
-	return append(out, edge(border, "└", "┘", "", p.foot, w-2))
+	if len(out) < h {
+		out = append(out, ends("", p.foot+" ", w))
+	}
+	return out
 }
 
-// edge draws a horizontal border of w cells between two corners, with as much
-// of title and note in it as fits.
-func edge(border style, left, right, title, note string, w int) string {
-	room := w - 2 // a piece of border stays at each end
-	if room < 0 {
-		return border.s(left + strings.Repeat("─", w) + right)
+// headline draws the title and the note of a pane on a background of their own,
+// or in a line where there are no shades. The title of the pane that has the
+// focus is marked.
+func (t *theme) headline(p pane, w int) string {
+	mark, title := " ", p.title
+	if p.focus {
+		mark, title = t.prompt.s("▌"), t.tab.s(p.title)
 	}
-	if title = cut(title, room-2); title != "" {
-		title = " " + title + " "
-		room -= ansi.StringWidth(title)
+	if p.note != "" {
+		p.note = " " + p.note
 	}
-	if note = cut(note, room-2); note != "" {
-		note = " " + note + " "
-		room -= ansi.StringWidth(note)
+	if t.head != "" {
+		return t.head.under(ends(mark+title, p.note+" ", w))
 	}
-	return border.s(left+"─") + title + border.s(strings.Repeat("─", room)) + note +
-		border.s("─"+right)
+	left := mark + cut(title, w-4) + " "
+	room := w - ansi.StringWidth(left) - 1
+	note := cut(p.note, max(room-4, 0))
+	line := strings.Repeat("─", max(room-ansi.StringWidth(note), 0))
+	return fitLine(left+t.border.s(line)+note, w)
+}
+
+// scrollbar returns a column of n cells that shows which part of total lines is
+// seen, empty if all of them are.
+func (t *theme) scrollbar(offset, total, n int) []string {
+	column := make([]string, n)
+	size := max(n*n/max(total, 1), 1)
+	first := 0
+	if total > n {
+		first = (n - size) * offset / (total - n)
+	}
+	for i := range column {
+		switch {
+		case total <= n:
+			column[i] = " "
+		case i >= first && i < first+size:
+			column[i] = t.muted.s("┃")
+		default:
+			column[i] = t.border.s("│")
+		}
+	}
+	return column
 }
 
 // beside joins blocks of the same height side by side.
@@ -169,9 +210,10 @@ func beside(blocks ...[]string) []string {
 	return out
 }
 
-// window returns the part of lines that a pane of h lines shows when scrolled
-// by offset, and offset limited to the lines that exist.
-func window(lines []string, offset, h int) ([]string, int) {
-	offset = max(min(offset, len(lines)-h), 0)
-	return lines[offset:min(offset+h, len(lines))], offset
+// scroll shows the h lines from offset on, and returns offset limited to the
+// lines that exist.
+func (p *pane) scroll(lines []string, offset, h int) int {
+	p.offset, p.total = max(min(offset, len(lines)-h), 0), len(lines)
+	p.lines = lines[p.offset:min(p.offset+h, len(lines))]
+	return p.offset
 }

@@ -163,8 +163,8 @@ func TestFitLine(t *testing.T) {
 		want     string
 	}{
 		{"padded", "ab", 4, "ab  "},
-		{"cut", "abcdef", 4, "abcd"},
-		{"half a wide character", "日本語", 5, "日本 "},
+		{"cut", "abcdef", 4, "abc…"},
+		{"half a wide character", "日本語", 4, "日… "},
 		{"colours do not count", "\x1b[31mab\x1b[m", 3, "\x1b[31mab\x1b[m "},
 		{"no room", "ab", 0, ""},
 	}
@@ -250,7 +250,8 @@ func TestToASCIIKeepsTheWidth(t *testing.T) {
 }
 
 // Text has the contrast that WCAG 2 requires (4.5 to 1) against the usual
-// backgrounds of its theme.
+// backgrounds of its theme and the tones that are made of them. Faint text is
+// never drawn on the selected row.
 func TestPalettesAreLegible(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -265,9 +266,15 @@ func TestPalettesAreLegible(t *testing.T) {
 		roles := map[string]color.Color{"muted": tt.palette.muted, "accent": tt.palette.accent, "pass": tt.palette.pass, "fail": tt.palette.fail, "warn": tt.palette.warn}
 		for role, c := range roles {
 			for _, bg := range tt.backgrounds {
-				if got := contrast(c, lipgloss.Color(bg)); got < 4.5 {
-					t.Errorf("%s %s on %s has a contrast of %.1f, want 4.5 or more",
-						tt.name, role, bg, got)
+				tone := newTones(lipgloss.Color(bg), tt.name == "dark")
+				on := map[string]color.Color{"": lipgloss.Color(bg), "bar": tone.bar, "head": tone.head, "raised": tone.raised}
+				if role != "muted" {
+					on["selected"] = tone.selected
+				}
+				for what, back := range on {
+					if got := contrast(c, back); got < 4.5 {
+						t.Errorf("%s %s on %s %s has a contrast of %.1f, want 4.5 or more", tt.name, role, bg, what, got)
+					}
 				}
 			}
 		}
@@ -295,7 +302,7 @@ func luminance(c color.Color) float64 {
 func TestThemeWithoutColour(t *testing.T) {
 	t.Parallel()
 	for _, profile := range []colorprofile.Profile{colorprofile.NoTTY, colorprofile.ASCII} {
-		th := newTheme(profile, true)
+		th := newTheme(profile, true, nil)
 		for _, st := range []style{th.muted, th.accent, th.border, th.pass, th.warn} {
 			if st != "" {
 				t.Errorf("profile %s has the style %q, want none", profile, st)

@@ -21,9 +21,8 @@ type overlay interface {
 
 // drawOverlay draws o over the middle of the frame.
 func drawOverlay(t *theme, lines []string, o overlay, w, h int) []string {
-	const margin = 2
+	const margin = 1
 	p := o.pane(t, w-2*margin-4, h-4)
-	p.focus = true
 	inner := 0
 	for i, line := range p.lines {
 		p.lines[i] = " " + line + " "
@@ -33,14 +32,54 @@ func drawOverlay(t *theme, lines []string, o overlay, w, h int) []string {
 	boxW := min(inner+2, w-2*margin)
 	boxH := min(len(p.lines)+2, h-2)
 	x, y := (w-boxW)/2, (h-boxH)/2
-	for i, line := range t.box(p, boxW, boxH) {
+	for i, line := range t.frame(p, boxW, boxH) {
 		under := lines[y+i]
+		left := ansi.Truncate(under, x, "")
 		right := ansi.TruncateLeft(under, x+boxW, "")
-		// If half of a wide character at the edge was cut off, fill its cell.
-		gap := spaces(w - x - boxW - ansi.StringWidth(right))
-		lines[y+i] = fitLine(under, x) + ansi.ResetStyle + line + gap + right
+		// If half of a wide character at an edge was cut off, fill its cell.
+		gapLeft, gap := spaces(x-ansi.StringWidth(left)), spaces(w-x-boxW-ansi.StringWidth(right))
+		lines[y+i] = left + ansi.ResetStyle + gapLeft + line + gap + right
 	}
 	return lines
+}
+
+// frame draws p with a border around it, which nothing but an overlay has, as
+// exactly h lines of w cells, h and w at least 2.
+func (t *theme) frame(p pane, w, h int) []string {
+	out := make([]string, 0, h)
+	out = append(out, t.edge("┌", "┐", t.title.s(p.title), p.note, w-2))
+	bar, thumb := t.accent.s("│"), t.scrollbar(p.offset, p.total, h-2)
+	for i, line := range fit(p.lines, w-2, h-2) {
+		right := bar
+		if p.total > h-2 {
+			right = thumb[i]
+		}
+		out = append(out, bar+line+right)
+	}
+	out = append(out, t.edge("└", "┘", "", p.foot, w-2))
+	for i, line := range out {
+		out[i] = t.raised.under(line)
+	}
+	return out
+}
+
+// edge draws a horizontal border of w cells between two corners, with as much
+// of title and note in it as fits.
+func (t *theme) edge(left, right, title, note string, w int) string {
+	room := w - 2 // a piece of border stays at each end
+	if room < 0 {
+		return t.accent.s(left + strings.Repeat("─", w) + right)
+	}
+	if title = cut(title, room-2); title != "" {
+		title = " " + title + " "
+		room -= ansi.StringWidth(title)
+	}
+	if note = cut(note, room-2); note != "" {
+		note = " " + note + " "
+		room -= ansi.StringWidth(note)
+	}
+	return t.accent.s(left+"─") + title + t.accent.s(strings.Repeat("─", room)) + note +
+		t.accent.s("─"+right)
 }
 
 // notice shows text until a key is pressed.

@@ -11,50 +11,81 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// The picture that the README shows is a frame of the terminal UI: a recorded
-// run against a verifier that is wrong, and one of its failures.
+// The pictures of the README and the guides are frames of the terminal UI, in
+// the colours of a dark and of a light terminal.
 func TestGoldenPicture(t *testing.T) {
 	t.Parallel()
-	const width, height = 100, 30
-	d := drive(t, newFakeEngine(t), Options{}, width, height)
-	d.keys("R", "n", "enter")
-	golden(t, "picture.svg", strings.TrimSuffix(svg(d.a.View().Content, width, height), "\n"))
+	scenes := []struct {
+		name, title   string
+		width, height int
+		play          func(*driver)
+	}{
+		{"scenarios", "The list of scenarios, some of which fail, and the details of one", 100, 30, func(d *driver) { d.keys("R", "n") }},
+		{"bench", "A benchmark with its figures and charts", 120, 34, func(d *driver) { d.keys("2", "space", "g", "j") }},
+		{"idp", "The mock environment: its keys, faults and requests", 120, 30, func(d *driver) { d.keys("3") }},
+		{"token", "A token, what was changed in it, and what a verifier says", 120, 30, func(d *driver) { d.keys("4", "n", "m"); d.typed("another"); d.keys("enter") }},
+	}
+	for _, theme := range []string{ThemeDark, ThemeLight} {
+		for _, x := range scenes {
+			name := x.name + "-" + theme
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				d := drive(t, newFakeEngine(t), Options{Theme: theme}, x.width, x.height)
+				x.play(d)
+				golden(t, "pictures/"+name+".svg", picture{x.title, x.width, x.height, theme == ThemeDark}.svg(d.a.View().Content))
+			})
+		}
+	}
 }
 
-// The size of a cell of the picture, and the default colours of text and
-// background, which are those of a dark terminal.
+// picture says what a picture shows.
+type picture struct {
+	title         string
+	width, height int
+	dark          bool
+}
+
+// The size of a cell of a picture.
 const (
 	cellWidth, cellHeight = 8.4, 18.0
 	pictureMargin         = 12.0
-	pictureInk            = "#d8dee9"
-	picturePaper          = "#16181d"
 )
 
+// colours returns the default colours of text and background.
+func (p picture) colours() (ink, paper string) {
+	paper = hexOf(usualBackground(p.dark))
+	if p.dark {
+		return "#dcdfe4", paper
+	}
+	return "#24292f", paper
+}
+
 // svg draws a frame as a terminal shows it.
-func svg(frame string, width, height int) string {
-	screen := vt.NewEmulator(width, height)
+func (p picture) svg(frame string) string {
+	screen := vt.NewEmulator(p.width, p.height)
 	defer screen.Close()
 	_, _ = screen.WriteString(strings.ReplaceAll(frame, "\n", "\r\n")) // to memory, which does not fail
 	var b strings.Builder
-	w, h := float64(width)*cellWidth+2*pictureMargin, float64(height)*cellHeight+2*pictureMargin
+	w, h := float64(p.width)*cellWidth+2*pictureMargin, float64(p.height)*cellHeight+2*pictureMargin
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" font-family="ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace" font-size="14">`+"\n", w, h)
-	fmt.Fprintf(&b, `<title>The terminal UI of assay: a list of scenarios, some of which fail, and the details of one</title>`+"\n")
-	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", picturePaper)
-	for y := range height {
-		for x := 0; x < width; {
-			x = writeSpan(&b, screen, x, y, width)
+	fmt.Fprintf(&b, "<title>%s</title>\n", html.EscapeString(p.title))
+	_, paper := p.colours()
+	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", paper)
+	for y := range p.height {
+		for x := 0; x < p.width; {
+			x = p.writeSpan(&b, screen, x, y)
 		}
 	}
-	b.WriteString("</svg>\n")
+	b.WriteString("</svg>")
 	return b.String()
 }
 
 // writeSpan draws the cells from x on that have the same style, and returns the
 // column after them.
-func writeSpan(b *strings.Builder, screen *vt.Emulator, x, y, width int) int {
+func (p picture) writeSpan(b *strings.Builder, screen *vt.Emulator, x, y int) int {
 	first := screen.CellAt(x, y)
 	end, text := x, ""
-	for end < width {
+	for end < p.width {
 		cell := screen.CellAt(end, y)
 		if cell == nil || first == nil || !cell.Style.Equal(&first.Style) {
 			break
@@ -69,7 +100,8 @@ func writeSpan(b *strings.Builder, screen *vt.Emulator, x, y, width int) int {
 	if end == x {
 		return x + 1
 	}
-	ink, paper := pictureInk, ""
+	ink, background := p.colours()
+	paper := ""
 	style := first.Style
 	if style.Fg != nil {
 		ink = hexOf(style.Fg)
@@ -79,7 +111,7 @@ func writeSpan(b *strings.Builder, screen *vt.Emulator, x, y, width int) int {
 	}
 	if style.Attrs&uv.AttrReverse != 0 {
 		if paper == "" {
-			paper = picturePaper
+			paper = background
 		}
 		ink, paper = paper, ink
 	}

@@ -50,9 +50,11 @@ type emulated struct {
 func (e *emulated) Write(p []byte) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	n, err := e.screen.Write(p)
+	// Without a terminal that would turn a line feed into a new line, Bubble Tea
+	// expects the reader to do so.
+	_, err := e.screen.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n")))
 	e.seen(e.screen.String())
-	return n, err
+	return len(p), err
 }
 
 // The whole program without a terminal: commands, ticks, a live run, the end.

@@ -18,18 +18,18 @@ func (s *scenarios) viewRun(f *frame, w, h int) []string {
 		p.title = "run in progress"
 	}
 	if f.course != nil && len(f.course.Running()) > 0 {
-		p.lines = append(p.lines, s.runningLines(f, w-2, max((h-4)/2, 1))...)
+		p.lines = append(p.lines, s.runningLines(f, w-paneEdge, max((h-3)/2, 1))...)
 	}
-	room := h - 2 - len(p.lines)
+	room := h - paneHead - len(p.lines)
 	failed := s.sorted(func(r *row) bool { return r.bad() })
 	if len(failed) > 0 {
 		// The slowest are shown only if all failures are.
-		lines := s.failedLines(f, failed, w-2, room)
+		lines := s.failedLines(f, failed, w-paneEdge, room)
 		p.lines = append(p.lines, lines...)
 		room -= len(lines)
 	}
 	if room >= 3 {
-		p.lines = append(p.lines, s.slowestLines(f, w-2, min(room, 12))...)
+		p.lines = append(p.lines, s.slowestLines(f, w-paneEdge, min(room, 12))...)
 	}
 	return f.theme.box(p, w, h)
 }

@@ -19,13 +19,13 @@ func (s *scenarios) view(f *frame, w, h int) []string {
 			return s.viewDetail(f, w, h)
 		}
 		return s.viewList(f, w, h)
-	case f.lay == layoutWide:
-		left := min(w/2, 80)
+	case f.lay == layoutWide && (w >= roomyWidth || h < tallHeight):
+		left := w / 2
 		return beside(s.viewList(f, left, h), s.viewDetail(f, w-left, h))
 	default:
 		// The focused pane gets most of the room.
 		top := h / 2
-		if s.inDetail {
+		if s.inDetail && h < tallHeight {
 			top = max(h/4, 5)
 		}
 		return append(s.viewList(f, w, top), s.viewDetail(f, w, h-top)...)
@@ -52,12 +52,12 @@ func (s *scenarios) viewList(f *frame, w, h int) []string {
 	if s.filter.err != "" {
 		p.note = f.theme.warn.s(s.filter.err)
 	}
-	s.height = h - 2
+	s.height = h - paneHead
 	s.offset = follow(s.offset, s.cursor, len(s.entries), s.height)
-	idWidth := s.idWidth(w - 2)
+	idWidth := s.idWidth(w - paneEdge)
 	marked := len(s.marked())
 	for i := s.offset; i < min(s.offset+s.height, len(s.entries)); i++ {
-		p.lines = append(p.lines, s.line(f, i, w-2, idWidth, marked > 0))
+		p.lines = append(p.lines, s.line(f, i, w-paneEdge, idWidth, marked > 0))
 	}
 	if len(s.entries) == 0 {
 		text := "No scenario matches. esc clears the filter."
@@ -66,11 +66,9 @@ func (s *scenarios) viewList(f *frame, w, h int) []string {
 		}
 		p.lines = []string{"", " " + f.theme.muted.s(text)}
 	}
+	p.offset, p.total = s.offset, len(s.entries)
 	if marked > 0 {
-		p.foot = f.theme.accent.s(fmt.Sprintf("%d marked", marked))
-	} else if n := len(s.entries); n > s.height {
-		p.foot = f.theme.muted.s(fmt.Sprintf("%d to %d of %d lines",
-			s.offset+1, min(s.offset+s.height, n), n))
+		p.note = f.theme.accent.s(fmt.Sprintf("%d marked", marked)) + " of " + p.note
 	}
 	return f.theme.box(p, w, h)
 }
@@ -207,9 +205,9 @@ func (f *frame) state(r *row) (glyph, word string, st style) {
 	}
 }
 
-// status returns the status of the run for the tab row: in words if they fit
-// into room cells, otherwise as glyphs. Failures come first, because the
-// caller cuts the end.
+// status returns the verdict on the run and its counts for the tab row: in words
+// if they fit into room cells, otherwise as glyphs. Failures come first, because
+// the caller cuts the end.
 func (s *scenarios) status(f *frame, room int) string {
 	t := f.theme
 	if s.header == nil && s.tally.waiting == 0 {
@@ -228,7 +226,7 @@ func (s *scenarios) status(f *frame, room int) string {
 		{"≈", "known", c[reports.OutcomeKnown], t.muted},
 		{"○", "wait", s.tally.waiting, t.accent},
 	}
-	ending := s.ending(t)
+	badge, ending := s.badge(f), s.ending(t)
 	room -= ansi.StringWidth(ending)
 	line := func(words bool) (text string) {
 		for _, p := range parts {
@@ -246,10 +244,40 @@ func (s *scenarios) status(f *frame, room int) string {
 		}
 		return text
 	}
-	if words := line(true); ansi.StringWidth(words) <= room {
-		return words + ending
+	for _, text := range []string{badge + "  " + line(true), badge + " " + line(false)} {
+		if ansi.StringWidth(text) <= room {
+			return text + ending
+		}
 	}
 	return line(false) + ending
+}
+
+// badge returns the verdict on what has been run as one word.
+func (s *scenarios) badge(f *frame) string {
+	c := s.tally.counts
+	failed := s.tally.bad - c[reports.OutcomeError] - c[reports.OutcomeAdapter] - c[reports.OutcomeInvalid]
+	switch {
+	case s.tally.waiting > 0:
+		return f.theme.badgeLive.s(" RUNNING ")
+	case failed > 0:
+		return f.theme.badgeFail.s(" FAILED ")
+	case s.stopped:
+		return f.theme.badgeWarn.s(" STOPPED ")
+	case s.tally.bad > 0:
+		return f.theme.badgeWarn.s(" NOT JUDGED ")
+	default:
+		return f.theme.badgePass.s(" PASSED ")
+	}
+}
+
+// shares returns how the results are divided, for a bar of outcomes.
+func (s *scenarios) shares(t *theme) []share {
+	c := s.tally.counts
+	doubtful := c[reports.OutcomeError] + c[reports.OutcomeAdapter] + c[reports.OutcomeInvalid]
+	return []share{
+		{s.tally.bad - doubtful, '▆', t.fail}, {doubtful, '▅', t.warn},
+		{c[reports.OutcomePass], '━', t.pass}, {c[reports.OutcomeSkip] + c[reports.OutcomeKnown], '╌', t.muted},
+	}
 }
 
 // ending says how long the latest run took, whether it was stopped, and how it

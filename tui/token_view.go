@@ -68,13 +68,8 @@ func (l *tokenLab) viewVerdict(f *frame, w, h int) []string {
 	d.blank()
 	d.details(x.Details())
 	p := pane{title: l.verdict(f), focus: true, note: f.theme.muted.s("against " + l.against())}
-	l.height = h - 2
-	lines, offset := window(indent(d.lines), l.offset, l.height)
-	l.offset = offset
-	if below := len(d.lines) - offset - len(lines); below > 0 {
-		p.foot = f.theme.muted.s(reports.FormatNoun(below, "line") + " below, j scrolls")
-	}
-	p.lines = lines
+	l.height = h - paneHead
+	l.offset = p.scroll(indent(d.lines), l.offset, l.height)
 	return f.theme.box(p, w, h)
 }
 

@@ -66,9 +66,7 @@ func (a *app) render() string {
 	}
 	var lines []string
 	if f.lay == layoutTooSmall {
-		lines = []string{
-			fmt.Sprintf("need %dx%d, have %dx%d; q quits", minWidth, minHeight, a.w, a.h),
-		}
+		lines = reports.Wrap(fmt.Sprintf("need %dx%d, have %dx%d; q quits", minWidth, minHeight, a.w, a.h), a.w)
 	} else {
 		head := a.header(f)
 		body := a.screen.view(f, a.w, a.h-len(head)-1)
@@ -88,17 +86,18 @@ func (a *app) render() string {
 // if lines are scarce.
 func (a *app) header(f *frame) []string {
 	if f.lay == layoutNarrow {
-		left := " " + f.theme.title.s(strconv.Itoa(slices.Index(a.screens, a.screen)+1)+" "+a.screen.name())
-		return []string{ends(left, a.status(f, f.w-ansi.StringWidth(left)-3)+" ", f.w)}
+		left := " " + f.theme.tab.s(strconv.Itoa(slices.Index(a.screens, a.screen)+1)+" "+a.screen.name())
+		line := ends(left, a.status(f, f.w-ansi.StringWidth(left)-3)+" ", f.w)
+		return []string{f.theme.bar.under(line)}
 	}
 	var tabs strings.Builder
 	tabs.WriteString(" " + f.theme.title.s("assay") + " ")
 	for i, s := range a.screens {
 		name := strconv.Itoa(i+1) + " " + s.name()
 		if s == a.screen {
-			tabs.WriteString(" " + f.theme.tab.s("["+name+"]"))
+			tabs.WriteString(f.theme.tab.s("[" + name + "]"))
 		} else {
-			tabs.WriteString("  " + name + " ")
+			tabs.WriteString(" " + name + " ")
 		}
 	}
 	if a.zoom {
@@ -106,43 +105,98 @@ func (a *app) header(f *frame) []string {
 	}
 	room := f.w - ansi.StringWidth(tabs.String()) - 3
 	return []string{
-		ends(tabs.String(), cut(a.conditions(f), room)+" ", f.w),
+		f.theme.bar.under(ends(tabs.String(), a.conditions(f, room)+" ", f.w)),
 		a.statusLine(f),
 	}
 }
 
-// conditions returns the implementation under test, the policy and the seed.
-func (a *app) conditions(f *frame) string {
-	h := a.screen.conditions()
-	parts := []string{reports.Escape(a.implementation)}
-	if h != nil {
-		parts[0] = reports.Escape(strings.TrimSpace(h.Implementation.Name + " " +
-			h.Implementation.Version))
-		if h.Policy != "" {
-			parts = append(parts, "policy "+reports.Escape(h.Policy))
+// conditions returns the implementation under test, the policy and the seed, in
+// as many words as fit into room cells.
+func (a *app) conditions(f *frame, room int) string {
+	name, policy, seed := a.implementation, "", ""
+	if h := a.screen.conditions(); h != nil {
+		name = strings.TrimSpace(h.Implementation.Name + " " + h.Implementation.Version)
+		policy, seed = h.Policy, h.Seed
+	}
+	text := ""
+	for _, words := range [][3]string{{"testing ", "policy ", "seed "}, {"", "", "seed "}, {"", "", ""}} {
+		text = f.theme.muted.s(words[0]) + reports.Escape(name)
+		for i, value := range []string{policy, seed} {
+			if value != "" {
+				text += f.theme.muted.s(" · "+words[i+1]) + reports.Escape(value)
+			}
 		}
-		if h.Seed != "" {
-			parts = append(parts, "seed "+reports.Escape(h.Seed))
+		if ansi.StringWidth(text) <= room {
+			return text
 		}
 	}
-	return f.theme.muted.s("testing ") + strings.Join(parts, f.theme.muted.s(" · "))
+	return cut(text, room)
 }
+
+// shortBar is the length of the shortest bar that is drawn.
+const shortBar = 8
 
 // statusLine says what came out of the run of this screen, and how far it is.
 func (a *app) statusLine(f *frame) string {
 	progress := a.progress(f)
 	room := f.w - ansi.StringWidth(progress) - 4
+	if a.live != nil {
+		room -= shortBar + 2
+	}
 	status := cut(a.screen.status(f, room), room)
-	if a.live != nil && a.live.course.Planned > 0 {
-		// The bar has the room between the two.
-		if n := f.w - ansi.StringWidth(status) - ansi.StringWidth(progress) - 6; n >= 8 {
-			share := float64(a.live.course.Judged) / float64(a.live.course.Planned)
-			bar := strings.TrimRight(chart.Bar(share, min(n, 60), f.symbols), " ")
-			track := strings.Repeat("─", min(n, 60)-ansi.StringWidth(bar))
-			progress = f.theme.chart.s(bar) + f.theme.border.s(track) + "  " + progress
+	// The bar has the room between the two.
+	if n := f.w - ansi.StringWidth(status) - ansi.StringWidth(progress) - 6; n >= shortBar {
+		if bar := a.bar(f, min(n, 80)); bar != "" {
+			progress = strings.TrimRight(bar+"  "+progress, " ")
 		}
 	}
 	return ends(" "+status, progress+" ", f.w)
+}
+
+// bar draws how far the live run is as a bar of n cells, or how its results are
+// divided if there is none. It is empty without results.
+func (a *app) bar(f *frame, n int) string {
+	if a.live != nil {
+		if a.live.course.Planned == 0 {
+			return ""
+		}
+		part := float64(a.live.course.Judged) / float64(a.live.course.Planned)
+		bar := strings.TrimRight(chart.Bar(part, n, f.symbols), " ")
+		return f.theme.chart.s(bar) + f.theme.border.s(strings.Repeat("─", n-ansi.StringWidth(bar)))
+	}
+	if a.screen != screen(a.scenarios) {
+		return ""
+	}
+	return divided(a.scenarios.shares(f.theme), n)
+}
+
+// share is one part of a whole, with the character and the style that it is
+// drawn with.
+type share struct {
+	n     int
+	glyph rune
+	st    style
+}
+
+// divided draws shares as a bar of w cells. A share above zero is visible,
+// unless there is no room for all. Without any the bar is empty.
+func divided(shares []share, w int) string {
+	total := 0
+	for _, s := range shares {
+		total += s.n
+	}
+	var b strings.Builder
+	sum, drawn := 0, 0
+	for _, s := range shares {
+		if s.n == 0 {
+			continue
+		}
+		sum += s.n
+		end := min(max(sum*w/total, drawn+1), w)
+		b.WriteString(s.st.s(strings.Repeat(string(s.glyph), end-drawn)))
+		drawn = end
+	}
+	return b.String()
 }
 
 // status returns the status of the run of this screen in at most room cells,
@@ -181,7 +235,7 @@ func (a *app) progress(f *frame) string {
 // footer draws the last line: the text field, or the hints and the toast.
 func (a *app) footer(f *frame) string {
 	if a.prompt != nil {
-		return a.prompt.view(f.theme, f.w)
+		return f.theme.bar.under(a.prompt.view(f.theme, f.w))
 	}
 	toast := ""
 	if a.toastText != "" {
@@ -193,7 +247,7 @@ func (a *app) footer(f *frame) string {
 	}
 	hints := a.screen.hints(a.live != nil && screen(a.live.on) == a.screen)
 	room := f.w - ansi.StringWidth(toast) - 3
-	return ends(" "+a.hintLine(f, hints, room), toast, f.w)
+	return f.theme.bar.under(ends(" "+a.hintLine(f, hints, room), toast, f.w))
 }
 
 // hintLine draws as many hints as there is room for. Help and quit are always
