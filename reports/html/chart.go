@@ -51,7 +51,7 @@ func (a axis) ticks(at, format func(float64) string) []tick {
 		for _, step := range steps {
 			v := step * math.Pow10(decade)
 			if e := math.Log10(v); a.low <= e && e <= a.high {
-				all = append(all, tick{At: at(a.share(v)), Text: format(v)})
+				all = append(all, tick{At: at(a.share(v)), Text: format(v), share: a.share(v)})
 			}
 		}
 	}
@@ -66,8 +66,35 @@ func percent(share float64) string {
 // upward is percent on an axis that begins at the bottom.
 func upward(share float64) string { return percent(1 - share) }
 
-// tick is a labelled place on an axis.
-type tick struct{ At, Text string }
+// tick is a place on an axis, labelled if it has a text.
+type tick struct {
+	At, Text string
+	share    float64
+}
+
+// How wide the narrowest charts are: on a phone, and there or elsewhere next to
+// labels. A letter is about the average one of a label. In pixels.
+const (
+	onPhone      = 280
+	nextToLabels = 208
+	letter       = 7
+)
+
+// legible returns ticks of a horizontal axis without the labels that would touch
+// the one before, on a chart of a width.
+func legible(width float64, ticks []tick) []tick {
+	end := math.Inf(-1)
+	for i := range ticks {
+		t := &ticks[i]
+		half := float64(len([]rune(t.Text))*letter) / width / 2
+		if t.share-half < end {
+			t.Text = ""
+			continue
+		}
+		end = t.share + half
+	}
+	return ticks
+}
 
 // dots is a chart with a row for each thing that is compared: points on a
 // common axis, on a line from the first to the last.
@@ -129,8 +156,9 @@ func newBars(caption, text string, values []value, top func(float64) string) bar
 			Text: fmt.Sprintf("%s: %s", v.name, v.text),
 		})
 		if i%every == every/2 {
-			b.Ticks = append(b.Ticks, tick{At: percent(left + width/2), Text: v.name})
+			b.Ticks = append(b.Ticks, tick{At: percent(left + width/2), Text: v.name, share: left + width/2})
 		}
 	}
+	b.Ticks = legible(onPhone, b.Ticks)
 	return b
 }

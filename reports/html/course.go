@@ -11,10 +11,15 @@ import (
 
 // lines are the charts of the course of each load: rates, and times.
 func (r *Report) lines() []lines {
+	samples := r.summary.Samples
+	unfinished := len(samples) == 0 && r.summary.Header != nil && r.summary.Header.Command == reports.CommandLoad
+	if unfinished {
+		samples = []*reports.Sample{r.live.sample()}
+	}
 	var all []lines
-	for _, s := range r.summary.Samples {
+	for _, s := range samples {
 		if s.Course != nil && len(s.Course.Windows) > 1 && s.Course.WindowSeconds > 0 {
-			all = append(all, throughput(s), latencies(s))
+			all = append(all, throughput(s), latencies(s, unfinished))
 		}
 	}
 	return all
@@ -84,8 +89,9 @@ func errorRate(c *reports.Course, w reports.Window) float64 {
 func closedLoop(s *reports.Sample) bool { return s.OfferedPerSecond == 0 }
 
 // latencies shows quantiles by intended start, as far as enough requests support
-// them, and service times by start in a closed loop.
-func latencies(s *reports.Sample) lines {
+// them, and service times by start in a closed loop. Live samples, which are all
+// that an unfinished load has, are by end.
+func latencies(s *reports.Sample, unfinished bool) lines {
 	windows := shown(s.Course)
 	series := []struct {
 		name, class string
@@ -109,6 +115,9 @@ func latencies(s *reports.Sample) lines {
 	start := "intended start"
 	if closedLoop(s) {
 		l, start = overTime(s, "Service time"), "start"
+	}
+	if unfinished {
+		start = "end"
 	}
 	l.Caption += " by " + start + ", on a logarithmic axis"
 	l.Y = axis.ticks(upward, nanos)
@@ -136,9 +145,9 @@ func overTime(s *reports.Sample, what string) lines {
 	n := len(shown(s.Course))
 	duration := min(float64(n)*s.Course.WindowSeconds, mostScale)
 	place := func(seconds float64) float64 { return min(max(seconds/duration, 0), 1) }
-	l.X = scale{duration, newScale(duration).step}.ticks(percent, func(s float64) string {
-		return strconv.FormatFloat(s, 'g', 4, 64) + " s"
-	})
+	l.X = legible(nextToLabels, scale{duration, newScale(duration).step}.ticks(percent, func(s float64) string {
+		return strconv.FormatFloat(s, 'g', 6, 64) + " s"
+	}))
 	for i := range n {
 		at := float64(i) / float64(n)
 		l.Columns = append(l.Columns, stretch{
@@ -151,7 +160,7 @@ func overTime(s *reports.Sample, what string) lines {
 			continue
 		}
 		m := mark{
-			At: percent(place(e.AtSeconds)), Number: strconv.Itoa(i + 1),
+			At: percent(place(e.AtSeconds)), share: place(e.AtSeconds), Number: strconv.Itoa(i + 1),
 			Text: strings.Join([]string{strconv.Itoa(i + 1), reports.Escape(e.Event), "at " + reports.FormatMoment(e.AtSeconds)}, " "),
 		}
 		if e.UntilSeconds > e.AtSeconds {
@@ -159,5 +168,6 @@ func overTime(s *reports.Sample, what string) lines {
 		}
 		l.Marks = append(l.Marks, m)
 	}
+	legibleMarks(l.Marks)
 	return l
 }

@@ -23,7 +23,32 @@ const boxSize = 1000
 type curve struct{ Name, Class, Path string }
 
 // mark is a moment or a stretch of time, numbered as in the table of events.
-type mark struct{ At, Width, Number, Text string }
+// Number is empty, and only in the list below the chart, if there is no room for
+// it at height Y.
+type mark struct {
+	At, Width, Number, Text string
+	Y                       int
+	share                   float64
+}
+
+// legibleMarks puts the numbers of marks in two rows above the chart, so that
+// none touches another.
+func legibleMarks(marks []mark) {
+	rows := []struct {
+		y   int
+		end float64
+	}{{y: -4, end: -1}, {y: -17, end: -1}}
+	for i := range marks {
+		m := &marks[i]
+		number, half := m.Number, float64(len(m.Number)*letter+letter)/nextToLabels/2
+		m.Number = ""
+		for r := range rows {
+			if row := &rows[r]; m.Number == "" && m.share-half >= row.end {
+				m.Number, m.Y, row.end = number, row.y, m.share+half
+			}
+		}
+	}
+}
 
 // stretch is a window of time, with its values in words.
 type stretch struct{ X, Width, Text string }
@@ -78,7 +103,7 @@ func (s scale) ticks(at, format func(float64) string) []tick {
 	var all []tick
 	for i := range int(s.high/s.step*1.001) + 1 {
 		v := float64(i) * s.step
-		all = append(all, tick{At: at(v / s.high), Text: format(v)})
+		all = append(all, tick{At: at(v / s.high), Text: format(v), share: v / s.high})
 	}
 	return all
 }

@@ -62,14 +62,14 @@ func times(samples []*reports.Sample) dots {
 		}
 	}
 	a := newAxis(values)
-	d.Ticks = a.ticks(percent, nanos)
+	d.Ticks = legible(nextToLabels, a.ticks(percent, nanos))
 	for _, c := range clocks {
 		r := dotRow{Label: c.label}
 		var words []string
 		for _, p := range c.points {
 			text := p.name + " " + reports.FormatNanos(p.ns)
 			words = append(words, text)
-			r.Points = append(r.Points, tick{a.at(float64(p.ns)), text})
+			r.Points = append(r.Points, tick{At: a.at(float64(p.ns)), Text: text})
 		}
 		r.Text = strings.Join(words, ", ")
 		d.Rows = append(d.Rows, r)
@@ -87,7 +87,7 @@ func ratios(samples []*reports.Sample) dots {
 		}
 	}
 	a := newAxis(values)
-	d.Ticks = a.ticks(percent, reports.FormatRatio)
+	d.Ticks = legible(nextToLabels, a.ticks(percent, reports.FormatRatio))
 	d.Reference = a.at(1)
 	for _, s := range samples {
 		if s.Ratio == nil || s.Ratio.Low <= 0 {
@@ -98,7 +98,7 @@ func ratios(samples []*reports.Sample) dots {
 			Label: reports.Escape(s.Series) + " / " + reports.Escape(s.Baseline),
 			Text:  estimate + ", " + low + " to " + high,
 			Points: []tick{
-				{a.at(s.Ratio.Low), low}, {a.at(s.Ratio.Estimate), estimate}, {a.at(s.Ratio.High), high},
+				{At: a.at(s.Ratio.Low), Text: low}, {At: a.at(s.Ratio.Estimate), Text: estimate}, {At: a.at(s.Ratio.High), Text: high},
 			},
 			Main: 1,
 		})

@@ -20,6 +20,7 @@ type Report struct {
 	summary reports.Summary
 	planned []reports.PlannedCase
 	cases   map[string]*reports.Case
+	live    live
 }
 
 // New returns a Report that writes to w.
@@ -34,6 +35,10 @@ func (r *Report) Handle(record reports.Record) error {
 		r.planned = record.Plan.Cases
 	case reports.KindCase:
 		r.cases[record.Case.ID] = record.Case
+	case reports.KindSample:
+		if !record.Sample.Final {
+			r.live.add(record.Sample)
+		}
 	}
 	return r.summary.Handle(record)
 }

@@ -108,7 +108,72 @@ func TestReportOfACourse(t *testing.T) {
 	}
 }
 
-// A recording that somebody else wrote may have any number.
+// Labels that would touch another are left out, or in a second row.
+func TestLabelsOfAChartDoNotTouch(t *testing.T) {
+	t.Parallel()
+	w := reports.Window{OfferedPerSecond: 100, RatePerSecond: 100}
+	course := reports.Course{
+		WindowSeconds: 30_000, Windows: []reports.Window{w, w},
+		Events: []reports.Event{{AtSeconds: 10_000}, {AtSeconds: 10_001}, {AtSeconds: 10_002}, {AtSeconds: 50_000}},
+	}
+	page := rendered(t, reports.Record{Kind: reports.KindSample, Sample: &reports.Sample{Series: "load", Final: true, OfferedPerSecond: 100, Course: &course}})
+	var marks, labels []string
+	for _, m := range regexp.MustCompile(`<text class="mark" x="[^"]*" y="([^"]*)" text-anchor="middle">(\d)<`).FindAllStringSubmatch(page, 4) {
+		marks = append(marks, m[2]+" at "+m[1])
+	}
+	if want := []string{"1 at -4", "2 at -17", "4 at -4"}; cmp.Diff(want, marks[:3]) != "" {
+		t.Errorf("the chart has the marks %q, want %q", marks, want)
+	}
+	for _, m := range regexp.MustCompile(`>(\S+ s)</text>`).FindAllStringSubmatch(page, 4) {
+		labels = append(labels, m[1])
+	}
+	if want := []string{"0 s", "20000 s", "40000 s", "60000 s"}; cmp.Diff(want, labels) != "" {
+		t.Errorf("the axis of time has %q, want %q", labels, want)
+	}
+}
+
+// A load that was killed has no final sample. Its charts show what is known.
+func TestReportOfAnUnfinishedLoad(t *testing.T) {
+	t.Parallel()
+	records := []reports.Record{{Kind: reports.KindHeader, Header: &reports.Header{Command: reports.CommandLoad}}}
+	live := func(elapsed float64, rate float64, wrong uint64) {
+		records = append(records, reports.Record{Kind: reports.KindSample, Sample: &reports.Sample{
+			Series: "load", ElapsedSeconds: elapsed, OfferedPerSecond: 100, RatePerSecond: rate, Wrong: wrong,
+			Latency: &reports.Quantiles{Count: 100, P50NS: 1e6, MaxNS: 4e6},
+		}})
+	}
+	live(0.5, 20, 0)
+	live(0.9, 100, 1)
+	live(1.9, 50, 1)
+	live(2.9, 100, 4)
+	page := rendered(t, records...)
+	for _, want := range []string{
+		`<path class="main" d="M166.7 0.0h0L500.0 500.0L833.3 0.0"/>`,
+		`<title>from 0.000 s: 100/s of 100/s, 1 wrong, 0 without a verdict</title>`,
+		`<title>from 2.000 s: 100/s of 100/s, 3 wrong, 0 without a verdict</title>`,
+		`Latency of load by end, on a logarithmic axis`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the report has no %s", want)
+		}
+	}
+	for _, seconds := range []float64{-1, 1e308} {
+		live(seconds, 100, 4)
+	}
+	if again := rendered(t, records...); again != page {
+		t.Error("a sample at an impossible time changes the report")
+	}
+	live(240, 100, 9) // 121 windows of two seconds are one too many
+	if page := rendered(t, records...); strings.Count(page, "<title>from ") != 2*61 || !strings.Contains(page, "from 240.000 s: 100/s of 100/s, 5 wrong") {
+		t.Errorf("four minutes have %d windows, want 61 of four seconds in both charts", strings.Count(page, "<title>from "))
+	}
+	course := reports.Course{WindowSeconds: 1, Windows: []reports.Window{{OfferedPerSecond: 9}, {OfferedPerSecond: 9}}}
+	records = append(records, reports.Record{Kind: reports.KindSample, Sample: &reports.Sample{Series: "load", Final: true, Course: &course}})
+	if page := rendered(t, records...); strings.Count(page, "<title>from ") != 4 || strings.Contains(page, " by end") {
+		t.Errorf("the charts of a finished load have %d windows, want the four of its final sample", strings.Count(page, "<title>from "))
+	}
+}
+
 // Users have no rate that was offered, and their times are service times.
 func TestReportOfAClosedLoop(t *testing.T) {
 	t.Parallel()
@@ -128,6 +193,7 @@ func TestReportOfAClosedLoop(t *testing.T) {
 	}
 }
 
+// A recording that somebody else wrote may have any number.
 func TestReportOfAnOddCourse(t *testing.T) {
 	t.Parallel()
 	for _, seconds := range []float64{-1, 0, 5e-324, 1e-9, 1e308} {
