@@ -31,11 +31,14 @@ its ratio to the bare signature check of the standard library, and allocations.
 
 A series can be given as a glob, such as 'RS256*'. The series are
 ` + "  " + strings.Join(bench.SeriesNames(), ", ") + `.
+Those of PS256 and EdDSA, which Char does not document, are measured if they are
+named.
 
 The ratio is the figure to compare across machines. Percentiles and rates that
 were measured while other processes were busy are printed and marked as invalid.`,
 		Example: `  assay bench
   assay bench 'RS256*' --duration 10s --threshold 'ratio{series=RS256 cold} < 0.75'
+  assay bench '*PS256*' '*EdDSA*'
   assay bench 'RS256 cold' --sweep size=2048,8192,32000
   assay bench --against baseline.jsonl --margin 3%`,
 		RunE: func(cmd *cobra.Command, series []string) error {

@@ -17,7 +17,7 @@ import (
 // series and takes about a minute.
 type Options struct {
 	// Series are globs for the names of the series to measure, see
-	// [SeriesNames]. Empty means all of them.
+	// [SeriesNames]. Empty means all but those of [Series.Named].
 	Series []string
 
 	// Sweep replaces each of these series by variants: "keys=1,10,100",
@@ -188,7 +188,7 @@ func (p *plan) planAgainst() error {
 // AllSeries.
 func choose(globs []string) ([]Series, error) {
 	if len(globs) == 0 {
-		return AllSeries(), nil
+		return slices.DeleteFunc(AllSeries(), func(s Series) bool { return s.Named }), nil
 	}
 	var chosen []Series
 	for _, glob := range globs {

@@ -19,6 +19,10 @@ type Series struct {
 	// keys the JWK Set has, Bytes about how long the tokens are, and Workers
 	// replaces that of [Options].
 	Keys, Bytes, Workers int
+
+	// Named marks a series that is measured only if it is named: Char does not
+	// document its algorithm.
+	Named bool
 }
 
 // Mode is what an operation of a series does.
@@ -27,7 +31,7 @@ type Mode string
 // The modes.
 const (
 	// Bare is the signature check of the standard library, SHA-256 included:
-	// rsa.VerifyPKCS1v15 or ecdsa.Verify.
+	// rsa.VerifyPKCS1v15, rsa.VerifyPSS or ecdsa.Verify; or ed25519.Verify.
 	Bare Mode = "bare"
 
 	// Cold is the whole verification without a cache of verified tokens.
@@ -50,6 +54,10 @@ func AllSeries() []Series {
 		{Name: "RS256 refusal", Alg: "RS256", Mode: Refusal, Baseline: "bare RS256"},
 		{Name: "bare ES256", Alg: "ES256", Mode: Bare},
 		{Name: "ES256 cold", Alg: "ES256", Mode: Cold, Baseline: "bare ES256"},
+		{Name: "bare PS256", Alg: "PS256", Mode: Bare, Named: true},
+		{Name: "PS256 cold", Alg: "PS256", Mode: Cold, Baseline: "bare PS256", Named: true},
+		{Name: "bare EdDSA", Alg: "EdDSA", Mode: Bare, Named: true},
+		{Name: "EdDSA cold", Alg: "EdDSA", Mode: Cold, Baseline: "bare EdDSA", Named: true},
 	}
 }
 

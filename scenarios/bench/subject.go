@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
@@ -56,7 +57,7 @@ func newSubject(ctx context.Context, s Series, p plan) (subject, error) {
 	}
 	var op operation
 	if s.Mode == Bare {
-		op, err = bareOperation(provider.Key.Public(), tokens)
+		op, err = bareOperation(s.Alg, provider.Key.Public(), tokens)
 	} else {
 		op, err = verifyOperation(s, source, provider.Key, tokens)
 	}
@@ -97,6 +98,9 @@ func verifyOperation(
 		return nil, err
 	}
 	cfg := verifier.Config{Issuer: issuer, Audience: []string{clientID}, Keys: keys}
+	if s.Named {
+		cfg.Algorithms = []verifier.Algorithm{verifier.Algorithm(s.Alg)}
+	}
 	if s.Mode == Cached {
 		// Room for every token, since a full cache would measure its misses.
 		cfg.Cache = verifier.CacheConfig{Tokens: 2 * len(tokens), TTL: time.Hour}
@@ -121,7 +125,7 @@ func verifyOperation(
 
 // bareOperation returns the signature check alone. Everything but the digest
 // and the check itself is done beforehand.
-func bareOperation(key crypto.PublicKey, tokens []string) (operation, error) {
+func bareOperation(alg string, key crypto.PublicKey, tokens []string) (operation, error) {
 	signed := make([][]byte, len(tokens))
 	signatures := make([][]byte, len(tokens))
 	for i, token := range tokens {
@@ -134,6 +138,13 @@ func bareOperation(key crypto.PublicKey, tokens []string) (operation, error) {
 	}
 	switch key := key.(type) {
 	case *rsa.PublicKey:
+		if alg == "PS256" {
+			opts := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}
+			return func(i int) bool {
+				digest := sha256.Sum256(signed[i])
+				return rsa.VerifyPSS(key, crypto.SHA256, digest[:], signatures[i], opts) == nil
+			}, nil
+		}
 		return func(i int) bool {
 			digest := sha256.Sum256(signed[i])
 			return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signatures[i]) == nil
@@ -151,6 +162,8 @@ func bareOperation(key crypto.PublicKey, tokens []string) (operation, error) {
 			digest := sha256.Sum256(signed[i])
 			return ecdsa.Verify(key, digest[:], pairs[i].r, pairs[i].s)
 		}, nil
+	case ed25519.PublicKey:
+		return func(i int) bool { return ed25519.Verify(key, signed[i], signatures[i]) }, nil
 	}
 	return nil, fmt.Errorf("no bare signature check for a %T", key)
 }
