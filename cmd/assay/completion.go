@@ -92,6 +92,7 @@ func (a *app) flagWords() map[string]lister {
 		"protocol":            words(load.Protocols()...),
 		"present":             words(present.Forms()...),
 		"expect":              words("accept", "reject", "none"),
+		"mix":                 mixWords,
 		"event":               words("10s=rotate", "10s=rotate:drop-old", "10s=promote", "20s=outage:5s", "20s=fault:NAME:on", "25s=fault:NAME:off", "30s=flood:500/s:10s"),
 		"sweep":               words("keys=", "size=", "workers="),
 		"fault":               a.faultWords,
@@ -122,7 +123,7 @@ func (a *app) complete(cmd *cobra.Command) {
 			return
 		case !ok:
 			complete = cobra.NoFileCompletions
-		case f.Value.Type() == "stringSlice":
+		case f.Value.Type() == "stringSlice" || f.Name == "mix":
 			complete = list.completeLast
 		}
 		if err := cmd.RegisterFlagCompletionFunc(f.Name, complete); err != nil {

@@ -67,7 +67,11 @@ func ended(ctx context.Context, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, gate.ErrUsage):
-		return &exitError{code: exitUsage, err: err}
+		e := &exitError{code: exitUsage, err: err}
+		if cause, ok := errors.AsType[*exitError](err); ok {
+			e.hint = cause.hint
+		}
+		return e
 	case errors.Is(err, gate.ErrMissed):
 		return &exitError{code: exitNonconform}
 	case errors.Is(err, gate.ErrInvalid):

@@ -219,6 +219,9 @@ func (a *app) loadManifest(cmd *cobra.Command, f loadFlags) error {
 	if err := a.refuse(cmd, "assay idp ctl rotate, for instance, while the pods run", "would be done by each pod, to one environment", "event"); err != nil {
 		return err
 	}
+	if err := a.refuse(cmd, "mount the files in a manifest of your own: --targets and --part go together", "names further files, which are not in a ConfigMap", "targets"); err != nil {
+		return err
+	}
 	if f.opts.URL == "" || f.part.startAt == "" {
 		return usageHint("assay load http://192.0.2.7:8081/verify --kubernetes IMAGE --part auto/4 --start-at +2m --seed 1",
 			"--kubernetes needs the URL of a target and --start-at")

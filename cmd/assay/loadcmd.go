@@ -3,13 +3,11 @@ package main
 import (
 	"cmp"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/assay-id/assay/scenarios/load"
-	"github.com/assay-id/assay/scenarios/measure/corpus"
 )
 
 // loadFlags are the flags of assay load.
@@ -34,10 +32,6 @@ type loadFlags struct {
 
 func (a *app) loadCommand() *cobra.Command {
 	var f loadFlags
-	var names []string
-	for _, c := range corpus.Cases() {
-		names = append(names, c.Name)
-	}
 	cmd := &cobra.Command{
 		Use:   "load [URL]",
 		Short: "Send good and malformed tokens to a service at a set rate",
@@ -54,7 +48,8 @@ on a busy one, a threshold on times ends with exit code 4.
 the target answers as much as is sent: it doubles --rate until one does not hold,
 and halves the distance until the interval is at most ± 5 %. The report has each
 trial and says why the search stopped. If the generator, and not the target, was
-the limit, it says so and ends with exit code 4.
+the limit, it says so and ends with exit code 4. --threshold 'capacity >= 500/s'
+judges the interval itself.
 
 --abort 'errors > 50%' ends the load early if that holds over a sliding window of
 --abort-window, with exit code 3 as for a threshold, or 4 if it is about a time
@@ -87,7 +82,7 @@ into its log; assay load merge joins them, judges the thresholds, and says if th
 load is void: a part that is late sends nothing and ends with exit code 4.
 
 The cases of --mix are
-  ` + strings.Join(names, ", ") + `,
+  ` + join(caseNames()) + `,
 and the ID of any scenario that is a single token for a service as it is, such as
 aud.prefix: --mix good=95,aud.prefix=3,sig.payload-tampered=2. The answer must be
 the one that the scenario expects.`,
@@ -169,7 +164,7 @@ func (a *app) load(cmd *cobra.Command, f loadFlags) error {
 		return ended(ctx, err)
 	}
 	if f.targets == "" {
-		if opts.Mix, err = load.ParseMixOf(f.mix, a.scenarioCase); err != nil {
+		if opts.Mix, err = load.ParseMixOf(f.mix, scenarioCase); err != nil {
 			return ended(ctx, err)
 		}
 	} else if err = f.target.fromFile(a, cmd, f.targets, f.expect, &opts); err != nil {

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
 
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/measure/corpus"
@@ -12,10 +15,14 @@ import (
 
 // scenarioCase returns the case of a load that presents the tokens of a
 // scenario and expects its verdict.
-func (a *app) scenarioCase(id string) (corpus.Case, error) {
-	s, err := a.scenario(nil, id)
+func scenarioCase(id string) (corpus.Case, error) {
+	catalogue, err := openCatalogue(nil, id)
 	if err != nil {
 		return corpus.Case{}, err
+	}
+	s := catalogue.Get(id)
+	if s == nil {
+		return corpus.Case{}, unknownCase(id)
 	}
 	if err := run.Presentable(s); err != nil {
 		return corpus.Case{}, fmt.Errorf("%s cannot be part of a load: %w", id, err)
@@ -38,4 +45,49 @@ func (a *app) scenarioCase(id string) (corpus.Case, error) {
 		return exporter.Present(ctx, s, issuer, b.IssuedAt, b.Lifetime, b.Count)
 	}
 	return c, nil
+}
+
+// unknownCase returns the error for a name that is neither that of a case of
+// package corpus nor the ID of a scenario.
+func unknownCase(name string) error {
+	names := caseNames()
+	known := names
+	for _, s := range mixable() {
+		known = append(known, s.ID)
+	}
+	hint := "assay list shows all scenarios"
+	if near := scenarios.Near(name, known); near != "" {
+		hint = didYouMean(near, hint)
+	}
+	return usageHint(hint, "case %q is not known, want one of %s, or the ID of a scenario such as aud.prefix", name, join(names))
+}
+
+// caseNames lists the cases of package corpus.
+func caseNames() []string {
+	var names []string
+	for _, c := range corpus.Cases() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// mixable lists the scenarios that can be part of a load.
+func mixable() []*scenarios.Scenario {
+	c, err := scenarios.Builtin()
+	if err != nil {
+		return nil // the command says so
+	}
+	return slices.DeleteFunc(c.All(), func(s *scenarios.Scenario) bool { return run.Presentable(s) != nil })
+}
+
+// mixWords lists the beginnings of the parts of --mix.
+func mixWords(*cobra.Command) []string {
+	var all []string
+	for _, c := range corpus.Cases() {
+		all = append(all, c.Name+"=\t"+c.Title)
+	}
+	for _, s := range mixable() {
+		all = append(all, s.ID+"=\t"+s.Title)
+	}
+	return all
 }

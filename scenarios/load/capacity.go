@@ -86,11 +86,17 @@ func (r *runner) closeSearch(ctx context.Context) error {
 		r.result.Samples, r.result.Notes = shown.result.Samples, shown.result.Notes
 		f.Thresholds = shown.result.Footer.Thresholds
 	}
-	switch c := f.Capacity; {
-	case c == nil || ctx.Err() != nil:
+	var judgement gate.Judgement
+	if c := f.Capacity; c == nil || ctx.Err() != nil {
 		f.Interrupted = true
-	case c.Limit != reports.LimitTarget:
-		f.Invalid = []string{c.Reason}
+	} else {
+		judgement = gate.JudgeCapacity(r.capacity, *c)
+		f.Thresholds = append(f.Thresholds, judgement.Thresholds...)
+		// What was asked about the capacity may be known although it is not.
+		enough := len(r.capacity) > 0 && judgement.Conclude(nil) == nil
+		if c.Limit != reports.LimitTarget && !enough {
+			f.Invalid = []string{c.Reason}
+		}
 	}
 	for _, s := range r.result.Samples {
 		if err := r.out.Sample(s); err != nil {
@@ -103,7 +109,7 @@ func (r *runner) closeSearch(ctx context.Context) error {
 	if f.Interrupted {
 		return context.Cause(ctx)
 	}
-	return gate.Judgement{}.Conclude(f.Invalid)
+	return judgement.Conclude(f.Invalid)
 }
 
 // describeStep says in a few words how a trial ended.

@@ -35,8 +35,8 @@ const mostWeight = 1_000_000
 // [gate.ErrUsage] and names what would work.
 func ParseMix(text string) (Mix, error) { return ParseMixOf(text, nil) }
 
-// ParseMixOf is like ParseMix and also reads the names of other cases: those with
-// a dot in them, which find returns. An error of find is a [gate.ErrUsage], too.
+// ParseMixOf is like ParseMix and also reads the names of other cases, which find
+// returns. An error of find is a [gate.ErrUsage], too.
 func ParseMixOf(text string, find func(name string) (corpus.Case, error)) (Mix, error) {
 	var m Mix
 	if strings.TrimSpace(text) == "" {
@@ -68,10 +68,11 @@ func ParseMixOf(text string, find func(name string) (corpus.Case, error)) (Mix, 
 
 // caseOf returns the case with a name.
 func caseOf(name string, find func(name string) (corpus.Case, error)) (corpus.Case, error) {
-	if find != nil && strings.Contains(name, ".") {
+	c, err := corpus.CaseByName(name)
+	if err != nil && find != nil {
 		return find(name)
 	}
-	return corpus.CaseByName(name)
+	return c, err
 }
 
 // String returns m in the form that ParseMix reads.

@@ -64,7 +64,8 @@ type Options struct {
 	Think time.Duration
 
 	// FindCapacity searches for the highest rate at which the thresholds are
-	// met, and the target keeps up. RatePerSecond is the first rate that is
+	// met, and the target keeps up; those on the capacity itself are judged at
+	// the end. RatePerSecond is the first rate that is
 	// tried, and Duration how long a trial takes, or longer if percentiles of
 	// thresholds need more requests. Footer.Capacity has the result.
 	FindCapacity bool
@@ -170,8 +171,9 @@ const NoWarmup = time.Duration(-1)
 type plan struct {
 	Options
 	mix        Mix
-	schedule   schedule // with the warm-up
-	thresholds []gate.Threshold
+	schedule   schedule         // with the warm-up
+	thresholds []gate.Threshold // without those on the capacity
+	capacity   []gate.Threshold
 	aborts     []gate.Threshold
 	issued     time.Time
 	lifetime   time.Duration
@@ -368,9 +370,20 @@ func (p *plan) precise() bool {
 }
 
 func (p *plan) setThresholds() error {
-	var err error
-	if p.thresholds, err = gate.ParseAll(p.Thresholds, p.schedule.kind()); err != nil {
+	kind := p.schedule.kind()
+	if p.FindCapacity {
+		kind = gate.Search
+	}
+	all, err := gate.ParseAll(p.Thresholds, kind)
+	if err != nil {
 		return err
+	}
+	for _, t := range all {
+		if t.Metric() == gate.MetricCapacity {
+			p.capacity = append(p.capacity, t)
+		} else {
+			p.thresholds = append(p.thresholds, t)
+		}
 	}
 	return gate.Check(p.thresholds,
 		newCollector(p.series(), p.schedule, p.Warmup, p.mix).final(p.schedule.duration))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/measure/corpus"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
@@ -67,17 +68,21 @@ func (p *plan) whole() reports.WholeLoad {
 	if p.schedule.poisson {
 		w.PoissonSeed = strconv.FormatUint(p.Seed, 16)
 	}
+	var provider corpus.Provider // that of targets of a file is unknown
+	if p.Provider != nil {
+		provider = *p.Provider
+	}
 	kid := ""
-	if p.Provider.Key != nil { // otherwise the environment signs
-		kid = p.Provider.Key.ID()
+	if provider.Key != nil { // otherwise the environment signs
+		kid = provider.Key.ID()
 	}
 	for _, s := range [][2]string{
 		{"target", reports.Redact(p.URL)},
 		{"request", p.fingerprint()},
 		{"method", p.Method},
 		{"seed", strconv.FormatUint(p.Seed, 16)},
-		{"issuer", p.Provider.Issuer},
-		{"client ID", p.Provider.ClientID},
+		{"issuer", provider.Issuer},
+		{"client ID", provider.ClientID},
 		{"kid", kid},
 		{"tokens", strconv.Itoa(p.Tokens)},
 		{"connections", strconv.Itoa(p.Connections)},
@@ -93,10 +98,13 @@ func (p *plan) whole() reports.WholeLoad {
 // fingerprint returns a hash of what a request looks like, how it is sent and what
 // its answer means. These have secrets, so a part does not repeat them.
 func (p *plan) fingerprint() string {
-	c := p.Connection
-	sum := sha256.Sum256(fmt.Append(nil, p.Present, p.Fields, p.Reading,
-		c.Protocol, c.RootCAs != nil, c.Certificate != nil, c.InsecureSkipVerify, c.Address, c.NoKeepAlive))
-	return hex.EncodeToString(sum[:8])
+	c, sum := p.Connection, sha256.New()
+	fmt.Fprint(sum, p.Present, p.Fields, p.Reading,
+		c.Protocol, c.RootCAs != nil, c.Certificate != nil, c.InsecureSkipVerify, c.Address, c.NoKeepAlive)
+	for _, t := range p.Targets {
+		fmt.Fprintf(sum, "%q %q %q %q %q", p.Expect, t.Method, t.URL, t.Header, t.Body)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // lead is how long before the start of the schedule the wait for it ends. The

@@ -211,7 +211,6 @@ func (p *plan) setTargets() error {
 		{"a provider of tokens", p.Provider != nil},
 		{"a mix", len(p.mix.shares) > 0},
 		{"events", len(p.Events) > 0},
-		{"parts", p.Part != Part{}},
 	} {
 		if other.set {
 			return gate.Usage("targets of a file have URLs and tokens of their own, and exclude %s", other.name)

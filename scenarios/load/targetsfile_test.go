@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/assay-id/assay/scenarios/load"
 	"github.com/assay-id/assay/scenarios/measure/gate"
@@ -117,6 +118,50 @@ func TestTargetsOfAFile(t *testing.T) {
 	}
 }
 
+// The parts of a load send the targets that a single process sends, and only parts
+// with the same file are merged.
+func TestPartsShareTheTargetsOfAFile(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	got := make(map[string]int)
+	url := strings.TrimSuffix(target(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		got[r.URL.Path]++
+		if r.URL.Path == "/b" {
+			w.WriteHeader(http.StatusTeapot)
+		}
+	})), load.VerifyPath)
+	all, err := load.ReadTargets(written(t, "GET "+url+"/a\n\nGET "+url+"/b\n\nGET "+url+"/c\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := inParts("", 2, time.Now().Add(ready/2))
+	for i := range parts {
+		parts[i].Provider, parts[i].Mix, parts[i].Targets = nil, load.Mix{}, all
+	}
+	texts := runParts(t, parts)
+	if got["/a"] != 82 || got["/b"] != 80 || got["/c"] != 80 {
+		t.Errorf("the service got %v, want 80 of each, and the first once more from each part", got)
+	}
+	_, result, err := merged(t, texts)
+	notMissed(t, err)
+	s := result.Samples[0]
+	if s.Operations != 240 || s.Verdicts["HTTP 200"] != 160 || s.Verdicts["HTTP 418"] != 80 || s.Wrong+s.Failed > 0 {
+		t.Errorf("the merged parts have %d requests with the verdicts %v, want 160 and 80", s.Operations, s.Verdicts)
+	}
+
+	other := parts[1]
+	other.Targets = all[:2]
+	late, err := runPart(t.Context(), other)
+	if !errors.Is(err, gate.ErrInvalid) {
+		t.Fatalf("Run of a late part = %v, want an ErrInvalid", err)
+	}
+	if _, _, err = merged(t, []string{texts[0], late}); !errors.Is(err, gate.ErrUsage) || !strings.Contains(err.Error(), "request of parts") {
+		t.Errorf("Merge of parts with different files = %v, want an ErrUsage", err)
+	}
+}
+
 func TestTargetsThatExclude(t *testing.T) {
 	t.Parallel()
 	all, err := load.ReadTargets(written(t, "GET http://127.0.0.1:1/\n"))
@@ -127,7 +172,6 @@ func TestTargetsThatExclude(t *testing.T) {
 		"exclude a URL":                             {URL: "http://127.0.0.1:1/", Targets: all},
 		"exclude a mix":                             {Mix: mix("good=1"), Targets: all},
 		"exclude events":                            {Events: events(t, "0s=rotate"), Targets: all},
-		"exclude parts":                             {Part: load.Part{Number: 1, Of: 2}, Targets: all},
 		`the expected verdict is "EXPIRED"`:         {Expect: "EXPIRED", Targets: all},
 		"expected verdict is for targets of a file": {Expect: "accept"},
 	} {

@@ -27,14 +27,16 @@
 //	verify     allocs/op | B/op       none | none or B    heap objects, heap bytes
 //	verify     tokens/s               /s                  throughput
 //	ratio      hi | lo                none                bounds of the interval
+//	capacity   hi | lo                /s                  bounds of the interval
 //
 // A load has response, service, lag, errors, wrong, dropped and rate, and one of
 // virtual users, a closed loop, service, errors, wrong and rate; a benchmark has
-// service, wrong, verify and ratio.
+// service, wrong, verify and ratio. A search for the capacity has those of a load,
+// about each rate that it tries, and capacity.
 //
 // A metric may be left out where the aggregate implies it: p99 means response
 // under load, and service in a closed loop, which has no intended start. The
-// aggregate may be left out after ratio (the less favourable bound), rate
+// aggregate may be left out after ratio and capacity (the less favourable bound), rate
 // (achieved), errors, wrong and dropped (count or share, depending on the unit).
 // == is for counts.
 //

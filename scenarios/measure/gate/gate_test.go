@@ -132,6 +132,43 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+func TestJudgeCapacity(t *testing.T) {
+	t.Parallel()
+	within := reports.Capacity{LowPerSecond: 480, HighPerSecond: 520, Limit: reports.LimitTarget}
+	atLeast := reports.Capacity{LowPerSecond: 480, HighPerSecond: 520, Limit: reports.LimitGenerator}
+	for _, test := range []struct {
+		threshold    string
+		found        reports.Capacity
+		got, verdict string
+	}{
+		{"capacity >= 480/s", within, "480/s", "met"},
+		{"capacity > 480/s", within, "480/s", "missed"},
+		{"capacity hi > 500/s", within, "520/s", "met"},
+		{"capacity < 520/s", within, "520/s", "missed"},
+		{"capacity <= 520/s", within, "520/s", "met"},
+		{"capacity >= 400/s", atLeast, "480/s", "met"},
+		{"capacity >= 500/s", atLeast, "at least 480/s, unknown from 520/s on", "undecided"},
+		{"capacity hi > 500/s", atLeast, "at least 480/s, unknown from 520/s on", "undecided"},
+		{"capacity < 600/s", atLeast, "at least 480/s, unknown from 520/s on", "undecided"},
+		{"capacity >= 0/s", reports.Capacity{}, "not found", "undecided"},
+	} {
+		threshold, err := gate.Parse(test.threshold, gate.Search)
+		if err != nil {
+			t.Errorf("Parse(%q): %v", test.threshold, err)
+			continue
+		}
+		judgement := gate.JudgeCapacity([]gate.Threshold{threshold}, test.found)
+		want := reports.Threshold{Expression: test.threshold, Got: test.got, Verdict: test.verdict}
+		if got := judgement.Thresholds[0]; got != want {
+			t.Errorf("JudgeCapacity(%q) = %+v, want %+v", test.threshold, got, want)
+		}
+		end := map[string]error{"missed": gate.ErrMissed, "undecided": gate.ErrInvalid}[test.verdict]
+		if err := judgement.Conclude(nil); !errors.Is(err, end) {
+			t.Errorf("a search with %q ends with %v, want %v", test.threshold, err, end)
+		}
+	}
+}
+
 func TestAnUnsoundRatioDecidesNothing(t *testing.T) {
 	t.Parallel()
 	thresholds, err := gate.ParseAll([]string{"ratio{alg=RS256} < 2", "allocs/op{alg=RS256} < 2"}, gate.Bench)
@@ -195,6 +232,10 @@ func TestParseRefuses(t *testing.T) {
 		kind      gate.Kind
 		want      string
 	}{
+		{"capacity > 5/s", gate.Load, "capacity is not measured here"},
+		{"capacity > 5", gate.Search, `the unit of capacity lo is "", want one of "/s"`},
+		{"capacity{case=good} > 5/s", gate.Search, "that of the whole load"},
+		{"ratio < 5", gate.Search, "ratio is not measured here"},
 		{"", gate.Load, `"" is neither a metric nor an aggregate, want one of response, service`},
 		{"latency p99 < 5ms", gate.Load, `"latency" is neither`},
 		{"p99", gate.Load, "no comparison"},

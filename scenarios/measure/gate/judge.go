@@ -253,6 +253,9 @@ func (t Threshold) format(value float64) string {
 	fixed := func(decimals int) string {
 		return strconv.FormatFloat(value/t.unit.scale, 'f', decimals, 64) + t.unit.suffix
 	}
+	if t.metric.name == MetricCapacity {
+		return reports.FormatRate(value)
+	}
 	switch t.agg {
 	case "count", "B/op":
 		return fixed(0)

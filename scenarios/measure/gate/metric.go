@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// MetricCapacity is about the highest rate that holds, which a search finds.
+const MetricCapacity = "capacity"
+
 // The metrics that other files refer to.
 const (
 	metricErrors  = "errors"
@@ -27,7 +30,9 @@ type metric struct {
 
 // metrics lists every metric.
 func metrics() []metric {
-	all, bench, load, requests := []Kind{Bench, Load, Users}, []Kind{Bench}, []Kind{Load}, []Kind{Load, Users}
+	bench, search, load := []Kind{Bench}, []Kind{Search}, []Kind{Load, Search}
+	requests := append(load, Users)
+	all := append(requests, Bench)
 	return []metric{
 		{name: "response", kinds: load, distribution: true},
 		{name: "service", kinds: all, distribution: true},
@@ -38,6 +43,7 @@ func metrics() []metric {
 		{name: metricRate, kinds: requests, others: []string{"achieved"}},
 		{name: "verify", kinds: bench, others: []string{"ns/op", "allocs/op", "B/op", "tokens/s"}},
 		{name: metricRatio, kinds: bench, others: []string{"hi", "lo"}},
+		{name: MetricCapacity, kinds: search, others: []string{"hi", "lo"}},
 	}
 }
 
@@ -78,7 +84,7 @@ func metricOf(agg string, kind Kind) (metric, bool) {
 			agg != "mean" {
 			return metric{}, false
 		}
-		if name = "service"; kind == Load {
+		if name = "service"; kind.scheduled() {
 			name = "response"
 		}
 	}
@@ -104,7 +110,7 @@ func (m metric) implied(op, suffix string) string {
 			return "share"
 		}
 		return "count"
-	case metricRatio:
+	case metricRatio, MetricCapacity:
 		if strings.HasPrefix(op, ">") {
 			return "lo"
 		}
@@ -123,6 +129,9 @@ type unit struct {
 // units lists the units of an aggregate of m.
 func (m metric) units(agg string) []unit {
 	none := unit{"", 1}
+	if m.name == MetricCapacity {
+		return []unit{{"/s", 1}}
+	}
 	switch agg {
 	case "count", "hi", "lo", "allocs/op":
 		return []unit{none}

@@ -17,10 +17,14 @@ type Kind int
 // The kinds. They differ in the labels, and in what a percentile without a
 // metric means.
 const (
-	Bench Kind = iota // a closed loop in process
-	Load              // requests at a schedule
-	Users             // requests of virtual users, each after its answer
+	Bench  Kind = iota // a closed loop in process
+	Load               // requests at a schedule
+	Users              // requests of virtual users, each after its answer
+	Search             // loads at several rates, to find the highest that holds
 )
+
+// scheduled reports whether each operation has an intended start.
+func (k Kind) scheduled() bool { return k == Load || k == Search }
 
 // Threshold is a condition on a measurement. Only [Parse] makes one. It is
 // safe for concurrent use.
@@ -102,7 +106,7 @@ func ParseAll(texts []string, kind Kind) ([]Threshold, error) {
 	if kind != Bench {
 		implied = append(implied, metricErrors)
 	}
-	if kind == Load {
+	if kind.scheduled() {
 		implied = append(implied, metricDropped)
 	}
 	for _, name := range implied {
@@ -165,6 +169,9 @@ func (p *parser) threshold() (Threshold, error) {
 	}
 	if p.kind == Users && m.name == metricRate && suffix == "%" {
 		return t, fmt.Errorf("virtual users offer no rate to compare with, want a rate such as 100/s")
+	}
+	if m.name == MetricCapacity && t.labels != nil {
+		return t, fmt.Errorf("%s is that of the whole load, want no labels", m.name)
 	}
 	return t, t.setLimit(number, suffix)
 }
