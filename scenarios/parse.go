@@ -35,14 +35,11 @@ func Parse(name string, data []byte) (*Group, error) {
 		s.Group, s.File = &g, name
 		s.at = placeOf(node)
 		s.Line = s.at.Line
-		if s.Alike != nil && len(s.Variants) > 0 {
-			mistakes = append(mistakes, document.Error(errorAt(child(node, "alike"), "want either alike or variants")))
-			continue
+		err := s.makeVariants(node)
+		if err == nil {
+			err = check(s, node)
 		}
-		if s.Alike != nil {
-			s.Variants = s.Alike.variants()
-		}
-		if err := check(s, node); err != nil {
+		if err != nil {
 			mistakes = append(mistakes, document.Error(err))
 		}
 	}
@@ -50,6 +47,23 @@ func Parse(name string, data []byte) (*Group, error) {
 		return nil, err
 	}
 	return &g, nil
+}
+
+// makeVariants makes the variants of a case that asks for a table of them.
+func (s *Scenario) makeVariants(node ast.Node) error {
+	switch {
+	case s.Alike != nil && s.Unusual != nil:
+		return errorAt(child(node, "unusual"), "want either alike or unusual")
+	case s.Alike != nil && len(s.Variants) > 0:
+		return errorAt(child(node, "alike"), "want either alike or variants")
+	case s.Unusual != nil && len(s.Variants) > 0:
+		return errorAt(child(node, "unusual"), "want either unusual or variants")
+	case s.Alike != nil:
+		s.Variants = s.Alike.variants()
+	case s.Unusual != nil:
+		s.Variants = s.Unusual.variants()
+	}
+	return nil
 }
 
 // errorAt returns an error about node.

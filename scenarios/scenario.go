@@ -64,7 +64,8 @@ type Scenario struct {
 
 	Token    *Token          `yaml:"token"`
 	Variants []Variant       `yaml:"variants"`
-	Alike    *Alike          `yaml:"alike"` // makes the variants; nil makes none
+	Alike    *Alike          `yaml:"alike"`   // makes the variants; nil makes none
+	Unusual  *Unusual        `yaml:"unusual"` // makes the variants; nil makes none
 	Inputs   Inputs          `yaml:"inputs"`
 	Expect   Expectation     `yaml:"expect"`
 	Reports  []ReportedClaim `yaml:"reports"`

@@ -70,6 +70,7 @@ func templateFuncs() []templateFunc {
 		{"exponent", signature{1, 1, key}, "the bytes of another public exponent for an RSA key, as wide as its modulus"},
 		{"openssh", signature{1, 1, key}, "an EC public key as a line of OpenSSH"},
 		{"header", signature{0, noBound, free}, "the JSON text of the good header; arguments name parameters to leave out"},
+		{"parameters", signature{0, noBound, free}, "the good header without the braces; arguments name parameters to leave out"},
 		{"claims", signature{0, noBound, free}, "the JSON text of the good claims; arguments name claims to leave out"},
 		{"members", signature{0, noBound, free}, "the good claims without the braces; arguments name claims to leave out"},
 		{"claim", signature{2, 2, made}, "the JSON text of a claim; the arguments are the name of a token and the name of the claim"},

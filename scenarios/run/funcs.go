@@ -159,19 +159,19 @@ func (mt *mint) tokenFuncs(f template.FuncMap, in *scope) {
 				return "", fmt.Errorf("%s: there is no token here", what)
 			}
 			o := in.draft.Claims
-			if what == "header" {
+			if what == "header" || what == "parameters" {
 				o = in.draft.Header
 			}
 			rest := append(keyring.Object(nil), o...)
 			rest.Drop(without...)
 			b, err := json.Marshal(rest)
-			if what == "members" && err == nil {
+			if (what == "members" || what == "parameters") && err == nil {
 				b = b[1 : len(b)-1]
 			}
 			return string(b), err
 		}
 	}
-	for _, what := range []string{"header", "claims", "members"} {
+	for _, what := range []string{"header", "parameters", "claims", "members"} {
 		f[what] = texts(what)
 	}
 	part := func(what string, of func(*forge.Token) string) func() (string, error) {
