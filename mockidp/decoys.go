@@ -3,6 +3,7 @@ package mockidp
 import (
 	"encoding/base64"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/assay-id/assay/mockidp/internal/ids"
 	"github.com/assay-id/assay/mockidp/keyring"
@@ -46,4 +47,11 @@ func newDecoys(source *keyring.Source, names *ids.Source) decoys {
 		},
 		after: []keyring.JWK{encryption, decoy(source.Key, "ec 2", "ES384"), unknown},
 	}
+}
+
+// Decoys returns the published keys that never sign, in the order of the JWK
+// Set; see [EnvironmentConfig.NoDecoys].
+func (e *Environment) Decoys() []keyring.JWK {
+	d := e.published.decoys
+	return slices.Concat(d.before, d.after)
 }

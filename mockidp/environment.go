@@ -115,6 +115,7 @@ func (e *Environment) newProvider(names *ids.Source) oauth.Provider {
 		Secret:   secret[:],
 		Minter:   e.tokens,
 		KeysByID: e.ring.AllByID,
+		Suspect:  e.signin.Suspect,
 		Logger:   e.logger,
 	})
 }
@@ -125,10 +126,6 @@ func (e *Environment) Name() string { return e.name }
 
 // Issuer returns the Issuer Identifier, without a trailing slash.
 func (e *Environment) Issuer() string { return e.issuer }
-
-// Decoys reports whether the JWK Set has keys that never sign; see
-// [EnvironmentConfig.NoDecoys].
-func (e *Environment) Decoys() bool { return !e.cfg.NoDecoys }
 
 // pathOf returns the path of an issuer.
 func pathOf(issuer string) string {
@@ -189,6 +186,10 @@ func (e *Environment) Faults() *fault.Set { return e.faults }
 // Outbox returns what the environment has mailed, oldest first: the last 200
 // messages.
 func (e *Environment) Outbox() []Mail { return e.signin.Outbox() }
+
+// Attempts returns the log of sign-ins, as Scalekit's dashboard shows it, oldest
+// first: the last 1,536 entries at least.
+func (e *Environment) Attempts() []Attempt { return e.signin.Attempts() }
 
 // IdPInitiatedLogin returns the URL to which the browser is sent when a user
 // opens an application from the identity provider; see

@@ -76,6 +76,9 @@ type (
 	// Mail is a message that an environment would have sent.
 	Mail = signin.Mail
 
+	// Attempt is an entry in the log of sign-ins.
+	Attempt = signin.Attempt
+
 	// IdPLogin is a login that starts at an identity provider.
 	IdPLogin = signin.IdPLogin
 )

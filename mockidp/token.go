@@ -3,6 +3,7 @@ package mockidp
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -57,17 +58,32 @@ func (e *Environment) serveIntrospect(w http.ResponseWriter, r *http.Request) {
 		answer.JSON(w, map[string]any{"active": false})
 		return
 	}
-	claims := map[string]any{}
+	claims := map[string]any{
+		"sub":       found.Session.Subject,
+		"client_id": found.ClientID,
+		"scope":     strings.Join(found.Scopes, " "),
+	}
 	if found.IsAccessToken {
 		// Its own claims are the truth about it, forged or not.
-		claims = payload(token)
+		maps.Copy(claims, payload(token))
 		claims["token_type"] = "Bearer"
+		if e.isPast(claims["exp"]) {
+			answer.JSON(w, map[string]any{"active": false})
+			return
+		}
 	}
 	claims["active"] = true
-	claims["sub"] = found.Session.Subject
-	claims["client_id"] = found.ClientID
-	claims["scope"] = strings.Join(found.Scopes, " ")
 	answer.JSON(w, claims)
+}
+
+// isPast reports whether a claim is a time that has come.
+func (e *Environment) isPast(claim any) bool {
+	number, ok := claim.(json.Number)
+	if !ok {
+		return false
+	}
+	seconds, err := number.Float64()
+	return err == nil && seconds <= float64(e.cfg.Now().Unix())
 }
 
 // payload returns the claims of a JWT without any check, or none if it is not

@@ -61,7 +61,7 @@ Pass the URL that assay idp prints as --control, or in the environment variable
 		c.faultsCommand(), c.evidenceCommand(), c.requestsCommand(), c.keysCommand(), c.rotateCommand(),
 		c.namedKeyCommand("promote", "Sign with a published key", (*control.Client).Promote),
 		c.namedKeyCommand("retire", "Remove a key from the JWK Set", (*control.Client).Retire),
-		c.scheduleCommand(), c.servingCommand(), c.envsCommand(), c.clientsCommand(), c.usersCommand(), c.outboxCommand(), c.listenersCommand(),
+		c.scheduleCommand(), c.servingCommand(), c.envsCommand(), c.clientsCommand(), c.usersCommand(), c.attemptsCommand(), c.outboxCommand(), c.listenersCommand(),
 	)
 	return cmd
 }
@@ -259,7 +259,12 @@ func (c *ctl) showKeys(keys control.Keys, err error) error {
 func (c *ctl) keysCommand() *cobra.Command {
 	return command("keys", "Show the signing key and the published keys", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		keys, err := c.api.Keys(cmd.Context(), c.env)
-		return c.showKeys(keys, err)
+		if err := c.showKeys(keys, err); err != nil || c.asJSON || len(keys.Decoys) == 0 {
+			return err
+		}
+		return c.app.print(fmt.Sprintf(
+			"\nThe JWK Set has %s more that never sign: a verifier must choose by kid. assay idp --decoys=false leaves them out.\n",
+			reports.FormatNoun(len(keys.Decoys), "key")))
 	})
 }
 

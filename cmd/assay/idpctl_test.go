@@ -74,6 +74,8 @@ func TestControlledIdP(t *testing.T) {
 		{"", `schedule --every 1m --mode dance`, 2, `mode is "dance"`},
 		{"", `schedule`, 0, `^KID`},
 		{"", `keys --json`, 0, `"generation": 4`},
+		{"", `keys`, 0, `\n\nThe JWK Set has 6 keys more that never sign: .* --decoys=false`},
+		{"", `attempts`, 0, `^AT +STATUS +USER +CLIENT +ORGANIZATION +CONNECTION +REASON\n$`},
 		{"", `serving --well-known-jwks stale --keys-header Age:9`, 0, `^$`},
 		{"", `serving --well-known-jwks maybe`, 2, `well_known_jwks: mode is "maybe"`},
 		{"", `envs create acme --alg ES256 --login-page --origin https://app.example`, 0, `acme +\S+/t/acme +skc_\d+ +test_`},

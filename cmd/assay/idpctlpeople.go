@@ -153,3 +153,14 @@ func memberships(texts []string) ([]control.Membership, error) {
 	}
 	return out, nil
 }
+
+func (c *ctl) attemptsCommand() *cobra.Command {
+	return command("attempts", "Show the log of sign-ins", 0, 0, func(cmd *cobra.Command, _ []string) error {
+		all, err := c.api.Attempts(cmd.Context(), c.env)
+		return c.show(all, err, "AT STATUS USER CLIENT ORGANIZATION CONNECTION REASON", func(row func(...any)) {
+			for _, a := range all {
+				row(clockTime(a.At), a.Status, a.User, a.ClientID, a.OrganizationID, a.ConnectionID, a.Reason)
+			}
+		})
+	})
+}

@@ -261,6 +261,13 @@ func (c *Client) RemoveUser(ctx context.Context, environment, id string) error {
 	return c.Do(ctx, http.MethodDelete, below(environment, "/users/"+url.PathEscape(id)), nil, nil)
 }
 
+// Attempts returns the log of sign-ins, oldest first.
+func (c *Client) Attempts(ctx context.Context, environment string) ([]Attempt, error) {
+	var out struct{ Attempts []Attempt }
+	err := c.Do(ctx, http.MethodGet, below(environment, "/attempts"), nil, &out)
+	return out.Attempts, err
+}
+
 // Outbox returns what was mailed, oldest first.
 func (c *Client) Outbox(ctx context.Context, environment string) ([]Mail, error) {
 	var out struct{ Mails []Mail }

@@ -18,10 +18,14 @@ func keys(_ *http.Request, e *mockidp.Environment) (any, error) {
 		Generation: ring.Generation(),
 		Signing:    key(ring.Signing()),
 		Published:  []Key{},
+		Decoys:     []Decoy{},
 		Changes:    []Change{},
 	}
 	for _, k := range ring.Published() {
 		out.Published = append(out.Published, key(k))
+	}
+	for _, k := range e.Decoys() {
+		out.Decoys = append(out.Decoys, Decoy{ID: text(k, "kid"), Alg: text(k, "alg")})
 	}
 	for _, c := range ring.Changes() {
 		out.Changes = append(out.Changes, Change{
@@ -34,6 +38,13 @@ func keys(_ *http.Request, e *mockidp.Environment) (any, error) {
 		}
 	}
 	return out, nil
+}
+
+// text returns a member that is a string, or nothing.
+func text(k keyring.JWK, name string) string {
+	value, _ := k.Get(name)
+	s, _ := value.(string)
+	return s
 }
 
 func key(k *keyring.Key) Key { return Key{ID: k.ID(), Alg: k.Alg()} }

@@ -116,7 +116,7 @@ func (s *Server) give(r *http.Request) (*loan, Loan, error) {
 	}
 	s.loan = given
 	return given, Loan{
-		Environment: describe(e), Seed: strconv.FormatUint(s.idp.Seed(), 16), NoDecoys: !e.Decoys(),
+		Environment: describe(e), Seed: strconv.FormatUint(s.idp.Seed(), 16), NoDecoys: len(e.Decoys()) == 0,
 		Listening: Listening{
 			Addr: cfg.Addr, Host: cfg.Host, ExternalURL: cfg.ExternalURL, TLS: cfg.TLS, UnsafeAllowNonLoopback: cfg.UnsafeAllowNonLoopback,
 		},

@@ -344,6 +344,14 @@ func tryTokens(t *testing.T, c *control.Client, e control.Environment, connectio
 
 func tryPeople(t *testing.T, c *control.Client, e control.Environment) {
 	t.Helper()
+	if response, err := http.Get(e.Issuer + "/oauth/authorize?client_id=" + e.Clients[0].ID + "&redirect_uri=https://evil.example"); err != nil {
+		t.Error(err)
+	} else {
+		response.Body.Close()
+	}
+	if all, err := c.Attempts(t.Context(), e.Name); err != nil || len(all) == 0 || all[len(all)-1].Status != "failure" || all[len(all)-1].Reason == "" {
+		t.Errorf("Attempts() = %+v, %v", all, err)
+	}
 	const uri = "http://localhost:3000/callback"
 	client, err := c.PatchClient(t.Context(), e.Name, "skc_new", map[string]any{"secret": "test_new", "redirect_uris": []string{uri}})
 	if err != nil || client.ID != "skc_new" || !slices.Equal(client.RedirectURIs, []string{uri}) {

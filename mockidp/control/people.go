@@ -56,6 +56,19 @@ func removeClient(r *http.Request, e *mockidp.Environment) (any, error) {
 	return nil, conflict(e.RemoveClient(r.PathValue("id")))
 }
 
+func attempts(_ *http.Request, e *mockidp.Environment) (any, error) {
+	out := struct {
+		Attempts []Attempt `json:"attempts"`
+	}{[]Attempt{}}
+	for _, a := range e.Attempts() {
+		out.Attempts = append(out.Attempts, Attempt{
+			Number: a.Number, At: a.Time, Status: string(a.Status), ClientID: a.ClientID, User: a.User,
+			OrganizationID: a.OrganizationID, ConnectionID: a.ConnectionID, SessionID: a.SessionID, Reason: a.Reason,
+		})
+	}
+	return out, nil
+}
+
 // conflict is the answer to a removal that is not possible.
 func conflict(err error) error {
 	if err == nil {

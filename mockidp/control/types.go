@@ -106,6 +106,7 @@ type Keys struct {
 	Generation uint64    `json:"generation"`
 	Signing    Key       `json:"signing"`
 	Published  []Key     `json:"published"` // without decoys, in the order of the JWK Set
+	Decoys     []Decoy   `json:"decoys"`    // published, too
 	Rotation   *Rotation `json:"rotation,omitempty"`
 	Changes    []Change  `json:"changes"` // oldest first
 }
@@ -114,6 +115,26 @@ type Keys struct {
 type Key struct {
 	ID  string `json:"kid"`
 	Alg string `json:"alg"`
+}
+
+// Decoy is a published key that never signs. It is in the JWK Set so that a
+// verifier that picks a key by anything but its kid is found out.
+type Decoy struct {
+	ID  string `json:"kid"`
+	Alg string `json:"alg"`
+}
+
+// Attempt is an entry in the log of sign-ins; see [mockidp.Attempt].
+type Attempt struct {
+	Number         uint64    `json:"number"`
+	At             time.Time `json:"at"`
+	Status         string    `json:"status"`
+	ClientID       string    `json:"client_id,omitempty"`
+	User           string    `json:"user,omitempty"`
+	OrganizationID string    `json:"organization_id,omitempty"`
+	ConnectionID   string    `json:"connection_id,omitempty"`
+	SessionID      string    `json:"session_id,omitempty"`
+	Reason         string    `json:"reason,omitempty"`
 }
 
 // Change is one entry of the timeline of the keys.

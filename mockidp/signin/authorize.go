@@ -23,9 +23,11 @@ func (v *Service) Authorize(w http.ResponseWriter, r *http.Request) {
 	if _, err := v.Provider().RedirectURI(r.Form); err != nil {
 		// Never redirect to a URI that may not be the client's: RFC 6749,
 		// 4.1.2.1.
+		v.noteFailure(r.Form, err)
 		v.failPage(w, r, err)
 		return
 	}
+	v.attempts.add(asked(Initiated, r.Form))
 	login, page, err := v.decide(r)
 	switch {
 	case err != nil:
@@ -121,6 +123,7 @@ func (v *Service) finish(
 		v.redirectError(w, r, form, err)
 		return
 	}
+	v.noteSuccess(form, login)
 	v.remember(w, login)
 	v.redirectBack(w, r, form, parameters)
 }
@@ -130,6 +133,7 @@ func (v *Service) redirectError(
 	w http.ResponseWriter, r *http.Request, form url.Values, err error,
 ) {
 	e := v.Errors.Report(r, err)
+	v.noteFailure(form, e)
 	v.redirectBack(w, r, form, url.Values{
 		"error":             {e.Code},
 		"error_description": {answer.Printable(e.Description)},

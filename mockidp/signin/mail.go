@@ -68,12 +68,14 @@ func (v *Service) serveCode(w http.ResponseWriter, r *http.Request, p pendingLog
 		v.showCode(w, p, entry, page.Problem{Field: "code", Text: "Enter the code"})
 		return
 	case p.tries >= maxTries:
+		v.noteWrong(p, Suspicious, "too many wrong codes")
 		v.showCode(w, p, "", page.Problem{
 			Field: "code", Text: "Too many wrong codes. Request a new one",
 		})
 		return
 	case !oauth.Same(p.code, digits):
 		p.tries++
+		v.noteWrong(p, Failure, "the code is wrong")
 		v.logins.save(p)
 		v.showCode(w, p, entry, page.Problem{Field: "code", Text: "The code is wrong"})
 		return

@@ -223,6 +223,7 @@ func (v *Service) servePassword(w http.ResponseWriter, r *http.Request, p pendin
 		v.showMethod(w, p, page.Problem{Field: "password", Text: "This account has no password"})
 		return
 	case !oauth.Same(user.Password, password):
+		v.noteWrong(p, Failure, "the password is wrong")
 		v.showMethod(w, p, page.Problem{Field: "password", Text: "The password is wrong"})
 		return
 	}

@@ -41,14 +41,17 @@ type Service struct {
 	Config
 	views
 	chooser
-	logins *logins
+	logins   *logins
+	attempts *attempts
 }
 
 // views renders the pages, and the errors that are shown as pages.
 type views struct{ Config }
 
 // New returns a service without signed-in users.
-func New(cfg Config) *Service { return &Service{cfg, views{cfg}, chooser{cfg}, newLogins(cfg.Now)} }
+func New(cfg Config) *Service {
+	return &Service{cfg, views{cfg}, chooser{cfg}, newLogins(cfg.Now), &attempts{now: cfg.Now}}
+}
 
 // The pages of a login below the issuer. The form that leads to a page shows
 // what the page takes.

@@ -70,6 +70,9 @@ type Config struct {
 	Minter    Minter
 	KeysByID  func(kid string) []*keyring.Key // that may have signed an id_token_hint
 	Logger    *slog.Logger
+
+	// Suspect learns that a code or refresh token was used again.
+	Suspect func(login *directory.Session, clientID, reason string)
 }
 
 // Lifetimes say how long everything that is issued can be used.

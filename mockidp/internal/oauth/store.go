@@ -31,6 +31,7 @@ type store struct {
 	lifetimes *Lifetimes
 	client    func(id string) *directory.Client
 	logger    *slog.Logger
+	suspect   func(login *directory.Session, clientID, reason string)
 
 	mu       sync.Mutex
 	codes    *bounded.Map[*row]
@@ -59,6 +60,7 @@ func newStore(cfg Config) *store {
 		lifetimes: &cfg.Lifetimes,
 		client:    cfg.Client,
 		logger:    cfg.Logger,
+		suspect:   cfg.Suspect,
 	}
 	for _, table := range []**bounded.Map[*row]{
 		&s.codes, &s.identity, &s.proofs, &s.access, &s.refresh,
@@ -122,6 +124,16 @@ func (s *store) join(r *fosite.Request, now time.Time) {
 func (s *store) revoked(r *fosite.Request, now time.Time) bool {
 	f, ok := s.families.Get(r.GetID(), now)
 	return !ok || f.revoked
+}
+
+// replayed revokes the family of a code or refresh token that was used again.
+func (s *store) replayed(r *fosite.Request, what string, now time.Time) {
+	f, ok := s.families.Get(r.GetID(), now)
+	if !ok {
+		return
+	}
+	f.revoked = true
+	s.suspect(f.login, r.GetClient().GetID(), what+" was used again")
 }
 
 // revoke marks the family of a request ID.

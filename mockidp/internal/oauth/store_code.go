@@ -30,7 +30,7 @@ func (s *store) GetAuthorizeCodeSession(
 		return nil, fosite.ErrNotFound
 	}
 	if !code.usedAt.IsZero() {
-		s.revoke(code.request.GetID(), now)
+		s.replayed(code.request, "an authorization code", now)
 		return lent(code.request), fosite.ErrInvalidatedAuthorizeCode
 	}
 	return lent(code.request), nil
@@ -47,7 +47,7 @@ func (s *store) InvalidateAuthorizeCodeSession(_ context.Context, signature stri
 		return fosite.ErrNotFound
 	}
 	if !code.usedAt.IsZero() {
-		s.revoke(code.request.GetID(), now)
+		s.replayed(code.request, "an authorization code", now)
 		return fosite.ErrInvalidatedAuthorizeCode
 	}
 	code.usedAt = now

@@ -20,6 +20,7 @@ func newTestStore(logger *slog.Logger) *store {
 		Now:       func() time.Time { return at },
 		Lifetimes: Lifetimes{Code: time.Minute, AccessToken: time.Minute, RefreshToken: time.Hour},
 		Logger:    logger,
+		Suspect:   func(*directory.Session, string, string) {},
 	})
 }
 

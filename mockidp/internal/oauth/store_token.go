@@ -60,7 +60,10 @@ func (s *store) GetRefreshTokenSession(
 	if !ok {
 		return nil, fosite.ErrNotFound
 	}
-	if s.revoked(token.request, now) || s.spent(token, now) {
+	if s.spent(token, now) {
+		s.replayed(token.request, "a refresh token", now)
+	}
+	if s.revoked(token.request, now) {
 		return lent(token.request), fosite.ErrInactiveToken
 	}
 	return lent(token.request), nil
@@ -82,7 +85,7 @@ func (s *store) DeleteRefreshTokenSession(context.Context, string) error { retur
 // wins, and so do those within the grace period. Any other revokes the family,
 // including the winner's tokens, because nobody can tell which of them is the
 // thief.
-func (s *store) RotateRefreshToken(_ context.Context, id, signature string) error {
+func (s *store) RotateRefreshToken(_ context.Context, _, signature string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
@@ -94,7 +97,7 @@ func (s *store) RotateRefreshToken(_ context.Context, id, signature string) erro
 		return fosite.ErrInactiveToken
 	}
 	if s.spent(token, now) {
-		s.revoke(id, now)
+		s.replayed(token.request, "a refresh token", now)
 		return fosite.ErrInactiveToken
 	}
 	if token.usedAt.IsZero() {
