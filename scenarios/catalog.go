@@ -17,7 +17,7 @@ import (
 // the second number, a changed verdict the first.
 const CatalogueVersion = "0.1"
 
-//go:embed catalog/*.yaml
+//go:embed catalog/*.yaml stored/*
 var embedded embed.FS
 
 // Catalogue is a set of scenarios in the order of their files.
@@ -31,81 +31,47 @@ type Catalogue struct {
 func Builtin() (*Catalogue, error) { return builtin() }
 
 var builtin = sync.OnceValues(func() (*Catalogue, error) {
-	files, err := embeddedFiles()
+	files, err := fs.Glob(embedded, "catalog/*.yaml")
 	if err != nil {
 		return nil, err
 	}
-	return load(files, embedded.ReadFile)
+	return load(files, func(name string) (*Group, error) {
+		text, err := embedded.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		form, err := embedded.ReadFile(storedName(name))
+		if err == nil {
+			if g, err := restored(name, string(text), form); !errors.Is(err, errStale) {
+				return g, err
+			}
+		}
+		return Parse(name, text) // the file was edited since make golden
+	})
 })
 
-// BuiltinPart returns those files of the embedded catalogue that have the
-// scenarios and groups that these patterns select, which takes a fraction of the
-// time. If one of them selects neither, or there are none, it returns all.
-func BuiltinPart(patterns ...string) (*Catalogue, error) {
-	files, err := embeddedFiles()
-	if err != nil {
-		return nil, err
-	}
-	var part []string
-	for _, pattern := range patterns {
-		before := len(part)
-		for _, file := range files {
-			if declares(file, pattern) {
-				part = append(part, file)
-			}
-		}
-		if len(part) == before {
-			return Builtin()
-		}
-	}
-	if len(part) == 0 {
-		return Builtin()
-	}
-	slices.Sort(part)
-	return load(slices.Compact(part), embedded.ReadFile)
+// storedName returns where the stored form of a file of the catalogue is.
+func storedName(name string) string {
+	return "stored/" + strings.TrimSuffix(path.Base(name), ".yaml")
 }
-
-// declares reports whether an embedded file has a scenario that a pattern
-// matches, or the group of that name.
-func declares(file, pattern string) bool {
-	text, err := embedded.ReadFile(file)
-	if err != nil {
-		return false
-	}
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSuffix(line, "\n")
-		if line == "group: "+pattern {
-			return true
-		}
-		if id, ok := strings.CutPrefix(line, "  - id: "); ok {
-			if matched, _ := path.Match(pattern, id); matched { // Select reports a bad pattern
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func embeddedFiles() ([]string, error) { return fs.Glob(embedded, "catalog/*.yaml") }
 
 // FromFiles returns the catalogue of files on disk.
 func FromFiles(files ...string) (*Catalogue, error) {
-	return load(files, func(name string) ([]byte, error) {
-		return intake.ReadFile(name, intake.MaxYAML)
+	return load(files, func(name string) (*Group, error) {
+		data, err := intake.ReadFile(name, intake.MaxYAML)
+		if err != nil {
+			return nil, err
+		}
+		return Parse(name, data)
 	})
 }
 
 // load reads and joins files. It reports the mistakes of all of them.
-func load(files []string, read func(string) ([]byte, error)) (*Catalogue, error) {
+func load(files []string, read func(string) (*Group, error)) (*Catalogue, error) {
 	c := &Catalogue{byID: make(map[string]*Scenario)}
 	var mistakes []error
 	for _, name := range files {
-		data, err := read(name)
-		if err != nil {
-			mistakes = append(mistakes, err)
-			continue
-		}
-		g, err := Parse(name, data)
+		g, err := read(name)
 		if err != nil {
 			mistakes = append(mistakes, err)
 			continue

@@ -48,55 +48,6 @@ func TestEveryFileOfTheCatalogueIsLoaded(t *testing.T) {
 	}
 }
 
-// A part has the scenarios and the groups that it is asked for, and is small.
-func TestPartOfTheCatalogue(t *testing.T) {
-	t.Parallel()
-	whole := builtin(t)
-	for _, g := range whole.Groups {
-		for _, name := range []string{g.Name, g.Cases[0].ID, g.Cases[len(g.Cases)-1].ID} {
-			part, err := scenarios.BuiltinPart(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(part.Groups) != 1 || part.Groups[0].Name != g.Name || len(part.Groups[0].Cases) != len(g.Cases) {
-				t.Errorf("the part for %s has %d groups, want %s", name, len(part.Groups), g.Name)
-			}
-		}
-	}
-	for _, names := range [][]string{nil, {"*"}, {"base.minimal", "INVALID_ISSUER"}, {"base.minimal", "gone*"}, {"aud.["}, {""}} {
-		part, err := scenarios.BuiltinPart(names...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(part.All()) != len(whole.All()) {
-			t.Errorf("the part for %q has %d scenarios, want all %d", names, len(part.All()), len(whole.All()))
-		}
-	}
-	for _, names := range [][]string{{"sig.flip", "aud", "aud.prefix"}, {"a[uz][dp].*", "sig.fl*"}} {
-		if part, err := scenarios.BuiltinPart(names...); err != nil || len(part.Groups) != 2 {
-			t.Errorf("the part for %q: %v, %v, want two groups", names, part, err)
-		}
-	}
-	// Wildcards select the same from a part as from the whole.
-	for _, pattern := range []string{"aud.*", "*.missing", "exp.char-*", "*"} {
-		part, err := scenarios.BuiltinPart(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := part.Select(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := whole.Select(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(got) != len(want) || len(got) == 0 {
-			t.Errorf("%s selects %d scenarios of the part, want %d", pattern, len(got), len(want))
-		}
-	}
-}
-
 // Whatever Char documents as a code must be provoked by some case.
 func TestEveryDocumentedCodeIsReproduced(t *testing.T) {
 	t.Parallel()

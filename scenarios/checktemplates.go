@@ -120,23 +120,24 @@ func (c *templateChecker) check(t Template, checkFilled func(*Scenario, string) 
 // checkTree checks the fields and calls of a template, and executes those of
 // its actions that need nothing of a run.
 func (c *templateChecker) checkTree(t Template) error {
-	if t.tree == nil {
-		return nil
-	}
-	if err := c.checkNode(t.tree.Root, true); err != nil {
+	a, err := t.parsed()
+	if a == nil || err != nil {
 		return err
 	}
-	for _, node := range t.tree.Root.Nodes {
+	if err := c.checkNode(a.tree.Root, true); err != nil {
+		return err
+	}
+	for _, node := range a.tree.Root.Nodes {
 		action, ok := node.(*parse.ActionNode)
 		if !ok || variablePattern.MatchString(action.String()) {
 			continue
 		}
 		alone := &parse.Tree{
-			Name: t.tree.Name,
+			Name: a.tree.Name,
 			Root: &parse.ListNode{NodeType: parse.NodeList, Nodes: []parse.Node{action}},
 		}
 		for _, variant := range c.variants {
-			err := executeTo(io.Discard, alone, t.called(c.funcs), variant)
+			err := executeTo(io.Discard, alone, a.called(c.funcs), variant)
 			if err != nil && !errors.Is(err, errNotYet) {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"text/template"
 	"text/template/parse"
 	"time"
@@ -16,10 +17,26 @@ import (
 // Template is a string of a file that is filled in when the case is executed:
 // a template of the package text/template. The zero value is the empty string.
 type Template struct {
-	text  string
-	tree  *parse.Tree // nil if there is nothing to fill in
-	calls []string    // the functions it calls, and perhaps others
-	at    Place
+	text    string
+	actions *actions // nil if there is nothing to fill in
+	at      Place
+}
+
+// actions is what there is to fill in. It is parsed when it is first needed: a
+// run of a few cases needs few templates of the catalogue.
+type actions struct {
+	once  sync.Once
+	tree  *parse.Tree
+	calls []string // the functions it calls, and perhaps others
+	err   error
+}
+
+// actionsOf returns the actions of a template, nil if there are none.
+func actionsOf(text string) *actions {
+	if !strings.Contains(text, "{{") {
+		return nil
+	}
+	return new(actions)
 }
 
 // UnmarshalYAML implements yaml.NodeUnmarshaler.
@@ -42,23 +59,35 @@ func (t *Template) UnmarshalYAML(node ast.Node) error {
 func ParseTemplate(text string) (Template, error) { return parseTemplate(text) }
 
 func parseTemplate(text string) (Template, error) {
-	if !strings.Contains(text, "{{") {
-		return Template{text: text}, nil
+	t := Template{text: text, actions: actionsOf(text)}
+	_, err := t.parsed()
+	return t, err
+}
+
+// parsed returns the actions of t, which must not be changed, or nil.
+func (t Template) parsed() (*actions, error) {
+	a := t.actions
+	if a == nil {
+		return nil, nil
 	}
-	var calls []string
+	a.once.Do(func() { a.parse(t.text) })
+	return a, a.err
+}
+
+func (a *actions) parse(text string) {
 	named := template.FuncMap{}
 	for _, f := range templateFuncs() {
 		if strings.Contains(text, f.name) {
-			calls = append(calls, f.name)
+			a.calls = append(a.calls, f.name)
 			named[f.name] = func(...any) string { return "" }
 		}
 	}
 	t, err := template.New(templateName).Funcs(named).Parse(text)
 	if err != nil {
-		return Template{}, fmt.Errorf("template: %s",
-			placePattern.ReplaceAllString(err.Error(), ""))
+		a.err = fmt.Errorf("template: %s", placePattern.ReplaceAllString(err.Error(), ""))
+		return
 	}
-	return Template{text: text, tree: t.Tree, calls: calls}, nil
+	a.tree = t.Tree
 }
 
 // templateName is the name that text/template gives every template, and
@@ -77,26 +106,27 @@ func (t Template) MarshalText() ([]byte, error) { return []byte(t.text), nil }
 func (t Template) Place() Place { return t.at }
 
 // Constant reports whether there is nothing to fill in.
-func (t Template) Constant() bool { return t.tree == nil }
+func (t Template) Constant() bool { return t.actions == nil }
 
 // Fill fills in the template. funcs must have every function of TemplateFuncs
 // that the template calls; the members of variant are its fields.
 func (t Template) Fill(funcs template.FuncMap, variant map[string]string) (string, error) {
-	if t.tree == nil {
-		return t.text, nil
+	a, err := t.parsed()
+	if a == nil || err != nil {
+		return t.text, err
 	}
-	called := t.called(funcs)
+	called := a.called(funcs)
 	var b strings.Builder
 	called[writeRepeat] = repeatInto(&b)
-	err := executeTo(&b, withLongRepeats(t.tree), called, variant)
+	err = executeTo(&b, withLongRepeats(a.tree), called, variant)
 	return b.String(), err
 }
 
-// called returns those of funcs that the template calls: binding a function
+// called returns those of funcs that a calls: binding a function
 // costs more than most templates do.
-func (t Template) called(funcs template.FuncMap) template.FuncMap {
-	called := make(template.FuncMap, len(t.calls)+1)
-	for _, name := range t.calls {
+func (a *actions) called(funcs template.FuncMap) template.FuncMap {
+	called := make(template.FuncMap, len(a.calls)+1)
+	for _, name := range a.calls {
 		if f, ok := funcs[name]; ok {
 			called[name] = f
 		}

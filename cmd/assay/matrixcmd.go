@@ -143,7 +143,7 @@ func (a *app) matrixOfRuns(ctx context.Context, f matrixFlags, patterns []string
 	if err != nil {
 		return err
 	}
-	c, err := openCatalogue(f.selection.catalog) // the whole, for the expectations
+	c, err := openCatalogue(f.selection.catalog)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 // scenarioCase returns the case of a load that presents the tokens of a
 // scenario and expects its verdict.
 func scenarioCase(id string) (corpus.Case, error) {
-	catalogue, err := openCatalogue(nil, id)
+	catalogue, err := openCatalogue(nil)
 	if err != nil {
 		return corpus.Case{}, err
 	}

@@ -58,11 +58,7 @@ func (f *selectionFlags) choose(a *app, patterns []string) (list []*scenarios.Sc
 			return nil, err
 		}
 	}
-	named := patterns
-	if len(f.groups) > 0 || f.failedFrom != "" {
-		named = nil // whether these exist is a question to the whole
-	}
-	c, err := openCatalogue(f.catalog, named...)
+	c, err := openCatalogue(f.catalog)
 	if err != nil {
 		return nil, err
 	}
@@ -81,10 +77,10 @@ func hintAt(err error) string {
 }
 
 // openCatalogue returns the catalogue in files, or the built-in one if there
-// are none: as much of it as has the named scenarios and groups.
-func openCatalogue(files []string, named ...string) (*scenarios.Catalogue, error) {
+// are none.
+func openCatalogue(files []string) (*scenarios.Catalogue, error) {
 	if len(files) == 0 {
-		return scenarios.BuiltinPart(named...)
+		return scenarios.Builtin()
 	}
 	c, err := scenarios.FromFiles(files...)
 	if err != nil {

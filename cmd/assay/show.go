@@ -63,7 +63,7 @@ func atMostOneArgument(example, what string) cobra.PositionalArgs {
 // scenario returns one scenario of the catalogue in files, or of the built-in
 // one.
 func (a *app) scenario(files []string, id string) (*scenarios.Scenario, error) {
-	c, err := openCatalogue(files, id)
+	c, err := openCatalogue(files)
 	if err != nil {
 		return nil, err
 	}
