@@ -2,12 +2,10 @@ package tui
 
 import (
 	"context"
-	"image/color"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 
 	"github.com/assay-id/assay/reports"
 )
@@ -22,12 +20,9 @@ type app struct {
 	now    func() time.Time
 	after  func(time.Duration, tea.Msg) tea.Cmd
 
-	w, h    int
-	profile colorprofile.Profile
-	dark    bool
-	back    color.Color // background of the terminal, nil while unknown
-	ascii   bool
-	theme   *theme
+	w, h  int
+	look  appearance
+	theme *theme
 
 	screens        []screen // in the order of the tabs
 	screen         screen   // the one that is shown
@@ -67,7 +62,7 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 	a := &app{
 		engine: engine, ctx: ctx, ledger: &ledger{},
 		now: opts.Now, after: after,
-		profile: colorprofile.ANSI, dark: opts.Theme != ThemeLight, ascii: !utf8Locale(opts.Env),
+		look:      newAppearance(opts.Theme, opts.Env),
 		scenarios: newScenarios(), bench: &bench{}, idpScreen: newIdPScreen(), tokenLab: &tokenLab{},
 		implementation: opts.Implementation, seed: opts.Seed, first: opts.Start, recordings: opts.Recordings,
 		patience: quitPatience, dirty: true,
@@ -84,7 +79,17 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 	return a
 }
 
-func (a *app) restyle() { a.theme = newTheme(a.profile, a.dark, a.back) }
+func (a *app) restyle() { a.theme = a.look.theme() }
+
+// restyleAs changes the theme and says so, unless it stays the same.
+func (a *app) restyleAs(x appearance) tea.Cmd {
+	if x.chosen == a.look.chosen {
+		return a.toast("this terminal has no other theme", true)
+	}
+	a.look = x
+	a.restyle()
+	return a.toast("theme "+x.chosen, false)
+}
 
 // Init queries the background colour, which the terminal answers with a
 // message or not at all, and opens the catalogue after the first frame.
@@ -122,7 +127,7 @@ func (a *app) environment(msg idpMsg) tea.Cmd {
 		return nil
 	}
 	a.idp = msg.idp
-	return tea.Batch(a.look(), a.tick())
+	return tea.Batch(a.refresh(), a.tick())
 }
 
 // Update handles one message. It does no I/O and never waits.
@@ -137,10 +142,10 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		a.w, a.h = msg.Width, msg.Height
 	case tea.ColorProfileMsg:
-		a.profile = msg.Profile
+		a.look.profile = msg.Profile
 		a.restyle()
 	case tea.BackgroundColorMsg:
-		a.dark, a.back = msg.IsDark(), msg.Color
+		a.look.background = msg.Color
 		a.restyle()
 	case tea.KeyPressMsg:
 		return a, a.press(msg)
@@ -212,12 +217,12 @@ func (a *app) frame() tea.Cmd {
 	if a.live != nil {
 		a.elapsed = a.now().Sub(a.live.started)
 	}
-	return tea.Batch(a.look(), a.tick())
+	return tea.Batch(a.refresh(), a.tick())
 }
 
-// look queries the state of the mock environment if its screen is shown and
+// refresh queries the state of the mock environment if its screen is shown and
 // the last answer is old.
-func (a *app) look() tea.Cmd {
+func (a *app) refresh() tea.Cmd {
 	now := a.now()
 	if a.screen != screen(a.idpScreen) || a.idp == nil || a.looking || now.Sub(a.looked) < idlePeriod {
 		return nil
@@ -250,7 +255,7 @@ func (a *app) show(s screen) tea.Cmd {
 		a.asked, a.idpScreen.starting = true, true
 		return openIdP(a.engine)
 	}
-	return tea.Batch(a.look(), a.tick())
+	return tea.Batch(a.refresh(), a.tick())
 }
 
 // toast shows text in the last row for a while.
@@ -267,7 +272,7 @@ func (a *app) changed(msg changedMsg) tea.Cmd {
 		return nil
 	}
 	a.looked = time.Time{}
-	return tea.Batch(a.toast(msg.done, false), a.look())
+	return tea.Batch(a.toast(msg.done, false), a.refresh())
 }
 
 // interrupt handles ctrl+c: the first stops the live run and quits, the

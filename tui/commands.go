@@ -14,8 +14,7 @@ func (a *app) do(act action) tea.Cmd {
 	case actZoom:
 		a.zoom = !a.zoom
 	case actTheme:
-		a.dark, a.back = !a.dark, nil
-		a.restyle()
+		return a.restyleAs(a.look.next())
 	case actPalette:
 		a.openPalette()
 	case actHelp:

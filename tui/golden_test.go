@@ -146,7 +146,7 @@ func TestGoldenThemes(t *testing.T) {
 		{"light", colorprofile.TrueColor, ThemeLight, nil},
 		{"basic", colorprofile.ANSI, ThemeDark, nil},
 		{"mono", colorprofile.ASCII, ThemeDark, nil},
-		{"ascii", colorprofile.ASCII, ThemeDark, []string{"LC_ALL=C"}},
+		{"ascii", colorprofile.ASCII, ThemeASCII, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -174,6 +174,7 @@ func TestBackgroundColorChangesTheTheme(t *testing.T) {
 		t.Error("a light background changes nothing")
 	}
 	d.keys("T")
+	d.send(toastExpiredMsg{d.a.toastID})
 	if d.a.View().Content != dark {
 		t.Error("T does not bring back the dark theme")
 	}

@@ -117,7 +117,7 @@ func (a *app) bindings() []binding {
 func global() []binding {
 	return []binding{
 		bind(actZoom, "z", "zoom the pane", "z"),
-		bind(actTheme, "T", "light or dark", "T"),
+		bind(actTheme, "T", "next theme", "T"),
 		move(actPalette, ":", "all commands", ":"),
 		move(actHelp, "?", "help", "?"),
 		move(actSuspend, "ctrl+z", "suspend", "ctrl+z"),

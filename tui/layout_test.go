@@ -38,7 +38,7 @@ func checkFrame(t *testing.T, a *app, w, h int) {
 		if at := strings.IndexFunc(plain, unicode.IsControl); at >= 0 {
 			t.Fatalf("line %d holds a control character: %q", i, plain[at:])
 		}
-		if a.ascii && strings.IndexFunc(line, func(r rune) bool { return r >= 0x80 }) >= 0 {
+		if a.look.ascii() && strings.IndexFunc(line, func(r rune) bool { return r >= 0x80 }) >= 0 {
 			t.Fatalf("line %d is not ASCII: %q", i, line)
 		}
 	}

@@ -17,12 +17,6 @@ import (
 	"github.com/assay-id/assay/reports"
 )
 
-// The values of [Options.Theme].
-const (
-	ThemeDark  = "dark"
-	ThemeLight = "light"
-)
-
 // maxFPS is how many times a second Bubble Tea writes to the terminal at
 // most. It bounds how long a key waits for its effect. An idle screen costs
 // nothing, because a frame without a change is not written.
@@ -48,8 +42,8 @@ type Options struct {
 	// detect them from the environment.
 	Profile colorprofile.Profile
 
-	// Theme is ThemeDark or ThemeLight. It is used until the terminal reports
-	// its background. Empty means ThemeDark.
+	// Theme is one of [Themes]. Empty means ThemeAuto. It never has more
+	// colours than the terminal.
 	Theme string
 
 	// Now is the clock. Nil means time.Now.

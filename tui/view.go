@@ -58,7 +58,7 @@ func (a *app) render() string {
 		theme: a.theme, lay: layoutFor(a.w, a.h), w: a.w, h: a.h, zoom: a.zoom,
 		live: a.live != nil, hasIdP: a.idp != nil, implementation: a.implementation, now: a.now(),
 	}
-	if a.ascii {
+	if a.look.ascii() {
 		f.symbols = chart.ASCII
 	}
 	if a.live != nil {
@@ -76,7 +76,7 @@ func (a *app) render() string {
 		}
 	}
 	out := strings.Join(fit(lines, a.w, a.h), "\n")
-	if a.ascii {
+	if a.look.ascii() {
 		out = toASCII(out)
 	}
 	return out

@@ -19,6 +19,7 @@ import (
 	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/load"
 	"github.com/assay-id/assay/scenarios/reproduce"
+	"github.com/assay-id/assay/tui"
 )
 
 // lister returns what can be typed as an argument or as the value of a flag: the
@@ -75,6 +76,7 @@ func (a *app) flagWords() map[string]lister {
 		"assay list format":   words("text", "markdown", "json"),
 		"assay diff format":   words("text", "markdown", "json"),
 		"assay matrix format": words(matrixFormatNames()...),
+		"theme":               words(tui.Themes()...),
 		"color":               words("auto", "always", "never"),
 		"alg":                 algs,
 		"algorithms":          algs,

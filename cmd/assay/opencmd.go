@@ -2,8 +2,6 @@ package main
 
 import (
 	"github.com/spf13/cobra"
-
-	"github.com/assay-id/assay/reports"
 )
 
 func (a *app) openCommand() *cobra.Command {
@@ -16,7 +14,7 @@ the one before it if there are two; the key = compares it with any other.
 
 The terminal UI records each of its own runs while it runs, in the folder assay/runs
 of XDG_STATE_HOME or of ~/.local/state, and keeps the latest 50. The key b lists
-them. Without a terminal, use assay report and assay diff.`,
+them. Without a terminal, --plain prints what assay report and assay diff print.`,
 		Example: `  assay open run.jsonl
   assay open main.jsonl branch.jsonl`,
 		ValidArgsFunction: fileNames,
@@ -27,15 +25,7 @@ them. Without a terminal, use assay report and assay diff.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var all []*reports.Recording
-			for _, name := range args {
-				run, err := a.readRun(cmd.Context(), name, outputFlags{})
-				if err != nil {
-					return err
-				}
-				all = append(all, run)
-			}
-			return a.ui(cmd, flags, all)
+			return a.ui(cmd, flags, args)
 		},
 	}
 	flags.register(cmd)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -77,6 +78,23 @@ func TestTheUITestsWhatTheCommandLineNames(t *testing.T) {
 	x.Exit(exitOK)
 	if !strings.Contains(x.Text(), "1 failed") {
 		t.Errorf("the results were not printed after the end:\n%s", x.Text())
+	}
+}
+
+// A terminal that can only print lines gets lines.
+func TestDumbTerminalGetsLines(t *testing.T) {
+	t.Parallel()
+	mine := filepath.Join(t.TempDir(), "mine.yaml")
+	text := "group: mine\ntitle: Mine\ncases:\n  - { id: mine.good, title: A good token, level: info, spec: [RFC 7519 §4], expect: accept }\n"
+	if err := os.WriteFile(mine, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("assay", "--catalog", mine) // this test binary, by testscript.Main
+	cmd.Env = []string{"TERM=dumb", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
+	x := tuitest.Start(t, cmd, false)
+	x.Exit(exitOK)
+	if got := x.Written(); !strings.Contains(got, "DONE 1 case: 1 passed") || strings.Contains(got, "\x1b") {
+		t.Errorf("it wrote %q", got)
 	}
 }
 

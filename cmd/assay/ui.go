@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +18,8 @@ import (
 type uiFlags struct {
 	implementation string
 	catalog        []string
+	theme          string
+	plain          bool
 }
 
 func (f *uiFlags) register(cmd *cobra.Command) {
@@ -24,11 +28,38 @@ func (f *uiFlags) register(cmd *cobra.Command) {
 		"what to test first: "+implementationNames())
 	flags.StringArrayVar(&f.catalog, "catalog", nil,
 		"scenario `file` to use instead of the built-in catalogue; may be repeated")
+	flags.StringVar(&f.theme, "theme", tui.ThemeAuto,
+		"colours of the terminal UI: "+strings.Join(tui.Themes(), ", ")+"; T changes them")
+	flags.BoolVar(&f.plain, "plain", false,
+		"no screen: print lines of text, as on a terminal with TERM=dumb")
 }
 
-// ui shows the terminal UI, and recorded runs in it. Without a terminal it
-// returns a usage error.
-func (a *app) ui(cmd *cobra.Command, flags uiFlags, recorded []*reports.Recording) error {
+// check returns a usage error for flags that make no sense.
+func (f *uiFlags) check() error {
+	if !slices.Contains(tui.Themes(), f.theme) {
+		return usageHint(hintNear("see assay --help", f.theme, tui.Themes()),
+			"--theme: %q is none of %s", f.theme, strings.Join(tui.Themes(), ", "))
+	}
+	return nil
+}
+
+// ui shows the terminal UI, and the recorded runs of the given names in it.
+// Without a terminal it returns a usage error.
+func (a *app) ui(cmd *cobra.Command, flags uiFlags, names []string) error {
+	if err := flags.check(); err != nil {
+		return err
+	}
+	if flags.plain || a.dumb() {
+		return a.plainUI(cmd.Context(), flags, names)
+	}
+	var recorded []*reports.Recording
+	for _, name := range names {
+		run, err := a.readRun(cmd.Context(), name, outputFlags{})
+		if err != nil {
+			return err
+		}
+		recorded = append(recorded, run)
+	}
 	engine, err := newEngine(cmd.Context(), a, flags)
 	if err != nil {
 		return err
@@ -41,7 +72,7 @@ func (a *app) ui(cmd *cobra.Command, flags uiFlags, recorded []*reports.Recordin
 	}
 	// The UI handles signals itself: it has a terminal to restore.
 	result, err := tui.Run(context.WithoutCancel(cmd.Context()), engine, tui.Options{
-		Input: in, Output: out, Env: a.env, Recordings: recorded,
+		Input: in, Output: out, Env: a.env, Recordings: recorded, Theme: flags.theme,
 	})
 	if errors.Is(err, tui.ErrNoTerminal) {
 		return noTerminal()
@@ -58,8 +89,36 @@ func (a *app) ui(cmd *cobra.Command, flags uiFlags, recorded []*reports.Recordin
 }
 
 func noTerminal() error {
-	return usageHint("assay run does the same without a terminal; assay --help lists the commands",
+	return usageHint("--plain prints lines of text; assay --help lists the commands",
 		"no terminal to show the UI on")
+}
+
+// dumb reports whether the program is on a terminal that can only print lines.
+// Without any terminal nobody asked for a run: that is a usage error.
+func (a *app) dumb() bool {
+	in, _ := a.stdin.(*os.File)
+	out, _ := a.stdout.(*os.File)
+	return a.getenv("TERM") == "dumb" && isTerminal(in) && isTerminal(out)
+}
+
+// plainUI does what the terminal UI begins with as lines of text, by the command
+// that prints it.
+func (a *app) plainUI(ctx context.Context, flags uiFlags, names []string) error {
+	var args []string
+	switch n := len(names); n {
+	case 0:
+		args = []string{"run", "--verbose", "--implementation", flags.implementation}
+		for _, file := range flags.catalog {
+			args = append(args, "--catalog", file)
+		}
+	case 1:
+		args = []string{"report", "--verbose", names[0]}
+	default:
+		args = append([]string{"diff"}, names[n-2:]...)
+	}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	return root.ExecuteContext(ctx)
 }
 
 // lastRun returns the last run that has a result or a sample.
