@@ -108,7 +108,7 @@ fuzz: ## run every fuzz target for FUZZTIME
 
 .PHONY: golden
 golden: ## rewrite the golden files; read the diff
-	$(GO) test ./reports ./reports/html ./tui ./scenarios ./mockidp/intake ./cmd/assay -run 'Golden|Broken|Malformed|Excerpts|Script|Readme' -update
+	$(GO) test ./reports ./reports/html ./tui ./tui/chart ./scenarios ./mockidp/intake ./cmd/assay -run 'Golden|Broken|Malformed|Excerpts|Script|Readme' -update
 
 .PHONY: man
 man: ## write the man pages of all commands to bin/man
