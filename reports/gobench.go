@@ -76,7 +76,7 @@ func (s *Sample) goBench(command string) string {
 		}
 	}
 	if len(s.Invalid) == 0 {
-		if q := s.quantiles(); q != nil {
+		if q := s.Times(); q != nil {
 			clock(q, "ns/op", "")
 		}
 		if s.Latency != nil && s.Service != nil {

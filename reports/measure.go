@@ -21,14 +21,14 @@ const histogramWidth = 40
 func sampleProgress(s *Sample) string {
 	line := fmt.Sprintf("%s  %s  ops=%d rate=%s", FormatElapsed(seconds(s.ElapsedSeconds)),
 		Escape(s.Series), s.Operations, FormatRate(s.RatePerSecond))
-	if q := s.quantiles(); q != nil {
+	if q := s.Times(); q != nil {
 		line += fmt.Sprintf(" p50=%s p99=%s", FormatNanos(q.P50NS), FormatNanos(q.P99NS))
 	}
 	return line
 }
 
-// quantiles returns the latency, or the service time if only that was measured.
-func (s *Sample) quantiles() *Quantiles {
+// Times returns the latency, or the service time if only that was measured.
+func (s *Sample) Times() *Quantiles {
 	if s.Latency != nil {
 		return s.Latency
 	}

@@ -309,6 +309,14 @@ type Progress struct {
 	Done    int    `json:"done"`
 	Total   int    `json:"total"`
 	Message string `json:"message,omitempty"`
+
+	// LeftSeconds is about how long a measurement will still take. Zero if that
+	// is not known.
+	LeftSeconds float64 `json:"left_s,omitempty"`
+
+	// Capacity is what a search for the capacity has found so far. Nil for
+	// anything else.
+	Capacity *Capacity `json:"capacity,omitempty"`
 }
 
 // Footer closes a stream.

@@ -56,6 +56,13 @@ type Sample struct {
 	// sample.
 	Course *Course `json:"course,omitempty"`
 
+	// InFlight, Events and Thresholds are only in a live sample of a load: the
+	// requests without an answer, the events that have begun, and what the
+	// thresholds would say if the load ended now.
+	InFlight   int         `json:"in_flight,omitempty"`
+	Events     []Event     `json:"events,omitempty"`
+	Thresholds []Threshold `json:"thresholds,omitempty"`
+
 	// Histogram holds counts by upper bound, ascending.
 	Histogram []Bucket `json:"histogram,omitempty"`
 

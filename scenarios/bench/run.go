@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"time"
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/measure"
@@ -41,7 +42,7 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Re
 	}
 	interrupted := false
 	for i, s := range p.series {
-		if err := r.progress(i, s.Name); err != nil {
+		if err := r.progress(i, s.Name+": warming up"); err != nil {
 			return r.result, err
 		}
 		if err := r.measure(ctx, s); err != nil {
@@ -59,14 +60,23 @@ type runner struct {
 	plan
 	out *reports.Frame
 
+	began       time.Time // the first series
+	seriesBegan time.Time // the current one
+	current     int       // its number
+
 	subjects map[string]subject // by series
 	unsound  map[string]string  // by baseline; set once its self-check was made
 	judged   []gate.Series
 	result   Result
 }
 
-func (r *runner) progress(done int, message string) error {
-	return r.out.Progress(reports.Progress{Done: done, Total: len(r.series), Message: message})
+// progress says how many of the final samples there are, and how long the rest
+// takes from the given series on.
+func (r *runner) progress(current int, message string) error {
+	return r.out.Progress(reports.Progress{
+		Done: len(r.result.Samples), Total: len(planned(r.series, r.SkipRatio)), Message: message,
+		LeftSeconds: r.left(current).Seconds(),
+	})
 }
 
 // subject returns the subject of s, which is made once.

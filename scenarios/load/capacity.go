@@ -49,7 +49,8 @@ const searchLifetime = 7 * 24 * time.Hour
 func (r *runner) findCapacity(ctx context.Context) error {
 	var service time.Duration // p50 of the service at the highest rate that held
 	var highest float64
-	s := &search{try: func(ctx context.Context, phase string, rate float64) (reports.CapacityStep, error) {
+	s := new(search)
+	s.try = func(ctx context.Context, phase string, rate float64) (reports.CapacityStep, error) {
 		t, err := r.try(ctx, rate)
 		if err != nil {
 			return reports.CapacityStep{}, err
@@ -62,8 +63,10 @@ func (r *runner) findCapacity(ctx context.Context) error {
 		if r.best == nil {
 			r.last = t
 		}
-		return step, r.progress(describeStep(step))
-	}}
+		p := r.standing(describeStep(step))
+		p.LeftSeconds, p.Capacity = 0, s.standing(step)
+		return step, r.out.Progress(p)
+	}
 	var err error
 	capacity, err := s.find(ctx, r.RatePerSecond)
 	r.result.Footer.Capacity = &capacity

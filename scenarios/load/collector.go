@@ -172,8 +172,32 @@ func (c *collector) live(now time.Duration) reports.Sample {
 	elapsed := max(now-c.warmup, 0)
 	s.ElapsedSeconds = elapsed.Seconds()
 	s.OfferedPerSecond = c.schedule.rate(now)
+	s.Histogram = cmp.Or(c.whole.response, c.whole.service).Buckets()
+	s.Failures = maps.Clone(c.failures)
+	s.Late = c.waited
 	c.recent.fill(&s, now, elapsed)
 	return s
+}
+
+// sofar returns the series that thresholds are judged on while the load runs.
+// They have no quantiles, which would take too long.
+func (c *collector) sofar(now time.Duration) []gate.Series {
+	elapsed := max(now-c.warmup, 0)
+	standing := func(x *counts) gate.Series {
+		s := gate.Series{Labels: x.labels(), Aside: x.name != "", Sample: x.sample(), Response: x.response, Service: x.service}
+		s.Sample.RatePerSecond = perSecond(s.Sample.Operations, elapsed)
+		return s
+	}
+	whole := standing(&c.whole)
+	whole.Lag = c.lag
+	whole.Sample.OfferedPerSecond = perSecond(c.schedule.countBetween(c.warmup, min(now, c.schedule.duration)), elapsed)
+	series := []gate.Series{whole}
+	if len(c.parts) > 1 {
+		for i := range c.parts {
+			series = append(series, standing(&c.parts[i]))
+		}
+	}
+	return series
 }
 
 // final returns the sample of the whole load, followed by those of its cases if

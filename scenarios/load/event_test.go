@@ -115,8 +115,14 @@ func ownLoad(t *testing.T, texts ...string) load.Options {
 // service, which accepts them.
 func TestARotationOfItsOwnEnvironment(t *testing.T) {
 	t.Parallel()
-	result, err := load.Run(t.Context(), ownLoad(t, "200ms=rotate:drop-old"), new(record).emit)
+	var got record
+	result, err := load.Run(t.Context(), ownLoad(t, "200ms=rotate:drop-old"), got.emit)
 	notMissed(t, err)
+	if !slices.ContainsFunc(got, func(r reports.Record) bool {
+		return r.Sample != nil && !r.Sample.Final && len(r.Sample.Events) == 1 && r.Sample.Events[0].AtSeconds >= 0.2
+	}) {
+		t.Error("no live sample has the rotation")
+	}
 	whole := result.Samples[0]
 	if whole.Wrong > 0 || whole.Failed > 0 {
 		t.Errorf("%d wrong verdicts, %d missing, want none: %+v %v", whole.Wrong, whole.Failed, whole.WrongAnswers, whole.Failures)

@@ -94,14 +94,18 @@ func (r *runner) progress(message string) error {
 // standing says how much of the schedule was sent, or how many seconds of a
 // closed loop have passed.
 func (r *runner) standing(message string) reports.Progress {
+	left := r.schedule.duration
+	if !r.start.IsZero() {
+		left = max(left-time.Since(r.start), 0)
+	}
 	if r.schedule.closed {
-		p := reports.Progress{Total: int(math.Ceil(r.schedule.duration.Seconds())), Message: message}
+		p := reports.Progress{Total: int(math.Ceil(r.schedule.duration.Seconds())), Message: message, LeftSeconds: left.Seconds()}
 		if !r.start.IsZero() {
 			p.Done = min(int(time.Since(r.start).Seconds()), p.Total)
 		}
 		return p
 	}
-	p := reports.Progress{Total: int(r.schedule.count), Message: message}
+	p := reports.Progress{Total: int(r.schedule.count), Message: message, LeftSeconds: left.Seconds()}
 	if r.targets != nil {
 		p.Done = int(r.targets.sent.Load())
 	}
@@ -235,10 +239,19 @@ func (r *runner) collect(
 				}
 			}
 			if now >= r.Warmup+r.Interval {
-				live.offer(moment{r.collector.live(now), r.standing("")})
+				live.offer(moment{r.live(now), r.standing("")})
 			}
 		}
 	}
+}
+
+// live returns the sample of a moment.
+func (r *runner) live(now time.Duration) reports.Sample {
+	s := r.collector.live(now)
+	s.InFlight = int(r.targets.inFlight.Load())
+	s.Events = r.timeline.sofar()
+	s.Thresholds = gate.Judge(r.thresholds, r.collector.sofar(now)).Thresholds
+	return s
 }
 
 // hit converts a result. One that was cut off by the end of ctx does not count.

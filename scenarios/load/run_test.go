@@ -137,8 +137,16 @@ func TestLoadOfItsOwnService(t *testing.T) {
 	if !slices.ContainsFunc(result.Notes, func(n string) bool { return strings.Contains(n, "share one process") }) {
 		t.Errorf("the notes are %q, want them to say that generator and service share a process", result.Notes)
 	}
-	if !slices.ContainsFunc(got, func(r reports.Record) bool { return r.Kind == reports.KindSample && !r.Sample.Final }) {
-		t.Error("there was no live sample in a second")
+	if !slices.ContainsFunc(got, func(r reports.Record) bool {
+		s := r.Sample
+		return s != nil && !s.Final && len(s.Thresholds) == 3 && s.Thresholds[0].Verdict == reports.VerdictMet && len(s.Histogram) > 0
+	}) {
+		t.Error("there was no live sample with a histogram and what the thresholds say so far")
+	}
+	if !slices.ContainsFunc(got, func(r reports.Record) bool {
+		return r.Progress != nil && r.Progress.LeftSeconds > 0 && r.Progress.LeftSeconds < 1
+	}) {
+		t.Error("no progress said that less than a second was left")
 	}
 	// With the warm-up of a fifth of a second.
 	if p := got[len(got)-2].Progress; p == nil || p.Done != 240 || p.Total != 240 {

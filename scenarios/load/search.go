@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/assay-id/assay/reports"
 )
@@ -79,6 +80,11 @@ func (s *search) find(ctx context.Context, first float64) (reports.Capacity, err
 		LowPerSecond: s.low, HighPerSecond: s.high, Steps: s.steps,
 		Reason: fmt.Sprintf("no interval was found in %d trials: the same rate sometimes holds and sometimes does not", mostTrials),
 	}, nil
+}
+
+// standing returns what is known while the search is on, after one more step.
+func (s *search) standing(last reports.CapacityStep) *reports.Capacity {
+	return &reports.Capacity{LowPerSecond: s.low, HighPerSecond: s.high, Steps: append(slices.Clone(s.steps), last)}
 }
 
 // decide tries a rate until it is decided, with the trials that it already had:

@@ -111,6 +111,13 @@ func (l *timeline) done(i int, err error, result string) {
 	}
 }
 
+// sofar returns the events that have begun.
+func (l *timeline) sofar() []reports.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(l.events), func(e reports.Event) bool { return e.AtSeconds == 0 && e.Failure == "" })
+}
+
 // within calls do with a deadline.
 func within(ctx context.Context, do func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, eventTimeout)

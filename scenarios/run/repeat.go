@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 )
 
@@ -12,25 +13,25 @@ import (
 func (r *runner) repeat(s *scenarios.Scenario) string {
 	words := []string{"assay run", s.ID, "--seed", FormatSeed(r.opts.Seed)}
 	if r.opts.Dir != "" {
-		words = append([]string{"cd", shellQuote(r.opts.Dir), "&&"}, words...)
+		words = append([]string{"cd", reports.ShellQuote(r.opts.Dir), "&&"}, words...)
 	}
 	if r.opts.Name != "" && r.opts.Name != "builtin" {
-		words = append(words, "--implementation", shellQuote(r.opts.Name))
+		words = append(words, "--implementation", reports.ShellQuote(r.opts.Name))
 	}
 	if !r.opts.Deployed.Borrowed {
 		words = append(words, networkFlags(r.opts.Network)...)
 	}
 	for _, word := range r.opts.Flags {
-		words = append(words, shellQuote(word))
+		words = append(words, reports.ShellQuote(word))
 	}
 	if r.opts.StrictReasons {
 		words = append(words, "--strict-reasons")
 	}
 	if file := r.opts.Choices.File(); file != "" {
-		words = append(words, "--policy-file", shellQuote(r.fromDir(file)))
+		words = append(words, "--policy-file", reports.ShellQuote(r.fromDir(file)))
 	}
 	for _, f := range r.opts.Files {
-		words = append(words, "--catalog", shellQuote(r.fromDir(f)))
+		words = append(words, "--catalog", reports.ShellQuote(r.fromDir(f)))
 	}
 	return strings.Join(words, " ")
 }
@@ -42,7 +43,7 @@ func networkFlags(cfg mockidp.ListenerConfig) []string {
 		{"--idp-addr", cfg.Addr}, {"--idp-host", cfg.Host}, {"--external-url", cfg.ExternalURL},
 	} {
 		if f.value != "" {
-			words = append(words, f.flag, shellQuote(f.value))
+			words = append(words, f.flag, reports.ShellQuote(f.value))
 		}
 	}
 	if cfg.TLS != mockidp.TLSNone {
@@ -60,13 +61,4 @@ func (r *runner) fromDir(file string) string {
 		return name
 	}
 	return file
-}
-
-// shellQuote quotes a word for a POSIX shell where it needs it.
-func shellQuote(word string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,"
-	if word != "" && strings.Trim(word, plain) == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

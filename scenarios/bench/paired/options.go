@@ -101,6 +101,9 @@ const (
 	StageCollected Stage = "ratio with garbage collection"
 )
 
+// DefaultEpochs is what zero means for Options.Epochs.
+const DefaultEpochs = 8
+
 // FewestEpochs is the minimum of Options.Epochs: with two epochs, the t quantile is
 // 12.7 and the interval means nothing.
 const FewestEpochs = 3
@@ -109,7 +112,7 @@ const FewestEpochs = 3
 // it.
 func (o Options) withDefaults() (Options, error) {
 	if o.Epochs == 0 {
-		o.Epochs = 8
+		o.Epochs = DefaultEpochs
 	}
 	for _, d := range []struct {
 		name  string
