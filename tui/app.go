@@ -37,6 +37,8 @@ type app struct {
 	seed           string
 	first          string // command to start at once, as in [Options.Start]
 	recordings     []*reports.Recording
+	entered        histories  // what was typed into fields
+	saved          []SavedRun // for the palette, as of when it was opened
 
 	live    *live
 	runs    int // the number of the latest run
@@ -65,7 +67,7 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 		look:      newAppearance(opts.Theme, opts.Env),
 		scenarios: newScenarios(), bench: &bench{}, idpScreen: newIdPScreen(), tokenLab: &tokenLab{},
 		implementation: opts.Implementation, seed: opts.Seed, first: opts.Start, recordings: opts.Recordings,
-		patience: quitPatience, dirty: true,
+		entered: make(histories), patience: quitPatience, dirty: true,
 	}
 	if all := engine.Implementations(); a.implementation == "" && len(all) > 0 {
 		a.implementation = all[0].Name
@@ -164,6 +166,8 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.listRuns(msg)
 	case runMsg:
 		return a, a.showRun(msg)
+	case paletteMsg:
+		a.fillPalette(msg)
 	case startedMsg:
 		return a, a.started(msg)
 	case snapshotMsg:

@@ -111,63 +111,6 @@ func TestOptionsReachTheEngine(t *testing.T) {
 	d.shows("[2 Bench]", "RS256 cold")
 }
 
-func TestFilter(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		filter string
-		want   int
-	}{
-		{"", 41},
-		{"aud", 6},
-		{"@aud", 6},
-		{"@fail", 7},
-		{"@crash", 1},
-		{"@fail @must", 3},
-		{"!@must", 10},
-		{"@skip", 3},
-		{"@pass @unknown", 1},
-		{"@char !aud !iss", 27}, // "iss" is in "missing" too,
-		{"INVALID_ISSUER", 4},
-		{"rfc 8725", 5},
-		{"! @", 41},
-		{"@wait", 0},
-		{"nothing like it", 0},
-	}
-	for _, tt := range tests {
-		t.Run(tt.filter, func(t *testing.T) {
-			t.Parallel()
-			d := drive(t, newFakeEngine(t), Options{}, 80, 24)
-			d.keys("R", "/")
-			d.typed(tt.filter)
-			if got := len(d.a.scenarios.shown()); got != tt.want {
-				t.Errorf("%q shows %d scenarios, want %d:\n%s",
-					tt.filter, got, tt.want, strings.Join(d.a.scenarios.shown(), "\n"))
-			}
-		})
-	}
-}
-
-func TestFilterIsEdited(t *testing.T) {
-	t.Parallel()
-	d := drive(t, newFakeEngine(t), Options{}, 80, 24)
-	d.keys("/")
-	d.typed("q?1") // keys that mean something elsewhere
-	d.shows("/q?1")
-	d.keys("backspace", "backspace", "backspace")
-	d.send(tea.PasteMsg{Content: "aud\nsuffix\x1b"})
-	d.shows("/aud suffix", "1 of 41")
-	d.keys("ctrl+w")
-	d.shows("/aud ")
-	d.keys("enter", "/")
-	d.typed("x")
-	d.keys("esc")
-	if got := d.a.scenarios.filter.text; got != "aud " {
-		t.Errorf("esc left the filter %q, want the one before", got)
-	}
-	d.keys("/", "ctrl+u", "enter")
-	d.shows("41 scenarios")
-}
-
 func TestEscapeGoesBackOneThingAtATime(t *testing.T) {
 	t.Parallel()
 	d := drive(t, newFakeEngine(t), Options{}, 40, 12)

@@ -170,11 +170,7 @@ func (l *caseList) ids(keep func(*row) bool) []string {
 
 // setFilter shows only the scenarios that match text.
 func (l *caseList) setFilter(text string) {
-	catalogue := make([]Scenario, len(l.rows))
-	for i, r := range l.rows {
-		catalogue[i] = r.scenario
-	}
-	l.filter = parseFilter(text, catalogue)
+	l.filter = parseFilter(text, l.rows)
 	l.rebuild()
 }
 

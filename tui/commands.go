@@ -16,7 +16,7 @@ func (a *app) do(act action) tea.Cmd {
 	case actTheme:
 		return a.restyleAs(a.look.next())
 	case actPalette:
-		a.openPalette()
+		return a.openPalette("")
 	case actHelp:
 		a.overlay = &help{screen: a.screen.name(), keys: a.bindings()}
 	case actSuspend:
@@ -28,7 +28,9 @@ func (a *app) do(act action) tea.Cmd {
 	case actCopy:
 		return a.copy()
 	case actFilter:
-		a.prompt = a.screen.search()
+		if a.prompt = a.screen.search(); a.prompt != nil {
+			a.prompt.past.lines = a.entered[a.screen.name()]
+		}
 	case actBack:
 		if !a.zoom {
 			return a.screen.do(a, act)
@@ -43,10 +45,10 @@ func (a *app) do(act action) tea.Cmd {
 	return nil
 }
 
-// sameSeed returns the seed of the latest run, so that a rerun happens under
-// the same conditions.
+// sameSeed returns the seed that the user chose, otherwise that of the latest
+// run, so that a rerun happens under the same conditions.
 func (a *app) sameSeed() string {
-	if h := a.scenarios.header; h != nil {
+	if h := a.scenarios.header; h != nil && a.seed == "" {
 		return h.Seed
 	}
 	return a.seed
@@ -63,20 +65,6 @@ func (a *app) askToQuit() tea.Cmd {
 	}
 	a.overlay = &confirm{title: "quit", question: question, yes: (*app).quit}
 	return nil
-}
-
-func (a *app) openPalette() {
-	var choices []choice
-	for _, b := range a.bindings() {
-		if b.hidden {
-			continue
-		}
-		choices = append(choices, choice{
-			name: b.key.Help().Desc, help: b.key.Help().Key,
-			pick: func(a *app) tea.Cmd { return a.do(b.act) },
-		})
-	}
-	a.overlay = &chooser{title: "commands", choices: choices}
 }
 
 func (a *app) chooseImplementation() {

@@ -276,7 +276,7 @@ func (d *driver) carryOut(cmd tea.Cmd) {
 		} else {
 			d.send(msg)
 		}
-	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, runMsg, examinedMsg:
+	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, runMsg, examinedMsg:
 		d.send(msg)
 	default:
 		d.messages = append(d.messages, msg)
@@ -315,12 +315,16 @@ func press(name string) tea.KeyPressMsg {
 		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
 		"left": tea.KeyLeft, "right": tea.KeyRight, "space": tea.KeySpace, "backspace": tea.KeyBackspace,
 		"home": tea.KeyHome, "end": tea.KeyEnd, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown,
+		"delete": tea.KeyDelete, "f5": tea.KeyF5,
 	}
 	if code, ok := special[name]; ok {
 		return tea.KeyPressMsg{Code: code}
 	}
 	if letter, ok := strings.CutPrefix(name, "ctrl+"); ok {
 		return tea.KeyPressMsg{Code: rune(letter[0]), Mod: tea.ModCtrl}
+	}
+	if letter, ok := strings.CutPrefix(name, "alt+"); ok {
+		return tea.KeyPressMsg{Code: rune(letter[0]), Mod: tea.ModAlt}
 	}
 	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }

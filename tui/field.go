@@ -1,61 +1,86 @@
 package tui
 
 import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/assay-id/assay/reports"
 )
 
-// maxField is the maximum length of a text field in bytes.
-const maxField = 200
+// maxField is the maximum length of a text field in characters.
+const maxField = 400
 
-// field is a one-line text field that can be edited only at its end, which is
-// all that a filter needs. The one in bubbles depends on a clipboard library.
-type field struct{ text string }
+// field is a text input of bubbles that draws itself in the theme, escapes
+// what it shows, and does not blink. The zero value is empty.
+type field struct{ input textinput.Model }
 
-// update handles a key or a paste.
+// fieldKeys are those of a shell. Not bound are ctrl+v, which would start a
+// program that reads the clipboard (terminals paste by themselves), and alt+d,
+// which panics: https://github.com/charmbracelet/bubbles/issues/1056.
+func fieldKeys() textinput.KeyMap {
+	bind := func(keys ...string) key.Binding { return key.NewBinding(key.WithKeys(keys...)) }
+	return textinput.KeyMap{
+		CharacterForward:        bind("right", "ctrl+f"),
+		CharacterBackward:       bind("left", "ctrl+b"),
+		WordForward:             bind("alt+right", "ctrl+right", "alt+f"),
+		WordBackward:            bind("alt+left", "ctrl+left", "alt+b"),
+		DeleteWordBackward:      bind("ctrl+w", "alt+backspace", "ctrl+backspace"),
+		DeleteAfterCursor:       bind("ctrl+k"),
+		DeleteBeforeCursor:      bind("ctrl+u"),
+		DeleteCharacterBackward: bind("backspace", "ctrl+h"),
+		DeleteCharacterForward:  bind("delete", "ctrl+d"),
+		LineStart:               bind("home", "ctrl+a"),
+		LineEnd:                 bind("end", "ctrl+e"),
+	}
+}
+
+// text returns what has been typed.
+func (x *field) text() string { return x.input.Value() }
+
+// set replaces the text and puts the cursor at its end.
+func (x *field) set(text string) {
+	x.prepare()
+	x.input.SetValue(text)
+	x.input.CursorEnd()
+}
+
+// prepare makes the zero value an empty field.
+func (x *field) prepare() {
+	if x.input.Focused() {
+		return
+	}
+	x.input = textinput.New()
+	x.input.CharLimit, x.input.KeyMap = maxField, fieldKeys()
+	x.input.SetVirtualCursor(false)
+	x.input.Focus()
+}
+
+// update handles a key or a paste, whose line breaks become spaces.
 func (x *field) update(msg tea.Msg) {
-	switch msg := msg.(type) {
-	case tea.PasteMsg:
-		x.insert(msg.Content)
-	case tea.KeyPressMsg:
-		switch msg.String() {
-		case "backspace", "ctrl+h":
-			_, size := utf8.DecodeLastRuneInString(x.text)
-			x.text = x.text[:len(x.text)-size]
-		case "ctrl+w":
-			trimmed := strings.TrimRight(x.text, " ")
-			x.text = trimmed[:strings.LastIndexByte(trimmed, ' ')+1]
-		case "ctrl+u":
-			x.text = ""
-		default:
-			x.insert(msg.Text)
-		}
-	}
+	x.prepare()
+	x.input, _ = x.input.Update(msg)
 }
 
-// insert appends text without line breaks and control characters.
-func (x *field) insert(text string) {
-	for _, r := range text {
-		if unicode.IsSpace(r) {
-			r = ' '
-		}
-		if unicode.IsPrint(r) && len(x.text)+utf8.RuneLen(r) <= maxField {
-			x.text += string(r)
-		}
-	}
-}
-
-// view draws the end of the text and a cursor in at most w cells.
+// view draws the text around the cursor in at most w cells.
 func (x *field) view(t *theme, w int) string {
-	text := reports.Escape(x.text)
-	if over := ansi.StringWidth(text) + 1 - w; over > 0 {
-		text = ansi.TruncateLeft(text, over+1, "…")
+	text := []rune(x.text())
+	at := x.input.Position()
+	before, under, after := reports.Escape(string(text[:at])), " ", ""
+	if at < len(text) {
+		rest := string(text[at:])
+		cluster, _ := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
+		under, after = cut(reports.Escape(cluster), w-1), reports.Escape(rest[len(cluster):])
 	}
-	return text + t.cursor.s(" ")
+	room := w - ansi.StringWidth(under)
+	if over := ansi.StringWidth(before) - room; over > 0 {
+		before = ansi.TruncateLeft(before, over+1, "")
+		if ansi.StringWidth(before) == room { // half of a wide character is still there
+			before = ansi.TruncateLeft(before, 2, "")
+		}
+		before = "…" + before
+	}
+	after = cut(after, room-ansi.StringWidth(before))
+	return before + t.cursor.s(under) + after
 }

@@ -45,6 +45,9 @@ type savedMsg struct {
 	err     error
 }
 
+// paletteMsg has the recorded runs that the palette offers.
+type paletteMsg struct{ saved []SavedRun }
+
 // runMsg is a recorded run, to be shown or compared with.
 type runMsg struct {
 	run     *reports.Recording

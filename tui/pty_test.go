@@ -118,6 +118,34 @@ func TestTerminalSession(t *testing.T) {
 	}
 }
 
+// What a terminal sends for keys of editing, a paste and the history.
+func TestTypingOnATerminal(t *testing.T) {
+	t.Parallel()
+	x := open(t, "usual", false)
+	x.Want("runs all 41 scenarios")
+	x.Press("/xaut\x7fd\x01\x1b[3~") // backspace, ctrl+a, delete
+	x.Want("6 of 41")
+	x.Press("\x05 !10\x1bb\x17") // ctrl+e, alt+b, and aud is gone by ctrl+w
+	x.Want("40 of 41")
+	x.Press("\x0b@must|\x1b[200~may\ntime\x1b[201~\r") // ctrl+k, a paste of two lines
+	x.Want("/@must|may time")
+	x.Press("/\x15/(\r")
+	x.Want("missing closing )")
+	x.Press("/\x15\x1b[A\x1b[A\r") // up: the one before the last
+	x.Want("/@must|may time")
+	x.Press(":filter ~adsx\r")
+	x.Want("1 of 41")
+	x.Press(":jstbfr\r")
+	x.Want("> ·       rot.just-before-signing")
+	x.Press(":run aud.* sig\r")
+	x.Want("latest run")
+	x.Press(":q\r")
+	x.Exit(0)
+	if want := "DONE 9 cases"; !strings.Contains(x.Text(), want) {
+		t.Errorf("%q was not printed after the end:\n%s", want, x.Text())
+	}
+}
+
 // The program must not wait for terminals that answer no queries. The stall
 // this guards against was five seconds every time; a busy machine may be as
 // slow once.

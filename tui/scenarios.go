@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"strings"
 	"time"
 
 	"github.com/assay-id/assay/reports"
@@ -10,10 +9,10 @@ import (
 // row is one scenario with its state and result.
 type row struct {
 	scenario Scenario
-	haystack string    // text that a filter searches, in lower case
-	waiting  bool      // planned by the live run but not judged yet
-	began    time.Time // when the live run began it, zero if it has not
-	marked   bool      // by the user, to do something with all that are
+	texts    map[string]string // what filters search, by field
+	waiting  bool              // planned by the live run but not judged yet
+	began    time.Time         // when the live run began it, zero if it has not
+	marked   bool              // by the user, to do something with all that are
 	result   *reports.Case
 
 	// How the result differs from that of the run that it is compared with,
@@ -23,12 +22,7 @@ type row struct {
 }
 
 func newRow(s Scenario) *row {
-	r := &row{scenario: s}
-	r.haystack = strings.ToLower(strings.Join([]string{
-		s.ID, s.Title, s.Expect, strings.Join(s.Spec, " "),
-	},
-		"\n"))
-	return r
+	return &row{scenario: s, texts: filterTexts(s)}
 }
 
 // bad reports whether the row makes the run red.
@@ -88,7 +82,7 @@ func (s *scenarios) fill(catalogue []Scenario) {
 	for _, c := range catalogue {
 		s.addRow(newRow(c))
 	}
-	s.rebuild()
+	s.setFilter(s.filter.text) // which depends on them
 }
 
 // apply handles one record of the live run. The caller must call settle after

@@ -46,7 +46,9 @@ func (s *scenarios) search() *prompt {
 	if s.inDetail {
 		return newPrompt("/", "search the detail   n N next, esc drops", s.detail.find, s.detail.search)
 	}
-	return newPrompt("/", "text !not @fail @must   enter keeps, esc drops", s.filter.text, s.setFilter)
+	p := newPrompt("/", "!not a|b /regexp/ ~fuzzy @fail title:x", s.filter.text, s.setFilter)
+	p.note = s.filterNote
+	return p
 }
 
 // clip returns the marked IDs, or the repeat command of the selected case.
