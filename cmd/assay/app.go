@@ -159,7 +159,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(
 		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(), a.openCommand(), a.diffCommand(), a.matrixCommand(),
 		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.verifyCommand(), a.explainCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(),
-		a.protocolCommand(), a.adapterCommand(), a.idpCommand(), a.versionCommand(),
+		a.protocolCommand(), a.adapterCommand(), a.idpCommand(), a.charCommand(), a.upCommand(), a.versionCommand(),
 	)
 	root.InitDefaultHelpCmd()
 	if help, _, err := root.Find([]string{"help"}); err == nil {

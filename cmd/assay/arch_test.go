@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"mockidp/internal/request":    nil,
 	"mockidp/internal/words":      nil,
 	"mockidp/certs":               nil,
-	"mockidp/charmock":            nil,
+	"mockidp/charmock":            {"mockidp/internal/page"},
 	"mockidp/control":             {"mockidp", "mockidp/fault", "mockidp/forge", "mockidp/intake", "mockidp/internal/strict", "mockidp/internal/words", "mockidp/keyring", "mockidp/people"},
 	"mockidp/fault":               {"mockidp/forge", "mockidp/internal/strict", "mockidp/internal/words", "mockidp/keyring"},
 	"mockidp/forge":               {"mockidp/internal/strict", "mockidp/internal/words", "mockidp/keyring"},

@@ -25,10 +25,16 @@ func readCA(name string) (string, error) {
 // readRootCAs is like readCA. Without a name it returns nil.
 func readRootCAs(name string) (*x509.CertPool, error) {
 	text, err := readCA(name)
-	if err != nil || text == "" {
-		return nil, err
+	return rootCAs(text), err
+}
+
+// rootCAs returns the certificates in text. Without any it returns nil, which
+// means those of the system.
+func rootCAs(text string) *x509.CertPool {
+	if text == "" {
+		return nil
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM([]byte(text))
-	return pool, nil
+	return pool
 }

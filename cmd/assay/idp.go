@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/assay-id/assay/mockidp"
@@ -68,7 +69,14 @@ it, to test a deployed service that is configured with it.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.idp(cmd, f) },
 	}
-	flags := cmd.Flags()
+	f.register(cmd.Flags())
+	cmd.Flags().BoolVar(&f.printPeople, "print-people", false, "print the default file for --people, as a starting point, and exit")
+	cmd.AddCommand(a.ctlCommand())
+	return cmd
+}
+
+// register adds the flags of an environment.
+func (f *idpFlags) register(flags *pflag.FlagSet) {
 	f.network.register(flags, "")
 	flags.StringVar(&f.network.tls, "tls", "", "serve https with this `profile`; trusted if no value is given, every other one has one fault: "+profiles())
 	flags.Lookup("tls").NoOptDefVal = string(mockidp.TLSTrusted)
@@ -82,15 +90,12 @@ it, to test a deployed service that is configured with it.`,
 	f.client.register(flags)
 	f.lifetimes.register(flags)
 	flags.StringVar(&f.people, "people", "", "read users, organizations, connections and clients from this YAML `file`")
-	flags.BoolVar(&f.printPeople, "print-people", false, "print the default file for --people, as a starting point, and exit")
 	flags.BoolVar(&f.decoys, "decoys", true, "publish keys that never sign, of several kinds; some libraries discard the whole set for one of them")
 	flags.BoolVar(&f.spec.LoginPage, "login-page", false, "ask people to sign in; mail appears at /outbox")
 	flags.BoolVar(&f.spec.ModularSSO, "modular-sso", false, "use the subject of the connection, as modular single sign-on does")
 	flags.DurationVar(&f.grace, "refresh-grace", 0, "how long a used refresh token may be reused")
 	flags.StringVar(&f.faults, "faults", "", `inject the faults in this JSON `+"`file`"+`, {"faults":[…]}`)
 	flags.StringVar(&f.control, "control", "", "serve the control API on this loopback `address`, such as 127.0.0.1:9090")
-	cmd.AddCommand(a.ctlCommand())
-	return cmd
 }
 
 // profiles returns the names of the TLS profiles.

@@ -33,6 +33,7 @@ func (s *Server) handle(f func(*http.Request) (any, error)) http.HandlerFunc {
 		if body = answer; err != nil {
 			status, body = problem(err)
 		}
+		s.allowOrigin(w, r)
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(status)
@@ -44,17 +45,21 @@ func (s *Server) handle(f func(*http.Request) (any, error)) http.HandlerFunc {
 // problem returns the answer to an error.
 func problem(err error) (int, any) {
 	f := &failure{http.StatusInternalServerError, "INTERNAL_ERROR", "the verifier gave no verdict"}
+	var causes []Cause
 	if refusal, ok := errors.AsType[*Refusal](err); ok {
 		f = &failure{http.StatusUnauthorized, refusal.Code, refusal.Message}
+		causes = refusal.Causes
 		if refusal.Code == "JWKS_FETCH_FAILED" {
 			// The token may be right, so the client may retry.
 			f.status = http.StatusServiceUnavailable
 		}
 	}
 	errors.As(err, &f)
-	return f.status, map[string]any{
-		"error": map[string]string{"code": f.code, "message": f.message},
-	}
+	return f.status, map[string]any{"error": struct {
+		Code    string  `json:"code"`
+		Message string  `json:"message"`
+		Causes  []Cause `json:"causes,omitempty"`
+	}{f.code, f.message, causes}}
 }
 
 // readBody reads one JSON object into dst.

@@ -1,6 +1,7 @@
 package charmock
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/assay-id/assay/mockidp/internal/page"
 )
 
 // The codes that Char documents for the exchange, in addition to those for ID
@@ -26,10 +29,12 @@ const (
 // DefaultTicketLifetime is how long Char's tickets live.
 const DefaultTicketLifetime = 60 * time.Second
 
-// Identity is the user that a ticket is for.
+// Identity is the user that a ticket is for. All but the first are empty if the
+// token does not say them.
 type Identity struct {
 	UserID         string
-	OrganizationID string // empty if the token names none
+	OrganizationID string
+	Email, Name    string
 }
 
 // Refusal says that an ID Token is not accepted. It is the error that Config.Verify
@@ -37,6 +42,16 @@ type Identity struct {
 type Refusal struct {
 	Code    string // one of the codes that Char documents
 	Message string // never the token
+
+	// Causes are what may have led to it, the likeliest first. Char does not
+	// tell them; the answers have them for the developer.
+	Causes []Cause
+}
+
+// Cause is something that leads to a refusal, and what to do about it.
+type Cause struct {
+	Text string `json:"text"`
+	Do   string `json:"do,omitempty"`
 }
 
 func (r *Refusal) Error() string { return r.Code + ": " + r.Message }
@@ -51,13 +66,32 @@ type PublishableKey struct {
 }
 
 // Connection describes what Test Connection found at an issuer.
-type Connection struct{ Issuer, JWKSURI string }
+type Connection struct {
+	Issuer, JWKSURI string
+
+	// Checks and CannotSee are for the settings page, also beside an error.
+	Checks    []Check
+	CannotSee []string // what a token may be refused for all the same
+}
+
+// Check is one thing that Test Connection has checked.
+type Check struct{ Name, Verdict, Found, Do string }
 
 // Config says what Char's side trusts.
 type Config struct {
-	// Verify verifies an ID Token. Required. It must be safe for concurrent
-	// use.
+	// Addr is the loopback address to listen on. Empty means a free port of
+	// 127.0.0.1.
+	Addr string
+
+	// Verify verifies an ID Token. Required unless there is Configure. It must
+	// be safe for concurrent use.
 	Verify func(ctx context.Context, idToken string) (Identity, error)
+
+	// Configure returns what verifies ID Tokens under settings: first Settings,
+	// and then those that somebody saves on the settings page, who sees its
+	// error. Nil means that there are no pages.
+	Configure func(Settings) (Verifier, error)
+	Settings  Settings
 
 	// Probe discovers an issuer for Test Connection. Nil means that every test
 	// fails.
@@ -80,7 +114,7 @@ var (
 
 func (c *Config) validate() error {
 	var problems []error
-	if c.Verify == nil {
+	if c.Verify == nil && c.Configure == nil {
 		problems = append(problems,
 			errors.New("the function Verify is missing: charmock verifies nothing itself"))
 	}
@@ -110,10 +144,13 @@ func (c *Config) validate() error {
 
 // Server is Char's side on a loopback port. It is safe for concurrent use.
 type Server struct {
-	cfg  Config
-	url  string
-	http *http.Server
-	done chan struct{}
+	cfg      Config
+	settings *configured // nil without pages
+	log      connections
+	pages    page.Renderer
+	url      string
+	http     *http.Server
+	done     chan struct{}
 
 	mu      sync.Mutex
 	tickets map[string]*ticket
@@ -136,15 +173,19 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		cfg.Now = time.Now
 	}
 	cfg.Keys = slices.Clone(cfg.Keys)
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	s := &Server{cfg: cfg, done: make(chan struct{}), tickets: make(map[string]*ticket)}
+	if cfg.Configure != nil {
+		var err error
+		if s.settings, err = newConfigured(cfg); err != nil {
+			return nil, err
+		}
+	}
+	listener, err := listen(ctx, cmp.Or(cfg.Addr, "127.0.0.1:0"))
 	if err != nil {
+		s.closeSettings()
 		return nil, err
 	}
-	s := &Server{
-		cfg: cfg, url: "http://" + listener.Addr().String(), done: make(chan struct{}),
-		tickets: make(map[string]*ticket),
-	}
+	s.url = "http://" + listener.Addr().String()
 	s.http = &http.Server{
 		Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
@@ -158,6 +199,19 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	return s, nil
 }
 
+// listen listens on a loopback address.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("address %q is not a host and a port", addr)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && !ip.IsLoopback() {
+		return nil, fmt.Errorf("address %q is not a loopback address", addr)
+	}
+	var lc net.ListenConfig
+	return lc.Listen(ctx, "tcp", addr)
+}
+
 // URL returns the origin of the server, without a trailing slash.
 func (s *Server) URL() string { return s.url }
 
@@ -166,6 +220,7 @@ func (s *Server) URL() string { return s.url }
 func (s *Server) Close() error {
 	err := s.http.Close()
 	<-s.done
+	s.closeSettings()
 	return err
 }
 
@@ -175,5 +230,11 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /api/auth/pk-ticket", s.handle(s.ticketForKey))
 	mux.HandleFunc("POST /api/connect", s.handle(s.connect))
 	mux.HandleFunc("POST /api/identity-providers/test", s.handle(s.testConnection))
+	mux.HandleFunc("OPTIONS /api/", s.preflight)
+	mux.HandleFunc("GET /char-agent.js", serveComponent)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	if s.settings != nil {
+		s.addPages(mux)
+	}
 	return mux
 }

@@ -1,7 +1,10 @@
 package charmock
 
 import (
+	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,7 +36,10 @@ func (s *Server) ticketForBearer(r *http.Request) (any, error) {
 			Code: "INVALID_TOKEN", Message: "no ID Token: want Authorization: Bearer and the token",
 		}
 	}
-	identity, err := s.cfg.Verify(r.Context(), token)
+	if err := s.checkClientID(r); err != nil {
+		return nil, err
+	}
+	identity, err := s.verify(r.Context(), "ticket", token)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +75,7 @@ func (s *Server) ticketForKey(r *http.Request) (any, error) {
 	if origin == "" {
 		origin = body.EmbeddingOrigin
 	}
-	if !slices.Contains(key.Origins, origin) {
+	if !key.admits(origin) {
 		return nil, &failure{
 			http.StatusForbidden, CodeOriginNotAllowed, "the key is not for this origin",
 		}
@@ -79,12 +85,36 @@ func (s *Server) ticketForKey(r *http.Request) (any, error) {
 			UserID: "anonymous_" + rand.Text()[:12], OrganizationID: key.Organization,
 		}), nil
 	}
-	identity, err := s.cfg.Verify(r.Context(), *body.IDToken)
+	identity, err := s.verify(r.Context(), "publishable key", *body.IDToken)
 	if err != nil {
 		return nil, err
 	}
 	identity.OrganizationID = key.Organization
 	return s.issue(identity), nil
+}
+
+// checkClientID refuses a client ID that connect() was called with and that is
+// not among the allowed ones. A server that asks for a ticket sends no body.
+func (s *Server) checkClientID(r *http.Request) error {
+	if s.settings == nil || r.ContentLength == 0 {
+		return nil
+	}
+	var body struct {
+		ClientID string `json:"client_id"`
+	}
+	if err := readBody(r, &body); err != nil {
+		return err
+	}
+	allowed := s.settings.current().ClientIDs
+	if body.ClientID == "" || slices.Contains(allowed, body.ClientID) {
+		return nil
+	}
+	refusal := &Refusal{
+		Code:    "INVALID_AUDIENCE",
+		Message: fmt.Sprintf("connect() was called with the clientId %q, want one of the allowed client IDs", body.ClientID),
+	}
+	s.log.add(connection{at: s.cfg.Now(), way: "ticket", err: refusal})
+	return refusal
 }
 
 // issue makes a ticket.
@@ -129,7 +159,10 @@ func (s *Server) connect(r *http.Request) (any, error) {
 		return nil, &failure{http.StatusUnauthorized, CodeInvalidTicket, why}
 	}
 	t.used = true
-	return map[string]string{"userId": t.identity.UserID, "orgId": t.identity.OrganizationID}, nil
+	return map[string]string{
+		"userId": t.identity.UserID, "orgId": t.identity.OrganizationID,
+		"email": t.identity.Email, "name": t.identity.Name,
+	}, nil
 }
 
 // testConnection is POST /api/identity-providers/test. It is a discovery: it
@@ -151,14 +184,17 @@ func (s *Server) testConnection(r *http.Request) (any, error) {
 		JWKSURI *string `json:"jwks_uri"`
 		Error   *string `json:"error"`
 	}
-	if s.cfg.Probe == nil {
-		why := "there is no probe"
-		return answer{Error: &why}, nil
-	}
-	found, err := s.cfg.Probe(r.Context(), body.Issuer)
+	found, err := s.probe(r.Context(), body.Issuer)
 	if err != nil {
 		why := err.Error()
 		return answer{Error: &why}, nil
 	}
 	return answer{Success: true, Issuer: &found.Issuer, JWKSURI: &found.JWKSURI}, nil
+}
+
+func (s *Server) probe(ctx context.Context, issuer string) (Connection, error) {
+	if s.cfg.Probe == nil {
+		return Connection{}, errors.New("there is no probe")
+	}
+	return s.cfg.Probe(ctx, issuer)
 }

@@ -7,6 +7,7 @@ func views() []View {
 	return []View{
 		&Identify{}, &Method{}, &Code{}, &LinkSent{}, &LinkOpened{},
 		&Provider{}, &Organization{}, &SignUp{}, &Portal{}, &Outbox{}, &Message{},
+		&CharSettings{}, &CharAgent{},
 	}
 }
 
@@ -113,6 +114,54 @@ type Message struct {
 	Label string // the text of the link
 }
 
+// CharSettings is where an administrator of Char configures single sign-on.
+type CharSettings struct {
+	Frame
+	Providers         []Choice
+	Issuer, ClientIDs string
+	Saved             bool
+	Test              *ConnectionTest // nil: not tested
+}
+
+// ConnectionTest is what Test Connection found.
+type ConnectionTest struct {
+	Success         bool
+	Issuer, JWKSURI string
+	Error           string // empty if it succeeded
+	Checks          []ConnectionCheck
+	CannotSee       []string
+}
+
+// ConnectionCheck is one thing that was checked.
+type ConnectionCheck struct{ Name, Verdict, Found, Do string }
+
+// CharAgent shows who an application's user is to Char.
+type CharAgent struct {
+	Frame
+	Who     *CharUser    // nil: nobody has connected
+	Refused *CharRefusal // nil: no token was refused
+	Log     []CharConnection
+}
+
+// CharUser is a user as Char knows them.
+type CharUser struct{ UserID, OrganizationID, Email, Name string }
+
+// CharRefusal says why a token is refused.
+type CharRefusal struct {
+	Code, Message string
+	Causes        []CharCause
+}
+
+// CharCause is a cause that fits, and what to do about it.
+type CharCause struct{ Text, Do string }
+
+// CharConnection is one attempt to connect.
+type CharConnection struct {
+	Time                         time.Time
+	Way                          string // how the token came
+	UserID, Code, Message, Cause string
+}
+
 func (*Identify) name() string     { return "identify.html" }
 func (*Method) name() string       { return "method.html" }
 func (*Code) name() string         { return "code.html" }
@@ -124,3 +173,5 @@ func (*SignUp) name() string       { return "signup.html" }
 func (*Portal) name() string       { return "portal.html" }
 func (*Outbox) name() string       { return "outbox.html" }
 func (*Message) name() string      { return "message.html" }
+func (*CharSettings) name() string { return "charsettings.html" }
+func (*CharAgent) name() string    { return "charagent.html" }
