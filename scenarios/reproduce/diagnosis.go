@@ -45,8 +45,9 @@ func (s *stage) explain(d *diagnose.Diagnosis, want string) {
 	case len(causes) > 0:
 		text = causes[0].Text
 	}
-	s.add(reports.PhaseWhy, found, "the cause "+want, "%s", text)
+	step := reports.ReproductionStep{Phase: reports.PhaseWhy, Text: text, Want: "the cause " + want, OK: found}
 	if s.opts.Record != nil {
-		s.record.Steps[len(s.record.Steps)-1].Diagnosis = s.opts.Record(d)
+		step.Diagnosis = s.opts.Record(d)
 	}
+	s.addStep(step)
 }

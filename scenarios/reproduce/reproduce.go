@@ -86,6 +86,10 @@ type Options struct {
 	// of it only.
 	Record func(*diagnose.Diagnosis) *reports.Diagnosis
 
+	// Step is called with each step as soon as it is done, from the goroutine
+	// of Play. It may be nil.
+	Step func(reports.ReproductionStep)
+
 	// Keep leaves the environment and the applications running until ctx ends,
 	// and adds the lines that repeat everything by hand. Shown, which must not
 	// be nil then, is called before the wait.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/reproduce"
 )
@@ -30,9 +32,15 @@ func TestEveryRecipe(t *testing.T) {
 	for _, recipe := range reproduce.Recipes() {
 		t.Run(recipe.Name(), func(t *testing.T) {
 			t.Parallel()
-			r, err := reproduce.Play(t.Context(), recipe, reproduce.Options{})
+			var live []reports.ReproductionStep
+			r, err := reproduce.Play(t.Context(), recipe, reproduce.Options{
+				Step: func(s reports.ReproductionStep) { live = append(live, s) },
+			})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if diff := cmp.Diff(r.Steps, live); diff != "" {
+				t.Errorf("the steps that were shown are others (-recorded +shown):\n%s", diff)
 			}
 			for _, s := range r.Steps {
 				t.Logf("%s: %s", s.Phase, s.Text)

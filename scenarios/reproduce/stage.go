@@ -127,11 +127,17 @@ func (s *stage) close() {
 
 // add adds a step.
 func (s *stage) add(phase reports.Phase, ok bool, want, format string, args ...any) {
-	if ok {
-		want = ""
+	s.addStep(reports.ReproductionStep{Phase: phase, Text: fmt.Sprintf(format, args...), Want: want, OK: ok})
+}
+
+func (s *stage) addStep(step reports.ReproductionStep) {
+	if step.OK {
+		step.Want = ""
 	}
-	step := reports.ReproductionStep{Phase: phase, Text: fmt.Sprintf(format, args...), Want: want, OK: ok}
 	s.record.Steps = append(s.record.Steps, step)
+	if s.opts.Step != nil {
+		s.opts.Step(step)
+	}
 }
 
 // fail keeps the first error.
