@@ -38,6 +38,7 @@ type app struct {
 	first          string // command to start at once, as in [Options.Start]
 	recordings     []*reports.Recording
 	entered        histories  // what was typed into fields
+	reproductions  int        // the number of the latest one
 	saved          []SavedRun // for the palette, as of when it was opened
 
 	live    *live
@@ -168,6 +169,8 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.showRun(msg)
 	case paletteMsg:
 		a.fillPalette(msg)
+	case stepMsg:
+		return a, a.reproduced(msg)
 	case startedMsg:
 		return a, a.started(msg)
 	case snapshotMsg:

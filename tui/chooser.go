@@ -47,7 +47,7 @@ type chooser struct {
 
 // shown returns the choices that match the text typed.
 func (c *chooser) shown() []choice {
-	text := strings.TrimSpace(c.input.text())
+	text := c.input.text()
 	if c.fresh && text == c.asked {
 		return c.found
 	}
@@ -57,7 +57,7 @@ func (c *chooser) shown() []choice {
 		return c.found
 	}
 	c.found = rank(c.choices, text)
-	if text != "" && c.other != nil {
+	if text = strings.TrimSpace(text); text != "" && c.other != nil {
 		c.found = append(c.found, c.other(text))
 	}
 	return c.found
@@ -98,7 +98,7 @@ func (c *chooser) pane(t *theme, w, h int) pane {
 func (c *chooser) columns(w int) (width, kinds, names int) {
 	if c.wide {
 		width = min(w, 110)
-		return width, 9, min(30, width*2/5)
+		return width, 9, min(24, width*2/5)
 	}
 	helps := 0
 	for _, list := range [][]choice{c.choices, c.shown()} {

@@ -92,6 +92,33 @@ func (e *fakeEngine) Open(name string) (*reports.Recording, error) {
 	return run, nil
 }
 
+func (e *fakeEngine) Causes() []Cause {
+	return []Cause{
+		{Code: "INVALID_ISSUER", Name: "INVALID_ISSUER/exact", Text: "the issuer is not configured exactly as the token has it: a trailing slash, a port or a letter of another case matters", Do: "Configure the issuer exactly as the provider metadata has it."},
+		{Code: "INVALID_AUDIENCE", Name: "INVALID_AUDIENCE/access-token", Text: "an access token was sent instead of the ID Token", Do: "Send the id_token of the answer."},
+		{Code: "INVALID_AUDIENCE", Text: "the application was reinstalled", Do: "Configure its new client ID."},
+		{Code: "REFRESH", Name: "REFRESH/secret", Text: "the client secret is wrong"},
+	}
+}
+
+// Reproduce takes four steps, the last of which is wrong for REFRESH.
+func (e *fakeEngine) Reproduce(_ context.Context, name string, step func(reports.ReproductionStep)) (*reports.Reproduction, error) {
+	if e.fail != nil {
+		return nil, e.fail
+	}
+	ok := name != "REFRESH/secret"
+	r := &reports.Reproduction{Name: name, OK: ok, DurationMillis: 41.2, Steps: []reports.ReproductionStep{
+		{Phase: reports.PhaseSetUp, Text: "a mock environment, http://127.0.0.1:40961, with the client skc_58327482062864390", OK: true},
+		{Phase: reports.PhaseSetUp, Text: "an application with the issuer http://127.0.0.1:40961 and the client ID skc_58327482062864390, at http://127.0.0.1:40962", OK: true},
+		{Phase: reports.PhaseError, Text: "401 INVALID_AUDIENCE", OK: true},
+		{Phase: reports.PhaseSuccess, Text: "200", Want: "401", OK: ok},
+	}}
+	for _, s := range r.Steps {
+		step(s)
+	}
+	return r, nil
+}
+
 func (e *fakeEngine) Changes() []TokenChange {
 	return []TokenChange{{"expired two hours ago", "--shift exp=-2h"}, {"for another client", "--set aud=skc_other"}}
 }
@@ -276,7 +303,7 @@ func (d *driver) carryOut(cmd tea.Cmd) {
 		} else {
 			d.send(msg)
 		}
-	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, runMsg, examinedMsg:
+	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, runMsg, examinedMsg:
 		d.send(msg)
 	default:
 		d.messages = append(d.messages, msg)

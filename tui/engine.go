@@ -49,6 +49,15 @@ type Engine interface {
 	// anywhere.
 	Examine(ctx context.Context, token string, itself bool) (*TokenReport, error)
 
+	// Causes lists the documented causes of errors, grouped by their code. It
+	// must return at once.
+	Causes() []Cause
+
+	// Reproduce makes the cause with this name happen against a mock
+	// environment of its own, and calls step with each step as it is done. It
+	// ends by itself, or soon after ctx ends.
+	Reproduce(ctx context.Context, name string, step func(reports.ReproductionStep)) (*reports.Reproduction, error)
+
 	// IdP returns the mock environment, or nil if there is none to show. It is
 	// called once, when its screen is first shown.
 	IdP() (IdP, error)
@@ -98,6 +107,19 @@ type TokenChange struct {
 type TokenReport struct {
 	Token     []reports.Detail
 	Diagnosis *reports.Diagnosis
+}
+
+// Cause is a documented cause of an error.
+type Cause struct {
+	// Code is the error code, such as INVALID_AUDIENCE.
+	Code string
+
+	// Name is what [Engine.Reproduce] takes, such as
+	// INVALID_AUDIENCE/access-token. Empty if the cause cannot be reproduced.
+	Name string
+
+	// Text says what is wrong, Do what to do about it. Do may be empty.
+	Text, Do string
 }
 
 // RunRequest says what to run.

@@ -56,6 +56,12 @@ func scenes() []struct {
 		{"compare", func(d *driver) { run(d); d.keys("=", "down", "enter", "n") }},
 		{"help", func(d *driver) { d.keys("?") }},
 		{"palette", func(d *driver) { d.keys(":"); d.typed("run") }},
+		{"palette-all", func(d *driver) { d.keys(":") }},
+		{"palette-place", func(d *driver) { d.keys(":"); d.typed("aud") }},
+		{"palette-arguments", func(d *driver) { d.keys(":"); d.typed("theme ") }},
+		{"trouble-codes", func(d *driver) { d.keys(":"); d.typed("reproduce"); d.keys("enter") }},
+		{"trouble-causes", func(d *driver) { d.keys(":"); d.typed("invalid_aud"); d.keys("enter", "down") }},
+		{"trouble-reproduced", func(d *driver) { d.keys(":"); d.typed("invalid_aud"); d.keys("enter", "enter") }},
 		{"implementations", func(d *driver) { d.keys("i") }},
 	}
 }

@@ -12,14 +12,14 @@ import (
 // implementations.
 func (a *app) places() []choice {
 	var codes, groups, cases []choice
+	for _, code := range a.codes() {
+		codes = append(codes, choice{
+			kind: "code", name: reports.Escape(code), help: "why: " + a.codeHelp(code), line: code,
+			pick: func(a *app) tea.Cmd { return a.chooseCause(code) },
+		})
+	}
 	for _, r := range a.scenarios.rows {
 		s := &r.scenario
-		if s.Code != "" && !slices.ContainsFunc(codes, func(c choice) bool { return c.name == s.Code }) {
-			codes = append(codes, choice{
-				kind: "code", name: s.Code, help: "its cases", line: s.Code,
-				pick: func(a *app) tea.Cmd { return a.filter("code:" + s.Code) },
-			})
-		}
 		if !slices.ContainsFunc(groups, func(c choice) bool { return c.line == s.Group }) {
 			of := func(r *row) bool { return r.scenario.Group == s.Group }
 			groups = append(groups, choice{

@@ -65,6 +65,12 @@ type examinedMsg struct {
 	err     error
 }
 
+// stepMsg is a step of a cause that is being reproduced, nil at its end.
+type stepMsg struct {
+	id   int
+	step *reports.ReproductionStep
+}
+
 // snapshotMsg is the state of the mock environment.
 type snapshotMsg struct{ snapshot IdPSnapshot }
 

@@ -39,7 +39,7 @@ func (a *app) commands() []command {
 			},
 		},
 		{
-			name: "implementation", help: "what to test: a name, exec:… or a URL", aliases: []string{"impl", "use"}, act: actImplementation,
+			name: "implementation", help: "to test: a name, exec:… or a URL", aliases: []string{"impl", "use"}, act: actImplementation,
 			args: (*app).implementationArgs,
 		},
 		{
@@ -49,7 +49,7 @@ func (a *app) commands() []command {
 			name: "seed", help: "of the next runs: 7f3a, or random", args: (*app).seedArgs,
 		},
 		{
-			name: "open", help: "show a recorded run: a saved one or a file", act: actRuns,
+			name: "open", help: "a recorded run or its file", act: actRuns,
 			args: func(a *app, typed string) []choice { return a.recordingArgs("open", typed, false) },
 		},
 		{
@@ -57,7 +57,11 @@ func (a *app) commands() []command {
 			args: func(a *app, typed string) []choice { return a.recordingArgs("compare", typed, true) },
 		},
 		{
-			name: "theme", help: "light, dark, 16, mono, ascii, auto", aliases: []string{"color", "colour"}, act: actTheme,
+			name: "reproduce", help: "why an error happens, live", aliases: []string{"troubleshoot", "explain", "causes"},
+			args: (*app).reproduceArgs, do: (*app).chooseCode,
+		},
+		{
+			name: "theme", help: "light, dark, 16, mono, ascii", aliases: []string{"color", "colour"}, act: actTheme,
 			args: (*app).themeArgs,
 		},
 		{
@@ -134,17 +138,20 @@ func (a *app) openPalette(text string) tea.Cmd {
 // empty, the arguments of a command if it begins with one, and everything that
 // it matches.
 func (a *app) found(text string, commands []command, actions, places []choice) []choice {
-	if text == "" {
+	name, arg, typing := strings.Cut(strings.TrimLeft(text, " "), " ")
+	if name == "" {
 		return actions
 	}
-	name, arg, _ := strings.Cut(text, " ")
 	for _, c := range commands {
 		if c.args == nil || c.name != name && !slices.Contains(c.aliases, name) {
 			continue
 		}
 		// A key may be called by the same words.
-		keys := rank(slices.DeleteFunc(slices.Clone(actions), func(x choice) bool { return x.kind != "key" }), text)
-		if arg == "" {
+		keys := slices.DeleteFunc(slices.Clone(actions), func(x choice) bool { return x.kind != "key" })
+		if keys = rank(keys, text); arg == "" && typing {
+			keys = nil
+		}
+		if !typing {
 			return slices.Concat([]choice{c.choice(nil)}, keys, c.args(a, ""))
 		}
 		return slices.Concat(keys, c.args(a, strings.TrimSpace(arg)))
@@ -177,7 +184,7 @@ func (a *app) runArgs(typed string) []choice {
 		return nil
 	}
 	for _, x := range rank(a.places(), strings.TrimPrefix(typed, before)) {
-		if x.kind != "use" && before+x.line != typed {
+		if x.kind != "use" && before+x.line != typed && (x.kind != "code" || len(a.casesOf(x.line)) > 0) {
 			out = append(out, run(before+x.line, x.help))
 		}
 	}
@@ -305,7 +312,7 @@ func (a *app) seedArgs(typed string) []choice {
 func (a *app) themeArgs(typed string) []choice {
 	help := map[string]string{
 		ThemeAuto: "like the terminal", ThemeDark: "for a dark terminal", ThemeLight: "for a light terminal",
-		ThemeBasic: "the colours of the terminal's own scheme", ThemeMono: "no colours", ThemeASCII: "ASCII characters only",
+		ThemeBasic: "the terminal's own 16 colours", ThemeMono: "no colours", ThemeASCII: "ASCII characters only",
 	}
 	var all []choice
 	for _, name := range Themes() {

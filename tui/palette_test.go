@@ -115,7 +115,7 @@ func TestPaletteListsRunsAndKeys(t *testing.T) {
 	t.Parallel()
 	d := drive(t, newFakeEngine(t), Options{}, 120, 40)
 	d.keys(":")
-	d.shows("key", "next failure", "command", "theme", "light, dark, 16, mono, ascii, auto   T")
+	d.shows("key", "next failure", "command", "theme", "light, dark, 16, mono, ascii   T")
 	d.typed("2026-11-22")
 	d.shows("run", "2026-11-22 15:05 sloppy, 7 of 41 failed", "before.jsonl")
 	d.keys("tab")

@@ -90,6 +90,14 @@ func (e *Replay) Examine(context.Context, string, bool) (*TokenReport, error) {
 	return nil, errors.ErrUnsupported
 }
 
+// Causes returns nil.
+func (e *Replay) Causes() []Cause { return nil }
+
+// Reproduce returns an error: a recording has no environment.
+func (e *Replay) Reproduce(context.Context, string, func(reports.ReproductionStep)) (*reports.Reproduction, error) {
+	return nil, errors.ErrUnsupported
+}
+
 // Run returns the records of the requested scenarios. The stream of an
 // incomplete recording ends with [reports.ErrIncomplete].
 func (e *Replay) Run(ctx context.Context, req RunRequest) (*Stream, error) {

@@ -98,6 +98,30 @@ func TestDumbTerminalGetsLines(t *testing.T) {
 	}
 }
 
+// A person has an error code, and sees it happen and be repaired.
+func TestTheUIReproducesAnError(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("assay") // this test binary, by testscript.Main
+	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
+	x := tuitest.Start(t, cmd, false)
+	x.Want("runs all")
+	x.Press(":invalid_aud\r")
+	x.Want("why INVALID_AUDIENCE?")
+	x.Press("access\r")
+	x.Want("✓ happens, and the fix helps")
+	x.Want("send the id_token of the token endpoint's answer")
+	x.Press("\x1b")
+	x.Want("why INVALID_AUDIENCE?")
+	x.Press("\x1b")
+	x.Want("which error is it?")
+	x.Press("jwks\r")
+	x.Want("the environment is not active")
+	x.Press("show\r")
+	x.Want("/code:JWKS_FETCH_FAILED")
+	x.Press("q")
+	x.Exit(exitOK)
+}
+
 // What was judged before the program was killed is in its recording, which the
 // next session shows.
 func TestAKilledRunIsKept(t *testing.T) {
