@@ -19,14 +19,10 @@ func Merge(parts []*Recording) (stream []Record, missing []string, err error) {
 		return nil, nil, err
 	}
 	missing = append(missingShards(parts), withoutFooter(parts)...)
-	stream = []Record{{Kind: KindHeader, Header: whole.Header}, {Kind: KindPlan, Plan: &Plan{Cases: whole.Plan}}}
-	for _, c := range whole.Cases {
-		stream = append(stream, Record{Kind: KindCase, Case: c})
-	}
 	if len(missing) == 0 {
-		stream = append(stream, Record{Kind: KindFooter, Footer: joinFooters(whole, parts)})
+		whole.Footer = joinFooters(whole, parts)
 	}
-	return stream, missing, nil
+	return whole.Records(), missing, nil
 }
 
 // join returns the header, the plan and the cases of the whole run.

@@ -52,6 +52,19 @@ func (r *Recording) Handle(record Record) error {
 // Close does nothing and returns nil.
 func (r *Recording) Close() error { return nil }
 
+// Records returns the stream of the recording, which has no footer if the
+// recording has none.
+func (r *Recording) Records() []Record {
+	stream := []Record{{Kind: KindHeader, Header: r.Header}, {Kind: KindPlan, Plan: &Plan{Cases: r.Plan}}}
+	for _, c := range r.Cases {
+		stream = append(stream, Record{Kind: KindCase, Case: c})
+	}
+	if r.Footer != nil {
+		stream = append(stream, Record{Kind: KindFooter, Footer: r.Footer})
+	}
+	return stream
+}
+
 // judged returns the cases by ID.
 func (r *Recording) judged() map[string]*Case {
 	cases := make(map[string]*Case, len(r.Cases))

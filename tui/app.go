@@ -35,6 +35,7 @@ type app struct {
 	prompt         *prompt
 	implementation string
 	seed           string
+	next           conditions
 	first          string // command to start at once, as in [Options.Start]
 	recordings     []*reports.Recording
 	entered        histories  // what was typed into fields
@@ -165,6 +166,10 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.tokenLab.examined(a, msg)
 	case savedMsg:
 		return a, a.listRuns(msg)
+	case writtenMsg:
+		return a, a.written(msg)
+	case selectedMsg:
+		return a, a.marking(msg)
 	case runMsg:
 		return a, a.showRun(msg)
 	case paletteMsg:

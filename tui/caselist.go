@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/assay-id/assay/reports"
@@ -241,4 +242,34 @@ func (l *caseList) nextBad(step int) int {
 		}
 	}
 	return -1
+}
+
+// policy returns the policy that the filter demands, or the empty string.
+func (l *caseList) policy() string {
+	for word := range strings.FieldsSeq(l.filter.text) {
+		if name, ok := strings.CutPrefix(word, "@"); ok && slices.Contains(l.policies(), name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// policies returns the policies of the catalogue.
+func (l *caseList) policies() []string {
+	var names []string
+	for _, r := range l.rows {
+		if p := r.scenario.Policy; p != "" && !slices.Contains(names, p) {
+			names = append(names, p)
+		}
+	}
+	return names
+}
+
+// setPolicy makes the filter demand a policy, or none if name is empty.
+func (l *caseList) setPolicy(name string) {
+	words := slices.DeleteFunc(strings.Fields(l.filter.text), func(w string) bool { return w == "@"+l.policy() })
+	if name != "" {
+		words = append(words, "@"+name)
+	}
+	l.setFilter(strings.Join(words, " "))
 }

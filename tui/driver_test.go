@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -53,8 +54,9 @@ type fakeEngine struct {
 	env   IdP
 	fail  error // returned by Run and Bench, if not nil
 
-	mu   sync.Mutex
-	runs []RunRequest
+	mu      sync.Mutex
+	runs    []RunRequest
+	written []string
 }
 
 func newFakeEngine(t testing.TB) *fakeEngine {
@@ -117,6 +119,32 @@ func (e *fakeEngine) Reproduce(_ context.Context, name string, step func(reports
 		step(s)
 	}
 	return r, nil
+}
+
+func (e *fakeEngine) Select(patterns string) ([]string, error) {
+	if patterns != "aud.* base.rs256" {
+		return nil, errors.New("no scenario matches " + patterns)
+	}
+	return []string{"base.rs256", "aud.suffix-char"}, nil
+}
+
+func (e *fakeEngine) Formats() []ExportFormat {
+	return []ExportFormat{{"recording", "what assay report reads", "run.jsonl"}, {"markdown", "for a pull request", "run.md"}}
+}
+
+// Export remembers what it wrote. The file old.md exists.
+func (e *fakeEngine) Export(run *reports.Recording, format, file string, replace bool) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	path := "/work/" + file
+	switch {
+	case file == "old.md" && !replace:
+		return path, fs.ErrExist
+	case file == "no/":
+		return path, errors.New("no/ is a folder")
+	}
+	e.written = append(e.written, fmt.Sprintf("%s %s, %d cases, %s", format, path, len(run.Cases), run.Header.Seed))
+	return path, nil
 }
 
 func (e *fakeEngine) Changes() []TokenChange {
@@ -303,7 +331,7 @@ func (d *driver) carryOut(cmd tea.Cmd) {
 		} else {
 			d.send(msg)
 		}
-	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, runMsg, examinedMsg:
+	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, runMsg, writtenMsg, selectedMsg, examinedMsg:
 		d.send(msg)
 	default:
 		d.messages = append(d.messages, msg)

@@ -29,6 +29,12 @@ type Engine interface {
 	// early when ctx ends. An error means that nothing was started.
 	Bench(ctx context.Context, req BenchRequest) (*Stream, error)
 
+	// Select returns the IDs of the scenarios that patterns of assay run
+	// select, separated by spaces. An error says why there is none.
+	Select(patterns string) ([]string, error)
+
+	Exporter
+
 	// Saved returns the recorded runs, the latest first. An error says why
 	// none is kept.
 	Saved() ([]SavedRun, error)
@@ -134,6 +140,11 @@ type RunRequest struct {
 
 	// Seed repeats an earlier run. Empty leaves the choice to the engine.
 	Seed string
+
+	// PolicyFile and Expectations are files of what the implementation does on
+	// purpose, and of what it is known to get wrong. Empty means none.
+	PolicyFile   string
+	Expectations string
 }
 
 // BenchRequest says what to measure.

@@ -50,6 +50,8 @@ const (
 	actMark
 	actExtend
 	actExchange
+	actConditions
+	actExport
 	actRuns
 	actCompare
 	actBench

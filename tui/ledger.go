@@ -38,7 +38,7 @@ func (l *ledger) wait(deadline time.Duration) {
 		streams := l.streams
 		l.mu.Unlock()
 		for _, s := range streams {
-			<-s.done
+			s.Wait()
 		}
 	}()
 	timer := time.NewTimer(deadline)

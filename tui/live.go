@@ -52,7 +52,10 @@ func (a *app) run(ids []string, seed string) tea.Cmd {
 	}
 	run.course.Planned = len(ids)
 	a.scenarios.watch()
-	req := RunRequest{IDs: ids, Implementation: a.implementation, Seed: seed}
+	req := RunRequest{
+		IDs: ids, Implementation: a.implementation, Seed: seed,
+		PolicyFile: a.next.policyFile, Expectations: a.next.expectations,
+	}
 	ask := func() (*Stream, error) { return a.engine.Run(ctx, req) }
 	return tea.Batch(start(a.ledger, run.id, ask), a.tick())
 }

@@ -48,6 +48,19 @@ type savedMsg struct {
 // paletteMsg has the recorded runs that the palette offers.
 type paletteMsg struct{ saved []SavedRun }
 
+// writtenMsg says where a run was written, or why it was not.
+type writtenMsg struct {
+	export
+	path string
+	err  error
+}
+
+// selectedMsg is what patterns select, or why that is nothing.
+type selectedMsg struct {
+	ids []string
+	err error
+}
+
 // runMsg is a recorded run, to be shown or compared with.
 type runMsg struct {
 	run     *reports.Recording

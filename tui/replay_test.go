@@ -73,6 +73,17 @@ func (e *Replay) Implementations() []Implementation {
 // IdP returns nil: a recording has no environment.
 func (e *Replay) IdP() (IdP, error) { return nil, nil }
 
+// Select returns an error: a recording has no catalogue.
+func (e *Replay) Select(string) ([]string, error) { return nil, errors.ErrUnsupported }
+
+// Formats returns nil.
+func (e *Replay) Formats() []ExportFormat { return nil }
+
+// Export returns an error: a recording is one already.
+func (e *Replay) Export(*reports.Recording, string, string, bool) (string, error) {
+	return "", errors.ErrUnsupported
+}
+
 // Saved returns nil: a recording knows no other.
 func (e *Replay) Saved() ([]SavedRun, error) { return nil, nil }
 

@@ -115,9 +115,11 @@ func (s *scenarios) compare(base *reports.Recording) {
 	s.rebuild()
 }
 
-// recording returns the results on the screen as one run.
+// recording returns the results on the screen as one run. It is complete in
+// what it plans: what was judged.
 func (s *scenarios) recording() *reports.Recording {
 	run := &reports.Recording{Name: "the screen", Header: s.header}
+	counts := make(map[reports.Outcome]int)
 	for _, r := range s.rows {
 		if r.result == nil {
 			continue
@@ -125,6 +127,14 @@ func (s *scenarios) recording() *reports.Recording {
 		c := r.result
 		run.Plan = append(run.Plan, reports.PlannedCase{ID: c.ID, Title: c.Title, Group: c.Group, Level: c.Level})
 		run.Cases = append(run.Cases, c)
+		counts[c.Outcome]++
+	}
+	if s.header != nil {
+		n := len(run.Cases)
+		run.Footer = &reports.Footer{
+			Planned: n, Judged: n, Counts: counts, Interrupted: s.stopped,
+			DurationSeconds: s.took.Seconds(), EndedAt: s.header.StartedAt.Add(s.took),
+		}
 	}
 	return run
 }

@@ -35,6 +35,8 @@ func (s *scenarios) bindings() []binding {
 		bind(actWire, "w", "token as it was sent", "w"),
 		bind(actExchange, "e", "what was exchanged, step by step", "e"),
 		bind(actCopy, "y", "copy the repeat command", "y"),
+		bind(actConditions, "c", "conditions: policy, seed, patterns", "c"),
+		bind(actExport, "E", "write the results to a file", "E"),
 		bind(actRuns, "b", "show an earlier run", "b"),
 		bind(actCompare, "=", "compare with an earlier run", "="),
 		bind(actImplementation, "i", "choose the implementation", "i"),
@@ -72,6 +74,10 @@ func (s *scenarios) do(a *app, act action) tea.Cmd {
 		return a.run(s.failed(), a.sameSeed())
 	case actStop:
 		return a.stop()
+	case actConditions:
+		return a.chooseConditions()
+	case actExport:
+		return a.chooseExport()
 	case actRuns, actCompare:
 		return a.chooseRun(act == actCompare)
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:

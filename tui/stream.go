@@ -80,6 +80,10 @@ func (s *Stream) fail(err error) {
 	s.err = err
 }
 
+// Wait waits until the stream has ended. Somebody must read its records
+// meanwhile if they are more than a screen takes at once.
+func (s *Stream) Wait() { <-s.done }
+
 // Recording returns the records so far, without progress and without samples
 // that are not final, and the error that the stream ended with, if any.
 func (s *Stream) Recording() Recording {

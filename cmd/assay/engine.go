@@ -7,16 +7,15 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/control"
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
-	"github.com/assay-id/assay/scenarios/run"
 	"github.com/assay-id/assay/tui"
 )
 
@@ -31,6 +30,7 @@ type engine struct {
 
 	mu      sync.Mutex
 	server  *mockidp.Server // nil until the environment is needed
+	control *control.Server // of that server, nil until it is needed
 	view    *idpView
 	forgery forgery
 }
@@ -54,6 +54,11 @@ func newEngine(ctx context.Context, a *app, opts uiFlags) (*engine, error) {
 func (e *engine) close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.control != nil {
+		// An error means that a request was still served, which ends with the
+		// process.
+		_ = e.control.Close(context.Background())
+	}
 	if e.server != nil {
 		closeServer(e.server)
 	}
@@ -120,42 +125,6 @@ func (e *engine) Implementations() []tui.Implementation {
 		all = append(all, tui.Implementation{Name: name, Title: titles[name]})
 	}
 	return all
-}
-
-func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, error) {
-	catalogue, err := e.catalogue()
-	if err != nil {
-		return nil, err
-	}
-	list := make([]*scenarios.Scenario, 0, len(req.IDs))
-	for _, id := range req.IDs {
-		s := catalogue.Get(id)
-		if s == nil {
-			return nil, fmt.Errorf("there is no scenario %q", id)
-		}
-		list = append(list, s)
-	}
-	seed, err := parseSeed(req.Seed)
-	if err != nil {
-		return nil, err
-	}
-	implementation, err := openImplementation(ctx, req.Implementation, implementations.ExecOptions{})
-	if err != nil {
-		return nil, err
-	}
-	return tui.NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
-		defer implementation.Close()
-		emit, done := e.record(emit)
-		defer done()
-		// A run makes tokens of several megabytes. Without this the runtime
-		// would hold on to their memory for minutes while the screen is idle.
-		defer debug.FreeOSMemory()
-		_, err := run.Run(ctx, run.Options{
-			Scenarios: list, Implementation: implementation, Name: redact(req.Implementation),
-			Seed: seed, Header: e.app.header(), Files: e.opts.catalog,
-		}, emit)
-		return err
-	}), nil
 }
 
 // record returns an emit that also writes to a recording, and what ends that.

@@ -148,3 +148,32 @@ func TestAKilledRunIsKept(t *testing.T) {
 	x.Press("q")
 	x.Exit(exitOK)
 }
+
+// A run under a seed that was typed is written to a file, which is not replaced
+// without a question.
+func TestTheUIWritesItsResults(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	cmd := exec.Command("assay", "--implementation", "liar:decode-only") // this test binary, by testscript.Main
+	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + home}
+	x := tuitest.Start(t, cmd, false)
+	x.Want("testing liar:decode-only")
+	x.Press("cseed\r7f3a\r")
+	x.Want("7f3a")
+	x.Press("scenarios\rsig.flip sig.empty\r")
+	x.Want("marked, r runs them")
+	x.Press("r")
+	x.Want("✗ ")
+	for range 2 {
+		x.Press("Emarkdown\r~/mine.md\r")
+		x.Want("mine.md")
+	}
+	x.Want("exists. Replace it?")
+	x.Press("n")
+	x.Press("q")
+	x.Exit(exitOK)
+	text, err := os.ReadFile(filepath.Join(home, "mine.md"))
+	if err != nil || !strings.Contains(string(text), "sig.flip") || !strings.Contains(string(text), "7f3a") {
+		t.Errorf("the file is\n%s\n%v", text, err)
+	}
+}
