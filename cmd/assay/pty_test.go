@@ -168,7 +168,7 @@ func TestTheUIWritesItsResults(t *testing.T) {
 	x.Want("written")
 	x.Press("\r")
 	x.Press("Emarkdown\r~/mine.md\r")
-	x.Want("exists. Replace it?")
+	x.Want("Replace it?")
 	x.Press("n")
 	x.Press("q")
 	x.Exit(exitOK)
