@@ -134,7 +134,7 @@ type MatrixRun struct {
 // ReadMatrixRun reads a recorded run, as [ReadRecording] does.
 func ReadMatrixRun(name string, records iter.Seq2[Record, error]) (*MatrixRun, error) {
 	r := &MatrixRun{Name: name, recording: Recording{Name: name}}
-	return r, r.recording.collect(r, records)
+	return r, r.recording.collect(r, records, CommandRun)
 }
 
 // Handle adds r. It never returns an error.

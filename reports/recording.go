@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 )
 
 // Recording is a recorded run as a whole. The zero value is empty. It is a
@@ -14,22 +16,28 @@ type Recording struct {
 	Plan   []PlannedCase
 	Cases  []*Case // in the order of the stream
 	Footer *Footer // nil if the run is incomplete
+
+	// Samples are those of a measurement, live ones included, and Progress is
+	// the last record of its kind.
+	Samples  []*Sample
+	Progress *Progress
 }
 
-// ReadRecording reads the recording of a run. A run that is incomplete has no
-// Footer, which is no error; a stream of another command is one.
-func ReadRecording(name string, records iter.Seq2[Record, error]) (*Recording, error) {
+// ReadRecording reads a recording of one of the given commands. One that is
+// incomplete has no Footer, which is no error; a stream of another command is.
+func ReadRecording(name string, records iter.Seq2[Record, error], commands ...string) (*Recording, error) {
 	r := &Recording{Name: name}
-	return r, r.collect(r, records)
+	return r, r.collect(r, records, commands...)
 }
 
-// collect passes records to h, which keeps them in r.
-func (r *Recording) collect(h Handler, records iter.Seq2[Record, error]) error {
+// collect passes records of one of the given commands to h, which keeps them in
+// r.
+func (r *Recording) collect(h Handler, records iter.Seq2[Record, error], commands ...string) error {
 	if err := Copy(h, records); err != nil && (r.Header == nil || !errors.Is(err, ErrIncomplete)) {
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}
-	if r.Header.Command != CommandRun {
-		return fmt.Errorf("%s records assay %s, want a run", r.Name, r.Header.Command)
+	if command := r.Header.Command; !slices.Contains(commands, command) {
+		return fmt.Errorf("%s records assay %s, want a recording of assay %s", r.Name, command, strings.Join(commands, ", "))
 	}
 	return nil
 }
@@ -43,6 +51,10 @@ func (r *Recording) Handle(record Record) error {
 		r.Plan = record.Plan.Cases
 	case KindCase:
 		r.Cases = append(r.Cases, record.Case)
+	case KindSample:
+		r.Samples = append(r.Samples, record.Sample)
+	case KindProgress:
+		r.Progress = record.Progress
 	case KindFooter:
 		r.Footer = record.Footer
 	}

@@ -28,6 +28,7 @@ type app struct {
 	screen         screen   // the one that is shown
 	scenarios      *scenarios
 	bench          *bench
+	load           *load
 	idpScreen      *idpScreen
 	tokenLab       *tokenLab
 	zoom           bool
@@ -49,6 +50,8 @@ type app struct {
 	looking bool      // waiting for its answer
 	ticking bool
 
+	cost cost // of drawing while something is measured
+
 	toastText string
 	toastBad  bool
 	toastID   int
@@ -67,17 +70,18 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 		engine: engine, ctx: ctx, ledger: &ledger{},
 		now: opts.Now, after: after,
 		look:      newAppearance(opts.Theme, opts.Env),
-		scenarios: newScenarios(), bench: &bench{}, idpScreen: newIdPScreen(), tokenLab: &tokenLab{},
+		scenarios: newScenarios(), bench: newBench(), load: newLoad(), idpScreen: newIdPScreen(), tokenLab: &tokenLab{},
+		cost:           cost{cpu: opts.CPU},
 		implementation: opts.Implementation, seed: opts.Seed, first: opts.Start, recordings: opts.Recordings,
 		entered: make(histories), patience: quitPatience, dirty: true,
 	}
 	if all := engine.Implementations(); a.implementation == "" && len(all) > 0 {
 		a.implementation = all[0].Name
 	}
-	a.screens = []screen{a.scenarios, a.bench, a.idpScreen, a.tokenLab}
-	a.screen = a.scenarios
-	if a.first == reports.CommandBench {
-		a.screen = a.bench
+	a.screens = []screen{a.scenarios, a.bench, a.idpScreen, a.tokenLab, a.load}
+	a.screen = a.screenOf(a.first)
+	if n := len(a.recordings); n > 0 {
+		a.screen = a.screenOf(a.recordings[n-1].Header.Command)
 	}
 	a.restyle()
 	return a
@@ -109,18 +113,31 @@ func (a *app) opened(msg catalogueMsg) tea.Cmd {
 	}
 	a.scenarios.fill(msg.scenarios)
 	if n := len(a.recordings); n > 0 {
-		a.scenarios.show(a.recordings[n-1])
+		a.showRecording(a.recordings[n-1])
 		if n > 1 {
-			a.scenarios.compare(a.recordings[n-2])
+			a.compareWith(a.recordings[n-2])
 		}
 	}
 	switch a.first {
 	case reports.CommandRun:
 		return a.run(a.scenarios.shown(), a.seed)
 	case reports.CommandBench:
-		return a.measure()
+		return a.measure(a.bench)
+	case reports.CommandLoad:
+		return a.measure(a.load)
 	}
 	return nil
+}
+
+// screenOf returns the screen that shows what a command does.
+func (a *app) screenOf(command string) screen {
+	switch command {
+	case reports.CommandBench:
+		return a.bench
+	case reports.CommandLoad:
+		return a.load
+	}
+	return a.scenarios
 }
 
 // environment handles the answer to openIdP.
@@ -156,7 +173,7 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.PasteMsg:
 		return a, a.typed(msg)
 	case frameMsg:
-		a.ticking, a.dirty = false, before || a.live != nil
+		a.ticking, a.dirty = false, before || a.live != nil && !a.live.paused()
 		return a, a.frame()
 	case catalogueMsg:
 		return a, a.opened(msg)
@@ -227,7 +244,9 @@ func (a *app) typed(msg tea.Msg) tea.Cmd {
 // is something to follow.
 func (a *app) frame() tea.Cmd {
 	if a.live != nil {
-		a.elapsed = a.now().Sub(a.live.started)
+		now := a.now()
+		a.elapsed = now.Sub(a.live.started)
+		a.cost.look(now)
 	}
 	return tea.Batch(a.refresh(), a.tick())
 }
@@ -250,7 +269,8 @@ func (a *app) tick() tea.Cmd {
 	switch {
 	case a.ticking:
 		return nil
-	case a.live != nil:
+	case a.live != nil && !a.live.paused():
+		period = a.live.period()
 	case a.screen == screen(a.idpScreen) && a.idp != nil:
 		period = idlePeriod
 	default:

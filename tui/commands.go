@@ -58,7 +58,7 @@ func (a *app) askToQuit() tea.Cmd {
 	if a.live == nil {
 		return tea.Quit
 	}
-	question := "A benchmark is in progress. Stop it and quit? What was measured is kept."
+	question := "A measurement is in progress. Stop it and quit? What was measured is kept."
 	if a.live.on == runner(a.scenarios) {
 		question = fmt.Sprintf("A run has judged %d of %s. Stop it and quit? The results so far are kept.",
 			a.live.course.Judged, reports.FormatNoun(a.live.course.Planned, "case"))
@@ -96,7 +96,6 @@ func (a *app) use(name string) tea.Cmd {
 	}
 	a.implementation = name
 	a.scenarios.forget()
-	a.bench.reset()
 	return a.toast("now under test: "+reports.Escape(name), false)
 }
 

@@ -1,6 +1,7 @@
 // Package tui is the terminal UI: it lists scenarios, runs them, shows what
-// passed and why the rest did not, keeps and compares runs, measures the hot
-// path, steers the mock environment, and looks into one token.
+// passed and why the rest did not, keeps and compares runs, shows benchmarks and
+// loads that a worker measures, steers the mock environment, and looks into one
+// token.
 //
 // Start with [Run]. What the UI needs from the rest of the program is the
 // [Engine] interface, which supplies records of package reports. The package
@@ -11,7 +12,7 @@
 // itself; a run belongs to the screen that shows it. There is one model. Its
 // Update never waits: commands do the work, results come back as messages, and
 // records come in batches. Apart from key presses, the screen is drawn at most
-// ten times a second. Every part of it is cut to an exact rectangle, so that no
+// ten times a second, and twice while something is measured. Every part of it is cut to an exact rectangle, so that no
 // text can break the layout.
 //
 // Call [Run] once at a time, for one terminal.

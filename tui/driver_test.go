@@ -51,16 +51,19 @@ func golden(t *testing.T, name, got string) {
 type fakeEngine struct {
 	*Replay
 	bench *Replay
+	load  *Replay
 	env   IdP
 	fail  error // returned by Run and Bench, if not nil
 
 	mu      sync.Mutex
 	runs    []RunRequest
 	written []string
+
+	measured []MeasureRequest
 }
 
 func newFakeEngine(t testing.TB) *fakeEngine {
-	return &fakeEngine{Replay: replayOf(t, "run.jsonl"), bench: replayOf(t, "bench.jsonl"), env: &fakeIdP{snapshot: testSnapshot(40)}}
+	return &fakeEngine{Replay: replayOf(t, "run.jsonl"), bench: replayOf(t, "bench.jsonl"), load: replayOf(t, "load.jsonl"), env: &fakeIdP{snapshot: testSnapshot(40)}}
 }
 
 func (e *fakeEngine) Implementations() []Implementation {
@@ -72,10 +75,24 @@ func (e *fakeEngine) IdP() (IdP, error) { return e.env, nil }
 // Saved returns two runs: the recorded one, and one in which a case that fails
 // there has passed and another way round.
 func (e *fakeEngine) Saved() ([]SavedRun, error) {
-	return []SavedRun{{"run.jsonl", "2026-11-23 15:05 sloppy, 7 of 41 failed"}, {"before.jsonl", "2026-11-22 15:05 sloppy, 7 of 41 failed"}}, nil
+	return []SavedRun{
+		{"run.jsonl", "2026-11-23 15:05 sloppy, 7 of 41 failed", reports.CommandRun},
+		{"before.jsonl", "2026-11-22 15:05 sloppy, 7 of 41 failed", reports.CommandRun},
+		{"load.jsonl", "2026-11-22 15:05 assay load --rate 2000/s", reports.CommandLoad},
+		{"bench.jsonl", "2026-11-22 15:05 assay bench", reports.CommandBench},
+	}, nil
 }
 
 func (e *fakeEngine) Open(name string) (*reports.Recording, error) {
+	for _, other := range []*Replay{e.bench, e.load} {
+		if name == other.header.Command+".jsonl" {
+			run := &reports.Recording{Name: name, Header: other.header, Footer: other.footer}
+			for _, r := range other.samples {
+				run.Handle(r)
+			}
+			return run, nil
+		}
+	}
 	if name != "run.jsonl" && name != "before.jsonl" {
 		return nil, errors.New(name + ": no such file")
 	}
@@ -187,11 +204,17 @@ func (e *fakeEngine) Run(ctx context.Context, req RunRequest) (*Stream, error) {
 	return e.Replay.Run(ctx, req)
 }
 
-func (e *fakeEngine) Bench(ctx context.Context, req BenchRequest) (*Stream, error) {
-	if e.fail != nil {
+func (e *fakeEngine) Measure(ctx context.Context, req MeasureRequest) (*Stream, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.measured = append(e.measured, req)
+	switch {
+	case e.fail != nil:
 		return nil, e.fail
+	case req.Command == reports.CommandLoad:
+		return e.load.Measure(ctx, req)
 	}
-	return e.bench.Bench(ctx, req)
+	return e.bench.Measure(ctx, req)
 }
 
 // fakeIdP is an environment that only answers.
@@ -443,6 +466,6 @@ func (e endlessEngine) Run(ctx context.Context, _ RunRequest) (*Stream, error) {
 	return endlessStream(ctx), nil
 }
 
-func (e endlessEngine) Bench(ctx context.Context, _ BenchRequest) (*Stream, error) {
+func (e endlessEngine) Measure(ctx context.Context, _ MeasureRequest) (*Stream, error) {
 	return endlessStream(ctx), nil
 }

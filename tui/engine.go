@@ -24,10 +24,10 @@ type Engine interface {
 	// stops early when ctx ends. An error means that nothing was started.
 	Run(ctx context.Context, req RunRequest) (*Stream, error)
 
-	// Bench starts a benchmark in a separate process, so that drawing the
-	// screen does not affect the figures, and returns its records. It stops
+	// Measure starts a benchmark or a load in a separate process, so that drawing
+	// the screen does not affect the figures, and returns its records. It stops
 	// early when ctx ends. An error means that nothing was started.
-	Bench(ctx context.Context, req BenchRequest) (*Stream, error)
+	Measure(ctx context.Context, req MeasureRequest) (*Stream, error)
 
 	// Select returns the IDs of the scenarios that patterns of assay run
 	// select, separated by spaces. An error says why there is none.
@@ -35,7 +35,7 @@ type Engine interface {
 
 	Exporter
 
-	// Saved returns the recorded runs, the latest first. An error says why
+	// Saved returns the recorded runs and measurements, the latest first. An error says why
 	// none is kept.
 	Saved() ([]SavedRun, error)
 
@@ -97,9 +97,9 @@ type Implementation struct {
 }
 
 // SavedRun is a recorded run. Name is what [Engine.Open] takes, Title says when
-// it was, of what, and what came out.
+// it was, of what, and what came out, and Command which command it is of.
 type SavedRun struct {
-	Name, Title string
+	Name, Title, Command string
 }
 
 // TokenChange is a change of a token: what it does, and the flags of assay forge
@@ -147,14 +147,15 @@ type RunRequest struct {
 	Expectations string
 }
 
-// BenchRequest says what to measure.
-type BenchRequest struct {
-	// Implementation is the name of one of [Engine.Implementations], or what
-	// the user has typed.
-	Implementation string
+// MeasureRequest says what to measure.
+type MeasureRequest struct {
+	// Command is reports.CommandBench or reports.CommandLoad.
+	Command string
 
-	// Seed repeats an earlier run. Empty leaves the choice to the engine.
-	Seed string
+	// Arguments are those of that command. More are further ones, as a user
+	// types them in a shell.
+	Arguments []string
+	More      string
 }
 
 // IdP is the mock environment. Implementations must be safe for concurrent

@@ -14,6 +14,10 @@ const (
 	// measurement.
 	framePeriod = 100 * time.Millisecond
 
+	// measurePeriod is the same while something is measured. Drawing twice a
+	// second takes less than a hundredth of a core.
+	measurePeriod = 500 * time.Millisecond
+
 	// idlePeriod is how often the mock environment is queried while its
 	// screen is shown and nothing runs.
 	idlePeriod = 500 * time.Millisecond
@@ -34,15 +38,15 @@ const (
 )
 
 // waitRecords waits for the next record and then collects those that arrive
-// within one frame, so that a run of any speed costs ten messages a second.
-func waitRecords(id int, stream *Stream) tea.Cmd {
+// within one period, so that a run of any speed costs few messages.
+func waitRecords(id int, stream *Stream, period time.Duration) tea.Cmd {
 	return func() tea.Msg {
 		first, ok := <-stream.records
 		if !ok {
 			return recordsMsg{id: id, done: true}
 		}
 		batch := []reports.Record{first}
-		frame := time.NewTimer(framePeriod)
+		frame := time.NewTimer(period)
 		defer frame.Stop()
 		for len(batch) < batchLimit {
 			select {

@@ -19,6 +19,7 @@ func scenes() []struct {
 } {
 	run := func(d *driver) { d.keys("R") }
 	bench := func(d *driver) { d.keys("2", "space") }
+	load := func(d *driver) { d.keys("5", "space") }
 	return []struct {
 		name string
 		play func(*driver)
@@ -46,6 +47,12 @@ func scenes() []struct {
 		{"bench-done", bench},
 		{"bench-other", func(d *driver) { bench(d); d.keys("g", "j") }},
 		{"bench-zoom", func(d *driver) { bench(d); d.keys("z") }},
+		{"bench-options", func(d *driver) { d.keys("2", "enter"); d.typed("RS256*"); d.keys("tab"); d.typed("1s") }},
+		{"load-idle", func(d *driver) { d.keys("5") }},
+		{"load-options", func(d *driver) { d.keys("5", "enter", "down"); d.typed("2000/s") }},
+		{"load-done", load},
+		{"load-compared", func(d *driver) { load(d); d.keys("space", "=", "enter") }},
+		{"load-zoom", func(d *driver) { load(d); d.keys("+", "+", "+", "z") }},
 		{"idp", func(d *driver) { d.keys("3") }},
 		{"idp-scrolled", func(d *driver) { d.keys("3", "ctrl+u", "k") }},
 		{"idp-filter", func(d *driver) { d.keys("3", "/"); d.typed("503 !config"); d.keys("enter") }},
@@ -121,6 +128,16 @@ func TestGoldenLive(t *testing.T) {
 				d.feed(false, recorded(t, "bench.jsonl")[:24]...)
 				d.tick()
 			}},
+			{"load-live", func(d *driver) {
+				d.keys("5", "space")
+				d.feed(false, liveLoad(recorded(t, "load.jsonl")[:14])...)
+				d.tick()
+			}},
+			{"load-capacity", func(d *driver) {
+				d.keys("5", "space")
+				d.feed(false, append(recorded(t, "load.jsonl")[:8], search())...)
+				d.tick()
+			}},
 			{"bench-warming-up", func(d *driver) { d.keys("2", "space"); d.tick() }},
 			{"quit", func(d *driver) {
 				d.keys("R")
@@ -192,4 +209,36 @@ func TestBackgroundColorChangesTheTheme(t *testing.T) {
 // startOf is the record that a case begins at the start of the test.
 func startOf(id string) reports.Record {
 	return reports.Record{Kind: reports.KindStart, Start: &reports.Start{ID: id, At: testStart()}}
+}
+
+// liveLoad adds to the samples of a load what the recording of package reports
+// does not have.
+func liveLoad(records []reports.Record) []reports.Record {
+	for i, r := range records {
+		if r.Kind != reports.KindSample {
+			continue
+		}
+		s := *r.Sample
+		s.InFlight = 3 + i%5
+		s.Histogram = []reports.Bucket{{UpToNS: 251_189, Count: 90}, {UpToNS: 316_228, Count: 1800}, {UpToNS: 398_107, Count: 3100}, {UpToNS: 501_187, Count: 900}, {UpToNS: 630_957, Count: 95}}
+		s.Verdicts = map[string]uint64{"accept": s.Operations * 6 / 10, "TOKEN_EXPIRED": s.Operations * 4 / 10}
+		s.Thresholds = []reports.Threshold{{Expression: "p99 < 5ms", Got: "942 µs", Verdict: reports.VerdictMet}, {Expression: "wrong == 0", Got: "5", Verdict: reports.VerdictMissed}}
+		s.Events = []reports.Event{{Event: "rotate", PlannedSeconds: 2, AtSeconds: 2.01, Result: "snk_2 signs"}}
+		records[i].Sample = &s
+	}
+	progress := &reports.Progress{Done: 14_000, Total: 22_000, LeftSeconds: 4.2}
+	return append(records, reports.Record{Kind: reports.KindProgress, Progress: progress})
+}
+
+// search is the progress of a search for the capacity.
+func search() reports.Record {
+	return reports.Record{Kind: reports.KindProgress, Progress: &reports.Progress{
+		Done: 2000, Total: 4000, Message: "bisect: 566/s exceeded: p99 < 50ms: got 81 ms",
+		Capacity: &reports.Capacity{LowPerSecond: 400, HighPerSecond: 566, Steps: []reports.CapacityStep{
+			{Phase: reports.PhaseClimb, RatePerSecond: 200, Outcome: reports.StepHeld},
+			{Phase: reports.PhaseClimb, RatePerSecond: 400, Outcome: reports.StepHeld},
+			{Phase: reports.PhaseClimb, RatePerSecond: 800, Outcome: reports.StepExceeded, Why: "the target fell behind"},
+			{Phase: reports.PhaseBisect, RatePerSecond: 566, Outcome: reports.StepExceeded, Why: "p99 < 50ms: got 81 ms"},
+		}},
+	}}
 }

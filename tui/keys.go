@@ -54,7 +54,10 @@ const (
 	actExport
 	actRuns
 	actCompare
-	actBench
+	actMeasure
+	actPause
+	actLonger
+	actShorter
 	actRotate
 	actFault
 	actFollow

@@ -3,6 +3,8 @@ package tui
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -21,6 +23,21 @@ type live struct {
 	course   reports.RunState
 	stopping bool
 	stopped  string // why the run ended by itself, or ""
+}
+
+// period is how often the screen is updated while it goes on. A measurement needs
+// the machine for itself.
+func (l *live) period() time.Duration {
+	if _, ok := l.on.(measurer); ok {
+		return measurePeriod
+	}
+	return framePeriod
+}
+
+// paused reports whether the user wants no frames of it.
+func (l *live) paused() bool {
+	m, ok := l.on.(measurer)
+	return ok && m.measuring().paused
 }
 
 // begin registers a new live run. It returns nil if one is already in
@@ -60,20 +77,25 @@ func (a *app) run(ids []string, seed string) tea.Cmd {
 	return tea.Batch(start(a.ledger, run.id, ask), a.tick())
 }
 
-// measure starts the benchmark, or stops it.
-func (a *app) measure() tea.Cmd {
-	if a.live != nil && a.live.on == runner(a.bench) {
+// measure starts a measurement with the options of its screen, or stops it.
+func (a *app) measure(on measurer) tea.Cmd {
+	if a.live != nil && a.live.on == runner(on) {
 		return a.stop()
 	}
-	ctx, run := a.begin(a.bench)
+	ctx, run := a.begin(on)
 	if run == nil {
-		return a.toast("a run is in progress: press 1, then x to stop it", true)
+		return a.toast("a run is in progress: press "+a.tabOf(a.live.on)+", then x to stop it", true)
 	}
-	a.bench.reset()
-	req := BenchRequest{Implementation: a.implementation, Seed: a.seed}
-	ask := func() (*Stream, error) { return a.engine.Bench(ctx, req) }
+	m := on.measuring()
+	on.reset()
+	req := MeasureRequest{Command: m.command}
+	req.Arguments, req.More = m.form.arguments()
+	ask := func() (*Stream, error) { return a.engine.Measure(ctx, req) }
 	return tea.Batch(start(a.ledger, run.id, ask), a.tick())
 }
+
+// tabOf returns the key that shows a screen.
+func (a *app) tabOf(s screen) string { return strconv.Itoa(slices.Index(a.screens, s) + 1) }
 
 // stop asks the live run to end. Its results so far are kept.
 func (a *app) stop() tea.Cmd {
@@ -98,7 +120,7 @@ func (a *app) started(msg startedMsg) tea.Cmd {
 		return nil
 	}
 	a.live.stream = msg.stream
-	return waitRecords(msg.id, msg.stream)
+	return waitRecords(msg.id, msg.stream, a.live.period())
 }
 
 // records handles a batch of records of the live run.
@@ -115,7 +137,7 @@ func (a *app) records(msg recordsMsg) tea.Cmd {
 	}
 	a.live.on.settle()
 	if !msg.done {
-		return waitRecords(msg.id, a.live.stream)
+		return waitRecords(msg.id, a.live.stream, a.live.period())
 	}
 	return a.ended()
 }
@@ -135,13 +157,15 @@ func (a *app) ended() tea.Cmd {
 	case run.stopping && (err == nil || errors.Is(err, context.Canceled)):
 		return a.toast("stopped; the results so far are kept", false)
 	case err != nil:
-		a.showError("the run ended early", err)
+		title := "the run ended early"
+		if on, ok := run.on.(measurer); ok && on.measuring().header == nil {
+			title = "not started"
+		}
+		a.showError(title, err)
 		return nil
 	case run.stopped != "":
 		a.showError("the run ended early", errors.New(run.stopped))
 		return nil
-	case run.on == runner(a.bench):
-		return a.toast("measured in "+reports.FormatElapsed(a.elapsed), false)
 	}
 	return nil
 }

@@ -160,8 +160,8 @@ func (e *Replay) run(
 	return ctx.Err()
 }
 
-// Bench returns the recorded samples.
-func (e *Replay) Bench(ctx context.Context, _ BenchRequest) (*Stream, error) {
+// Measure returns the recorded samples.
+func (e *Replay) Measure(ctx context.Context, _ MeasureRequest) (*Stream, error) {
 	if e.header.Command == reports.CommandRun {
 		return nil, errors.New("this is a recording of a run, which has no measurements")
 	}

@@ -60,8 +60,12 @@ type Options struct {
 	// before it if there are two.
 	Recordings []*reports.Recording
 
-	// Start is reports.CommandRun or reports.CommandBench, to start it at
-	// once. Empty starts nothing.
+	// CPU returns the CPU time that this process has used. While something is
+	// measured the screen shows what it takes itself. Nil shows nothing.
+	CPU func() (time.Duration, error)
+
+	// Start is reports.CommandRun, reports.CommandBench or reports.CommandLoad, to
+	// start it at once. Empty starts nothing.
 	Start string
 }
 

@@ -65,7 +65,7 @@ func TestProgram(t *testing.T) {
 		{"runs all 41 scenarios", "R"},
 		{"✓ 31 pass", "2 "},
 		{"has no measurements", "x"},
-		{"Nothing has been measured yet", "q"},
+		{"Measures how fast builtin verifies", "q"},
 	}
 	keys := make(chan string, len(steps))
 	next := 0

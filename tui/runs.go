@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -17,8 +18,13 @@ func (a *app) chooseRun(compare bool) tea.Cmd {
 	if a.live != nil {
 		return a.toast("a run is in progress: stop it first", true)
 	}
+	e, command := a.engine, reports.CommandRun
+	if on, ok := a.screen.(measurer); ok {
+		command = on.measuring().command
+	}
 	return func() tea.Msg {
-		saved, err := a.engine.Saved()
+		saved, err := e.Saved()
+		saved = slices.DeleteFunc(saved, func(s SavedRun) bool { return s.Command != command })
 		return savedMsg{saved, compare, err}
 	}
 }
@@ -38,12 +44,9 @@ func (a *app) listRuns(msg savedMsg) tea.Cmd {
 	c := &chooser{title: "show a recorded run"}
 	if msg.compare {
 		c.title = "compare with a recorded run"
-		if a.scenarios.base != nil {
+		if a.compares() {
 			c.choices = append(c.choices, choice{
-				name: "nothing", help: "stop comparing", pick: func(a *app) tea.Cmd {
-					a.scenarios.compare(nil)
-					return nil
-				},
+				name: "nothing", help: "stop comparing", pick: func(a *app) tea.Cmd { return a.compareWith(nil) },
 			})
 		}
 	}
@@ -72,14 +75,50 @@ func (a *app) showRun(msg runMsg) tea.Cmd {
 	case a.live != nil:
 		return a.toast("a run is in progress: stop it first", true)
 	case msg.compare:
-		a.scenarios.compare(msg.run)
-		if a.scenarios.difference == nil {
-			return a.toast("the next run will be compared with it", false)
-		}
-		return a.toast("/@changed shows what differs", false)
+		return a.compareWith(msg.run)
 	}
-	a.scenarios.show(msg.run)
+	a.showRecording(msg.run)
 	return nil
+}
+
+// showRecording shows a recording on the screen of its command.
+func (a *app) showRecording(run *reports.Recording) {
+	a.screen = a.screenOf(run.Header.Command)
+	if on, ok := a.screen.(measurer); ok {
+		on.measuring().show(run)
+		return
+	}
+	a.scenarios.show(run)
+}
+
+// compares reports whether the screen compares with a recording.
+func (a *app) compares() bool {
+	if on, ok := a.screen.(measurer); ok {
+		return on.measuring().base != nil
+	}
+	return a.scenarios.base != nil
+}
+
+// compareWith compares what the screen shows with a recording, nil to stop.
+func (a *app) compareWith(run *reports.Recording) tea.Cmd {
+	if run != nil && a.screenOf(run.Header.Command) != a.screen {
+		return a.toast("it is a recording of assay "+reports.Escape(run.Header.Command), true)
+	}
+	if on, ok := a.screen.(measurer); ok {
+		m := on.measuring()
+		if m.base = nil; run != nil {
+			m.base = recordedMeasurement(run)
+		}
+		return nil
+	}
+	a.scenarios.compare(run)
+	switch {
+	case run == nil:
+		return nil
+	case a.scenarios.difference == nil:
+		return a.toast("the next run will be compared with it", false)
+	}
+	return a.toast("/@changed shows what differs", false)
 }
 
 // show replaces all results by those of a recorded run.

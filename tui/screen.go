@@ -54,9 +54,8 @@ type runner interface {
 	ended(took time.Duration, stopped bool)
 }
 
-// quiet is what most screens do not have: a filter, a text to copy, and runs.
+// quiet is what most screens do not have: a filter, and runs.
 type quiet struct{}
 
 func (quiet) search() *prompt             { return nil }
-func (quiet) clip() (text, what string)   { return "", "" }
 func (quiet) conditions() *reports.Header { return nil }

@@ -21,7 +21,7 @@ func TestRecordsComeInBatches(t *testing.T) {
 	})
 	next, messages := 0, 0
 	for done := false; !done; {
-		msg := waitRecords(3, stream)().(recordsMsg)
+		msg := waitRecords(3, stream, framePeriod)().(recordsMsg)
 		messages++
 		if msg.id != 3 {
 			t.Fatalf("the batch is of run %d, want 3", msg.id)

@@ -39,7 +39,7 @@ func (l *tokenLab) welcome(f *frame, w int) []string {
 
 // viewToken shows what is in the token, and what was changed.
 func (l *tokenLab) viewToken(f *frame, w, h int) []string {
-	d := &detailWriter{t: f.theme, w: w - 4}
+	d := &detailWriter{t: f.theme, w: w - paneEdge - 2}
 	d.details(slices.DeleteFunc(slices.Clone(l.report.Token), func(x reports.Detail) bool {
 		return x.Role == reports.RoleWire
 	}))
@@ -63,7 +63,7 @@ func (l *tokenLab) viewToken(f *frame, w, h int) []string {
 // viewVerdict shows the verdict, the steps and what to do.
 func (l *tokenLab) viewVerdict(f *frame, w, h int) []string {
 	x := l.report.Diagnosis
-	d := &detailWriter{t: f.theme, w: w - 4}
+	d := &detailWriter{t: f.theme, w: w - paneEdge - 2}
 	steps(d, f.theme, x.Steps)
 	d.blank()
 	d.details(x.Details())

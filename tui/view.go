@@ -23,6 +23,7 @@ type frame struct {
 	live           bool
 	hasIdP         bool
 	implementation string
+	share          float64 // of a core that drawing takes, below 0 if unknown
 	symbols        chart.Symbols
 	now            time.Time
 	course         *reports.RunState // of the live run, nil if there is none
@@ -56,7 +57,7 @@ func (a *app) render() string {
 	}
 	f := &frame{
 		theme: a.theme, lay: layoutFor(a.w, a.h), w: a.w, h: a.h, zoom: a.zoom,
-		live: a.live != nil, hasIdP: a.idp != nil, implementation: a.implementation, now: a.now(),
+		live: a.live != nil, hasIdP: a.idp != nil, implementation: a.implementation, now: a.now(), share: a.cost.share(),
 	}
 	if a.look.ascii() {
 		f.symbols = chart.ASCII

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -167,75 +164,7 @@ func (e *engine) Saved() ([]tui.SavedRun, error) {
 	return saved, err
 }
 
-// Open reads a recorded run.
+// Open reads a recorded run or measurement.
 func (e *engine) Open(name string) (*reports.Recording, error) {
-	return e.app.readRun(context.Background(), name, outputFlags{})
-}
-
-// Bench starts this program a second time as a worker: a process that draws a
-// screen must not measure.
-func (e *engine) Bench(ctx context.Context, req tui.BenchRequest) (*tui.Stream, error) {
-	if req.Implementation != "builtin" {
-		return nil, fmt.Errorf("%s cannot be measured: only builtin can run inside the measuring process",
-			req.Implementation)
-	}
-	program, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	// Flags win over what the user has set for the worker's command.
-	args := []string{"bench", "--format", "jsonl", "--output", stdoutName}
-	if req.Seed != "" {
-		args = append(args, "--seed", req.Seed)
-	}
-	cmd := exec.Command(program, args...)
-	cmd.Env = e.app.env
-	return tui.NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
-		return work(ctx, cmd, emit)
-	}), nil
-}
-
-// work runs a worker and passes its records on. When ctx ends the worker is
-// interrupted, so that it reports what it has measured so far.
-func work(ctx context.Context, cmd *exec.Cmd, emit func(reports.Record) error) error {
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("starting the worker: %w", err)
-	}
-	done := make(chan struct{})
-	defer close(done)
-	go func() {
-		select {
-		case <-ctx.Done():
-			// An error means that the worker has ended already.
-			_ = cmd.Process.Signal(os.Interrupt)
-			select {
-			case <-done:
-			case <-time.After(2 * time.Second):
-				_ = cmd.Process.Kill()
-			}
-		case <-done:
-		}
-	}()
-	for record, err := range reports.Read(bufio.NewReader(stdout)) {
-		if err != nil {
-			// Wait reports how the worker ended, which explains more.
-			if waitErr := cmd.Wait(); waitErr != nil && ctx.Err() == nil {
-				return fmt.Errorf("the worker: %w", waitErr)
-			}
-			return err
-		}
-		if err := emit(record); err != nil {
-			_ = cmd.Process.Kill()
-			return errors.Join(err, cmd.Wait())
-		}
-	}
-	// A missed threshold or an invalid measurement is in the records.
-	if err := cmd.Wait(); err != nil && !errors.As(err, new(*exec.ExitError)) {
-		return err
-	}
-	return nil
+	return e.app.readRecording(context.Background(), name)
 }

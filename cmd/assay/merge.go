@@ -131,12 +131,21 @@ func (a *app) openStream(ctx context.Context, name string, o outputFlags) (repor
 
 // readRun reads the recording of a run, which no output may replace.
 func (a *app) readRun(ctx context.Context, name string, o outputFlags) (*reports.Recording, error) {
+	return a.readOne(ctx, name, o, reports.CommandRun)
+}
+
+// readRecording reads the recording of a run, a benchmark or a load.
+func (a *app) readRecording(ctx context.Context, name string) (*reports.Recording, error) {
+	return a.readOne(ctx, name, outputFlags{}, reports.CommandRun, reports.CommandBench, reports.CommandLoad)
+}
+
+func (a *app) readOne(ctx context.Context, name string, o outputFlags, commands ...string) (*reports.Recording, error) {
 	stream, closeAll, err := a.openStream(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll()
-	recording, err := reports.ReadRecording(name, stream.Records())
+	recording, err := reports.ReadRecording(name, stream.Records(), commands...)
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
 	}

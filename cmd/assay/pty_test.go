@@ -50,7 +50,7 @@ func TestTheRealProgramOnATerminal(t *testing.T) {
 	x.Want("announced")
 
 	x.Press("2")
-	x.Want("Nothing has been measured yet.")
+	x.Want("Measures how fast builtin verifies")
 	x.Press(" ")
 	x.Want("bare RS256")
 

@@ -90,28 +90,40 @@ func (r recordings) list() ([]tui.SavedRun, error) {
 	saved := make([]tui.SavedRun, 0, len(names))
 	for _, name := range names {
 		path := filepath.Join(r.folder, name)
-		saved = append(saved, tui.SavedRun{Name: path, Title: recordingTitle(path)})
+		run := tui.SavedRun{Name: path}
+		run.Title, run.Command = describeRecording(path)
+		saved = append(saved, run)
 	}
 	return saved, nil
 }
 
-// recordingTitle says when a run was, of what, and what came out, from the first
-// and the last line of its recording.
-func recordingTitle(path string) string {
+// describeRecording says when a run was, of what, and what came out, from the
+// first and the last line of its recording, and of which command it is. One whose
+// header is missing counts as a run.
+func describeRecording(path string) (title, command string) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "cannot be read"
+		return "cannot be read", reports.CommandRun
 	}
 	defer file.Close()
 	first, err := bufio.NewReader(io.LimitReader(file, 1<<20)).ReadBytes('\n')
 	var r reports.Record
 	if err != nil || json.Unmarshal(first, &r) != nil || r.Header == nil {
-		return "incomplete"
+		return "incomplete", reports.CommandRun
 	}
-	title := r.Header.StartedAt.Local().Format("2006-01-02 15:04:05 ") + r.Header.Implementation.Name
+	command = r.Header.Command
+	title = r.Header.StartedAt.Local().Format("2006-01-02 15:04:05 ")
+	if command == reports.CommandRun {
+		title += r.Header.Implementation.Name
+	} else {
+		title += r.Header.Repeat()
+	}
 	footer := lastFooter(file)
-	if footer == nil {
-		return title + ", incomplete"
+	switch {
+	case footer == nil:
+		return title + ", incomplete", command
+	case command != reports.CommandRun:
+		return title + ", " + outcome(footer), command
 	}
 	bad := 0
 	for outcome, n := range footer.Counts {
@@ -119,7 +131,30 @@ func recordingTitle(path string) string {
 			bad += n
 		}
 	}
-	return fmt.Sprintf("%s, %d of %s did not pass", title, bad, reports.FormatNoun(footer.Planned, "case"))
+	return fmt.Sprintf("%s, %d of %s did not pass", title, bad, reports.FormatNoun(footer.Planned, "case")), command
+}
+
+// outcome says in a few words how a measurement ended.
+func outcome(f *reports.Footer) string {
+	missed := 0
+	for _, t := range f.Thresholds {
+		if t.Verdict == reports.VerdictMissed {
+			missed++
+		}
+	}
+	switch {
+	case f.Interrupted:
+		return "interrupted"
+	case f.Aborted != nil:
+		return "aborted"
+	case f.Capacity != nil:
+		return "capacity " + f.Capacity.String()
+	case missed > 0:
+		return reports.FormatNoun(missed, "threshold") + " missed"
+	case len(f.Invalid) > 0:
+		return "not valid"
+	}
+	return "done"
 }
 
 // lastFooter returns the footer at the end of a recording, or nil.

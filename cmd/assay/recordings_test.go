@@ -50,6 +50,10 @@ func TestRecordingTitles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	load, err := os.ReadFile(filepath.Join("..", "..", "reports", "testdata", "load.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	cut := run[:len(run)/2]
 	for name, test := range map[string]struct {
 		text []byte
@@ -59,12 +63,13 @@ func TestRecordingTitles(t *testing.T) {
 		"killed": {cut, "sloppy, incomplete"},
 		"begun":  {nil, "incomplete"},
 		"other":  {[]byte("hello\n"), "incomplete"},
+		"a load": {load, "assay load http://127.0.0.1:8080/verify --rate 2000/s --seed 7f3a, 1 threshold missed"},
 	} {
 		path := filepath.Join(folder, name)
 		if err := os.WriteFile(path, test.text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got := recordingTitle(path); !strings.HasSuffix(got, test.want) {
+		if got, _ := describeRecording(path); !strings.HasSuffix(got, test.want) {
 			t.Errorf("the title of one that is %s is %q, want %q", name, got, test.want)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/assay-id/assay/reports"
+	"github.com/assay-id/assay/scenarios/measure/machine"
 	"github.com/assay-id/assay/tui"
 )
 
@@ -54,7 +55,7 @@ func (a *app) ui(cmd *cobra.Command, flags uiFlags, names []string) error {
 	}
 	var recorded []*reports.Recording
 	for _, name := range names {
-		run, err := a.readRun(cmd.Context(), name, outputFlags{})
+		run, err := a.readRecording(cmd.Context(), name)
 		if err != nil {
 			return err
 		}
@@ -72,7 +73,7 @@ func (a *app) ui(cmd *cobra.Command, flags uiFlags, names []string) error {
 	}
 	// The UI handles signals itself: it has a terminal to restore.
 	result, err := tui.Run(context.WithoutCancel(cmd.Context()), engine, tui.Options{
-		Input: in, Output: out, Env: a.env, Recordings: recorded, Theme: flags.theme,
+		Input: in, Output: out, Env: a.env, Recordings: recorded, Theme: flags.theme, CPU: machine.OwnTime,
 	})
 	if errors.Is(err, tui.ErrNoTerminal) {
 		return noTerminal()

@@ -8,21 +8,12 @@ import (
 // Symbols selects the set of characters that a chart is drawn with.
 type Symbols int
 
-// The sets. Blocks fills a cell in eighths; ASCII in thirds, for terminals
-// and locales without the block characters.
+// The sets. Blocks fills a cell in eighths and draws lines with Braille dots; ASCII
+// is for terminals and locales without these characters.
 const (
 	Blocks Symbols = iota
 	ASCII
 )
-
-// vertical returns the characters that fill a cell from the bottom, from
-// empty to full.
-func (s Symbols) vertical() []string {
-	if s == ASCII {
-		return []string{" ", ".", ":", "#"}
-	}
-	return []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
-}
 
 // horizontal returns the characters that fill a cell from the left, from
 // empty to full.
@@ -31,39 +22,6 @@ func (s Symbols) horizontal() []string {
 		return []string{" ", "-", "#"}
 	}
 	return []string{" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"}
-}
-
-// Area draws the last width values as columns that grow from the base line,
-// the newest on the right. It returns height lines of width cells, from top
-// to bottom. A value of top fills its column. Larger values are cut, and
-// values that are not above zero are left empty. A value above zero is always
-// visible. If there are fewer values than width, the right side is left
-// empty. Area returns nil if width or height is below 1.
-func Area(values []float64, width, height int, top float64, symbols Symbols) []string {
-	if width < 1 || height < 1 {
-		return nil
-	}
-	if len(values) > width {
-		values = values[len(values)-width:]
-	}
-	cells := symbols.vertical()
-	full := len(cells) - 1
-	lines := make([]string, height)
-	var b strings.Builder
-	for row := range height {
-		below := (height - 1 - row) * full
-		b.Reset()
-		b.Grow(3 * width)
-		for _, v := range values {
-			fill := level(v, top, height*full) - below
-			b.WriteString(cells[min(max(fill, 0), full)])
-		}
-		for range width - len(values) {
-			b.WriteByte(' ')
-		}
-		lines[row] = b.String()
-	}
-	return lines
 }
 
 // Bar draws a horizontal bar that fills the given share, 0 to 1, of width

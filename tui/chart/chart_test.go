@@ -6,44 +6,9 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-id/assay/tui/chart"
 )
-
-func TestArea(t *testing.T) {
-	t.Parallel()
-	nan := math.NaN()
-	tests := []struct {
-		name          string
-		values        []float64
-		width, height int
-		top           float64
-		symbols       chart.Symbols
-		want          []string
-	}{
-		{"a ramp", []float64{0, 1, 2, 3, 4, 5, 6, 7, 8}, 9, 1, 8, chart.Blocks, []string{" ▁▂▃▄▅▆▇█"}},
-		{"two rows", []float64{4, 8, 12, 16}, 4, 2, 16, chart.Blocks, []string{"  ▄█", "▄███"}},
-		{"a gap stays a gap", []float64{8, nan, 8}, 3, 1, 8, chart.Blocks, []string{"█ █"}},
-		{"little is not nothing", []float64{0.001, 0, -1}, 3, 1, 8, chart.Blocks, []string{"▁  "}},
-		{"too much is cut", []float64{99, math.Inf(1)}, 2, 1, 8, chart.Blocks, []string{"██"}},
-		{"the newest are kept", []float64{1, 8, 1, 8}, 2, 1, 8, chart.Blocks, []string{"▁█"}},
-		{"fewer than the width", []float64{8}, 3, 1, 8, chart.Blocks, []string{"█  "}},
-		{"ascii", []float64{0, 1, 2, 3}, 4, 1, 3, chart.ASCII, []string{" .:#"}},
-		{"no values", nil, 2, 2, 8, chart.Blocks, []string{"  ", "  "}},
-		{"no scale", []float64{1, 2}, 2, 1, 0, chart.Blocks, []string{"  "}},
-		{"no room", []float64{1}, 0, 1, 8, chart.Blocks, nil},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			got := chart.Area(tt.values, tt.width, tt.height, tt.top, tt.symbols)
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("Area differs (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
 
 func TestBar(t *testing.T) {
 	t.Parallel()
@@ -85,40 +50,24 @@ func TestCeil(t *testing.T) {
 	}
 }
 
-func FuzzChartsKeepTheirSize(f *testing.F) {
-	f.Add(3.0, 8.0, 10, 4, true)
-	f.Add(math.NaN(), math.Inf(-1), 1, 1, false)
-	f.Fuzz(func(t *testing.T, v, top float64, width, height int, ascii bool) {
-		width, height = width%200, height%60
+func FuzzBarKeepsItsSize(f *testing.F) {
+	f.Add(3.0, 10, true)
+	f.Add(math.NaN(), 1, false)
+	f.Fuzz(func(t *testing.T, v float64, width int, ascii bool) {
+		width %= 200
 		symbols := chart.Blocks
 		if ascii {
 			symbols = chart.ASCII
 		}
-		lines := chart.Area([]float64{v, top, v * 2}, width, height, top, symbols)
-		if width > 0 && height > 0 && len(lines) != height {
-			t.Errorf("%d lines, want %d", len(lines), height)
+		line := chart.Bar(v, width, symbols)
+		if got := ansi.StringWidth(line); got != max(width, 0) {
+			t.Errorf("%q is %d cells wide, want %d", line, got, width)
 		}
-		for _, line := range append(lines, chart.Bar(v, width, symbols)) {
-			if got := ansi.StringWidth(line); got != max(width, 0) {
-				t.Errorf("%q is %d cells wide, want %d", line, got, width)
-			}
-			if ascii && strings.ContainsFunc(line, func(r rune) bool { return r > 0x7f }) {
-				t.Errorf("%q is not ASCII", line)
-			}
+		if ascii && strings.ContainsFunc(line, func(r rune) bool { return r > 0x7f }) {
+			t.Errorf("%q is not ASCII", line)
 		}
 		if c := chart.Ceil(v); v > 0 && !math.IsInf(v, 1) && !(c >= v*(1-1e-9)) {
 			t.Errorf("Ceil(%v) = %v is below it", v, c)
 		}
 	})
-}
-
-func BenchmarkArea(b *testing.B) {
-	values := make([]float64, 600)
-	for i := range values {
-		values[i] = float64(i % 37)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		chart.Area(values, 80, 4, 40, chart.Blocks)
-	}
 }

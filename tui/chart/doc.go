@@ -1,8 +1,8 @@
-// Package chart draws small charts in text cells: areas that grow from a base
-// line, and horizontal bars. It turns numbers into plain lines of exactly the
-// requested width; colour and labels are up to the caller.
+// Package chart draws charts in text cells: lines over time with labelled axes,
+// histograms, and bars. It turns numbers into lines of exactly the requested
+// size. Each cell says what it shows, so that the caller can colour it.
 //
-// Start with [Area] and [Bar]. The package does not depend on a terminal. It
-// scales linearly from zero and leaves a gap where a value is NaN. Its
-// functions keep no state and are safe for concurrent use.
+// Start with [Plot] and [Histogram], or with [Bar]. The package does not depend
+// on a terminal. A value that is NaN leaves a gap. Its functions keep no state
+// and are safe for concurrent use.
 package chart

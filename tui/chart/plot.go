@@ -37,6 +37,10 @@ type Plot struct {
 	// Name returns the label of a value.
 	Name func(float64) string
 
+	// Labels and Names are the least widths of the labels of values and of the
+	// names of series, so that the time axes of several plots are in line.
+	Labels, Names int
+
 	// Log makes the value axis logarithmic. It then begins below the smallest
 	// value above zero, and otherwise at zero.
 	Log bool
@@ -63,7 +67,7 @@ func (p Plot) Draw(w, h int) []Line {
 	}
 	s := p.scale(rows)
 	left := p.labels(lines[:rows], s)
-	right := 0
+	right := p.Names
 	for _, x := range p.Series {
 		right = max(right, width(x.Name))
 	}
@@ -88,6 +92,7 @@ func (p Plot) Draw(w, h int) []Line {
 // takes, 0 if there is no room.
 func (p Plot) labels(lines []Line, s scale) (left int) {
 	ticks := s.ticks(len(lines))
+	left = p.Labels
 	for _, v := range ticks {
 		left = max(left, width(p.Name(v)))
 	}

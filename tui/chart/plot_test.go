@@ -98,7 +98,7 @@ func TestPlotKeepsPeaks(t *testing.T) {
 		points = append(points, chart.Point{At: float64(i), Value: v})
 	}
 	lines := chart.Plot{Series: []chart.Series{{Points: points}}, To: 4000, Name: label}.Draw(40, 8)
-	if top := strings.Trim(lines[0].String(), "100 ┤│"); top == "" {
+	if top := strings.Trim(lines[0].String(), "10 ┤│"); top == "" {
 		t.Errorf("the peak is missing:\n%s", strings.Join(text(lines), "\n"))
 	}
 }

@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// ownTime reports that the CPU time of this process is unknown.
-func ownTime() (time.Duration, error) { return 0, errors.ErrUnsupported }
+// OwnTime reports that the CPU time of this process is unknown.
+func OwnTime() (time.Duration, error) { return 0, errors.ErrUnsupported }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// ownTime returns the CPU time of this process.
-func ownTime() (time.Duration, error) {
+// OwnTime returns the CPU time of this process.
+func OwnTime() (time.Duration, error) {
 	var use syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
 		return 0, err

@@ -11,7 +11,7 @@ import (
 // to do, or in a container that is held to half of its CPUs. known is false
 // where the system does not tell.
 func Share(d time.Duration) (share float64, known bool) {
-	before, err := ownTime()
+	before, err := OwnTime()
 	if err != nil {
 		return 0, false
 	}
@@ -26,7 +26,7 @@ func Share(d time.Duration) (share float64, known bool) {
 	}
 	spinners.Wait()
 	wall := time.Since(began)
-	after, err := ownTime()
+	after, err := OwnTime()
 	if err != nil {
 		return 0, false
 	}

@@ -22,7 +22,7 @@ type Snapshot struct {
 // Take returns a snapshot of the present.
 func Take() Snapshot {
 	s := Snapshot{at: time.Now()}
-	own, ownErr := ownTime()
+	own, ownErr := OwnTime()
 	all, err := readTimes()
 	s.own, s.all, s.known = own, all, ownErr == nil && err == nil
 	return s

@@ -1,0 +1,40 @@
+//go:build unix
+
+package main
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/assay-id/assay/tui/tuitest"
+)
+
+// A person puts the service of the program itself under load, and looks at an
+// earlier load.
+func TestLoadOnATerminal(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("assay") // this test binary, by testscript.Main
+	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
+	x := tuitest.Start(t, cmd, false)
+	x.Press("5")
+	x.Want("Sends good and malformed tokens")
+	x.Press("\r\tfast\r")
+	x.Want("rate \"fast\", want")
+	x.Press("\r\r")
+	x.Press("\x15100/s\t1s\t")
+	x.Want("100/s")
+	x.Press("\r")
+	x.Want("offered 100/s")
+	x.Want("y command")
+	x.Want("accept")
+	x.Press("b")
+	x.Want("assay load --rate 100/s --duration 1s")
+	x.Press("\r")
+	x.Want(", recorded 20")
+	x.Press("q")
+	x.Exit(exitOK)
+	if !strings.Contains(x.Text(), "thresholds: 3 met") {
+		t.Errorf("the results were not printed after the end:\n%s", x.Text())
+	}
+}
