@@ -200,17 +200,3 @@ func (e SignatureEdit) addOrder(sig []byte) ([]byte, error) {
 	copy(sig[32:], s)
 	return sig, nil
 }
-
-// rawRSA raises em to the private exponent. RFC 8017, 5.2.1.
-func rawRSA(key *rsa.PrivateKey, em []byte) []byte {
-	// By the two primes, which takes a third of the time: RFC 8017, 5.1.2.
-	m, p, q := new(big.Int).SetBytes(em), key.Primes[0], key.Primes[1]
-	power := func(prime *big.Int) *big.Int {
-		order := new(big.Int).Sub(prime, big.NewInt(1))
-		return new(big.Int).Exp(m, order.Mod(key.D, order), prime)
-	}
-	s := power(q)
-	h := power(p)
-	h.Sub(h, s).Mul(h, new(big.Int).ModInverse(q, p)).Mod(h, p)
-	return s.Add(s, h.Mul(h, q)).FillBytes(make([]byte, key.Size()))
-}

@@ -66,7 +66,7 @@ func (f PSSFault) sign(key *keyring.Key, alg, input string) ([]byte, error) {
 			return nil, err
 		}
 		if new(big.Int).SetBytes(em).Cmp(private.N) < 0 {
-			return rawRSA(private, em), nil
+			return key.Raise(em)
 		}
 	}
 	return nil, fmt.Errorf("no encoded message of %d is below the modulus", mostSalts)

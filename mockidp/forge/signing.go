@@ -9,7 +9,6 @@ import (
 	"crypto/sha512"
 	"fmt"
 	"hash"
-	"math/big"
 
 	"github.com/assay-id/assay/mockidp/keyring"
 )
@@ -75,7 +74,7 @@ func (s Signing) sign(key *keyring.Key, input string) ([]byte, error) {
 		return nil, err
 	}
 	if s.Encoded != nil {
-		return signEncoded(key, s.Encoded)
+		return key.Raise(s.Encoded)
 	}
 	switch alg {
 	case "none":
@@ -120,17 +119,4 @@ func signSHA1(key *keyring.Key, input string) ([]byte, error) {
 	h := crypto.SHA1.New()
 	h.Write([]byte(input))
 	return rsa.SignPKCS1v15(nil, private, crypto.SHA1, h.Sum(nil))
-}
-
-// signEncoded applies a private RSA key to an encoded message.
-func signEncoded(key *keyring.Key, em []byte) ([]byte, error) {
-	private, ok := key.Private().(*rsa.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("an encoded message needs an RSA key: key %q is none", key.ID())
-	}
-	if len(em) != private.Size() || new(big.Int).SetBytes(em).Cmp(private.N) >= 0 {
-		return nil, fmt.Errorf("the encoded message has %d bytes, want %d and a number below the modulus",
-			len(em), private.Size())
-	}
-	return rawRSA(private, em), nil
 }

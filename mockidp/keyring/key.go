@@ -14,9 +14,18 @@ import (
 // changes and is safe for concurrent use; [Key.WithID] and [Key.WithAlg]
 // return another Key with the same key material.
 type Key struct {
-	id      string
-	alg     string
-	private crypto.Signer
+	id       string
+	alg      string
+	private  crypto.Signer
+	residues *residues // of an RSA key that can sign
+}
+
+func newKey(id, alg string, private crypto.Signer) *Key {
+	k := &Key{id: id, alg: alg, private: private}
+	if private, ok := private.(*rsa.PrivateKey); ok {
+		k.residues = newResidues(private)
+	}
+	return k
 }
 
 // NewKey returns a Key of private, published under the key ID id for alg. It
@@ -25,7 +34,7 @@ type Key struct {
 // ECDSA key on P-256, P-384 or P-521, or an Ed25519 key, and alg is one of
 // [Algs] that the key supports.
 func NewKey(id, alg string, private crypto.Signer) (*Key, error) {
-	k := &Key{id: id, alg: alg, private: private}
+	k := newKey(id, alg, private)
 	if err := k.canSign(alg); err != nil {
 		return nil, err
 	}
@@ -51,14 +60,18 @@ func (k *Key) Public() crypto.PublicKey { return k.private.Public() }
 
 // WithID returns the same key under another key ID.
 func (k *Key) WithID(kid string) *Key {
-	return &Key{id: kid, alg: k.alg, private: k.private}
+	other := *k
+	other.id = kid
+	return &other
 }
 
 // WithAlg returns the same key published for another alg. It does not check
 // that the key supports it, because publishing a key for an alg that it does
 // not support is a test case.
 func (k *Key) WithAlg(alg string) *Key {
-	return &Key{id: k.id, alg: alg, private: k.private}
+	other := *k
+	other.alg = alg
+	return &other
 }
 
 // Same reports whether both keys have the same key material. It does not

@@ -3,8 +3,6 @@ package keyring
 import (
 	"io"
 	"math/big"
-
-	"filippo.io/bigmod"
 )
 
 // randomRounds is how many Miller-Rabin tests of random bases follow the one of
@@ -24,15 +22,15 @@ const sieveLimit = 1 << 14
 const window = 1 << 17
 
 // prime returns the first prime p at or above a random start from the stream
-// that has exactly the given number of bits, its two highest bits set and p-1
-// not divisible by the prime e. Two such primes have a product of exactly the
-// sum of their bits.
+// that has exactly the given number of bits, its three highest bits set and p-1
+// not divisible by the prime e. Two or four such primes have a product of exactly
+// the sum of their bits.
 //
 // The search is plain arithmetic on the stream, so it finds the same prime on
 // every machine. It is neither uniform nor in constant time, and need not be.
 func prime(bits int, e int64, stream io.Reader) *big.Int {
 	fits := func(p *big.Int) bool {
-		return new(big.Int).Mod(p, big.NewInt(e)).Cmp(big.NewInt(1)) != 0 && isPrime(p)
+		return new(big.Int).Mod(p, big.NewInt(e)).Cmp(big.NewInt(1)) != 0 && p.ProbablyPrime(randomRounds)
 	}
 	for {
 		if p := searchUp(randomOdd(bits, stream), fits); p != nil && p.BitLen() == bits {
@@ -52,14 +50,14 @@ func modulus(bits int, stream io.Reader) *big.Int {
 	}
 }
 
-// randomOdd returns an odd number of exactly the given number of bits, its two
+// randomOdd returns an odd number of exactly the given number of bits, its three
 // highest bits set, from the stream.
 func randomOdd(bits int, stream io.Reader) *big.Int {
 	raw := make([]byte, (bits+7)/8)
 	read(stream, raw)
 	n := new(big.Int).SetBytes(raw)
 	n.Rsh(n, uint(len(raw)*8-bits))
-	for _, bit := range []int{bits - 1, bits - 2, 0} {
+	for _, bit := range []int{bits - 1, bits - 2, bits - 3, 0} {
 		n.SetBit(n, bit, 1)
 	}
 	return n
@@ -81,22 +79,6 @@ func searchUp(start *big.Int, fits func(*big.Int) bool) *big.Int {
 		}
 	}
 	return nil
-}
-
-// isPrime reports whether p, which is odd, is a prime. Nearly all candidates are
-// not, and fail Fermat's test, for which bigmod takes less than half of the time
-// that math/big does.
-func isPrime(p *big.Int) bool {
-	m, err := bigmod.NewModulus(p.Bytes())
-	if err != nil {
-		return false
-	}
-	two, err := bigmod.NewNat().SetBytes([]byte{2}, m)
-	if err != nil {
-		return false
-	}
-	exponent := new(big.Int).Sub(p, big.NewInt(1)).Bytes()
-	return bigmod.NewNat().Exp(two, exponent, m).IsOne() == 1 && p.ProbablyPrime(randomRounds)
 }
 
 // hasFactor reports whether one of the small primes divides the number whose
@@ -153,7 +135,7 @@ func rocaPrime(bits int, e int64, stream io.Reader) *big.Int {
 		p.Add(p, new(big.Int).Exp(big.NewInt(65537), exponent.Mod(exponent, period), product))
 		less := new(big.Int).Sub(p, one)
 		if p.BitLen() == bits && p.Bit(bits-2) == 1 && less.Mod(less, public).Sign() != 0 &&
-			isPrime(p) {
+			p.ProbablyPrime(randomRounds) {
 			return p
 		}
 	}

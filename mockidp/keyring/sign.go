@@ -10,7 +10,6 @@ import (
 	_ "crypto/sha512" // SHA-384 and SHA-512 for crypto.Hash.
 	"encoding/asn1"
 	"fmt"
-	"io"
 	"math/big"
 	"math/rand/v2"
 	"strings"
@@ -108,30 +107,50 @@ func (k *Key) sign(a algorithm, input []byte) ([]byte, error) {
 	h := a.hash.New()
 	h.Write(input)
 	digest := h.Sum(nil)
-	switch a.family {
-	case pkcs1v15:
-		return k.private.Sign(nil, digest, a.hash)
-	case pss:
-		return k.private.Sign(k.salt(digest), digest, &rsa.PSSOptions{
-			SaltLength: rsa.PSSSaltLengthEqualsHash, // RFC 7518, 3.5
-			Hash:       a.hash,
-		})
-	default:
+	if a.family == ecdsaRS {
 		der, err := k.private.Sign(nil, digest, a.hash)
 		if err != nil {
 			return nil, err
 		}
 		return fixedLength(der, a.curve)
 	}
+	var em []byte
+	var err error
+	if a.family == pss {
+		em, err = encodePSS(a.hash, digest, k.salt(digest), k.residues.modulus.BitLen())
+	} else {
+		em, err = encodePKCS1(a.hash, digest, k.residues.size)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return k.residues.raise(em), nil
 }
 
-// salt returns a stream that depends only on the private key and the digest.
-func (k *Key) salt(digest []byte) io.Reader {
+// Raise returns an encoded message to the private exponent, which is all that
+// an RSA key does when it signs. RFC 8017, 5.2.1. The error says that the key is
+// no RSA key, or that the message is not as long as the modulus and below it.
+func (k *Key) Raise(em []byte) ([]byte, error) {
+	if k.residues == nil {
+		return nil, fmt.Errorf("an encoded message needs an RSA key: key %q is none", k.id)
+	}
+	if len(em) != k.residues.size || new(big.Int).SetBytes(em).Cmp(k.residues.modulus) >= 0 {
+		return nil, fmt.Errorf("the encoded message has %d bytes, want %d and a number below the modulus",
+			len(em), k.residues.size)
+	}
+	return k.residues.raise(em), nil
+}
+
+// salt returns the salt for a digest, of its length, which RFC 7518, 3.5 demands.
+// It depends only on the private key and the digest.
+func (k *Key) salt(digest []byte) []byte {
 	h := sha256.New()
 	h.Write([]byte("assay pss salt\x00"))
 	h.Write(k.private.(*rsa.PrivateKey).D.Bytes())
 	h.Write(digest)
-	return rand.NewChaCha8([sha256.Size]byte(h.Sum(nil)))
+	salt := make([]byte, len(digest))
+	read(rand.NewChaCha8([sha256.Size]byte(h.Sum(nil))), salt)
+	return salt
 }
 
 // fixedLength turns an ASN.1 ECDSA-Sig-Value into r||s, each as long as the

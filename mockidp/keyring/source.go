@@ -1,7 +1,6 @@
 package keyring
 
 import (
-	"cmp"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -10,7 +9,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"math/big"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -26,8 +24,8 @@ const rsaBits = 2048
 //
 // Keys are made when they are first asked for, and kept as long as the Source.
 // Sources of one seed share RSA keys.
-// An RSA key of 2048 bits takes some 20 to 100 ms of one core, ECDSA and
-// Ed25519 keys a fraction of a millisecond. A Source is safe for concurrent
+// An RSA key of 2048 bits takes some 3 to 20 ms of one core, ECDSA and Ed25519
+// keys a fraction of a millisecond. A Source is safe for concurrent
 // use: callers of the same key wait for it together, callers of other keys do
 // not.
 type Source struct {
@@ -57,6 +55,7 @@ const (
 	oddPrimes oddity = "CVE-2017-15361"
 	zeroX     oddity = "x begins with zero"
 	noFactors oddity = "decoy"
+	portable  oddity = "two primes"
 )
 
 // NewSource returns a Source for seed. Zero is a seed like any other.
@@ -78,8 +77,8 @@ func (s *Source) Key(name, alg string) *Key {
 
 // RSA returns the RSA key called name for alg with a modulus of bits, which
 // is exact and may be odd. It is for keys that are too short or very long:
-// 3072 bits take some 0.2 s of one core, 4096 bits 0.5 s, 8192 bits 2 to 10 s
-// and 16384 bits minutes. It panics if alg is not one of RS* and PS*, and if
+// 4096 bits take some 0.1 s of one core, 8192 bits 2 s and 16384 bits up to a
+// minute. It panics if alg is not one of RS* and PS*, and if
 // bits is not between 1024 and 16384; crypto/rsa refuses to sign with shorter
 // keys.
 func (s *Source) RSA(name, alg string, bits int) *Key {
@@ -104,6 +103,14 @@ func (s *Source) RSAExponent(name, alg string, e int64) *Key {
 func (s *Source) ROCA(name, alg string) *Key {
 	mustBeRSA(name, alg)
 	return s.key(recipe{name: name, alg: alg, bits: rsaBits, odd: oddPrimes})
+}
+
+// Portable returns the RSA key of 2048 bits called name for alg whose modulus has
+// two primes, as every program expects that reads private keys; those of all other
+// keys have four. It panics if alg is not one of RS* and PS*.
+func (s *Source) Portable(name, alg string) *Key {
+	mustBeRSA(name, alg)
+	return s.key(recipe{name: name, alg: alg, bits: rsaBits, odd: portable})
 }
 
 // Decoy returns the RSA key of 2048 bits called name for alg that is published
@@ -193,11 +200,7 @@ func generate(seed uint64, r recipe) *Key {
 	stream := streamOf(seed, r)
 	var id [8]byte
 	read(stream, id[:])
-	return &Key{
-		id:      "snk_" + digits(binary.BigEndian.Uint64(id[:])),
-		alg:     r.alg,
-		private: private(r, stream),
-	}
+	return newKey("snk_"+digits(binary.BigEndian.Uint64(id[:])), r.alg, private(r, stream))
 }
 
 // streamOf returns the random bytes for one key. Each key has its own, so that
@@ -254,34 +257,6 @@ func ecdsaKey(a algorithm, stream io.Reader) *ecdsa.PrivateKey {
 		if key, err := ecdsa.ParseRawPrivateKey(a.curve, scalar); err == nil {
 			return key
 		}
-	}
-}
-
-// rsaKey makes the key by hand because crypto/rsa.GenerateKey ignores the
-// random source that it is given.
-func rsaKey(r recipe, stream io.Reader) *rsa.PrivateKey {
-	one, bits, e := big.NewInt(1), r.bits, cmp.Or(r.e, commonExponent)
-	find := prime
-	if r.odd == oddPrimes {
-		find = rocaPrime
-	}
-	for {
-		p := find(bits-bits/2, e, stream)
-		q := find(bits/2, e, stream)
-		if p.Cmp(q) == 0 {
-			continue
-		}
-		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-		key := &rsa.PrivateKey{
-			PublicKey: rsa.PublicKey{N: new(big.Int).Mul(p, q), E: int(e)},
-			D:         new(big.Int).ModInverse(big.NewInt(e), phi),
-			Primes:    []*big.Int{p, q},
-		}
-		key.Precompute()
-		if err := key.Validate(); err != nil {
-			panic(fmt.Sprintf("keyring: internal error: RSA key of %d bits: %v", bits, err))
-		}
-		return key
 	}
 }
 

@@ -87,12 +87,16 @@ func (p *place) digits(purpose string) string {
 }
 
 // makeKeys makes the keys that the case names, and its default key. The
-// material is the same for every case of a run, because an RSA key takes a
-// tenth of a second: that of the default key, that of the first other key and
-// so on. The IDs are not.
+// material is the same for every case of a run, because an RSA key takes longer
+// than most cases: that of the default key, that of the first other key and so
+// on. The IDs are not.
 func (p *place) makeKeys(variant scenarios.Variant) error {
 	named := map[string]scenarios.Key{scenarios.DefaultKey: {}}
 	maps.Copy(named, p.scenario.Keys)
+	decrypts, err := p.scenario.Config.DecryptionKey.Fill(scenarios.PureFuncs(), variant)
+	if err != nil {
+		return p.scenario.Mistake(p.scenario.Config.DecryptionKey.Place(), err)
+	}
 	material := 0
 	for _, name := range slices.Sorted(maps.Keys(named)) {
 		spec := named[name]
@@ -105,12 +109,14 @@ func (p *place) makeKeys(variant scenarios.Variant) error {
 			material++
 			of = fmt.Sprintf("key %d", material)
 		}
-		p.keys[name] = p.makeKey(of, cmp.Or(alg, "RS256"), spec).WithID(p.keyID(name))
+		p.keys[name] = p.makeKey(of, cmp.Or(alg, "RS256"), spec, name == decrypts).WithID(p.keyID(name))
 	}
 	return nil
 }
 
-func (p *place) makeKey(name, alg string, spec scenarios.Key) *keyring.Key {
+// makeKey makes a key. The implementation reads the private half of one that
+// decrypts.
+func (p *place) makeKey(name, alg string, spec scenarios.Key, decrypts bool) *keyring.Key {
 	source := p.server.Keys()
 	switch {
 	case spec.Shape == "roca":
@@ -121,6 +127,8 @@ func (p *place) makeKey(name, alg string, spec scenarios.Key) *keyring.Key {
 		return source.RSAExponent(name, alg, int64(spec.Exponent))
 	case spec.Bits != 0:
 		return source.RSA(name, alg, spec.Bits)
+	case decrypts && strings.HasPrefix(alg, "RS"):
+		return source.Portable(name, alg)
 	case strings.HasPrefix(alg, "RS"), strings.HasPrefix(alg, "PS"):
 		// The same material for every RSA algorithm, for the reason above.
 		return source.Key(name, "RS256").WithAlg(alg)
