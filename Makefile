@@ -51,7 +51,7 @@ catalogue: build ## run the scenarios; those that a busy machine has spoilt once
 	.ci/catalogue bin/assay
 
 .PHONY: e2e
-e2e: build peers e2e-idp adapters mutants-sample ## run a load, a benchmark, the peers and a sample of mutants, e2e-idp and adapters
+e2e: build peers e2e-idp e2e-apps adapters mutants-sample ## run a load, a benchmark, the peers and a sample of mutants, e2e-idp, e2e-apps and adapters
 	@# 4 is a machine on which others work: the times are not valid, the verdicts are.
 	bin/assay load --rate 500/s --duration 2s
 	bin/assay bench 'RS256 cold' 'bare RS256' --duration 500ms --threshold 'ratio < 1'
@@ -76,6 +76,10 @@ matrix: build ## install and run every implementation of the manifest; writes bi
 .PHONY: e2e-idp
 e2e-idp: ## run real clients and a browser against the mock environment and HTML reports; installs them
 	GO='$(GO)' mockidp/e2e/run
+
+.PHONY: e2e-apps
+e2e-apps: ## run the sample applications against a mock environment and a mock of Char
+	cd mockidp/examples/go && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 .PHONY: e2e-distributed
 e2e-distributed: ## run loads in parts on a control plane of Kubernetes, on Slurm and in network namespaces; installs them
