@@ -148,8 +148,6 @@ func checkShape(s *Scenario, node ast.Node) error {
 			return errorAt(child(node, "token"), "a case with steps has no token of its own: use mint")
 		case !s.Expect.IsZero():
 			return errorAt(child(node, "expect"), "a case with steps has no expectation of its own: use verify")
-		case len(s.Variants) > 0:
-			return errorAt(child(node, "variants"), "a case with steps has no variants")
 		}
 		return nil
 	}

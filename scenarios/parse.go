@@ -51,17 +51,24 @@ func Parse(name string, data []byte) (*Group, error) {
 
 // makeVariants makes the variants of a case that asks for a table of them.
 func (s *Scenario) makeVariants(node ast.Node) error {
-	switch {
-	case s.Alike != nil && s.Unusual != nil:
-		return errorAt(child(node, "unusual"), "want either alike or unusual")
-	case s.Alike != nil && len(s.Variants) > 0:
-		return errorAt(child(node, "alike"), "want either alike or variants")
-	case s.Unusual != nil && len(s.Variants) > 0:
-		return errorAt(child(node, "unusual"), "want either unusual or variants")
-	case s.Alike != nil:
-		s.Variants = s.Alike.variants()
-	case s.Unusual != nil:
-		s.Variants = s.Unusual.variants()
+	asked := ""
+	for _, table := range []struct {
+		key   string
+		asked bool
+		make  func() []Variant
+	}{
+		{"variants", len(s.Variants) > 0, func() []Variant { return s.Variants }},
+		{"alike", s.Alike != nil, func() []Variant { return s.Alike.variants() }},
+		{"unusual", s.Unusual != nil, func() []Variant { return s.Unusual.variants() }},
+		{"elsewhere", s.Elsewhere != nil, func() []Variant { return s.Elsewhere.variants() }},
+	} {
+		switch {
+		case !table.asked:
+			continue
+		case asked != "":
+			return errorAt(child(node, table.key), "want either %s or %s", table.key, asked)
+		}
+		asked, s.Variants = table.key, table.make()
 	}
 	return nil
 }

@@ -62,16 +62,17 @@ type Scenario struct {
 	JWKS        *Template      `yaml:"jwks"` // template of the JWK Set; nil is k1 among decoys
 	Environment Environment    `yaml:"environment"`
 
-	Token    *Token          `yaml:"token"`
-	Variants []Variant       `yaml:"variants"`
-	Alike    *Alike          `yaml:"alike"`   // makes the variants; nil makes none
-	Unusual  *Unusual        `yaml:"unusual"` // makes the variants; nil makes none
-	Inputs   Inputs          `yaml:"inputs"`
-	Expect   Expectation     `yaml:"expect"`
-	Reports  []ReportedClaim `yaml:"reports"`
-	Message  Message         `yaml:"message"`
-	Budget   Duration        `yaml:"budget"` // bound on one verification; needs budget
-	Memory   Size            `yaml:"memory"` // bound on what one verification allocates; needs api
+	Token     *Token          `yaml:"token"`
+	Variants  []Variant       `yaml:"variants"`
+	Alike     *Alike          `yaml:"alike"`     // makes the variants; nil makes none
+	Unusual   *Unusual        `yaml:"unusual"`   // makes the variants; nil makes none
+	Elsewhere *Elsewhere      `yaml:"elsewhere"` // makes the variants; nil makes none
+	Inputs    Inputs          `yaml:"inputs"`
+	Expect    Expectation     `yaml:"expect"`
+	Reports   []ReportedClaim `yaml:"reports"`
+	Message   Message         `yaml:"message"`
+	Budget    Duration        `yaml:"budget"` // bound on one verification; needs budget
+	Memory    Size            `yaml:"memory"` // bound on what one verification allocates; needs api
 
 	// MessageLacks are templates of texts that must not be in the message of
 	// the answer: what must not reach a log.

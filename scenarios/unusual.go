@@ -1,10 +1,6 @@
 package scenarios
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Unusual asks for variants in which members of the header and of the payload
 // are unusual, which neither excuses nor explains anything that is wrong with
@@ -24,23 +20,15 @@ type Unusual struct {
 // so that each has some members and not all.
 func (u Unusual) variants() []Variant {
 	const most = 14 // more values than any member has, so that all find their place
-	headers, claims := make([]strings.Builder, most), make([]strings.Builder, most)
-	spread := func(texts []strings.Builder, members, usual []unusualMember) {
-		members = slices.DeleteFunc(members, func(m unusualMember) bool {
+	headers, claims := make([]extraMembers, most), make([]extraMembers, most)
+	spread := func(texts []extraMembers, members, usual []extraMember) {
+		spreadOver(texts, slices.DeleteFunc(members, func(m extraMember) bool {
 			return slices.Contains(u.But, m.name) || u.Legal && m.open
-		})
-		given := make([][]string, most)
-		for i, m := range members {
-			for slices.Contains(given[i%most], m.name) {
-				i++
-			}
-			given[i%most] = append(given[i%most], m.name)
-			m.write(&texts[i%most])
-		}
+		}))
 		for _, m := range usual {
 			for i := range texts {
-				if !slices.Contains(given[i], m.name) && !slices.Contains(u.But, m.name) {
-					m.write(&texts[i])
+				if !slices.Contains(u.But, m.name) {
+					texts[i].add(m)
 				}
 			}
 		}
@@ -51,47 +39,13 @@ func (u Unusual) variants() []Variant {
 	))
 	var list []Variant
 	for i := range most {
-		list = append(list, Variant{"header": headers[i].String(), "claims": claims[i].String()})
-	}
-	return list
-}
-
-// absent is the value of a member that is left out.
-const absent = "absent"
-
-// unusualMember is a member with a template of its JSON text.
-type unusualMember struct {
-	name, value string
-	open        bool // whether a verifier may refuse it
-}
-
-// write appends the member to those before it.
-func (m unusualMember) write(text *strings.Builder) {
-	if m.value != absent {
-		fmt.Fprintf(text, ",%q:%s", m.name, m.value)
-	}
-}
-
-// each returns members that have one value.
-func each(value, names string) []unusualMember {
-	var list []unusualMember
-	for _, name := range strings.Fields(names) {
-		list = append(list, unusualMember{name: name, value: value})
-	}
-	return list
-}
-
-// values returns members that have one name.
-func values(name string, values ...string) []unusualMember {
-	var list []unusualMember
-	for _, value := range values {
-		list = append(list, unusualMember{name: name, value: value})
+		list = append(list, Variant{"header": headers[i].text, "claims": claims[i].text})
 	}
 	return list
 }
 
 // open marks members that a verifier may refuse.
-func open(members []unusualMember) []unusualMember {
+func open(members []extraMember) []extraMember {
 	for i := range members {
 		members[i].open = true
 	}
@@ -100,7 +54,7 @@ func open(members []unusualMember) []unusualMember {
 
 // unusualParameters returns parameters of the header. The typ of an ID Token is
 // one of them, because some verifiers look at it first.
-func unusualParameters() []unusualMember {
+func unusualParameters() []extraMember {
 	return slices.Concat(
 		values("typ", absent, `"jwt"`, `"application/jwt"`),
 		each("true", "test debug trusted verified internal"),
@@ -126,7 +80,7 @@ func unusualParameters() []unusualMember {
 
 // unusualClaims returns claims by which verifiers tell tokens, users and
 // environments apart, and forms that they may not expect.
-func unusualClaims() []unusualMember {
+func unusualClaims() []extraMember {
 	return slices.Concat(
 		values("sub", `"admin"`, `"root"`, `"system"`, `"test"`, `"anonymous"`, `"0"`, `"*"`, `"user@example.com"`, `"{{client_id}}@clients"`, `"{{repeat "s" 255}}"`),
 		values("aud", `"{{client_id}}"`, `["{{client_id}}","{{client_id}}"]`),
