@@ -24,11 +24,11 @@ type Elsewhere struct {
 // variants returns the variants.
 func (e Elsewhere) variants() []Variant {
 	const most = 3 // so that no place is next to all the others
+	headers, claims := make([]extraMembers, most), make([]extraMembers, most)
+	spreadOver(headers, e.parameters())
+	spreadOver(claims, slices.Concat(e.nested(), e.named()))
 	var list []Variant
 	for _, own := range e.owns() {
-		headers, claims := make([]extraMembers, most), make([]extraMembers, most)
-		spreadOver(headers, e.parameters())
-		spreadOver(claims, slices.Concat(e.nested(), e.named()))
 		claim := extraMembers{}
 		claim.add(extraMember{name: e.Claim, value: own})
 		for i := range most {

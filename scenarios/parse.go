@@ -52,23 +52,34 @@ func Parse(name string, data []byte) (*Group, error) {
 // makeVariants makes the variants of a case that asks for a table of them.
 func (s *Scenario) makeVariants(node ast.Node) error {
 	asked := ""
-	for _, table := range []struct {
+	for _, source := range []struct {
 		key   string
 		asked bool
-		make  func() []Variant
-	}{
-		{"variants", len(s.Variants) > 0, func() []Variant { return s.Variants }},
-		{"alike", s.Alike != nil, func() []Variant { return s.Alike.variants() }},
-		{"unusual", s.Unusual != nil, func() []Variant { return s.Unusual.variants() }},
-		{"elsewhere", s.Elsewhere != nil, func() []Variant { return s.Elsewhere.variants() }},
-	} {
+	}{{"variants", len(s.Variants) > 0}, {"alike", s.Alike != nil}, {"unusual", s.Unusual != nil}, {"elsewhere", s.Elsewhere != nil}} {
 		switch {
-		case !table.asked:
+		case !source.asked:
 			continue
 		case asked != "":
-			return errorAt(child(node, table.key), "want either %s or %s", table.key, asked)
+			return errorAt(child(node, source.key), "want either %s or %s", source.key, asked)
 		}
-		asked, s.Variants = table.key, table.make()
+		asked = source.key
+	}
+	if made := s.madeVariants(); made != nil {
+		s.Variants = made
+	}
+	return nil
+}
+
+// madeVariants returns the variants of the table that a case asks for, nil if it
+// asks for none.
+func (s *Scenario) madeVariants() []Variant {
+	switch {
+	case s.Alike != nil:
+		return s.Alike.variants()
+	case s.Unusual != nil:
+		return s.Unusual.variants()
+	case s.Elsewhere != nil:
+		return s.Elsewhere.variants()
 	}
 	return nil
 }

@@ -29,8 +29,8 @@ type partial interface {
 func (s *Scenario) parts() []any { return []any{&s.at, &s.Loopback} }
 func (s *Scenario) restore() {
 	s.Line = s.at.Line
-	if s.Alike != nil {
-		s.Variants = s.Alike.variants()
+	if made := s.madeVariants(); made != nil {
+		s.Variants = made
 	}
 }
 
@@ -64,7 +64,7 @@ func dynamicTypes() []reflect.Type {
 // store returns the stored form of the group that Parse has read from text.
 func store(g *Group, text string) []byte {
 	for _, s := range g.Cases {
-		if s.Alike != nil {
+		if s.madeVariants() != nil {
 			defer func(v []Variant) { s.Variants = v }(s.Variants)
 			s.Variants = nil // restore makes them
 		}

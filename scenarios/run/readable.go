@@ -21,9 +21,7 @@ func readToken(compact string) (readable, bool) {
 	if len(compact) > maxReadable || len(parts) != 3 {
 		return readable{}, false
 	}
-	var header struct {
-		Alg any `json:"alg"`
-	}
+	var header map[string]any // a struct would have its members in any letter case
 	var t readable
 	for _, segment := range []struct {
 		text string
@@ -34,7 +32,7 @@ func readToken(compact string) (readable, bool) {
 			return readable{}, false
 		}
 	}
-	t.alg, _ = header.Alg.(string)
+	t.alg, _ = header["alg"].(string)
 	return t, true
 }
 

@@ -81,7 +81,7 @@ func unusualLiars() []Liar {
 	}
 	for _, o := range oddities() {
 		list = append(list, Liar{
-			"none-" + o.name, "It refuses a token that " + o.words + ".", ids{"base.unusual"},
+			"refuses-if-" + o.name, "It refuses a token that " + o.words + ".", ids{"base.unusual"},
 			refusing(o.where, "shape", verifier.ReasonUnsupportedTokenType, ""),
 		})
 	}
