@@ -20,9 +20,13 @@ type app struct {
 	now    func() time.Time
 	after  func(time.Duration, tea.Msg) tea.Cmd
 
-	w, h  int
-	look  appearance
-	theme *theme
+	w, h    int
+	look    appearance
+	theme   *theme
+	split   int // share of the first pane in thousandths, 0 is the usual one
+	zones   zones
+	pointer pointer
+	keeper  *keeper
 
 	screens        []screen // in the order of the tabs
 	screen         screen   // the one that is shown
@@ -52,6 +56,7 @@ type app struct {
 
 	cost cost // of drawing while something is measured
 
+	greeting  string // a toast at the start
 	toastText string
 	toastBad  bool
 	toastID   int
@@ -72,8 +77,9 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 		look:      newAppearance(opts.Theme, opts.Env),
 		scenarios: newScenarios(), bench: newBench(), load: newLoad(), idpScreen: newIdPScreen(), tokenLab: &tokenLab{},
 		cost:           cost{cpu: opts.CPU},
-		implementation: opts.Implementation, seed: opts.Seed, first: opts.Start, recordings: opts.Recordings,
+		implementation: opts.Implementation, seed: opts.Seed, first: opts.Start, recordings: opts.Recordings, greeting: opts.Notice,
 		entered: make(histories), patience: quitPatience, dirty: true,
+		pointer: pointer{on: !opts.NoMouse}, keeper: &keeper{write: opts.Remember},
 	}
 	if all := engine.Implementations(); a.implementation == "" && len(all) > 0 {
 		a.implementation = all[0].Name
@@ -83,6 +89,7 @@ func newApp(ctx context.Context, engine Engine, opts Options) *app {
 	if n := len(a.recordings); n > 0 {
 		a.screen = a.screenOf(a.recordings[n-1].Header.Command)
 	}
+	a.recall(opts.Memory)
 	a.restyle()
 	return a
 }
@@ -96,13 +103,17 @@ func (a *app) restyleAs(x appearance) tea.Cmd {
 	}
 	a.look = x
 	a.restyle()
-	return a.toast("theme "+x.chosen, false)
+	return tea.Batch(a.toast("theme "+x.chosen, false), a.remember(func(m *Memory) { m.Theme = x.chosen }))
 }
 
 // Init queries the background colour, which the terminal answers with a
 // message or not at all, and opens the catalogue after the first frame.
 func (a *app) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, openCatalogue(a.engine))
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, openCatalogue(a.engine)}
+	if a.greeting != "" {
+		cmds = append(cmds, a.toast(a.greeting, true))
+	}
+	return tea.Batch(cmds...)
 }
 
 // opened shows the catalogue and starts the command of [Options.Start].
@@ -161,7 +172,8 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	a.dirty = true
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		a.w, a.h = msg.Width, msg.Height
+		// A terminal can claim any size; what it shows costs time to draw.
+		a.w, a.h = min(msg.Width, maxWidth), min(msg.Height, maxHeight)
 	case tea.ColorProfileMsg:
 		a.look.profile = msg.Profile
 		a.restyle()
@@ -200,6 +212,15 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.dirty = a.idpScreen.update(msg.snapshot) || before
 	case changedMsg:
 		return a, a.changed(msg)
+	case tea.MouseMsg:
+		a.dirty = before
+		return a, a.mouse(msg)
+	case pointerMsg:
+		a.dirty, a.pointer.waiting = before, false
+		a.moved()
+	case rememberedMsg:
+		a.dirty = before
+		return a, a.remembered(msg)
 	case toastExpiredMsg:
 		if msg.id == a.toastID {
 			a.toastText = ""
@@ -220,7 +241,12 @@ func (a *app) press(msg tea.KeyPressMsg) tea.Cmd {
 		return a.interrupt()
 	}
 	if a.overlay != nil || a.prompt != nil {
-		return a.typed(msg)
+		cmd := a.typed(msg)
+		if msg.Code == tea.KeyEnter {
+			// What was typed has been entered.
+			cmd = tea.Batch(cmd, a.remember(func(*Memory) {}))
+		}
+		return cmd
 	}
 	return a.do(find(a.bindings(), msg))
 }

@@ -15,6 +15,12 @@ func (a *app) do(act action) tea.Cmd {
 		a.zoom = !a.zoom
 	case actTheme:
 		return a.restyleAs(a.look.next())
+	case actMouse:
+		return a.toggleMouse()
+	case actSmaller:
+		return a.moveDivider(-1)
+	case actLarger:
+		return a.moveDivider(1)
 	case actPalette:
 		return a.openPalette("")
 	case actHelp:

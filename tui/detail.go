@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/assay-id/assay/reports"
@@ -68,7 +69,10 @@ func (s *scenarios) viewDetail(f *frame, w, h int) []string {
 	if s.detail.find != "" {
 		p.note = f.theme.muted.s(s.detail.position())
 	}
-	return f.theme.box(p, w, h)
+	return f.box(p, w, h, zone{
+		click: func(*app, int, int) tea.Cmd { s.inDetail = true; return nil },
+		wheel: func(_ *app, lines int) { s.detail.offset = max(s.detail.offset+lines, 0) },
+	})
 }
 
 func (s *scenarios) detailTitle(f *frame, e entry) (title, note string) {

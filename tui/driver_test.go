@@ -354,7 +354,7 @@ func (d *driver) carryOut(cmd tea.Cmd) {
 		} else {
 			d.send(msg)
 		}
-	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, runMsg, writtenMsg, selectedMsg, examinedMsg:
+	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, runMsg, writtenMsg, selectedMsg, examinedMsg, rememberedMsg:
 		d.send(msg)
 	default:
 		d.messages = append(d.messages, msg)

@@ -48,7 +48,7 @@ func (b binding) group() string {
 	switch b.act {
 	case actRunSelected, actRunShown, actRunFailed, actStop, actMeasure, actImplementation:
 		return "run"
-	case actZoom, actTheme, actPalette, actHelp, actSuspend, actQuit:
+	case actZoom, actTheme, actMouse, actPalette, actHelp, actSuspend, actQuit:
 		return "everywhere"
 	}
 	switch {

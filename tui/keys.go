@@ -62,6 +62,9 @@ const (
 	actFault
 	actFollow
 	actTheme
+	actMouse
+	actSmaller
+	actLarger
 	actPalette
 	actHelp
 	actSuspend
@@ -123,6 +126,9 @@ func global() []binding {
 	return []binding{
 		bind(actZoom, "z", "zoom the pane", "z"),
 		bind(actTheme, "T", "next theme", "T"),
+		bind(actMouse, "M", "mouse on or off", "M"),
+		move(actSmaller, "<", "less room for the list", "<"),
+		move(actLarger, ">", "more room for the list", ">"),
 		move(actPalette, ":", "all commands", ":"),
 		move(actHelp, "?", "help", "?"),
 		move(actSuspend, "ctrl+z", "suspend", "ctrl+z"),

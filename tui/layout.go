@@ -19,6 +19,9 @@ const (
 	wideWidth           = 110
 	roomyWidth          = 140
 	tallHeight          = 30
+
+	// No larger screen is drawn; the rest of it stays empty.
+	maxWidth, maxHeight = 500, 200
 )
 
 type layout int

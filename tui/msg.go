@@ -93,6 +93,12 @@ type changedMsg struct {
 	err  error
 }
 
+// pointerMsg ends the moment in which movements of the mouse are collected.
+type pointerMsg struct{}
+
+// rememberedMsg says that something was kept for the next session, or why not.
+type rememberedMsg struct{ err error }
+
 // toastExpiredMsg removes a toast unless a newer one has replaced it.
 type toastExpiredMsg struct{ id int }
 

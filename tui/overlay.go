@@ -20,8 +20,9 @@ type overlay interface {
 }
 
 // drawOverlay draws o over the middle of the frame.
-func drawOverlay(t *theme, lines []string, o overlay, w, h int) []string {
+func drawOverlay(f *frame, lines []string, o overlay) []string {
 	const margin = 1
+	t, w, h := f.theme, f.w, f.h
 	p := o.pane(t, w-2*margin-4, h-4)
 	inner := 0
 	for i, line := range p.lines {
@@ -32,6 +33,7 @@ func drawOverlay(t *theme, lines []string, o overlay, w, h int) []string {
 	boxW := min(inner+2, w-2*margin)
 	boxH := min(len(p.lines)+2, h-2)
 	x, y := (w-boxW)/2, (h-boxH)/2
+	f.zones.all = append(f.zones.all[:0], overlayZone(o, zone{x: x, y: y, w: boxW, h: boxH}))
 	for i, line := range t.frame(p, boxW, boxH) {
 		under := lines[y+i]
 		left := ansi.Truncate(under, x, "")

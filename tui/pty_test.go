@@ -238,6 +238,39 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 	}
 }
 
+// SIGQUIT prints all goroutines, on the screen of the shell.
+func TestQuitSignalDumpsOnTheRestoredTerminal(t *testing.T) {
+	t.Parallel()
+	x := open(t, "slow", false)
+	x.Want("runs all 41 scenarios")
+	x.Press("R")
+	x.Want("○ 41 wait")
+	x.Signal(syscall.SIGQUIT)
+	x.Exit(2)
+	raw := x.Written()
+	if dump := strings.Index(raw, "SIGQUIT: quit"); dump < strings.LastIndex(raw, "\x1b[?1049l") {
+		t.Errorf("the goroutines were not printed after the alternate screen:\n%s", x.Text())
+	}
+}
+
+// The mouse works on a terminal, and belongs to the shell afterwards.
+func TestMouseOnATerminal(t *testing.T) {
+	t.Parallel()
+	x := open(t, "usual", false)
+	x.Want("runs all 41 scenarios")
+	x.Press("\x1b[<0;3;24M\x1b[<0;3;24m") // on "R run all", column 3 of row 24
+	x.Want("FAILED")
+	x.Press("\x1b[<65;10;8M") // the wheel over the list
+	x.Want("41 scenarios")
+	x.Press("M")
+	x.Want("the mouse selects text again")
+	x.WantWritten("the end of the mouse", "\x1b[?1006l")
+	x.Press("M")
+	x.Want("the mouse scrolls and clicks")
+	x.Press("q")
+	x.Exit(0)
+}
+
 func TestPanicRestoresTheTerminal(t *testing.T) {
 	t.Parallel()
 	x := open(t, "panic", false)

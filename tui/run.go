@@ -42,9 +42,22 @@ type Options struct {
 	// detect them from the environment.
 	Profile colorprofile.Profile
 
-	// Theme is one of [Themes]. Empty means ThemeAuto. It never has more
-	// colours than the terminal.
+	// Theme is one of [Themes]. Empty means that of Memory, or ThemeAuto. It
+	// never has more colours than the terminal.
 	Theme string
+
+	// NoMouse leaves the mouse to the terminal until the user asks for it.
+	NoMouse bool
+
+	// Memory is what the last session left. Theme wins over the theme in it.
+	Memory Memory
+
+	// Remember keeps something for the next session. It is called from
+	// commands, one at a time. Nil keeps nothing.
+	Remember func(Memory) error
+
+	// Notice is shown for a moment at the start.
+	Notice string
 
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
@@ -86,7 +99,8 @@ var ErrNoTerminal = errors.New("no terminal that can show the UI")
 
 // Run shows the UI until the user quits, ctx ends, or the process gets
 // SIGHUP, SIGTERM or SIGINT. It returns the runs so far, even with an error.
-// The terminal is always restored.
+// The terminal is always restored, also by SIGQUIT, which then prints all
+// goroutines and ends the process.
 //
 // A live run is stopped, and Run waits for it for at most two seconds. Errors
 // that a caller can tell apart: [ErrNoTerminal], a [*PanicError] of a stream,
@@ -118,7 +132,11 @@ func Run(ctx context.Context, engine Engine, opts Options) (Result, error) {
 	// Not WithContext: that kills the program, which closes the input while
 	// it is being read, a data race in Bubble Tea.
 	quit := context.AfterFunc(signalled, program.Quit)
+	restore := keepTitle(opts.Output)
+	stopDump := dumpOnQuit(program, restore)
 	_, err := program.Run()
+	stopDump()
+	restore()
 	quit()
 
 	cancel()

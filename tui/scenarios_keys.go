@@ -92,10 +92,10 @@ func (s *scenarios) do(a *app, act action) tea.Cmd {
 		s.detail.offset++
 	case actSort:
 		s.nextOrder()
-		return a.toast("sorted: "+s.order.name, false)
+		return tea.Batch(a.toast("sorted: "+s.order.name, false), a.remember(func(m *Memory) { m.Sort = s.order.name }))
 	case actGroup:
 		s.nextGrouping()
-		return a.toast("grouped by "+s.grouping.name, false)
+		return tea.Batch(a.toast("grouped by "+s.grouping.name, false), a.remember(func(m *Memory) { m.Group = s.grouping.name }))
 	case actMark:
 		s.mark()
 		s.rebuild()

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/assay-id/assay/reports"
@@ -20,15 +21,24 @@ func (s *scenarios) view(f *frame, w, h int) []string {
 		}
 		return s.viewList(f, w, h)
 	case f.lay == layoutWide && (w >= roomyWidth || h < tallHeight):
-		left := w / 2
-		return beside(s.viewList(f, left, h), s.viewDetail(f, w-left, h))
+		left := f.divide(w, w/2)
+		detail := s.viewDetail(f, w-left, h)
+		divider := dividerZone(true, f.top, w)
+		divider.x, divider.w, divider.h = -1, 2, h
+		detail[0] = f.zones.mark(divider) + detail[0]
+		return beside(s.viewList(f, left, h), detail)
 	default:
 		// The focused pane gets most of the room.
 		top := h / 2
 		if s.inDetail && h < tallHeight {
 			top = max(h/4, 5)
 		}
-		return append(s.viewList(f, w, top), s.viewDetail(f, w, h-top)...)
+		top = f.divide(h, top)
+		detail := s.viewDetail(f, w, h-top)
+		divider := dividerZone(false, f.top, h)
+		divider.w, divider.h = w, 1
+		detail[0] = f.zones.mark(divider) + detail[0]
+		return append(s.viewList(f, w, top), detail...)
 	}
 }
 
@@ -70,7 +80,30 @@ func (s *scenarios) viewList(f *frame, w, h int) []string {
 	if marked > 0 {
 		p.note = f.theme.accent.s(fmt.Sprintf("%d marked", marked)) + " of " + p.note
 	}
-	return f.theme.box(p, w, h)
+	return f.box(p, w, h, zone{click: s.clickList, wheel: s.scrollList})
+}
+
+// clickList selects a line, or opens the one that is selected.
+func (s *scenarios) clickList(_ *app, _, y int) tea.Cmd {
+	s.inDetail = false
+	at := s.offset + y - paneHead
+	switch {
+	case y < paneHead || at >= len(s.entries):
+	case at == s.cursor && !s.watching:
+		s.open()
+	default:
+		s.moveTo(at)
+	}
+	return nil
+}
+
+// scrollList scrolls the list and keeps the cursor on the screen.
+func (s *scenarios) scrollList(_ *app, lines int) {
+	const around = 2 // as follow keeps
+	s.offset = max(min(s.offset+lines, len(s.entries)-s.height), 0)
+	if at := max(min(s.cursor, s.offset+s.height-1-around), s.offset+around); at != s.cursor {
+		s.moveTo(max(min(at, len(s.entries)-1), 0))
+	}
 }
 
 // arrangement says how the list is sorted and grouped, unless it is as in the

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"image/color"
 	"slices"
 	"strconv"
@@ -29,7 +30,7 @@ func Themes() []string {
 // appearance decides how the screen looks: by what the user chose, and by what
 // is known about the terminal.
 type appearance struct {
-	chosen     string // one of Themes
+	chosen     string // one of Themes; empty is auto
 	profile    colorprofile.Profile
 	background color.Color // nil while the terminal has not told it
 	dark       bool        // assumed until then
@@ -37,9 +38,6 @@ type appearance struct {
 }
 
 func newAppearance(chosen string, env []string) appearance {
-	if chosen == "" {
-		chosen = ThemeAuto
-	}
 	return appearance{
 		chosen: chosen, profile: colorprofile.ANSI, dark: assumeDark(env), utf8: utf8Locale(env),
 	}
@@ -71,7 +69,7 @@ func (x appearance) ascii() bool { return !x.utf8 || x.chosen == ThemeASCII }
 // there is none.
 func (x appearance) next() appearance {
 	all := Themes()
-	at := slices.Index(all, x.chosen)
+	at := slices.Index(all, cmp.Or(x.chosen, ThemeAuto))
 	for i := range all {
 		y := x
 		y.chosen = all[(at+1+i)%len(all)]

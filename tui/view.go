@@ -26,6 +26,9 @@ type frame struct {
 	share          float64 // of a core that drawing takes, below 0 if unknown
 	symbols        chart.Symbols
 	now            time.Time
+	split          int               // as in app
+	top            int               // the row in which the body begins
+	zones          *zones            // what the mouse acts on
 	course         *reports.RunState // of the live run, nil if there is none
 }
 
@@ -47,6 +50,9 @@ func (a *app) View() tea.View {
 	v := tea.NewView(a.cache)
 	v.AltScreen = true
 	v.WindowTitle = "assay"
+	if a.pointer.on {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
 	return v
 }
 
@@ -58,7 +64,9 @@ func (a *app) render() string {
 	f := &frame{
 		theme: a.theme, lay: layoutFor(a.w, a.h), w: a.w, h: a.h, zoom: a.zoom,
 		live: a.live != nil, hasIdP: a.idp != nil, implementation: a.implementation, now: a.now(), share: a.cost.share(),
+		split: a.split, zones: &a.zones,
 	}
+	a.zones.all = a.zones.all[:0]
 	if a.look.ascii() {
 		f.symbols = chart.ASCII
 	}
@@ -70,13 +78,16 @@ func (a *app) render() string {
 		lines = reports.Wrap(fmt.Sprintf("need %dx%d, have %dx%d; q quits", minWidth, minHeight, a.w, a.h), a.w)
 	} else {
 		head := a.header(f)
+		f.top = len(head)
 		body := a.screen.view(f, a.w, a.h-len(head)-1)
 		lines = append(append(head, body...), a.footer(f))
 		if a.overlay != nil {
-			lines = drawOverlay(a.theme, lines, a.overlay, a.w, a.h)
+			lines = drawOverlay(f, lines, a.overlay)
 		}
 	}
-	out := strings.Join(fit(lines, a.w, a.h), "\n")
+	lines = fit(lines, a.w, a.h)
+	a.zones.place(lines)
+	out := strings.Join(lines, "\n")
 	if a.look.ascii() {
 		out = toASCII(out)
 	}
@@ -95,11 +106,11 @@ func (a *app) header(f *frame) []string {
 	tabs.WriteString(" " + f.theme.title.s("assay") + " ")
 	for i, s := range a.screens {
 		name := strconv.Itoa(i+1) + " " + s.name()
+		name = " " + name + " "
 		if s == a.screen {
-			tabs.WriteString(f.theme.tab.s("[" + name + "]"))
-		} else {
-			tabs.WriteString(" " + name + " ")
+			name = f.theme.tab.s("[" + name[1:len(name)-1] + "]")
 		}
+		tabs.WriteString(f.button(name, actTab+action(i)))
 	}
 	if a.zoom {
 		tabs.WriteString(" " + f.theme.muted.s("zoomed"))
@@ -263,7 +274,7 @@ func (a *app) hintLine(f *frame, hints []hint, room int) string {
 		}
 		return ""
 	}
-	last := draw(hint{actHelp, "help"}) + "  " + draw(hint{actQuit, "quit"})
+	last := f.button(draw(hint{actHelp, "help"}), actHelp) + "  " + f.button(draw(hint{actQuit, "quit"}), actQuit)
 	var b strings.Builder
 	used := ansi.StringWidth(last)
 	for _, h := range hints {
@@ -273,7 +284,7 @@ func (a *app) hintLine(f *frame, hints []hint, room int) string {
 			continue
 		}
 		used += n
-		b.WriteString(text)
+		b.WriteString(f.button(text, h.act))
 	}
 	return b.String() + last
 }

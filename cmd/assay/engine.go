@@ -128,7 +128,7 @@ func (e *engine) Implementations() []tui.Implementation {
 // A run goes on if it cannot be recorded, which the list of runs explains.
 func (e *engine) record(emit func(reports.Record) error) (both func(reports.Record) error, done func()) {
 	nothing := func() {}
-	folder, err := e.app.recordings()
+	folder, err := e.recordings()
 	if err != nil {
 		return emit, nothing
 	}
@@ -151,9 +151,17 @@ func (e *engine) record(emit func(reports.Record) error) (both func(reports.Reco
 		}
 }
 
+// recordings returns where runs are recorded, or why they are not.
+func (e *engine) recordings() (recordings, error) {
+	if e.opts.noState {
+		return recordings{}, errors.New("runs are not kept: --no-state is set")
+	}
+	return e.app.recordings()
+}
+
 // Saved returns the recorded runs.
 func (e *engine) Saved() ([]tui.SavedRun, error) {
-	folder, err := e.app.recordings()
+	folder, err := e.recordings()
 	if err != nil {
 		return nil, err
 	}

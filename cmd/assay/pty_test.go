@@ -81,6 +81,33 @@ func TestTheUITestsWhatTheCommandLineNames(t *testing.T) {
 	}
 }
 
+// How the screen looks is there in the next session, unless nothing is to be
+// kept.
+func TestTheNextSessionLooksAlike(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	session := func(keys, want string, flags ...string) {
+		cmd := exec.Command("assay", flags...) // this test binary, by testscript.Main
+		cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + home}
+		x := tuitest.Start(t, cmd, false)
+		x.Want("aud")
+		if keys != "" {
+			x.Press(keys)
+		}
+		x.Want(want)
+		x.Press("q")
+		x.Exit(exitOK)
+	}
+	session("ss", "slowest first")
+	session("", "slowest first")
+	session("", "R run all", "--no-state", "--theme", "mono")
+	session("/tenant\r", "of")
+	text, err := os.ReadFile(filepath.Join(home, ".local", "state", "assay", "ui.json"))
+	if err != nil || !strings.Contains(string(text), `"tenant"`) || strings.Contains(string(text), "mono") {
+		t.Errorf("the state is %s, %v", text, err)
+	}
+}
+
 // A terminal that can only print lines gets lines.
 func TestDumbTerminalGetsLines(t *testing.T) {
 	t.Parallel()

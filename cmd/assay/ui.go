@@ -21,6 +21,8 @@ type uiFlags struct {
 	catalog        []string
 	theme          string
 	plain          bool
+	noMouse        bool
+	noState        bool
 }
 
 func (f *uiFlags) register(cmd *cobra.Command) {
@@ -33,6 +35,9 @@ func (f *uiFlags) register(cmd *cobra.Command) {
 		"colours of the terminal UI: "+strings.Join(tui.Themes(), ", ")+"; T changes them")
 	flags.BoolVar(&f.plain, "plain", false,
 		"no screen: print lines of text, as on a terminal with TERM=dumb")
+	flags.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal; M changes that")
+	flags.BoolVar(&f.noState, "no-state", false,
+		"keep nothing for the next session: neither runs, nor how the screen looks, nor what was typed")
 }
 
 // check returns a usage error for flags that make no sense.
@@ -72,9 +77,16 @@ func (a *app) ui(cmd *cobra.Command, flags uiFlags, names []string) error {
 		return noTerminal()
 	}
 	// The UI handles signals itself: it has a terminal to restore.
-	result, err := tui.Run(context.WithoutCancel(cmd.Context()), engine, tui.Options{
-		Input: in, Output: out, Env: a.env, Recordings: recorded, Theme: flags.theme, CPU: machine.OwnTime,
-	})
+	opts := tui.Options{
+		Input: in, Output: out, Env: a.env, Recordings: recorded, NoMouse: flags.noMouse, CPU: machine.OwnTime,
+	}
+	if cmd.Flags().Changed("theme") {
+		opts.Theme = flags.theme
+	}
+	if !flags.noState {
+		a.remember(&opts)
+	}
+	result, err := tui.Run(context.WithoutCancel(cmd.Context()), engine, opts)
 	if errors.Is(err, tui.ErrNoTerminal) {
 		return noTerminal()
 	}

@@ -202,4 +202,12 @@ func (x *Terminal) Exit(code int) {
 	if strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw, "\x1b[?25l") {
 		x.t.Error("the cursor was left hidden")
 	}
+	for _, mode := range []string{"1000", "1002", "1003", "1006", "2004"} { // the mouse, and pastes in brackets
+		if strings.LastIndex(raw, "\x1b[?"+mode+"l") < strings.LastIndex(raw, "\x1b[?"+mode+"h") {
+			x.t.Errorf("mode %s was left on", mode)
+		}
+	}
+	if push, pop := strings.Count(raw, "\x1b[22;0t"), strings.Count(raw, "\x1b[23;0t"); push != pop {
+		x.t.Errorf("the title of the window was saved %d times and restored %d times", push, pop)
+	}
 }
