@@ -132,6 +132,7 @@ func (s *scenarios) writeGroup(d *detailWriter, f *frame, group string) {
 		d.keys("enter", "opens what is selected, esc goes back")
 		d.keys("/", "finds scenarios: aud, @must, !jwks")
 		d.keys("i", "chooses the implementation under test")
+		d.keys(":", "finds and does anything: run aud.*, INVALID_AUDIENCE")
 		d.keys("?", "explains every key")
 		return
 	}

@@ -16,8 +16,9 @@ import (
 // policy or a group. "a|b" matches either, "!word" and "-word" what word does
 // not.
 //
-// A word without a prefix matches IDs. Only if no ID has it does it match
-// titles, codes, expectations and clauses: most words of titles are common.
+// A word without a prefix means the group of that name, or else IDs. Only if no
+// ID has it does it match titles, codes, expectations and clauses: most words of
+// titles are common.
 type filter struct {
 	text  string
 	words []word
@@ -183,27 +184,39 @@ func (p *filterParser) matcher(text string) func(string) bool {
 	return func(s string) bool { return strings.Contains(s, text) }
 }
 
-// anywhere returns a term for IDs, or for the other texts if no ID matches.
+// anywhere returns a term for the group of that name, or else for IDs, or else
+// for the other texts.
 func (p *filterParser) anywhere(text string, match func(string) bool) filterTerm {
+	grouped := func(r *row) bool { return strings.EqualFold(r.scenario.Group, text) }
+	byID := func(r *row) bool { return match(r.texts["id"]) }
+	byTitle := func(r *row) bool { return match(r.texts["title"]) }
 	other := func(r *row) bool {
-		return match(r.texts["title"]) || match(r.texts["code"]) || match(r.texts["expect"]) || match(r.texts["clause"])
+		return byTitle(r) || match(r.texts["code"]) || match(r.texts["expect"]) || match(r.texts["clause"])
 	}
-	byID, more := 0, 0
-	for _, r := range p.rows {
-		switch {
-		case match(r.texts["id"]):
-			byID++
-		case match(r.texts["title"]):
-			more++
+	// without counts the rows that the second also matches.
+	without := func(first, second filterTerm) int {
+		n := 0
+		for _, r := range p.rows {
+			if second(r) && !first(r) {
+				n++
+			}
 		}
+		return n
 	}
+	escaped := reports.Escape(text)
 	switch {
-	case byID == 0:
-		return other
-	case more > 0:
-		p.filter.note = fmt.Sprintf("by ID; title:%s has %d more", reports.Escape(text), more)
+	case slices.ContainsFunc(p.rows, grouped):
+		if n := without(grouped, byID); n > 0 {
+			p.filter.note = fmt.Sprintf("the group; id:%s has %d more", escaped, n)
+		}
+		return grouped
+	case slices.ContainsFunc(p.rows, byID):
+		if n := without(byID, byTitle); n > 0 {
+			p.filter.note = fmt.Sprintf("by ID; title:%s has %d more", escaped, n)
+		}
+		return byID
 	}
-	return func(r *row) bool { return match(r.texts["id"]) }
+	return other
 }
 
 // filterFields lists the prefixes of terms that are about one field.

@@ -28,15 +28,17 @@ func TestFilter(t *testing.T) {
 		{"!@fail|skip", 31},
 		{"@slow", 1},
 		{"@pass @unknown", 1},
-		{"@char !aud !iss", 29}, // titles have "missing", IDs do not
+		{"@char !aud !iss", 31}, // others have "missing" in their IDs and titles
 		{"INVALID_ISSUER", 4},   // no ID has it, so expectations do
 		{"rfc 8725", 5},
 		{"! @", 41},
 		{"@wait", 0},
 		{"nothing like it", 0},
-		{"sig", 4},
+		{"sig", 3},
+		{"id:sig", 4},
+		{"signing", 1},
 		{"title:sig", 11},
-		{"sig|jwe", 6},
+		{"sig|jwe", 5},
 		{"aud|", 6},
 		{"id:sig|jwe", 6},
 		{"/^(sig|jwe)/", 5},
@@ -112,7 +114,8 @@ func TestAFilterWaitsForTheCatalogue(t *testing.T) {
 func TestAFilterExplainsItself(t *testing.T) {
 	t.Parallel()
 	for filter, want := range map[string]string{
-		"sig":    "by ID; title:sig has 7 more",
+		"sig":    "the group; id:sig has 1 more",
+		"si":     "by ID; title:si has 7 more",
 		"~adsx":  "~ is fuzzy: these letters in this order",
 		"@must":  "!not a|b /regexp/ ~fuzzy @fail title:x",
 		"decoys": "!not a|b /regexp/ ~fuzzy @fail title:x",

@@ -241,7 +241,7 @@ func (a *app) filterArgs(typed string) []choice {
 // filterExamples explain what can be typed, in the form of filters to try.
 func filterExamples() []choice {
 	return []choice{
-		{name: "aud", help: "IDs with aud; or else titles"},
+		{name: "aud", help: "a group, or else IDs, or titles"},
 		{name: "sig|alg !none", help: "one of two, and without a word"},
 		{name: `/^aud\..*char/`, help: "a regular expression"},
 		{name: "~audsfx", help: "fuzzy: letters in this order"},
@@ -271,28 +271,17 @@ func (a *app) implementationArgs(typed string) []choice {
 }
 
 func (a *app) policyArgs(typed string) []choice {
-	var policies []string
-	for _, r := range a.scenarios.rows {
-		if p := r.scenario.Policy; p != "" && !slices.Contains(policies, p) {
-			policies = append(policies, p)
-		}
+	use := func(name, help, policy string) choice {
+		return literal("policy", name, help, func(a *app) tea.Cmd {
+			a.scenarios.setPolicy(policy)
+			return a.show(a.scenarios)
+		})
 	}
-	all := []choice{literal("policy", "any", "show the cases of all policies", func(a *app) tea.Cmd {
-		return a.filter(withoutWords(a.scenarios.filter.text, policies))
-	})}
-	for _, p := range policies {
-		all = append(all, literal("policy", p, "show its cases", func(a *app) tea.Cmd {
-			return a.filter(strings.TrimSpace(withoutWords(a.scenarios.filter.text, policies) + " @" + p))
-		}))
+	all := []choice{use("any", "the cases of all policies", "")}
+	for _, name := range a.scenarios.policies() {
+		all = append(all, use(name, "only its cases", name))
 	}
 	return rank(all, typed)
-}
-
-// withoutWords returns a filter without the given @words.
-func withoutWords(filter string, words []string) string {
-	return strings.Join(slices.DeleteFunc(strings.Fields(filter), func(w string) bool {
-		return strings.HasPrefix(w, "@") && slices.Contains(words, w[1:])
-	}), " ")
 }
 
 func (a *app) seedArgs(typed string) []choice {
