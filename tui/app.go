@@ -125,8 +125,8 @@ func (a *app) opened(msg catalogueMsg) tea.Cmd {
 	a.scenarios.fill(msg.scenarios)
 	if n := len(a.recordings); n > 0 {
 		a.showRecording(a.recordings[n-1])
-		if n > 1 {
-			a.compareWith(a.recordings[n-2])
+		if n > 1 && a.screenOf(a.recordings[n-2].Header.Command) == a.screen {
+			return a.compareWith(a.recordings[n-2])
 		}
 	}
 	switch a.first {

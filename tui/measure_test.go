@@ -264,6 +264,40 @@ func TestHistory(t *testing.T) {
 	})
 }
 
+// One slow operation leaves the rows to the others, and nothing is lost.
+func TestHistogramRows(t *testing.T) {
+	t.Parallel()
+	var all []reports.Bucket
+	for i := range 60 {
+		all = append(all, reports.Bucket{UpToNS: int64(100 * math.Pow(10, float64(i)/10))})
+	}
+	all[0].Count, all[20].Count, all[21].Count, all[22].Count, all[59].Count = 1, 4000, 5000, 900, 1
+	got := rows(all, 6)
+	want := []reports.Bucket{{UpToNS: all[19].UpToNS, Count: 1}, all[20], all[21], all[22], {UpToNS: all[59].UpToNS, Count: 1}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rows differs (-want +got):\n%s", diff)
+	}
+	if got := rows(nil, 6); got != nil {
+		t.Errorf("rows of nothing is %v", got)
+	}
+}
+
+// A slow load has too few requests for p99.
+func TestTheTailIsSupported(t *testing.T) {
+	t.Parallel()
+	for want, q := range map[string]reports.Quantiles{
+		"p99": {P50NS: 1, P90NS: 2, P95NS: 3, P99NS: 4}, "p95": {P50NS: 1, P90NS: 2, P95NS: 3}, "p90": {P50NS: 1, P90NS: 2},
+	} {
+		var h history
+		for i := range 4 {
+			h.add(&reports.Sample{ElapsedSeconds: float64(i), Service: &q})
+		}
+		if got, _ := h.tail(); got != want {
+			t.Errorf("the tail of %+v is %s, want %s", q, got, want)
+		}
+	}
+}
+
 // The share of the UI is that of the last period, and unknown after a pause.
 func TestCost(t *testing.T) {
 	t.Parallel()

@@ -87,9 +87,10 @@ func (m *meter) viewRates(f *frame, s *series, title string, w, h int) []string 
 func (m *meter) viewTimes(f *frame, s *series, title string, w, h int) []string {
 	p := pane{title: title}
 	styles := []style{f.theme.muted, f.theme.chartSide, f.theme.chart}
+	tail, pick := s.history.tail()
 	plot := chart.Plot{Name: nanos, Labels: labelCells, Names: nameCells, Symbols: f.symbols, Log: true, Marks: m.marks(), Series: []chart.Series{
 		s.history.line("max", func(x *moment) float64 { return x.longest }),
-		s.history.line("p99", func(x *moment) float64 { return x.p99 }),
+		s.history.line(tail, pick),
 		s.history.line("p50", func(x *moment) float64 { return x.p50 }),
 	}}
 	if q := s.latest.Times(); q != nil {
@@ -130,7 +131,7 @@ func (m *meter) marks() []chart.Mark {
 // viewHistogram draws how the times of a series are distributed.
 func viewHistogram(f *frame, s *reports.Sample, w, h int) []string {
 	p := pane{title: "histogram"}
-	buckets := reports.MergeBuckets(s.Histogram, h-paneHead)
+	buckets := rows(s.Histogram, h-paneHead)
 	if len(buckets) == 0 {
 		text := "nothing measured yet"
 		if s.Final {
@@ -158,6 +159,42 @@ func viewHistogram(f *frame, s *reports.Sample, w, h int) []string {
 	}
 	p.lines = draw(g.Draw(w-paneEdge, h-paneHead), f.theme.paint(f.theme.chart))
 	return f.theme.box(p, w, h)
+}
+
+// tailShare is the share of the operations at either end of a histogram that
+// get one row if there are more buckets than rows: a single slow operation would
+// otherwise push all others into one.
+const tailShare = 0.002
+
+// rows returns a histogram with at most n buckets.
+func rows(all []reports.Bucket, n int) []reports.Bucket {
+	whole := reports.MergeBuckets(all, max(len(all), 1))
+	if len(whole) <= n || n < 5 {
+		return reports.MergeBuckets(whole, n)
+	}
+	var total uint64
+	for _, b := range whole {
+		total += b.Count
+	}
+	few := uint64(tailShare * float64(total))
+	join := func(sum, b reports.Bucket) reports.Bucket {
+		return reports.Bucket{UpToNS: max(sum.UpToNS, b.UpToNS), Count: sum.Count + b.Count}
+	}
+	var first, last reports.Bucket
+	for len(whole) > 1 && first.Count+whole[0].Count <= few {
+		first, whole = join(first, whole[0]), whole[1:]
+	}
+	for end := len(whole) - 1; end > 0 && last.Count+whole[end].Count <= few; end-- {
+		last, whole = join(last, whole[end]), whole[:end]
+	}
+	middle := reports.MergeBuckets(whole, n-2)
+	if first.Count > 0 {
+		middle = append([]reports.Bucket{first}, middle...)
+	}
+	if last.Count > 0 {
+		middle = append(middle, last)
+	}
+	return middle
 }
 
 // progressLine says how far the live measurement is: a bar, what it is doing, how

@@ -10,7 +10,7 @@ import (
 // moment is one sample of a measurement: rates in operations per second, times
 // in nanoseconds, at in seconds from the start. NaN stands for what is unknown.
 type moment struct {
-	at, rate, offered, p50, p99, longest float64
+	at, rate, offered, p50, p90, p95, p99, longest float64
 }
 
 // historyLength is how many moments are kept. When there are more, each two are
@@ -54,7 +54,7 @@ func momentOf(at, rate, offered float64, q *reports.Quantiles) moment {
 	if q == nil {
 		q = &reports.Quantiles{}
 	}
-	return moment{at, rate, offered, known(q.P50NS), known(q.P99NS), known(q.MaxNS)}
+	return moment{at, rate, offered, known(q.P50NS), known(q.P90NS), known(q.P95NS), known(q.P99NS), known(q.MaxNS)}
 }
 
 func (h *history) push(m moment) {
@@ -73,7 +73,7 @@ func (h *history) push(m moment) {
 func joined(a, b moment) moment {
 	return moment{
 		at: b.at, rate: (a.rate + b.rate) / 2, offered: (a.offered + b.offered) / 2,
-		p50: max(a.p50, b.p50), p99: max(a.p99, b.p99), longest: max(a.longest, b.longest),
+		p50: max(a.p50, b.p50), p90: max(a.p90, b.p90), p95: max(a.p95, b.p95), p99: max(a.p99, b.p99), longest: max(a.longest, b.longest),
 	}
 }
 
@@ -92,6 +92,29 @@ func (h *history) end() float64 {
 		return 0
 	}
 	return h.moments[len(h.moments)-1].at
+}
+
+// tail returns the highest of three percentiles that the number of operations
+// supports at most moments: a slow load has too few for p99.
+func (h *history) tail() (name string, pick func(*moment) float64) {
+	for _, x := range []struct {
+		name string
+		pick func(*moment) float64
+	}{
+		{"p99", func(m *moment) float64 { return m.p99 }},
+		{"p95", func(m *moment) float64 { return m.p95 }},
+	} {
+		known := 0
+		for i := range h.moments {
+			if !math.IsNaN(x.pick(&h.moments[i])) {
+				known++
+			}
+		}
+		if 2*known >= len(h.moments) {
+			return x.name, x.pick
+		}
+	}
+	return "p90", func(m *moment) float64 { return m.p90 }
 }
 
 // line returns one figure of every moment.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -37,4 +38,24 @@ func TestLoadOnATerminal(t *testing.T) {
 	if !strings.Contains(x.Text(), "thresholds: 3 met") {
 		t.Errorf("the results were not printed after the end:\n%s", x.Text())
 	}
+}
+
+// Recordings of loads and benchmarks are opened, and the last one is shown.
+func TestOpenMeasurementsOnATerminal(t *testing.T) {
+	t.Parallel()
+	recorded := filepath.Join("..", "..", "reports", "testdata")
+	cmd := exec.Command("assay", "open", filepath.Join(recorded, "load.jsonl"), filepath.Join(recorded, "bench.jsonl"))
+	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
+	x := tuitest.Start(t, cmd, false)
+	x.Want("[2 Bench]")
+	x.Want("RS256 cold")
+	x.Press("b")
+	x.Want("show a recorded run")
+	x.Press(filepath.Join(recorded, "load.jsonl") + "\r")
+	x.Want("[5 Load]")
+	x.Want("✗ missed")
+	x.Press("y")
+	x.Want("copied the repeat command")
+	x.Press("q")
+	x.Exit(exitOK)
 }
