@@ -195,6 +195,10 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.tokenLab.examined(a, msg)
 	case savedMsg:
 		return a, a.listRuns(msg)
+	case checkupMsg:
+		return a, a.showCheckup(msg)
+	case commandMsg:
+		return a, a.copyCommand(msg)
 	case writtenMsg:
 		return a, a.written(msg)
 	case selectedMsg:

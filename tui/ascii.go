@@ -87,6 +87,8 @@ func asciiFor(r rune) string {
 		return "o"
 	case '●', '█', '┃':
 		return "#"
+	case '╵':
+		return "'"
 	case '•':
 		return "*"
 	case '░':

@@ -110,14 +110,19 @@ func (a *app) chooseFault() tea.Cmd {
 	if a.idp == nil || !a.idpScreen.have {
 		return a.toast("no mock environment", true)
 	}
-	c := &chooser{title: "turn a fault on or off"}
+	c := &chooser{title: "turn a fault on or off, or type one: keys-slow delay=5s share=0.5"}
+	c.other = func(text string) choice {
+		return choice{name: reports.Escape(text), help: "a switch with delay= jitter= status= share= skip= count=, or JSON", pick: func(a *app) tea.Cmd {
+			return change(func() error { return a.idp.Inject(text) }, "on: "+reports.Escape(text))
+		}}
+	}
 	for _, s := range a.idpScreen.snapshot.Switches {
 		mark, done := "[ ] ", "on: "
 		if s.On {
 			mark, done = "[x] ", "off: "
 		}
 		title := reports.Escape(s.Title)
-		c.choices = append(c.choices, choice{name: mark + title, pick: func(a *app) tea.Cmd {
+		c.choices = append(c.choices, choice{name: mark + title, help: reports.Escape(s.ID), pick: func(a *app) tea.Cmd {
 			return change(func() error { return a.idp.Switch(s.ID) }, done+title)
 		}})
 	}
@@ -149,10 +154,15 @@ const maxCopy = 74_994
 // copy puts what the screen offers on the clipboard.
 func (a *app) copy() tea.Cmd {
 	text, what := a.screen.clip()
-	switch {
-	case text == "":
+	if text == "" {
 		return a.toast("nothing to copy here", true)
-	case len(text) > maxCopy:
+	}
+	return a.copyText(text, what)
+}
+
+// copyText puts a text on the clipboard and says what it is.
+func (a *app) copyText(text, what string) tea.Cmd {
+	if len(text) > maxCopy {
 		return a.toast("too long for the clipboard of a terminal", true)
 	}
 	return tea.Batch(tea.SetClipboard(text), a.toast("copied "+what, false))

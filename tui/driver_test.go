@@ -253,6 +253,28 @@ func (i *fakeIdP) Switch(id string) error {
 	return i.fail
 }
 
+func (i *fakeIdP) Inject(text string) error {
+	if text == "wrong" {
+		return errors.New("there is no fault wrong")
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.snapshot.Revision++
+	i.snapshot.Faults = append(i.snapshot.Faults, text)
+	return nil
+}
+
+func (i *fakeIdP) Undo() error { return i.Rotate("undo") }
+
+func (i *fakeIdP) Checkup(context.Context) (*reports.Checkup, error) {
+	return &reports.Checkup{Verdict: "warn", Checks: []reports.Check{
+		{Name: "tls", Verdict: "skip", Found: "the issuer is http"},
+		{Name: "caching", Verdict: "warn", Found: "no Cache-Control", Do: "Send max-age with the JWK Set."},
+	}}, i.fail
+}
+
+func (i *fakeIdP) Control(context.Context) (string, error) { return "http://127.0.0.1:40970", i.fail }
+
 // testStart is the moment at which every test begins.
 func testStart() time.Time { return time.Date(2026, 11, 23, 15, 5, 10, 0, time.UTC) }
 
@@ -261,15 +283,25 @@ func testSnapshot(requests int) IdPSnapshot {
 	s := IdPSnapshot{
 		Revision: uint64(requests), URL: "http://127.0.0.1:40961", ClientID: "skc_81236540927734501",
 		Keys: []IdPKey{
-			{ID: "snk_58327490111", Alg: "RS256", State: "retired", Since: at.Add(-2 * time.Hour)},
-			{ID: "snk_58327490112", Alg: "RS256", State: "published", Since: at.Add(-time.Hour), InJWKSet: true},
-			{ID: "snk_58327490113", Alg: "ES256", State: "signing", Since: at, InJWKSet: true},
+			{ID: "snk_58327490111", Alg: "RS256", State: "retired", Since: at.Add(-2 * time.Minute), History: []KeySpan{
+				{at.Add(-12 * time.Minute), "signing", true}, {at.Add(-6 * time.Minute), "published", true}, {at.Add(-2 * time.Minute), "retired", false},
+			}},
+			{ID: "snk_58327490112", Alg: "RS256", State: "published", Since: at.Add(-time.Minute), InJWKSet: true, History: []KeySpan{
+				{at.Add(-8 * time.Minute), "announced", true}, {at.Add(-6 * time.Minute), "signing", true}, {at.Add(-time.Minute), "published", true},
+			}},
+			{ID: "snk_58327490113", Alg: "ES256", State: "signing", Since: at, InJWKSet: true, History: []KeySpan{
+				{at.Add(-time.Minute), "signing", false}, {at, "signing", true},
+			}},
 		},
 		Modes: []RotationMode{
 			{Name: "publish-then-sign", Title: "The next key is published first and signs later."},
 			{Name: "sign-at-once", Title: "The next key signs as soon as it is published."},
 		},
-		Decoys:   1,
+		Decoys: 1,
+		Texts: []IdPText{
+			{"issuer", "http://127.0.0.1:40961"}, {"client ID", "skc_81236540927734501"}, {"client secret", "a-secret-of-tests"},
+			{"login URL", "http://127.0.0.1:40961/oauth/authorize?client_id=skc_81236540927734501"},
+		},
 		Switches: []FaultSwitch{{ID: "keys-503", Title: "the JWK Set answers 503"}, {ID: "keys-slow", Title: "the JWK Set takes 3 s", On: true}},
 		Faults:   []string{"keys: delay 300 ms"},
 		Total:    uint64(requests) + 100,
@@ -282,6 +314,7 @@ func testSnapshot(requests int) IdPSnapshot {
 		case n%5 == 0:
 			r.Path = "/.well-known/openid-configuration"
 		}
+		r.Keys = r.Path == "/keys"
 		s.Requests = append(s.Requests, r)
 	}
 	return s
@@ -354,7 +387,7 @@ func (d *driver) carryOut(cmd tea.Cmd) {
 		} else {
 			d.send(msg)
 		}
-	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, runMsg, writtenMsg, selectedMsg, examinedMsg, rememberedMsg:
+	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, checkupMsg, commandMsg, runMsg, writtenMsg, selectedMsg, examinedMsg, rememberedMsg:
 		d.send(msg)
 	default:
 		d.messages = append(d.messages, msg)

@@ -173,6 +173,20 @@ type IdP interface {
 	// Switch turns one of the fault switches of the snapshot on, or off if it
 	// is on.
 	Switch(id string) error
+
+	// Inject turns a fault on that the user has typed: a switch with
+	// attributes such as delay=5s, or the JSON of assay idp ctl faults add.
+	Inject(text string) error
+
+	// Undo takes the last rotation back. An error says why it cannot.
+	Undo() error
+
+	// Checkup examines the environment as a verifier sees it.
+	Checkup(ctx context.Context) (*reports.Checkup, error)
+
+	// Control returns the URL of the control API of the environment, which
+	// other commands take.
+	Control(ctx context.Context) (string, error)
 }
 
 // IdPSnapshot is the state of the mock environment at one moment.
@@ -184,6 +198,9 @@ type IdPSnapshot struct {
 	// URL is the Issuer Identifier, ClientID the ID of its first client.
 	URL      string
 	ClientID string
+
+	// Texts are what a user may want to copy: credentials and URLs.
+	Texts []IdPText
 
 	// Keys are all keys that have signed or been published, oldest first.
 	Keys []IdPKey
@@ -218,6 +235,21 @@ type IdPKey struct {
 
 	// InJWKSet reports whether the JWK Set contains the key.
 	InJWKSet bool
+
+	// History is what the key has been, oldest first.
+	History []KeySpan
+}
+
+// KeySpan is what a key was from a moment on.
+type KeySpan struct {
+	From     time.Time
+	State    string // as in [IdPKey]
+	InJWKSet bool
+}
+
+// IdPText is a text that can be copied, and what it is.
+type IdPText struct {
+	Name, Text string
 }
 
 // RotationMode is one way to rotate.
@@ -239,6 +271,7 @@ type FaultSwitch struct {
 type IdPRequest struct {
 	At           time.Time
 	Method, Path string
+	Keys         bool // it was for the JWK Set
 	Status       int
 	Bytes        int64
 	Took         time.Duration // 0: not answered
@@ -246,4 +279,13 @@ type IdPRequest struct {
 	// Fault is the ID of the fault that was applied, or empty.
 	Fault     string
 	UserAgent string
+
+	// Header are the other fields that the client sent, as far as they are
+	// kept. Credentials are not.
+	Header []HeaderField
+}
+
+// HeaderField is one field of the header of a request.
+type HeaderField struct {
+	Name, Value string
 }

@@ -46,7 +46,7 @@ func (x *help) blocks(t *theme) [][]string {
 // group returns the heading in the help that a key belongs to.
 func (b binding) group() string {
 	switch b.act {
-	case actRunSelected, actRunShown, actRunFailed, actStop, actMeasure, actImplementation:
+	case actRunSelected, actRunShown, actRunFailed, actStop, actMeasure, actImplementation, actConditions, actUse:
 		return "run"
 	case actZoom, actTheme, actMouse, actPalette, actHelp, actSuspend, actQuit:
 		return "everywhere"

@@ -23,7 +23,19 @@ type idpScreen struct {
 	follow bool
 	anchor uint64
 	height int // lines of the log in the last frame
+
+	below idpPane // what is shown below the keys
 }
+
+// idpPane is one of the panes that share the room below the keys.
+type idpPane int
+
+const (
+	paneRequests idpPane = iota
+	paneClients
+	paneRotations
+	numPanes
+)
 
 func newIdPScreen() *idpScreen { return &idpScreen{follow: true} }
 
@@ -82,15 +94,31 @@ func (s *idpScreen) last(matching []int) int {
 	return max(at, min(s.height, len(matching))-1)
 }
 
+// current returns the index in matching of the request that the cursor is on:
+// the newest, or the anchor.
+func (s *idpScreen) current(matching []int) int {
+	at := len(matching) - 1
+	for !s.follow && at > 0 && s.number(matching[at]) > s.anchor {
+		at--
+	}
+	return at
+}
+
 func (s *idpScreen) name() string { return "IdP" }
 
 func (s *idpScreen) bindings() []binding {
 	return append([]binding{
-		bind(actRotate, "o", "rotate the signing key", "o"),
+		bind(actRotate, "o", "rotate or publish the signing key", "o"),
+		bind(actUndo, "u", "undo the rotation", "u"),
 		bind(actFault, "space", "turn a fault on or off", "space"),
+		bind(actUse, "s", "use it: check it, run scenarios, load", "s"),
+		bind(actFresh, "t", "make an ID Token", "t"),
+		bind(actOther, "tab", "requests, clients, rotations", "tab"),
+		bind(actOpen, "enter", "open the request", "enter"),
 		bind(actFilter, "/", "filter the requests", "/"),
 		bind(actFollow, "F", "follow the requests", "F"),
 		bind(actCopy, "y", "copy the issuer URL", "y"),
+		bind(actCurl, "Y", "copy a secret, a URL, curl", "Y"),
 		move(actBack, "esc", "clear the filter", "esc"),
 	}, movement()...)
 }
@@ -105,14 +133,29 @@ func (s *idpScreen) do(a *app, act action) tea.Cmd {
 	switch act {
 	case actRotate:
 		return a.chooseRotation()
+	case actUndo:
+		if a.idp == nil {
+			return a.toast("no mock environment", true)
+		}
+		return change(a.idp.Undo, "the last rotation is undone")
 	case actFault:
 		return a.chooseFault()
+	case actUse:
+		return a.chooseUse()
+	case actFresh:
+		return a.makeToken()
+	case actCurl:
+		return a.chooseText()
+	case actOpen:
+		return s.openRequest(a)
+	case actOther:
+		s.below = (s.below + 1) % numPanes
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
 		matching := s.matching()
 		if len(matching) == 0 {
 			return nil
 		}
-		at := moved(act, s.last(matching), len(matching), s.height)
+		at := moved(act, s.current(matching), len(matching), s.height)
 		s.anchor = s.number(matching[at])
 		s.follow = at == len(matching)-1
 	case actFollow:
@@ -133,6 +176,7 @@ func (s *idpScreen) hints(bool) []hint {
 		follow = "stop following"
 	}
 	return []hint{
-		{actRotate, "rotate"}, {actFault, "faults"}, {actFilter, "filter"}, {actFollow, follow}, {actCopy, "copy issuer"},
+		{actRotate, "rotate"}, {actFault, "faults"}, {actUse, "use it"}, {actOther, "clients"}, {actOpen, "open"},
+		{actFilter, "filter"}, {actFollow, follow}, {actCopy, "copy issuer"},
 	}
 }

@@ -23,20 +23,35 @@ func (s *idpScreen) view(f *frame, w, h int) []string {
 			w, h)
 	}
 	if f.zoom {
-		return s.viewLog(f, w, h)
+		return s.viewBelow(f, w, h)
 	}
 	top := min(max(len(s.snapshot.Keys), 1)+paneHead+2, max(h/2, 4))
 	if f.lay == layoutWide {
 		left := w * 3 / 5
 		above := beside(s.viewKeys(f, left, top), s.viewFaults(f, w-left, top))
-		return append(above, s.viewLog(f, w, h-top)...)
+		if rotated := len(s.snapshot.Keys); rotated > 1 && h >= 30 && s.below != paneRotations {
+			above = append(above, s.viewRotations(f, w, min(rotated, 4)+paneHead+2)...)
+		}
+		return append(above, s.viewBelow(f, w, h-len(above))...)
 	}
 	lines := s.viewKeys(f, w, top)
 	if n := len(s.snapshot.Faults); n > 0 && h-top > 8 {
 		faults := s.viewFaults(f, w, min(n+2, 5))
 		lines = append(lines, faults...)
 	}
-	return append(lines, s.viewLog(f, w, h-len(lines))...)
+	return append(lines, s.viewBelow(f, w, h-len(lines))...)
+}
+
+// viewBelow draws the pane that the user has chosen.
+func (s *idpScreen) viewBelow(f *frame, w, h int) []string {
+	switch s.below {
+	case paneClients:
+		return s.viewClients(f, w, h)
+	case paneRotations:
+		return s.viewRotations(f, w, h)
+	default:
+		return s.viewLog(f, w, h)
+	}
 }
 
 func (s *idpScreen) viewKeys(f *frame, w, h int) []string {
@@ -136,8 +151,10 @@ func (s *idpScreen) viewLog(f *frame, w, h int) []string {
 		len(matching), len(s.snapshot.Requests), reports.FormatCount(s.snapshot.Total)))
 	s.height = h - paneHead - 1
 	end := s.last(matching) + 1
-	for _, i := range matching[max(end-s.height, 0):end] {
-		p.lines = append(p.lines, s.requestLine(f, s.snapshot.Requests[i], w-paneEdge))
+	current := s.current(matching)
+	for n := max(end-s.height, 0); n < end; n++ {
+		line := s.requestLine(f, s.snapshot.Requests[matching[n]], w-paneEdge-1)
+		p.lines = append(p.lines, f.theme.mark(n == current)+line)
 	}
 	if len(matching) == 0 {
 		p.lines = []string{
@@ -160,10 +177,10 @@ func (s *idpScreen) requestLine(f *frame, r IdPRequest, w int) string {
 	case r.Status >= 400 || r.Fault != "":
 		st = f.theme.warn
 	}
-	line := " " + f.theme.muted.s(r.At.Format("15:04:05.000")) + "  " +
+	line := f.theme.muted.s(r.At.Format("15:04:05.000")) + "  " +
 		fitLine(reports.Escape(r.Method), 5) + st.s(fitLine(strconv.Itoa(r.Status), 4))
 	if w < narrowWidth {
-		line = " " + f.theme.muted.s(r.At.Format("15:04:05")) + " " +
+		line = f.theme.muted.s(r.At.Format("15:04:05")) + " " +
 			st.s(fitLine(strconv.Itoa(r.Status), 4))
 		return line + cut(reports.Escape(r.Path), w-ansi.StringWidth(line))
 	}
@@ -191,4 +208,13 @@ func (s *idpScreen) status(f *frame, _ int) string {
 		text += " · " + f.theme.warn.s("! "+reports.FormatNoun(n, "fault"))
 	}
 	return text
+}
+
+// mark returns the cell in front of a line, which shows whether the cursor is on
+// it.
+func (t *theme) mark(on bool) string {
+	if on {
+		return t.prompt.s(">")
+	}
+	return " "
 }

@@ -51,6 +51,7 @@ const (
 	actExtend
 	actExchange
 	actConditions
+	actUse
 	actExport
 	actRuns
 	actCompare

@@ -99,6 +99,19 @@ type pointerMsg struct{}
 // rememberedMsg says that something was kept for the next session, or why not.
 type rememberedMsg struct{ err error }
 
+// checkupMsg is what the examination of the mock environment found, or why
+// there was none.
+type checkupMsg struct {
+	checkup *reports.Checkup
+	err     error
+}
+
+// commandMsg is a command to copy, or why it cannot be made.
+type commandMsg struct {
+	text string
+	err  error
+}
+
 // toastExpiredMsg removes a toast unless a newer one has replaced it.
 type toastExpiredMsg struct{ id int }
 

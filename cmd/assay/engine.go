@@ -105,7 +105,7 @@ func (e *engine) environment() (*idpView, error) {
 	if err != nil {
 		return nil, errors.Join(err, server.Close(ctx))
 	}
-	e.server, e.view = server, newIdPView(server, env)
+	e.server, e.view = server, newIdPView(server, env, e.controlURL)
 	return e.view, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -262,19 +263,30 @@ func describeIdP(server *mockidp.Server, env *mockidp.Environment, api string) s
 	return lines.String()
 }
 
+// codeVerifier and codeChallenge are from RFC 7636, appendix B.
+const (
+	codeVerifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+	codeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+)
+
+// loginURL returns the URL at which a login of a client begins, which must have
+// a redirect URI. The parameters in more are added.
+func loginURL(issuer string, client mockidp.Client, more url.Values) string {
+	query := url.Values{
+		"response_type": {"code"}, "client_id": {client.ID}, "redirect_uri": {client.RedirectURIs[0]},
+		"scope": {"openid profile email offline_access"}, "state": {"a-state-of-yours"},
+		"code_challenge": {codeChallenge}, "code_challenge_method": {"S256"},
+	}
+	maps.Copy(query, more)
+	return issuer + "/oauth/authorize?" + query.Encode()
+}
+
 // describeLogin adds the curl commands of an authorization code flow.
 func describeLogin(b *strings.Builder, issuer string, client mockidp.Client) {
 	if len(client.RedirectURIs) == 0 {
 		return
 	}
-	// RFC 7636, appendix B: a verifier and its challenge.
-	const verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-	callback := client.RedirectURIs[0]
-	authorize := issuer + "/oauth/authorize?" + url.Values{
-		"response_type": {"code"}, "client_id": {client.ID}, "redirect_uri": {callback},
-		"scope": {"openid profile email offline_access"}, "state": {"a-state-of-yours"},
-		"code_challenge": {challenge}, "code_challenge_method": {"S256"}, "assay_login": {"auto"},
-	}.Encode()
+	authorize := loginURL(issuer, client, url.Values{"assay_login": {"auto"}})
 	secret := ""
 	if !client.Public() {
 		secret = " -d client_secret=" + client.Secret
@@ -287,7 +299,7 @@ func describeLogin(b *strings.Builder, issuer string, client mockidp.Client) {
     -d client_id=%s%s \
     -d redirect_uri=%s -d code_verifier=%s
 
-`, authorize, issuer, client.ID, secret, callback, verifier)
+`, authorize, issuer, client.ID, secret, client.RedirectURIs[0], codeVerifier)
 }
 
 // readInput reads a file of JSON, or standard input if its name is "-".

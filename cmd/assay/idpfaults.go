@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/assay-id/assay/mockidp/control"
 	"github.com/assay-id/assay/mockidp/fault"
 	"github.com/assay-id/assay/mockidp/forge"
 	"github.com/assay-id/assay/mockidp/keyring"
@@ -45,6 +48,102 @@ func faultSwitches() []faultSwitch {
 func (s faultSwitch) sometimes(share float64) faultSwitch {
 	s.fault.Probability = share
 	return s
+}
+
+// describeFault says what a fault does and to which requests.
+func describeFault(f fault.Fault) string {
+	where := string(f.Where)
+	if where == "" {
+		where = "all endpoints"
+	}
+	words := []string{where, string(f.Kind)}
+	a := f.Attributes
+	if a.Status != 0 {
+		words = append(words, strconv.Itoa(a.Status))
+	}
+	if a.Delay != 0 {
+		words = append(words, a.Delay.String())
+	}
+	if a.Jitter != 0 {
+		words = append(words, "± "+a.Jitter.String())
+	}
+	if f.Probability != 0 {
+		words = append(words, fmt.Sprintf("share %g", f.Probability))
+	}
+	if f.Skip != 0 {
+		words = append(words, fmt.Sprintf("after %d", f.Skip))
+	}
+	if f.Count != 0 {
+		words = append(words, fmt.Sprintf("%d times", f.Count))
+	}
+	return strings.Join(words, " ")
+}
+
+// Inject turns on a fault that was typed: the ID of a switch, with attributes
+// that replace its own, or the JSON of assay idp ctl faults add.
+func (v *idpView) Inject(text string) error {
+	faults, err := typedFaults(text)
+	if err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.switched++
+	for _, f := range faults {
+		v.env.Faults().Remove(f.ID)
+		if err := v.env.Faults().Add(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func typedFaults(text string) ([]fault.Fault, error) {
+	if text = strings.TrimSpace(text); strings.HasPrefix(text, "{") {
+		return control.ParseFaults("the fault", []byte(text))
+	}
+	words := strings.Fields(text)
+	var ids []string
+	for _, s := range faultSwitches() {
+		ids = append(ids, s.fault.ID)
+		if len(words) == 0 || s.fault.ID != words[0] {
+			continue
+		}
+		for _, word := range words[1:] {
+			if err := setAttribute(&s.fault, word); err != nil {
+				return nil, err
+			}
+		}
+		return []fault.Fault{s.fault}, nil
+	}
+	return nil, fmt.Errorf("%q begins with no switch, want one of %s, and attributes such as delay=5s share=0.5, or JSON", text, strings.Join(ids, ", "))
+}
+
+// setAttribute sets one attribute of a fault, written name=value.
+func setAttribute(f *fault.Fault, text string) (err error) {
+	name, value, _ := strings.Cut(text, "=")
+	switch name {
+	case "delay":
+		f.Attributes.Delay, err = time.ParseDuration(value)
+	case "jitter":
+		f.Attributes.Jitter, err = time.ParseDuration(value)
+	case "status":
+		f.Attributes.Status, err = strconv.Atoi(value)
+	case "retry-after":
+		f.Attributes.RetryAfter = value
+	case "share":
+		f.Probability, err = strconv.ParseFloat(value, 64)
+	case "skip":
+		f.Skip, err = strconv.Atoi(value)
+	case "count":
+		f.Count, err = strconv.Atoi(value)
+	default:
+		return fmt.Errorf("%q is no attribute, want delay=, jitter=, status=, retry-after=, share=, skip= or count=", text)
+	}
+	if err != nil {
+		return fmt.Errorf("%s is %q: %w", name, value, err)
+	}
+	return nil
 }
 
 // switches returns the switches with their state.

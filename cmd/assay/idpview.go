@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 
 	"github.com/assay-id/assay/mockidp"
+	"github.com/assay-id/assay/mockidp/fault"
 	"github.com/assay-id/assay/mockidp/keyring"
 	"github.com/assay-id/assay/tui"
 )
@@ -16,17 +19,58 @@ type idpView struct {
 	server *mockidp.Server
 	env    *mockidp.Environment
 
+	control func(context.Context) (string, error) // returns the URL of the control API
+	texts   []tui.IdPText
+
 	mu        sync.Mutex
 	rotations int
-	switched  uint64 // how often a fault was turned on or off
+	switched  uint64          // how often a fault was turned on or off
+	before    *keyring.Change // the last rotation, nil if there is none that can be undone
 }
 
-func newIdPView(server *mockidp.Server, env *mockidp.Environment) *idpView {
-	return &idpView{server: server, env: env}
+func newIdPView(
+	server *mockidp.Server, env *mockidp.Environment, control func(context.Context) (string, error),
+) *idpView {
+	return &idpView{server: server, env: env, control: control, texts: idpTexts(env)}
 }
 
 // Rotate replaces the signing key.
 func (v *idpView) Rotate(mode string) error {
+	changes := v.env.Ring().Changes()
+	err := v.rotate(mode)
+	if err == nil {
+		v.mu.Lock()
+		v.before = &changes[len(changes)-1]
+		v.mu.Unlock()
+	}
+	return err
+}
+
+// Undo restores what signed and what was published before the last rotation.
+func (v *idpView) Undo() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.before == nil {
+		return errors.New("there is no rotation to undo, or it has been undone")
+	}
+	ring := v.env.Ring()
+	changes := ring.Changes()
+	last := changes[len(changes)-1]
+	if last.Cause == string(keyring.KidReuse) || !slices.Equal(last.Published, v.before.Published) {
+		if err := ring.Rotate(keyring.Rollback, nil); err != nil {
+			return err
+		}
+	}
+	if last.Cause == string(keyring.KidReuse) || last.Signing != v.before.Signing {
+		if err := ring.Promote(v.before.Signing); err != nil {
+			return err
+		}
+	}
+	v.before = nil
+	return nil
+}
+
+func (v *idpView) rotate(mode string) error {
 	ring := v.env.Ring()
 	switch m := keyring.Mode(mode); m {
 	case promote:
@@ -65,19 +109,19 @@ func (v *idpView) Snapshot() tui.IdPSnapshot {
 	s := tui.IdPSnapshot{
 		Revision: ring.Generation()<<48 + switched<<32 + uint64(total),
 		URL:      v.env.Issuer(), ClientID: v.env.Client().ID, Total: uint64(total),
-		Keys: v.keys(), Modes: rotationModes(), Switches: v.switches(),
+		Texts: v.texts, Keys: v.keys(), Modes: rotationModes(), Switches: v.switches(),
 	}
 	s.Decoys = v.setSize() - len(ring.Published())
 	if fault := rotationFault(ring); fault != "" {
 		s.Faults = append(s.Faults, fault)
 	}
 	for _, f := range v.env.Faults().Faults() {
-		s.Faults = append(s.Faults, f.ID)
+		s.Faults = append(s.Faults, f.ID+": "+describeFault(f))
 	}
 	for _, r := range v.env.Requests() {
 		s.Requests = append(s.Requests, tui.IdPRequest{
 			At: r.Time, Method: r.Method, Path: r.Path, Status: r.Status, Bytes: r.Bytes,
-			Took: r.Took, Fault: r.FaultID, UserAgent: r.UserAgent,
+			Took: r.Took, Fault: r.FaultID, UserAgent: r.UserAgent, Keys: r.Endpoint == fault.Keys, Header: headerOf(r),
 		})
 	}
 	return s
@@ -135,6 +179,11 @@ func (v *idpView) keys() []tui.IdPKey {
 			state := states[keys[i].ID]
 			if state == "" {
 				state = "retired"
+			}
+			in := slices.Contains(c.Published, keys[i].ID)
+			n := len(keys[i].History)
+			if n == 0 || keys[i].History[n-1].State != state || keys[i].History[n-1].InJWKSet != in {
+				keys[i].History = append(keys[i].History, tui.KeySpan{From: c.At, State: state, InJWKSet: in})
 			}
 			if keys[i].State != state {
 				keys[i].State, keys[i].Since = state, c.At

@@ -204,3 +204,32 @@ func TestTheUIWritesItsResults(t *testing.T) {
 		t.Errorf("the file is\n%s\n%v", text, err)
 	}
 }
+
+// The environment is rotated, broken, examined and used from its screen.
+func TestTheIdPScreenOnATerminal(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("assay") // this test binary, by testscript.Main
+	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
+	x := tuitest.Start(t, cmd, false)
+	x.Want("runs all")
+	x.Press("3")
+	x.Want("signing")
+	x.Press("o\r")
+	x.Want("announced")
+	x.Press("u")
+	x.Want("is undone")
+	x.Press(" keys-503 share=1\r")
+	x.Want("keys status 503 share 1")
+	x.Press("s\r")
+	x.Want("as a verifier sees it: fail")
+	x.Press("\x1b")
+	x.Want("GET  503 /keys")
+	x.Press("\t")
+	x.Want("worst second")
+	x.Press("\t")
+	x.Want("fetches of keys")
+	x.Press("t")
+	x.Want("as the mock environment issues it")
+	x.Press("q")
+	x.Exit(exitOK)
+}
