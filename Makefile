@@ -7,6 +7,7 @@ MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
 GO ?= go
 # Pinned, so that a check today is a check tomorrow.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GORELEASER := github.com/goreleaser/goreleaser/v2@v2.17.0
 # How long make fuzz spends on each target.
 FUZZTIME ?= 10s
 # Which mutants the sample has. CI may choose another one each day.
@@ -23,7 +24,7 @@ build: ## build bin/assay
 	$(GO) build -trimpath -o bin/assay ./cmd/assay
 
 .PHONY: check
-check: format vet staticcheck race ## everything that CI demands of a change
+check: format vet vet-elsewhere staticcheck release-tools race ## everything that CI demands of a change
 
 .PHONY: format
 format: ## fail if gofmt would change a file
@@ -33,6 +34,11 @@ format: ## fail if gofmt would change a file
 .PHONY: vet
 vet: ## run go vet
 	$(GO) vet ./...
+
+.PHONY: vet-elsewhere
+vet-elsewhere: ## run go vet for the other systems of a release
+	GOOS=windows $(GO) vet ./...
+	GOOS=darwin $(GO) vet ./...
 
 .PHONY: staticcheck
 staticcheck: ## run staticcheck
@@ -64,6 +70,30 @@ adapters: ## run the whole catalogue through the first adapter of each language,
 .PHONY: libraries
 libraries: ## run the whole catalogue through every adapter; installs what they need and takes a quarter of an hour
 	ASSAY_WHOLE_ADAPTERS=all $(GO) test ./scenarios/implementations -run AdaptersRun -count=1 -v -timeout 2h
+
+.PHONY: release-tools
+release-tools: ## test what makes the image and the provenance of a release, in its own module
+	cd cmd/release && $(GO) vet . && $(GO) test .
+
+.PHONY: snapshot
+snapshot: ## build everything that a release of this commit has, into .tmp/snapshot/dist, and run it
+	rm -rf .tmp/snapshot
+	git clone -q . .tmp/snapshot
+	cd .tmp/snapshot && $(GO) run $(GORELEASER) release --snapshot --clean --skip=publish
+	@# checksums.txt lists the image too, so the statement comes after it.
+	cd cmd/release && for part in image provenance formula verify; do $(GO) run . "$$part" ../../.tmp/snapshot/dist; done
+	.ci/snapshot .tmp/snapshot/dist
+
+.PHONY: reproducible
+reproducible: ## build this commit in two folders, with caches of their own, and compare the bytes
+	rm -rf .tmp/reproducible
+	for n in one two; do \
+		git clone -q . .tmp/reproducible/$$n; \
+		(cd .tmp/reproducible/$$n && GOCACHE="$$PWD/.cache" CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=true -ldflags='-s -w' -o assay ./cmd/assay); \
+	done
+	cmp .tmp/reproducible/one/assay .tmp/reproducible/two/assay
+	sha256sum .tmp/reproducible/*/assay
+	rm -rf .tmp/reproducible
 
 .PHONY: matrix
 matrix: build ## install and run every implementation of the manifest; writes bin/matrix.html, .md and .json
@@ -112,11 +142,15 @@ fuzz: ## run every fuzz target for FUZZTIME
 
 .PHONY: golden
 golden: ## rewrite the golden files; read the diff
-	$(GO) test ./reports ./reports/html ./tui ./tui/chart ./scenarios ./mockidp/intake ./cmd/assay -run 'Golden|Broken|Malformed|Excerpts|Script|Readme' -update
+	$(GO) test ./reports ./reports/html ./tui ./tui/chart ./scenarios ./mockidp/intake ./cmd/assay -run 'Golden|Broken|Malformed|Excerpts|Script|Readme|Licences' -update
 
 .PHONY: man
 man: ## write the man pages of all commands to bin/man
 	$(GO) test ./cmd/assay -run 'TestManPages$$' -count=1 -man $(CURDIR)/bin/man
+
+.PHONY: licences
+licences: ## write the licences of all linked modules to bin/licences
+	$(GO) test ./cmd/assay -run 'TestLicencesAreListed$$' -count=1 -licences $(CURDIR)/bin/licences
 
 .PHONY: liars
 liars: ## tell every scenario that each liar fails; takes the better part of an hour
@@ -131,7 +165,7 @@ mutants-sample: ## check that scenarios notice 50 changes of the verifier, chose
 	$(GO) run ./scenarios/mutants -sample 50 -seed $(SEED)
 
 .PHONY: nightly
-nightly: mutants liars libraries e2e-distributed load-peers ## what takes too long for every change
+nightly: mutants liars libraries e2e-distributed load-peers reproducible snapshot ## what takes too long for every change
 	ASSAY_LONG_TESTS=1 $(GO) test -race -shuffle=on -count=3 -timeout 90m ./...
 	$(MAKE) fuzz FUZZTIME=2m
 
