@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/assay-id/assay/scenarios/mutants/point"
@@ -116,18 +115,10 @@ func listTests(ctx context.Context, binaries []*binary) ([]test, error) {
 	return tests, nil
 }
 
-// endGroup kills what a test has left running: a mutant that loops in a process
-// that the test started outlives the test.
-func endGroup(cmd *exec.Cmd) {
-	if cmd.Process != nil {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // an error: there is none
-	}
-}
-
 func (b *binary) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, b.path, args...)
 	cmd.Dir = b.dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	ownGroup(cmd)
 	cmd.Cancel = func() error { endGroup(cmd); return nil }
 	return cmd
 }

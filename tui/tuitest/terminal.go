@@ -75,12 +75,6 @@ func Start(t *testing.T, cmd *exec.Cmd, mute bool) *Terminal {
 	return x
 }
 
-// HangUp ends the answers of an emulator. Its Close does so too, but races
-// with a reader.
-func HangUp(screen *vt.Emulator) {
-	_ = screen.InputPipe().(io.Closer).Close()
-}
-
 func (x *Terminal) read() {
 	buf := make([]byte, 32<<10)
 	for {
