@@ -118,7 +118,8 @@ func layerContent(program []byte, at time.Time) ([]byte, error) {
 			}
 		}
 	}
-	return b.Bytes(), w.Close()
+	err := w.Close()
+	return b.Bytes(), err
 }
 
 // archiveFolder writes an archive of the files in a folder, without their times

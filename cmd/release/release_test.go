@@ -205,8 +205,12 @@ func checkImage(t *testing.T, img v1.Image, platform *v1.Platform) {
 		t.Fatal(err)
 	}
 	defer content.Close()
+	archive, err := io.ReadAll(content)
+	if err != nil || !bytes.HasSuffix(archive, make([]byte, 1024)) {
+		t.Errorf("the layer has no end: %v", err)
+	}
 	var names []string
-	r := tar.NewReader(content)
+	r := tar.NewReader(bytes.NewReader(archive))
 	for {
 		h, err := r.Next()
 		if err == io.EOF {
