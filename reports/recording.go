@@ -25,9 +25,9 @@ type Recording struct {
 
 // ReadRecording reads a recording of one of the given commands. One that is
 // incomplete has no Footer, which is no error; a stream of another command is.
-func ReadRecording(name string, records iter.Seq2[Record, error], commands ...string) (*Recording, error) {
+func ReadRecording(name string, records iter.Seq2[Record, error], command string, others ...string) (*Recording, error) {
 	r := &Recording{Name: name}
-	return r, r.collect(r, records, commands...)
+	return r, r.collect(r, records, append(others, command)...)
 }
 
 // collect passes records of one of the given commands to h, which keeps them in

@@ -52,7 +52,7 @@ func (a *app) merge(ctx context.Context, o outputFlags, names []string) error {
 	defer closeAll()
 	var parts []*reports.Recording
 	for _, s := range streams {
-		part, err := reports.ReadRecording(s.Name, s.Records())
+		part, err := reports.ReadRecording(s.Name, s.Records(), reports.CommandRun)
 		if err != nil {
 			return &exitError{code: exitUsage, err: err}
 		}
@@ -139,13 +139,13 @@ func (a *app) readRecording(ctx context.Context, name string) (*reports.Recordin
 	return a.readOne(ctx, name, outputFlags{}, reports.CommandRun, reports.CommandBench, reports.CommandLoad)
 }
 
-func (a *app) readOne(ctx context.Context, name string, o outputFlags, commands ...string) (*reports.Recording, error) {
+func (a *app) readOne(ctx context.Context, name string, o outputFlags, command string, others ...string) (*reports.Recording, error) {
 	stream, closeAll, err := a.openStream(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll()
-	recording, err := reports.ReadRecording(name, stream.Records(), commands...)
+	recording, err := reports.ReadRecording(name, stream.Records(), command, others...)
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
 	}

@@ -94,7 +94,7 @@ func TestExamineBroken(t *testing.T) {
 		{"mixes", "overlapping requests", fail, "not: each of many requests at once gets its own answer", ""},
 		{"global", "sessions", fail, "not: each session has a configuration of its own", ""},
 		{"no clock", "clock", fail, "not: the verifier runs on the clock of the session", ""},
-		{"no ES256", "es256", fail, "no case that needs it passes (of 1), such as alg.ok-es256", ""},
+		{"no ES256", "es256", fail, "no case that needs it passes (of 2), such as base.unusual", ""},
 		{"slow", "start", warn, "started in 1.", ""},
 		{"deaf", "end", warn, "does not end when its standard input ends", ""},
 	}
