@@ -191,6 +191,8 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.opened(msg)
 	case idpMsg:
 		return a, a.environment(msg)
+	case estimateMsg:
+		a.bench.takes, a.bench.wrong = msg.takes, msg.err
 	case examinedMsg:
 		return a, a.tokenLab.examined(a, msg)
 	case savedMsg:
@@ -317,7 +319,7 @@ func (a *app) show(s screen) tea.Cmd {
 		a.asked, a.idpScreen.starting = true, true
 		return openIdP(a.engine)
 	}
-	return tea.Batch(a.refresh(), a.tick())
+	return tea.Batch(a.refresh(), a.estimate(), a.tick())
 }
 
 // toast shows text in the last row for a while.

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/assay-id/assay/reports"
@@ -15,6 +17,9 @@ type bench struct {
 	offset int
 	chosen bool // the user selected a series: do not move to the live one
 	list   int  // rows of the table in the last frame
+
+	takes time.Duration // about, with the options as they are; 0 if unknown
+	wrong error         // what is wrong with them
 }
 
 func newBench() *bench {

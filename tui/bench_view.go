@@ -66,6 +66,12 @@ func (b *bench) welcome(f *frame, w, h int) []string {
 	d.keys("b", "shows an earlier benchmark")
 	d.blank()
 	options(d, b.form)
+	switch {
+	case b.wrong != nil:
+		d.text(f.theme.fail, reports.Escape(b.wrong.Error()))
+	case b.takes > 0:
+		d.text("", "takes about "+clock(b.takes.Seconds())+" on a machine that does nothing else")
+	}
 	d.blank()
 	d.text(f.theme.muted, "Only builtin can run inside the measuring process. To compare other "+
 		"implementations with it: assay bench compare builtin plain")

@@ -204,6 +204,13 @@ func (e *fakeEngine) Run(ctx context.Context, req RunRequest) (*Stream, error) {
 	return e.Replay.Run(ctx, req)
 }
 
+func (e *fakeEngine) Estimate(req MeasureRequest) (time.Duration, error) {
+	if len(req.Arguments) > 0 && req.Arguments[0] == "no such" {
+		return 0, errors.New(`no series matches "no such"`)
+	}
+	return e.bench.Estimate(req)
+}
+
 func (e *fakeEngine) Measure(ctx context.Context, req MeasureRequest) (*Stream, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -387,7 +394,7 @@ func (d *driver) carryOut(cmd tea.Cmd) {
 		} else {
 			d.send(msg)
 		}
-	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, checkupMsg, commandMsg, runMsg, writtenMsg, selectedMsg, examinedMsg, rememberedMsg:
+	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, checkupMsg, commandMsg, runMsg, writtenMsg, selectedMsg, examinedMsg, estimateMsg, rememberedMsg:
 		d.send(msg)
 	default:
 		d.messages = append(d.messages, msg)

@@ -35,6 +35,10 @@ type Engine interface {
 
 	Exporter
 
+	// Estimate returns about how long a measurement takes, 0 if that is not known.
+	// An error says what is wrong with the request.
+	Estimate(req MeasureRequest) (time.Duration, error)
+
 	// Saved returns the recorded runs and measurements, the latest first. An error says why
 	// none is kept.
 	Saved() ([]SavedRun, error)

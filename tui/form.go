@@ -124,7 +124,7 @@ func (x *form) update(a *app, msg tea.Msg) tea.Cmd {
 		switch press.String() {
 		case "esc":
 			a.overlay = nil
-			return nil
+			return a.estimate()
 		case "enter":
 			a.overlay = nil
 			return x.start(a)

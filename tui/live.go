@@ -88,10 +88,22 @@ func (a *app) measure(on measurer) tea.Cmd {
 	}
 	m := on.measuring()
 	on.reset()
-	req := MeasureRequest{Command: m.command}
-	req.Arguments, req.More = m.form.arguments()
+	req := m.request()
 	ask := func() (*Stream, error) { return a.engine.Measure(ctx, req) }
 	return tea.Batch(start(a.ledger, run.id, ask), a.tick())
+}
+
+// estimate asks how long the benchmark with the options of its screen takes, if
+// that is shown.
+func (a *app) estimate() tea.Cmd {
+	if a.screen != screen(a.bench) {
+		return nil
+	}
+	e, req := a.engine, a.bench.request()
+	return func() tea.Msg {
+		takes, err := e.Estimate(req)
+		return estimateMsg{takes, err}
+	}
 }
 
 // tabOf returns the key that shows a screen.

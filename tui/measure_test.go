@@ -81,6 +81,19 @@ func TestAMeasurementThatDoesNotStart(t *testing.T) {
 	d.shows("not measured yet", "rate fast")
 }
 
+// Before it starts, a benchmark says how long it takes and what is wrong with its
+// options.
+func TestABenchmarkSaysWhatItTakes(t *testing.T) {
+	t.Parallel()
+	d := drive(t, newFakeEngine(t), Options{}, 80, 24)
+	d.keys("2")
+	d.shows("takes about 17 s")
+	d.keys("enter")
+	d.typed("no such")
+	d.keys("esc")
+	d.shows(`no series matches "no such"`)
+}
+
 func TestDrawingCanBePaused(t *testing.T) {
 	t.Parallel()
 	d := drive(t, endlessEngine{newFakeEngine(t)}, Options{}, 120, 40)

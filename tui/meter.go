@@ -71,6 +71,13 @@ func (m *meter) show(run *reports.Recording) {
 	m.recorded = run.Header.StartedAt.Format("2006-01-02 15:04")
 }
 
+// request returns what the options ask for.
+func (m *meter) request() MeasureRequest {
+	req := MeasureRequest{Command: m.command}
+	req.Arguments, req.More = m.form.arguments()
+	return req
+}
+
 // running reports whether a measurement goes on.
 func (m *meter) running() bool { return m.began && m.ending == "" }
 

@@ -1,6 +1,10 @@
 package tui
 
-import "github.com/assay-id/assay/reports"
+import (
+	"time"
+
+	"github.com/assay-id/assay/reports"
+)
 
 // The messages of the UI, in addition to those of Bubble Tea. None is sent
 // from outside: each is the result of a command that Update returned.
@@ -66,6 +70,13 @@ type runMsg struct {
 	run     *reports.Recording
 	compare bool
 	err     error
+}
+
+// estimateMsg is about how long the benchmark with the options of its screen takes,
+// or what is wrong with them.
+type estimateMsg struct {
+	takes time.Duration
+	err   error
 }
 
 // examinedMsg is what was found out about a token.

@@ -160,6 +160,14 @@ func (e *Replay) run(
 	return ctx.Err()
 }
 
+// Estimate returns how long the recording took.
+func (e *Replay) Estimate(MeasureRequest) (time.Duration, error) {
+	if e.footer == nil {
+		return 0, nil
+	}
+	return time.Duration(e.footer.DurationSeconds * float64(time.Second)), nil
+}
+
 // Measure returns the recorded samples.
 func (e *Replay) Measure(ctx context.Context, _ MeasureRequest) (*Stream, error) {
 	if e.header.Command == reports.CommandRun {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/reports"
@@ -18,11 +19,35 @@ import (
 // thresholdHelp begins the help of --threshold; examples follow it.
 const thresholdHelp = "`condition` that decides the exit code, such as "
 
+// benchFlags are the flags of assay bench.
+type benchFlags struct {
+	output  outputFlags
+	opts    bench.Options
+	seed    string
+	against string
+	margin  percentFlag
+}
+
+func (f *benchFlags) register(flags *pflag.FlagSet) {
+	f.margin = 0.03
+	flags.DurationVar(&f.opts.Duration, "duration", 3*time.Second, "how long each series is measured")
+	flags.IntVar(&f.opts.Workers, "workers", 0, "goroutines that verify; 0 means one per CPU")
+	flags.IntVar(&f.opts.Tokens, "tokens", 256, "number of distinct tokens, 256 to 65536")
+	flags.StringArrayVar(&f.opts.Sweep, "sweep", nil,
+		"measure each series with several `values` of keys, size or workers, such as keys=1,10,100 or size=2048,8192; may be repeated")
+	flags.IntVar(&f.opts.Ratio.Epochs, "epochs", 8, "epochs of 0.3 s over which the interval of a ratio is taken, 3 or more")
+	flags.BoolVar(&f.opts.SkipRatio, "skip-ratio", false, "skip the ratio, which takes most of the time")
+	flags.BoolVar(&f.opts.Steps, "steps", false, "add the share of each step in the time of a verification, from a CPU profile")
+	flags.StringArrayVar(&f.opts.Thresholds, "threshold", nil,
+		thresholdHelp+"'ratio < 0.8' or 'allocs/op <= 5'; may be repeated")
+	flags.StringVar(&f.against, "against", "",
+		"recording `file` of an earlier benchmark; a ratio that is worse by more than the margin misses a threshold")
+	flags.Var(&f.margin, "margin", "how much worse a ratio may be than with --against")
+	flags.StringVar(&f.seed, "seed", "", "repeat keys and tokens with this `seed`; random if empty")
+}
+
 func (a *app) benchCommand() *cobra.Command {
-	var o outputFlags
-	var opts bench.Options
-	var seed, against string
-	margin := percentFlag(0.03)
+	var f benchFlags
 	cmd := &cobra.Command{
 		Use:   "bench [series...]",
 		Short: "Measure the hot path of verification in process",
@@ -42,49 +67,41 @@ were measured while other processes were busy are printed and marked as invalid.
   assay bench 'RS256 cold' --sweep size=2048,8192,32000
   assay bench --against baseline.jsonl --margin 3%`,
 		RunE: func(cmd *cobra.Command, series []string) error {
-			opts.Series, opts.Margin = series, float64(margin)
-			return a.bench(cmd.Context(), o, opts, seed, against)
+			return a.bench(cmd.Context(), &f, series)
 		},
 	}
-	o.register(cmd)
-	f := cmd.Flags()
-	f.DurationVar(&opts.Duration, "duration", 3*time.Second, "how long each series is measured")
-	f.IntVar(&opts.Workers, "workers", 0, "goroutines that verify; 0 means one per CPU")
-	f.IntVar(&opts.Tokens, "tokens", 256, "number of distinct tokens, 256 to 65536")
-	f.StringArrayVar(&opts.Sweep, "sweep", nil,
-		"measure each series with several `values` of keys, size or workers, such as keys=1,10,100 or size=2048,8192; may be repeated")
-	f.IntVar(&opts.Ratio.Epochs, "epochs", 8, "epochs of 0.3 s over which the interval of a ratio is taken, 3 or more")
-	f.BoolVar(&opts.SkipRatio, "skip-ratio", false, "skip the ratio, which takes most of the time")
-	f.BoolVar(&opts.Steps, "steps", false, "add the share of each step in the time of a verification, from a CPU profile")
-	f.StringArrayVar(&opts.Thresholds, "threshold", nil,
-		thresholdHelp+"'ratio < 0.8' or 'allocs/op <= 5'; may be repeated")
-	f.StringVar(&against, "against", "",
-		"recording `file` of an earlier benchmark; a ratio that is worse by more than the margin misses a threshold")
-	f.Var(&margin, "margin", "how much worse a ratio may be than with --against")
-	f.StringVar(&seed, "seed", "", "repeat keys and tokens with this `seed`; random if empty")
+	f.output.register(cmd)
+	f.register(cmd.Flags())
 	cmd.AddCommand(a.benchCompareCommand(), a.benchWorkerCommand(), a.benchEchoCommand())
 	return cmd
 }
 
-func (a *app) bench(ctx context.Context, o outputFlags, opts bench.Options, seed, against string) error {
-	var err error
-	if against != "" {
-		if opts.Against, err = a.baseline(ctx, against, o); err != nil {
+// options returns what the flags and the named series ask for, without the
+// benchmark of --against.
+func (f *benchFlags) options(series []string) (opts bench.Options, err error) {
+	opts = f.opts
+	opts.Series, opts.Margin = series, float64(f.margin)
+	if opts.Seed, err = parseSeed(f.seed); err != nil {
+		return opts, err
+	}
+	return opts, cmp.Or(positive("duration", opts.Duration), positive("tokens", opts.Tokens))
+}
+
+func (a *app) bench(ctx context.Context, f *benchFlags, series []string) error {
+	opts, err := f.options(series)
+	if err != nil {
+		return err
+	}
+	if f.against != "" {
+		if opts.Against, err = a.baseline(ctx, f.against, f.output); err != nil {
 			return err
 		}
 	}
-	if opts.Seed, err = parseSeed(seed); err != nil {
-		return err
-	}
 	opts.Header = a.header()
-	if err := cmp.Or(positive("duration", opts.Duration),
-		positive("tokens", opts.Tokens)); err != nil {
-		return err
-	}
 	if err := opts.Validate(); err != nil {
 		return ended(ctx, err)
 	}
-	handler, _, err := a.open(o)
+	handler, _, err := a.open(f.output)
 	if err != nil {
 		return err
 	}

@@ -6,10 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/implementations"
@@ -23,19 +27,53 @@ func (e *engine) Measure(ctx context.Context, req tui.MeasureRequest) (*tui.Stre
 	if err != nil {
 		return nil, err
 	}
-	more, err := implementations.SplitCommand(req.More)
-	if err != nil && req.More != "" {
-		return nil, fmt.Errorf("more flags: %w", err)
+	typed, err := arguments(req)
+	if err != nil {
+		return nil, err
 	}
 	// Flags win over what the user has set for the worker's command.
 	args := []string{req.Command, "--format", "jsonl", "--output", stdoutName}
-	cmd := exec.Command(program, append(append(args, req.Arguments...), more...)...)
+	cmd := exec.Command(program, append(args, typed...)...)
 	cmd.Env = e.app.env
 	return tui.NewStream(ctx, func(ctx context.Context, emit func(reports.Record) error) error {
 		emit, done := e.record(emit)
 		defer done()
 		return work(ctx, cmd, emit)
 	}), nil
+}
+
+// arguments returns the arguments of a request, with those that were typed as in
+// a shell.
+func arguments(req tui.MeasureRequest) ([]string, error) {
+	if req.More == "" {
+		return req.Arguments, nil
+	}
+	more, err := implementations.SplitCommand(req.More)
+	if err != nil {
+		return nil, fmt.Errorf("more flags: %w", err)
+	}
+	return append(slices.Clone(req.Arguments), more...), nil
+}
+
+// Estimate says how long a benchmark takes. It knows nothing of a load, whose
+// options say that.
+func (e *engine) Estimate(req tui.MeasureRequest) (time.Duration, error) {
+	args, err := arguments(req)
+	if err != nil || req.Command != reports.CommandBench {
+		return 0, err
+	}
+	var f benchFlags
+	flags := pflag.NewFlagSet(req.Command, pflag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	f.register(flags)
+	if err := flags.Parse(args); err != nil {
+		return 0, err
+	}
+	opts, err := f.options(flags.Args())
+	if err != nil {
+		return 0, err
+	}
+	return opts.Estimate()
 }
 
 // workerPatience is how long a worker may take to end after an interrupt. A load
