@@ -17,6 +17,9 @@ type conditions struct {
 
 // chooseConditions opens the list of what the next run depends on.
 func (a *app) chooseConditions() tea.Cmd {
+	if a.scenarios.loading {
+		return a.toast("the catalogue is being loaded", false)
+	}
 	entry := func(label, value string, pick func(a *app) tea.Cmd) choice {
 		return choice{name: fitLine(label, 16) + reports.Escape(value), pick: pick}
 	}
@@ -125,11 +128,13 @@ func (a *app) marking(msg selectedMsg) tea.Cmd {
 		return nil
 	}
 	a.scenarios.unmark()
+	n := 0
 	for _, id := range msg.ids {
 		if r := a.scenarios.byID[id]; r != nil {
 			r.marked = true
+			n++
 		}
 	}
 	a.scenarios.rebuild()
-	return a.toast(reports.FormatNoun(len(msg.ids), "scenario")+" marked, r runs them", false)
+	return a.toast(reports.FormatNoun(n, "scenario")+" marked, r runs them", false)
 }

@@ -35,8 +35,11 @@ type export struct {
 // chooseExport opens the list of formats, and then that of file names.
 func (a *app) chooseExport() tea.Cmd {
 	run := a.scenarios.recording()
-	if len(run.Cases) == 0 {
+	switch {
+	case len(run.Cases) == 0:
 		return a.toast("nothing has been judged yet", true)
+	case a.live != nil:
+		return a.toast("a run is in progress: stop it first", true)
 	}
 	c := &chooser{title: "write the results on the screen"}
 	for _, f := range a.engine.Formats() {

@@ -58,9 +58,14 @@ func TestExport(t *testing.T) {
 			}
 		})
 	}
-	d := drive(t, newFakeEngine(t), Options{}, 80, 24)
+	d := drive(t, endlessEngine{newFakeEngine(t)}, Options{}, 80, 24)
+	d.hold = true
 	d.keys("E")
 	d.shows("nothing has been judged yet")
+	d.keys("R")
+	d.feed(false, recorded(t, "run.jsonl")[:26]...)
+	d.keys("E")
+	d.shows("a run is in progress")
 }
 
 func TestConditions(t *testing.T) {

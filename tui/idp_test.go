@@ -25,14 +25,14 @@ func TestRequestDetail(t *testing.T) {
 	d.send(snapshotMsg{IdPSnapshot{}}) // another revision
 	d.send(snapshotMsg{idp.snapshot})
 	d.keys("enter")
-	d.shows("request     GET /keys", "header      Authorization: (not kept)", "200, 2.87 kB, after 412 µs")
+	d.shows("request  GET /keys", "header   Authorization: (not kept)", "200, 2.87 kB, after 412 µs")
 	d.keys("y")
 	want := `curl -si -A 'Go-http-client/1.1' -H "Authorization: $AUTHORIZATION" -H 'If-None-Match: "it'\''s"' 'http://127.0.0.1:40961/keys'`
 	if got := d.left("setClipboardMsg"); !slices.Contains(got, want) {
 		t.Errorf("copied %q, want %s", got, want)
 	}
 	d.keys("k", "enter")
-	d.shows("503,", "fault       status")
+	d.shows("503,", "fault    status")
 	d.keys("esc", "g", "enter")
 	d.shows("15:05:10.000", "/.well-known/openid-configuration")
 }

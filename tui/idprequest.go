@@ -18,7 +18,7 @@ func (s *idpScreen) openRequest(a *app) tea.Cmd {
 		return a.toast("no request yet", true)
 	}
 	a.overlay = &page{
-		title: "request", lines: s.requestDetail(r),
+		title: "request", rows: s.requestDetail(r),
 		copyText: curlOf(s.snapshot.URL, r), copyWhat: "the curl command",
 	}
 	return nil
@@ -33,33 +33,33 @@ func (s *idpScreen) currentRequest() (IdPRequest, bool) {
 	return s.snapshot.Requests[matching[s.current(matching)]], true
 }
 
-func (s *idpScreen) requestDetail(r IdPRequest) []string {
-	row := func(name, value string) string { return fitLine(name, 12) + reports.Escape(value) }
-	lines := []string{
+func (s *idpScreen) requestDetail(r IdPRequest) []pageRow {
+	row := func(name, value string) pageRow { return pageRow{label: name, text: reports.Escape(value)} }
+	rows := []pageRow{
 		row("at", r.At.Format("2006-01-02 15:04:05.000")),
 		row("request", r.Method+" "+r.Path),
 		row("from", orNone(r.UserAgent)),
 	}
 	for _, h := range r.Header {
-		lines = append(lines, row("header", h.Name+": "+h.Value))
+		rows = append(rows, row("header", h.Name+": "+h.Value))
 	}
 	if r.Method == "POST" {
-		lines = append(lines, row("body", "not kept: it may have secrets"))
+		rows = append(rows, row("body", "not kept: it may have secrets"))
 	}
-	lines = append(lines, "")
+	rows = append(rows, pageRow{})
 	switch {
 	case r.Status == 0:
-		lines = append(lines, row("answer", "none"))
+		rows = append(rows, row("answer", "none"))
 	default:
-		lines = append(lines, row("answer", fmt.Sprintf("%d, %s, after %s", r.Status, reports.FormatBytes(r.Bytes), reports.FormatNanos(int64(r.Took)))))
+		rows = append(rows, row("answer", fmt.Sprintf("%d, %s, after %s", r.Status, reports.FormatBytes(r.Bytes), reports.FormatNanos(int64(r.Took)))))
 	}
 	if r.Fault != "" {
-		lines = append(lines, row("fault", r.Fault))
+		rows = append(rows, row("fault", r.Fault))
 	}
 	if n := s.likeIt(r); n > 1 {
-		lines = append(lines, row("in a second", fmt.Sprintf("%d such requests by the same client", n)))
+		rows = append(rows, row("in a second", fmt.Sprintf("%d such requests by the same client", n)))
 	}
-	return append(lines, "", row("again", curlOf(s.snapshot.URL, r)))
+	return append(rows, pageRow{}, row("again", curlOf(s.snapshot.URL, r)))
 }
 
 // likeIt counts the requests of the same client for the same path in the second

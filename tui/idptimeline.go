@@ -13,7 +13,7 @@ const rotationSpan = 15 * time.Minute
 // viewRotations draws when each key was published and signed, and when the keys
 // were fetched, on one axis that ends when the screen was drawn.
 func (s *idpScreen) viewRotations(f *frame, w, h int) []string {
-	p := pane{title: "rotations", note: f.theme.muted.s(keyPublished + " published   " + keySigning + " signs   " + keyUnpublished + " signs, not published")}
+	p := pane{title: "rotations", focus: s.below == paneRotations, note: f.theme.muted.s(keyPublished + " published   " + keySigning + " signs   " + keyUnpublished + " signs, not published")}
 	label := min(s.idWidth(w/3), 24) + 3
 	axis := timeAxis{end: f.now, columns: w - paneEdge - label - 1}
 	axis.begin = axis.end.Add(-time.Minute)

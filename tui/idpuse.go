@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -95,9 +96,9 @@ func (a *app) showCheckup(msg checkupMsg) tea.Cmd {
 	}
 	p := &page{title: "the environment as a verifier sees it: " + reports.Escape(msg.checkup.Verdict)}
 	for _, c := range msg.checkup.Checks {
-		p.lines = append(p.lines, fmt.Sprintf("%-5s %-12s %s", c.Verdict, reports.Escape(c.Name), reports.Escape(c.Found)))
+		p.rows = append(p.rows, pageRow{label: reports.Escape(c.Name), text: reports.Escape(cmp.Or(c.Found, "–")), mark: reports.Escape(c.Verdict)})
 		if c.Do != "" {
-			p.lines = append(p.lines, spaces(19)+reports.Escape(c.Do))
+			p.rows = append(p.rows, pageRow{label: "do", text: reports.Escape(c.Do), mark: " "})
 		}
 	}
 	a.overlay = p

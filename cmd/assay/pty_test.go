@@ -184,13 +184,13 @@ func TestTheUIWritesItsResults(t *testing.T) {
 	cmd := exec.Command("assay", "--implementation", "liar:decode-only") // this test binary, by testscript.Main
 	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + home}
 	x := tuitest.Start(t, cmd, false)
-	x.Want("testing liar:decode-only")
+	x.Want("runs all")
 	x.Press("cseed\r7f3a\r")
 	x.Want("7f3a")
 	x.Press("scenarios\rsig.flip sig.payload-tampered\r")
 	x.Want("marked, r runs them")
 	x.Press("r")
-	x.Want("✗ ")
+	x.Want("✗ 2 fail  in ")
 	x.Press("Emarkdown\r~/mine.md\r")
 	x.Want("written")
 	x.Press("\r")
