@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,13 +85,20 @@ func scenes() []struct {
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	for _, size := range []struct{ w, h int }{{80, 24}, {120, 40}, {40, 12}, {20, 6}, {200, 60}} {
+	sizes := []struct {
+		w, h   int
+		scenes []string // all if empty
+	}{
+		{80, 24, nil},
+		{120, 40, nil},
+		{40, 12, nil},
+		{20, 6, []string{"scenarios-idle"}},
+		{200, 60, []string{"scenarios-done", "scenarios-fail", "bench-done", "load-done", "idp", "token-refused", "help"}},
+	}
+	for _, size := range sizes {
 		for _, scene := range scenes() {
-			if size.w == 200 && scene.name != "load-done" && scene.name != "bench-done" {
-				continue // a few
-			}
-			if size.w == 20 && scene.name != "scenarios-idle" {
-				continue // there is only one thing to show
+			if len(size.scenes) > 0 && !slices.Contains(size.scenes, scene.name) {
+				continue
 			}
 			name := fmt.Sprintf("%s-%dx%d", scene.name, size.w, size.h)
 			t.Run(name, func(t *testing.T) {

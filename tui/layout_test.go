@@ -139,6 +139,8 @@ func TestFrameIsWholeAtRandom(t *testing.T) {
 						w, h = rng.IntN(160), rng.IntN(60)
 						d.send(tea.WindowSizeMsg{Width: w, Height: h})
 					}
+					d.send(anyMouse(rng, w, h))
+					d.settle()
 					key := names[rng.IntN(len(names))]
 					pressed = append(pressed, key)
 					if len(pressed) > 40 {
@@ -152,6 +154,49 @@ func TestFrameIsWholeAtRandom(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// anyMouse returns what a mouse may do, also outside of the screen.
+func anyMouse(rng *rand.Rand, w, h int) tea.Msg {
+	m := tea.Mouse{X: rng.IntN(w+10) - 5, Y: rng.IntN(h+10) - 5, Button: tea.MouseLeft}
+	switch rng.IntN(6) {
+	case 0:
+		return tea.MouseClickMsg(m)
+	case 1:
+		return tea.MouseReleaseMsg(m)
+	case 2:
+		m.Button = tea.MouseWheelUp
+		return tea.MouseWheelMsg(m)
+	case 3:
+		m.Button = tea.MouseWheelDown
+		return tea.MouseWheelMsg(m)
+	case 4:
+		m.Button = tea.MouseRight
+		return tea.MouseClickMsg(m)
+	default:
+		return tea.MouseMotionMsg(m)
+	}
+}
+
+// Every scene is complete in every theme at every kind of size.
+func TestFrameIsWholeEverywhere(t *testing.T) {
+	t.Parallel()
+	sizes := []struct{ w, h int }{{1, 1}, {20, 6}, {40, 10}, {59, 30}, {80, 24}, {110, 15}, {120, 40}, {140, 29}, {200, 60}, {500, 200}}
+	for i, scene := range scenes() {
+		t.Run(scene.name, func(t *testing.T) {
+			t.Parallel()
+			d := drive(t, newFakeEngine(t), Options{}, 80, 24)
+			scene.play(d)
+			themes := Themes()
+			for n, size := range sizes {
+				// Each size has one theme, and another one in the next scene.
+				d.a.look.chosen = themes[(i+n)%len(themes)]
+				d.a.restyle()
+				d.send(tea.WindowSizeMsg{Width: size.w, Height: size.h})
+				checkFrame(t, d.a, size.w, size.h)
+			}
+		})
 	}
 }
 

@@ -22,6 +22,7 @@ func TestGoldenPicture(t *testing.T) {
 	}{
 		{"scenarios", "The list of scenarios, some of which fail, and the details of one", 100, 30, func(d *driver) { d.keys("R", "n") }},
 		{"bench", "A benchmark with its figures and charts", 120, 34, func(d *driver) { d.keys("2", "space", "g", "j") }},
+		{"load", "A load with its rates and latencies over time", 120, 34, func(d *driver) { d.keys("5", "space") }},
 		{"idp", "The mock environment: its keys, faults and requests", 120, 30, func(d *driver) { d.keys("3") }},
 		{"token", "A token, what was changed in it, and what a verifier says", 120, 30, func(d *driver) { d.keys("4", "n", "m"); d.typed("another"); d.keys("enter") }},
 	}
