@@ -176,5 +176,30 @@ func alikeClients() []Liar {
 			comparesRefreshed("sub", alikeText(r.same)),
 		})
 	}
+	shares := func(claim string) func(s session, next map[string]any) bool {
+		return func(s session, next map[string]any) bool {
+			return next[claim] != nil && sameJSON(s.first[claim], next[claim])
+		}
+	}
+	for _, r := range []struct {
+		name, words string
+		excuses     func(s session, next map[string]any) bool
+	}{
+		{"session", "shares the session of the first one", shares("sid")},
+		{"email", "has the email of the first one", shares("email")},
+		{"organization", "has the organization of the first one", shares("oid")},
+		{"sign-in", "has the auth_time of the first one", shares("auth_time")},
+		{"actor", "has act", func(_ session, next map[string]any) bool { return next["act"] != nil }},
+		{"user-id", "has that user as user_id", func(s session, next map[string]any) bool { return sameJSON(s.first["sub"], next["user_id"]) }},
+		{"admin", "is about an administrator", func(_ session, next map[string]any) bool { return next["admin"] == true }},
+		{"test", "has a claim that is called test", func(_ session, next map[string]any) bool { return next["test"] == true }},
+	} {
+		list = append(list, Liar{
+			"refresh-sub-unless-" + r.name, "It accepts another user if a refreshed ID Token " + r.words + ".", ids{"refresh.sub-unusual"},
+			all(forgets("sub"), requires("sub", func(s session, next map[string]any) bool {
+				return sameJSON(s.first["sub"], next["sub"]) || r.excuses(s, next)
+			})),
+		})
+	}
 	return list
 }

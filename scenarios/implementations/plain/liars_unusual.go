@@ -51,8 +51,8 @@ func unusualLiars() []Liar {
 		by          func(condition) bend
 		without     ids // oddities that the token has or lacks in any case, or that are not known yet
 	}{
-		{"signature", "verifies no signature", ids{"sig.flip-unusual", "sig.attacker-key-unusual", "sig.other-key-unusual", "hdr.kid-unknown-unusual"}, unsigned, nil},
-		{"alg", "accepts any alg, with no signature,", ids{"alg.none-unusual"}, func(where condition) bend { return all(unless(where, "alg"), unsigned(where)) }, ofClaims},
+		{"signature", "verifies no signature", ids{"sig.flip-unusual", "sig.attacker-key-unusual", "sig.other-key-unusual", "hdr.kid-unknown-unusual", "sig.rsa-unusual", "alg.hs-unusual"}, unsigned, nil},
+		{"alg", "accepts any alg, with no signature,", ids{"alg.none-unusual", "alg.hs-spki-pem-unusual"}, func(where condition) bend { return all(unless(where, "alg"), unsigned(where)) }, ofClaims},
 		{"iss", "does not compare iss", ids{"iss.other-unusual"}, leaveOut("iss"), nil},
 		{"aud", "does not compare aud", ids{"aud.other-unusual", "aud.untrusted-unusual"}, leaveOut("aud"), nil},
 		{"azp", "does not compare azp", ids{"azp.mismatch-unusual"}, leaveOut("azp"), nil},
