@@ -119,6 +119,14 @@ func (x *Terminal) Want(text string) {
 	})
 }
 
+// WantGone waits until a text is no longer on the screen.
+func (x *Terminal) WantGone(text string) {
+	x.t.Helper()
+	x.wait(fmt.Sprintf("the end of %q", text), func(screen, _ string) bool {
+		return !strings.Contains(screen, text)
+	})
+}
+
 // WantWritten waits until a text was written, escape sequences included.
 func (x *Terminal) WantWritten(what, text string) {
 	x.t.Helper()
