@@ -132,6 +132,10 @@ e2e-distributed: ## run loads in parts on a control plane of Kubernetes, on Slur
 bench: build ## measure the verifier on this machine
 	bin/assay bench
 
+.PHONY: ui-figures
+ui-figures: build ## measure what the terminal UI costs, on Linux; takes a quarter of an hour
+	$(GO) run ./tui/figures
+
 .PHONY: bench-peers
 bench-peers: ## compare the verifier with the libraries that Go programs use instead
 	cd scenarios/implementations/go-peers && $(GO) run .
