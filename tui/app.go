@@ -199,6 +199,8 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.listRuns(msg)
 	case checkupMsg:
 		return a, a.showCheckup(msg)
+	case loadMsg:
+		return a, a.prepareLoad(msg)
 	case commandMsg:
 		return a, a.copyCommand(msg)
 	case writtenMsg:

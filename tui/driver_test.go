@@ -394,7 +394,7 @@ func (d *driver) carryOut(cmd tea.Cmd) {
 		} else {
 			d.send(msg)
 		}
-	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, checkupMsg, commandMsg, runMsg, writtenMsg, selectedMsg, examinedMsg, estimateMsg, rememberedMsg:
+	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, checkupMsg, commandMsg, loadMsg, runMsg, writtenMsg, selectedMsg, examinedMsg, estimateMsg, rememberedMsg:
 		d.send(msg)
 	default:
 		d.messages = append(d.messages, msg)

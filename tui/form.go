@@ -45,6 +45,15 @@ type form struct {
 	start   func(*app) tea.Cmd
 }
 
+// set changes the value of the option with a label.
+func (x *form) set(label, value string) {
+	for i := range x.options {
+		if x.options[i].label == label {
+			x.options[i].value.set(value)
+		}
+	}
+}
+
 // arguments returns what was typed as arguments of the command, and the flags
 // that were typed as such.
 func (x *form) arguments() (arguments []string, more string) {

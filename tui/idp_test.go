@@ -124,6 +124,16 @@ func TestTheEnvironmentIsUsed(t *testing.T) {
 	d.typed("http://127.0.0.1:3000/me")
 	d.keys("enter")
 	d.shows("[1 Scenarios]", "now under test: bearer:http://127.0.0.1:3000/me")
+	d.keys("3", "s")
+	d.typed("load a service")
+	d.keys("enter")
+	d.typed("http://127.0.0.1:3000/me")
+	d.keys("enter")
+	d.shows("[5 Load]", "space starts")
+	arguments, more := d.a.load.form.arguments()
+	if !slices.Equal(arguments, []string{"http://127.0.0.1:3000/me"}) || more != "--control 'http://127.0.0.1:40970'" {
+		t.Errorf("the load has %q and %q", arguments, more)
+	}
 }
 
 // Without an environment its keys explain that.

@@ -61,7 +61,18 @@ func (a *app) chooseUse() tea.Cmd {
 			return func() tea.Msg { return examineIdP(ctx, idp) }
 		}},
 		{name: "run scenarios", help: "against a service that trusts it", pick: func(a *app) tea.Cmd {
-			a.overlay = serviceChooser()
+			a.overlay = serviceChooser(func(a *app, url string) tea.Cmd {
+				return tea.Batch(a.show(a.scenarios), a.use("bearer:"+url))
+			})
+			return nil
+		}},
+		{name: "load a service", help: "that trusts it, with its tokens", pick: func(a *app) tea.Cmd {
+			a.overlay = serviceChooser(func(_ *app, service string) tea.Cmd {
+				return func() tea.Msg {
+					control, err := idp.Control(ctx)
+					return loadMsg{service, control, err}
+				}
+			})
 			return nil
 		}},
 		command("copy assay load", "the command that loads such a service", "assay load http://127.0.0.1:3000/me --control %s"),
@@ -71,16 +82,25 @@ func (a *app) chooseUse() tea.Cmd {
 	return nil
 }
 
-// serviceChooser asks for the URL of a service to run scenarios against.
-func serviceChooser() *chooser {
+// serviceChooser asks for the URL of a service that trusts the environment.
+func serviceChooser(pick func(a *app, url string) tea.Cmd) *chooser {
 	c := &chooser{title: "type the URL of a request that needs a token"}
 	c.other = func(text string) choice {
-		name := "bearer:" + strings.TrimPrefix(text, "bearer:")
-		return choice{name: reports.Escape(name), help: "test this service", pick: func(a *app) tea.Cmd {
-			return tea.Batch(a.show(a.scenarios), a.use(name))
-		}}
+		url := strings.TrimPrefix(text, "bearer:")
+		return choice{name: reports.Escape(url), help: "this service", pick: func(a *app) tea.Cmd { return pick(a, url) }}
 	}
 	return c
+}
+
+// prepareLoad fills the options of a load in. It begins when the user says so.
+func (a *app) prepareLoad(msg loadMsg) tea.Cmd {
+	if msg.err != nil {
+		a.showError("no control API", msg.err)
+		return nil
+	}
+	a.load.form.set("target", msg.service)
+	a.load.form.set("more flags", "--control "+quoted(msg.control))
+	return tea.Batch(a.show(a.load), a.toast("space starts, enter shows the options", false))
 }
 
 func examineIdP(ctx context.Context, idp IdP) tea.Msg {

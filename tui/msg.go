@@ -123,6 +123,14 @@ type commandMsg struct {
 	err  error
 }
 
+// loadMsg is a load of a service that trusts the mock environment, to be
+// prepared, or why there is none.
+type loadMsg struct {
+	service string
+	control string // URL of the control API
+	err     error
+}
+
 // toastExpiredMsg removes a toast unless a newer one has replaced it.
 type toastExpiredMsg struct{ id int }
 
