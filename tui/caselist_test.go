@@ -98,6 +98,20 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// A filter may hide every line that moving marks.
+func TestMarkingAnEmptyList(t *testing.T) {
+	t.Parallel()
+	d := drive(t, newFakeEngine(t), Options{}, 80, 24)
+	d.keys("j", "v", "/")
+	d.typed("nothing like it")
+	d.keys("enter")
+	d.shows("No scenario matches")
+	d.keys("v")
+	if got := d.a.scenarios.marked(); len(got) != 0 {
+		t.Errorf("%q are marked, want none", got)
+	}
+}
+
 func TestMarkedScenariosAreRunCopiedAndListed(t *testing.T) {
 	t.Parallel()
 	e := newFakeEngine(t)

@@ -4,9 +4,9 @@ package tui
 // group, or all lines from one to the cursor.
 
 // extent returns the first and the last line that moving the cursor marks, or
-// 0 and -1 if it marks none.
+// 0 and -1 if it marks none, as in an empty list.
 func (l *caseList) extent() (first, last int) {
-	if !l.extending {
+	if !l.extending || len(l.entries) == 0 {
 		return 0, -1
 	}
 	at := l.find(l.from)

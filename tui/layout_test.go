@@ -117,6 +117,9 @@ func TestFrameIsWholeAtRandom(t *testing.T) {
 		}
 	}
 	names = append(names, "a", "@", "!", "y", "backspace", "enter", "esc", "j", "j", "R", "space")
+	// Text fields and the palette have keys of their own.
+	names = append(names, ":", ":", "~", "|", "-", ":", "_", "alt+b", "alt+d", "ctrl+a", "ctrl+k", "ctrl+v", "delete", "tab", "up", "down")
+	pastes := []string{"run aud.*", "reproduce ", "filter /(a|", "~日本\u202e", "use\n\x1b[31m", strings.Repeat("eyJ.", 300)}
 	for name, engine := range engines {
 		for seed := range uint64(3) {
 			t.Run(name, func(t *testing.T) {
@@ -147,6 +150,9 @@ func TestFrameIsWholeAtRandom(t *testing.T) {
 						pressed = pressed[1:]
 					}
 					d.keys(key)
+					if rng.IntN(20) == 0 {
+						d.send(tea.PasteMsg{Content: pastes[rng.IntN(len(pastes))]})
+					}
 					d.tick()
 					if w > 0 && h > 0 {
 						checkFrame(t, d.a, w, h)
