@@ -13,6 +13,40 @@ import (
 	"github.com/assay-id/assay/scenarios/run/runtest"
 )
 
+// bounded has a case with a bound that only an implementation which sleeps
+// exceeds, however busy the machine is.
+const bounded = `
+group: x
+title: Bounds
+cause: none
+advice: none
+cases:
+  - id: x.budget
+    title: A token with a budget
+    level: must
+    needs: [budget]
+    spec: [RFC 7519 §7.2]
+    token: { compact: "." }
+    budget: 500ms
+    expect: reject
+`
+
+// tooLong is longer than the bound.
+const tooLong = 550 * time.Millisecond
+
+// find returns the case x.budget, or one of the catalogue.
+func find(t *testing.T, id string) *scenarios.Scenario {
+	t.Helper()
+	if id != "x.budget" {
+		return selection(t, id)[0]
+	}
+	group, err := scenarios.Parse("x.yaml", []byte(bounded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return group.Cases[0]
+}
+
 // Where real time decides, a case is executed again, and nowhere else: an
 // implementation that is wrong now and then is wrong.
 func TestOnlyTimeIsForgiven(t *testing.T) {
@@ -26,15 +60,12 @@ func TestOnlyTimeIsForgiven(t *testing.T) {
 	}{
 		{"jws.two-segments", 1, false, reports.OutcomeFail, 1},
 		{"jws.two-segments", 0, false, reports.OutcomePass, 1},
-		{"jws.many-dots", 1, false, reports.OutcomeFail, 1},
-		{"jws.many-dots", 2, true, reports.OutcomePass, 3},
-		{"jws.many-dots", 3, true, reports.OutcomeFail, 3},
+		{"x.budget", 1, false, reports.OutcomeFail, 1},
+		{"x.budget", 2, true, reports.OutcomePass, 3},
+		{"x.budget", 3, true, reports.OutcomeFail, 3},
 	}
 	for _, test := range tests {
-		s := runtest.Catalogue(t).Get(test.scenario)
-		if s == nil {
-			t.Fatalf("there is no scenario %s", test.scenario)
-		}
+		s := find(t, test.scenario)
 		var asked atomic.Int64
 		cases, _ := runtest.Record(t, run.Options{
 			Scenarios: []*scenarios.Scenario{s},
@@ -45,7 +76,7 @@ func TestOnlyTimeIsForgiven(t *testing.T) {
 						if !test.slow {
 							return implementations.Answer{Verdict: scenarios.Accept}, nil
 						}
-						time.Sleep(s.Budget.D() + 50*time.Millisecond)
+						time.Sleep(tooLong)
 					}
 					return implementations.Answer{Verdict: scenarios.Reject}, nil
 				},
@@ -66,8 +97,8 @@ func TestABusyMachineIsNoFailure(t *testing.T) {
 	t.Parallel()
 	const busy = "the machine is busy"
 	accepts := always(scenarios.Accept, "")
-	late := func(implementations.Input) (implementations.Answer, error) {
-		time.Sleep(runtest.Catalogue(t).Get("jws.many-dots").Budget.D() + 50*time.Millisecond)
+	tooLate := func(implementations.Input) (implementations.Answer, error) {
+		time.Sleep(tooLong)
 		return implementations.Answer{Verdict: scenarios.Reject}, nil
 	}
 	tests := []struct {
@@ -77,22 +108,22 @@ func TestABusyMachineIsNoFailure(t *testing.T) {
 		machine  []string // what is seen in the attempts that are looked at
 		want     reports.Outcome
 	}{
-		{"a bound on time", "jws.many-dots", late, []string{busy, busy}, reports.OutcomeInvalid},
-		{"a calm attempt", "jws.many-dots", late, []string{busy, ""}, reports.OutcomeFail},
-		{"a calm attempt first", "jws.many-dots", late, []string{"", busy}, reports.OutcomeFail},
-		{"a wrong acceptance", "jws.many-dots", accepts, nil, reports.OutcomeFail},
+		{"a bound on time", "x.budget", tooLate, []string{busy, busy}, reports.OutcomeInvalid},
+		{"a calm attempt", "x.budget", tooLate, []string{busy, ""}, reports.OutcomeFail},
+		{"a calm attempt first", "x.budget", tooLate, []string{"", busy}, reports.OutcomeFail},
+		{"a wrong acceptance", "x.budget", accepts, nil, reports.OutcomeFail},
 		{"no bound", "jws.two-segments", accepts, nil, reports.OutcomeFail},
 		{"no answer in time, twice", "jws.two-segments", failing(implementations.ErrHang), []string{busy, busy}, reports.OutcomeHang},
 		{"no answer in time, then one", "jws.two-segments", once(implementations.ErrHang), []string{busy}, reports.OutcomePass},
 		{"no answer on a calm machine", "jws.two-segments", failing(implementations.ErrHang), []string{""}, reports.OutcomeHang},
-		{"a pass", "jws.many-dots", always(scenarios.Reject, ""), nil, reports.OutcomePass},
+		{"a pass", "x.budget", always(scenarios.Reject, ""), nil, reports.OutcomePass},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			looked := 0
 			cases, footer := runtest.Record(t, run.Options{
-				Scenarios:      selection(t, test.scenario),
+				Scenarios:      []*scenarios.Scenario{find(t, test.scenario)},
 				Implementation: fake{capabilities: []string{implementations.StaticKeys, "idp", "budget"}, verify: test.verify},
 				Watch: func() func() string {
 					return func() string {
@@ -115,7 +146,7 @@ func TestABusyMachineIsNoFailure(t *testing.T) {
 // A program that discovers its keys has them before its time counts.
 func TestKeysAreFetchedBeforeABudgetBegins(t *testing.T) {
 	t.Parallel()
-	const id = "jws.many-dots"
+	const id = "x.budget"
 	for _, test := range []struct {
 		capabilities []string
 		asked        int
@@ -124,7 +155,7 @@ func TestKeysAreFetchedBeforeABudgetBegins(t *testing.T) {
 		{[]string{implementations.StaticKeys, "idp", "budget"}, 1},
 	} {
 		var tokens []string
-		cases, _ := runtest.Record(t, run.Options{Scenarios: selection(t, id), Implementation: fake{
+		cases, _ := runtest.Record(t, run.Options{Scenarios: []*scenarios.Scenario{find(t, id)}, Implementation: fake{
 			capabilities: test.capabilities,
 			verify: func(in implementations.Input) (implementations.Answer, error) {
 				tokens = append(tokens, in.Token)

@@ -35,7 +35,7 @@ cases:
     steps:
       - mint: { as: token }
       - together:
-          - - verify: { token: token, within: 20ms, expect: accept }
+          - - verify: { token: token, within: 500ms, expect: accept }
           - - advance: 1s
 `
 
@@ -56,7 +56,7 @@ func TestBoundsInsideTogetherCount(t *testing.T) {
 	var asked atomic.Int64
 	slowAtFirst := func(implementations.Input) (implementations.Answer, error) {
 		if asked.Add(1) == 1 {
-			time.Sleep(40 * time.Millisecond)
+			time.Sleep(550 * time.Millisecond)
 		}
 		return implementations.Answer{Verdict: scenarios.Accept}, nil
 	}
