@@ -116,6 +116,10 @@ matrix: build ## install and run every implementation of the manifest; writes bi
 		bin/assay matrix --implementations scenarios/implementations/implementations.yaml --seed 1 --keep bin/matrix \
 		-o bin/matrix.html -o bin/matrix.md -o bin/matrix.json --quiet || case $$? in 3 | 4) ;; *) exit 1 ;; esac
 
+.PHONY: site
+site: build ## write a static site to bin/site, with the comparison of make matrix if there is one
+	bin/assay report --site bin/site $(wildcard bin/matrix.json)
+
 .PHONY: e2e-idp
 e2e-idp: ## run real clients and a browser against the mock environment and HTML reports; installs them
 	GO='$(GO)' mockidp/e2e/run

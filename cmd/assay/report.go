@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 
 func (a *app) reportCommand() *cobra.Command {
 	var o outputFlags
+	var site string
 	cmd := &cobra.Command{
 		Use:   "report FILE",
 		Short: "Show a recorded run, benchmark or load in another format",
@@ -19,12 +21,20 @@ func (a *app) reportCommand() *cobra.Command {
 
 FILE holds the JSON lines that --format jsonl writes, or a part that -o FILE.part
 writes; - is standard input. The
-exit code is the recorded run's, or 1 if the recording is incomplete.`,
+exit code is the recorded run's, or 1 if the recording is incomplete.
+
+--site DIR writes a static site instead: a page for each case, each clause and,
+if FILE is a comparison of assay matrix in JSON, each implementation. Its search
+needs no server. FILE may be left out then.`,
 		Example: `  assay run -o run.jsonl
   assay report run.jsonl -o junit.xml
+  assay report --site public matrix.json
   assay report merge 1.jsonl 2.jsonl -o all.jsonl`,
 		ValidArgsFunction: fileNames,
 		Args: func(_ *cobra.Command, args []string) error {
+			if site != "" && len(args) == 0 {
+				return nil
+			}
 			if len(args) != 1 {
 				return usageHint("assay report run.jsonl", "want one recorded run, got %d",
 					len(args))
@@ -32,10 +42,17 @@ exit code is the recorded run's, or 1 if the recording is incomplete.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if site != "" {
+				if err := a.refuse(cmd, "leave it out", "is for a recording, and --site writes pages", "output", "format"); err != nil {
+					return err
+				}
+				return a.site(site, strings.Join(args, ""))
+			}
 			return a.showRecording(cmd.Context(), o, args[0])
 		},
 	}
 	o.register(cmd)
+	cmd.Flags().StringVar(&site, "site", "", "write a static site to this `folder`")
 	cmd.AddCommand(a.mergeCommand())
 	return cmd
 }

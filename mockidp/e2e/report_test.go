@@ -17,7 +17,7 @@ func TestReportInBrowser(t *testing.T) {
 	node := needNode(t)
 	chromium := need(t, "chromium", "apt-get install --no-install-recommends chromium")
 	files := make(map[string]string)
-	for _, name := range []string{"run", "incomplete", "bench", "load", "matrix"} {
+	for _, name := range []string{"run", "incomplete", "bench", "load", "matrix", "site", "site-case", "site-clause", "site-implementation"} {
 		path, err := filepath.Abs(filepath.Join("..", "..", "reports", "html", "testdata", name+".html"))
 		if err != nil {
 			t.Fatal(err)

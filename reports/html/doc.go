@@ -8,5 +8,6 @@
 //
 // The files kit.go, table.go and chart.go, with page/kit.html, know nothing of
 // a run: a page, a table whose rows can be filtered, and charts. What is
-// particular to a run is in report.go, cases.go and measurements.go.
+// particular to a run is in report.go, cases.go and measurements.go. [Site] is
+// a static site about a catalogue and a comparison.
 package html

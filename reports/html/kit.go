@@ -5,25 +5,32 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 )
 
 //go:embed page
 var files embed.FS
+
+// parsed returns the templates, which are the same for all pages of a site.
+var parsed = sync.OnceValues(func() (*template.Template, error) { return template.ParseFS(files, "page/*.html") })
 
 // page is a whole document. Every text in it is already through
 // reports.Escape; the templates escape for HTML.
 type page struct {
 	Title  string
 	Filter *filter // nil if there is nothing to filter
+	Search []entry // what the first page of a site finds; nil on any other page
 
 	// The rest is for the template, and set by write.
 	Main   template.HTML
 	Style  template.CSS
 	Script template.JS
+	Data   template.JS
 	Policy string
 }
 
@@ -31,7 +38,7 @@ type page struct {
 // Content-Security-Policy permits nothing but the style and the script of the
 // page itself, should a text ever escape the templates.
 func (p page) write(w io.Writer, name string, data any) error {
-	templates, err := template.ParseFS(files, "page/*.html")
+	templates, err := parsed()
 	if err != nil {
 		return err
 	}
@@ -47,13 +54,8 @@ func (p page) write(w io.Writer, name string, data any) error {
 	p.Main = template.HTML(main.String()) // the output of a template
 	p.Style = template.CSS(css)
 	p.Policy = "default-src 'none'; style-src " + hash(css)
-	if p.Filter != nil {
-		script, err := files.ReadFile("page/filter.js")
-		if err != nil {
-			return err
-		}
-		p.Script = template.JS(script)
-		p.Policy += "; script-src " + hash(string(script))
+	if err := p.addScript(); err != nil {
+		return err
 	}
 	var b bytes.Buffer
 	if err := templates.ExecuteTemplate(&b, "page", p); err != nil {
@@ -61,6 +63,29 @@ func (p page) write(w io.Writer, name string, data any) error {
 	}
 	_, err = w.Write(b.Bytes())
 	return err
+}
+
+// addScript adds the script of a page that has a filter or a search.
+func (p *page) addScript() error {
+	name := "page/filter.js"
+	switch {
+	case p.Search != nil:
+		name = "page/search.js"
+		data, err := json.Marshal(p.Search) // with <, > and & escaped
+		if err != nil {
+			return err
+		}
+		p.Data = template.JS(data)
+	case p.Filter == nil:
+		return nil
+	}
+	script, err := files.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	p.Script = template.JS(script)
+	p.Policy += "; script-src " + hash(string(script))
+	return nil
 }
 
 // hash returns the source expression of a Content-Security-Policy for text.

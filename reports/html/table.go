@@ -27,6 +27,7 @@ type cell struct {
 	Text  string
 	Class string // empty, or "word" with the class of an outcome
 	Link  string // the id of an element of the page; empty if there is none
+	Href  string // another page of a site; empty if there is none
 	Note  string // secondary information below Text
 }
 

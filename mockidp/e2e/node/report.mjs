@@ -52,6 +52,20 @@ for (const name in files) {
   await page.context().close()
 }
 
+// The search of a site finds by all words, and needs a script.
+{
+  const page = await open('site', 1280, 'light', true)
+  await page.getByLabel('Search').fill('AUD shorter')
+  expect('found in a site', await page.locator('#results a').getAttribute('href'), 'case/aud.prefix.html')
+  expect('the count of a site', await page.locator('#found').innerText(), '1 of 1')
+  await page.getByLabel('Search').fill('nothing has this')
+  expect('nothing found in a site', await page.locator('#results a').count(), 0)
+  await page.context().close()
+  const without = await open('site', 1280, 'light', false)
+  expect('search of a site without script', await without.getByLabel('Search').isVisible(), false)
+  await without.context().close()
+}
+
 // Without a script the checkboxes work, and a link unfolds its case.
 {
   const page = await open('run', 1280, 'light', false)
