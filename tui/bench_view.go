@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/assay-id/assay/reports"
@@ -190,7 +191,16 @@ func (b *bench) viewTable(f *frame, w, h int) []string {
 		}
 		p.lines = append(p.lines, f.theme.selectable(spans, i == b.cursor, true, w-paneEdge))
 	}
-	return f.theme.box(p, w, h)
+	return f.box(p, w, h, zone{click: b.click})
+}
+
+// click selects the series at a cell of the table.
+func (b *bench) click(_ *app, _, y int) tea.Cmd {
+	const head = paneHead + 1 // the titles of the columns
+	if i := b.offset + y - head; y >= head && i < len(b.series) {
+		b.cursor, b.chosen = i, true
+	}
+	return nil
 }
 
 // sampleState returns the mark of a series: still being measured, done, or

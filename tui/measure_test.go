@@ -214,6 +214,16 @@ func TestTheTableIsWhole(t *testing.T) {
 	}
 }
 
+func TestAClickSelectsASeries(t *testing.T) {
+	t.Parallel()
+	d := drive(t, newFakeEngine(t), Options{}, 80, 24)
+	d.keys("2", "space")
+	d.click("RS256 cached")
+	d.shows("> ✓ RS256 cached", "time: RS256 cached")
+	d.click("rate  ratio") // the titles of the columns
+	d.shows("> ✓ RS256 cached")
+}
+
 // The reason why figures are not valid is there once, as a sentence.
 func TestNotValidIsSaidOnce(t *testing.T) {
 	t.Parallel()

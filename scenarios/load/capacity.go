@@ -63,9 +63,8 @@ func (r *runner) findCapacity(ctx context.Context) error {
 		if r.best == nil {
 			r.last = t
 		}
-		p := r.standing(describeStep(step))
-		p.LeftSeconds, p.Capacity = 0, s.standing(step)
-		return step, r.out.Progress(p)
+		// How many trials are left is not known.
+		return step, r.out.Progress(reports.Progress{Message: describeStep(step), Capacity: s.standing(step)})
 	}
 	var err error
 	capacity, err := s.find(ctx, r.RatePerSecond)
