@@ -67,8 +67,23 @@ func TestClientsAndStampedes(t *testing.T) {
 
 func TestRotationsAreDrawnOnOneAxis(t *testing.T) {
 	t.Parallel()
-	d, _ := idpDriver(t, 80, 24)
+	d, idp := idpDriver(t, 80, 24)
+	snap := idp.snapshot
+	snap.Revision++
+	snap.Requests = []IdPRequest{
+		{At: testStart().Add(-12 * time.Minute), Path: "/keys", Keys: true}, {At: testStart().Add(-9 * time.Minute), Path: "/"},
+		{At: testStart().Add(-6 * time.Minute), Path: "/keys", Keys: true},
+	}
+	d.send(snapshotMsg{snap})
 	d.keys("tab", "tab")
+	for line := range strings.Lines(d.screen()) {
+		if marks, ok := strings.CutPrefix(line, " fetches of keys"); ok {
+			at := []rune(strings.TrimSpace(marks))
+			if n := len(at); strings.Count(string(at), "╵") != 2 || n < 25 || n > 33 {
+				t.Errorf("the fetches are drawn as %q, want one at the beginning and one in the middle", string(at))
+			}
+		}
+	}
 	d.shows("rotations", "fetches of keys", "14:53:10", "15:05:10")
 	var lanes []string
 	for line := range strings.Lines(d.screen()) {

@@ -31,10 +31,16 @@ func (s *idpScreen) viewRotations(f *frame, w, h int) []string {
 	}
 	for _, k := range keys {
 		p.lines = append(p.lines, " "+fitLine(shorten(reports.Escape(k.ID), label-2), label)+
-			f.theme.chart.s(axis.draw(func(from, _ time.Time) string { return stateAt(k, from) })))
+			f.theme.chart.s(axis.draw(func(_ int, at time.Time) string { return stateAt(k, at) })))
 	}
+	fetched := s.fetched(axis)
 	p.lines = append(p.lines, " "+f.theme.muted.s(fitLine("fetches of keys", label))+
-		axis.draw(func(from, to time.Time) string { return s.fetched(from, to) }))
+		axis.draw(func(column int, _ time.Time) string {
+			if fetched[column] {
+				return "╵"
+			}
+			return " "
+		}))
 	p.lines = append(p.lines, f.theme.muted.s(" "+spaces(label)+ends(axis.begin.Format("15:04:05"), axis.end.Format("15:04:05"), axis.columns)))
 	return f.theme.box(p, w, h)
 }
@@ -45,13 +51,16 @@ type timeAxis struct {
 	columns    int
 }
 
-// draw returns what glyph says about each column.
-func (x timeAxis) draw(glyph func(from, to time.Time) string) string {
+// step is the time of one column.
+func (x timeAxis) step() time.Duration {
+	return max(x.end.Sub(x.begin)/time.Duration(max(x.columns, 1)), 1)
+}
+
+// draw returns what glyph says about each column, given when that begins.
+func (x timeAxis) draw(glyph func(column int, at time.Time) string) string {
 	var b strings.Builder
-	step := x.end.Sub(x.begin) / time.Duration(max(x.columns, 1))
 	for i := range x.columns {
-		from := x.begin.Add(time.Duration(i+1) * step)
-		b.WriteString(glyph(from.Add(-step), from))
+		b.WriteString(glyph(i, x.begin.Add(time.Duration(i)*x.step())))
 	}
 	return b.String()
 }
@@ -77,12 +86,13 @@ func stateAt(k IdPKey, at time.Time) string {
 	return glyph
 }
 
-// fetched draws whether the JWK Set was requested in a time.
-func (s *idpScreen) fetched(from, to time.Time) string {
+// fetched says in which columns the JWK Set was requested.
+func (s *idpScreen) fetched(axis timeAxis) map[int]bool {
+	columns := make(map[int]bool)
 	for _, r := range s.snapshot.Requests {
-		if r.Keys && r.At.After(from) && !r.At.After(to) {
-			return "╵"
+		if r.Keys && !r.At.Before(axis.begin) {
+			columns[int(r.At.Sub(axis.begin)/axis.step())] = true
 		}
 	}
-	return " "
+	return columns
 }
