@@ -1,7 +1,7 @@
 // Package tui is the terminal UI: it lists scenarios, runs them, shows what
 // passed and why the rest did not, keeps and compares runs, shows benchmarks and
-// loads that a worker measures, steers the mock environment, and looks into one
-// token.
+// loads that a worker measures, steers the mock environment, looks into one
+// token, and makes documented errors happen.
 //
 // Start with [Run]. What the UI needs from the rest of the program is the
 // [Engine] interface, which supplies records of package reports. The package

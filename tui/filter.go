@@ -175,7 +175,7 @@ func (p *filterParser) matcher(text string) func(string) bool {
 			return nil
 		}
 		p.filter.note = "~ is fuzzy: these letters in this order"
-		return func(s string) bool { return fuzzy(letters, s) != nil }
+		return func(s string) bool { return fuzzy(letters, s) }
 	}
 	text = strings.ToLower(strings.ReplaceAll(text, `"`, ""))
 	if text == "" {

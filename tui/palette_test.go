@@ -167,6 +167,19 @@ func TestHistories(t *testing.T) {
 	}
 }
 
+// An open field costs nothing while nothing is typed.
+func TestFieldsDoNotBlink(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"/", ":", "i"} {
+		d := drive(t, newFakeEngine(t), Options{}, 80, 24)
+		d.keys(key)
+		d.typed("a")
+		if len(d.timers) > 0 || len(d.messages) > 1 { // the query for the background
+			t.Errorf("%s leaves timers %v and messages %v, want none", key, d.timers, d.messages)
+		}
+	}
+}
+
 // Pasting into the palette types one line.
 func TestPaletteTakesAPaste(t *testing.T) {
 	t.Parallel()

@@ -5,27 +5,21 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
-// fuzzy returns the byte offsets at which text has the letters in their order,
-// or nil if it has not. It prefers the beginnings of words. Both are in lower
-// case.
-func fuzzy(letters, text string) []int {
-	var at []int
-	from := 0
+// fuzzy reports whether text has letters in their order, with anything between
+// them. Both are in lower case.
+func fuzzy(letters, text string) bool {
 	for _, want := range letters {
 		if unicode.IsSpace(want) {
 			continue
 		}
-		i := strings.IndexRune(text[from:], want)
-		if i < 0 {
-			return nil
+		var found bool
+		if _, text, found = strings.Cut(text, string(want)); !found {
+			return false
 		}
-		at = append(at, from+i)
-		from += i + utf8.RuneLen(want)
 	}
-	return at
+	return true
 }
 
 // The qualities of a match, the best first.
@@ -50,7 +44,7 @@ func (c *choice) quality(text string) int {
 		return matchName
 	case hasWords(strings.Join(append([]string{c.kind, name, strings.ToLower(c.help)}, c.aliases...), "\n"), text):
 		return matchAny
-	case fuzzy(text, name) != nil:
+	case fuzzy(text, name):
 		return matchFuzzy
 	}
 	return matchNone
