@@ -78,6 +78,31 @@ func hostileEngine(t *testing.T) *fakeEngine {
 			s.Invalid = []string{pick(i + 1)}
 		}
 	}
+	for i, r := range e.load.samples {
+		if r.Sample == nil {
+			continue
+		}
+		s := *r.Sample
+		s.Series = pick(i/30) + s.Series
+		s.Verdicts = map[string]uint64{pick(i): 3, pick(i + 2): 1 << 60}
+		s.Failures = map[string]uint64{pick(i + 1): 1}
+		s.WrongAnswers = []reports.WrongAnswer{{Case: pick(i), Want: pick(i + 1), Got: pick(i + 2)}}
+		s.Notes, s.Invalid = []string{pick(i), pick(i + 4)}, []string{pick(i + 1)}
+		event := reports.Event{Event: pick(i), AtSeconds: float64(i), Result: pick(i + 1)}
+		s.Events = []reports.Event{event, {Event: pick(i + 1), Failure: pick(i)}}
+		if s.Course != nil {
+			course := *s.Course
+			course.Events = s.Events
+			s.Course = &course
+		}
+		e.load.samples[i].Sample = &s
+	}
+	footer := *e.load.footer
+	footer.Invalid = evil
+	footer.Thresholds = []reports.Threshold{{Expression: pick(0), Got: pick(1), Verdict: pick(2)}}
+	footer.Capacity = &reports.Capacity{Reason: pick(4), Steps: []reports.CapacityStep{{Phase: pick(1), Outcome: pick(2), Why: pick(0)}}}
+	e.load.footer = &footer
+	e.load.samples = append(e.load.samples, reports.Record{Kind: reports.KindProgress, Progress: &reports.Progress{Done: -5, Total: 3, Message: pick(0), LeftSeconds: 1e9}})
 	snap := testSnapshot(40)
 	snap.URL, snap.ClientID = pick(1), pick(2)
 	snap.Faults = evil

@@ -48,6 +48,30 @@ func TestSearchFindsTheCapacity(t *testing.T) {
 	}
 }
 
+// While it is on, a search says what it knows: each trial, and bounds that only
+// come closer.
+func TestSearchSaysWhatItKnows(t *testing.T) {
+	t.Parallel()
+	var before reports.Capacity
+	s := new(search)
+	s.try = func(_ context.Context, phase string, rate float64) (reports.CapacityStep, error) {
+		step := reports.CapacityStep{Phase: phase, RatePerSecond: rate, Outcome: upTo(833)(rate, 0)}
+		now := s.standing(step)
+		if n := len(now.Steps); n != len(before.Steps)+1 || now.Steps[n-1].RatePerSecond != rate {
+			t.Errorf("%d trials are known at %v/s, want one more than %d", n, rate, len(before.Steps))
+		}
+		if now.LowPerSecond < before.LowPerSecond || before.HighPerSecond > 0 && now.HighPerSecond > before.HighPerSecond {
+			t.Errorf("the bounds went from %v and %v to %v and %v", before.LowPerSecond, before.HighPerSecond, now.LowPerSecond, now.HighPerSecond)
+		}
+		before = *now
+		return step, nil
+	}
+	c, err := s.find(t.Context(), 200)
+	if err != nil || len(c.Steps) != len(before.Steps) || before.LowPerSecond == 0 || before.HighPerSecond == 0 {
+		t.Errorf("find = %s, %v, and %+v was known before the last trial", &c, err, before)
+	}
+}
+
 // A hiccup spoils any one trial of a rate. Two trials that hold make up for it.
 func TestSearchSurvivesAHiccup(t *testing.T) {
 	t.Parallel()
