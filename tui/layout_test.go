@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 	"math/rand/v2"
@@ -387,5 +388,27 @@ func TestThemeWithoutColour(t *testing.T) {
 		if th.cursor == "" || th.title == "" {
 			t.Errorf("profile %s lost bold or reverse video", profile)
 		}
+	}
+}
+
+// A few long IDs do not take the room of every title.
+func TestIDColumn(t *testing.T) {
+	t.Parallel()
+	s := newScenarios()
+	var list []Scenario
+	for i := range 100 {
+		list = append(list, Scenario{ID: fmt.Sprintf("group.case-%03d", i), Group: "group"})
+	}
+	list[7].ID = "group." + strings.Repeat("long", 10)
+	s.fill(list)
+	if got, want := s.idWidth(200), len("group.case-000"); got != want {
+		t.Errorf("the column has %d cells, want %d", got, want)
+	}
+	if got := s.idWidth(20); got != 8 {
+		t.Errorf("in a line of 20 cells the column has %d, want 8", got)
+	}
+	s.setFilter("long")
+	if got, want := s.idWidth(200), len(list[7].ID); got != want {
+		t.Errorf("for one long ID the column has %d cells, want %d", got, want)
 	}
 }

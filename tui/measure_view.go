@@ -289,15 +289,15 @@ func percent(now, before float64) string {
 func (m *meter) status(f *frame, room int) string {
 	switch {
 	case m.running():
-		return f.theme.accent.s("measuring")
+		return f.theme.badgeLive.s(" measuring ")
 	case m.footer == nil && len(m.series) == 0:
 		return f.theme.muted.s("not measured yet")
 	case m.footer == nil:
 		return f.theme.warn.s(cmp.Or(m.ending, "incomplete"))
 	}
-	st, text := f.theme.pass, "✓ done"
+	text := f.theme.badgePass.s(" ✓ done ")
 	if !m.summary.Green() {
-		st, text = f.theme.fail, m.verdict()
+		text = f.theme.badgeFail.s(" " + m.verdict() + " ")
 	}
 	if m.footer.DurationSeconds > 0 {
 		text += " in " + clock(m.footer.DurationSeconds)
@@ -308,7 +308,7 @@ func (m *meter) status(f *frame, room int) string {
 	if n := len(m.summary.Samples); m.command == reports.CommandBench {
 		text = fmt.Sprintf("%s · %d series", text, n)
 	}
-	return st.s(cut(text, room))
+	return cut(text, room)
 }
 
 // verdict describes in a few words why a measurement is not green.

@@ -119,14 +119,24 @@ func (l *caseList) arrangement() string {
 	return strings.Join(words, ", ")
 }
 
-// idWidth returns the width of the ID column: as wide as the longest ID, but
+// idWidth returns the width of the ID column: it has room for all of the IDs
+// shown but the longest fiftieth, which would take it from every title, and is
 // at most two fifths of the line.
 func (s *scenarios) idWidth(w int) int {
-	need := 8
-	for _, r := range s.rows {
-		need = max(need, len(r.scenario.ID))
+	const least, most = 8, 64
+	var counts [most + 1]int
+	over := 0
+	for _, e := range s.entries {
+		if e.row != nil {
+			counts[min(max(len(e.row.scenario.ID), least), most)]++
+			over++
+		}
 	}
-	return min(need, w*2/5)
+	width, allowed := least, over/50
+	for over -= counts[least]; over > allowed && width < most; over -= counts[width] {
+		width++
+	}
+	return min(width, w*2/5)
 }
 
 // line draws line i of the list. With marking set there is a column for marks.

@@ -67,7 +67,8 @@ func (l *tokenLab) viewVerdict(f *frame, w, h int) []string {
 	steps(d, f.theme, x.Steps)
 	d.blank()
 	d.details(x.Details())
-	p := pane{title: l.verdict(f), focus: true, note: f.theme.muted.s("against " + l.against())}
+	verdict, st, _ := l.verdict(f)
+	p := pane{title: st.s(verdict), focus: true, note: f.theme.muted.s("against " + l.against())}
 	l.height = h - paneHead
 	l.offset = p.scroll(indent(d.lines), l.offset, l.height)
 	return f.theme.box(p, w, h)
@@ -103,16 +104,17 @@ func steps(d *detailWriter, t *theme, all []reports.DiagnosisStep) {
 	}
 }
 
-// verdict returns the verdict in words.
-func (l *tokenLab) verdict(f *frame) string {
-	x := l.report.Diagnosis
+// verdict returns the verdict in words, and the styles of it as text and as a
+// badge.
+func (l *tokenLab) verdict(f *frame) (text string, st, badge style) {
+	x, t := l.report.Diagnosis, f.theme
 	switch x.Verdict {
 	case reports.VerdictAccept:
-		return f.theme.pass.s("✓ accepted")
+		return "✓ accepted", t.pass, t.badgePass
 	case reports.VerdictReject:
-		return f.theme.fail.s("✗ refused " + reports.Escape(x.Code))
+		return "✗ refused " + reports.Escape(x.Code), t.fail, t.badgeFail
 	default:
-		return f.theme.warn.s("nothing wrong, signature not checked")
+		return "nothing wrong, signature not checked", t.warn, t.badgeWarn
 	}
 }
 
@@ -131,6 +133,7 @@ func (l *tokenLab) status(f *frame, _ int) string {
 	case l.report == nil:
 		return f.theme.muted.s("no token yet")
 	default:
-		return l.verdict(f)
+		text, _, badge := l.verdict(f)
+		return badge.s(" " + text + " ")
 	}
 }
