@@ -149,6 +149,23 @@ func TestTheUIReproducesAnError(t *testing.T) {
 	x.Exit(exitOK)
 }
 
+// The terminal keeps its mouse until the user gives it to the program.
+func TestTheMouseStaysWithTheTerminal(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("assay", "--no-mouse") // this test binary, by testscript.Main
+	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
+	x := tuitest.Start(t, cmd, false)
+	x.Want("runs all")
+	const mouse = "\x1b[?1006h"
+	if strings.Contains(x.Written(), mouse) {
+		t.Error("the mouse was taken")
+	}
+	x.Press("M")
+	x.WantWritten("the mouse", mouse)
+	x.Press("q")
+	x.Exit(exitOK)
+}
+
 // What was judged before the program was killed is in its recording, which the
 // next session shows.
 func TestAKilledRunIsKept(t *testing.T) {
