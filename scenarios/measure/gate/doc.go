@@ -36,7 +36,7 @@
 //
 // A metric may be left out where the aggregate implies it: p99 means response
 // under load, and service in a closed loop, which has no intended start. The
-// aggregate may be left out after ratio and capacity (the less favourable bound), rate
+// aggregate may be left out after ratio (both bounds), capacity (the less favourable one), rate
 // (achieved), errors, wrong and dropped (count or share, depending on the unit).
 // == is for counts.
 //
@@ -50,8 +50,9 @@
 // "wrong == 0" is always judged, unless another threshold is about wrong, for a
 // load likewise "errors == 0", and for one with a schedule "dropped == 0".
 // Without samples a threshold is missed, because a service that never answered
-// has not met it. A quantile of too few samples is undecided. A ratio is judged
-// by a bound of its interval.
+// has not met it. A quantile of too few samples is undecided. A ratio is met
+// if all of its interval meets the condition, missed if nothing of it does, and
+// undecided otherwise, unless the threshold names a bound.
 //
 // A verdict on an ID Token is the same on a busy machine, and a time is not. So a
 // measurement that is not valid counts only if a threshold was decided by

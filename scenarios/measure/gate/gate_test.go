@@ -102,6 +102,9 @@ func TestJudge(t *testing.T) {
 
 		{"p99 < 1s", gate.Bench, "RS256 cold: 990ms", "met"},
 		{"ratio{alg=RS256} < 0.73", gate.Bench, "0.7221", "met"},
+		{"ratio{alg=RS256} < 0.71", gate.Bench, "0.7000 to 0.7221", "undecided"},
+		{"ratio{alg=RS256} > 0.71", gate.Bench, "0.7000 to 0.7221", "undecided"},
+		{"ratio{alg=RS256} > 0.73", gate.Bench, "0.7000", "missed"},
 		{"ratio{alg=RS256} hi <= 0.72", gate.Bench, "0.7221", "missed"},
 		{"ratio{alg=RS256} > 0.69", gate.Bench, "0.7000", "met"},
 		{"ratio < 1.03", gate.Bench, "ES256 cold: 1.0551", "missed"},

@@ -146,6 +146,9 @@ func (t Threshold) judge(s Series) (got, verdict string) {
 	if t.holds(value) {
 		return t.format(value), reports.VerdictMet
 	}
+	if r := s.Sample.Ratio; t.metric.name == metricRatio && t.implied && (t.holds(r.Low) || t.holds(r.High)) {
+		return t.format(r.Low) + " to " + t.format(r.High), reports.VerdictUndecided
+	}
 	return t.format(value), reports.VerdictMissed
 }
 

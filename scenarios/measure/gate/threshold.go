@@ -33,6 +33,7 @@ type Threshold struct {
 	metric   metric
 	labels   []selector
 	agg      string
+	implied  bool    // agg was not written
 	quantile float64 // of an aggregate such as p99, otherwise zero
 	op       string
 	limit    float64
@@ -159,6 +160,7 @@ func (p *parser) threshold() (Threshold, error) {
 		return t, err
 	}
 	if t.agg == "" {
+		t.implied = true
 		if t.agg = m.implied(t.op, suffix); t.agg == "" {
 			return t, fmt.Errorf("no aggregate after %q, want one of %s",
 				word, strings.Join(m.aggregates(), ", "))
