@@ -42,6 +42,9 @@ func (m *Markdown) Close() error {
 		fmt.Fprintf(&b, "\nRan without state: %s; with state: %s\n", f.Coverage.Stateless, f.Coverage.Stateful)
 	}
 	m.failures(&b)
+	for _, p := range m.summary.Remarks() {
+		fmt.Fprintf(&b, "\n%s: %s\n", markdownText(p.Title), markdownText(p.Text))
+	}
 	markdownTable(&b, "Passed for another reason", "lll", caseRows([]string{"case", "want", "got"}, m.summary.OtherReason, func(c *Case) []string {
 		return []string{markdownCode(c.ID), markdownText(Escape(c.Want)), markdownText(Escape(c.Got))}
 	}))

@@ -22,6 +22,26 @@ const (
 	ruleInvalid     = "run.not-valid"
 )
 
+// Remarks returns why times must not be used although the stream may be green,
+// because nothing rests on them.
+func (s *Summary) Remarks() []Problem {
+	if s.restsOnTimes() {
+		return nil // they are among the problems
+	}
+	return s.invalidTimes("times not valid: ")
+}
+
+// invalidTimes returns the reasons why the times of samples are not valid.
+func (s *Summary) invalidTimes(title string) []Problem {
+	var all []Problem
+	for _, sample := range s.Samples {
+		for _, why := range sample.Invalid {
+			all = append(all, Problem{Rule: ruleInvalid, Title: title + Escape(sample.Series), Text: Escape(why)})
+		}
+	}
+	return all
+}
+
 // Problems returns every reason why the stream is not green, the cases first.
 func (s *Summary) Problems() []Problem {
 	var all []Problem
@@ -31,13 +51,8 @@ func (s *Summary) Problems() []Problem {
 	add := func(rule, title, text string) {
 		all = append(all, Problem{Rule: rule, Title: title, Text: Escape(text)})
 	}
-	for _, sample := range s.Samples {
-		if !s.restsOnTimes() {
-			break
-		}
-		for _, why := range sample.Invalid {
-			add(ruleInvalid, "not valid: "+Escape(sample.Series), why)
-		}
+	if s.restsOnTimes() {
+		all = append(all, s.invalidTimes("not valid: ")...)
 	}
 	for _, why := range s.invalidAsAWhole() {
 		add(ruleInvalid, "the measurement is not valid", why)

@@ -78,8 +78,17 @@ func ended(ctx context.Context, err error) error {
 		return &exitError{code: exitInvalid}
 	case ctx.Err() != nil:
 		return &exitError{code: exitInterrupted}
+	case noAnswers(err):
+		return &exitError{code: exitNoAnswers, err: err}
 	}
 	return err
+}
+
+// noAnswers reports whether an implementation did not start, or ended, or gave
+// no answer that can be read.
+func noAnswers(err error) bool {
+	return errors.Is(err, implementations.ErrStart) || errors.Is(err, implementations.ErrCrash) ||
+		errors.Is(err, implementations.ErrHang) || errors.Is(err, implementations.ErrProtocol)
 }
 
 // positive refuses a flag whose value is zero or negative. The packages that

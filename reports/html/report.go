@@ -47,7 +47,7 @@ func (r *Report) Handle(record reports.Record) error {
 func (r *Report) Close() error {
 	v := view{
 		Title: r.summary.Title(), Green: r.summary.Green(), Line: r.summary.Line(),
-		Facts: r.facts(), Problems: r.summary.Problems(), Tables: r.tables(),
+		Facts: r.facts(), Problems: r.summary.Problems(), Remarks: r.summary.Remarks(), Tables: r.tables(),
 		Dots: r.dots(), Lines: r.lines(), Bars: r.bars(),
 	}
 	if len(r.planned) > 0 {
@@ -65,6 +65,7 @@ type view struct {
 	Line     string
 	Facts    []fact
 	Problems []reports.Problem
+	Remarks  []reports.Problem
 	Tables   []table
 	Dots     []dots
 	Lines    []lines
