@@ -53,7 +53,8 @@ judges the interval itself.
 
 --abort 'errors > 50%' ends the load early if that holds over a sliding window of
 --abort-window, with exit code 3 as for a threshold, or 4 if it is about a time
-that is not valid. It has the grammar of --threshold, without labels.
+that is not valid. It has the grammar of --threshold, without labels. A percentile
+needs 10 requests beyond it in a window: 1000 for p99, 200 for p95.
 
 The rate is the same all the time, or follows --stages: "30s:100/s,1m:100/s" rises
 from 0 to 100/s in 30 s and stays there for a minute, and "0s:500/s" jumps. --swing

@@ -2,10 +2,14 @@ package load
 
 import (
 	"fmt"
+	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/measure/gate"
+	"github.com/assay-id/assay/scenarios/measure/latency"
 )
 
 // abortSteps is how many windows a sliding window consists of.
@@ -30,7 +34,41 @@ func (p *plan) setAborts() error {
 	if len(p.Aborts) > 0 && p.AbortWindow > offered {
 		return gate.Usage("abort window is %v, which is longer than the load, %v", p.AbortWindow, offered)
 	}
+	for _, condition := range p.aborts {
+		if err := p.decidable(condition, offered); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// decidable returns an error if even the highest rate of the schedule sends too
+// few requests in a window for the percentile of a condition, which could then
+// never hold. How many virtual users send, only the load tells.
+func (p *plan) decidable(condition gate.Threshold, offered time.Duration) error {
+	needed, sent := condition.Samples(), uint64(p.schedule.peak*p.AbortWindow.Seconds()+1e-6)
+	if p.schedule.closed || sent >= needed {
+		return nil
+	}
+	ways := []string{"a rate of " + reports.FormatRate(math.Ceil(float64(needed)/p.AbortWindow.Seconds()))}
+	window := time.Duration(math.Ceil(float64(needed)/p.schedule.peak)) * time.Second
+	if window <= offered {
+		ways = append(ways, fmt.Sprintf("an abort window of %v", window))
+	}
+	ways = append(ways, percentileOf(sent))
+	return gate.Usage("abort condition %q can never hold: it needs %d requests in the abort window, and %v at up to %s sends %d; what works is %s",
+		condition, needed, p.AbortWindow, reports.FormatRate(p.schedule.peak), sent, strings.Join(ways, ", or "))
+}
+
+// percentileOf returns the highest of the usual percentiles that n samples
+// support, and otherwise the maximum.
+func percentileOf(n uint64) string {
+	for _, percent := range []int{99, 95, 90, 75, 50} {
+		if latency.Needed(float64(percent)/100) <= n {
+			return fmt.Sprintf("p%d", percent)
+		}
+	}
+	return "max"
 }
 
 // watch judges the conditions that end a load over a sliding window.
@@ -40,6 +78,7 @@ type watch struct {
 	schedule   schedule
 	from       time.Duration // the warm-up is not judged
 	window     time.Duration
+	undecided  []string // by condition, why it has never been decided, or empty
 }
 
 // newWatch returns nil if p has no conditions.
@@ -48,6 +87,7 @@ func (p *plan) newWatch() *watch {
 		return nil
 	}
 	return &watch{
+		undecided:  slices.Repeat([]string{"no whole window had answers"}, len(p.aborts)),
 		conditions: p.aborts, schedule: p.schedule, from: p.Warmup, window: p.AbortWindow,
 		// One more window is not over yet.
 		recent: newRecent(p.schedule.closed, p.AbortWindow/abortSteps, abortSteps+1),
@@ -68,6 +108,9 @@ func (w *watch) held(now time.Duration) *abort {
 	}
 	sum, covered := w.recent.sum(now)
 	covered = min(covered, now-w.from)
+	if sum.service.Count() == 0 {
+		return nil
+	}
 	series := []gate.Series{{
 		Sample: reports.Sample{
 			Operations: sum.service.Count(), Failed: sum.failed, Wrong: sum.wrong,
@@ -76,9 +119,16 @@ func (w *watch) held(now time.Duration) *abort {
 		},
 		Service: sum.service, Response: sum.response, Lag: sum.lag,
 	}}
-	for _, condition := range w.conditions {
+	for i, condition := range w.conditions {
 		judgement := gate.Judge([]gate.Threshold{condition}, series)
-		if t := judgement.Thresholds[0]; t.Verdict == reports.VerdictMet {
+		t := judgement.Thresholds[0]
+		switch {
+		case t.Verdict != reports.VerdictUndecided:
+			w.undecided[i] = ""
+		case w.undecided[i] != "":
+			w.undecided[i] = "a window had " + t.Got
+		}
+		if t.Verdict == reports.VerdictMet {
 			return &abort{
 				Abort: reports.Abort{
 					Condition: t.Expression, Got: t.Got,
@@ -89,6 +139,21 @@ func (w *watch) held(now time.Duration) *abort {
 		}
 	}
 	return nil
+}
+
+// notes names the conditions that were never decided. A nil watch
+// has none.
+func (w *watch) notes() []string {
+	if w == nil {
+		return nil
+	}
+	var notes []string
+	for i, why := range w.undecided {
+		if why != "" {
+			notes = append(notes, fmt.Sprintf("abort condition %s was never decided: %s", w.conditions[i], why))
+		}
+	}
+	return notes
 }
 
 // conclude returns the error with which an aborted load ends. A busy machine

@@ -138,16 +138,36 @@ func TestHowAnAbortedLoadEnds(t *testing.T) {
 func TestAbortsAreRefused(t *testing.T) {
 	t.Parallel()
 	for want, opts := range map[string]Options{
-		"is neither a metric":           {Aborts: []string{"slow > 5"}},
-		"dropped is not known before":   {Aborts: []string{"dropped > 5"}},
-		"want no labels":                {Aborts: []string{"errors{case=good} > 5"}},
-		"abort window is -1s":           {Aborts: []string{"errors > 5"}, AbortWindow: -time.Second},
-		"is longer than the load":       {Aborts: []string{"errors > 5"}, AbortWindow: 11 * time.Second},
-		"a part cannot abort":           {Aborts: []string{"errors > 5"}, URL: memoryURL, Provider: es256(), Part: Part{Number: 1, Of: 2, StartAt: time.Now()}},
-		"response is not measured here": {Aborts: []string{"response p99 > 1s"}, Users: []Crowd{{1, 1, time.Second}}},
+		"is neither a metric":         {Aborts: []string{"slow > 5"}},
+		"dropped is not known before": {Aborts: []string{"dropped > 5"}},
+		"want no labels":              {Aborts: []string{"errors{case=good} > 5"}},
+		"abort window is -1s":         {Aborts: []string{"errors > 5"}, AbortWindow: -time.Second},
+		"needs 1000 requests in the abort window, and 5s at up to 50/s": {Aborts: []string{"p99 > 1s"}, RatePerSecond: 50},
+		"sends 250; what works is a rate of 200/s, or p95":              {Aborts: []string{"p99 > 1s"}, RatePerSecond: 50},
+		"or an abort window of 20s, or p95":                             {Aborts: []string{"p99 > 1s"}, RatePerSecond: 50, Duration: time.Minute},
+		"or max":                                                        {Aborts: []string{"p50 > 1s"}, RatePerSecond: 1},
+		"is longer than the load":                                       {Aborts: []string{"errors > 5"}, AbortWindow: 11 * time.Second},
+		"a part cannot abort":                                           {Aborts: []string{"errors > 5"}, URL: memoryURL, Provider: es256(), Part: Part{Number: 1, Of: 2, StartAt: time.Now()}},
+		"response is not measured here":                                 {Aborts: []string{"response p99 > 1s"}, Users: []Crowd{{1, 1, time.Second}}},
 	} {
 		if err := opts.Validate(); !errors.Is(err, gate.ErrUsage) || !strings.Contains(err.Error(), want) {
 			t.Errorf("Validate = %v, want an ErrUsage with %q", err, want)
 		}
 	}
+}
+
+// A target that is so slow that a window has too few answers for the percentile
+// does not pass for one that is fast enough.
+func TestAConditionThatWasNeverDecidedIsNamed(t *testing.T) {
+	t.Parallel()
+	provider := es256()
+	synctest.Test(t, func(t *testing.T) {
+		opts := aborting(provider, "p95 > 1000s", "errors > 50%")
+		opts.Connections = 1
+		_, result, _ := inMemory(t, opts, func(http.ResponseWriter, *http.Request) { time.Sleep(20 * time.Millisecond) })
+		notes := strings.Join(result.Notes, "\n")
+		if !strings.Contains(notes, "abort condition p95 > 1000s was never decided: a window had 1") || strings.Contains(notes, "errors > 50%") {
+			t.Errorf("the notes are %q, want them to name p95 > 1000s alone", notes)
+		}
+	})
 }

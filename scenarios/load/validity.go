@@ -107,6 +107,8 @@ func (r *runner) notes() []string {
 	}
 	if r.aborted != nil {
 		notes = append(notes, r.aborted.String())
+	} else if r.unreachable == "" {
+		notes = append(notes, r.watch.notes()...)
 	}
 	if r.schedule.closed {
 		notes = append(notes, r.describeUsers())
