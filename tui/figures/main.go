@@ -172,7 +172,8 @@ func memory(ctx context.Context, o options) ([]row, error) {
 		if err = s.wait("a run", func(screen string) bool { return strings.Contains(screen, "RUNNING") }); err != nil {
 			break
 		}
-		err = s.wait("its end", func(screen string) bool { return !strings.Contains(screen, "RUNNING") })
+		// The last case has been judged before the run has ended.
+		err = s.wait("its end", func(screen string) bool { return strings.Contains(screen, "R run all") })
 		if n == 1 || n == o.runs {
 			rows = append(rows, row{fmt.Sprintf("resident memory after run %d", n), fmt.Sprintf("%d MB", s.resident()>>20)})
 		}
