@@ -117,7 +117,7 @@ func unusualClaims() []extraMember {
 		values("Iss", `"{{issuer}}"`),
 		values("Exp", `{{now "+1h"}}`),
 		values("", `1`),
-		values("x", `null`, `""`, `[]`, `{}`, `1e300`, `9007199254740993`, `"\u0000"`, `"\ud83d\ude00"`, `"a.b.c"`, `"{{repeat "x" 6000}}"`, `[{{count "#" 500}}]`,
+		values("x", `null`, `""`, `[]`, `{}`, `1e300`, `9007199254740993`, `"\u0000"`, `"\ud83d\ude00"`, `"a.b.c"`, `"{{repeat "x" 3600}}"`, `[{{count "#" 200}}]`,
 			`{{repeat "[" 20}}{{repeat "]" 20}}`),
 	)
 }

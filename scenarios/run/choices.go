@@ -216,6 +216,9 @@ func derive(e scenarios.Expectation, own, chosen []objection, choices *scenarios
 			return derived{}, &underivedError{choices.Of(o.choice).String() + ", which leaves open what is right here"}
 		}
 	}
+	if vague := slices.DeleteFunc(without(chosen, own), objection.certain); len(vague) > 0 && e.Only(scenarios.Reject) {
+		return refusal(e, vague, nil, vague, choices) // the verifier may refuse it for this as well
+	}
 	return derived{Expectation: e}, nil
 }
 
