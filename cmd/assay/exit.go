@@ -9,6 +9,7 @@ import (
 	"github.com/assay-id/assay/mockidp/intake"
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/load"
 	"github.com/assay-id/assay/scenarios/measure/gate"
 )
 
@@ -78,7 +79,7 @@ func ended(ctx context.Context, err error) error {
 		return &exitError{code: exitInvalid}
 	case ctx.Err() != nil:
 		return &exitError{code: exitInterrupted}
-	case noAnswers(err):
+	case noAnswers(err), errors.Is(err, load.ErrUnreachable):
 		return &exitError{code: exitNoAnswers, err: err}
 	}
 	return err

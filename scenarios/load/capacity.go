@@ -69,7 +69,7 @@ func (r *runner) findCapacity(ctx context.Context) error {
 	var err error
 	capacity, err := s.find(ctx, r.RatePerSecond)
 	r.result.Footer.Capacity = &capacity
-	if errors.Is(err, errUnreachable) {
+	if errors.Is(err, ErrUnreachable) {
 		capacity.Reason = err.Error()
 		return nil
 	}
@@ -105,11 +105,17 @@ func (r *runner) closeSearch(ctx context.Context) error {
 			return err
 		}
 	}
+	if r.unreachable != "" && !f.Interrupted {
+		f.Stopped = ErrUnreachable.Error() + ": " + r.unreachable
+	}
 	if err := r.out.End(f); err != nil {
 		return err
 	}
-	if f.Interrupted {
+	switch {
+	case f.Interrupted:
 		return context.Cause(ctx)
+	case r.unreachable != "":
+		return fmt.Errorf("%w: %s", ErrUnreachable, r.unreachable)
 	}
 	return judgement.Conclude(f.Invalid)
 }
@@ -123,8 +129,9 @@ func describeStep(s reports.CapacityStep) string {
 	return text
 }
 
-// errUnreachable ends a search whose target does not answer.
-var errUnreachable = errors.New("the target cannot be reached")
+// ErrUnreachable means that no connection to the target could be opened, so that
+// nothing was measured. Exit code 5.
+var ErrUnreachable = errors.New("the target cannot be reached")
 
 // try offers a rate for as long as the thresholds need, with the tokens of r.
 func (r *runner) try(ctx context.Context, rate float64) (*runner, error) {
@@ -147,7 +154,7 @@ func (r *runner) try(ctx context.Context, rate float64) (*runner, error) {
 		return nil, context.Cause(ctx)
 	case t.unreachable != "":
 		r.unreachable = t.unreachable
-		return nil, fmt.Errorf("%w: %s", errUnreachable, t.unreachable)
+		return nil, fmt.Errorf("%w: %s", ErrUnreachable, t.unreachable)
 	}
 	return t, err
 }

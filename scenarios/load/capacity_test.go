@@ -176,8 +176,8 @@ func TestADeadTargetHasNoCapacity(t *testing.T) {
 		opts := searching(provider)
 		opts.URL, opts.Connection, opts.Tokens = memoryURL, Connection{dialer: m.dial}, fewestTokens
 		result, err := Run(t.Context(), opts, func(reports.Record) error { return nil })
-		if !errors.Is(err, gate.ErrInvalid) || !strings.Contains(err.Error(), "connection refused") || result.Footer.Capacity.LowPerSecond > 0 {
-			t.Errorf("Run = %v, capacity %s, want ErrInvalid and why", err, result.Footer.Capacity)
+		if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "connection refused") || result.Footer.Capacity.LowPerSecond > 0 {
+			t.Errorf("Run = %v, capacity %s, want ErrUnreachable and why", err, result.Footer.Capacity)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"sync"
 	"time"
@@ -90,7 +91,7 @@ func (d *direct) wait(deadline time.Time) error {
 // another one if it may be sent twice. RFC 9112, 9.3.1.
 func (d *direct) exchange(r *http.Request, deadline time.Time) (*http.Response, error) {
 	for {
-		w, err := d.take(r.URL, deadline)
+		w, err := d.take(r.Context(), r.URL, deadline)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +132,7 @@ func repeatable(r *http.Request) bool {
 }
 
 // take returns an idle connection, or else a new one.
-func (d *direct) take(u *url.URL, deadline time.Time) (*wire, error) {
+func (d *direct) take(ctx context.Context, u *url.URL, deadline time.Time) (*wire, error) {
 	for {
 		d.mu.Lock()
 		var w *wire
@@ -140,7 +141,7 @@ func (d *direct) take(u *url.URL, deadline time.Time) (*wire, error) {
 		}
 		d.mu.Unlock()
 		if w == nil {
-			return d.dial(u, deadline)
+			return d.dial(ctx, u, deadline)
 		}
 		if w.usable() {
 			return w, nil
@@ -149,7 +150,8 @@ func (d *direct) take(u *url.URL, deadline time.Time) (*wire, error) {
 	}
 }
 
-func (d *direct) dial(u *url.URL, deadline time.Time) (*wire, error) {
+// dial opens a connection. The trace of the request learns of it.
+func (d *direct) dial(requested context.Context, u *url.URL, deadline time.Time) (*wire, error) {
 	ctx, cancel := context.WithDeadline(d.ctx, deadline)
 	defer cancel()
 	port := "80"
@@ -176,6 +178,9 @@ func (d *direct) dial(u *url.URL, deadline time.Time) (*wire, error) {
 	}
 	w := &wire{Conn: conn, in: bufio.NewReader(conn), out: bufio.NewWriter(conn)}
 	w.unbind = context.AfterFunc(d.ctx, func() { _ = conn.Close() })
+	if trace := httptrace.ContextClientTrace(requested); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{Conn: w})
+	}
 	return w, nil
 }
 

@@ -3,7 +3,7 @@ package load
 import (
 	"context"
 	"errors"
-	"github.com/assay-id/assay/scenarios/measure/gate"
+	"fmt"
 	"maps"
 	"math"
 	"net/http"
@@ -14,6 +14,7 @@ import (
 	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/measure"
 	"github.com/assay-id/assay/scenarios/measure/corpus"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 	"github.com/assay-id/assay/scenarios/measure/machine"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
@@ -38,7 +39,7 @@ type Result struct {
 //
 // The error is a [gate.ErrUsage] for a mistake in opts, before anything is sent
 // or emitted; [gate.ErrMissed] or [gate.ErrInvalid], depending on the thresholds
-// and the validity of the figures; or the cause of ctx if ctx ends, at once and
+// and the validity of the figures; [ErrUnreachable]; or the cause of ctx if ctx ends, at once and
 // after the final samples and the footer. Any other error is a failure of the
 // harness.
 func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (Result, error) {
@@ -149,7 +150,7 @@ func (r *runner) attack(ctx context.Context) error {
 	defer cancel(nil)
 	client := r.client(ctx, r.Connections)
 	defer client.CloseIdleConnections()
-	if r.unreachable = r.targets.try(client); r.unreachable != "" {
+	if r.unreachable = r.targets.try(ctx, client); r.unreachable != "" {
 		r.complete = ctx.Err() == nil
 		return nil
 	}
@@ -315,8 +316,8 @@ func (r *runner) close(ctx context.Context) error {
 		aborted: r.aborted,
 	}
 	f := &r.result.Footer
-	if f.Part = r.part(judged.crowded); f.Part != nil {
-		r.thresholds = nil // a part does not decide for the whole
+	if f.Part = r.part(judged.crowded); f.Part != nil || r.unreachable != "" {
+		r.thresholds = nil // a part does not decide for the whole, and nothing decides nothing
 	}
 	judgement := judged.judge(r.thresholds, series, f)
 	for _, fact := range r.timeline.facts() {
@@ -327,6 +328,9 @@ func (r *runner) close(ctx context.Context) error {
 		course.Events = r.timeline.events
 	}
 	f.Interrupted = !r.complete && f.Aborted == nil
+	if r.unreachable != "" && !f.Interrupted {
+		f.Stopped = ErrUnreachable.Error() + ": " + r.unreachable
+	}
 	for _, s := range series {
 		r.result.Samples = append(r.result.Samples, s.Sample)
 		if err := r.out.Sample(s.Sample); err != nil {
@@ -342,6 +346,8 @@ func (r *runner) close(ctx context.Context) error {
 	switch {
 	case f.Interrupted:
 		return context.Cause(ctx)
+	case r.unreachable != "":
+		return fmt.Errorf("%w: %s", ErrUnreachable, r.unreachable)
 	case f.Aborted != nil:
 		return r.aborted.conclude(f.Invalid)
 	case f.Part != nil && f.Part.Void == "":

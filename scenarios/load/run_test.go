@@ -244,7 +244,7 @@ func TestLoadOfTargetsThatAreWrong(t *testing.T) {
 			fmt.Fprint(w, `{"code":"INVALID_AUDIENCE"}`)
 		}, "expired=1", gate.ErrMissed, "wrong == 0", `map[] expired: INVALID_AUDIENCE, 401 {"code":"INVALID_AUDIENCE"}`},
 		{"is broken", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "good=1", gate.ErrMissed, "errors == 0: got 20", "map[HTTP 500:20]"},
-		{"closes connections", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "good=1", gate.ErrInvalid, "cannot be reached: EOF", "map[]"},
+		{"closes connections", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "good=1", gate.ErrMissed, "errors == 0: got 20", "map[EOF:20]"},
 		{"leads elsewhere", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://evil.example/", http.StatusFound)
 		}, "good=1", gate.ErrMissed, "errors == 0: got 20", "map[HTTP 302:20]"},
@@ -300,8 +300,8 @@ func TestLoadOfNobody(t *testing.T) {
 	server.Close()
 	var got record
 	result, err := load.Run(t.Context(), against(server.URL), got.emit)
-	if !errors.Is(err, gate.ErrInvalid) || !strings.Contains(err.Error(), "cannot be reached: connection refused") {
-		t.Errorf("Run = %v, want ErrInvalid and why", err)
+	if !errors.Is(err, load.ErrUnreachable) || !strings.Contains(err.Error(), "cannot be reached: connection refused") {
+		t.Errorf("Run = %v, want ErrUnreachable and why", err)
 	}
 	if result.Footer.Interrupted || len(result.Samples) != 1 || result.Samples[0].Operations != 0 {
 		t.Errorf("Run found %+v, want one sample of nothing", result)

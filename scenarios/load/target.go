@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strconv"
 	"strings"
@@ -186,23 +187,44 @@ const (
 	waitedMark     = "w"
 )
 
-// try sends one request and returns why there was no answer at all, or the
-// empty string. A load of an unreachable target would only find out the same,
-// later.
-func (t *targets) try(client *http.Client) string {
+// A target that is just being started gets some time before it counts as
+// unreachable.
+const (
+	probes     = 4
+	probePause = 250 * time.Millisecond
+)
+
+// try sends a request until the target could be connected to, and returns why it
+// could not, or the empty string. A load of an unreachable target would only find
+// out the same, later. What a target answers, if it does, is for the load to find
+// out.
+func (t *targets) try(ctx context.Context, client *http.Client) string {
+	for n := 1; ; n++ {
+		why := t.probe(ctx, client)
+		if why == "" || n == probes || ctx.Err() != nil {
+			return why
+		}
+		sleep(ctx, probePause)
+	}
+}
+
+// probe sends one request and returns why there was no connection for it, or the
+// empty string.
+func (t *targets) probe(ctx context.Context, client *http.Client) string {
 	r, err := t.requests[0][0].Load().Request()
 	if err != nil {
 		return err.Error()
 	}
-	answer, err := client.Do(r)
-	if err != nil {
-		return failureOf(err.Error())
+	connected := false
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }}
+	answer, err := client.Do(r.WithContext(httptrace.WithClientTrace(ctx, trace)))
+	if err == nil {
+		_ = answer.Body.Close()
 	}
-	defer answer.Body.Close()
-	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-		return failureOf(err.Error())
+	if connected || err == nil {
+		return ""
 	}
-	return ""
+	return failureOf(err.Error())
 }
 
 // done counts the request of a result as finished and returns its number, the

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"time"
 )
@@ -83,6 +84,9 @@ type bounded struct {
 
 func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(b.ctx, b.timeout)
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil {
+		ctx = httptrace.WithClientTrace(ctx, trace)
+	}
 	answer, err := b.Transport.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		cancel()

@@ -24,7 +24,7 @@ func (r *runner) unmeasured() []string {
 	case r.late > 0:
 		return []string{r.void()}
 	case r.unreachable != "":
-		return []string{"the target cannot be reached: " + r.unreachable}
+		return []string{ErrUnreachable.Error() + ": " + r.unreachable}
 	case operations == 0:
 		return []string{"no request was counted"}
 	case operations == whole.failed:
@@ -53,10 +53,10 @@ func (r *runner) doubts() []string {
 // planned returns how many requests are to be counted.
 func (r *runner) planned() uint64 { return r.schedule.countBetween(r.Warmup, r.schedule.duration) }
 
-// dropped returns how many of them were never sent. An interrupted load and a
-// closed loop drop none.
+// dropped returns how many of them were never sent. An interrupted load, one
+// without a target and a closed loop drop none.
 func (r *runner) dropped() uint64 {
-	if !r.complete || r.schedule.closed {
+	if !r.complete || r.schedule.closed || r.unreachable != "" {
 		return 0
 	}
 	return r.planned() - r.collector.whole.operations()
@@ -132,7 +132,7 @@ func (r *runner) notes() []string {
 			fmt.Sprintf("%d requests were late because %d were in flight: latency includes that wait, service time and lag do not",
 				waited, r.InFlight))
 	}
-	if dropped := r.dropped(); dropped > 0 {
+	if dropped := r.dropped(); dropped > 0 && r.late == 0 {
 		notes = append(notes,
 			fmt.Sprintf("overload: %d of %d requests were sent", r.planned()-dropped, r.planned()))
 	}
