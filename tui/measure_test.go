@@ -133,6 +133,24 @@ func TestTheTimeAxisIsZoomed(t *testing.T) {
 
 // A measurement is compared with the one before it and with a recording, and a
 // recording of another command is refused.
+// TestALoadIsNoRunOfScenarios looks at the results of a run while a load is on.
+func TestALoadIsNoRunOfScenarios(t *testing.T) {
+	t.Parallel()
+	d := drive(t, endlessEngine{newFakeEngine(t)}, Options{}, 120, 40)
+	d.hold = true
+	d.keys("R")
+	d.shows("run in progress")
+	d.feed(true, recorded(t, "run.jsonl")...)
+	d.shows("latest run")
+	d.keys("5", "space")
+	if d.a.live == nil {
+		t.Fatal("no load is on")
+	}
+	d.keys("1")
+	d.shows("latest run")
+	d.hides("run in progress")
+}
+
 func TestMeasurementsAreCompared(t *testing.T) {
 	t.Parallel()
 	e := newFakeEngine(t)

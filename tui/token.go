@@ -89,7 +89,7 @@ func (l *tokenLab) do(a *app, act action) tea.Cmd {
 }
 
 func (l *tokenLab) copyCommand(a *app, act action) tea.Cmd {
-	text, what := `curl -sS -H "Authorization: Bearer $ID_TOKEN" http://127.0.0.1:8080/`, "a curl command"
+	text, what := `curl -sS -H "Authorization: Bearer $ID_TOKEN" http://127.0.0.1:8081/verify`, "a curl command"
 	switch {
 	case act == actCurl:
 	case l.token == "" || l.pasted:

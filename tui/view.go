@@ -70,7 +70,7 @@ func (a *app) render() string {
 	if a.look.ascii() {
 		f.symbols = chart.ASCII
 	}
-	if a.live != nil {
+	if a.live != nil && screen(a.live.on) == a.screen {
 		f.course = &a.live.course
 	}
 	var lines []string
