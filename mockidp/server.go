@@ -197,9 +197,17 @@ func (s *Server) drop(l *Listener) {
 	s.listeners = slices.DeleteFunc(s.listeners, func(other *Listener) bool { return other == l })
 }
 
-// healthPath answers 200 as long as the server lives. Such requests are not
-// logged, nor struck by faults.
+// healthPath answers 200 while the server has an environment, and 503 before
+// that. Such requests are not logged, nor struck by faults.
 const healthPath = "/healthz"
+
+func (s *Server) serveHealth(w http.ResponseWriter) {
+	if len(s.Environments()) == 0 {
+		answer.Error(w, http.StatusServiceUnavailable, "temporarily_unavailable", "there is no environment yet")
+		return
+	}
+	answer.JSON(w, map[string]string{"status": "ok"})
+}
 
 // handler serves the requests of a listener whose URL has the path base: it
 // finds the environment of each.
@@ -207,7 +215,7 @@ func (s *Server) handler(base string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := withoutBase(collapse(r.URL.Path), base)
 		if path == healthPath {
-			answer.JSON(w, map[string]string{"status": "ok"})
+			s.serveHealth(w)
 			return
 		}
 		name := ""

@@ -292,3 +292,20 @@ func TestPathsAndMethods(t *testing.T) {
 		})
 	}
 }
+
+// TestHealth asks before there is an environment and after.
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, mockidp.Config{})
+	c := browser(t)
+	if r := get(t, c, s.URL()+"/healthz"); r.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("without an environment: %d %s", r.StatusCode, r.body)
+	}
+	e := newEnvironment(t, s, "acme", mockidp.EnvironmentConfig{Alg: "ES256", NoDecoys: true})
+	if r := get(t, c, s.URL()+"/healthz"); r.StatusCode != http.StatusOK {
+		t.Errorf("with an environment: %d %s", r.StatusCode, r.body)
+	}
+	if n := len(e.Requests()); n != 0 {
+		t.Errorf("%d requests are logged", n)
+	}
+}
