@@ -153,7 +153,7 @@ func (e *fakeEngine) Formats() []ExportFormat {
 func (e *fakeEngine) Export(run *reports.Recording, format, file string, replace bool) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	path := "/work/" + file
+	path := "/runs/" + file
 	switch {
 	case file == "old.md" && !replace:
 		return path, fs.ErrExist

@@ -15,24 +15,24 @@ func TestExport(t *testing.T) {
 	}{
 		{"under the usual name", func(d *driver) {
 			d.keys("E", "enter", "enter")
-			d.shows("written", "/work/run.jsonl")
-		}, []string{"recording /work/run.jsonl, 41 cases, 7f3a"}},
+			d.shows("written", "/runs/run.jsonl")
+		}, []string{"recording /runs/run.jsonl, 41 cases, 7f3a"}},
 		{"under a name of one's own", func(d *driver) {
 			d.keys("E")
 			d.typed("markdown")
 			d.keys("enter")
 			d.typed("mine.md")
 			d.keys("down", "enter")
-			d.shows("/work/mine.md")
-		}, []string{"markdown /work/mine.md, 41 cases, 7f3a"}},
+			d.shows("/runs/mine.md")
+		}, []string{"markdown /runs/mine.md, 41 cases, 7f3a"}},
 		{"over a file, if the user says so", func(d *driver) {
 			d.keys("E", "enter")
 			d.typed("old.md")
 			d.keys("enter")
-			d.shows("/work/old.md exists. Replace it?")
+			d.shows("/runs/old.md exists. Replace it?")
 			d.keys("y")
 			d.shows("written")
-		}, []string{"recording /work/old.md, 41 cases, 7f3a"}},
+		}, []string{"recording /runs/old.md, 41 cases, 7f3a"}},
 		{"not over a file otherwise", func(d *driver) {
 			d.keys("E", "enter")
 			d.typed("old.md")
