@@ -26,23 +26,21 @@ type (
 	ConnectionType = directory.ConnectionType
 )
 
-// PutClient registers a client, in the place of the one with its ID if there is
-// one. Codes and tokens that were issued stay valid. The error says what is
-// wrong with the client.
+// PutClient registers a client, or replaces the one with its ID. Codes and tokens
+// that were issued stay valid. The error says what is wrong with the client.
 func (e *Environment) PutClient(c Client) error { return e.people.PutClient(c) }
 
-// ReplaceClient is like [Environment.PutClient], in the place of the client with
-// an ID that may be another one.
+// ReplaceClient is like [Environment.PutClient] and replaces the client with the
+// ID id, which may be another one.
 func (e *Environment) ReplaceClient(id string, c Client) error { return e.people.ReplaceClient(id, c) }
 
 // RemoveClient removes a client. It returns an error if there is no such client
 // or no other one.
 func (e *Environment) RemoveClient(id string) error { return e.people.RemoveClient(id) }
 
-// PutUser adds a user, in the place of the one with their ID if there is one.
-// What changes is seen from the next login on, except that a user who becomes
-// inactive loses all sessions and tokens at once. The error says what is wrong
-// with the user.
+// PutUser adds a user, or replaces the one with their ID. What changes is seen
+// from the next login on, except that a user who becomes inactive loses all
+// sessions and tokens at once. The error says what is wrong with the user.
 func (e *Environment) PutUser(u User) error {
 	if err := e.people.PutUser(u); err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 )
 
 // moment is one sample of a measurement: rates in operations per second, times
-// in nanoseconds, at in seconds from the start. NaN stands for what is unknown.
+// in nanoseconds, at in seconds from the start. NaN means unknown.
 type moment struct {
 	at, rate, offered, p50, p90, p95, p99, longest float64
 }

@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"regexp"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/assay-id/assay/mockidp/internal/loopback"
 	"github.com/assay-id/assay/mockidp/internal/page"
 )
 
@@ -180,7 +180,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	listener, err := listen(ctx, cmp.Or(cfg.Addr, "127.0.0.1:0"))
+	listener, err := loopback.Listen(ctx, cmp.Or(cfg.Addr, "127.0.0.1:0"))
 	if err != nil {
 		s.closeSettings()
 		return nil, err
@@ -197,19 +197,6 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		_ = s.http.Serve(listener)
 	}()
 	return s, nil
-}
-
-// listen listens on a loopback address.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil, fmt.Errorf("address %q is not a host and a port", addr)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && !ip.IsLoopback() {
-		return nil, fmt.Errorf("address %q is not a loopback address", addr)
-	}
-	var lc net.ListenConfig
-	return lc.Listen(ctx, "tcp", addr)
 }
 
 // URL returns the origin of the server, without a trailing slash.

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"github.com/assay-id/assay/mockidp/internal/loopback"
 )
 
 // component is the web component char-agent.
@@ -56,5 +58,5 @@ func isLocal(origin string) bool {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return false
 	}
-	return u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1"
+	return loopback.Host(u.Hostname())
 }

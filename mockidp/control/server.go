@@ -14,6 +14,7 @@ import (
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/intake"
+	"github.com/assay-id/assay/mockidp/internal/loopback"
 )
 
 // Config configures a [Server]. The zero value is usable.
@@ -66,23 +67,11 @@ func Start(ctx context.Context, idp *mockidp.Server, cfg Config) (*Server, error
 	if addr == "" {
 		addr = defaultAddr
 	}
-	if host, _, err := net.SplitHostPort(addr); err != nil {
-		return nil, fmt.Errorf("address %q: want host:port, for instance %s: %w",
-			addr, defaultAddr, err)
-	} else if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("address %q is not a loopback address, want one such as %s",
-			addr, defaultAddr)
-	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", addr)
+	listener, err := loopback.Listen(ctx, addr)
 	if err != nil {
-		return nil, fmt.Errorf("listening on %q: %w", addr, err)
+		return nil, err
 	}
 	bound := listener.Addr().(*net.TCPAddr)
-	if !bound.IP.IsLoopback() {
-		listener.Close()
-		return nil, fmt.Errorf("address %q is %s, which is not a loopback address", addr, bound.IP)
-	}
 	s := &Server{
 		idp:    idp,
 		logger: cfg.Logger,

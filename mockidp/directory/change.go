@@ -5,13 +5,12 @@ import (
 	"slices"
 )
 
-// PutClient registers a client, in the place of the one with its ID if there is
-// one. Codes and tokens that were issued stay valid. The error says what is
-// wrong with the client.
+// PutClient registers a client, or replaces the one with its ID. Codes and tokens
+// that were issued stay valid. The error says what is wrong with the client.
 func (d *Directory) PutClient(c Client) error { return d.ReplaceClient(c.ID, c) }
 
-// ReplaceClient is like PutClient, in the place of the client with an ID that may
-// be another one.
+// ReplaceClient is like PutClient and replaces the client with the ID id, which
+// may be another one.
 func (d *Directory) ReplaceClient(id string, c Client) error {
 	c = c.complete()
 	return d.change(func(next *state) error {
@@ -29,9 +28,8 @@ func (d *Directory) RemoveClient(id string) error {
 	})
 }
 
-// PutUser adds a user, in the place of the one with their ID if there is one.
-// Logins from before keep the old one. The error says what is wrong with the
-// user.
+// PutUser adds a user, or replaces the one with their ID. Logins from before keep
+// the old one. The error says what is wrong with the user.
 func (d *Directory) PutUser(u User) error {
 	u = u.Clone()
 	return d.change(func(next *state) error {

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/assay-id/assay/mockidp/internal/loopback"
 )
 
 // maxRedirectURI is the longest redirect URI that Scalekit accepts.
@@ -72,11 +74,7 @@ func (c *Client) shown(registered []string, asked string) []string {
 // isLocal reports whether a URI is http on this machine.
 func isLocal(raw string) bool {
 	u, err := url.Parse(raw)
-	return err == nil && u.Scheme == "http" && u.User == nil && u.Fragment == "" && localHost(u.Hostname())
-}
-
-func localHost(name string) bool {
-	return name == "localhost" || name == "127.0.0.1" || name == "::1"
+	return err == nil && u.Scheme == "http" && u.User == nil && u.Fragment == "" && loopback.Host(u.Hostname())
 }
 
 // MayRead reports whether scripts of an origin may read what the environment

@@ -9,5 +9,5 @@
 // It runs the program on a pseudo-terminal of 120 by 40 cells, and reads what it
 // uses from /proc, so it needs Linux. Start with make ui-figures, on a machine
 // that does nothing else: the table says how busy it was. Nothing is judged;
-// design goals belong to whoever reads the table.
+// design goals are for the reader of the table.
 package main
