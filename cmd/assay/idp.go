@@ -119,6 +119,13 @@ func (a *app) idp(cmd *cobra.Command, f idpFlags) error {
 		_, err := a.stdout.Write(people.DefaultText())
 		return err
 	}
+	return f.withServer(ctx, func(server *mockidp.Server, faults []fault.Fault) error {
+		return a.serveIdP(ctx, f, server, faults)
+	})
+}
+
+// withServer starts a server as the flags say, and closes it after use.
+func (f *idpFlags) withServer(ctx context.Context, use func(*mockidp.Server, []fault.Fault) error) error {
 	faults, err := f.complete()
 	if err != nil {
 		return err
@@ -127,10 +134,14 @@ func (a *app) idp(cmd *cobra.Command, f idpFlags) error {
 	if err != nil {
 		return f.network.listening(err)
 	}
-	err = a.serveIdP(ctx, f, server, faults)
-	closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	return errors.Join(use(server, faults), closeSoon(server.Close))
+}
+
+// closeSoon closes a server, whose running requests get a few seconds to end.
+func closeSoon(end func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return errors.Join(err, server.Close(closing))
+	return end(ctx)
 }
 
 // refuseIdle refuses flags that would do nothing without others.
@@ -204,33 +215,43 @@ func readHeader(flag string, fields []string) (http.Header, error) {
 
 // serveIdP makes the environment at the root of server and waits for ctx.
 func (a *app) serveIdP(ctx context.Context, f idpFlags, server *mockidp.Server, faults []fault.Fault) error {
-	env, err := control.NewEnvironment(server, f.spec)
-	if err == nil {
-		err = errors.Join(f.client.apply(env), env.Faults().Populate(faults...))
-	}
+	env, err := f.newEnvironment(server, f.spec, faults)
 	if err != nil {
 		return usageHint("see assay idp --help", "%v", err)
 	}
 	if err := f.network.writeCA(server.CA); err != nil {
 		return err
 	}
-	if f.control == "" {
-		if err := a.print(describeIdP(server, env, "")); err != nil {
+	return f.withControl(ctx, server, func(api string) error {
+		if err := a.print(describeIdP(server, env, api)); err != nil {
 			return err
 		}
 		<-ctx.Done()
 		return nil
+	})
+}
+
+// newEnvironment makes an environment with the client and the faults of the
+// flags.
+func (f *idpFlags) newEnvironment(server *mockidp.Server, spec control.Spec, faults []fault.Fault) (*mockidp.Environment, error) {
+	env, err := control.NewEnvironment(server, spec)
+	if err != nil {
+		return nil, err
+	}
+	return env, errors.Join(f.client.apply(env), env.Faults().Populate(faults...))
+}
+
+// withControl serves the control API during use, which gets its URL, or nothing
+// if the flags do not ask for one.
+func (f *idpFlags) withControl(ctx context.Context, server *mockidp.Server, use func(url string) error) error {
+	if f.control == "" {
+		return use("")
 	}
 	api, err := control.Start(ctx, server, control.Config{Addr: f.control})
 	if err != nil {
 		return usageHint("a loopback address works, such as 127.0.0.1:0", "--control: %v", err)
 	}
-	if err = a.print(describeIdP(server, env, api.URL())); err == nil {
-		<-ctx.Done()
-	}
-	closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	return errors.Join(err, api.Close(closing))
+	return errors.Join(use(api.URL()), closeSoon(api.Close))
 }
 
 // describeIdP returns the URLs and credentials, and how to log in by hand.

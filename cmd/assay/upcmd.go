@@ -2,17 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/mockidp/charmock"
-	"github.com/assay-id/assay/mockidp/control"
+	"github.com/assay-id/assay/mockidp/fault"
 )
 
 // upFlags are the flags of assay up.
@@ -65,33 +63,19 @@ func (a *app) up(ctx context.Context, f upFlags) error {
 	if len(f.envs) > 1 && f.idp.client.id != "" {
 		return usageHint("assay up --env staging --env production", "--client-id is for one environment: clients of several have IDs of their own")
 	}
-	faults, err := f.idp.complete()
-	if err != nil {
-		return err
-	}
-	server, err := mockidp.Start(ctx, f.idp.server)
-	if err != nil {
-		return f.idp.network.listening(err)
-	}
-	stop := func() error {
-		closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		return server.Close(closing)
-	}
-	var made []*mockidp.Environment
-	for _, name := range f.envs {
-		spec := f.idp.spec
-		spec.Name, spec.KeyName = name, name
-		env, err := control.NewEnvironment(server, spec)
-		if err == nil {
-			err = errors.Join(f.idp.client.apply(env), env.Faults().Populate(faults...))
+	return f.idp.withServer(ctx, func(server *mockidp.Server, faults []fault.Fault) error {
+		var made []*mockidp.Environment
+		for _, name := range f.envs {
+			spec := f.idp.spec
+			spec.Name, spec.KeyName = name, name
+			env, err := f.idp.newEnvironment(server, spec, faults)
+			if err != nil {
+				return usageHint("see assay up --help", "%v", err)
+			}
+			made = append(made, env)
 		}
-		if err != nil {
-			return errors.Join(usageHint("see assay up --help", "%v", err), stop())
-		}
-		made = append(made, env)
-	}
-	return errors.Join(a.serveUp(ctx, f, server, made), stop())
+		return a.serveUp(ctx, f, server, made)
+	})
 }
 
 // serveUp starts Char's side and the control API, and waits for ctx.
@@ -111,23 +95,16 @@ func (a *app) serveUp(ctx context.Context, f upFlags, server *mockidp.Server, en
 		return err
 	}
 	defer char.Close()
-	api := ""
-	if f.idp.control != "" {
-		served, err := control.Start(ctx, server, control.Config{Addr: f.idp.control})
-		if err != nil {
-			return usageHint("a loopback address works, such as 127.0.0.1:9090", "--control: %v", err)
+	return f.idp.withControl(ctx, server, func(api string) error {
+		if err := f.writeEnvFiles(char, envs); err != nil {
+			return err
 		}
-		defer served.Close(context.WithoutCancel(ctx))
-		api = served.URL()
-	}
-	if err := f.writeEnvFiles(char, envs); err != nil {
-		return err
-	}
-	if err := a.print(f.describe(char, envs, api)); err != nil {
-		return err
-	}
-	<-ctx.Done()
-	return nil
+		if err := a.print(f.describe(char, envs, api)); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return nil
+	})
 }
 
 // variables are what an application of an environment reads.
