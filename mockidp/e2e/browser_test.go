@@ -8,12 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/google/go-cmp/cmp"
@@ -21,9 +18,6 @@ import (
 
 	"github.com/assay-id/assay/mockidp"
 )
-
-// screenshotsVariable names a folder for pictures of every page.
-const screenshotsVariable = "ASSAY_E2E_SCREENSHOTS"
 
 // application is a web application that shows the answer it got, as JSON.
 type application struct {
@@ -126,8 +120,6 @@ func (a *application) show(w http.ResponseWriter, v told) {
 // request to anybody else.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
-	node := needNode(t)
-	chromium := need(t, "chromium", "apt-get install --no-install-recommends chromium")
 	a := &application{pending: make(map[string]string)}
 	server := httptest.NewUnstartedServer(a)
 	a.url = "http://" + server.Listener.Addr().String()
@@ -149,25 +141,8 @@ func TestBrowser(t *testing.T) {
 
 	server.Start()
 	t.Cleanup(server.Close)
-	walk, err := json.Marshal(map[string]string{
-		"app": a.url, "outbox": a.env.Issuer() + "/outbox", "chromium": chromium, "screenshots": os.Getenv(screenshotsVariable),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, node, "browser.mjs", string(walk))
-	cmd.Dir = "node"
-	// SIGTERM lets Chromium be closed, too.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	var out, problems bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &problems
-	if err := cmd.Run(); err != nil {
-		t.Errorf("the walk: %v\n%s", err, problems.Bytes())
-	}
-	compareWalk(t, out.Bytes(), a.env)
+	out := walk(t, "browser.mjs", map[string]any{"app": a.url, "outbox": a.env.Issuer() + "/outbox"})
+	compareWalk(t, out, a.env)
 }
 
 // compareWalk compares the answer that the application got with what it must

@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
@@ -106,8 +103,6 @@ func sample(t *testing.T, e *mockidp.Environment) string {
 // stand-in for its agent in every way that Char documents.
 func TestCharInBrowser(t *testing.T) {
 	t.Parallel()
-	node := needNode(t)
-	chromium := need(t, "chromium", "apt-get install --no-install-recommends chromium")
 	w := newWorld(t)
 	mine := w.environment(t, "mine", callback, nil)
 	other := w.environment(t, "other", callback, func(c *mockidp.EnvironmentConfig) { c.Clients[0].ID = "skc_20000000000000002" })
@@ -118,22 +113,9 @@ func TestCharInBrowser(t *testing.T) {
 <script type="module" src="%[1]s/char-agent.js"></script><main><h1>App</h1><char-agent api-base="%[1]s"></char-agent></main>`, char.URL())
 	}))
 	t.Cleanup(app.Close)
-	walk, err := json.Marshal(map[string]string{
+	walk(t, "char.mjs", map[string]any{
 		"app": app.URL, "char": char.URL(), "issuer": mine.Issuer(), "client": mine.Client().ID, "user": mine.User().ID,
 		"good": sample(t, mine), "foreign": sample(t, other), "otherIssuer": other.Issuer(), "otherClient": other.Client().ID,
-		"key": "pk_test_0123456789abcdefghij", "chromium": chromium, "screenshots": os.Getenv(screenshotsVariable),
+		"key": "pk_test_0123456789abcdefghij",
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, node, "char.mjs", string(walk))
-	cmd.Dir = "node"
-	// SIGTERM lets Chromium be closed, too.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("the browser: %v\n%s", err, out)
-	}
 }
