@@ -51,14 +51,11 @@ func (b *bench) view(f *frame, w, h int) []string {
 
 // welcome says what would be measured, or that it begins.
 func (b *bench) welcome(f *frame, w, h int) []string {
+	if b.running() {
+		return b.warmingUp(f, "bench", "The first moments of each series warm up and are not measured.", w, h)
+	}
 	d := &detailWriter{t: f.theme, w: w - paneEdge - 2}
 	d.blank()
-	if b.running() {
-		d.add(b.progressLine(f, w-paneEdge-2))
-		d.blank()
-		d.text("", "The first moments of each series warm up and are not measured.")
-		return f.theme.box(pane{title: "bench", lines: indent(d.lines), focus: true}, w, h)
-	}
 	d.text("", "Measures how fast builtin verifies, as a ratio to the bare signature check of the standard library. "+
 		"A separate process does it, so that drawing this screen does not affect the figures.")
 	d.blank()

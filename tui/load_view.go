@@ -60,14 +60,11 @@ func (l *load) wholeName() string {
 }
 
 func (l *load) welcome(f *frame, w, h int) []string {
+	if l.running() {
+		return l.warmingUp(f, "load", "The first second warms up and is not counted.", w, h)
+	}
 	d := &detailWriter{t: f.theme, w: w - paneEdge - 2}
 	d.blank()
-	if l.running() {
-		d.add(l.progressLine(f, w-paneEdge-2))
-		d.blank()
-		d.text("", "The first second warms up and is not counted.")
-		return f.theme.box(pane{title: "load", lines: indent(d.lines), focus: true}, w, h)
-	}
 	d.text("", "Sends good and malformed tokens to a service at a set rate. Latency counts from the moment at "+
 		"which each request was due, so that a service that stalls cannot hide it.")
 	d.blank()

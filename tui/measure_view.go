@@ -197,6 +197,16 @@ func rows(all []reports.Bucket, n int) []reports.Bucket {
 	return middle
 }
 
+// warmingUp shows that a measurement begins, and what is not measured yet.
+func (m *meter) warmingUp(f *frame, title, note string, w, h int) []string {
+	d := &detailWriter{t: f.theme, w: w - paneEdge - 2}
+	d.blank()
+	d.add(m.progressLine(f, d.w))
+	d.blank()
+	d.text("", note)
+	return f.theme.box(pane{title: title, lines: indent(d.lines), focus: true}, w, h)
+}
+
 // progressLine says how far the live measurement is: a bar, what it is doing, how
 // long the rest takes, and what the screen itself costs.
 func (m *meter) progressLine(f *frame, w int) string {

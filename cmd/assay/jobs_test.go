@@ -3,12 +3,10 @@
 package main
 
 import (
-	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/assay-id/assay/scenarios/longtest"
-	"github.com/assay-id/assay/tui/tuitest"
 )
 
 // maxJobKeys is how many keys a usual job may take once the screen is there.
@@ -19,9 +17,7 @@ const maxJobKeys = 6
 func TestUsualJobsTakeFewKeys(t *testing.T) {
 	longtest.Only(t)
 	t.Parallel()
-	cmd := exec.Command(program(t))
-	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
-	x := tuitest.Start(t, cmd, false)
+	x := runOnTerminal(t, program(t), "xterm-256color", t.TempDir())
 	x.Want("runs all")
 	x.Resize(120, 40)
 	jobs := []struct {

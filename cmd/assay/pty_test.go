@@ -24,15 +24,28 @@ func program(t *testing.T) string {
 	return binary
 }
 
+// onTerminal runs assay, which is this test binary by testscript.Main, on a
+// terminal with colours.
+func onTerminal(t *testing.T, home string, args ...string) *tuitest.Terminal {
+	t.Helper()
+	return runOnTerminal(t, "assay", "xterm-256color", home, args...)
+}
+
+// runOnTerminal runs a program on a terminal of a kind, with a home of its own.
+func runOnTerminal(t *testing.T, program, kind, home string, args ...string) *tuitest.Terminal {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = []string{"TERM=" + kind, "LANG=C.UTF-8", "HOME=" + home}
+	return tuitest.Start(t, cmd, false)
+}
+
 // The real program on a terminal: it runs everything, shows a case, rotates a
 // key, measures for a moment, and leaves its results when it quits.
 func TestTheRealProgramOnATerminal(t *testing.T) {
 	longtest.Only(t)
 	t.Parallel()
 	binary := program(t)
-	cmd := exec.Command(binary)
-	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
-	x := tuitest.Start(t, cmd, false)
+	x := runOnTerminal(t, binary, "xterm-256color", t.TempDir())
 	x.Want("runs all")
 
 	x.Press("/prefix\r")
@@ -64,9 +77,7 @@ func TestTheRealProgramOnATerminal(t *testing.T) {
 // A person looks for what a verifier of their own gets wrong.
 func TestTheUITestsWhatTheCommandLineNames(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command("assay", "--implementation", "liar:decode-only") // this test binary, by testscript.Main
-	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
-	x := tuitest.Start(t, cmd, false)
+	x := onTerminal(t, t.TempDir(), "--implementation", "liar:decode-only")
 	x.Want("testing liar:decode-only")
 	x.Press("/sig.payload-tampered\r")
 	x.Want("sig.payload-tampered")
@@ -87,9 +98,7 @@ func TestTheNextSessionLooksAlike(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	session := func(keys, want string, flags ...string) {
-		cmd := exec.Command("assay", flags...) // this test binary, by testscript.Main
-		cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + home}
-		x := tuitest.Start(t, cmd, false)
+		x := onTerminal(t, home, flags...)
 		x.Want("aud")
 		if keys != "" {
 			x.Press(keys)
@@ -116,9 +125,7 @@ func TestDumbTerminalGetsLines(t *testing.T) {
 	if err := os.WriteFile(mine, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("assay", "--catalog", mine) // this test binary, by testscript.Main
-	cmd.Env = []string{"TERM=dumb", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
-	x := tuitest.Start(t, cmd, false)
+	x := runOnTerminal(t, "assay", "dumb", t.TempDir(), "--catalog", mine)
 	x.Exit(exitOK)
 	if got := x.Written(); !strings.Contains(got, "DONE 1 case: 1 passed") || strings.Contains(got, "\x1b") {
 		t.Errorf("it wrote %q", got)
@@ -128,9 +135,7 @@ func TestDumbTerminalGetsLines(t *testing.T) {
 // A person has an error code, and sees it happen and be repaired.
 func TestTheUIReproducesAnError(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command("assay") // this test binary, by testscript.Main
-	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
-	x := tuitest.Start(t, cmd, false)
+	x := onTerminal(t, t.TempDir())
 	x.Want("runs all")
 	x.Press(":invalid_aud\r")
 	x.Want("why INVALID_AUDIENCE?")
@@ -152,9 +157,7 @@ func TestTheUIReproducesAnError(t *testing.T) {
 // The terminal keeps its mouse until the user gives it to the program.
 func TestTheMouseStaysWithTheTerminal(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command("assay", "--no-mouse") // this test binary, by testscript.Main
-	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
-	x := tuitest.Start(t, cmd, false)
+	x := onTerminal(t, t.TempDir(), "--no-mouse")
 	x.Want("runs all")
 	const mouse = "\x1b[?1006h"
 	if strings.Contains(x.Written(), mouse) {
@@ -172,9 +175,7 @@ func TestAKilledRunIsKept(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	start := func() *tuitest.Terminal {
-		cmd := exec.Command("assay", "--implementation", "liar:decode-only") // this test binary, by testscript.Main
-		cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + home}
-		x := tuitest.Start(t, cmd, false)
+		x := onTerminal(t, home, "--implementation", "liar:decode-only")
 		x.Want("testing liar:decode-only")
 		return x
 	}
@@ -198,9 +199,7 @@ func TestAKilledRunIsKept(t *testing.T) {
 func TestTheUIWritesItsResults(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
-	cmd := exec.Command("assay", "--implementation", "liar:decode-only") // this test binary, by testscript.Main
-	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + home}
-	x := tuitest.Start(t, cmd, false)
+	x := onTerminal(t, home, "--implementation", "liar:decode-only")
 	x.Want("runs all")
 	x.Press("cseed\r7f3a\r")
 	x.Want("7f3a")
@@ -225,9 +224,7 @@ func TestTheUIWritesItsResults(t *testing.T) {
 // The environment is rotated, broken, examined and used from its screen.
 func TestTheIdPScreenOnATerminal(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command("assay") // this test binary, by testscript.Main
-	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
-	x := tuitest.Start(t, cmd, false)
+	x := onTerminal(t, t.TempDir())
 	x.Want("runs all")
 	x.Press("3")
 	x.Want("signing")

@@ -3,21 +3,16 @@
 package main
 
 import (
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/assay-id/assay/tui/tuitest"
 )
 
 // A person puts the service of the program itself under load, and looks at an
 // earlier load.
 func TestLoadOnATerminal(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command("assay") // this test binary, by testscript.Main
-	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
-	x := tuitest.Start(t, cmd, false)
+	x := onTerminal(t, t.TempDir())
 	x.Press("5")
 	x.Want("Sends good and malformed tokens")
 	x.Press("\r\tfast\r")
@@ -44,9 +39,7 @@ func TestLoadOnATerminal(t *testing.T) {
 func TestOpenMeasurementsOnATerminal(t *testing.T) {
 	t.Parallel()
 	recorded := filepath.Join("..", "..", "reports", "testdata")
-	cmd := exec.Command("assay", "open", filepath.Join(recorded, "load.jsonl"), filepath.Join(recorded, "bench.jsonl"))
-	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
-	x := tuitest.Start(t, cmd, false)
+	x := onTerminal(t, t.TempDir(), "open", filepath.Join(recorded, "load.jsonl"), filepath.Join(recorded, "bench.jsonl"))
 	x.Want("[2 Bench]")
 	x.Want("RS256 cold")
 	x.Press("b")
