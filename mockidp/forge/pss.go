@@ -3,7 +3,6 @@ package forge
 import (
 	"crypto"
 	"crypto/rsa"
-	"errors"
 	"fmt"
 	"math/big"
 
@@ -77,58 +76,30 @@ const mostSalts = 256
 // encode is EMSA-PSS-ENCODE of RFC 8017, 9.1.1, with the salt given by the
 // caller and one step done wrongly.
 func (f PSSFault) encode(digest, salt []byte, emBits int, hash crypto.Hash) ([]byte, error) {
-	emLen, hLen, mgf := (emBits+7)/8, hash.Size(), hash
-	if emLen < hLen+len(salt)+2 {
-		return nil, errors.New("the RSA key is too short for this salt")
+	p, err := keyring.NewPSS(hash, digest, salt, emBits)
+	if err != nil {
+		return nil, err
 	}
-	h := hash.New()
-	h.Write(make([]byte, 8))
-	h.Write(digest)
-	h.Write(salt)
-	hashed := h.Sum(nil)
-
-	em := make([]byte, emLen)
-	db := em[:emLen-hLen-1]
-	separator := &db[len(db)-len(salt)-1]
-	*separator = 1
-	copy(db[len(db)-len(salt):], salt)
-	em[emLen-1] = 0xBC
 	switch f {
 	case PSSRight, PSSNoSalt, PSSShortSalt, PSSLongSalt, PSSTopBit:
 	case PSSOtherMGF:
-		mgf = crypto.SHA1
+		p.Mask = crypto.SHA1
 	case PSSTrailer:
-		em[emLen-1] = 0xCC
+		p.Trailer = 0xCC
 	case PSSPadding:
-		db[8] = 1
+		p.DB[8] = 1
 	case PSSSeparator:
-		*separator = 2
+		p.DB[p.Separator] = 2
 	case PSSHashEnd:
-		hashed[hLen-1] ^= 1
+		p.H[len(p.H)-1] ^= 1
 	case PSSHashStart:
-		hashed[0] ^= 1
+		p.H[0] ^= 1
 	default:
 		return nil, fmt.Errorf("PSS form %q is not known, want one of %s", f, words.Join(PSSFaults()))
 	}
-	for i, mask := range mgf1(hashed, len(db), mgf) {
-		db[i] ^= mask
-	}
-	db[0] &= 0xFF >> (8*emLen - emBits)
+	em := p.Encode()
 	if f == PSSTopBit {
-		db[0] |= 0x80 >> (8*emLen - emBits - 1)
+		em[0] |= 0x80 >> (8*len(em) - emBits - 1)
 	}
-	copy(em[len(db):], hashed)
 	return em, nil
-}
-
-// mgf1 is the mask generation function of RFC 8017, B.2.1.
-func mgf1(seed []byte, n int, hash crypto.Hash) []byte {
-	var mask []byte
-	for counter := uint32(0); len(mask) < n; counter++ {
-		h := hash.New()
-		h.Write(seed)
-		h.Write([]byte{byte(counter >> 24), byte(counter >> 16), byte(counter >> 8), byte(counter)})
-		mask = h.Sum(mask)
-	}
-	return mask[:n]
 }

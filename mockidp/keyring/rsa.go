@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto"
 	"crypto/rsa"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -119,34 +118,4 @@ func encodePKCS1(hash crypto.Hash, digest []byte, size int) ([]byte, error) {
 	}
 	copy(em[separator+1:], info)
 	return em, nil
-}
-
-// encodePSS is EMSA-PSS-ENCODE of RFC 8017, 9.1.1, with a salt as long as the
-// hash, for a modulus of bits.
-func encodePSS(hash crypto.Hash, digest, salt []byte, bits int) ([]byte, error) {
-	emBits := bits - 1
-	emLen, hLen := (emBits+7)/8, hash.Size()
-	if emLen < hLen+len(salt)+2 {
-		return nil, errShort
-	}
-	h := hash.New()
-	h.Write(make([]byte, 8))
-	h.Write(digest)
-	h.Write(salt)
-	sum := h.Sum(nil)
-	db := make([]byte, emLen-hLen-1)
-	db[len(db)-len(salt)-1] = 1
-	copy(db[len(db)-len(salt):], salt)
-	for i := 0; i*hLen < len(db); i++ { // MGF1
-		h.Reset()
-		h.Write(sum)
-		h.Write(binary.BigEndian.AppendUint32(nil, uint32(i)))
-		for k, mask := range h.Sum(nil) {
-			if at := i*hLen + k; at < len(db) {
-				db[at] ^= mask
-			}
-		}
-	}
-	db[0] &= 0xff >> (8*emLen - emBits)
-	return append(append(db, sum...), 0xbc), nil
 }

@@ -114,17 +114,23 @@ func (k *Key) sign(a algorithm, input []byte) ([]byte, error) {
 		}
 		return fixedLength(der, a.curve)
 	}
-	var em []byte
-	var err error
-	if a.family == pss {
-		em, err = encodePSS(a.hash, digest, k.salt(digest), k.residues.modulus.BitLen())
-	} else {
-		em, err = encodePKCS1(a.hash, digest, k.residues.size)
-	}
+	em, err := k.encode(a, digest)
 	if err != nil {
 		return nil, err
 	}
 	return k.residues.raise(em), nil
+}
+
+// encode returns the encoded message of a digest for an RSA key.
+func (k *Key) encode(a algorithm, digest []byte) ([]byte, error) {
+	if a.family != pss {
+		return encodePKCS1(a.hash, digest, k.residues.size)
+	}
+	parts, err := NewPSS(a.hash, digest, k.salt(digest), k.residues.modulus.BitLen()-1)
+	if err != nil {
+		return nil, err
+	}
+	return parts.Encode(), nil
 }
 
 // Raise returns an encoded message to the private exponent, which is all that
