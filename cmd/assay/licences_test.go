@@ -20,7 +20,7 @@ import (
 var licences = flag.String("licences", "", "write the licences of linked modules to this folder")
 
 // licenceList names the licence of each module that the program links.
-const licenceList = "../../LICENSES.md"
+const licenceList = "../release/LICENSES.md"
 
 // licenceTexts are sentences that only one licence has. A licence that is not
 // here is one that nobody has looked at.
@@ -41,7 +41,7 @@ func TestLicencesAreListed(t *testing.T) {
 	}
 	t.Parallel()
 	var list strings.Builder
-	list.WriteString("# Licences\n\nassay is under the [Apache License 2.0](LICENSE). These are the licences of the modules that its program links; an\n" +
+	list.WriteString("# Licences\n\nassay is under the Apache License 2.0. These are the licences of the modules that its program links; an\n" +
 		"archive of a release has their texts.\n\n| module | licence |\n| --- | --- |\n")
 	modules := linkedModules(t)
 	for _, path := range slices.Sorted(maps.Keys(modules)) {
@@ -62,7 +62,7 @@ func TestLicencesAreListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), list.String()); diff != "" {
-		t.Errorf("LICENSES.md differs (-want +got); -update rewrites it:\n%s", diff)
+		t.Errorf("cmd/release/LICENSES.md differs (-want +got); -update rewrites it:\n%s", diff)
 	}
 }
 
