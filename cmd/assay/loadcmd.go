@@ -137,7 +137,7 @@ the one that the scenario expects.`,
 	flags.StringVar(&f.hits, "hits", "",
 		"write each request to this `file` in an encoding of vegeta, for its report, plot and encode: .gob, .json or .csv")
 	flags.StringVar(&f.targets, "targets", "",
-		"send the requests in this `file`, in turn, instead of tokens: in vegeta's formats http or json")
+		"send the requests in this `file`, in turn, instead of tokens: in vegeta's formats http or json; - is standard input")
 	flags.StringVar(&f.expect, "expect", "none", "verdict that the requests of --targets must get: accept, reject, a code, or none")
 	flags.StringVar(&f.prometheus, "prometheus", "",
 		"serve metrics with native histograms at this `address` of this machine while the load runs, such as 127.0.0.1:9464")
@@ -181,7 +181,7 @@ func (a *app) load(cmd *cobra.Command, f loadFlags) error {
 		opts.Pace = load.Pace(f.pace)
 	}
 	if opts.URL != "" {
-		if err := f.target.apply(ctx, a, &opts); err != nil {
+		if err := f.target.apply(ctx, a, cmd, &opts); err != nil {
 			return err
 		}
 	}

@@ -35,5 +35,11 @@ func (f *requestFlags) parse() (present.Template, http.Header, error) {
 		return template, nil, usage("--present: %v", err)
 	}
 	header, err := readHeader("--header", f.headers)
-	return template, header, err
+	if err != nil {
+		return template, nil, err
+	}
+	if err := template.Check(f.method, header); err != nil {
+		return template, nil, usage("--present, --method and --header: %v", err)
+	}
+	return template, header, nil
 }

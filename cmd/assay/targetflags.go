@@ -60,9 +60,14 @@ func (f *targetFlags) register(flags *pflag.FlagSet) {
 }
 
 // apply fills in what opts say about the target.
-func (f *targetFlags) apply(ctx context.Context, a *app, opts *load.Options) (err error) {
+func (f *targetFlags) apply(ctx context.Context, a *app, cmd *cobra.Command, opts *load.Options) (err error) {
 	if err = owned(f.dialled(opts.URL), f.own); err != nil {
 		return err
+	}
+	if f.control != "" && f.idpSeed != "" {
+		if err = a.refuse(cmd, "leave one of them out", "contradicts --idp-seed: either the assay idp makes the tokens, or its seed does", "control"); err != nil {
+			return err
+		}
 	}
 	if opts.Provider, err = f.provider(ctx, a, opts.Alg); err != nil {
 		return err
@@ -97,7 +102,12 @@ func (f *targetFlags) fromFile(a *app, cmd *cobra.Command, name, expect string, 
 		"mix", "alg", "issuer", "idp-seed", "control", "client-id", "present", "method", "header"); err != nil {
 		return err
 	}
-	if opts.Targets, err = load.ReadTargets(name); err != nil {
+	if name == "-" {
+		opts.Targets, err = load.ReadTargetsFrom("standard input", a.input(cmd.Context()))
+	} else {
+		opts.Targets, err = load.ReadTargets(name)
+	}
+	if err != nil {
 		return err
 	}
 	if opts.Expect = expect; expect == "none" {

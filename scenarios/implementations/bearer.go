@@ -255,9 +255,7 @@ func (b *bearer) request(ctx context.Context, token *string) (*http.Request, err
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range b.opts.Header {
-		req.Header[name] = append(req.Header[name], values...)
-	}
+	present.Add(req, b.opts.Header)
 	return req, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/assay-id/assay/scenarios/implementations/present"
 	"github.com/assay-id/assay/scenarios/measure/corpus"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
@@ -147,9 +148,7 @@ func newRequest(ctx context.Context, p plan, url, token string) (vegeta.Target, 
 	if err != nil {
 		return vegeta.Target{}, err
 	}
-	for name, values := range p.Fields {
-		r.Header[name] = append(r.Header[name], values...)
-	}
+	present.Add(r, p.Fields)
 	return vegeta.Target{Method: p.Method, URL: r.URL.String(), Body: body, Header: r.Header}, nil
 }
 

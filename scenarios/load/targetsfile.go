@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -37,6 +38,20 @@ func ReadTargets(name string) ([]vegeta.Target, error) {
 	if err != nil {
 		return nil, gate.Usage("%v", err)
 	}
+	return parseTargets(name, text)
+}
+
+// ReadTargetsFrom is like ReadTargets for what a reader has. Names of files are
+// relative to the folder of name, which also stands for r in errors.
+func ReadTargetsFrom(name string, r io.Reader) ([]vegeta.Target, error) {
+	text, err := intake.Read(name, r, mostTargetsFile)
+	if err != nil {
+		return nil, gate.Usage("%v", err)
+	}
+	return parseTargets(name, text)
+}
+
+func parseTargets(name string, text []byte) ([]vegeta.Target, error) {
 	r := &targetReader{name: name, lines: strings.Split(string(text), "\n"), bodies: make(map[string][]byte)}
 	read := r.http
 	if strings.HasPrefix(strings.TrimSpace(string(text)), "{") {

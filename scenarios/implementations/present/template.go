@@ -5,8 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -153,11 +156,51 @@ func (t Template) Request(ctx context.Context, method, target, token string) (*h
 	case inCookie:
 		req.Header.Set("Cookie", t.fill(token))
 	case inForm:
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set(contentType, "application/x-www-form-urlencoded")
 	case inJSON:
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set(contentType, "application/json")
 	}
 	return req, nil
+}
+
+// Add adds header fields to r. Those that a template has set for its body are
+// replaced.
+func Add(r *http.Request, fields http.Header) {
+	for name, values := range fields {
+		if name == contentType {
+			r.Header.Del(name)
+		}
+		r.Header[name] = append(r.Header[name], values...)
+	}
+	if host := r.Header.Get("Host"); host != "" {
+		r.Host = host
+	}
+}
+
+const contentType = "Content-Type"
+
+// Check returns an error if a request with the method and header fields would
+// not be what they say. An empty method is the one that suits t.
+func (t Template) Check(method string, fields http.Header) error {
+	t = t.orBearer()
+	if t.Method() == http.MethodPost && (method == http.MethodGet || method == http.MethodHead) {
+		return fmt.Errorf("%s has no body, and the token is in one (%s): POST has a body", method, t.place)
+	}
+	own := textproto.CanonicalMIMEHeaderKey(t.name)
+	if t.place == inCookie {
+		own = "Cookie"
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		switch canonical := textproto.CanonicalMIMEHeaderKey(name); {
+		case canonical == own:
+			return fmt.Errorf("the header field %s has the token: its other contents belong into the template %s", name, t)
+		case slices.Contains([]string{"Connection", "Content-Length", "Trailer", "Transfer-Encoding"}, canonical):
+			return fmt.Errorf("the header field %s is about the message: it is not for you to set", name)
+		case slices.ContainsFunc(fields[name], func(v string) bool { return strings.Contains(v, placeholder) }):
+			return fmt.Errorf("the header field %s has %s: a request has the token once, in the place that the template says", name, placeholder)
+		}
+	}
+	return nil
 }
 
 func (t Template) fill(token string) string { return strings.Replace(t.text, placeholder, token, 1) }
