@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -45,18 +46,26 @@ func (g *GoBench) Close() error {
 	}
 	// benchstat knows which way is better only for the units of package testing.
 	b.WriteString("Unit ops/s better=higher\nUnit ratio better=lower\n")
-	for _, s := range g.summary.Samples {
+	for i, s := range g.summary.Samples {
+		if i > 0 && command == CommandLoad {
+			// The cases of a load were measured together with it.
+			s.Invalid = g.summary.Samples[0].Invalid
+		}
 		for _, why := range s.Invalid {
 			fmt.Fprintf(&b, "# %s: times not valid: %s\n", Escape(s.Series), Escape(why))
 		}
 		if figures := s.goBench(command); figures != "" {
 			fmt.Fprintf(&b, "Benchmark%s/series=%s-%d %d%s\n", strings.ToUpper(command[:1])+command[1:],
-				strings.ReplaceAll(Escape(s.Series), " ", "_"), procs, s.Operations, figures)
+				strings.ReplaceAll(varied.ReplaceAllString(Escape(s.Series), "/$1"), " ", "_"), procs, s.Operations, figures)
 		}
 	}
 	_, err := io.WriteString(g.w, b.String())
 	return err
 }
+
+// varied matches what a sweep adds to the name of a series. As a part of its own
+// in the name of a benchmark, benchstat can group by it.
+var varied = regexp.MustCompile(` ([a-z]+=\d+)`)
 
 // goBench returns the figures of s with their units, or an empty string.
 func (s *Sample) goBench(command string) string {

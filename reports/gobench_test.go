@@ -61,3 +61,49 @@ func TestGoBenchLeavesOutWhatIsNotValid(t *testing.T) {
 		t.Errorf("got\n%s\nwant a reason, and at the end %s", got, want)
 	}
 }
+
+// The cases of a load share its conditions.
+func TestGoBenchLeavesOutTheCasesOfALoadThatIsNotValid(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	g := reports.NewGoBench(&b)
+	times := &reports.Quantiles{MeanNS: 98765}
+	for _, r := range []reports.Record{
+		{Kind: reports.KindHeader, Header: &reports.Header{Command: reports.CommandLoad}},
+		{Kind: reports.KindSample, Sample: &reports.Sample{Series: "load", Final: true, Operations: 2, Latency: times, Invalid: []string{"busy"}}},
+		{Kind: reports.KindSample, Sample: &reports.Sample{Series: "good", Final: true, Operations: 2, Latency: times}},
+		{Kind: reports.KindFooter, Footer: &reports.Footer{}},
+	} {
+		if err := g.Handle(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "98765") {
+		t.Errorf("a time that is not valid is in\n%s", b.String())
+	}
+}
+
+// benchstat groups by the parts of a name between slashes.
+func TestGoBenchNamesWhatASweepVaries(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	g := reports.NewGoBench(&b)
+	for _, r := range []reports.Record{
+		{Kind: reports.KindHeader, Header: &reports.Header{Command: reports.CommandBench}},
+		{Kind: reports.KindSample, Sample: &reports.Sample{Series: "RS256 cold keys=10 size=2048", Final: true, Operations: 1}},
+		{Kind: reports.KindFooter, Footer: &reports.Footer{}},
+	} {
+		if err := g.Handle(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "BenchmarkBench/series=RS256_cold/keys=10/size=2048-1 "; !strings.Contains(b.String(), want) {
+		t.Errorf("got\n%s\nwant %s", b.String(), want)
+	}
+}

@@ -82,6 +82,12 @@ const (
 
 	// mostTokens is a corpus of about 60 MB, whose signatures take a minute.
 	mostTokens = 1 << 16
+
+	// mostEpochs of the default length take five minutes for each ratio.
+	mostEpochs = 1000
+
+	// mostSeries are hours.
+	mostSeries = 200
 )
 
 // plan holds Options that were checked and whose zero values were replaced.
@@ -125,8 +131,8 @@ func (o Options) plan() (plan, error) {
 		return p, gate.Usage("workers is %d, want 1 to %d (GOMAXPROCS): more would measure the scheduler",
 			p.Workers, runtime.GOMAXPROCS(0))
 	}
-	if e := p.Ratio.Epochs; e != 0 && e < paired.FewestEpochs {
-		return p, gate.Usage("epochs is %d, want at least %d", e, paired.FewestEpochs)
+	if e := p.Ratio.Epochs; e != 0 && (e < paired.FewestEpochs || e > mostEpochs) {
+		return p, gate.Usage("epochs is %d, want %d to %d", e, paired.FewestEpochs, mostEpochs)
 	}
 	if p.Tokens == 0 {
 		p.Tokens = fewestTokens

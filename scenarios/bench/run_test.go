@@ -308,7 +308,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 			var got record
 			opts := brief()
 			opts.Series = []string{"*ES256*"}
-			opts.Duration, opts.Ratio.Epochs = time.Hour, 1<<30
+			opts.Duration, opts.Ratio.Epochs = time.Hour, 1000
 			if after == reports.KindProgress {
 				opts.Duration = 20 * time.Millisecond
 			}

@@ -51,7 +51,16 @@ func sweep(series []Series, sweeps []string) ([]Series, error) {
 			if err != nil || n < all[i].least || n > all[i].most {
 				return nil, gate.Usage("sweep %q: %q is not a number from %d to %d", text, word, all[i].least, all[i].most)
 			}
+			if slices.Contains(values, n) {
+				return nil, gate.Usage("sweep %q has %d twice", text, n)
+			}
 			values = append(values, n)
+		}
+		if n := len(series) * len(values); n > mostSeries {
+			return nil, gate.Usage("sweep %q makes %d series, want at most %d", text, n, mostSeries)
+		}
+		if slices.ContainsFunc(series, func(s Series) bool { return strings.Contains(s.Name, " "+name+"=") }) {
+			return nil, gate.Usage("sweep %q: %s is swept already, and one sweep can have all values", text, name)
 		}
 		series = all[i].variants(series, values)
 	}
