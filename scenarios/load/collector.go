@@ -50,6 +50,7 @@ type collector struct {
 type counts struct {
 	series            string             // the name in its samples
 	name              string             // the name of the case; empty for the whole load
+	only              string             // the name of the only case of the whole load, if there is one
 	response, service *latency.Histogram // response is nil in a closed loop
 	verdicts          map[string]uint64
 	wrong, failed     uint64
@@ -93,6 +94,9 @@ func newCollector(series string, s schedule, warmup time.Duration, m Mix) *colle
 	}
 	for _, share := range m.shares {
 		c.parts = append(c.parts, newCounts(share.Name, share.Name, s.closed))
+	}
+	if len(c.parts) == 1 {
+		c.whole.only = c.parts[0].name
 	}
 	return c
 }
@@ -259,8 +263,8 @@ func exactly(h *latency.Histogram) *reports.Quantiles {
 
 func (c *counts) labels() map[string]string {
 	labels := map[string]string{gate.LabelSeries: c.series}
-	if c.name != "" {
-		labels[gate.LabelCase] = c.name
+	if name := cmp.Or(c.name, c.only); name != "" {
+		labels[gate.LabelCase] = name
 	}
 	return labels
 }

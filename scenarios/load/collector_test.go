@@ -10,6 +10,7 @@ import (
 
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/implementations/present"
+	"github.com/assay-id/assay/scenarios/measure/gate"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -382,5 +383,22 @@ func BenchmarkCollectorAdd(b *testing.B) {
 		h.ended += 10 * time.Microsecond
 		h.started += 10 * time.Microsecond
 		c.add(h)
+	}
+}
+
+// A threshold that names a case holds for the load of that case alone, too.
+func TestTheOnlyCaseIsALabelOfTheWhole(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"good=1": "good", "good=1,expired=1": ""} {
+		m, err := ParseMix(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newCollector("load", mustSchedule(t, Constant(10, time.Second)), 0, m)
+		for _, series := range [][]gate.Series{c.sofar(0), c.final(time.Second)} {
+			if got := series[0].Labels[gate.LabelCase]; got != want {
+				t.Errorf("the whole of %s has the case %q, want %q", text, got, want)
+			}
+		}
 	}
 }

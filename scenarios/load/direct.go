@@ -98,7 +98,7 @@ func (d *direct) exchange(r *http.Request, deadline time.Time) (*http.Response, 
 		answer, err := w.exchange(r, deadline, d.connection.NoKeepAlive)
 		if err == nil {
 			answer.Body = &wireBody{
-				body: answer.Body, rest: maxAnswer, direct: d, wire: w, keep: !answer.Close && !d.connection.NoKeepAlive,
+				body: answer.Body, direct: d, wire: w, keep: !answer.Close && !d.connection.NoKeepAlive,
 			}
 			return answer, nil
 		}
@@ -270,11 +270,9 @@ func timedOut(err error) bool {
 	return ok && e.Timeout()
 }
 
-// wireBody bounds the body of an answer and releases its connection when it is
-// closed.
+// wireBody releases the connection of an answer when it is closed.
 type wireBody struct {
 	body   io.Reader
-	rest   int
 	direct *direct
 	wire   *wire
 	keep   bool
@@ -283,13 +281,7 @@ type wireBody struct {
 }
 
 func (b *wireBody) Read(p []byte) (int, error) {
-	if b.rest < 0 {
-		return 0, errAnswerTooLong
-	}
-	n, err := b.body.Read(p[:min(len(p), b.rest+1)])
-	if b.rest -= n; b.rest < 0 {
-		return n, errAnswerTooLong
-	}
+	n, err := b.body.Read(p)
 	b.whole = err == io.EOF
 	return n, inTime(err)
 }

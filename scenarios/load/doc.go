@@ -32,7 +32,7 @@
 // the hypervisor, a generator that was late or at its limit, requests that were
 // not sent. The reasons change no number. [Result].Footer.Invalid has them if a
 // threshold was decided by a time, and always if verdicts are missing: a case
-// that was never presented, a target that was never reached. A load that is not
+// of a given mix that was never presented, a target that was never reached. A load that is not
 // valid cannot miss a threshold on time.
 //
 // The target speaks HTTP/1.1, or HTTP/2 if [Connection] says so, with or without

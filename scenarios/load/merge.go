@@ -362,8 +362,8 @@ func (m *merge) conditions() conditions {
 		return c
 	}
 	for i, s := range m.mix.shares {
-		if m.collector.parts[i].operations() == 0 {
-			c.unmeasured = append(c.unmeasured, neverPresented(s))
+		if !m.mix.isDefault() && m.collector.parts[i].operations() == 0 {
+			c.unmeasured = append(c.unmeasured, neverPresented(s.Name))
 		}
 	}
 	if m.dropped > 0 {
@@ -387,6 +387,9 @@ func (m *merge) notes() []string {
 		len(m.parts), strings.Join(offsets, ", "), m.parts[0].Whole.StartAt.Format(time.RFC3339Nano))}
 	if shape := m.schedule.note(m.warmup); shape != "" {
 		notes = append(notes, shape)
+	}
+	if m.mix.isDefault() {
+		notes = append(notes, m.collector.notPresented()...)
 	}
 	return notes
 }

@@ -84,6 +84,9 @@ func (m Mix) String() string {
 	return strings.Join(parts, ",")
 }
 
+// isDefault reports whether m is DefaultMix.
+func (m Mix) isDefault() bool { return m.String() == DefaultMix }
+
 // pick returns the index of the case of request n and a number that chooses one
 // of its tokens. Both depend on seed and n alone, so that several processes that
 // share a schedule present what a single one would.

@@ -155,7 +155,7 @@ func (r *runner) attack(ctx context.Context) error {
 		return nil
 	}
 	attacker := vegeta.NewAttacker(vegeta.Client(client), vegeta.Workers(uint64(r.Connections)),
-		vegeta.MaxWorkers(uint64(r.InFlight)))
+		vegeta.MaxWorkers(uint64(r.InFlight)), vegeta.MaxBody(maxAnswer))
 	defer context.AfterFunc(ctx, func() { attacker.Stop() })()
 
 	start, late := r.await()

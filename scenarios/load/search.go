@@ -55,8 +55,8 @@ func (s *search) find(ctx context.Context, first float64) (reports.Capacity, err
 			}
 		case s.low > 0 && s.high > 0:
 			phase, needed, rate = reports.PhaseBisect, confirmations, rounded(math.Sqrt(s.low*s.high))
-		case s.low > 0:
-			rate = rounded(s.low * factor)
+		case s.high == 0 && len(s.steps) > 0:
+			rate = rounded(rate * factor)
 		case s.high > 0:
 			phase, rate = reports.PhaseDescend, rounded(s.high/factor)
 		}
@@ -67,13 +67,17 @@ func (s *search) find(ctx context.Context, first float64) (reports.Capacity, err
 		if err != nil {
 			return reports.Capacity{Steps: s.steps, Reason: "interrupted"}, err
 		}
-		switch {
+		switch why := s.tally[rate].last; {
 		case held:
 			s.low = rate
+		case why.Outcome == reports.StepUndecided && s.low == 0 && s.high > 0:
+			return s.tooFew(why), nil
+		case why.Outcome == reports.StepUndecided && s.low == 0:
+			// At a higher rate there are more requests.
 		case phase == reports.PhaseConfirm:
-			s.high, s.why, s.low, factor = rate, s.tally[rate].last, 0, closeFactor
+			s.high, s.why, s.low, factor = rate, why, 0, closeFactor
 		default:
-			s.high, s.why = rate, s.tally[rate].last
+			s.high, s.why = rate, why
 		}
 	}
 	return reports.Capacity{
@@ -140,10 +144,25 @@ func (s *search) found() reports.Capacity {
 	return c
 }
 
+// tooFew returns what is known if a rate does not hold, and a lower one has too
+// few requests for a percentile: at an even lower one there are fewer.
+func (s *search) tooFew(why reports.CapacityStep) reports.Capacity {
+	return reports.Capacity{
+		HighPerSecond: s.high, Steps: s.steps,
+		Reason: fmt.Sprintf("no capacity found: %s did not hold: %s; and %s is undecided: %s: a longer --duration has more requests",
+			reports.FormatRate(s.high), s.why.Why, reports.FormatRate(why.RatePerSecond), why.Why),
+	}
+}
+
 // exhausted returns what is known if there is no rate left to try.
 func (s *search) exhausted(rate float64) reports.Capacity {
 	c := reports.Capacity{LowPerSecond: s.low, HighPerSecond: s.high, Steps: s.steps}
-	if rate > mostPerSecond {
+	switch {
+	case rate > mostPerSecond && s.low == 0:
+		last := s.steps[len(s.steps)-1]
+		c.Reason = fmt.Sprintf("no capacity found: %s is undecided: %s", reports.FormatRate(last.RatePerSecond), last.Why)
+		return c
+	case rate > mostPerSecond:
 		c.Reason = fmt.Sprintf("%s held, and more than %s cannot be offered", reports.FormatRate(s.low), reports.FormatRate(mostPerSecond))
 		c.Limit = reports.LimitGenerator
 		return c

@@ -125,6 +125,19 @@ func TestSearchEndsWithoutACapacity(t *testing.T) {
 			}
 			return reports.StepHeld
 		}, "at least 476/s, unknown from 519/s on", "", "519/s is undecided: why"},
+		{"too few requests at first", func(rate float64, _ int) string {
+			if rate < 1000 {
+				return reports.StepUndecided
+			}
+			return upTo(1700)(rate, 0)
+		}, "1,600/s to 1,745/s", reports.LimitTarget, "did not hold twice"},
+		{"too few requests below what does not hold", func(rate float64, _ int) string {
+			if rate < 200 {
+				return reports.StepUndecided
+			}
+			return reports.StepExceeded
+		}, "not found", "", "200/s did not hold: why; and 100/s is undecided: why"},
+		{"too few requests always", func(float64, int) string { return reports.StepUndecided }, "not found", "", "819,200/s is undecided: why"},
 		{"by chance", func(rate float64, before int) string {
 			if before == 0 && rate < 1000 {
 				return reports.StepHeld

@@ -33,8 +33,8 @@ func (r *runner) unmeasured() []string {
 	reasons := r.timeline.failures()
 	for i, s := range r.mix.shares {
 		// In a part there may be too few requests for a rare case.
-		if r.Part.Of == 0 && r.collector.parts[i].operations() == 0 {
-			reasons = append(reasons, neverPresented(s))
+		if r.Part.Of == 0 && !r.mix.isDefault() && r.collector.parts[i].operations() == 0 {
+			reasons = append(reasons, neverPresented(s.Name))
 		}
 	}
 	return reasons
@@ -63,8 +63,20 @@ func (r *runner) dropped() uint64 {
 }
 
 // neverPresented is the reason of a case without requests.
-func neverPresented(s share) string {
-	return fmt.Sprintf("case %s was never presented: too few requests for its weight", s.Name)
+func neverPresented(name string) string {
+	return fmt.Sprintf("case %s was never presented: too few requests for its weight", name)
+}
+
+// notPresented says which cases of the default mix there were too few requests
+// for. Nobody has asked for them.
+func (c *collector) notPresented() []string {
+	var notes []string
+	for i := range c.parts {
+		if c.parts[i].operations() == 0 && c.whole.operations() > 0 {
+			notes = append(notes, neverPresented(c.parts[i].name))
+		}
+	}
+	return notes
 }
 
 // crowded returns the reasons why the generator or its machine, and not the
@@ -126,6 +138,9 @@ func (r *runner) notes() []string {
 	if r.targets != nil && r.targets.either > 0 {
 		notes = append(notes,
 			fmt.Sprintf("%d requests presented a token whose key had left the JWK Set: either verdict counts as right", r.targets.either))
+	}
+	if r.mix.isDefault() && r.Part.Of == 0 {
+		notes = append(notes, r.collector.notPresented()...)
 	}
 	if waited := r.collector.waited; waited > 0 {
 		notes = append(notes,

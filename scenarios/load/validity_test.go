@@ -56,7 +56,11 @@ func TestReasonsForInvalidity(t *testing.T) {
 			r.schedule = mustSchedule(t, Constant(1001, time.Second))
 			r.complete = false
 		}, nil},
-		{"a case that was never presented", far, func(r *runner) { r.collector.parts[2] = newCounts("x", "x", false) }, []string{"case bad-signature was never presented"}},
+		{"a case of the default mix that was never presented", far, func(r *runner) { r.collector.parts[2] = newCounts("x", "x", false) }, nil},
+		{"a case of a given mix that was never presented", far, func(r *runner) {
+			r.mix.shares[0].weight++
+			r.collector.parts[2] = newCounts("x", "bad-signature", false)
+		}, []string{"case bad-signature was never presented"}},
 		{"a late generator", far, func(r *runner) {
 			h := at(0, ms)
 			h.started, h.ended = 3*ms, 4*ms
@@ -91,6 +95,15 @@ func TestReasonsForInvalidity(t *testing.T) {
 				t.Errorf("%s: reason %d is %q, want it to say %q", test.name, i, got[i], want)
 			}
 		}
+	}
+}
+
+func TestNotesTellOfCasesWithoutRequests(t *testing.T) {
+	t.Parallel()
+	r := goodRun(t, "https://id.example/verify")
+	r.collector.parts[2] = newCounts("x", "bad-signature", false)
+	if notes := strings.Join(r.notes(), "\n"); !strings.Contains(notes, "case bad-signature was never presented") {
+		t.Errorf("the notes are\n%s\nwant the case that was not presented", notes)
 	}
 }
 
