@@ -48,7 +48,7 @@ func (m *minter) idTokenClaims(i *issue, g oauth.Grant) keyring.Object {
 // client on its own.
 func (m *minter) accessTokenClaims(i *issue, g oauth.Grant) keyring.Object {
 	s := g.Session
-	c := keyring.Object{{Name: "iss", Value: m.issuer}}
+	c := keyring.Object{{Name: "iss", Value: m.accessTokenIssuer(g)}}
 	add := func(name string, value any) { c = append(c, keyring.Member{Name: name, Value: value}) }
 	audience := g.Audience
 	if len(audience) == 0 && s.User != nil {
@@ -79,6 +79,17 @@ func (m *minter) accessTokenClaims(i *issue, g oauth.Grant) keyring.Object {
 	add("exp", i.now.Add(lifetime).Unix())
 	add("jti", m.ids.Token())
 	return c
+}
+
+// accessTokenIssuer returns the iss of an access token: that of the environment,
+// or that of its resource.
+func (m *minter) accessTokenIssuer(g oauth.Grant) string {
+	for _, audience := range g.Audience {
+		if r := m.people.Resource(audience); r != nil && r.OwnIssuer {
+			return m.issuer + resourcesPath + r.ID
+		}
+	}
+	return m.issuer
 }
 
 // idpLoginLifetime is exp-iat of the JWT of an IdP-initiated login.

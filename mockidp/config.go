@@ -94,6 +94,10 @@ type EnvironmentConfig struct {
 	// one of its own in addition.
 	Connections []Connection
 
+	// Resources are MCP servers and APIs with access tokens of their own. Nil
+	// means one that the environment plays; an empty list means none.
+	Resources []Resource
+
 	// LoginPage asks users to sign in, on a page that they have to be sent
 	// to. Without it they are signed in at once. A request parameter
 	// assay_login with the value page or auto decides for one authorization
@@ -180,7 +184,7 @@ func (c EnvironmentConfig) Validate() error {
 func (c EnvironmentConfig) directory() directory.Config {
 	return directory.Config{
 		Clients: c.Clients, Users: c.Users, Organizations: c.Organizations,
-		Connections: c.Connections,
+		Connections: c.Connections, Resources: c.Resources,
 	}
 }
 

@@ -39,7 +39,7 @@ func (e *Environment) allowOrigin(
 // browsers are sent.
 func (to route) scripted() bool {
 	switch to.endpoint {
-	case fault.Discovery, fault.Keys, fault.Token, fault.UserInfo, fault.Revoke:
+	case fault.Discovery, fault.Keys, fault.Token, fault.UserInfo, fault.Revoke, fault.Resource:
 		return true
 	}
 	return false

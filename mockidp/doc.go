@@ -20,6 +20,7 @@
 //	/login                              the pages of a login, if users are asked
 //	/outbox                             the mail with their codes and links
 //	/idp                                the dashboard of an identity provider, where logins can start
+//	/resources/ID                       an MCP server or API: metadata, registration of clients, the resource itself
 //	/scalekit.v1.*                      gRPC calls of the SDKs: a few have answers, all are understood
 //
 // The rooms of the house: this package has the server, the environments, their
@@ -42,6 +43,7 @@
 //	refresh races                EnvironmentConfig.RefreshGrace
 //	lifetimes                    EnvironmentConfig.*Lifetime
 //	people and applications      EnvironmentConfig.Clients, .Users, .Organizations, .Connections
+//	MCP servers and APIs         EnvironmentConfig.Resources
 //	how they sign in             EnvironmentConfig.LoginPage, .ModularSSO
 //	TLS, good and bad            Server.Listen, see [TLSProfile], with EnvironmentConfig.Origin
 //	a port that must stay untouched      NewTrap

@@ -64,6 +64,7 @@ func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 		ring:   e.ring,
 		others: s.keys,
 		faults: e.faults,
+		people: e.people,
 	}
 	e.provider = sync.OnceValue(func() oauth.Provider { return e.newProvider(names) })
 	e.signin = signin.New(signin.Config{
@@ -102,7 +103,9 @@ func (e *Environment) newPublisher(s *Server, names *ids.Source) *publisher {
 func (e *Environment) newProvider(names *ids.Source) oauth.Provider {
 	secret := names.Sum("codes and refresh tokens")
 	return oauth.New(oauth.Config{
-		Client: e.people.Client,
+		Client:    e.people.Client,
+		Resources: e.people.Resources,
+		Resource:  e.namedResource,
 		Lifetimes: oauth.Lifetimes{
 			Code:              e.cfg.CodeLifetime,
 			IDToken:           e.cfg.IDTokenLifetime,

@@ -32,8 +32,9 @@ func (p *publisher) inserted(wellKnown string) string {
 // insertedName returns the name of the environment whose path follows a
 // well-known path.
 func insertedName(path string) (name string, ok bool) {
-	for _, wellKnown := range []string{discoveryPath, oauthMetadataPath} {
+	for _, wellKnown := range []string{discoveryPath, oauthMetadataPath, resourceMetadataPath} {
 		if name, ok := strings.CutPrefix(path, wellKnown+environmentPrefix); ok {
+			name, _, _ = strings.Cut(name, resourcesPath)
 			return name, true
 		}
 	}

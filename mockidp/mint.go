@@ -68,6 +68,7 @@ type minter struct {
 	ring   *keyring.Ring
 	others *keyring.Source // makes keys that are not in the ring
 	faults *fault.Set
+	people *directory.Directory
 
 	mu       sync.Mutex
 	override MintFunc

@@ -22,6 +22,9 @@ type (
 	// Connection is a way to sign in.
 	Connection = directory.Connection
 
+	// Resource is an MCP server or an API with access tokens of its own.
+	Resource = directory.Resource
+
 	// ConnectionType is a kind of connection.
 	ConnectionType = directory.ConnectionType
 )

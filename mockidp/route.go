@@ -14,16 +14,18 @@ import (
 
 // The paths below the issuer, which are Scalekit's.
 const (
-	discoveryPath     = "/.well-known/openid-configuration"
-	oauthMetadataPath = "/.well-known/oauth-authorization-server"
-	defaultJWKSPath   = "/keys"
-	wellKnownJWKSPath = "/.well-known/jwks.json"
-	authorizePath     = "/oauth/authorize"
-	tokenPath         = "/oauth/token"
-	userInfoPath      = "/userinfo"
-	introspectPath    = "/oauth/introspect"
-	revokePath        = "/revoke"
-	logoutPath        = "/oidc/logout"
+	discoveryPath        = "/.well-known/openid-configuration"
+	oauthMetadataPath    = "/.well-known/oauth-authorization-server"
+	resourceMetadataPath = "/.well-known/oauth-protected-resource"
+	resourcesPath        = "/resources/"
+	defaultJWKSPath      = "/keys"
+	wellKnownJWKSPath    = "/.well-known/jwks.json"
+	authorizePath        = "/oauth/authorize"
+	tokenPath            = "/oauth/token"
+	userInfoPath         = "/userinfo"
+	introspectPath       = "/oauth/introspect"
+	revokePath           = "/revoke"
+	logoutPath           = "/oidc/logout"
 )
 
 // environmentPrefix begins the paths of the environments that have a name.
@@ -67,6 +69,9 @@ func (e *Environment) route(path string) route {
 		return route{fault.Revoke, post, e.serveRevoke}
 	case logoutPath:
 		return route{fault.Logout, form, e.signin.Logout}
+	}
+	if to, ok := e.resourceRoute(path); ok {
+		return to
 	}
 	if methods, serve := e.signin.Page(path); serve != nil {
 		return route{fault.Login, methods, serve}
@@ -182,7 +187,7 @@ func withoutBase(path, base string) string {
 	if base == "" {
 		return path
 	}
-	for _, before := range []string{"", discoveryPath, oauthMetadataPath} {
+	for _, before := range []string{"", discoveryPath, oauthMetadataPath, resourceMetadataPath} {
 		rest, ok := strings.CutPrefix(path, before+base)
 		switch {
 		case !ok:

@@ -95,7 +95,7 @@ func RotationModes() []string {
 // FaultEndpoints lists where a fault can be.
 func FaultEndpoints() []string {
 	return []string{
-		"discovery", "keys", "authorize", "token", "userinfo", "introspect", "revoke", "logout", "login", "grpc", "other",
+		"discovery", "keys", "authorize", "token", "userinfo", "introspect", "revoke", "logout", "login", "grpc", "resource", "scim", "other",
 	}
 }
 

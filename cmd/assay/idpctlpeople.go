@@ -53,6 +53,18 @@ func (c *ctl) clientsCommand() *cobra.Command {
 	return parent
 }
 
+func (c *ctl) resourcesCommand() *cobra.Command {
+	return command("resources", "List the MCP servers and APIs, and the issuers of their authorization servers", 0, 0,
+		func(cmd *cobra.Command, _ []string) error {
+			e, err := c.api.Environment(cmd.Context(), c.env)
+			return c.show(e.Resources, err, "ID URL ISSUER SCOPES", func(row func(...any)) {
+				for _, r := range e.Resources {
+					row(r.ID, r.URL, r.Issuer, strings.Join(r.Scopes, " "))
+				}
+			})
+		})
+}
+
 func (c *ctl) setClientCommand(show func([]control.Party, error) error) *cobra.Command {
 	var secret, initiate string
 	var redirects, postLogout []string

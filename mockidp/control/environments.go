@@ -89,6 +89,12 @@ func describe(e *mockidp.Environment) Environment {
 	for _, c := range e.Clients() {
 		out.Clients = append(out.Clients, party(c))
 	}
+	out.Resources = []Resource{}
+	for _, r := range e.Resources() {
+		out.Resources = append(out.Resources, Resource{
+			ID: r.ID, Name: r.Name, URL: e.ResourceURL(r), Issuer: e.ResourceIssuer(r.ID), Scopes: list(r.Scopes),
+		})
+	}
 	return out
 }
 

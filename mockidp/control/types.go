@@ -78,11 +78,22 @@ type Rotation struct {
 
 // Environment describes an environment.
 type Environment struct {
-	Name      string  `json:"name"`
-	Issuer    string  `json:"issuer"`
-	Discovery string  `json:"discovery"`
-	JWKSURI   string  `json:"jwks_uri"`
-	Clients   []Party `json:"clients"`
+	Name      string     `json:"name"`
+	Issuer    string     `json:"issuer"`
+	Discovery string     `json:"discovery"`
+	JWKSURI   string     `json:"jwks_uri"`
+	Clients   []Party    `json:"clients"`
+	Resources []Resource `json:"resources"`
+}
+
+// Resource is an MCP server or an API with access tokens of its own; see
+// [mockidp.Resource].
+type Resource struct {
+	ID     string   `json:"id"`
+	Name   string   `json:"name,omitempty"`
+	URL    string   `json:"url"`    // where it is, or where the environment plays it
+	Issuer string   `json:"issuer"` // of its authorization server
+	Scopes []string `json:"scopes"`
 }
 
 // Party is a registered client of an environment; see [mockidp.Client]. The secret is included

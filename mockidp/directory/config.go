@@ -27,6 +27,10 @@ type Config struct {
 	// all of [SocialProviders]. Each organization that has none gets one of
 	// its own in addition.
 	Connections []Connection
+
+	// Resources are MCP servers and APIs with access tokens of their own. Nil
+	// means one that the environment plays; an empty list means none.
+	Resources []Resource
 }
 
 // Validate reports every value that makes no sense and every name that occurs
@@ -59,6 +63,7 @@ func (c Config) Validate() error {
 		}
 	}
 	c.validateConnections(problem)
+	c.validateResources(problem)
 	for _, u := range c.Users {
 		for _, m := range u.Memberships {
 			if !c.hasOrganization(m.OrganizationID) {

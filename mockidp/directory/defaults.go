@@ -15,6 +15,7 @@ func (c Config) complete(names *ids.Source) Config {
 	c.completeConnections(names)
 	c.completeUsers(names)
 	c.completeClients(names)
+	c.completeResources(names)
 	return c
 }
 

@@ -21,15 +21,17 @@ const (
 	Introspect Endpoint = "introspect"
 	Revoke     Endpoint = "revoke"
 	Logout     Endpoint = "logout"
-	Login      Endpoint = "login" // the pages of a login, and of IdP-initiated ones
-	GRPC       Endpoint = "grpc"  // the calls of the SDKs
-	Other      Endpoint = "other" // a path that belongs to no endpoint
+	Login      Endpoint = "login"    // the pages of a login, and of IdP-initiated ones
+	GRPC       Endpoint = "grpc"     // the calls of the SDKs
+	Resource   Endpoint = "resource" // MCP servers and APIs, and their metadata and clients
+	SCIM       Endpoint = "scim"     // what identity providers tell about their users
+	Other      Endpoint = "other"    // a path that belongs to no endpoint
 )
 
 // Endpoints returns all endpoints.
 func Endpoints() []Endpoint {
 	return []Endpoint{
-		Discovery, Keys, Authorize, Token, UserInfo, Introspect, Revoke, Logout, Login, GRPC, Other,
+		Discovery, Keys, Authorize, Token, UserInfo, Introspect, Revoke, Logout, Login, GRPC, Resource, SCIM, Other,
 	}
 }
 

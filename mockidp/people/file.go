@@ -17,6 +17,7 @@ type file struct {
 	Connections   []connection   `yaml:"connections"`
 	Users         []user         `yaml:"users"`
 	Clients       []client       `yaml:"clients"`
+	Resources     []resource     `yaml:"resources"`
 }
 
 type organization struct {
@@ -69,6 +70,14 @@ type client struct {
 	Audiences              []string `yaml:"audiences"`
 }
 
+type resource struct {
+	ID        string   `yaml:"id"`
+	Name      string   `yaml:"name"`
+	URL       string   `yaml:"url"`
+	Scopes    []string `yaml:"scopes"`
+	OwnIssuer bool     `yaml:"own_issuer"`
+}
+
 // check reports the first name that is missing, occurs twice or refers to
 // nothing, with its place. Mistakes in a single value are left to the
 // Validate of the configuration.
@@ -90,6 +99,9 @@ func (f *file) check(body ast.Node) error {
 	if _, err := names(body, "clients", f.Clients, func(x client) string {
 		return x.ID
 	}); err != nil {
+		return err
+	}
+	if _, err := names(body, "resources", f.Resources, func(x resource) string { return x.ID }); err != nil {
 		return err
 	}
 	for i, o := range f.Organizations {
@@ -141,6 +153,7 @@ func (f *file) config() mockidp.EnvironmentConfig {
 		Connections:   each(f.Connections, connection.config),
 		Users:         each(f.Users, user.config),
 		Clients:       each(f.Clients, client.config),
+		Resources:     each(f.Resources, resource.config),
 	}
 }
 
@@ -168,6 +181,8 @@ func (c connection) config() mockidp.Connection {
 		ID: c.ID, Type: c.Type, Provider: c.Provider, OrganizationID: c.Organization, Domains: c.Domains, Inactive: c.Inactive,
 	}
 }
+
+func (r resource) config() mockidp.Resource { return mockidp.Resource(r) }
 
 func (c client) config() mockidp.Client {
 	return mockidp.Client{

@@ -30,8 +30,8 @@ func Default() mockidp.EnvironmentConfig {
 	return cfg
 }
 
-// Parse reads a file into the Clients, Users, Organizations and Connections
-// of a configuration whose other fields are zero. name is the name of the
+// Parse reads a file into the Clients, Users, Organizations, Connections and
+// Resources of a configuration whose other fields are zero. name is the name of the
 // file in errors, which say line and column and show the place.
 func Parse(name string, text []byte) (mockidp.EnvironmentConfig, error) {
 	var none mockidp.EnvironmentConfig

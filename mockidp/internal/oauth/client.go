@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ory/fosite"
@@ -13,17 +14,34 @@ import (
 type relyingParty struct {
 	directory.Client
 	lifetimes *Lifetimes
+	resources []directory.Resource
 }
 
 func (p *relyingParty) GetID() string                      { return p.ID }
 func (p *relyingParty) GetRedirectURIs() []string          { return p.RedirectURIs }
 func (p *relyingParty) GetGrantTypes() fosite.Arguments    { return p.GrantTypes }
 func (p *relyingParty) GetResponseTypes() fosite.Arguments { return fosite.Arguments{"code"} }
-func (p *relyingParty) GetScopes() fosite.Arguments        { return p.Scopes }
 func (p *relyingParty) IsPublic() bool                     { return p.Public() }
-func (p *relyingParty) GetAudience() fosite.Arguments      { return p.Audiences }
 func (p *relyingParty) GetResponseModes() []fosite.ResponseModeType {
 	return []fosite.ResponseModeType{fosite.ResponseModeDefault, fosite.ResponseModeQuery}
+}
+
+// GetScopes has the scopes of all resources in addition to those of the client.
+func (p *relyingParty) GetScopes() fosite.Arguments {
+	all := slices.Clone(p.Scopes)
+	for _, r := range p.resources {
+		all = append(all, r.Scopes...)
+	}
+	return all
+}
+
+// GetAudience has all resources in addition to the audiences of the client.
+func (p *relyingParty) GetAudience() fosite.Arguments {
+	all := slices.Clone(p.Audiences)
+	for i := range p.resources {
+		all = append(all, p.resources[i].Audience()...)
+	}
+	return all
 }
 
 // GetHashedSecret returns nothing: authenticateClient does not ask for it.

@@ -124,6 +124,9 @@ func (p *provider) authorizeRequest(
 	ctx := asking(r.Context(), form.Get("redirect_uri"))
 	own := r.Clone(ctx)
 	own.Form = maps.Clone(form)
+	if err := p.target(own.Form); err != nil {
+		return nil, nil, err
+	}
 	if own.Form.Get("state") == "" {
 		// fosite insists on a state, Scalekit and RFC 6749 do not. Authorize
 		// takes it out again.
@@ -174,6 +177,9 @@ func (p *provider) exchange(
 	if err := checkGrant(r.PostForm); err != nil {
 		return nil, nil, err
 	}
+	if err := p.target(r.PostForm); err != nil {
+		return nil, nil, err
+	}
 	own := new(session)
 	asked, err := p.fosite.NewAccessRequest(ctx, r, own)
 	if err != nil {
@@ -190,6 +196,9 @@ func (p *provider) exchange(
 					"the login was not granted the scope "+scope)
 			}
 		}
+	}
+	if err := onlyGranted(asked, r.PostForm); err != nil {
+		return nil, nil, err
 	}
 	response, err := p.fosite.NewAccessResponse(ctx, asked)
 	return asked, response, err

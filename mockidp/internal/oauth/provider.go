@@ -64,6 +64,11 @@ type Provider interface {
 // Config configures a [Provider]. All fields are required.
 type Config struct {
 	Client    func(id string) *directory.Client // nil if there is none
+	Resources func() []directory.Resource
+
+	// Resource returns the resource that the parameter resource names, or nil.
+	Resource func(named string) *directory.Resource
+
 	Lifetimes Lifetimes
 	Now       func() time.Time
 	Secret    []byte // authenticates codes and refresh tokens

@@ -30,6 +30,8 @@ type store struct {
 	now       func() time.Time
 	lifetimes *Lifetimes
 	client    func(id string) *directory.Client
+	resources func() []directory.Resource
+	resource  func(named string) *directory.Resource
 	logger    *slog.Logger
 	suspect   func(login *directory.Session, clientID, reason string)
 
@@ -59,6 +61,8 @@ func newStore(cfg Config) *store {
 		now:       cfg.Now,
 		lifetimes: &cfg.Lifetimes,
 		client:    cfg.Client,
+		resources: cfg.Resources,
+		resource:  cfg.Resource,
 		logger:    cfg.Logger,
 		suspect:   cfg.Suspect,
 	}
@@ -188,7 +192,7 @@ func (s *store) GetClient(ctx context.Context, id string) (fosite.Client, error)
 	if client == nil {
 		return nil, fosite.ErrNotFound
 	}
-	party := &relyingParty{*client, s.lifetimes}
+	party := &relyingParty{*client, s.lifetimes, s.resources()}
 	party.RedirectURIs = client.Redirects(asked(ctx))
 	return party, nil
 }

@@ -63,12 +63,12 @@ func ClientID(r *http.Request) string {
 }
 
 // Repeated returns the name of a parameter that occurs more than once, which
-// RFC 6749, 3.1 and 3.2 forbid, or the empty string. Several audiences are
-// allowed (RFC 8693, 2.1).
+// RFC 6749, 3.1 and 3.2 forbid, or the empty string. Several audiences and
+// resources are allowed (RFC 8693, 2.1, and RFC 8707, 2).
 func Repeated(form url.Values) string {
 	var names []string
 	for name, values := range form {
-		if len(values) > 1 && name != "audience" {
+		if len(values) > 1 && name != "audience" && name != "resource" {
 			names = append(names, name)
 		}
 	}
