@@ -20,13 +20,14 @@
 //	/login                              the pages of a login, if users are asked
 //	/outbox                             the mail with their codes and links
 //	/idp                                the dashboard of an identity provider, where logins can start
+//	/directories/ID/scim/v2             users and groups from the identity provider of an organization
 //	/resources/ID                       an MCP server or API: metadata, registration of clients, the resource itself
 //	/scalekit.v1.*                      gRPC calls of the SDKs: a few have answers, all are understood
 //
 // The rooms of the house: this package has the server, the environments, their
 // configuration and thin handlers for the endpoints. Package directory has the
 // clients, users, organizations and connections, package signin the login
-// pages, mail and the sessions of browsers. The protocol is ory/fosite's,
+// pages, mail and the sessions of browsers, package scim directory sync. The protocol is ory/fosite's,
 // behind the interface of internal/oauth, and can be replaced there; the store,
 // the sessions, the tokens and their signatures are our own. The mock never
 // verifies ID Tokens for others and shares no code with the verifier that it

@@ -34,6 +34,7 @@ type Environment struct {
 	tokens    *minter
 	signin    *signin.Service
 	sdk       *directory.SDK
+	syncing   syncing
 	errors    *oauth.Reporter
 
 	// provider returns the protocol, which is made for the first request that

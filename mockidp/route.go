@@ -73,6 +73,9 @@ func (e *Environment) route(path string) route {
 	if to, ok := e.resourceRoute(path); ok {
 		return to
 	}
+	if to, ok := e.syncRoute(path); ok {
+		return to
+	}
 	if methods, serve := e.signin.Page(path); serve != nil {
 		return route{fault.Login, methods, serve}
 	}

@@ -25,8 +25,9 @@ var mayImport = map[string][]string{
 	"verifier/verifiertest": {"verifier", "mockidp/..."},
 
 	// The mock and the verifier share nothing.
-	"mockidp":                     {"mockidp/certs", "mockidp/directory", "mockidp/fault", "mockidp/forge", "mockidp/internal/...", "mockidp/keyring", "mockidp/signin"},
+	"mockidp":                     {"mockidp/certs", "mockidp/directory", "mockidp/fault", "mockidp/forge", "mockidp/internal/...", "mockidp/keyring", "mockidp/scim", "mockidp/signin"},
 	"mockidp/directory":           {"mockidp/internal/..."},
+	"mockidp/scim":                {"mockidp/directory", "mockidp/internal/..."},
 	"mockidp/signin":              {"mockidp/directory", "mockidp/internal/..."},
 	"mockidp/internal/answer":     nil,
 	"mockidp/internal/bounded":    nil,

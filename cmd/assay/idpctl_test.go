@@ -54,6 +54,7 @@ func TestControlledIdP(t *testing.T) {
 		want  string // a pattern for the output and the errors
 	}{
 		{"", `faults`, 0, `^ID +WHERE +KIND +COUNT +SKIP\n$`},
+		{"", `directories`, 0, `^ORGANIZATION +URL +SECRET\norg_\d+ +` + issuer + `/directories/dir_\d+/scim/v2 +\S+\n`},
 		{"", `resources`, 0, `^ID +URL +ISSUER +SCOPES\nres_\S+ +` + issuer + `/resources/res_\d+/mcp +` + issuer + `/resources/res_\d+ +\S+:read `},
 		{"", `faults add {"id":"busy","where":"keys","kind":"status","attributes":{"status":503},"count":1}`, 0, `\nbusy +keys +status +1 +0\n$`},
 		{"", `faults add @` + file, 0, `\ntwo +revoke +hang +any +0\n$`},

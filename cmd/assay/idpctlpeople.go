@@ -53,6 +53,18 @@ func (c *ctl) clientsCommand() *cobra.Command {
 	return parent
 }
 
+func (c *ctl) directoriesCommand() *cobra.Command {
+	return command("directories", "List where the identity providers of organizations provision users, by SCIM", 0, 0,
+		func(cmd *cobra.Command, _ []string) error {
+			e, err := c.api.Environment(cmd.Context(), c.env)
+			return c.show(e.Directories, err, "ORGANIZATION URL SECRET", func(row func(...any)) {
+				for _, d := range e.Directories {
+					row(d.OrganizationID, d.URL, d.Secret)
+				}
+			})
+		})
+}
+
 func (c *ctl) resourcesCommand() *cobra.Command {
 	return command("resources", "List the MCP servers and APIs, and the issuers of their authorization servers", 0, 0,
 		func(cmd *cobra.Command, _ []string) error {

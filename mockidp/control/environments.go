@@ -95,6 +95,10 @@ func describe(e *mockidp.Environment) Environment {
 			ID: r.ID, Name: r.Name, URL: e.ResourceURL(r), Issuer: e.ResourceIssuer(r.ID), Scopes: list(r.Scopes),
 		})
 	}
+	out.Directories = []Directory{}
+	for _, d := range e.Directories() {
+		out.Directories = append(out.Directories, Directory(d))
+	}
 	return out
 }
 

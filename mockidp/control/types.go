@@ -78,12 +78,22 @@ type Rotation struct {
 
 // Environment describes an environment.
 type Environment struct {
-	Name      string     `json:"name"`
-	Issuer    string     `json:"issuer"`
-	Discovery string     `json:"discovery"`
-	JWKSURI   string     `json:"jwks_uri"`
-	Clients   []Party    `json:"clients"`
-	Resources []Resource `json:"resources"`
+	Name        string      `json:"name"`
+	Issuer      string      `json:"issuer"`
+	Discovery   string      `json:"discovery"`
+	JWKSURI     string      `json:"jwks_uri"`
+	Clients     []Party     `json:"clients"`
+	Resources   []Resource  `json:"resources"`
+	Directories []Directory `json:"directories"`
+}
+
+// Directory is where the identity provider of an organization says who its users
+// and groups are; see [mockidp.SyncDirectory].
+type Directory struct {
+	ID             string `json:"id"`
+	OrganizationID string `json:"organization_id"`
+	URL            string `json:"url"`    // of the SCIM service
+	Secret         string `json:"secret"` // the Bearer token for it
 }
 
 // Resource is an MCP server or an API with access tokens of its own; see
