@@ -35,6 +35,7 @@ type Environment struct {
 	signin    *signin.Service
 	sdk       *directory.SDK
 	syncing   syncing
+	portals   *portals
 	errors    *oauth.Reporter
 
 	// provider returns the protocol, which is made for the first request that
@@ -81,12 +82,15 @@ func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 		LoginPage:    e.cfg.LoginPage,
 		ModularSSO:   e.cfg.ModularSSO,
 	})
+	e.portals = newPortals()
 	e.sdk = &directory.SDK{
 		People:       e.people,
 		Sessions:     e.signin,
 		IDs:          names,
 		Logger:       s.logger.With("issuer", e.issuer),
 		Authenticate: e.authenticateSDK,
+		Directory:    e.synced,
+		Portal:       e.newPortalLink,
 	}
 	return e
 }

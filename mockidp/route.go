@@ -76,6 +76,9 @@ func (e *Environment) route(path string) route {
 	if to, ok := e.syncRoute(path); ok {
 		return to
 	}
+	if id, ok := strings.CutPrefix(path, portalPath); ok {
+		return route{fault.Login, read, func(w http.ResponseWriter, _ *http.Request) { e.servePortal(w, id) }}
+	}
 	if methods, serve := e.signin.Page(path); serve != nil {
 		return route{fault.Login, methods, serve}
 	}

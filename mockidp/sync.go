@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/assay-id/assay/mockidp/directory"
 	"github.com/assay-id/assay/mockidp/fault"
 	"github.com/assay-id/assay/mockidp/scim"
 )
@@ -66,6 +67,18 @@ func (s *syncing) service(e *Environment, d SyncDirectory) *scim.Service {
 		})
 	}
 	return s.services[d.ID]
+}
+
+// synced returns the directory sync of an organization for the SDKs.
+func (e *Environment) synced(organizationID string) directory.Sync {
+	d := e.directoryOf(organizationID)
+	out := directory.Sync{ID: d.ID, URL: d.URL, Groups: e.syncing.service(e, d).Groups()}
+	for _, u := range e.people.Users() {
+		if u.Membership(organizationID) != nil {
+			out.Users = append(out.Users, u)
+		}
+	}
+	return out
 }
 
 // syncRoute finds the directory of a path.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,6 +66,12 @@ type SDK struct {
 	// Authenticate reports whether a token is a valid access token of a
 	// client that acts on its own, and whether it is valid at all.
 	Authenticate func(r *http.Request, token string) (own, valid bool)
+
+	// Directory returns the directory sync of an organization.
+	Directory func(organizationID string) Sync
+
+	// Portal makes a link to the portal of an organization.
+	Portal func(organizationID string) PortalLink
 }
 
 // grpcMethod answers a call whose request has these fields.
@@ -81,6 +89,13 @@ func (s *SDK) methods() map[string]grpcMethod {
 		"users.UserService/ListOrganizationUsers":                       s.listOrganizationUsers,
 		"sessions.SessionService/GetSession":                            s.getSession,
 		"sessions.SessionService/RevokeSession":                         s.revokeSession,
+		"connections.ConnectionService/ListConnections":                 s.listConnections,
+		"connections.ConnectionService/GetConnection":                   s.getConnection,
+		"directories.DirectoryService/ListDirectories":                  s.listDirectories,
+		"directories.DirectoryService/GetDirectory":                     s.getDirectory,
+		"directories.DirectoryService/ListDirectoryUsers":               s.listDirectoryUsers,
+		"directories.DirectoryService/ListDirectoryGroups":              s.listDirectoryGroups,
+		"organizations.OrganizationService/GeneratePortalLink":          s.generatePortalLink,
 	}
 }
 
@@ -116,7 +131,7 @@ func (s *SDK) call(w http.ResponseWriter, r *http.Request, name string) (protoMe
 	}
 	method, ok := s.methods()[name]
 	if !ok {
-		return nil, grpcRefuse(grpcUnimplemented, "the mock environment does not answer %s", name)
+		return nil, grpcRefuse(grpcUnimplemented, "the mock environment does not answer %s: it answers %s", name, strings.Join(slices.Sorted(maps.Keys(s.methods())), ", "))
 	}
 	fields, err := readCall(w, r)
 	if err != nil {

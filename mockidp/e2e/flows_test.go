@@ -63,6 +63,9 @@ func TestScalekitSDK(t *testing.T) {
 		Email, Replay, Logout string
 		Valid                 bool
 		Organizations         []string
+		Connection, Directory string
+		Members               []string
+		Portal                int
 		Initiated             map[string]any
 	}
 	if err := startNode(t, "").do(r, &got); err != nil {
@@ -77,6 +80,14 @@ func TestScalekitSDK(t *testing.T) {
 	}
 	if got.Email != e.User().Email || !got.Valid || got.Logout != bye+"?state=bye" || !slices.Equal(got.Organizations, organizations) {
 		t.Errorf("got %+v, want the organizations %v", got, organizations)
+	}
+	d := e.Directories()[0]
+	own := slices.IndexFunc(e.Connections(), func(c mockidp.Connection) bool { return c.OrganizationID == d.OrganizationID })
+	if want := e.Connections()[own].ID + " true " + d.OrganizationID; got.Connection != want {
+		t.Errorf("the connection is %q, want %q", got.Connection, want)
+	}
+	if want := d.ID + " true " + d.URL; got.Directory != want || !slices.Contains(got.Members, e.User().Email) || got.Portal != 200 {
+		t.Errorf("the directory is %q with %q, and the portal answers %d, want %q", got.Directory, got.Members, got.Portal, want)
 	}
 	if got.Replay == "accepted" {
 		t.Errorf("a refresh token was accepted twice")

@@ -23,6 +23,17 @@ type group struct {
 	members              []string // IDs of users
 }
 
+// Groups returns all groups.
+func (s *Service) Groups() []directory.SyncGroup {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []directory.SyncGroup
+	for _, g := range s.groups {
+		all = append(all, directory.SyncGroup{ID: g.id, Name: g.name, Members: slices.Clone(g.members)})
+	}
+	return all
+}
+
 // groupHandler implements [scim.ResourceHandler] for /Groups.
 type groupHandler struct{ *Service }
 

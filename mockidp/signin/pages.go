@@ -97,6 +97,11 @@ func (v *views) loginEnded(w http.ResponseWriter) {
 	})
 }
 
+// ShowMessage answers with a page without questions.
+func (v *views) ShowMessage(w http.ResponseWriter, status int, title string, texts ...string) {
+	v.Pages.Render(w, status, &page.Message{Frame: v.frame(title), Texts: texts})
+}
+
 // failPage answers with an error, to a browser as a page.
 func (v *views) failPage(w http.ResponseWriter, r *http.Request, err error) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {

@@ -135,6 +135,12 @@ const operations = {
     const valid = await client.validateAccessToken(renewed.accessToken, { issuer: p.issuer })
     const replay = await refresh(tokens.refreshToken).then(() => 'accepted', e => e.message)
     const organizations = await client.organization.listOrganization({ pageSize: 10 })
+    const [first] = organizations.organizations
+    const { connections } = await client.connection.listConnections(first.id)
+    const { connection } = await client.connection.getConnection(first.id, connections[0].id)
+    const directory = await client.directory.getPrimaryDirectoryByOrganizationId(first.id)
+    const members = await client.directory.listDirectoryUsers(first.id, directory.id)
+    const portal = await client.organization.generatePortalLink(first.id)
     const initiated = await client.getIdpInitiatedLoginClaims(p.idp_initiated_login, { issuer: p.issuer })
     const logout = await visit(client.getLogoutUrl({ idTokenHint: tokens.idToken, postLogoutRedirectUri: p.post_logout_redirect_uri, state: 'bye' }))
     return {
@@ -143,6 +149,10 @@ const operations = {
       replay,
       initiated,
       organizations: organizations.organizations.map(o => o.id),
+      connection: [connection.id, connection.enabled, connection.organizationId].join(' '),
+      directory: [directory.id, directory.enabled, directory.directoryEndpoint].join(' '),
+      members: members.users.map(u => u.email),
+      portal: (await fetch(portal.location)).status,
       logout: String(logout)
     }
   }
