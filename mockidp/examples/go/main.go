@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -61,11 +62,12 @@ type config struct {
 }
 
 func configFromEnvironment() (config, error) {
+	port := cmp.Or(os.Getenv("PORT"), "3000")
 	cfg := config{
-		addr: "127.0.0.1:3000", url: "http://localhost:3000",
+		addr: "127.0.0.1:" + port, url: "http://localhost:" + port,
 		issuer: os.Getenv("SCALEKIT_ENVIRONMENT_URL"), clientID: os.Getenv("SCALEKIT_CLIENT_ID"),
 		secret: os.Getenv("SCALEKIT_CLIENT_SECRET"), charBase: os.Getenv("CHAR_API_BASE"),
-		sessions: "sessions", loopbackHTTP: true,
+		sessions: cmp.Or(os.Getenv("SESSION_DIR"), "sessions"), loopbackHTTP: true,
 	}
 	for _, v := range []struct{ name, value string }{
 		{"SCALEKIT_ENVIRONMENT_URL", cfg.issuer}, {"SCALEKIT_CLIENT_ID", cfg.clientID}, {"SCALEKIT_CLIENT_SECRET", cfg.secret}, {"CHAR_API_BASE", cfg.charBase},
