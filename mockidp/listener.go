@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/assay-id/assay/mockidp/internal/port"
+	"github.com/assay-id/assay/mockidp/internal/words"
 )
 
 // ListenerConfig says where a [Server] or a [Listener] listens and what it
@@ -150,6 +151,7 @@ type Listener struct {
 	certificate *certificate // nil: plain HTTP, or no handshake
 
 	mu      sync.Mutex
+	profile TLSProfile
 	port    *port.Port // closed while the address is yielded
 	yielded bool
 	closed  bool
@@ -175,7 +177,7 @@ func (s *Server) Listen(ctx context.Context, cfg ListenerConfig) (*Listener, err
 		return nil, err
 	}
 	l := &Listener{
-		server: s, cfg: cfg.at(address), url: u.String(), base: u.Path, address: address, tls: config, certificate: certificate,
+		server: s, cfg: cfg.at(address), url: u.String(), base: u.Path, address: address, tls: config, certificate: certificate, profile: cfg.TLS,
 	}
 	first := l.newPort(bound)
 	l.port = first
@@ -293,8 +295,12 @@ func (l *Listener) URL() string { return l.url }
 // has a name or is an external one.
 func (l *Listener) Addr() net.Addr { return l.address }
 
-// Profile returns the TLS profile that the listener was made with.
-func (l *Listener) Profile() TLSProfile { return l.cfg.TLS }
+// Profile returns the TLS profile of the listener: that of its certificate now.
+func (l *Listener) Profile() TLSProfile {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.profile
+}
 
 // RotateCertificate gives new connections another certificate of the same
 // profile, with its own key, and closes no connection. It returns an
@@ -302,9 +308,37 @@ func (l *Listener) Profile() TLSProfile { return l.cfg.TLS }
 func (l *Listener) RotateCertificate() error {
 	if l.certificate == nil {
 		return fmt.Errorf("the listener %s with the TLS profile %q has no certificate",
-			l.URL(), l.cfg.TLS)
+			l.URL(), l.Profile())
 	}
 	return l.certificate.rotate()
+}
+
+// ChangeCertificate gives new connections a certificate of another profile, and
+// closes no connection. It returns an error if the listener has no certificate,
+// or if the profile differs in more than the certificate.
+func (l *Listener) ChangeCertificate(p TLSProfile) error {
+	switch {
+	case l.certificate == nil:
+		return fmt.Errorf("the listener %s has no certificate: its TLS profile is %q", l.URL(), l.Profile())
+	case !p.certifies() || !l.Profile().certifies():
+		return fmt.Errorf("TLS profile is %q, want one that differs in the certificate only: %s", p, words.Join(certifying()))
+	}
+	if err := l.certificate.change(func() (tls.Certificate, error) { return l.server.issue(p, l.host()) }); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.profile = p
+	return nil
+}
+
+// host returns the host that certificates are for.
+func (l *Listener) host() string {
+	u, err := url.Parse(l.url)
+	if err != nil {
+		panic(fmt.Sprintf("mockidp: internal error: the URL of a listener: %v", err))
+	}
+	return u.Hostname()
 }
 
 // Traffic counts what a listener has seen.

@@ -213,6 +213,39 @@ func TestLoginOverTLS(t *testing.T) {
 	}
 }
 
+func TestChangeCertificate(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, mockidp.Config{ListenerConfig: mockidp.ListenerConfig{TLS: mockidp.TLSTrusted}})
+	newEnvironment(t, s, "", mockidp.EnvironmentConfig{})
+	l := s.Listeners()[0]
+	c := trusting(t, s)
+	get(t, c, s.URL()+"/keys")
+	for _, p := range []mockidp.TLSProfile{mockidp.TLSExpired, mockidp.TLSWrongHost, mockidp.TLSUnknownCA, mockidp.TLSIncompleteChain} {
+		if err := l.ChangeCertificate(p); err != nil || l.Profile() != p {
+			t.Fatalf("ChangeCertificate(%s) = %v, and the profile is %s", p, err, l.Profile())
+		}
+		c.CloseIdleConnections()
+		if _, err := try(t.Context(), c, s.URL()+"/keys"); err == nil {
+			t.Errorf("a client accepts the certificate of the profile %s", p)
+		}
+		if err := l.RotateCertificate(); err != nil {
+			t.Errorf("RotateCertificate() = %v", err)
+		}
+		if _, err := try(t.Context(), c, s.URL()+"/keys"); err == nil {
+			t.Errorf("after a rotation, a client accepts the certificate of the profile %s", p)
+		}
+	}
+	if err := l.ChangeCertificate(mockidp.TLSTrusted); err != nil {
+		t.Fatal(err)
+	}
+	get(t, c, s.URL()+"/keys")
+	for _, p := range []mockidp.TLSProfile{mockidp.TLSNone, mockidp.TLSVersion11, mockidp.TLSStalled, "odd"} {
+		if err := l.ChangeCertificate(p); err == nil || !strings.Contains(err.Error(), "trusted, self-signed") {
+			t.Errorf("ChangeCertificate(%q) = %v, want the profiles that would work", p, err)
+		}
+	}
+}
+
 func TestRotateCertificate(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, mockidp.Config{ListenerConfig: mockidp.ListenerConfig{TLS: mockidp.TLSTrusted}})

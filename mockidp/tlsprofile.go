@@ -62,6 +62,17 @@ func (p TLSProfile) handshakes() bool {
 	return p != TLSNone && p != TLSPlainHTTP && p != TLSStalled
 }
 
+// certifies reports whether the profile says something about the certificate
+// alone.
+func (p TLSProfile) certifies() bool {
+	return p.validate() == nil && p.handshakes() && p != TLSVersion11
+}
+
+// certifying returns the profiles that differ in the certificate only.
+func certifying() []TLSProfile {
+	return slices.DeleteFunc(TLSProfiles(), func(p TLSProfile) bool { return !p.certifies() })
+}
+
 const day = 24 * time.Hour
 
 // leaf returns what is in a certificate for host under the profile.
@@ -138,20 +149,27 @@ func (s *Server) tlsConfig(p TLSProfile, host string) (*tls.Config, *certificate
 
 // certificate is the certificate that a listener shows now.
 type certificate struct {
-	issue func() (tls.Certificate, error)
-
 	mu      sync.Mutex
+	issue   func() (tls.Certificate, error)
 	current *tls.Certificate
 }
 
 func (c *certificate) rotate() error {
-	next, err := c.issue()
+	c.mu.Lock()
+	issue := c.issue
+	c.mu.Unlock()
+	return c.change(issue)
+}
+
+// change has certificates issued by another function from now on.
+func (c *certificate) change(issue func() (tls.Certificate, error)) error {
+	next, err := issue()
 	if err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.current = &next
+	c.issue, c.current = issue, &next
 	return nil
 }
 

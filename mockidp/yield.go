@@ -27,7 +27,9 @@ func (l *Listener) Yield(ctx context.Context) (ListenerConfig, error) {
 	open := l.port
 	l.mu.Unlock()
 	_ = open.Close(ctx) // the requests that were cut off are all that can go wrong
-	return l.cfg, nil
+	cfg := l.cfg
+	cfg.TLS = l.Profile()
+	return cfg, nil
 }
 
 // Reclaim listens again after [Listener.Yield]. It returns an error if another

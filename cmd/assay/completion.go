@@ -42,20 +42,21 @@ func words[T ~string](list ...T) lister {
 // the command.
 func (a *app) argumentWords() map[string]lister {
 	return map[string]lister{
-		"assay run":                   patternWords,
-		"assay list":                  patternWords,
-		"assay export":                patternWords,
-		"assay show":                  scenarioWords,
-		"assay forge":                 scenarioWords,
-		"assay adapter new":           words(adapterLanguages()...),
-		"assay bench":                 words(bench.SeriesNames()...),
-		"assay reproduce":             causeWords,
-		"assay idp ctl rotate":        words(keyring.Modes()...),
-		"assay idp ctl promote":       a.keyWords,
-		"assay idp ctl retire":        a.keyWords,
-		"assay idp ctl faults remove": a.faultWords,
-		"assay idp ctl envs delete":   a.environmentWords,
-		"assay idp ctl listeners add": words(mockidp.TLSProfiles()...),
+		"assay run":                           patternWords,
+		"assay list":                          patternWords,
+		"assay export":                        patternWords,
+		"assay show":                          scenarioWords,
+		"assay forge":                         scenarioWords,
+		"assay adapter new":                   words(adapterLanguages()...),
+		"assay bench":                         words(bench.SeriesNames()...),
+		"assay reproduce":                     causeWords,
+		"assay idp ctl rotate":                words(keyring.Modes()...),
+		"assay idp ctl promote":               a.keyWords,
+		"assay idp ctl retire":                a.keyWords,
+		"assay idp ctl faults remove":         a.faultWords,
+		"assay idp ctl envs delete":           a.environmentWords,
+		"assay idp ctl listeners add":         words(mockidp.TLSProfiles()...),
+		"assay idp ctl listeners certificate": words(mockidp.TLSProfiles()...),
 	}
 }
 

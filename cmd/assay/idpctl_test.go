@@ -100,6 +100,8 @@ func TestControlledIdP(t *testing.T) {
 		{"", `--env acme users`, 2, `there is no environment "acme"`},
 		{"", `listeners add expired`, 0, `https://127.0.0.1:\d+ +expired`},
 		{"", `listeners`, 0, `(?s)http://127.*https://127`},
+		{"", `listeners certificate trusted`, 2, `has no certificate`},
+		{"", `listeners certificate expired --url https://127.0.0.1:1`, 2, `there is no listener "https://127.0.0.1:1"`},
 		{"", `rotate a b`, 2, `got 2 arguments, want rotate`},
 		{"", `rotat`, 2, `"rotat" is not a command of assay idp ctl\n.*did you mean rotate\?`},
 		{"", `faults rest`, 2, `"rest" is not a command of assay idp ctl faults\n.*did you mean reset\?`},

@@ -74,9 +74,15 @@ func (c *ctl) listenersCommand() *cobra.Command {
 		return show([]control.Listener{opened}, err)
 	})
 	add.Flags().StringVar(&host, "host", "", "host in its URL; empty means 127.0.0.1")
-	parent := command("listeners", "List and open ports", 0, 0, func(cmd *cobra.Command, _ []string) error {
+	var url string
+	certify := command("certificate PROFILE", "Give new connections a certificate of another profile", 1, 1, func(cmd *cobra.Command, args []string) error {
+		changed, err := c.api.Certify(cmd.Context(), control.Certificate{TLS: args[0], URL: url})
+		return show([]control.Listener{changed}, err)
+	})
+	certify.Flags().StringVar(&url, "url", "", "`URL` of the port; the first one if empty")
+	parent := command("listeners", "List and open ports, and change their certificates", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		return show(c.api.Listeners(cmd.Context()))
 	})
-	parent.AddCommand(add)
+	parent.AddCommand(add, certify)
 	return parent
 }

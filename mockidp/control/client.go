@@ -288,3 +288,10 @@ func (c *Client) Listen(ctx context.Context, o Opening) (Listener, error) {
 	err := c.Do(ctx, http.MethodPost, "/listeners", o, &out)
 	return out, err
 }
+
+// Certify changes the certificate of a listener.
+func (c *Client) Certify(ctx context.Context, asked Certificate) (Listener, error) {
+	var out Listener
+	err := c.Do(ctx, http.MethodPut, "/listeners/certificate", asked, &out)
+	return out, err
+}

@@ -190,3 +190,20 @@ func (s *Server) listen(r *http.Request) (any, error) {
 	}
 	return listener(l), nil
 }
+
+// certify changes the certificate of a listener.
+func (s *Server) certify(r *http.Request) (any, error) {
+	var asked Certificate
+	if err := read(r, &asked); err != nil {
+		return nil, err
+	}
+	for _, l := range s.idp.Listeners() {
+		if asked.URL == "" || asked.URL == l.URL() {
+			if err := l.ChangeCertificate(mockidp.TLSProfile(asked.TLS)); err != nil {
+				return nil, invalid(err)
+			}
+			return listener(l), nil
+		}
+	}
+	return nil, refuse(http.StatusNotFound, "there is no listener %q", asked.URL)
+}

@@ -400,6 +400,18 @@ func tryListeners(t *testing.T, c *control.Client) {
 	if ports, err := c.Listeners(t.Context()); err != nil || len(ports) != 2 || ports[1].TLS != "expired" {
 		t.Errorf("Listeners() = %+v, %v", ports, err)
 	}
+	if changed, err := c.Certify(t.Context(), control.Certificate{URL: opened.URL, TLS: "wrong-host"}); err != nil || changed.TLS != "wrong-host" {
+		t.Errorf("Certify() = %+v, %v", changed, err)
+	}
+	var refused *control.Problem
+	for _, asked := range []control.Certificate{{TLS: "expired"}, {URL: opened.URL, TLS: "tls-1.1"}} {
+		if _, err := c.Certify(t.Context(), asked); !errors.As(err, &refused) || refused.Status != http.StatusUnprocessableEntity {
+			t.Errorf("Certify(%+v) = %v, want status 422", asked, err)
+		}
+	}
+	if _, err := c.Certify(t.Context(), control.Certificate{URL: "https://nobody", TLS: "expired"}); !errors.As(err, &refused) || refused.Status != http.StatusNotFound {
+		t.Errorf("Certify() of an unknown listener = %v, want status 404", err)
+	}
 }
 
 func tryLoan(t *testing.T, c *control.Client, e control.Environment) {

@@ -55,6 +55,7 @@ func (s *Server) operations() []operation {
 	return []operation{
 		{"GET /listeners", http.StatusOK, s.listeners},
 		{"POST /listeners", http.StatusCreated, s.listen},
+		{"PUT /listeners/certificate", http.StatusOK, s.certify},
 		{"DELETE /loan", http.StatusNoContent, s.giveBack},
 		{"GET /environments", http.StatusOK, s.environments},
 		{"POST /environments", http.StatusCreated, s.create},

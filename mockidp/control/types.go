@@ -289,6 +289,15 @@ type Opening struct {
 	Host string `json:"host,omitempty"`
 }
 
+// Certificate asks for another certificate of a listener.
+type Certificate struct {
+	// URL is that of the listener. Empty means the first one.
+	URL string `json:"url,omitempty"`
+
+	// TLS is the TLS profile of the certificate.
+	TLS string `json:"tls"`
+}
+
 // Problem says why a request was refused. RFC 9457, 3.
 type Problem struct {
 	Title  string `json:"title"`
