@@ -127,6 +127,11 @@ e2e-idp: ## run real clients and a browser against the mock environment and HTML
 .PHONY: e2e-apps
 e2e-apps: ## run the sample applications against a mock environment and a mock of Char
 	cd mockidp/examples/go && $(GO) vet ./... && $(GO) test -count=1 ./...
+	$(MAKE) e2e-app-check
+
+.PHONY: e2e-app-check
+e2e-app-check: ## check the sample application in Go, and a faulty copy for each check, with Chromium
+	ASSAY_APP_CHECK=all $(GO) test ./scenarios/appcheck/... -count=1 -timeout 15m
 
 .PHONY: e2e-distributed
 e2e-distributed: ## run loads in parts on a control plane of Kubernetes, on Slurm and in network namespaces; installs them

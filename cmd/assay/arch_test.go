@@ -91,6 +91,10 @@ var mayImport = map[string][]string{
 	"scenarios/bench/versus": {"mockidp", "mockidp/keyring", "reports", "scenarios", "scenarios/bench/paired", "scenarios/implementations", "scenarios/implementations/goadapter/protocol", "scenarios/measure/...", "verifier"},
 	// It plays the application as well as the environment.
 	"scenarios/reproduce": {"mockidp/...", "reports", "scenarios/load", "verifier", "verifier/diagnose", "verifier/doctor"},
+	// It is the provider of an application and drives it with a browser. Its
+	// clauses have the form of the catalogue's.
+	"scenarios/appcheck":         {"mockidp", "mockidp/fault", "mockidp/forge", "mockidp/intake", "mockidp/keyring", "mockidp/people", "reports", "scenarios", "scenarios/appcheck/browser"},
+	"scenarios/appcheck/browser": nil,
 	// It presents tokens as a run against a deployed service does, and shows
 	// answers, which may repeat a token.
 	"scenarios/load/peers": {"reports"}, // a program that runs generators and reads what they print

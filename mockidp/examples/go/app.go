@@ -162,6 +162,10 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, http.StatusBadRequest, "This login has ended. Sign in again.", nil)
 		return
 	}
+	if iss := query.Get("iss"); iss != "" && iss != a.cfg.issuer {
+		a.fail(w, http.StatusBadRequest, "This answer is from another provider. Sign in again.", nil)
+		return
+	}
 	if code := query.Get("error"); code != "" {
 		a.fail(w, http.StatusForbidden, "The provider has not signed you in.", errors.New(code+": "+query.Get("error_description")))
 		return
