@@ -192,3 +192,7 @@ function newSession ({ idToken, accessToken, refreshToken, expiresIn }, { sub, e
     ends
   }
 }
+
+// renewIn is how many seconds later a page that has the ID Token of a session
+// should ask for the next one.
+export const renewIn = session => Math.max(1, Math.ceil((session.refreshAt - Date.now()) / 1000))
