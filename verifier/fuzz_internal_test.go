@@ -207,6 +207,16 @@ var fuzzRSA = sync.OnceValue(func() []*rsa.PrivateKey {
 	return keys
 })
 
+// signRaw returns m to the power of the private exponent, whatever m encodes.
+// With the Chinese remainder theorem that takes a third of the time.
+func signRaw(key *rsa.PrivateKey, m *big.Int) *big.Int {
+	p, q := key.Primes[0], key.Primes[1]
+	underP, underQ := new(big.Int).Exp(m, key.Precomputed.Dp, p), new(big.Int).Exp(m, key.Precomputed.Dq, q)
+	h := new(big.Int).Sub(underP, underQ)
+	h.Mod(h.Mul(h, key.Precomputed.Qinv), p)
+	return h.Add(h.Mul(h, q), underQ)
+}
+
 // FuzzRSAAgreesWithCryptoRSA holds both RSA verifications to crypto/rsa, on
 // signatures whose encoded message is a good one with changes, or anything at
 // all. It has the private key, so it makes what no forger could.
@@ -257,7 +267,7 @@ func FuzzRSAAgreesWithCryptoRSA(f *testing.F) {
 			em[at] ^= changes[i+2]
 		}
 		m := new(big.Int).SetBytes(em)
-		sig := new(big.Int).Exp(m.Mod(m, key.N), key.D, key.N).FillBytes(make([]byte, k.size))
+		sig := signRaw(key, m.Mod(m, key.N)).FillBytes(make([]byte, k.size))
 		if mode&2 != 0 { // the same number written otherwise
 			sig = new(big.Int).Add(new(big.Int).SetBytes(sig), key.N).Bytes()
 		}
