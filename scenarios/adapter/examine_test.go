@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,11 +19,12 @@ import (
 // examine examines the program in a mode.
 func examine(t *testing.T, server *mockidp.Server, seed uint64, mode string, timeout time.Duration) (*reports.AdapterCheck, error) {
 	t.Helper()
+	started := filepath.Join(t.TempDir(), "started")
 	return adapter.Examine(t.Context(), adapter.Options{
 		Name: "exec:program", Seed: 100 * seed, Server: server,
 		Open: func(ctx context.Context, tap func() implementations.Tap) (implementations.Implementation, error) {
 			return implementations.NewExec(ctx, []string{os.Args[0]}, implementations.ExecOptions{
-				Timeout: timeout, Env: []string{programMode + "=" + mode}, Tap: tap,
+				Timeout: timeout, Env: []string{programMode + "=" + mode, programStarted + "=" + started}, Tap: tap,
 			})
 		},
 	})

@@ -22,6 +22,9 @@ import (
 // that has the fault which the value names: see broken.
 const programMode = "ASSAY_TEST_ADAPTER"
 
+// programStarted names a file that the first process of an examination makes.
+const programStarted = "ASSAY_TEST_ADAPTER_STARTED"
+
 func TestMain(m *testing.M) {
 	if mode, ok := os.LookupEnv(programMode); ok {
 		serve(mode)
@@ -40,6 +43,9 @@ type program struct {
 }
 
 func serve(mode string) {
+	if (mode == "slow" || mode == "deaf") && !first() { // once takes long enough
+		mode = "good"
+	}
 	if start, ok := starts[mode]; ok {
 		start()
 	}
@@ -55,6 +61,15 @@ func serve(mode string) {
 	if mode == "deaf" {
 		time.Sleep(time.Minute)
 	}
+}
+
+// first reports whether no other process of the examination started before.
+func first() bool {
+	f, err := os.OpenFile(os.Getenv(programStarted), os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return false
+	}
+	return f.Close() == nil
 }
 
 func (p *program) respond(line string) {
