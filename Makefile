@@ -125,8 +125,9 @@ e2e-idp: ## run real clients and a browser against the mock environment and HTML
 	GO='$(GO)' mockidp/e2e/run
 
 .PHONY: e2e-apps
-e2e-apps: ## run the sample applications against a mock environment and a mock of Char
+e2e-apps: ## walk through the sample applications in a browser, against assay up; installs them
 	cd mockidp/examples/go && $(GO) vet ./... && $(GO) test -count=1 ./...
+	GO='$(GO)' mockidp/examples/walk/run
 	$(MAKE) e2e-app-check
 
 .PHONY: e2e-app-check

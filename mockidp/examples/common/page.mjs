@@ -5,11 +5,16 @@ const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&
 const escape = text => String(text).replace(/[&<>"']/g, c => escapes[c])
 
 const style = `
-:root { color-scheme: light dark }
+* { box-sizing: border-box }
+:root { color-scheme: light dark; --accent: #1c4fa8; --on-accent: #fff; --line: #737a88; background: Canvas }
+@media (prefers-color-scheme: dark) { :root { --accent: #8db8ff; --on-accent: #0b1526 } }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere }
-button, .button { font: inherit; padding: .5rem 1rem; min-height: 2.75rem }
+h1 { font-size: 1.5rem }
+button, .button, input { font: inherit; min-height: 2.75rem; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: .25rem }
+button, .button { display: inline-block; color: var(--on-accent); background: var(--accent); text-decoration: none; cursor: pointer }
+label { display: block; font-weight: 600 } input { width: 100%; max-width: 20rem; margin-bottom: .5rem }
 dt { font-weight: 600 } dd { margin: 0 0 .5rem }
-char-agent { display: block; border: 1px solid; border-radius: .25rem; padding: .5rem 1rem; margin: 1rem 0 }`
+char-agent { display: block; border: 1px solid var(--line); border-radius: .25rem; padding: .5rem 1rem; margin: 1rem 0 }`
 
 // row shows a claim that the user has.
 const row = (name, value) => value ? `<dt>${name}</dt><dd>${escape(value)}</dd>` : ''
