@@ -279,6 +279,12 @@ func TestTheExchangeOfOneToken(t *testing.T) {
 	d.hides("cause")
 	d.keys("e")
 	d.shows("cause", "• ")
+	// w and d show the token, which is not in the exchange.
+	d.keys("e", "w")
+	d.shows("cause", "eyJ")
+	d.hides("to the implementation")
+	d.keys("w", "e", "d")
+	d.hides("to the implementation", "the rest is unchanged")
 }
 
 func TestADocumentedCauseIsShownForAPass(t *testing.T) {

@@ -278,6 +278,7 @@ func (d *detailWriter) hangMarked(indent int, head string, st style, text string
 		head = spaces(indent)
 	}
 	const more = 2
+	indent = max(indent, ansi.StringWidth(head))
 	end := 0
 	for _, line := range reports.Wrap(text, max(d.w-indent-more, 8)) {
 		start := end + max(strings.Index(text[end:], line), 0)
@@ -293,9 +294,14 @@ func (d *detailWriter) labelled(label, sign string, st style, text string) {
 	d.hang(labelWidth, d.head(label, sign), st, text)
 }
 
-// head returns a label and a sign, of labelWidth cells.
+// head returns a label and a sign, of labelWidth cells, or more if the label
+// would touch the sign.
 func (d *detailWriter) head(label, sign string) string {
-	return d.t.muted.s(label) + spaces(labelWidth-2-ansi.StringWidth(label)) + sign + " "
+	gap := labelWidth - 2 - ansi.StringWidth(label)
+	if label != "" {
+		gap = max(gap, 1)
+	}
+	return d.t.muted.s(label) + spaces(gap) + sign + " "
 }
 
 // details adds details of package reports, each label once for its neighbours.

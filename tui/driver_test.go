@@ -288,7 +288,7 @@ func testStart() time.Time { return time.Date(2026, 11, 23, 15, 5, 10, 0, time.U
 func testSnapshot(requests int) IdPSnapshot {
 	at := testStart()
 	s := IdPSnapshot{
-		Revision: uint64(requests), URL: "http://127.0.0.1:40961", ClientID: "skc_81236540927734501",
+		Revision: uint64(requests), URL: "http://127.0.0.1:40961", Clients: []IdPClient{{ID: "skc_81236540927734501", Name: "Char"}, {ID: "skc_81236540927734502", Public: true}},
 		Keys: []IdPKey{
 			{ID: "snk_58327490111", Alg: "RS256", State: "retired", Since: at.Add(-2 * time.Minute), History: []KeySpan{
 				{at.Add(-12 * time.Minute), "signing", true}, {at.Add(-6 * time.Minute), "published", true}, {at.Add(-2 * time.Minute), "retired", false},
@@ -304,7 +304,7 @@ func testSnapshot(requests int) IdPSnapshot {
 			{Name: "publish-then-sign", Title: "The next key is published first and signs later."},
 			{Name: "sign-at-once", Title: "The next key signs as soon as it is published."},
 		},
-		Decoys: 1,
+		Decoys: []IdPKey{{ID: "snk_58327490114", Alg: "RSA-OAEP-256", State: "decoy", Kind: "RSA for encryption", InJWKSet: true}},
 		Texts: []IdPText{
 			{"issuer", "http://127.0.0.1:40961"}, {"client ID", "skc_81236540927734501"}, {"client secret", "a-secret-of-tests"},
 			{"login URL", "http://127.0.0.1:40961/oauth/authorize?client_id=skc_81236540927734501"},

@@ -199,9 +199,10 @@ type IdPSnapshot struct {
 	// snapshots.
 	Revision uint64
 
-	// URL is the Issuer Identifier, ClientID the ID of its first client.
-	URL      string
-	ClientID string
+	// URL is the Issuer Identifier, Clients are the registered clients, the
+	// first of which the tokens are for.
+	URL     string
+	Clients []IdPClient
 
 	// Texts are what a user may want to copy: credentials and URLs.
 	Texts []IdPText
@@ -209,8 +210,8 @@ type IdPSnapshot struct {
 	// Keys are all keys that have signed or been published, oldest first.
 	Keys []IdPKey
 
-	// Decoys is how many other keys the JWK Set contains, which never sign.
-	Decoys int
+	// Decoys are the other keys that the JWK Set contains, which never sign.
+	Decoys []IdPKey
 
 	// Modes are the ways to rotate the signing key, the usual one first.
 	Modes []RotationMode
@@ -226,13 +227,21 @@ type IdPSnapshot struct {
 	Switches []FaultSwitch
 }
 
-// IdPKey is one signing key.
+// IdPClient is a registered client. Name may be empty.
+type IdPClient struct {
+	ID, Name string
+	Public   bool // it has no secret
+}
+
+// IdPKey is one key.
 type IdPKey struct {
 	// ID is the kid, Alg the algorithm that the key is published with.
 	ID, Alg string
 
-	// State is one word, such as announced, signing, published or retired.
+	// State is one word: announced, signing, published, retired or decoy. Kind
+	// says what a decoy is, such as "EC P-384".
 	State string
+	Kind  string
 
 	// Since is when the key entered that state.
 	Since time.Time

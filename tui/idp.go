@@ -25,6 +25,8 @@ type idpScreen struct {
 	height int // lines of the log in the last frame
 
 	below idpPane // what is shown below the keys
+
+	offset, pageHeight int // of a list below that has no cursor
 }
 
 // idpPane is one of the panes that share the room below the keys.
@@ -34,6 +36,7 @@ const (
 	paneRequests idpPane = iota
 	paneClients
 	paneRotations
+	paneKeys
 	numPanes
 )
 
@@ -113,7 +116,7 @@ func (s *idpScreen) bindings() []binding {
 		bind(actFault, "space", "turn a fault on or off", "space"),
 		bind(actUse, "s", "use it: check it, run scenarios, load", "s"),
 		bind(actFresh, "t", "make an ID Token", "t"),
-		bind(actOther, "tab", "requests, clients, rotations", "tab"),
+		bind(actOther, "tab", "requests, clients, rotations, all keys", "tab"),
 		bind(actOpen, "enter", "open the request", "enter"),
 		bind(actFilter, "/", "filter the requests", "/"),
 		bind(actFollow, "F", "follow the requests", "F"),
@@ -149,8 +152,12 @@ func (s *idpScreen) do(a *app, act action) tea.Cmd {
 	case actOpen:
 		return s.openRequest(a)
 	case actOther:
-		s.below = (s.below + 1) % numPanes
+		s.below, s.offset = s.next(), 0
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
+		if s.below != paneRequests {
+			s.offset = scroll(act, s.offset, s.pageHeight)
+			return nil
+		}
 		matching := s.matching()
 		if len(matching) == 0 {
 			return nil
@@ -169,14 +176,21 @@ func (s *idpScreen) do(a *app, act action) tea.Cmd {
 	return nil
 }
 
+// next is the pane that tab shows.
+func (s *idpScreen) next() idpPane { return (s.below + 1) % numPanes }
+
 // hints returns the hints for the last row.
 func (s *idpScreen) hints(bool) []hint {
-	follow := "follow"
-	if s.follow {
-		follow = "stop following"
+	tab := map[idpPane]string{
+		paneRequests: "requests", paneClients: "clients", paneRotations: "rotations", paneKeys: "all keys",
 	}
-	return []hint{
-		{actRotate, "rotate"}, {actFault, "faults"}, {actUse, "use it"}, {actOther, "clients"}, {actOpen, "open"},
-		{actFilter, "filter"}, {actFollow, follow}, {actCopy, "copy issuer"},
+	h := []hint{{actRotate, "rotate"}, {actFault, "faults"}, {actUse, "use it"}, {actOther, tab[s.next()]}}
+	if s.below == paneRequests {
+		follow := "follow"
+		if s.follow {
+			follow = "stop following"
+		}
+		h = append(h, hint{actOpen, "open"}, hint{actFilter, "filter"}, hint{actFollow, follow})
 	}
+	return append(h, hint{actCopy, "copy issuer"})
 }

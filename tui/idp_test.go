@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func TestClientsAndStampedes(t *testing.T) {
 	if screen := d.screen(); strings.Index(screen, "jose") > strings.Index(screen, "Go-http-client") {
 		t.Error("the client that stampedes is not the first one")
 	}
-	d.keys("tab", "tab", "enter")
+	d.keys("tab", "tab", "tab", "enter")
 	d.shows("14 such requests by the same client")
 	// Nine in a second, and one just a second later, are none.
 	snap.Requests = snap.Requests[:40+9]
@@ -149,6 +150,28 @@ func TestTheEnvironmentIsUsed(t *testing.T) {
 	if !slices.Equal(arguments, []string{"http://127.0.0.1:3000/me"}) || more != "--control 'http://127.0.0.1:40970'" {
 		t.Errorf("the load has %q and %q", arguments, more)
 	}
+}
+
+// Every published key is listed with what it is to a verifier, and every client
+// with its name.
+func TestAllKeysAndClientsAreListed(t *testing.T) {
+	t.Parallel()
+	d, idp := idpDriver(t, 80, 24)
+	d.shows("snk_58327490114", "decoy", "client Char skc_81236540927734501 and 1 more")
+	snap := idp.snapshot
+	snap.Revision++
+	for i := range 20 {
+		snap.Decoys = append(snap.Decoys, IdPKey{ID: fmt.Sprintf("snk_%d", i), State: "decoy", Kind: "AKP", InJWKSet: true})
+	}
+	d.send(snapshotMsg{snap})
+	d.shows("17 more: tab shows all keys", "snk_58327490113")
+	d.keys("tab")
+	d.shows("Char skc_81236540927734501", "with a secret", "skc_81236540927734502", "public, with PKCE")
+	d.keys("tab", "tab", "z")
+	d.shows("all keys", "signs new tokens", "not in the set: its tokens fail", "never signs: RSA for encryption", "its tokens still verify")
+	d.hides("snk_19")
+	d.keys("G")
+	d.shows("snk_19", "never signs: AKP")
 }
 
 // Without an environment its keys explain that.

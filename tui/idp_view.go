@@ -25,7 +25,7 @@ func (s *idpScreen) view(f *frame, w, h int) []string {
 	if f.zoom {
 		return s.viewBelow(f, w, h)
 	}
-	top := min(max(len(s.snapshot.Keys), 1)+paneHead+2, max(h/2, 4))
+	top := min(max(len(s.snapshot.Keys)+len(s.snapshot.Decoys), 1)+paneHead+2, max(h/2, 4))
 	if f.lay == layoutWide {
 		left := w * 3 / 5
 		above := beside(s.viewKeys(f, left, top), s.viewFaults(f, w-left, top))
@@ -49,80 +49,11 @@ func (s *idpScreen) viewBelow(f *frame, w, h int) []string {
 		return s.viewClients(f, w, h)
 	case paneRotations:
 		return s.viewRotations(f, w, h)
+	case paneKeys:
+		return s.viewAllKeys(f, w, h)
 	default:
 		return s.viewLog(f, w, h)
 	}
-}
-
-func (s *idpScreen) viewKeys(f *frame, w, h int) []string {
-	p := pane{title: "signing keys", note: s.setNote()}
-	const others = 1 + 2 + 1 + 6 + 1 + 10 + 1 + 9 + 1 + len("published") + 1
-	idWidth := s.idWidth(w - paneEdge - others)
-	line := func(glyph, id, alg, state, since, set string, st style) string {
-		return " " + st.s(fitLine(glyph, 2)) + fitLine(shorten(id, idWidth), idWidth) + " " +
-			fitLine(alg, 6) + " " + st.s(fitLine(state, 10)) + " " + fitLine(since, 9) + " " + set
-	}
-	if w < narrowWidth {
-		idWidth = s.idWidth(w - paneEdge - len("   announced "))
-		line = func(glyph, id, _, state, _, _ string, st style) string {
-			return " " + st.s(fitLine(glyph, 2)) + fitLine(shorten(id, idWidth), idWidth) + " " + st.s(state)
-		}
-	}
-	if s.snapshot.ClientID != "" {
-		p.foot = "client ID " + reports.Escape(s.snapshot.ClientID)
-	}
-	p.lines = []string{
-		f.theme.muted.s(ansi.Strip(line("", "kid", "alg", "state", "since", "JWK Set", ""))),
-	}
-	// The newest keys matter most; the oldest are left out if there is no
-	// room.
-	keys := s.snapshot.Keys
-	if room := max(h-3, 0); len(keys) > room {
-		p.foot = f.theme.muted.s(fmt.Sprintf("%d older not shown", len(keys)-room))
-		keys = keys[len(keys)-room:]
-	}
-	for _, k := range keys {
-		glyph, st := "○", f.theme.accent
-		switch k.State {
-		case "signing":
-			glyph, st = "●", f.theme.pass
-		case "retired":
-			glyph, st = "–", f.theme.muted
-		}
-		set := "absent"
-		if k.InJWKSet {
-			set = "published"
-		}
-		p.lines = append(p.lines,
-			line(glyph, reports.Escape(k.ID), reports.Escape(k.Alg), reports.Escape(k.State),
-				k.Since.Format("15:04:05"), set, st))
-	}
-	return f.theme.box(p, w, h)
-}
-
-// setNote says how many keys a verifier finds in the JWK Set.
-func (s *idpScreen) setNote() string {
-	n := s.snapshot.Decoys
-	for _, k := range s.snapshot.Keys {
-		if k.InJWKSet {
-			n++
-		}
-	}
-	note := reports.FormatNoun(n, "key") + " in the JWK Set"
-	if s.snapshot.Decoys > 0 {
-		note += fmt.Sprintf(", %d of which never sign", s.snapshot.Decoys)
-	}
-	return note
-}
-
-// idWidth returns the width of the column of key IDs: that of the longest, but
-// at most room.
-func (s *idpScreen) idWidth(room int) int {
-	longest := len("kid")
-	for _, k := range s.snapshot.Keys {
-		longest = max(longest, ansi.StringWidth(reports.Escape(k.ID)))
-	}
-	return max(min(longest, room), 4)
 }
 
 func (s *idpScreen) viewFaults(f *frame, w, h int) []string {

@@ -105,7 +105,8 @@ func hostileEngine(t *testing.T) *fakeEngine {
 	e.load.footer = &footer
 	e.load.samples = append(e.load.samples, reports.Record{Kind: reports.KindProgress, Progress: &reports.Progress{Done: -5, Total: 3, Message: pick(0), LeftSeconds: 1e9}})
 	snap := testSnapshot(40)
-	snap.URL, snap.ClientID = pick(1), pick(2)
+	snap.URL, snap.Clients = pick(1), []IdPClient{{ID: pick(2), Name: pick(3)}, {ID: pick(4)}}
+	snap.Decoys[0].ID, snap.Decoys[0].Kind = pick(0), pick(3)
 	snap.Faults = evil
 	for i := range snap.Keys {
 		snap.Keys[i].ID, snap.Keys[i].Alg, snap.Keys[i].State = pick(i), pick(i+1), pick(i+2)

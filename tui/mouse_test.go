@@ -74,7 +74,7 @@ func TestClicks(t *testing.T) {
 		d.click("run this")
 		d.shows("1 pass")
 		d.click("3 IdP")
-		d.shows("signing keys")
+		d.shows("in the JWK Set")
 		d.click("2 Bench")
 		d.shows("not measured yet")
 		d.click("? help")
@@ -183,7 +183,7 @@ func TestMouseCanBeSwitchedOff(t *testing.T) {
 		t.Error("M leaves the mouse on")
 	}
 	d.click("3 IdP")
-	d.hides("signing keys")
+	d.hides("in the JWK Set")
 	off := drive(t, newFakeEngine(t), Options{NoMouse: true}, 80, 24)
 	if off.a.View().MouseMode != tea.MouseModeNone {
 		t.Error("NoMouse leaves the mouse on")

@@ -115,9 +115,11 @@ func (s *scenarios) do(a *app, act action) tea.Cmd {
 	case actPrevBad:
 		return s.seek(a, -1)
 	case actToken:
-		s.detail.wholeToken = !s.detail.wholeToken
+		s.detail.wholeToken = !s.detail.wholeToken || s.detail.exchange
+		s.detail.exchange = false // which shows no token
 	case actWire:
-		s.detail.wire = !s.detail.wire
+		s.detail.wire = !s.detail.wire || s.detail.exchange
+		s.detail.exchange = false
 	case actExchange:
 		s.detail.exchange = !s.detail.exchange
 	}

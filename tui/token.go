@@ -24,8 +24,20 @@ type tokenLab struct {
 	busy   bool
 	asked  int // the number of the latest question, so that old answers are dropped
 
-	offset, height int
+	focus labPane
+	at    [numLabPanes]struct{ offset, height int }
+	seek  bool // put the first change in view
 }
+
+// labPane is one of the panes of the Token screen. The one with the focus
+// scrolls, and fills the screen when it is zoomed.
+type labPane int
+
+const (
+	paneVerdict labPane = iota
+	paneToken
+	numLabPanes
+)
 
 func (l *tokenLab) name() string { return "Token" }
 
@@ -38,20 +50,38 @@ func (l *tokenLab) bindings() []binding {
 		bind(actCopy, "y", "copy the token", "y"),
 		bind(actCommand, "c", "copy the command that forges it", "c"),
 		bind(actCurl, "Y", "copy a curl command that sends $ID_TOKEN", "Y"),
-		move(actBack, "esc", "back", "esc"),
+		bind(actOther, "tab", "scroll the token, or the verdict", "tab", "shift+tab"),
 	}, movement()...)
 }
 
+// hints offers only what does something now: a pasted token cannot be signed
+// again, and leaves the program by no key.
 func (l *tokenLab) hints(bool) []hint {
 	h := []hint{{actFresh, "fresh token"}}
-	if l.token == "" {
+	if l.report == nil {
 		return h
 	}
-	h = append(h, hint{actForge, "change it"})
+	change := hint{actForge, "change it"}
+	if l.pasted {
+		change.does = "change a fresh one"
+	}
+	h = append(h, change)
 	if len(l.history) > 0 {
 		h = append(h, hint{actUndo, "undo"})
 	}
-	return append(h, hint{actItself, "compare with"}, hint{actCopy, "copy"}, hint{actCommand, "command"})
+	h = append(h, hint{actOther, "scroll " + l.otherPane()}, hint{actItself, "compare with " + counterpart(!l.itself)})
+	if l.pasted {
+		return append(h, hint{actCurl, "curl"})
+	}
+	return append(h, hint{actCopy, "copy"}, hint{actCommand, "command"})
+}
+
+// otherPane names the pane that gets the focus next.
+func (l *tokenLab) otherPane() string {
+	if l.focus == paneVerdict {
+		return "token"
+	}
+	return "verdict"
 }
 
 // clip returns the token if it was forged: a pasted one stays here.
@@ -83,7 +113,10 @@ func (l *tokenLab) do(a *app, act action) tea.Cmd {
 	case actCommand, actCurl:
 		return l.copyCommand(a, act)
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
-		l.offset = scroll(act, l.offset, l.height)
+		at := &l.at[l.focus]
+		at.offset = scroll(act, at.offset, at.height)
+	case actOther:
+		l.focus = (l.focus + 1) % numLabPanes
 	}
 	return nil
 }
@@ -117,6 +150,9 @@ func (l *tokenLab) chooseChange(a *app) {
 		}}
 	}
 	c := &chooser{title: "change the token"}
+	if l.pasted {
+		c.title = "change a fresh token: a pasted one cannot be signed again"
+	}
 	c.other = func(text string) choice { return pick(text, "flags of assay forge") }
 	for _, x := range a.engine.Changes() {
 		c.choices = append(c.choices, pick(x.Flags, x.Title))
@@ -177,6 +213,10 @@ func (l *tokenLab) examined(a *app, msg examinedMsg) tea.Cmd {
 		return nil
 	}
 	l.token, l.changes, l.pasted = msg.token, msg.changes, msg.pasted
-	l.report, l.offset = msg.report, 0
+	l.report = msg.report
+	for i := range l.at {
+		l.at[i].offset = 0
+	}
+	l.seek = true
 	return nil
 }

@@ -1,10 +1,15 @@
 package tui
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/assay-id/assay/reports"
 )
 
 func TestTokenIsForgedStepByStep(t *testing.T) {
@@ -60,5 +65,79 @@ func TestAPastedTokenStaysHere(t *testing.T) {
 	d.hides("secret.aud=.token")
 	if strings.Contains(d.a.View().WindowTitle, "secret") {
 		t.Error("the token is in the title of the window")
+	}
+}
+
+// A token has more lines than a small screen has room for: the pane begins at
+// the first change, tab scrolls it, and z gives it the whole screen.
+func TestEveryLineOfATokenCanBeReached(t *testing.T) {
+	t.Parallel()
+	d := drive(t, longTokenEngine{newFakeEngine(t)}, Options{}, 80, 24)
+	d.keys("4", "n")
+	d.shows("tab scroll token", "+ claim_20", "  claim_19", "x_3")
+	d.hides("claim_29", "claim_1 ")
+	d.keys("tab")
+	d.shows("tab scroll verdict")
+	d.keys("G")
+	d.shows("claim_39")
+	d.keys("g")
+	d.shows("header")
+	d.keys("z")
+	d.shows("header", "claim_0", "claim_15")
+	d.hides("x_3")
+	d.keys("tab")
+	d.shows("x_3")
+	d.hides("header")
+}
+
+// longTokenEngine examines tokens with forty claims, of which the last twenty
+// were added.
+type longTokenEngine struct{ *fakeEngine }
+
+func (longTokenEngine) Examine(context.Context, string, bool) (*TokenReport, error) {
+	before, after := &reports.Token{Header: `{"alg":"RS256"}`}, &reports.Token{Header: `{"alg":"RS256"}`}
+	var claims []string
+	for i := range 40 {
+		claims = append(claims, fmt.Sprintf(`"claim_%d":%d`, i, i))
+		if i == 19 {
+			before.Payload = "{" + strings.Join(claims, ",") + "}"
+		}
+	}
+	after.Payload = "{" + strings.Join(claims, ",") + "}"
+	return &TokenReport{Token: reports.TokenDetails(before, after), Diagnosis: &reports.Diagnosis{
+		Verdict: reports.VerdictAccept, Steps: []reports.DiagnosisStep{{Check: "x_3", Verdict: reports.VerdictPass}},
+	}}, nil
+}
+
+// What the last row offers does something.
+func TestAPastedTokenOffersOnlyWhatWorks(t *testing.T) {
+	t.Parallel()
+	d := drive(t, newFakeEngine(t), Options{}, 160, 40)
+	d.keys("4")
+	d.send(tea.PasteMsg{Content: "pasted"})
+	d.shows("n fresh token", "m change a fresh one", "v compare with itself", "Y curl")
+	d.hides("y copy", "c command", "u undo")
+	d.keys("m")
+	d.shows("a pasted one cannot be signed again")
+}
+
+// No label touches the sign after it, however long it is.
+func TestLabelsAreApartFromTheirSigns(t *testing.T) {
+	t.Parallel()
+	d := &detailWriter{t: (&appearance{}).theme(), w: 40}
+	d.labelled("segments", "✗", "", strings.Repeat("three ", 12))
+	d.detail("unlikely", reports.Detail{Role: reports.RoleCause, Text: "the clock is wrong"}, stretch{})
+	d.labelled("a long name", "✗", "", "text")
+	for i, line := range d.lines {
+		d.lines[i] = ansi.Strip(line)
+		if n := ansi.StringWidth(line); n > d.w {
+			t.Errorf("%q has %d cells, want at most %d", line, n, d.w)
+		}
+	}
+	text := strings.Join(d.lines, "\n")
+	for _, want := range []string{"segments ✗ three", "unlikely • the clock", "a long name ✗ text"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
 	}
 }

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -15,7 +14,13 @@ func (l *tokenLab) view(f *frame, w, h int) []string {
 	if l.report == nil {
 		return f.theme.box(pane{title: "token", lines: l.welcome(f, w-4), focus: true}, w, h)
 	}
-	if f.lay == layoutWide && !f.zoom {
+	if f.zoom {
+		if l.focus == paneToken {
+			return l.viewToken(f, w, h)
+		}
+		return l.viewVerdict(f, w, h)
+	}
+	if f.lay == layoutWide {
 		left := w / 2
 		return beside(l.viewToken(f, left, h), l.viewVerdict(f, w-left, h))
 	}
@@ -40,10 +45,19 @@ func (l *tokenLab) welcome(f *frame, w int) []string {
 // viewToken shows what is in the token, and what was changed.
 func (l *tokenLab) viewToken(f *frame, w, h int) []string {
 	d := &detailWriter{t: f.theme, w: w - paneEdge - 2}
-	d.details(slices.DeleteFunc(slices.Clone(l.report.Token), func(x reports.Detail) bool {
+	details := slices.DeleteFunc(slices.Clone(l.report.Token), func(x reports.Detail) bool {
 		return x.Role == reports.RoleWire
-	}))
-	p := pane{title: "token", note: reports.FormatCount(uint64(len(l.token))) + " bytes"}
+	})
+	if l.seek {
+		l.seek = false
+		if i := slices.IndexFunc(details, func(x reports.Detail) bool { return x.Mark != reports.MarkNone }); i > 0 {
+			before := *d
+			before.details(details[:i])
+			l.at[paneToken].offset = len(before.lines) - 1
+		}
+	}
+	d.details(details)
+	p := pane{title: "token", focus: l.focus == paneToken, note: reports.FormatCount(uint64(len(l.token))) + " bytes"}
 	switch {
 	case l.pasted:
 		p.foot = f.theme.muted.s("pasted; it is kept nowhere")
@@ -52,12 +66,15 @@ func (l *tokenLab) viewToken(f *frame, w, h int) []string {
 	default:
 		p.foot = f.theme.muted.s("as the mock environment issues it")
 	}
-	lines := indent(d.lines)
-	if over := len(lines) - (h - 2); over > 0 {
-		lines = append(lines[:h-3], f.theme.muted.s(fmt.Sprintf(" … and %s", reports.FormatNoun(over+1, "line"))))
-	}
-	p.lines = lines
+	l.scroll(paneToken, &p, indent(d.lines), h-paneHead-1)
 	return f.theme.box(p, w, h)
+}
+
+// scroll puts the lines that are in view into a pane of h rows.
+func (l *tokenLab) scroll(which labPane, p *pane, lines []string, h int) {
+	at := &l.at[which]
+	at.height = h
+	at.offset = p.scroll(lines, at.offset, h)
 }
 
 // viewVerdict shows the verdict, the steps and what to do.
@@ -68,9 +85,8 @@ func (l *tokenLab) viewVerdict(f *frame, w, h int) []string {
 	d.blank()
 	d.details(x.Details())
 	verdict, st, _ := l.verdict(f)
-	p := pane{title: st.s(verdict), focus: true, note: f.theme.muted.s("against " + l.against())}
-	l.height = h - paneHead
-	l.offset = p.scroll(indent(d.lines), l.offset, l.height)
+	p := pane{title: st.s(verdict), focus: l.focus == paneVerdict, note: f.theme.muted.s("against " + counterpart(l.itself))}
+	l.scroll(paneVerdict, &p, indent(d.lines), h-paneHead)
 	return f.theme.box(p, w, h)
 }
 
@@ -99,7 +115,7 @@ func steps(d *detailWriter, t *theme, all []reports.DiagnosisStep) {
 	for _, s := range all {
 		if s.Verdict == reports.VerdictFail && s.Note != "" {
 			d.blank()
-			d.labelled(cut(reports.Escape(s.Check), labelWidth-2), t.fail.s("✗"), "", reports.Escape(s.Note))
+			d.labelled(reports.Escape(s.Check), t.fail.s("✗"), "", reports.Escape(s.Note))
 		}
 	}
 }
@@ -118,8 +134,9 @@ func (l *tokenLab) verdict(f *frame) (text string, st, badge style) {
 	}
 }
 
-func (l *tokenLab) against() string {
-	if l.itself {
+// counterpart names what a token is compared with.
+func counterpart(itself bool) string {
+	if itself {
 		return "itself"
 	}
 	return "the mock environment"

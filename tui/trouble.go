@@ -127,7 +127,6 @@ type reproduction struct {
 	stopping bool
 
 	offset, height int
-	moved          bool // the user has scrolled: do not follow the steps
 }
 
 // stepBuffer is how many steps may wait for the screen: more than there are.
@@ -202,9 +201,6 @@ func (r *reproduction) pane(t *theme, w, h int) pane {
 		p.foot = t.muted.s("r again, y copy the command, esc back")
 	}
 	r.height = h
-	if !r.moved {
-		r.offset = len(d.lines)
-	}
 	r.offset = p.scroll(d.lines, r.offset, h)
 	for i, line := range p.lines {
 		p.lines[i] = fitLine(line, w) // it does not grow with the steps
@@ -239,7 +235,6 @@ func (r *reproduction) update(a *app, msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	if act := find(movement(), press); act != actNone {
-		r.moved = true
 		r.offset = scroll(act, r.offset, r.height)
 		return nil
 	}

@@ -68,6 +68,19 @@ func TestWhyACauseIsNotReproduced(t *testing.T) {
 	d.shows("✗ not reproduced", "no port is free")
 }
 
+// However many steps there are, one reads from the top.
+func TestAReproductionOpensAtItsTop(t *testing.T) {
+	t.Parallel()
+	d := drive(t, newFakeEngine(t), Options{}, 40, 12)
+	d.keys(":")
+	d.typed("invalid_aud")
+	d.keys("enter", "enter")
+	d.shows("an access token was sent")
+	d.hides("200   want 401")
+	d.keys("G")
+	d.shows("200   want 401")
+}
+
 // blockedEngine takes one step and waits for its context.
 type blockedEngine struct{ *fakeEngine }
 

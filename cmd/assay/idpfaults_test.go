@@ -1,10 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/assay-id/assay/mockidp"
 	"github.com/assay-id/assay/tui"
 )
 
@@ -67,4 +70,46 @@ func status(t *testing.T, client *http.Client, url string) int {
 	}
 	defer response.Body.Close()
 	return response.StatusCode
+}
+
+// Every key of the JWK Set is on the screen, whatever it is for, and a client
+// that is registered later too.
+func TestTheScreenHasAllKeysAndClients(t *testing.T) {
+	t.Parallel()
+	e, err := newEngine(t.Context(), &app{}, uiFlags{implementation: "builtin"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.close)
+	view, err := e.environment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := view.Snapshot()
+	shown := make(map[string]string)
+	for _, k := range slices.Concat(before.Keys, before.Decoys) {
+		shown[k.ID] = k.State
+	}
+	var set struct {
+		Keys []struct{ Kid string }
+	}
+	if err := json.Unmarshal(view.env.JWKSet(), &set); err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Keys) < 2 || len(shown) != len(set.Keys) {
+		t.Errorf("the screen has %d keys, and the JWK Set %d", len(shown), len(set.Keys))
+	}
+	for _, k := range set.Keys {
+		if want := map[bool]string{true: "signing", false: "decoy"}[k.Kid == view.env.Ring().Signing().ID()]; shown[k.Kid] != want {
+			t.Errorf("key %s is %q, want %q", k.Kid, shown[k.Kid], want)
+		}
+	}
+	client := mockidp.Client{ID: "skc_2", Name: "the other one", Secret: "secret", RedirectURIs: []string{"http://127.0.0.1/callback"}}
+	if err := view.env.PutClient(client); err != nil {
+		t.Fatal(err)
+	}
+	after := view.Snapshot()
+	if last := after.Clients[len(after.Clients)-1]; last.Name != client.Name || last.ID != client.ID || after.Revision == before.Revision {
+		t.Errorf("the last client is %+v at revision %d, want %q at another one than %d", last, after.Revision, client.Name, before.Revision)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/assay-id/assay/mockidp"
@@ -24,7 +25,8 @@ type idpView struct {
 
 	mu        sync.Mutex
 	rotations int
-	switched  uint64          // how often a fault was turned on or off
+	switched  uint64          // how often a fault was turned on or off, or a client was changed
+	known     []tui.IdPClient // as of the last snapshot
 	before    *keyring.Change // the last rotation, nil if there is none that can be undone
 }
 
@@ -103,15 +105,20 @@ func (v *idpView) Snapshot() tui.IdPSnapshot {
 	for _, n := range counts {
 		total += n
 	}
+	clients := v.clients()
 	v.mu.Lock()
+	if !slices.Equal(clients, v.known) {
+		v.known = clients
+		v.switched++
+	}
 	switched := v.switched
 	v.mu.Unlock()
 	s := tui.IdPSnapshot{
 		Revision: ring.Generation()<<48 + switched<<32 + uint64(total),
-		URL:      v.env.Issuer(), ClientID: v.env.Client().ID, Total: uint64(total),
+		URL:      v.env.Issuer(), Clients: clients, Total: uint64(total),
 		Texts: v.texts, Keys: v.keys(), Modes: rotationModes(), Switches: v.switches(),
 	}
-	s.Decoys = v.setSize() - len(ring.Published())
+	s.Decoys = decoysIn(v.env.JWKSet(), ring.Published())
 	if fault := rotationFault(ring); fault != "" {
 		s.Faults = append(s.Faults, fault)
 	}
@@ -127,13 +134,35 @@ func (v *idpView) Snapshot() tui.IdPSnapshot {
 	return s
 }
 
-// setSize returns how many keys the JWK Set contains, 0 if it is not one.
-func (v *idpView) setSize() int {
-	var set struct{ Keys []json.RawMessage }
-	if json.Unmarshal(v.env.JWKSet(), &set) != nil {
-		return 0
+// decoysIn returns the keys of a JWK Set that are none of those that sign.
+func decoysIn(set []byte, signing []*keyring.Key) []tui.IdPKey {
+	var keys struct {
+		Keys []struct{ Kid, Kty, Crv, Alg, Use string }
 	}
-	return len(set.Keys)
+	if json.Unmarshal(set, &keys) != nil {
+		return nil // a fault replaced it with something else
+	}
+	var decoys []tui.IdPKey
+	for _, k := range keys.Keys {
+		if slices.ContainsFunc(signing, func(x *keyring.Key) bool { return x.ID() == k.Kid }) {
+			continue
+		}
+		kind := strings.TrimSpace(k.Kty + " " + k.Crv)
+		if k.Use == "enc" {
+			kind = k.Kty + " for encryption"
+		}
+		decoys = append(decoys, tui.IdPKey{ID: k.Kid, Alg: k.Alg, State: "decoy", Kind: kind, InJWKSet: true})
+	}
+	return decoys
+}
+
+// clients returns the registered clients.
+func (v *idpView) clients() []tui.IdPClient {
+	var clients []tui.IdPClient
+	for _, c := range v.env.Clients() {
+		clients = append(clients, tui.IdPClient{ID: c.ID, Name: c.Name, Public: c.Public()})
+	}
+	return clients
 }
 
 // rotationFault describes what the last rotation left wrong, which the next
