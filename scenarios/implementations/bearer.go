@@ -97,7 +97,7 @@ type bearer struct {
 	target  *url.URL
 	opts    BearerOptions
 	client  *http.Client
-	running *service // nil unless it runs here
+	running *Service // nil unless it runs here
 
 	reasoned  atomic.Bool // whether a reason was where the options say
 	unread    statuses    // of answers that are no verdict

@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// service is a deployed service that the harness runs.
-type service struct {
+// Service is a program that runs until it is stopped: one that is deployed, or an
+// application. [StartService] starts it.
+type Service struct {
 	cmd   *exec.Cmd
 	said  tail          // of its output
 	ended chan struct{} // closed when it has ended
@@ -22,12 +23,12 @@ type service struct {
 // endTime is how long a service may take to end when it is asked to.
 const endTime = 3 * time.Second
 
-// command returns a command with the environment of the service, whose output
-// goes to out.
-func (b *bearer) command(words []string, out io.Writer) *exec.Cmd {
+// serviceCommand returns a command with further variables, whose output goes to
+// out.
+func serviceCommand(words, env []string, dir string, out io.Writer) *exec.Cmd {
 	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Dir = b.opts.Dir
-	cmd.Env = append(os.Environ(), b.opts.Env...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = out, out
 	// A child that keeps the output open must not hold up the harness.
 	cmd.WaitDelay = time.Second
@@ -35,10 +36,11 @@ func (b *bearer) command(words []string, out io.Writer) *exec.Cmd {
 	return cmd
 }
 
-// startService runs the command of the service.
-func (b *bearer) startService(words []string) (*service, error) {
-	s := &service{ended: make(chan struct{})}
-	s.cmd = b.command(words, &s.said)
+// StartService runs a command in dir, with env in addition to the variables of
+// this process. The caller must call [Service.Stop]. The error is [ErrStart].
+func StartService(words, env []string, dir string) (*Service, error) {
+	s := &Service{ended: make(chan struct{})}
+	s.cmd = serviceCommand(words, env, dir, &s.said)
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%w: %q: %w", ErrStart, strings.Join(words, " "), err)
 	}
@@ -50,13 +52,8 @@ func (b *bearer) startService(words []string) (*service, error) {
 	return s, nil
 }
 
-// stop ends the service that runs here, if any.
-func (b *bearer) stop() {
-	s := b.running
-	if s == nil {
-		return
-	}
-	b.running = nil
+// Stop asks the program and its children to end, and ends them if they do not.
+func (s *Service) Stop() {
 	endTree(s.cmd)
 	select {
 	case <-s.ended:
@@ -70,6 +67,24 @@ func (b *bearer) stop() {
 	}
 }
 
+// Ended is closed when the program has ended.
+func (s *Service) Ended() <-chan struct{} { return s.ended }
+
+// Crash returns the error of a program that has ended before anything answered
+// at host, with the end of its output.
+func (s *Service) Crash(host string) error {
+	return s.said.with(fmt.Errorf("%w at its start: the command ended (%v) before anything answered at %s",
+		ErrCrash, s.cmd.ProcessState, host))
+}
+
+// stop ends the service that runs here, if any.
+func (b *bearer) stop() {
+	if s := b.running; s != nil {
+		b.running = nil
+		s.Stop()
+	}
+}
+
 func (b *bearer) CanRestart() bool { return b.opts.Service != nil || b.opts.Restart != nil }
 
 func (b *bearer) Restart(ctx context.Context) error {
@@ -80,7 +95,7 @@ func (b *bearer) Restart(ctx context.Context) error {
 	case b.opts.Service != nil:
 		b.stop()
 		var err error
-		if b.running, err = b.startService(b.opts.Service); err != nil {
+		if b.running, err = StartService(b.opts.Service, b.opts.Env, b.opts.Dir); err != nil {
 			return err
 		}
 	case b.opts.Restart != nil:
@@ -101,7 +116,7 @@ func (b *bearer) restart(ctx context.Context) error {
 	}
 	defer os.Remove(out.Name())
 	defer out.Close()
-	cmd := b.command(b.opts.Restart, out)
+	cmd := serviceCommand(b.opts.Restart, b.opts.Env, b.opts.Dir, out)
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("%w: %q: %w", ErrStart, strings.Join(b.opts.Restart, " "), err)
 	}
@@ -127,9 +142,9 @@ func (b *bearer) restart(ctx context.Context) error {
 
 // ready waits until the service answers anything.
 func (b *bearer) ready(ctx context.Context) error {
-	var ended chan struct{} // nil: it does not run here
+	var ended <-chan struct{} // nil: it does not run here
 	if b.running != nil {
-		ended = b.running.ended
+		ended = b.running.Ended()
 	}
 	for {
 		_, err := b.ask(ctx, nil)
@@ -138,8 +153,7 @@ func (b *bearer) ready(ctx context.Context) error {
 		}
 		select {
 		case <-ended:
-			return b.running.said.with(fmt.Errorf("%w at its start: the command ended (%v) before anything answered at %s",
-				ErrCrash, b.running.cmd.ProcessState, b.target.Host))
+			return b.running.Crash(b.target.Host)
 		case <-ctx.Done():
 			return fmt.Errorf("%w: nothing answers at %s for %v", ErrHang, b.target.Host, b.opts.Wait)
 		case <-time.After(20 * time.Millisecond):
