@@ -105,6 +105,9 @@ Without a command it shows a terminal UI. The four uses:
   assay bench                measure the verifier
   assay reproduce            make a troubleshooting error happen, and repair it
 
+For an application: assay up starts a mock Scalekit and a mock of Char, and assay
+app check judges from outside how the application signs its users in.
+
 For an environment of your own: assay explain says why a token of it was refused,
 and assay doctor examines the connection to it.
 
@@ -131,9 +134,10 @@ is incomplete, and exits with 1.
 ` + settingsHelp + `
 
 Limits
-  It judges ID Tokens, not browser flows, and not what an application does with
-  a verified token. The mock environment is for tests: anyone who knows its seed
-  has its keys. Rates of a load against a service on the same machine include
+  assay run judges ID Tokens, not browser flows. assay app check judges what can
+  be seen of an application from outside, and nothing judges what it does with a
+  verified token. The mock environment is for tests: anyone who knows its seed has
+  its keys. Rates of a load against a service on the same machine include
   the generator's share; the ratios of assay bench do not.`
 
 // rootCommand returns the tree of commands.
@@ -159,7 +163,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(
 		a.runCommand(), a.listCommand(), a.showCommand(), a.exportCommand(), a.newCommand(), a.reportCommand(), a.openCommand(), a.diffCommand(), a.matrixCommand(),
 		a.benchCommand(), a.loadCommand(), a.serveCommand(), a.verifyCommand(), a.explainCommand(), a.doctorCommand(), a.reproduceCommand(), a.forgeCommand(),
-		a.protocolCommand(), a.adapterCommand(), a.idpCommand(), a.charCommand(), a.upCommand(), a.versionCommand(),
+		a.protocolCommand(), a.adapterCommand(), a.idpCommand(), a.charCommand(), a.upCommand(), a.appCommand(), a.versionCommand(),
 	)
 	root.InitDefaultHelpCmd()
 	if help, _, err := root.Find([]string{"help"}); err == nil {

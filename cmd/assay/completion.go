@@ -50,6 +50,7 @@ func (a *app) argumentWords() map[string]lister {
 		"assay adapter new":                   words(adapterLanguages()...),
 		"assay bench":                         words(bench.SeriesNames()...),
 		"assay reproduce":                     causeWords,
+		"assay app check":                     words(checkNames()...),
 		"assay idp ctl rotate":                words(keyring.Modes()...),
 		"assay idp ctl promote":               a.keyWords,
 		"assay idp ctl retire":                a.keyWords,

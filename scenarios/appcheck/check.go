@@ -52,7 +52,9 @@ func judged(wrong bool, did, didNot string, notes ...string) finding {
 const group = "app"
 
 // Checks returns all checks in the order in which they run.
-func Checks() []Check { return slices.Concat(loginChecks(), tokenChecks(), leakChecks(), sessionChecks()) }
+func Checks() []Check {
+	return slices.Concat(loginChecks(), tokenChecks(), leakChecks(), sessionChecks())
+}
 
 // Select returns the checks whose ID one of the patterns matches, or all of them
 // without a pattern, in the order of [Checks]. unmatched is the first pattern

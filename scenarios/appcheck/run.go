@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/assay-id/assay/reports"
-	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/appcheck/browser"
 )
 
@@ -81,7 +80,7 @@ func Run(ctx context.Context, opts Options, emit func(reports.Record) error) (re
 		return reports.Footer{}, err
 	}
 	h := opts.Header
-	h.Command, h.CatalogueVersion = reports.CommandRun, scenarios.CatalogueVersion
+	h.Command = reports.CommandRun
 	h.Implementation = reports.Implementation{Name: group + ":" + reports.Redact(opts.URL.String())}
 	var plan reports.Plan
 	for _, c := range opts.Checks {
