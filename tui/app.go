@@ -316,6 +316,9 @@ func (a *app) tick() tea.Cmd {
 
 // show changes the screen.
 func (a *app) show(s screen) tea.Cmd {
+	if s != a.screen {
+		a.toastText = "" // it was about the screen before
+	}
 	a.screen, a.zoom = s, false
 	if s == screen(a.idpScreen) && !a.asked {
 		a.asked, a.idpScreen.starting = true, true

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,7 +16,7 @@ type bench struct {
 
 	cursor int
 	offset int
-	chosen bool // the user selected a series: do not move to the live one
+	chosen string // the series that the user selected: do not move to the live one
 	list   int  // rows of the table in the last frame
 
 	takes time.Duration // about, with the options as they are; 0 if unknown
@@ -41,19 +42,31 @@ func newBench() *bench {
 
 func (b *bench) reset() {
 	b.meter.reset()
-	b.cursor, b.offset, b.chosen = 0, 0, false
+	b.cursor, b.offset = 0, 0
 }
 
-// apply handles one record of the live benchmark, and moves to its series.
+// apply handles one record of the live benchmark, and moves to the series that
+// the user has selected, or else to the one that is being measured.
 func (b *bench) apply(rec reports.Record) {
 	b.meter.apply(rec)
-	if rec.Kind != reports.KindSample || b.chosen {
+	if rec.Kind != reports.KindSample {
 		return
 	}
-	for i, s := range b.series {
-		if s.latest == rec.Sample && len(s.history.moments) > 0 {
-			b.cursor = i
-		}
+	if name := rec.Sample.Series; name == b.chosen || b.chosen == "" && !rec.Sample.Final {
+		b.cursor = slices.Index(b.series, b.of(name))
+	}
+}
+
+// refused shows the series as they were.
+func (b *bench) refused() {
+	b.meter.refused()
+	b.cursor = max(slices.Index(b.series, b.of(b.chosen)), 0)
+}
+
+// choose selects a series.
+func (b *bench) choose(i int) {
+	if i < len(b.series) {
+		b.cursor, b.chosen = i, b.series[i].name
 	}
 }
 
@@ -66,20 +79,10 @@ func (b *bench) selected() *series {
 
 func (b *bench) name() string { return "Bench" }
 
-// conditions returns the header, which before anything is measured names what
-// will be: only builtin can run inside the measuring process.
-func (b *bench) conditions() *reports.Header {
-	if b.header == nil {
-		return &reports.Header{Implementation: reports.Implementation{Name: "builtin"}}
-	}
-	return b.header
-}
-
 func (b *bench) do(a *app, act action) tea.Cmd {
 	switch act {
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
-		b.cursor = moved(act, b.cursor, len(b.series), b.list)
-		b.chosen = true
+		b.choose(moved(act, b.cursor, len(b.series), b.list))
 		return nil
 	}
 	return b.meter.do(a, b, act)

@@ -194,8 +194,8 @@ func (b *bench) viewTable(f *frame, w, h int) []string {
 // click selects the series at a cell of the table.
 func (b *bench) click(_ *app, _, y int) tea.Cmd {
 	const head = paneHead + 1 // the titles of the columns
-	if i := b.offset + y - head; y >= head && i < len(b.series) {
-		b.cursor, b.chosen = i, true
+	if y >= head {
+		b.choose(b.offset + y - head)
 	}
 	return nil
 }

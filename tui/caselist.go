@@ -192,6 +192,9 @@ func (l *caseList) sorted() []*row {
 func (l *caseList) apply(rec reports.Record, follow bool) {
 	switch rec.Kind {
 	case reports.KindPlan:
+		for _, r := range l.rows {
+			r.latest = false
+		}
 		for _, p := range rec.Plan.Cases {
 			r, ok := l.byID[p.ID]
 			if !ok {
@@ -210,7 +213,7 @@ func (l *caseList) apply(rec reports.Record, follow bool) {
 	case reports.KindCase:
 		if r, ok := l.byID[rec.Case.ID]; ok {
 			r.waiting, r.began = false, time.Time{}
-			r.result = rec.Case
+			r.result, r.latest = rec.Case, true
 		}
 	}
 }

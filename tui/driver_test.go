@@ -76,10 +76,10 @@ func (e *fakeEngine) IdP() (IdP, error) { return e.env, nil }
 // there has passed and another way round.
 func (e *fakeEngine) Saved() ([]SavedRun, error) {
 	return []SavedRun{
-		{"run.jsonl", "2026-11-23 15:05 sloppy, 7 of 41 failed", reports.CommandRun},
-		{"before.jsonl", "2026-11-22 15:05 sloppy, 7 of 41 failed", reports.CommandRun},
-		{"load.jsonl", "2026-11-22 15:05 assay load --rate 2000/s", reports.CommandLoad},
-		{"bench.jsonl", "2026-11-22 15:05 assay bench", reports.CommandBench},
+		{"run.jsonl", "2026-11-23 15:05 sloppy, 7 of 41 failed", reports.CommandRun, e.header.StartedAt},
+		{"before.jsonl", "2026-11-22 15:05 sloppy, 7 of 41 failed", reports.CommandRun, time.Time{}},
+		{"load.jsonl", "2026-11-22 15:05 assay load --rate 2000/s", reports.CommandLoad, time.Time{}},
+		{"bench.jsonl", "2026-11-22 15:05 assay bench", reports.CommandBench, time.Time{}},
 	}, nil
 }
 
@@ -136,13 +136,6 @@ func (e *fakeEngine) Reproduce(_ context.Context, name string, step func(reports
 		step(s)
 	}
 	return r, nil
-}
-
-func (e *fakeEngine) Select(patterns string) ([]string, error) {
-	if patterns != "aud.* base.rs256" {
-		return nil, errors.New("no scenario matches " + patterns)
-	}
-	return []string{"base.rs256", "aud.suffix-char"}, nil
 }
 
 func (e *fakeEngine) Formats() []ExportFormat {

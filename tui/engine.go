@@ -8,7 +8,7 @@ import (
 )
 
 // Engine gives the UI access to the rest of the program. Implementations must be
-// safe for concurrent use. All methods but Implementations are called from
+// safe for concurrent use. All methods but Implementations and Select are called from
 // commands and may take a while, which the screen does not wait for.
 type Engine interface {
 	// Scenarios returns the catalogue in display order. It is called once, at
@@ -30,7 +30,8 @@ type Engine interface {
 	Measure(ctx context.Context, req MeasureRequest) (*Stream, error)
 
 	// Select returns the IDs of the scenarios that patterns of assay run
-	// select, separated by spaces. An error says why there is none.
+	// select, separated by spaces. An error says why there is none. It must be
+	// fast once Scenarios has returned: each key in the palette may call it.
 	Select(patterns string) ([]string, error)
 
 	Exporter
@@ -101,9 +102,11 @@ type Implementation struct {
 }
 
 // SavedRun is a recorded run. Name is what [Engine.Open] takes, Title says when
-// it was, of what, and what came out, and Command which command it is of.
+// it was, of what, and what came out, Command which command it is of, and
+// Started when it began, zero if that is not known.
 type SavedRun struct {
 	Name, Title, Command string
+	Started              time.Time
 }
 
 // TokenChange is a change of a token: what it does, and the flags of assay forge

@@ -82,7 +82,7 @@ func (a *app) written(msg writtenMsg) tea.Cmd {
 	case msg.err != nil:
 		a.showError("not written", msg.err)
 	default:
-		a.overlay = &notice{title: "written", lines: []string{reports.Escape(msg.path)}}
+		return a.toast("written: "+reports.Escape(msg.path), false)
 	}
 	return nil
 }

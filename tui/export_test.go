@@ -89,7 +89,7 @@ func TestConditions(t *testing.T) {
 	d.keys("esc")
 	pick(d, "implementation", "exec:./mine")
 	d.shows("now under test: exec:./mine")
-	pick(d, "scenarios", "aud.* base.rs256")
+	pick(d, "scenarios", "aud.suffix-* base.rs256")
 	d.shows("2 scenarios marked", "2 marked")
 	d.keys("r")
 	want := RunRequest{

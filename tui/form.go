@@ -54,6 +54,16 @@ func (x *form) set(label, value string) {
 	}
 }
 
+// value returns the value of the option with a label, empty if there is none.
+func (x *form) value(label string) string {
+	for i := range x.options {
+		if x.options[i].label == label {
+			return strings.TrimSpace(x.options[i].value.text())
+		}
+	}
+	return ""
+}
+
 // arguments returns what was typed as arguments of the command, and the flags
 // that were typed as such.
 func (x *form) arguments() (arguments []string, more string) {

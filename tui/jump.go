@@ -91,8 +91,12 @@ func (a *app) fillPalette(msg paletteMsg) {
 
 // savedChoices returns the recorded runs as arguments of a command.
 func (a *app) savedChoices(command, kind string, compare bool) []choice {
+	saved := a.saved
+	if compare {
+		saved = a.ofScreen(saved, true)
+	}
 	var out []choice
-	for _, s := range a.saved {
+	for _, s := range saved {
 		out = append(out, choice{
 			kind: kind, name: reports.Escape(s.Title), help: reports.Escape(s.Name), line: command + " " + s.Name,
 			pick: func(a *app) tea.Cmd { return openRun(a.engine, s.Name, compare) },

@@ -22,8 +22,19 @@ type live struct {
 	started  time.Time
 	course   reports.RunState
 	stopping bool
-	stopped  string // why the run ended by itself, or ""
+	begun    bool            // its header is there: it was not refused
+	footer   *reports.Footer // nil before its end
+	next     func() tea.Cmd  // what starts once it has ended; may be nil
 }
+
+// stopped reports whether the run ended before everything was done.
+func (l *live) stopped() bool {
+	return l.footer == nil || l.footer.Interrupted || l.footer.Stopped != ""
+}
+
+// closing reports whether everything is done, and only the recording is still
+// being closed.
+func (l *live) closing() bool { return l.footer != nil }
 
 // period is how often the screen is updated while it goes on. A measurement needs
 // the machine for itself.
@@ -63,6 +74,10 @@ func (a *app) run(ids []string, seed string) tea.Cmd {
 	if len(ids) == 0 {
 		return a.toast("nothing to run", true)
 	}
+	if a.live != nil && a.live.closing() {
+		a.live.next = func() tea.Cmd { return a.run(ids, seed) }
+		return nil
+	}
 	ctx, run := a.begin(a.scenarios)
 	if run == nil {
 		return a.toast("a run is in progress: x stops it", true)
@@ -79,6 +94,10 @@ func (a *app) run(ids []string, seed string) tea.Cmd {
 
 // measure starts a measurement with the options of its screen, or stops it.
 func (a *app) measure(on measurer) tea.Cmd {
+	if a.live != nil && a.live.closing() {
+		a.live.next = func() tea.Cmd { return a.measure(on) }
+		return nil
+	}
 	if a.live != nil && a.live.on == runner(on) {
 		return a.stop()
 	}
@@ -143,8 +162,9 @@ func (a *app) records(msg recordsMsg) tea.Cmd {
 	for _, r := range msg.records {
 		a.live.on.apply(r)
 		a.live.course.Handle(r, a.now())
+		a.live.begun = a.live.begun || r.Kind == reports.KindHeader
 		if r.Kind == reports.KindFooter {
-			a.live.stopped = r.Footer.Stopped
+			a.live.footer = r.Footer
 		}
 	}
 	a.live.on.settle()
@@ -166,27 +186,35 @@ func (a *app) ended() tea.Cmd {
 		return tea.Quit
 	case a.quitting:
 		return tea.Quit
-	case run.stopping && (err == nil || errors.Is(err, context.Canceled)):
+	case run.stopping && run.stopped() && (err == nil || errors.Is(err, context.Canceled)):
 		return a.toast("stopped; the results so far are kept", false)
-	case err != nil:
+	case err != nil && !errors.Is(err, context.Canceled):
 		title := "the run ended early"
-		if on, ok := run.on.(measurer); ok && on.measuring().header == nil {
+		if !run.begun {
 			title = "not started"
 		}
 		a.showError(title, err)
 		return nil
-	case run.stopped != "":
-		a.showError("the run ended early", errors.New(run.stopped))
+	case run.footer != nil && run.footer.Stopped != "":
+		a.showError("the run ended early", errors.New(run.footer.Stopped))
 		return nil
+	case run.next != nil:
+		return run.next()
 	}
 	return nil
 }
 
-// finish releases the live run.
+// finish releases the live run. One that was refused leaves its screen as it
+// was.
 func (a *app) finish() {
-	a.live.cancel()
-	a.elapsed = a.now().Sub(a.live.started)
-	a.live.on.ended(a.elapsed, a.live.stopping || a.live.stopped != "")
+	run := a.live
+	run.cancel()
+	a.elapsed = a.now().Sub(run.started)
+	if run.begun {
+		run.on.ended(a.elapsed, run.stopped())
+	} else {
+		run.on.refused()
+	}
 	a.live = nil
 	a.dirty = true
 }

@@ -28,15 +28,20 @@ func (l *load) view(f *frame, w, h int) []string {
 		title = "service time"
 	}
 	switch {
-	case f.zoom:
-		return append(lines, l.viewTimes(f, s, title, w, h)...)
-	case f.lay == layoutNarrow:
+	case f.lay == layoutNarrow && l.capacity != nil && !f.zoom:
+		return append(lines, l.viewTrials(f, w, h)...)
+	case f.lay == layoutNarrow || f.zoom:
 		return append(lines, l.viewTimes(f, s, title, w, h)...)
 	case f.lay == layoutStacked:
 		top, middle := max(h/4, 4), max(h*3/8, 5)
 		left := w * 55 / 100
 		lines = append(lines, l.viewRates(f, s, "rate", w, top)...)
-		lines = append(lines, l.viewTimes(f, s, title, w, middle)...)
+		if l.capacity != nil {
+			// What a search narrows is more than how one trial goes.
+			lines = append(lines, l.viewTrials(f, w, middle)...)
+		} else {
+			lines = append(lines, l.viewTimes(f, s, title, w, middle)...)
+		}
 		return append(lines, beside(
 			l.viewVerdicts(f, left, h-top-middle),
 			viewHistogram(f, s.latest, w-left, h-top-middle))...)
@@ -209,37 +214,52 @@ func (l *load) viewTrials(f *frame, w, h int) []string {
 			p.lines = append(p.lines, " "+line)
 		}
 	}
-	most := 0.0
-	for _, step := range c.Steps {
-		most = max(most, step.RatePerSecond)
+	steps := c.Steps
+	if l.running() {
+		now := reports.CapacityStep{Phase: "now", RatePerSecond: l.whole().OfferedPerSecond}
+		steps = append(slices.Clip(steps), now)
 	}
+	most, why := 0.0, 0
+	for _, step := range steps {
+		most, why = max(most, step.RatePerSecond), max(why, len(step.Why))
+	}
+	const facts = 26 // the cells before the bar and around it
+	bar := max(min(w/4, w-paneEdge-facts-why), 4)
 	rows := max(h-paneHead-len(p.lines), 1)
-	for _, step := range c.Steps[max(len(c.Steps)-rows, 0):] {
-		glyph, st := "✓", f.theme.pass
-		switch step.Outcome {
-		case reports.StepExceeded:
-			glyph, st = "✗", f.theme.fail
-		case reports.StepGenerator, reports.StepUndecided:
-			glyph, st = "!", f.theme.warn
-		}
-		rate := reports.FormatRate(step.RatePerSecond)
-		bar := chart.Bar(step.RatePerSecond/most, max(w/4, 1), f.symbols)
-		p.lines = append(p.lines, " "+st.s(glyph)+" "+fitLine(reports.Escape(step.Phase), 8)+fitLine(spaces(10-len(rate))+rate, 11)+
-			st.s(bar)+" "+f.theme.muted.s(reports.Escape(step.Why)))
+	for _, step := range steps[max(len(steps)-rows, 0):] {
+		p.lines = append(p.lines, cut(f.trial(step, bar, most), w-paneEdge))
 	}
 	return f.theme.box(p, w, h)
 }
 
+// trial draws one trial of a search, with its rate as a bar of n cells that is
+// full at most.
+func (f *frame) trial(step reports.CapacityStep, n int, most float64) string {
+	glyph, st := f.spinner(), f.theme.accent // it has no outcome yet
+	switch step.Outcome {
+	case reports.StepHeld:
+		glyph, st = "✓", f.theme.pass
+	case reports.StepExceeded:
+		glyph, st = "✗", f.theme.fail
+	case reports.StepGenerator, reports.StepUndecided:
+		glyph, st = "!", f.theme.warn
+	}
+	rate := reports.FormatRate(step.RatePerSecond)
+	bar := chart.Bar(step.RatePerSecond/most, n, f.symbols)
+	return " " + st.s(glyph) + " " + fitLine(reports.Escape(step.Phase), 8) + fitLine(spaces(10-len(rate))+rate, 11) +
+		st.s(bar) + " " + f.theme.muted.s(reports.Escape(step.Why))
+}
+
 // capacityNote returns the interval so far.
 func capacityNote(c *reports.Capacity) string {
-	low, high := "?", "?"
+	low, high := "nothing", ""
 	if c.LowPerSecond > 0 {
 		low = reports.FormatRate(c.LowPerSecond)
 	}
 	if c.HighPerSecond > 0 {
-		high = reports.FormatRate(c.HighPerSecond)
+		high = ", " + reports.FormatRate(c.HighPerSecond) + " does not"
 	}
-	return low + " holds, " + high + " does not"
+	return low + " holds" + high
 }
 
 // viewPercentiles lists the quantiles of the three clocks.

@@ -19,11 +19,14 @@ type measurement struct {
 	summary  reports.Summary
 	series   []*series
 	capacity *reports.Capacity // of a search, so far
+
+	ending   string // how it came to its end, or ""
+	recorded string // when, if it is a recording
 }
 
 // recordedMeasurement returns that of a recording.
 func recordedMeasurement(run *reports.Recording) *measurement {
-	m := &measurement{}
+	m := &measurement{ending: "incomplete", recorded: run.Header.StartedAt.Format("2006-01-02 15:04")}
 	m.apply(reports.Record{Kind: reports.KindHeader, Header: run.Header})
 	for _, s := range run.Samples {
 		m.apply(reports.Record{Kind: reports.KindSample, Sample: s})

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -16,14 +17,13 @@ type meter struct {
 
 	command string
 	form    *form
+	before  *measurement // what was shown when the live one was asked for
 	last    *measurement // the one before, to compare with
 	base    *measurement // the one that the user has chosen for that
 
-	began    bool          // a measurement is shown, or about to come
-	ending   string        // how the one that is shown came to its end
-	recorded string        // when, if what is shown is a recording
-	paused   bool          // drawing is
-	span     time.Duration // of the time axis, 0 for all
+	live   bool          // a measurement goes on, or is about to
+	paused bool          // drawing is
+	span   time.Duration // of the time axis, 0 for all
 }
 
 func newMeter(command string, options []option) meter {
@@ -57,18 +57,34 @@ func (m *meter) window(h *history) (from, to float64) {
 
 // reset prepares for the records of a new measurement.
 func (m *meter) reset() {
-	if len(m.series) > 0 {
-		m.last = m.measurement
+	m.before, m.measurement = m.measurement, &measurement{}
+	m.live, m.paused = true, false
+}
+
+// refused shows what was shown before.
+func (m *meter) refused() {
+	m.measurement, m.live = m.before, false
+}
+
+// apply handles one record of the live measurement.
+func (m *meter) apply(rec reports.Record) {
+	if rec.Kind == reports.KindHeader {
+		m.succeed(m.before)
 	}
-	m.measurement, m.began, m.paused, m.ending, m.recorded = &measurement{}, true, false, "", ""
+	m.measurement.apply(rec)
+}
+
+// succeed makes a measurement the one before, if it measured anything.
+func (m *meter) succeed(before *measurement) {
+	if len(before.series) > 0 {
+		m.last = before
+	}
 }
 
 // show shows a recorded measurement.
 func (m *meter) show(run *reports.Recording) {
-	m.reset()
+	m.succeed(m.measurement)
 	m.measurement = recordedMeasurement(run)
-	m.ending = "incomplete"
-	m.recorded = run.Header.StartedAt.Format("2006-01-02 15:04")
 }
 
 // request returns what the options ask for.
@@ -79,19 +95,27 @@ func (m *meter) request() MeasureRequest {
 }
 
 // running reports whether a measurement goes on.
-func (m *meter) running() bool { return m.began && m.ending == "" }
+func (m *meter) running() bool { return m.live }
 
 func (m *meter) settle() {}
 
 func (m *meter) ended(took time.Duration, stopped bool) {
-	m.paused = false
+	m.live, m.paused = false, false
 	m.ending = "took " + reports.FormatElapsed(took)
 	if stopped {
 		m.ending = "stopped after " + reports.FormatElapsed(took)
 	}
 }
 
-func (m *meter) conditions() *reports.Header { return m.header }
+// conditions returns the header, which before anything is measured names what
+// the options measure: a target, or builtin, whatever scenarios test.
+func (m *meter) conditions() *reports.Header {
+	if m.header == nil {
+		name := cmp.Or(reports.Redact(m.form.value("target")), "builtin")
+		return &reports.Header{Implementation: reports.Implementation{Name: name}}
+	}
+	return m.header
+}
 
 // clip returns the command that measures the same again.
 func (m *meter) clip() (text, what string) {

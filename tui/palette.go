@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -170,17 +169,21 @@ func literal(command, arg, help string, pick func(*app) tea.Cmd) choice {
 func (a *app) runArgs(typed string) []choice {
 	run := func(patterns, help string) choice {
 		return literal("run", patterns, help, func(a *app) tea.Cmd {
-			ids := a.scenarios.matching(strings.Fields(patterns))
+			ids, err := a.engine.Select(patterns)
+			if err != nil {
+				a.showError("nothing to run", err)
+				return nil
+			}
 			a.jump(ids[0])
 			return a.run(ids, a.seed)
 		})
 	}
 	var out []choice
-	if n := len(a.scenarios.matching(strings.Fields(typed))); n > 0 && typed != "" {
-		out = append(out, run(typed, reports.FormatNoun(n, "case")))
+	if ids, err := a.engine.Select(typed); err == nil && typed != "" {
+		out = append(out, run(typed, reports.FormatNoun(len(ids), "case")))
 	}
 	before := typed[:strings.LastIndexByte(typed, ' ')+1]
-	if before != "" && len(a.scenarios.matching(strings.Fields(before))) == 0 {
+	if _, err := a.engine.Select(before); err != nil {
 		return nil
 	}
 	for _, x := range rank(a.places(), strings.TrimPrefix(typed, before)) {
@@ -189,27 +192,6 @@ func (a *app) runArgs(typed string) []choice {
 		}
 	}
 	return out
-}
-
-// matching returns the IDs that patterns select as those of assay run do: IDs,
-// groups, codes, and IDs with wildcards. It returns none if one of them
-// selects nothing.
-func (s *scenarios) matching(patterns []string) []string {
-	used := make([]bool, len(patterns))
-	ids := s.ids(func(r *row) bool {
-		hit := false
-		for i, p := range patterns {
-			matched, err := path.Match(p, r.scenario.ID)
-			if err == nil && matched || p == r.scenario.Group || r.scenario.Code != "" && p == r.scenario.Code {
-				hit, used[i] = true, true
-			}
-		}
-		return hit
-	})
-	if slices.Contains(used, false) {
-		return nil
-	}
-	return ids
 }
 
 func (a *app) filterArgs(typed string) []choice {

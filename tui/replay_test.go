@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/assay-id/assay/reports"
@@ -73,8 +76,23 @@ func (e *Replay) Implementations() []Implementation {
 // IdP returns nil: a recording has no environment.
 func (e *Replay) IdP() (IdP, error) { return nil, nil }
 
-// Select returns an error: a recording has no catalogue.
-func (e *Replay) Select(string) ([]string, error) { return nil, errors.ErrUnsupported }
+// Select returns the recorded cases whose ID, group or code is in patterns.
+func (e *Replay) Select(patterns string) ([]string, error) {
+	var ids []string
+	for _, c := range e.plan.Cases {
+		hit := func(p string) bool {
+			matched, err := path.Match(p, c.ID)
+			return err == nil && matched || p == c.Group || e.cases[c.ID] != nil && p == e.cases[c.ID].Code
+		}
+		if words := strings.Fields(patterns); len(words) == 0 || slices.ContainsFunc(words, hit) {
+			ids = append(ids, c.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, errors.New("no scenario matches " + patterns)
+	}
+	return ids, nil
+}
 
 // Formats returns nil.
 func (e *Replay) Formats() []ExportFormat { return nil }

@@ -18,15 +18,24 @@ func (a *app) chooseRun(compare bool) tea.Cmd {
 	if a.live != nil {
 		return a.toast("a run is in progress: stop it first", true)
 	}
-	e, command := a.engine, reports.CommandRun
+	e := a.engine
+	return func() tea.Msg {
+		saved, err := e.Saved()
+		return savedMsg{saved, compare, err}
+	}
+}
+
+// ofScreen returns those of the recorded runs that the screen can show, or
+// compare with what it shows: not with itself.
+func (a *app) ofScreen(saved []SavedRun, compare bool) []SavedRun {
+	command, shown := reports.CommandRun, a.screen.conditions()
 	if on, ok := a.screen.(measurer); ok {
 		command = on.measuring().command
 	}
-	return func() tea.Msg {
-		saved, err := e.Saved()
-		saved = slices.DeleteFunc(saved, func(s SavedRun) bool { return s.Command != command })
-		return savedMsg{saved, compare, err}
-	}
+	return slices.DeleteFunc(slices.Clone(saved), func(s SavedRun) bool {
+		itself := shown != nil && !s.Started.IsZero() && s.Started.Equal(shown.StartedAt)
+		return s.Command != command || compare && itself
+	})
 }
 
 // listRuns shows the list that chooseRun asked for.
@@ -50,7 +59,7 @@ func (a *app) listRuns(msg savedMsg) tea.Cmd {
 			})
 		}
 	}
-	for _, s := range msg.saved {
+	for _, s := range a.ofScreen(msg.saved, msg.compare) {
 		c.choices = append(c.choices, pick(s.Name, s.Title, ""))
 	}
 	c.other = func(text string) choice { return pick(text, text, "open the file") }

@@ -14,6 +14,7 @@ type row struct {
 	began    time.Time         // when the live run began it, zero if it has not
 	marked   bool              // by the user, to do something with all that are
 	result   *reports.Case
+	latest   bool // the result is one of the latest run
 
 	// How the result differs from that of the run that it is compared with,
 	// and what that was. Both are empty if it does not.
@@ -89,7 +90,7 @@ func (s *scenarios) fill(catalogue []Scenario) {
 // a batch.
 func (s *scenarios) apply(rec reports.Record) {
 	if rec.Kind == reports.KindHeader {
-		s.header = rec.Header
+		s.header, s.took = rec.Header, 0
 	}
 	s.caseList.apply(rec, s.watching)
 }
@@ -99,7 +100,6 @@ func (s *scenarios) settle() { s.rebuild() }
 // watch shows the run that begins.
 func (s *scenarios) watch() {
 	s.watching, s.detail.offset = true, 0
-	s.took = 0
 }
 
 // ended shows how long the run took, and the list where the user left it.
@@ -108,6 +108,9 @@ func (s *scenarios) ended(took time.Duration, stopped bool) {
 	s.settleAll()
 	s.compare(s.base)
 }
+
+// refused shows the results as they were.
+func (s *scenarios) refused() { s.watching = false }
 
 // forget drops all results, because they belong to another implementation.
 func (s *scenarios) forget() {

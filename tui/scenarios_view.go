@@ -300,7 +300,7 @@ func (s *scenarios) badge(f *frame) string {
 	c := s.tally.counts
 	failed := s.tally.bad - c[reports.OutcomeError] - c[reports.OutcomeAdapter] - c[reports.OutcomeInvalid]
 	switch {
-	case s.tally.waiting > 0:
+	case f.course != nil:
 		return f.theme.badgeLive.s(" RUNNING ")
 	case failed > 0:
 		return f.theme.badgeFail.s(" FAILED ")
@@ -327,12 +327,16 @@ func (s *scenarios) shares(t *theme) []share {
 // differs from the one that it is compared with.
 func (s *scenarios) ending(t *theme) string {
 	text := ""
+	// The counts are of the latest result of each case.
+	if n := s.tally.latest; n < s.tally.judged {
+		text = "  " + t.muted.s(fmt.Sprintf("latest run: %d of %d", n, s.tally.judged))
+	}
 	switch took := reports.FormatElapsed(s.took); {
 	case s.took == 0:
 	case s.stopped:
-		text = "  " + t.warn.s("stopped after "+took)
+		text += "  " + t.warn.s("stopped after "+took)
 	default:
-		text = "  " + t.muted.s("in "+took)
+		text += "  " + t.muted.s("in "+took)
 	}
 	if d := s.difference; d != nil {
 		worse, better := d.Count(reports.ChangeWorse), d.Count(reports.ChangeBetter)

@@ -52,6 +52,9 @@ type runner interface {
 	// ended handles the end of the run: how long it took, and whether it was
 	// stopped before everything was done.
 	ended(took time.Duration, stopped bool)
+
+	// refused handles the end of a run that did not begin.
+	refused()
 }
 
 // quiet is what most screens do not have: a filter, and runs.

@@ -11,6 +11,8 @@ import (
 type tally struct {
 	total, judged, waiting, bad int
 
+	latest int // those judged by the latest run
+
 	counts map[reports.Outcome]int
 }
 
@@ -24,6 +26,9 @@ func (t *tally) add(r *row) {
 		return
 	}
 	t.judged++
+	if r.latest {
+		t.latest++
+	}
 	if t.counts == nil {
 		t.counts = make(map[reports.Outcome]int)
 	}

@@ -89,49 +89,54 @@ func (r recordings) list() ([]tui.SavedRun, error) {
 	}
 	saved := make([]tui.SavedRun, 0, len(names))
 	for _, name := range names {
-		path := filepath.Join(r.folder, name)
-		run := tui.SavedRun{Name: path}
-		run.Title, run.Command = describeRecording(path)
-		saved = append(saved, run)
+		saved = append(saved, describeRecording(filepath.Join(r.folder, name)))
 	}
 	return saved, nil
 }
 
-// describeRecording says when a run was, of what, and what came out, from the
-// first and the last line of its recording, and of which command it is. One whose
-// header is missing counts as a run.
-func describeRecording(path string) (title, command string) {
+// describeRecording describes a recording by its first and its last line. One
+// whose header is missing counts as a run.
+func describeRecording(path string) tui.SavedRun {
+	run := tui.SavedRun{Name: path, Command: reports.CommandRun}
 	file, err := os.Open(path)
 	if err != nil {
-		return "cannot be read", reports.CommandRun
+		run.Title = "cannot be read"
+		return run
 	}
 	defer file.Close()
 	first, err := bufio.NewReader(io.LimitReader(file, 1<<20)).ReadBytes('\n')
 	var r reports.Record
 	if err != nil || json.Unmarshal(first, &r) != nil || r.Header == nil {
-		return "incomplete", reports.CommandRun
+		run.Title = "incomplete"
+		return run
 	}
-	command = r.Header.Command
-	title = r.Header.StartedAt.Local().Format("2006-01-02 15:04:05 ")
-	if command == reports.CommandRun {
-		title += r.Header.Implementation.Name
+	run.Command, run.Started = r.Header.Command, r.Header.StartedAt
+	run.Title = r.Header.StartedAt.Local().Format("2006-01-02 15:04:05 ")
+	if run.Command == reports.CommandRun {
+		run.Title += r.Header.Implementation.Name
 	} else {
-		title += r.Header.Repeat()
+		run.Title += r.Header.Repeat()
 	}
-	footer := lastFooter(file)
-	switch {
+	switch footer := lastFooter(file); {
 	case footer == nil:
-		return title + ", incomplete", command
-	case command != reports.CommandRun:
-		return title + ", " + outcome(footer), command
+		run.Title += ", incomplete"
+	case run.Command != reports.CommandRun:
+		run.Title += ", " + outcome(footer)
+	default:
+		run.Title += ", " + misses(footer)
 	}
+	return run
+}
+
+// misses says how many cases of a run did not pass.
+func misses(f *reports.Footer) string {
 	bad := 0
-	for outcome, n := range footer.Counts {
+	for outcome, n := range f.Counts {
 		if outcome.Bad() {
 			bad += n
 		}
 	}
-	return fmt.Sprintf("%s, %d of %s did not pass", title, bad, reports.FormatNoun(footer.Planned, "case")), command
+	return fmt.Sprintf("%d of %s did not pass", bad, reports.FormatNoun(f.Planned, "case"))
 }
 
 // outcome says in a few words how a measurement ended.

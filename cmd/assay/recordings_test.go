@@ -69,8 +69,12 @@ func TestRecordingTitles(t *testing.T) {
 		if err := os.WriteFile(path, test.text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := describeRecording(path); !strings.HasSuffix(got, test.want) {
-			t.Errorf("the title of one that is %s is %q, want %q", name, got, test.want)
+		got := describeRecording(path)
+		if !strings.HasSuffix(got.Title, test.want) {
+			t.Errorf("the title of one that is %s is %q, want %q", name, got.Title, test.want)
+		}
+		if known := name == "whole" || name == "killed" || name == "a load"; known == got.Started.IsZero() {
+			t.Errorf("one that is %s began at %v", name, got.Started)
 		}
 	}
 }
