@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
@@ -86,7 +87,7 @@ type respelling struct {
 
 // respellings returns what comparisons undo that fold, trim, decode, search or
 // stop early.
-func respellings() []respelling {
+var respellings = sync.OnceValue(func() []respelling {
 	list := []respelling{
 		{"upper case", strings.ToUpper},
 		{"lower case", strings.ToLower},
@@ -135,7 +136,7 @@ func respellings() []respelling {
 		list = append(list, respelling{fmt.Sprintf("the string %q", pattern), func(string) string { return pattern }})
 	}
 	return list
-}
+})
 
 // successor replaces the character at i by the next one.
 func successor(s string, i int) string {
@@ -147,7 +148,7 @@ type alikePair struct{ how, value, alike string }
 
 // alikePairs returns what other comparisons do not tell apart, for which both
 // strings must be chosen.
-func alikePairs() []alikePair {
+var alikePairs = sync.OnceValue(func() []alikePair {
 	pairs := []alikePair{
 		{"Unicode case folding", "k1", "\u212A1"},
 		{"Unicode case folding of s", "s1", "\u017F1"},
@@ -215,4 +216,4 @@ func alikePairs() []alikePair {
 		pairs = append(pairs, alikePair{fmt.Sprintf("its first %d characters", n), same + "1", same + "2"})
 	}
 	return pairs
-}
+})

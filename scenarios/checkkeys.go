@@ -14,7 +14,7 @@ import (
 func checkKeys(s *Scenario, node ast.Node) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Keys)) {
 		k, at := s.Keys[name], child(node, "keys", name)
-		variants := s.Variants
+		variants := s.AllVariants()
 		if len(variants) == 0 {
 			variants = []Variant{nil}
 		}

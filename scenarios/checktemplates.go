@@ -18,7 +18,7 @@ import (
 // checkTemplates finds every mistake in the templates of a case that does not
 // depend on what is made when the case is executed.
 func checkTemplates(s *Scenario, node ast.Node) error {
-	c := templateChecker{scenario: s, node: node, tokens: s.madeTokens(), variants: s.Variants}
+	c := templateChecker{scenario: s, node: node, tokens: s.madeTokens(), variants: s.AllVariants()}
 	if len(c.variants) == 0 {
 		c.variants = []Variant{nil}
 	}
@@ -202,7 +202,7 @@ func (c *templateChecker) checkBranch(n *parse.BranchNode, dot, inside bool) err
 
 // checkMember demands that every variant has a member.
 func (c *templateChecker) checkMember(name string) error {
-	if len(c.scenario.Variants) == 0 {
+	if len(c.scenario.AllVariants()) == 0 {
 		return fmt.Errorf("there is no .%s: the case has no variants", name)
 	}
 	for i, variant := range c.variants {

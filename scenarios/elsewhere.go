@@ -32,11 +32,11 @@ func (e Elsewhere) variants() []Variant {
 		claim := extraMembers{}
 		claim.add(extraMember{name: e.Claim, value: own})
 		for i := range most {
-			text := claims[i].text + claim.text
+			text := claims[i].text.String() + claim.text.String()
 			if i == 0 {
-				text = claim.text + claims[i].text
+				text = claim.text.String() + claims[i].text.String()
 			}
-			list = append(list, Variant{"header": headers[i].text, "claims": text})
+			list = append(list, Variant{"header": headers[i].text.String(), "claims": text})
 		}
 	}
 	return list

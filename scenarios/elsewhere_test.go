@@ -26,7 +26,7 @@ cases:
 	}
 	own := make(map[string]int)
 	found := make(map[string]bool)
-	for _, v := range g.Cases[0].Variants {
+	for _, v := range g.Cases[0].AllVariants() {
 		header, claims := unusualMembers(t, v["header"]), unusualMembers(t, v["claims"])
 		own[string(claims["amr"])]++
 		for name, value := range claims {

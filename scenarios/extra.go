@@ -17,7 +17,7 @@ type extraMember struct {
 
 // extraMembers is the text of members, each with a comma before it.
 type extraMembers struct {
-	text  string
+	text  strings.Builder
 	names []string
 }
 
@@ -28,7 +28,7 @@ func (e *extraMembers) add(m extraMember) bool {
 	}
 	e.names = append(e.names, m.name)
 	if m.value != absent {
-		e.text += `,"` + m.name + `":` + m.value
+		e.text.WriteString(`,"` + m.name + `":` + m.value)
 	}
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -49,7 +50,7 @@ func Parse(name string, data []byte) (*Group, error) {
 	return &g, nil
 }
 
-// makeVariants makes the variants of a case that asks for a table of them.
+// makeVariants prepares the variants of a case that asks for a table of them.
 func (s *Scenario) makeVariants(node ast.Node) error {
 	asked := ""
 	for _, source := range []struct {
@@ -64,24 +65,31 @@ func (s *Scenario) makeVariants(node ast.Node) error {
 		}
 		asked = source.key
 	}
-	if made := s.madeVariants(); made != nil {
-		s.Variants = made
-	}
+	s.makeLater()
 	return nil
 }
 
-// madeVariants returns the variants of the table that a case asks for, nil if it
-// asks for none.
-func (s *Scenario) madeVariants() []Variant {
+// makeLater lets AllVariants make the variants of the table that a case asks
+// for: most runs need the tables of few cases.
+func (s *Scenario) makeLater() {
 	switch {
 	case s.Alike != nil:
-		return s.Alike.variants()
+		s.made = sync.OnceValue(s.Alike.variants)
 	case s.Unusual != nil:
-		return s.Unusual.variants()
+		s.made = sync.OnceValue(s.Unusual.variants)
 	case s.Elsewhere != nil:
-		return s.Elsewhere.variants()
+		s.made = sync.OnceValue(s.Elsewhere.variants)
 	}
-	return nil
+}
+
+// AllVariants returns the variants of the case: those that the file lists, or
+// those of the table that it asks for. Callers must not change them. Safe for
+// concurrent use.
+func (s *Scenario) AllVariants() []Variant {
+	if s.made != nil {
+		return s.made()
+	}
+	return s.Variants
 }
 
 // errorAt returns an error about node.

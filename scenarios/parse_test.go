@@ -113,7 +113,7 @@ func TestParseReadsVariants(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, v := range g.Cases[0].Variants {
+	for _, v := range g.Cases[0].AllVariants() {
 		got = append(got, v["v"])
 	}
 	if diff := cmp.Diff([]string{"a b", "1.50", "null", "true", `["a",{"b":[1]}]`}, got); diff != "" {

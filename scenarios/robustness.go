@@ -29,10 +29,10 @@ func (s *Scenario) Robustness() bool {
 		return false // the caller is at fault, whatever the token is
 	}
 	c := content{token: s.Token, funcs: standIns()}
-	if len(s.Variants) == 0 {
+	if len(s.AllVariants()) == 0 {
 		return c.issuerOnly()
 	}
-	for _, c.variant = range s.Variants {
+	for _, c.variant = range s.AllVariants() {
 		if !c.issuerOnly() {
 			return false
 		}

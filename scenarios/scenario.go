@@ -63,7 +63,7 @@ type Scenario struct {
 	Environment Environment    `yaml:"environment"`
 
 	Token     *Token          `yaml:"token"`
-	Variants  []Variant       `yaml:"variants"`
+	Variants  []Variant       `yaml:"variants"`  // that the file lists: see AllVariants
 	Alike     *Alike          `yaml:"alike"`     // makes the variants; nil makes none
 	Unusual   *Unusual        `yaml:"unusual"`   // makes the variants; nil makes none
 	Elsewhere *Elsewhere      `yaml:"elsewhere"` // makes the variants; nil makes none
@@ -92,6 +92,7 @@ type Scenario struct {
 	File  string `yaml:"-"`
 	Line  int    `yaml:"-"`
 	at    Place
+	made  func() []Variant // of Alike, Unusual or Elsewhere, made once; nil without
 }
 
 // Config changes the configuration of the verifier from that of the policy.

@@ -29,9 +29,7 @@ type partial interface {
 func (s *Scenario) parts() []any { return []any{&s.at, &s.Loopback} }
 func (s *Scenario) restore() {
 	s.Line = s.at.Line
-	if made := s.madeVariants(); made != nil {
-		s.Variants = made
-	}
+	s.makeLater()
 }
 
 func (t *Template) parts() []any { return []any{&t.text, &t.at} }
@@ -63,12 +61,6 @@ func dynamicTypes() []reflect.Type {
 
 // store returns the stored form of the group that Parse has read from text.
 func store(g *Group, text string) []byte {
-	for _, s := range g.Cases {
-		if s.madeVariants() != nil {
-			defer func(v []Variant) { s.Variants = v }(s.Variants)
-			s.Variants = nil // restore makes them
-		}
-	}
 	c := newCodec(text)
 	c.value(reflect.ValueOf(g).Elem())
 	print := c.fingerprint()

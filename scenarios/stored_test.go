@@ -69,7 +69,7 @@ func compareRestored(t *testing.T, got, want *scenarios.Scenario) {
 	}
 	of := func(s *scenarios.Scenario) derived {
 		d := derived{
-			file: s.File, group: s.Group.Name, code: s.DocumentedCause(), line: s.Line, robustness: s.Robustness(), variants: s.Variants,
+			file: s.File, group: s.Group.Name, code: s.DocumentedCause(), line: s.Line, robustness: s.Robustness(), variants: s.AllVariants(),
 			mistake: s.Mistake(scenarios.Place{}, os.ErrInvalid).Error(),
 		}
 		for _, e := range s.Expectations() {

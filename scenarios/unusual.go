@@ -39,7 +39,7 @@ func (u Unusual) variants() []Variant {
 	))
 	var list []Variant
 	for i := range most {
-		list = append(list, Variant{"header": headers[i].text, "claims": claims[i].text})
+		list = append(list, Variant{"header": headers[i].text.String(), "claims": claims[i].text.String()})
 	}
 	return list
 }

@@ -29,7 +29,7 @@ cases:
 	if err != nil {
 		t.Fatal(err)
 	}
-	return g.Cases[0].Variants
+	return g.Cases[0].AllVariants()
 }
 
 // unusualMembers returns the members that a variant adds, without regard to

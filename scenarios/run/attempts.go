@@ -22,7 +22,7 @@ import (
 func (r *runner) runVariants(
 	ctx context.Context, s *scenarios.Scenario, turn *turn, result *reports.Case,
 ) {
-	n := max(1, len(s.Variants))
+	n := max(1, len(s.AllVariants()))
 	underived := "" // why there is no expectation for a variant
 	for i := range n {
 		c, v, err := r.runAttempts(ctx, s, i, turn)

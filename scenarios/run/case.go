@@ -29,8 +29,8 @@ type caseRun struct {
 func (r *runner) newCase(s *scenarios.Scenario, index int) (*caseRun, error) {
 	p := r.newPlace(s, fmt.Sprintf("%s.%d", s.ID, index))
 	mt := &mint{place: p, choices: r.opts.Choices, tokens: make(map[string]string), sessions: make(map[string]session)}
-	if len(s.Variants) > 0 {
-		mt.variant = s.Variants[index]
+	if len(s.AllVariants()) > 0 {
+		mt.variant = s.AllVariants()[index]
 	}
 	c := &caseRun{
 		implementation: r.opts.Implementation, scenario: s, choices: r.opts.Choices,

@@ -65,7 +65,7 @@ func (x *Exporter) Export(ctx context.Context, s *scenarios.Scenario) ([]Exporte
 		return nil, fmt.Errorf("%s: %w", s.ID, ErrNeedsEnvironment)
 	}
 	var list []Exported
-	for i := range max(1, len(s.Variants)) {
+	for i := range max(1, len(s.AllVariants())) {
 		c, err := x.runner.newCase(s, i)
 		if err != nil {
 			return nil, err
@@ -75,7 +75,7 @@ func (x *Exporter) Export(ctx context.Context, s *scenarios.Scenario) ([]Exporte
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.ID, err)
 		}
-		if e.Name = s.ID; len(s.Variants) > 1 {
+		if e.Name = s.ID; len(s.AllVariants()) > 1 {
 			e.Name = fmt.Sprintf("%s.%d", s.ID, i+1)
 		}
 		list = append(list, e)

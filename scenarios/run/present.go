@@ -74,7 +74,7 @@ func (x *Exporter) Present(
 		return nil, fmt.Errorf("%s: %w", s.ID, err)
 	}
 	tokens := make([]string, count)
-	variants := max(1, len(s.Variants))
+	variants := max(1, len(s.AllVariants()))
 	for v := range min(variants, count) {
 		c, err := x.runner.newCase(s, v)
 		if err != nil {

@@ -65,7 +65,7 @@ func TestEveryVariantIsJudged(t *testing.T) {
 	t.Parallel()
 	const id = "alg.none-case"
 	s := runtest.Catalogue(t).Get(id)
-	n := len(s.Variants)
+	n := len(s.AllVariants())
 	if n < 4 {
 		t.Fatalf("%s has %d variants, want a case with more", id, n)
 	}
