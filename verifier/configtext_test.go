@@ -22,6 +22,14 @@ func TestConfigText(t *testing.T) {
 		{"nothing", verifier.Config{}, 5, `issuer="" audience="" algorithms="RS256 RS384 RS512 ES256 ES384 ES512" leeway=1m0s max_token_bytes=32768`},
 		{"no leeway", verifier.Config{Leeway: verifier.NoLeeway, MaxTokenBytes: 4096}, 5, `issuer="" audience="" algorithms="RS256 RS384 RS512 ES256 ES384 ES512" leeway=0s max_token_bytes=4096`},
 		{
+			"as little as possible", verifier.Config{
+				TrustedAudiences: []string{"c"}, MaxLifetime: 1, Require: verifier.Requirements{IssuedAt: true},
+			},
+			8,
+			`issuer="" audience="" algorithms="RS256 RS384 RS512 ES256 ES384 ES512" leeway=1m0s max_token_bytes=32768 ` +
+				`trusted_audiences="c" max_lifetime=1ns require="issued_at"`,
+		},
+		{
 			"everything", verifier.Config{
 				Issuer: "https://acme.scalekit.com", Audience: []string{"a", "b"}, TrustedAudiences: []string{"c", "d"},
 				Algorithms: []verifier.Algorithm{verifier.ES256, verifier.HS256}, Leeway: time.Second, MaxLifetime: time.Hour,
