@@ -15,6 +15,8 @@ import (
 // In addition it has nonce and auth_time where OIDC Core 1.0, 2 demands them:
 // if the request had a nonce, and if it had max_age. A refreshed ID Token has no
 // nonce and no c_hash (12.2: it should have no nonce, and there is no code).
+// Scalekit documents amr with the connection alone, and no acr; after a second
+// factor amr has the values of RFC 8176 as well.
 func (m *minter) idTokenClaims(i *issue, g oauth.Grant) keyring.Object {
 	s := g.Session
 	c := keyring.Object{
@@ -27,7 +29,7 @@ func (m *minter) idTokenClaims(i *issue, g oauth.Grant) keyring.Object {
 	add := func(name string, value any) { c = append(c, keyring.Member{Name: name, Value: value}) }
 	addOrganization(add, s)
 	add("sid", s.ID)
-	add("amr", []string{s.ConnectionID})
+	add("amr", append([]string{s.ConnectionID}, s.Confirmed...))
 	if s.Nonce != "" && i.grantType == directory.GrantCode {
 		add("nonce", s.Nonce)
 	}

@@ -166,7 +166,7 @@ func (e *Environment) Users() []User {
 // Organizations returns all organizations: first those in the configuration,
 // then those of users who have signed up.
 func (e *Environment) Organizations() []Organization {
-	return copies(e.people.Organizations(), func(o *Organization) Organization { return *o })
+	return copies(e.people.Organizations(), func(o *Organization) Organization { return o.Clone() })
 }
 
 // Connections returns all connections: first those in the configuration, then

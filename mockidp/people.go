@@ -25,6 +25,9 @@ type (
 	// Resource is an MCP server or an API with access tokens of its own.
 	Resource = directory.Resource
 
+	// Factor is a way to confirm a login after the first proof.
+	Factor = directory.Factor
+
 	// ConnectionType is a kind of connection.
 	ConnectionType = directory.ConnectionType
 )
@@ -63,6 +66,21 @@ func (e *Environment) RemoveUser(id string) error {
 	e.signin.EndUser(id)
 	return nil
 }
+
+// PutOrganization replaces the organization with its ID, from the next login on.
+// The error says that there is no such organization, or what is wrong with it.
+func (e *Environment) PutOrganization(o Organization) error { return e.people.PutOrganization(o) }
+
+// TOTP returns the code that the authenticator app of a user shows: the first
+// one that the login page takes and has not taken yet. The error says how long
+// to wait for the next one, or that the user has not enrolled an app.
+func (e *Environment) TOTP(userID string) (string, error) { return e.signin.TOTP(userID) }
+
+// The second factors.
+const (
+	FactorTOTP  = directory.FactorTOTP
+	FactorEmail = directory.FactorEmail
+)
 
 // The types of connection.
 const (

@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"mockidp/internal/oauth":      {"mockidp/directory", "mockidp/internal/...", "mockidp/keyring"},
 	"mockidp/internal/port":       {"mockidp/fault"},
 	"mockidp/internal/request":    nil,
+	"mockidp/internal/totp":       nil,
 	"mockidp/internal/words":      nil,
 	"mockidp/certs":               nil,
 	"mockidp/charmock":            {"mockidp/internal/loopback", "mockidp/internal/page"},

@@ -45,7 +45,8 @@ Pass the URL that assay idp prints as --control, or in the environment variable
   assay idp ctl requests --endpoint keys
   assay idp ctl envs create acme --alg ES256
   assay idp ctl clients set skc_58327482062864390 --redirect-uri https://app.example/callback
-  assay idp ctl users set usr_10000000000000002 --active=false`,
+  assay idp ctl users set usr_10000000000000002 --active=false
+  assay idp ctl organizations set org_10000000000000001 --mfa totp,email`,
 		Args: noArgs,
 		RunE: helpOnly,
 	}
@@ -61,7 +62,7 @@ Pass the URL that assay idp prints as --control, or in the environment variable
 		c.faultsCommand(), c.evidenceCommand(), c.requestsCommand(), c.keysCommand(), c.rotateCommand(),
 		c.namedKeyCommand("promote", "Sign with a published key", (*control.Client).Promote),
 		c.namedKeyCommand("retire", "Remove a key from the JWK Set", (*control.Client).Retire),
-		c.scheduleCommand(), c.servingCommand(), c.envsCommand(), c.clientsCommand(), c.usersCommand(), c.resourcesCommand(), c.directoriesCommand(), c.attemptsCommand(), c.outboxCommand(), c.listenersCommand(),
+		c.scheduleCommand(), c.servingCommand(), c.envsCommand(), c.clientsCommand(), c.usersCommand(), c.organizationsCommand(), c.resourcesCommand(), c.directoriesCommand(), c.attemptsCommand(), c.outboxCommand(), c.listenersCommand(),
 	)
 	return cmd
 }

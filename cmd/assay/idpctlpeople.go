@@ -107,13 +107,13 @@ func (c *ctl) setClientCommand(show func([]control.Party, error) error) *cobra.C
 
 func (c *ctl) usersCommand() *cobra.Command {
 	show := func(all []control.User, err error) error {
-		return c.show(all, err, "ID EMAIL ACTIVE PASSWORD ORGANIZATIONS", func(row func(...any)) {
+		return c.show(all, err, "ID EMAIL ACTIVE PASSWORD TOTP ORGANIZATIONS", func(row func(...any)) {
 			for _, u := range all {
 				var organizations []string
 				for _, m := range u.Organizations {
 					organizations = append(organizations, m.OrganizationID)
 				}
-				row(u.ID, u.Email, u.Active, u.HasPassword, strings.Join(organizations, " "))
+				row(u.ID, u.Email, u.Active, u.HasPassword, u.HasTOTP, strings.Join(organizations, " "))
 			}
 		})
 	}
@@ -122,7 +122,7 @@ func (c *ctl) usersCommand() *cobra.Command {
 		return show(all, err)
 	}
 	parent := command("users", "List, add and change who can sign in", 0, 0, list)
-	parent.AddCommand(command("list", "List the users", 0, 0, list), c.setUserCommand(show),
+	parent.AddCommand(command("list", "List the users", 0, 0, list), c.setUserCommand(show), c.totpCommand(),
 		command("remove ID", "Remove a user, with all sessions and tokens", 1, 1, func(cmd *cobra.Command, args []string) error {
 			return c.problem(c.api.RemoveUser(cmd.Context(), c.env, args[0]))
 		}))
@@ -130,7 +130,7 @@ func (c *ctl) usersCommand() *cobra.Command {
 }
 
 func (c *ctl) setUserCommand(show func([]control.User, error) error) *cobra.Command {
-	var email, name, password string
+	var email, name, password, secret string
 	var active bool
 	var organizations []string
 	set := command("set ID", "Add a user, or change what the flags name", 1, 1, func(cmd *cobra.Command, args []string) error {
@@ -142,10 +142,14 @@ func (c *ctl) setUserCommand(show func([]control.User, error) error) *cobra.Comm
 			memberFlag{"email", "email", email},
 			memberFlag{"name", "name", name},
 			memberFlag{"password", "password", password},
+			memberFlag{"totp-secret", "totp_secret", secret},
 			memberFlag{"active", "active", active},
 			memberFlag{"organization", "organizations", memberships})
 		if err != nil {
 			return err
+		}
+		if _, ok := fields["totp_secret"]; ok && secret == "" {
+			fields["has_totp"] = false
 		}
 		u, err := c.api.PatchUser(cmd.Context(), c.env, args[0], fields)
 		return show([]control.User{u}, err)
@@ -154,6 +158,7 @@ func (c *ctl) setUserCommand(show func([]control.User, error) error) *cobra.Comm
 	flags.StringVar(&email, "email", "", "e-mail address")
 	flags.StringVar(&name, "name", "", "full name")
 	flags.StringVar(&password, "password", "", "password for the login page")
+	flags.StringVar(&secret, "totp-secret", "", "`SECRET` of an authenticator app, in base32; empty removes the app")
 	flags.BoolVar(&active, "active", true, "--active=false ends all sessions of the user, and allows no new one")
 	flags.StringArrayVar(&organizations, "organization", nil,
 		"`ORGANIZATION[:ROLE,ROLE]` of which the user is a member, instead of those so far; may be repeated")

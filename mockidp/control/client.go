@@ -261,6 +261,29 @@ func (c *Client) RemoveUser(ctx context.Context, environment, id string) error {
 	return c.Do(ctx, http.MethodDelete, below(environment, "/users/"+url.PathEscape(id)), nil, nil)
 }
 
+// TOTP returns the code that the authenticator app of a user shows: one that the
+// login page takes.
+func (c *Client) TOTP(ctx context.Context, environment, userID string) (string, error) {
+	var out TOTP
+	err := c.Do(ctx, http.MethodGet, below(environment, "/users/"+url.PathEscape(userID)+"/totp"), nil, &out)
+	return out.Code, err
+}
+
+// Organizations returns the organizations.
+func (c *Client) Organizations(ctx context.Context, environment string) ([]Organization, error) {
+	var out struct{ Organizations []Organization }
+	err := c.Do(ctx, http.MethodGet, below(environment, "/organizations"), nil, &out)
+	return out.Organizations, err
+}
+
+// PatchOrganization changes the members of an organization that change has; see
+// [Organization]. It returns the organization as it is then.
+func (c *Client) PatchOrganization(ctx context.Context, environment, id string, change map[string]any) (Organization, error) {
+	var out Organization
+	err := c.Do(ctx, http.MethodPatch, below(environment, "/organizations/"+url.PathEscape(id)), change, &out)
+	return out, err
+}
+
 // Attempts returns the log of sign-ins, oldest first.
 func (c *Client) Attempts(ctx context.Context, environment string) ([]Attempt, error) {
 	var out struct{ Attempts []Attempt }

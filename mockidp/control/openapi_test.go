@@ -216,7 +216,7 @@ func tryEnvironments(t *testing.T, c *control.Client, idp *mockidp.Server) contr
 	made, err := c.Create(t.Context(), control.Spec{
 		Name: "a", Alg: "ES256", KeyName: "own", LoginPage: true, ModularSSO: true,
 		Serving: control.Serving{WellKnownJWKS: mockidp.WellKnownStale, KeysHeader: http.Header{"Age": {"7"}}},
-		People:  "users:\n  - id: usr_1\n    email: a@example.com\n", RefreshGrace: control.Duration(1e9), IDTokenLifetime: control.Duration(60e9),
+		People:  "organizations:\n  - id: org_1\nusers:\n  - id: usr_1\n    email: a@example.com\n", RefreshGrace: control.Duration(1e9), IDTokenLifetime: control.Duration(60e9),
 		Rotation: &control.Rotation{Every: control.Duration(60e9), Overlap: control.Duration(10e9), Mode: keyring.SignAtOnce},
 	})
 	if err != nil || made.Issuer != idp.URL()+"/t/a" || made.Clients[0].Secret == "" {
@@ -342,6 +342,33 @@ func tryTokens(t *testing.T, c *control.Client, e control.Environment, connectio
 	}
 }
 
+// trySecondFactors requires one, and gives a user an authenticator app.
+func trySecondFactors(t *testing.T, c *control.Client, e control.Environment) {
+	t.Helper()
+	var refused *control.Problem
+	if code, err := c.TOTP(t.Context(), e.Name, "usr_new"); !errors.As(err, &refused) || refused.Status != http.StatusConflict {
+		t.Errorf("TOTP() without an app = %q, %v, want status 409", code, err)
+	}
+	user, err := c.PatchUser(t.Context(), e.Name, "usr_new", map[string]any{"totp_secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"})
+	if err != nil || !user.HasTOTP || user.TOTPSecret != "" {
+		t.Errorf("PatchUser() of the TOTP secret = %+v, %v", user, err)
+	}
+	if code, err := c.TOTP(t.Context(), e.Name, "usr_new"); err != nil || len(code) != 6 {
+		t.Errorf("TOTP() = %q, %v", code, err)
+	}
+	all, err := c.Organizations(t.Context(), e.Name)
+	if err != nil || len(all) == 0 {
+		t.Fatalf("Organizations() = %+v, %v", all, err)
+	}
+	o, err := c.PatchOrganization(t.Context(), e.Name, all[0].ID, map[string]any{"mfa": []string{"email"}})
+	if err != nil || len(o.MFA) != 1 || o.ConnectionID != all[0].ConnectionID {
+		t.Errorf("PatchOrganization() = %+v, %v", o, err)
+	}
+	if _, err := c.PatchOrganization(t.Context(), e.Name, "org_nowhere", map[string]any{"name": "x"}); !errors.As(err, &refused) || refused.Status != http.StatusNotFound {
+		t.Errorf("PatchOrganization() of an unknown one = %v, want status 404", err)
+	}
+}
+
 func tryPeople(t *testing.T, c *control.Client, e control.Environment) {
 	t.Helper()
 	if response, err := http.Get(e.Issuer + "/oauth/authorize?client_id=" + e.Clients[0].ID + "&redirect_uri=https://evil.example"); err != nil {
@@ -371,6 +398,7 @@ func tryPeople(t *testing.T, c *control.Client, e control.Environment) {
 	if err != nil || user.Active || !user.HasPassword || user.Email != "new@example.com" {
 		t.Errorf("PatchUser() of a part = %+v, %v", user, err)
 	}
+	trySecondFactors(t, c, e)
 	var refused *control.Problem
 	for id, change := range map[string]map[string]any{
 		"usr_new": {"organizations": []control.Membership{{OrganizationID: "org_nowhere", Roles: []string{}}}},

@@ -87,10 +87,10 @@ func users(_ *http.Request, e *mockidp.Environment) (any, error) {
 	return out, nil
 }
 
-// user describes a user without their password.
+// user describes a user without their password and TOTP secret.
 func user(u mockidp.User) User {
 	out := User{
-		ID: u.ID, Email: u.Email, Name: u.Name, Active: !u.Inactive, HasPassword: u.Password != "",
+		ID: u.ID, Email: u.Email, Name: u.Name, Active: !u.Inactive, HasPassword: u.Password != "", HasTOTP: u.TOTPSecret != "",
 		Organizations: []Membership{},
 	}
 	for _, m := range u.Memberships {
@@ -122,6 +122,12 @@ func patchUser(r *http.Request, e *mockidp.Environment) (any, error) {
 		u.Password = asked.Password
 	case !asked.HasPassword:
 		u.Password = ""
+	}
+	switch {
+	case asked.TOTPSecret != "":
+		u.TOTPSecret = asked.TOTPSecret
+	case !asked.HasTOTP:
+		u.TOTPSecret = ""
 	}
 	u.Memberships = nil
 	for _, m := range asked.Organizations {

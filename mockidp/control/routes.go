@@ -81,6 +81,9 @@ func (s *Server) operations() []operation {
 		{"GET /environments/{name}/users", http.StatusOK, s.in(users)},
 		{"PATCH /environments/{name}/users/{id}", http.StatusOK, s.in(patchUser)},
 		{"DELETE /environments/{name}/users/{id}", http.StatusNoContent, s.in(removeUser)},
+		{"GET /environments/{name}/users/{id}/totp", http.StatusOK, s.in(userTOTP)},
+		{"GET /environments/{name}/organizations", http.StatusOK, s.in(organizations)},
+		{"PATCH /environments/{name}/organizations/{id}", http.StatusOK, s.in(patchOrganization)},
 		{"GET /environments/{name}/attempts", http.StatusOK, s.in(attempts)},
 		{"GET /environments/{name}/outbox", http.StatusOK, s.in(outbox)},
 	}

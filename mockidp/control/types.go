@@ -248,11 +248,32 @@ type User struct {
 	Name          string       `json:"name,omitempty"`
 	Active        bool         `json:"active"`
 	HasPassword   bool         `json:"has_password"`
+	HasTOTP       bool         `json:"has_totp"` // an authenticator app is enrolled
 	Organizations []Membership `json:"organizations"`
 
 	// Password is for changes: the API does not show it. Empty keeps the one
 	// that there is, unless HasPassword is false.
 	Password string `json:"password,omitempty"`
+
+	// TOTPSecret is the same for the secret of an authenticator app, in base32.
+	TOTPSecret string `json:"totp_secret,omitempty"`
+}
+
+// Organization is a customer of an application.
+type Organization struct {
+	ID           string `json:"id"`
+	Name         string `json:"name,omitempty"`
+	ExternalID   string `json:"external_id,omitempty"`
+	ConnectionID string `json:"connection_id"`
+
+	// MFA are the second factors of which members must use one; empty: only
+	// those who have enrolled an authenticator app are asked for it.
+	MFA []mockidp.Factor `json:"mfa"`
+}
+
+// TOTP is the code that the authenticator app of a user shows.
+type TOTP struct {
+	Code string `json:"code"`
 }
 
 // Membership makes a user a member of an organization.

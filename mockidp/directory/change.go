@@ -50,33 +50,52 @@ func (d *Directory) RemoveUser(id string) error {
 	})
 }
 
+// PutOrganization replaces the organization with its ID. Sessions from before
+// keep the old one. The error says that there is no such organization, or what
+// is wrong with it.
+func (d *Directory) PutOrganization(o Organization) error {
+	o = o.Clone()
+	return d.change(func(next *state) error {
+		known := len(next.organizations)
+		next.organizations = put(next.organizations, o.ID, &o, (*Organization).id)
+		if len(next.organizations) > known {
+			return fmt.Errorf("there is no organization %q", o.ID)
+		}
+		return nil
+	})
+}
+
 // state is what can change in a directory.
 type state struct {
 	clients []*Client
 	users   []*User
+
+	organizations []*Organization
 }
 
 // change makes a change if it leaves a valid configuration.
 func (d *Directory) change(edit func(next *state) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	next := state{slices.Clone(d.clients), slices.Clone(d.users)}
+	next := state{slices.Clone(d.clients), slices.Clone(d.users), slices.Clone(d.organizations)}
 	if err := edit(&next); err != nil {
 		return err
 	}
 	cfg := Config{
 		Clients: values(next.clients), Users: values(next.users),
-		Organizations: values(d.organizations), Connections: d.cfg.Connections,
+		Organizations: values(next.organizations), Connections: d.cfg.Connections,
 	}
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	d.clients, d.users = next.clients, next.users
+	d.clients, d.users, d.organizations = next.clients, next.users, next.organizations
 	return nil
 }
 
 func (c *Client) id() string { return c.ID }
 func (u *User) id() string   { return u.ID }
+
+func (o *Organization) id() string { return o.ID }
 
 // put replaces the entry with the ID old by x, or appends x.
 func put[T any](all []*T, old string, x *T, id func(*T) string) []*T {

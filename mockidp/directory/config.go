@@ -64,6 +64,7 @@ func (c Config) Validate() error {
 	}
 	c.validateConnections(problem)
 	c.validateResources(problem)
+	c.validateFactors(problem)
 	for _, u := range c.Users {
 		for _, m := range u.Memberships {
 			if !c.hasOrganization(m.OrganizationID) {

@@ -40,6 +40,7 @@ func (c *Config) completeConnections(names *ids.Source) {
 	c.Organizations = slices.Clone(c.Organizations)
 	for i := range c.Organizations {
 		o := &c.Organizations[i]
+		*o = o.Clone()
 		if own := c.connection(func(x *Connection) bool {
 			return x.OrganizationID == o.ID
 		}); own != nil && o.ConnectionID == "" {

@@ -128,6 +128,15 @@ func (d *Directory) Connection(fits func(*Connection) bool) *Connection {
 	return d.cfg.connection(fits)
 }
 
+// TypeOf returns the type of the connection with the ID. A login without a
+// connection is one with a password.
+func (d *Directory) TypeOf(id string) ConnectionType {
+	if c := d.cfg.connection(func(c *Connection) bool { return c.ID == id }); c != nil {
+		return c.Type
+	}
+	return ConnectionPassword
+}
+
 // OfDomain returns the enterprise connection of a domain, or nil.
 func (d *Directory) OfDomain(domain string) *Connection {
 	domain = strings.ToLower(domain)
@@ -183,6 +192,28 @@ func (d *Directory) SignUp(email, name string) (*User, error) {
 	d.organizations = append(d.organizations, o)
 	d.users = append(d.users, u)
 	return u, nil
+}
+
+// Enrol gives a user the secret of an authenticator app, and returns the user
+// with it. It returns an error if the user has one or is gone.
+func (d *Directory) Enrol(userID, secret string) (*User, error) {
+	var enrolled *User
+	err := d.change(func(next *state) error {
+		for i, u := range next.users {
+			if u.ID != userID {
+				continue
+			}
+			if u.TOTPSecret != "" {
+				return fmt.Errorf("user %q has already enrolled an authenticator app", userID)
+			}
+			own := u.Clone()
+			own.TOTPSecret = secret
+			enrolled, next.users[i] = &own, &own
+			return nil
+		}
+		return fmt.Errorf("there is no user %q", userID)
+	})
+	return enrolled, err
 }
 
 // DefaultConnection returns the ID of the first active connection of a type, or

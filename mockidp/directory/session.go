@@ -16,6 +16,7 @@ type Session struct {
 	Membership   *Membership // nil: signed in to no organization
 	Organization *Organization
 	ConnectionID string
+	Confirmed    []string  // what amr says about the second factor; nil: there was none
 	ID           string    // the sid
 	AuthTime     time.Time // on the clock of the environment
 

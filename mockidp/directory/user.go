@@ -23,6 +23,11 @@ type User struct {
 	// a password there.
 	Password string
 
+	// TOTPSecret is the secret of the user's authenticator app, in base32. A
+	// user who has one is asked for a code after the password, the mail or the
+	// social provider. Empty means that the user has not enrolled an app.
+	TOTPSecret string
+
 	// Inactive users cannot sign in.
 	Inactive bool
 
@@ -72,6 +77,18 @@ type Organization struct {
 	// connections that belongs to the organization, otherwise an additional
 	// one, with an ID derived from the ID of the organization.
 	ConnectionID string
+
+	// MFA are the second factors, one of which every member must use. A member
+	// without an authenticator app enrols one at the next login. Nil asks only
+	// the members who have enrolled one. Logins through an enterprise
+	// connection are not asked: its identity provider is responsible for them.
+	MFA []Factor
+}
+
+// Clone returns a deep copy.
+func (o Organization) Clone() Organization {
+	o.MFA = slices.Clone(o.MFA)
+	return o
 }
 
 // Membership makes a user a member of an organization.

@@ -25,6 +25,8 @@ type organization struct {
 	Name       string `yaml:"name"`
 	ExternalID string `yaml:"external_id"`
 	Connection string `yaml:"connection"`
+
+	MFA []mockidp.Factor `yaml:"mfa"`
 }
 
 type connection struct {
@@ -41,6 +43,7 @@ type user struct {
 	ExternalID    string        `yaml:"external_id"`
 	Password      string        `yaml:"password"`
 	Inactive      bool          `yaml:"inactive"`
+	TOTPSecret    string        `yaml:"totp_secret"`
 	Email         string        `yaml:"email"`
 	EmailVerified *bool         `yaml:"email_verified"`
 	Name          string        `yaml:"name"`
@@ -172,7 +175,7 @@ func each[From, To any](all []From, config func(From) To) []To {
 
 func (o organization) config() mockidp.Organization {
 	return mockidp.Organization{
-		ID: o.ID, Name: o.Name, ExternalID: o.ExternalID, ConnectionID: o.Connection,
+		ID: o.ID, Name: o.Name, ExternalID: o.ExternalID, ConnectionID: o.Connection, MFA: o.MFA,
 	}
 }
 
@@ -195,7 +198,7 @@ func (c client) config() mockidp.Client {
 
 func (u user) config() mockidp.User {
 	out := mockidp.User{
-		ID: u.ID, ExternalID: u.ExternalID, Password: u.Password, Inactive: u.Inactive,
+		ID: u.ID, ExternalID: u.ExternalID, Password: u.Password, TOTPSecret: u.TOTPSecret, Inactive: u.Inactive,
 		Email: u.Email, EmailVerified: u.EmailVerified == nil || *u.EmailVerified,
 		Name: u.Name, GivenName: u.GivenName, FamilyName: u.FamilyName,
 		Claims: object(u.Claims),

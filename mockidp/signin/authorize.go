@@ -57,6 +57,10 @@ func (v *Service) decide(r *http.Request) (login *directory.Session, page string
 			return nil, "", oauth.Refuse("login_required", "nobody is signed in and prompt is none")
 		}
 		login, err := v.reuse(current, form)
+		if err == nil && v.lacksSecond(login) {
+			return nil, "", oauth.Refuse("interaction_required",
+				"the organization requires a second factor, and prompt is none: "+login.Organization.ID)
+		}
 		return login, "", err
 	case !v.asks(form):
 		login, err := v.SignIn(form)
@@ -69,6 +73,10 @@ func (v *Service) decide(r *http.Request) (login *directory.Session, page string
 		return nil, v.beginChoice(current, form), nil
 	}
 	login, err = v.reuse(current, form)
+	if err == nil && v.lacksSecond(login) {
+		page, err := v.beginSecond(current, login.Organization, form)
+		return nil, page, err
+	}
 	return login, "", err
 }
 

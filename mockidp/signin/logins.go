@@ -43,6 +43,8 @@ type pendingLogin struct {
 	tries int             // wrong codes so far
 	user  *directory.User // that has signed in; nil: none yet
 
+	second secondStep // after the first proof
+
 	// current is the session of a user who was already signed in and only
 	// chooses an organization.
 	current *directory.Session
@@ -67,6 +69,7 @@ type logins struct {
 	pending  *bounded.Map[pendingLogin]
 	links    *bounded.Map[string]             // pending logins by the token of the link
 	browsers *bounded.Map[*directory.Session] // keyed by the value of the cookie
+	steps    *bounded.Map[int64]              // last used, by the secret of the authenticator app
 	mails    []Mail
 }
 
@@ -77,6 +80,7 @@ func newLogins(now func() time.Time) *logins {
 		pending:  bounded.New[pendingLogin](maxPending, forget),
 		links:    bounded.New[string](maxPending, forget),
 		browsers: bounded.New[*directory.Session](maxBrowsers, forget),
+		steps:    bounded.New[int64](maxPending, forget),
 	}
 }
 

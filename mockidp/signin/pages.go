@@ -240,7 +240,7 @@ func (v *Service) proven(
 	w http.ResponseWriter, r *http.Request, p pendingLogin, u *directory.User,
 	c *directory.Connection,
 ) {
-	p.user = u
+	p.user, p.second = u, secondStep{}
 	p.selection.connection = c
 	if c.OrganizationID != "" {
 		p.selection.organization = v.People.Organization(c.OrganizationID)
@@ -258,6 +258,9 @@ func (v *Service) proven(
 
 // conclude answers the authorization request, and does so only once.
 func (v *Service) conclude(w http.ResponseWriter, r *http.Request, p pendingLogin) {
+	if v.askSecond(w, r, p) {
+		return
+	}
 	if !v.logins.take(p.id) {
 		v.loginEnded(w)
 		return
@@ -265,6 +268,9 @@ func (v *Service) conclude(w http.ResponseWriter, r *http.Request, p pendingLogi
 	if p.current != nil {
 		login := forRequest(p.current, p.form)
 		login.Join(p.selection.organization)
+		if p.second.confirmed != nil {
+			login.Confirmed = p.second.confirmed
+		}
 		v.finish(w, r, p.form, login)
 		return
 	}
@@ -273,6 +279,7 @@ func (v *Service) conclude(w http.ResponseWriter, r *http.Request, p pendingLogi
 		v.redirectError(w, r, p.form, err)
 		return
 	}
+	login.Confirmed = p.second.confirmed
 	v.finish(w, r, p.form, login)
 }
 

@@ -114,7 +114,18 @@ func (v *chooser) SignIn(form url.Values) (*directory.Session, error) {
 			return c.ID == o.ConnectionID && !c.Inactive
 		})
 	}
-	return v.enter(user, chosen, form)
+	login, err := v.enter(user, chosen, form)
+	if err != nil {
+		return nil, err
+	}
+	// Nobody is asked, so a second factor counts as given.
+	first := v.People.TypeOf(login.ConnectionID)
+	if needed, err := v.secondFactors(user, first, login.Organization); err != nil {
+		return nil, err
+	} else if len(needed) > 0 {
+		login.Confirmed = directory.Confirmed(first)
+	}
+	return login, nil
 }
 
 // userFor returns the user with the ID or e-mail address hint, or the first

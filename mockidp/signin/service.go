@@ -63,6 +63,7 @@ const (
 	linkPath         = "/login/link"
 	providerPath     = "/login/provider"
 	organizationPath = "/login/organization"
+	secondPath       = "/login/second-factor"
 	createPath       = "/login/create"
 	outboxPath       = "/outbox"
 	portalPath       = PortalPath
@@ -97,6 +98,8 @@ func (v *Service) Page(path string) (methods []string, serve http.HandlerFunc) {
 		return form, v.withPending(v.serveProvider)
 	case organizationPath:
 		return form, v.withPending(v.serveOrganization)
+	case secondPath:
+		return form, v.withPending(v.serveSecond)
 	case createPath:
 		return form, v.withPending(v.serveCreate)
 	case portalPath:

@@ -1,12 +1,15 @@
 package page
 
-import "time"
+import (
+	"html/template"
+	"time"
+)
 
 // views has one view of each type, so that their templates are parsed.
 func views() []View {
 	return []View{
 		&Identify{}, &Method{}, &Code{}, &LinkSent{}, &LinkOpened{},
-		&Provider{}, &Organization{}, &SignUp{}, &Portal{}, &Outbox{}, &Message{},
+		&Provider{}, &Organization{}, &SecondFactor{}, &SignUp{}, &Portal{}, &Outbox{}, &Message{},
 		&CharSettings{}, &CharAgent{},
 	}
 }
@@ -76,6 +79,18 @@ type Provider struct {
 type Organization struct {
 	Login
 	Organizations []Choice
+}
+
+// SecondFactor asks for a code after the first proof: one of an authenticator
+// app, which is being enrolled if there is a Secret, or a mailed one.
+type SecondFactor struct {
+	Login
+	Mailed     bool
+	Email      string
+	Secret     string
+	URI        template.URL // of the secret, for the app
+	TOTP, Mail bool         // may be used
+	Entry      string
 }
 
 // SignUp asks for an account to be made.
@@ -169,6 +184,7 @@ func (*LinkSent) name() string     { return "linksent.html" }
 func (*LinkOpened) name() string   { return "linkopened.html" }
 func (*Provider) name() string     { return "provider.html" }
 func (*Organization) name() string { return "organization.html" }
+func (*SecondFactor) name() string { return "second.html" }
 func (*SignUp) name() string       { return "signup.html" }
 func (*Portal) name() string       { return "portal.html" }
 func (*Outbox) name() string       { return "outbox.html" }
