@@ -278,7 +278,7 @@ func (v *Service) TOTP(userID string) (string, error) {
 		return "", fmt.Errorf("there is no user %q", userID)
 	case u.TOTPSecret == "":
 		return "", fmt.Errorf("user %q has no authenticator app: enrol one at a login to an organization with --mfa totp, "+
-			"or set its secret with assay idp ctl users set %s --totp-secret SECRET", u.ID, u.ID)
+			"or set its secret with assay idp ctl users set %s --totp-secret", u.ID, u.ID)
 	}
 	key, err := totp.Decode(u.TOTPSecret)
 	if err != nil {
