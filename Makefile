@@ -131,7 +131,7 @@ e2e-apps: ## walk through the sample applications in a browser, against assay up
 	$(MAKE) e2e-app-check
 
 .PHONY: e2e-app-check
-e2e-app-check: ## check the sample application in Go, and a faulty copy for each check, with Chromium
+e2e-app-check: ## check the sample applications with Chromium, and a faulty copy for each check
 	ASSAY_APP_CHECK=all $(GO) test ./scenarios/appcheck/... -count=1 -timeout 15m
 
 .PHONY: e2e-distributed

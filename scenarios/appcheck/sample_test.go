@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/assay-id/assay/reports"
 	"github.com/assay-id/assay/scenarios/appcheck"
 	"github.com/assay-id/assay/scenarios/appcheck/browser"
+	"github.com/assay-id/assay/scenarios/implementations"
 )
 
 // sampleScript says how the sample application is used.
@@ -37,21 +39,14 @@ return-to:
 // the time.
 const atOnce = 5
 
-// TestSamples checks the sample application in Go, which must pass every check,
-// and its faulty copies, each of which must fail one.
+// TestSamples checks the sample applications, which must pass every check, and
+// faulty copies of the one in Go, each of which must fail one.
 func TestSamples(t *testing.T) {
-	if os.Getenv("ASSAY_APP_CHECK") == "" {
+	only := os.Getenv("ASSAY_APP_CHECK")
+	if only == "" {
 		t.Skip("it builds applications and drives them with Chromium: make e2e-app-check runs it")
 	}
-	path, err := browser.Find()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := browser.Start(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
+	b := startBrowser(t)
 	char := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(char.Close)
 	all := copies()
@@ -61,31 +56,61 @@ func TestSamples(t *testing.T) {
 		}
 	}
 	slots := make(chan struct{}, atOnce)
-	only := os.Getenv("ASSAY_APP_CHECK")
+	check := func(name string, judge func(*testing.T)) {
+		if only != "all" && only != name {
+			return
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			judge(t)
+		})
+	}
 	t.Run("apps", func(t *testing.T) {
-		for _, name := range append([]string{"none"}, slices.Sorted(maps.Keys(all))...) {
-			if only != "all" && only != name {
-				continue
-			}
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				slots <- struct{}{}
-				defer func() { <-slots }()
-				var want []string
-				if name != "none" {
-					want = []string{name}
+		check("go", func(t *testing.T) { judge(t, b, []string{build(t, nil)}, t.TempDir(), char.URL, "") })
+		for _, sample := range []string{"node", "express", "react"} {
+			check(sample, func(t *testing.T) {
+				dir := filepath.Join(examples, sample)
+				if _, err := os.Stat(filepath.Join(dir, "node_modules")); err != nil {
+					t.Skipf("npm ci --prefix %s, and there npm run build, installs it; make e2e-apps does", dir)
 				}
-				judge(t, b, build(t, all[name]), char.URL, name, want)
+				judge(t, b, []string{"node", "server.mjs"}, dir, char.URL, "")
 			})
 		}
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			check(name, func(t *testing.T) { judge(t, b, []string{build(t, all[name])}, t.TempDir(), char.URL, name) })
+		}
 	})
+}
+
+// examples is the folder of the samples.
+const examples = "../../mockidp/examples"
+
+// startBrowser starts the browser of a test. Without one the test is skipped, or
+// fails where CI is set.
+func startBrowser(t *testing.T) *browser.Browser {
+	t.Helper()
+	path, err := browser.Find()
+	switch {
+	case err != nil && os.Getenv("CI") != "":
+		t.Fatal(err)
+	case err != nil:
+		t.Skip(err)
+	}
+	b, err := browser.Start(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return b
 }
 
 // build builds the sample application with edits and returns the program.
 func build(t *testing.T, edits []edit) string {
 	t.Helper()
 	dir := t.TempDir()
-	sample, err := filepath.Abs("../../mockidp/examples/go")
+	sample, err := filepath.Abs(filepath.Join(examples, "go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,9 +153,14 @@ func build(t *testing.T, edits []edit) string {
 	return program
 }
 
-// judge runs a program and compares the checks that it fails with want.
-func judge(t *testing.T, b *browser.Browser, program, char, name string, want []string) {
+// judge runs an application and expects it to fail one check, or none if that is
+// empty.
+func judge(t *testing.T, b *browser.Browser, command []string, dir, char, fails string) {
 	t.Helper()
+	var want []string
+	if fails != "" {
+		want = []string{fails}
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	provider, err := appcheck.StartProvider(ctx, appcheck.ProviderConfig{Seed: 1})
@@ -138,19 +168,18 @@ func judge(t *testing.T, b *browser.Browser, program, char, name string, want []
 		t.Fatal(err)
 	}
 	defer provider.Close()
-	at := run(t, program, provider, char)
+	at := run(t, command, dir, provider, char)
 	script, err := appcheck.ParseScript("script.yaml", []byte(sampleScript))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := make(map[reports.Outcome][]string)
 	_, err = appcheck.Run(ctx, appcheck.Options{
-		URL: at, Script: script, Provider: provider, Browser: b, Checks: checksFor(name),
+		URL: at, Script: script, Provider: provider, Browser: b, Checks: checksFor(fails),
 		TokenLife: 4 * time.Second, Grace: 2 * time.Second,
 	}, func(r reports.Record) error {
 		if c := r.Case; c != nil {
 			got[c.Outcome] = append(got[c.Outcome], c.ID)
-			t.Logf("%s %.0f ms", c.ID, c.DurationMillis)
 			if c.Outcome != reports.OutcomePass {
 				t.Logf("%s: %s: %s %s %+v", c.ID, c.Outcome, c.Got, c.Why, c.Evidence)
 			}
@@ -169,7 +198,7 @@ func judge(t *testing.T, b *browser.Browser, program, char, name string, want []
 	if n := len(got[reports.OutcomeError]); n > 0 {
 		t.Errorf("%d checks could not be carried out", n)
 	}
-	// Without PKCE nothing else can be skipped: the sample has everything.
+	// The samples have everything that the checks need.
 	if skips := got[reports.OutcomeSkip]; len(skips) > 0 {
 		t.Errorf("it skips %v", skips)
 	}
@@ -177,10 +206,10 @@ func judge(t *testing.T, b *browser.Browser, program, char, name string, want []
 
 // checksFor returns all checks, but for copies that are about something else
 // those that do not wait until tokens expire.
-func checksFor(name string) []appcheck.Check {
+func checksFor(fails string) []appcheck.Check {
 	waiting := []string{"app.refresh-replay", "app.deprovisioned"}
 	all := appcheck.Checks()
-	if name == "none" || slices.Contains(waiting, name) {
+	if fails == "" || slices.Contains(waiting, fails) {
 		return all
 	}
 	return slices.DeleteFunc(all, func(c appcheck.Check) bool { return slices.Contains(waiting, c.ID) })
@@ -195,39 +224,37 @@ func mustJSON(t *testing.T, v any) string {
 	return string(text)
 }
 
-// run starts a program for the time of a test and returns where it answers.
-func run(t *testing.T, program string, provider *appcheck.Provider, char string) *url.URL {
+// run starts an application for the time of a test and returns where it answers.
+func run(t *testing.T, command []string, dir string, provider *appcheck.Provider, char string) *url.URL {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, port, err := net.SplitHostPort(l.Addr().String())
+	at := &url.URL{Scheme: "http", Host: "localhost:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port), Path: "/"}
+	l.Close()
+	client := provider.Env.Client()
+	service, err := implementations.StartService(command, []string{
+		"PORT=" + at.Port(), "SESSION_DIR=" + t.TempDir(), "SCALEKIT_ENVIRONMENT_URL=" + provider.Env.Issuer(),
+		"SCALEKIT_CLIENT_ID=" + client.ID, "SCALEKIT_CLIENT_SECRET=" + client.Secret,
+		"CHAR_API_BASE=" + char, "CHAR_PUBLISHABLE_KEY=pk_test_0123456789abcdefghij",
+	}, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Close()
-	client := provider.Env.Client()
-	cmd := exec.CommandContext(t.Context(), program)
-	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "PORT="+port, "SCALEKIT_ENVIRONMENT_URL="+provider.Env.Issuer(),
-		"SCALEKIT_CLIENT_ID="+client.ID, "SCALEKIT_CLIENT_SECRET="+client.Secret, "CHAR_API_BASE="+char)
-	cmd.Stderr = t.Output()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // killed
-	})
-	at := &url.URL{Scheme: "http", Host: "localhost:" + port, Path: "/"}
-	for range 200 {
-		if res, err := http.Get("http://127.0.0.1:" + port + "/"); err == nil {
+	t.Cleanup(service.Stop)
+	end := time.After(time.Minute)
+	for {
+		if res, err := http.Get(at.String()); err == nil {
 			res.Body.Close()
 			return at
 		}
-		time.Sleep(50 * time.Millisecond)
+		select {
+		case <-service.Ended():
+			t.Fatal(service.Crash(at.Host))
+		case <-end:
+			t.Fatal("the application does not answer")
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	t.Fatal("the application does not answer")
-	return nil
 }

@@ -70,6 +70,7 @@ export class Auth {
     const login = this.#logins.get(state)
     this.#logins.delete(state)
     if (!login) throw new Refused(400, 'This login has ended. Sign in again.')
+    if (query.has('iss') && query.get('iss') !== this.#settings.issuer) throw new Refused(400, 'This answer is from another provider. Sign in again.')
     if (query.has('error')) throw new Refused(403, 'The provider has not signed you in.', `${query.get('error')}: ${query.get('error_description')}`)
     let tokens
     try {

@@ -16,8 +16,11 @@ func TestTab(t *testing.T) {
 		t.Skip("it starts Chromium: make e2e-app-check runs it")
 	}
 	path, err := browser.Find()
-	if err != nil {
+	switch {
+	case err != nil && os.Getenv("CI") != "":
 		t.Fatal(err)
+	case err != nil:
+		t.Skip(err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) {
