@@ -115,7 +115,8 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) { a.begin(w, r, pend
 func (a *app) switchOrganization(w http.ResponseWriter, r *http.Request) {
 	session, err := a.session(r)
 	if err != nil {
-		a.fail(w, http.StatusUnauthorized, "Sign in first.", err)
+		status, text := without(err)
+		a.fail(w, status, text, err)
 		return
 	}
 	a.begin(w, r, pendingLogin{organization: r.PostFormValue("organization"), subject: session.First.Subject})
@@ -223,6 +224,15 @@ func signedOut(err error) bool {
 	return errors.Is(err, refresh.ErrNotFound) || errors.Is(err, refresh.ErrSignInRequired)
 }
 
+// without returns the answer to a request that needs a session and has none: the
+// user has to sign in, or it cannot be renewed at the moment and stays.
+func without(err error) (status int, text string) {
+	if signedOut(err) {
+		return http.StatusUnauthorized, "Sign in first."
+	}
+	return http.StatusServiceUnavailable, "Your session cannot be renewed at the moment."
+}
+
 // user is what the page shows.
 type user struct {
 	Subject, Email, Name, Organization string
@@ -237,7 +247,8 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 		render(w, http.StatusOK, nil)
 		return
 	case err != nil:
-		a.fail(w, http.StatusServiceUnavailable, "Your session cannot be renewed at the moment.", err)
+		status, text := without(err)
+		a.fail(w, status, text, err)
 		return
 	}
 	shown := user{Subject: session.First.Subject, CharBase: a.cfg.charBase}
@@ -278,7 +289,8 @@ func roles(accessToken string) []string {
 func (a *app) charTicket(w http.ResponseWriter, r *http.Request) {
 	session, err := a.session(r)
 	if err != nil {
-		http.Error(w, "sign in first", http.StatusUnauthorized)
+		status, text := without(err)
+		http.Error(w, text, status)
 		return
 	}
 	request, err := http.NewRequestWithContext(r.Context(), http.MethodPost, a.cfg.charBase+"/api/auth/ticket", nil)

@@ -140,7 +140,7 @@ async function lookAt (page, name) {
   }
 }
 
-test('samples', { concurrency: 3, timeout: 220_000 }, async t => {
+test('samples', { concurrency: 3, timeout: 400_000 }, async t => {
   const browser = await launch()
   t.after(() => browser.close())
   await Promise.all(Object.keys(samples).map(sample => t.test(sample, async t => {

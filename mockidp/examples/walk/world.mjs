@@ -1,6 +1,6 @@
 // What the tests start, and end: assay up and an application under test.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,16 +9,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const examples = new URL('..', import.meta.url).pathname
 const assay = process.env.ASSAY
 
-// The applications, and how they are started once they are installed.
-const npm = ['npm', 'start', '--silent']
-export const samples = {
-  go: [process.env.ASSAY_SAMPLE_GO],
-  node: npm,
-  express: npm
+// The applications, and how they are started once they are installed: those with
+// a script start by npm.
+export const samples = { go: [process.env.ASSAY_SAMPLE_GO] }
+for (const name of readdirSync(examples).sort()) {
+  const manifest = join(examples, name, 'package.json')
+  if (existsSync(manifest) && JSON.parse(readFileSync(manifest)).scripts?.start) samples[name] = ['npm', 'start', '--silent']
 }
 
 // patience is how long anything may take to start or to come true.
-export const patience = 20_000
+export const patience = 30_000
 
 // until waits for a condition.
 export async function until (what, condition) {
