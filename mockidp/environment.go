@@ -199,6 +199,12 @@ func (e *Environment) Outbox() []Mail { return e.signin.Outbox() }
 // first: the last 1,536 entries at least.
 func (e *Environment) Attempts() []Attempt { return e.signin.Attempts() }
 
+// InitiateLogin returns the URL to which the browser is sent when somebody opens
+// the login page from a bookmark; see [signin.Service.InitiateLogin].
+func (e *Environment) InitiateLogin(clientID string, query url.Values) (string, error) {
+	return e.signin.InitiateLogin(clientID, query)
+}
+
 // IdPInitiatedLogin returns the URL to which the browser is sent when a user
 // opens an application from the identity provider; see
 // [signin.Service.IdPInitiatedLogin].

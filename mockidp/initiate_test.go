@@ -86,6 +86,29 @@ func TestPortal(t *testing.T) {
 	}
 }
 
+// TestOpenByLink opens an application without a form.
+func TestOpenByLink(t *testing.T) {
+	t.Parallel()
+	e := office(t)
+	c := browser(t)
+	r := get(t, c, e.Issuer()+"/idp/open?user=usr_sam&relay_state=/reports")
+	to := parse(t, r.Header.Get("Location"))
+	_, claims := verify(t, c, e, to.Query().Get("idp_initiated_login"))
+	if r.StatusCode != http.StatusSeeOther || to.Host != "app.example.com" || claims["login_hint"] != "sam@sso.example" || claims["relay_state"] != "/reports" {
+		t.Errorf("the link leads to %s (%d) with %v", to, r.StatusCode, claims)
+	}
+	for parameters, want := range map[string]string{
+		"user=usr_x":       `there is no user`,
+		"client=skc_x":     `there is no client`,
+		"connection=conn_": `there is no enterprise connection 'conn_', only: conn_sso`,
+		"user=usr_off":     `user 'usr_off' is in no organization, so the connection must be named, one of: conn_sso`,
+	} {
+		if r := get(t, c, e.Issuer()+"/idp/open?"+parameters); r.StatusCode != http.StatusBadRequest || !strings.Contains(string(r.body), want) {
+			t.Errorf("%s is answered %d %s, want %s", parameters, r.StatusCode, r.body, want)
+		}
+	}
+}
+
 // TestBookmark opens the login page without having been sent there.
 func TestBookmark(t *testing.T) {
 	t.Parallel()

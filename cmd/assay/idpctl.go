@@ -62,7 +62,7 @@ Pass the URL that assay idp prints as --control, or in the environment variable
 		c.faultsCommand(), c.evidenceCommand(), c.requestsCommand(), c.keysCommand(), c.rotateCommand(),
 		c.namedKeyCommand("promote", "Sign with a published key", (*control.Client).Promote),
 		c.namedKeyCommand("retire", "Remove a key from the JWK Set", (*control.Client).Retire),
-		c.scheduleCommand(), c.servingCommand(), c.envsCommand(), c.clientsCommand(), c.usersCommand(), c.organizationsCommand(), c.resourcesCommand(), c.directoriesCommand(), c.attemptsCommand(), c.outboxCommand(), c.listenersCommand(),
+		c.scheduleCommand(), c.servingCommand(), c.envsCommand(), c.clientsCommand(), c.usersCommand(), c.organizationsCommand(), c.initiateLoginCommand(), c.resourcesCommand(), c.directoriesCommand(), c.attemptsCommand(), c.outboxCommand(), c.listenersCommand(),
 	)
 	return cmd
 }

@@ -261,6 +261,14 @@ func (c *Client) RemoveUser(ctx context.Context, environment, id string) error {
 	return c.Do(ctx, http.MethodDelete, below(environment, "/users/"+url.PathEscape(id)), nil, nil)
 }
 
+// StartLogin returns the URL at which a login starts that no application has
+// asked for.
+func (c *Client) StartLogin(ctx context.Context, environment string, s LoginStart) (string, error) {
+	var out Started
+	err := c.Do(ctx, http.MethodPost, below(environment, "/logins"), s, &out)
+	return out.URL, err
+}
+
 // TOTP returns the code that the authenticator app of a user shows: one that the
 // login page takes.
 func (c *Client) TOTP(ctx context.Context, environment, userID string) (string, error) {

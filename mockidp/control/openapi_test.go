@@ -342,6 +342,30 @@ func tryTokens(t *testing.T, c *control.Client, e control.Environment, connectio
 	}
 }
 
+// tryLogins starts logins that no application has asked for.
+func tryLogins(t *testing.T, c *control.Client, e control.Environment) {
+	t.Helper()
+	var refused *control.Problem
+	if to, err := c.StartLogin(t.Context(), e.Name, control.LoginStart{}); !errors.As(err, &refused) || refused.Status != http.StatusUnprocessableEntity || !strings.Contains(refused.Error(), "clients set ID --initiate-login-uri URI") {
+		t.Errorf("StartLogin() without a URI = %q, %v", to, err)
+	}
+	if _, err := c.PatchClient(t.Context(), e.Name, "skc_new", map[string]any{"initiate_login_uri": "http://localhost:3000/login"}); err != nil {
+		t.Fatal(err)
+	}
+	to, err := c.StartLogin(t.Context(), e.Name, control.LoginStart{ClientID: "skc_new", Query: map[string]string{"theme": "dark"}})
+	if err != nil || to != "http://localhost:3000/login?theme=dark" {
+		t.Errorf("StartLogin() = %q, %v", to, err)
+	}
+	connections, err := c.Organizations(t.Context(), e.Name)
+	if err != nil || len(connections) == 0 {
+		t.Fatal(err)
+	}
+	to, err = c.StartLogin(t.Context(), e.Name, control.LoginStart{IdP: &control.IdPStart{UserID: "usr_1", ConnectionID: connections[0].ConnectionID, RelayState: "x"}})
+	if err != nil || !strings.HasPrefix(to, "http://localhost:3000/login?idp_initiated_login=ey") {
+		t.Errorf("StartLogin() at an identity provider = %q, %v", to, err)
+	}
+}
+
 // trySecondFactors requires one, and gives a user an authenticator app.
 func trySecondFactors(t *testing.T, c *control.Client, e control.Environment) {
 	t.Helper()
@@ -399,6 +423,7 @@ func tryPeople(t *testing.T, c *control.Client, e control.Environment) {
 		t.Errorf("PatchUser() of a part = %+v, %v", user, err)
 	}
 	trySecondFactors(t, c, e)
+	tryLogins(t, c, e)
 	var refused *control.Problem
 	for id, change := range map[string]map[string]any{
 		"usr_new": {"organizations": []control.Membership{{OrganizationID: "org_nowhere", Roles: []string{}}}},

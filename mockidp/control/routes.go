@@ -82,6 +82,7 @@ func (s *Server) operations() []operation {
 		{"PATCH /environments/{name}/users/{id}", http.StatusOK, s.in(patchUser)},
 		{"DELETE /environments/{name}/users/{id}", http.StatusNoContent, s.in(removeUser)},
 		{"GET /environments/{name}/users/{id}/totp", http.StatusOK, s.in(userTOTP)},
+		{"POST /environments/{name}/logins", http.StatusOK, s.in(startLogin)},
 		{"GET /environments/{name}/organizations", http.StatusOK, s.in(organizations)},
 		{"PATCH /environments/{name}/organizations/{id}", http.StatusOK, s.in(patchOrganization)},
 		{"GET /environments/{name}/attempts", http.StatusOK, s.in(attempts)},

@@ -271,6 +271,34 @@ type Organization struct {
 	MFA []mockidp.Factor `json:"mfa"`
 }
 
+// LoginStart asks for the URL at which a login starts that no application has asked
+// for: the initiate-login URI of a client, with the parameters that the
+// environment sends.
+type LoginStart struct {
+	// ClientID is the application. Empty means the first one that has such a URI.
+	ClientID string `json:"client_id,omitempty"`
+
+	// Query is what a bookmark had.
+	Query map[string]string `json:"query,omitempty"`
+
+	// IdP starts the login at an identity provider, so that the URL has a JWT
+	// in idp_initiated_login. Nil is a bookmark.
+	IdP *IdPStart `json:"idp,omitempty"`
+}
+
+// IdPStart is a login that starts at an identity provider; see
+// [mockidp.IdPLogin].
+type IdPStart struct {
+	UserID       string `json:"user_id,omitempty"`
+	ConnectionID string `json:"connection_id,omitempty"`
+	RelayState   string `json:"relay_state,omitempty"`
+}
+
+// Started is where the browser is sent.
+type Started struct {
+	URL string `json:"url"`
+}
+
 // TOTP is the code that the authenticator app of a user shows.
 type TOTP struct {
 	Code string `json:"code"`

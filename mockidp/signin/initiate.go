@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/assay-id/assay/mockidp/directory"
 	"github.com/assay-id/assay/mockidp/internal/answer"
+	"github.com/assay-id/assay/mockidp/internal/oauth"
 	"github.com/assay-id/assay/mockidp/internal/page"
 )
 
@@ -78,6 +80,23 @@ func (v *Service) IdPInitiatedLogin(ctx context.Context, login IdPLogin) (string
 	return to.String(), nil
 }
 
+// InitiateLogin returns the URL to which the browser is sent when somebody opens
+// the login page without being sent there, from a bookmark or an invitation:
+// the InitiateLoginURI of the client, or of the first one that has one, with
+// the query forwarded. It returns an error if there is no such client.
+func (v *Service) InitiateLogin(clientID string, query url.Values) (string, error) {
+	to, err := v.initiateLoginURI(clientID)
+	if err != nil {
+		return "", err
+	}
+	forwarded := to.Query()
+	for name, values := range query {
+		forwarded[name] = values
+	}
+	to.RawQuery = forwarded.Encode()
+	return to.String(), nil
+}
+
 // initiateLoginURI returns the InitiateLoginURI of a client, or of the first
 // client that has one.
 func (v *Service) initiateLoginURI(clientID string) (*url.URL, error) {
@@ -87,9 +106,14 @@ func (v *Service) initiateLoginURI(clientID string) (*url.URL, error) {
 		}
 	}
 	if clientID == "" {
-		return nil, errors.New("no client has an initiate-login URI")
+		return nil, errors.New("no client has an initiate-login URI; to register one: assay idp --initiate-login-uri URI, " +
+			"or assay idp ctl clients set ID --initiate-login-uri URI")
 	}
-	return nil, fmt.Errorf("there is no client %q with an initiate-login URI", clientID)
+	if v.People.Client(clientID) == nil {
+		return nil, fmt.Errorf("there is no client %q", clientID)
+	}
+	return nil, fmt.Errorf("client %q has no initiate-login URI; to register one: "+
+		"assay idp ctl clients set %s --initiate-login-uri URI", clientID, clientID)
 }
 
 func (v *Service) idpConnection(id string, user *directory.User) (*directory.Connection, error) {
@@ -100,7 +124,15 @@ func (v *Service) idpConnection(id string, user *directory.User) (*directory.Con
 		return c.ID == id && c.Type == directory.ConnectionEnterprise
 	})
 	if c == nil {
-		return nil, fmt.Errorf("there is no enterprise connection %q", id)
+		var known []string
+		for _, c := range v.People.OfType(directory.ConnectionEnterprise) {
+			known = append(known, c.ID)
+		}
+		if id == "" {
+			return nil, fmt.Errorf("user %q is in no organization, so the connection must be named, one of: %s",
+				user.ID, strings.Join(known, ", "))
+		}
+		return nil, fmt.Errorf("there is no enterprise connection %q, only: %s", id, strings.Join(known, ", "))
 	}
 	return c, nil
 }
@@ -109,7 +141,9 @@ func (v *Service) idpConnection(id string, user *directory.User) (*directory.Con
 // it, which happens because people bookmark it. The client starts again, and is
 // given the query.
 func (v *Service) serveBookmark(w http.ResponseWriter, r *http.Request) {
-	to, err := v.initiateLoginURI(r.URL.Query().Get("client_id"))
+	query := r.URL.Query()
+	query.Del("client_id")
+	to, err := v.InitiateLogin(r.URL.Query().Get("client_id"), query)
 	if err != nil {
 		v.Pages.Render(w, http.StatusNotFound, &page.Message{
 			Frame: v.frame("Nothing to sign in to"),
@@ -120,19 +154,32 @@ func (v *Service) serveBookmark(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	forwarded := r.URL.Query()
-	forwarded.Del("client_id")
-	answer.Redirect(w, to, forwarded)
+	answer.SeeOther(w, to)
 }
 
-// servePortal plays the dashboard of an identity provider.
-func (v *Service) servePortal(w http.ResponseWriter, r *http.Request) {
-	asked := IdPLogin{
+// serveOpen does what the form of the portal does, for scripts and links.
+func (v *Service) serveOpen(w http.ResponseWriter, r *http.Request) {
+	to, err := v.IdPInitiatedLogin(r.Context(), openedBy(r))
+	if err != nil {
+		v.failPage(w, r, oauth.Refuse("invalid_request", err.Error()))
+		return
+	}
+	answer.SeeOther(w, to)
+}
+
+// openedBy reads the form of the portal.
+func openedBy(r *http.Request) IdPLogin {
+	return IdPLogin{
 		ClientID:     r.Form.Get("client"),
 		UserID:       r.Form.Get("user"),
 		ConnectionID: r.Form.Get("connection"),
 		RelayState:   r.Form.Get("relay_state"),
 	}
+}
+
+// servePortal plays the dashboard of an identity provider.
+func (v *Service) servePortal(w http.ResponseWriter, r *http.Request) {
+	asked := openedBy(r)
 	var problems []page.Problem
 	if r.Method == http.MethodPost {
 		to, err := v.IdPInitiatedLogin(r.Context(), asked)

@@ -72,10 +72,13 @@ const (
 // PortalPath is the dashboard of an identity provider, where logins can start.
 const PortalPath = "/idp"
 
+// openPath opens an application from there without a form.
+const openPath = PortalPath + "/open"
+
 // Owns reports whether a path below the issuer is a page of a Service, or is
 // kept for one.
 func Owns(path string) bool {
-	return path == outboxPath || path == portalPath || path == loginPath ||
+	return path == outboxPath || path == portalPath || path == openPath || path == loginPath ||
 		strings.HasPrefix(path, loginPath+"/")
 }
 
@@ -104,6 +107,8 @@ func (v *Service) Page(path string) (methods []string, serve http.HandlerFunc) {
 		return form, v.withPending(v.serveCreate)
 	case portalPath:
 		return form, v.servePortal
+	case openPath:
+		return []string{http.MethodGet}, v.serveOpen
 	case outboxPath:
 		return []string{http.MethodGet, http.MethodHead}, v.serveOutbox
 	}
