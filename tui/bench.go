@@ -17,7 +17,7 @@ type bench struct {
 	cursor int
 	offset int
 	chosen string // the series that the user selected: do not move to the live one
-	list   int  // rows of the table in the last frame
+	list   int    // rows of the table in the last frame
 
 	takes time.Duration // about, with the options as they are; 0 if unknown
 	wrong error         // what is wrong with them

@@ -197,4 +197,3 @@ func TestTheSeriesStaysSelected(t *testing.T) {
 		t.Errorf("%s is selected in the next benchmark, want %s", got, chosen)
 	}
 }
-
