@@ -74,7 +74,7 @@ func copies() map[string][]edit {
 		"app.open-redirect": {
 			app(`nonce, verifier string`, `nonce, verifier, next string`),
 			app(`{ a.begin(w, r, pendingLogin{}) }`, `{ a.begin(w, r, pendingLogin{next: r.FormValue("return_to")}) }`),
-			app(landing, `if login.next == "" { login.next = "/" }; fmt.Fprintf(w, "<!doctype html><title>Signed in</title><meta http-equiv=refresh content=\"0; url=%s\">", template.HTMLEscapeString(login.next)); _ = io.EOF`),
+			app(landing, `if login.next != "" { http.Redirect(w, r, login.next, http.StatusSeeOther); return }; `+landing),
 		},
 		"app.cookie-httponly": {cookie(`c.HttpOnly = false`)},
 		"app.cookie-secure": {

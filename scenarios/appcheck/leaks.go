@@ -2,6 +2,7 @@ package appcheck
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -167,7 +168,8 @@ func (w *world) leadsAway(ctx context.Context, path string) (bool, error) {
 		return false, err
 	}
 	defer v.Close()
-	if err := v.open(ctx, path); err != nil {
+	// There is no page of the attacker, to which a redirect may lead.
+	if err := v.open(ctx, path); err != nil && !errors.Is(err, browser.ErrLoad) {
 		return false, err
 	}
 	return slices.ContainsFunc(v.Requests(), func(r browser.Request) bool {

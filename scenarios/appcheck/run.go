@@ -182,7 +182,7 @@ func (w *world) judge(ctx context.Context, c Check) reports.Case {
 // application does not do as the script says, although it did before, is no
 // verdict on what was to be checked.
 func undecided(err error) finding {
-	if _, ok := errors.AsType[*stepError](err); ok || errors.Is(err, errNoLogin) || errors.Is(err, errSlow) {
+	if _, ok := errors.AsType[*stepError](err); ok || errors.Is(err, errNoLogin) || errors.Is(err, errSlow) || errors.Is(err, browser.ErrLoad) {
 		return skipped("it could not be tried: " + err.Error())
 	}
 	return finding{outcome: reports.OutcomeError, why: err.Error()}

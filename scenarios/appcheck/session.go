@@ -71,7 +71,7 @@ func (w *world) cookieFlag(want string, flawed func(browser.Cookie) bool) findin
 	names := make([]string, 0, len(s.session))
 	for _, c := range s.session {
 		if flawed(c) {
-			return failed(fmt.Sprintf("the cookie %q is not", c.Name), describeCookie(c))
+			return failed(fmt.Sprintf("the cookie %q lacks it", c.Name), describeCookie(c))
 		}
 		names = append(names, c.Name)
 	}

@@ -112,8 +112,9 @@ const (
 func (v *visitor) await(ctx context.Context, try func() (bool, error)) (bool, error) {
 	for end := time.Now().Add(appearTime); ; {
 		found, err := try()
-		// A page that is leaving has no scripts.
-		if err != nil && !errors.Is(err, browser.ErrScript) && ctx.Err() != nil {
+		// The scripts of a page that is leaving fail, and those of the next one
+		// do not.
+		if errors.Is(err, browser.ErrClosed) || err != nil && ctx.Err() != nil {
 			return false, err
 		}
 		if found && err == nil || time.Now().After(end) {

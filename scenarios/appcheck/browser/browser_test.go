@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -38,6 +39,8 @@ func TestTab(t *testing.T) {
 		_, _ = w.Write([]byte(`<meta http-equiv=refresh content="0; url=/three#f"><p>` + c.Value))
 	})
 	mux.HandleFunc("/three", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<p id=end>Hello <b>there</b>")) })
+	mux.Handle("/away", http.RedirectHandler("https://nowhere.invalid/", http.StatusSeeOther))
+	mux.HandleFunc("/refused", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) })
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		mux.ServeHTTP(w, r)
@@ -94,6 +97,14 @@ func TestTab(t *testing.T) {
 	}
 	if got, err := other.Cookies(ctx); err != nil || len(got) != 2 {
 		t.Errorf("the copied cookies are %+v, %v, want %+v", got, err, cookies)
+	}
+	if err := other.Open(ctx, server.URL+"/away"); !errors.Is(err, browser.ErrLoad) {
+		t.Errorf("a redirect to nowhere: %v, want ErrLoad", err)
+	} else if last := other.Requests(); last[len(last)-1].URL != "https://nowhere.invalid/" {
+		t.Errorf("the requests are %+v", last)
+	}
+	if err := other.Open(ctx, server.URL+"/refused?code=1"); err != nil {
+		t.Errorf("an error without content: %v", err)
 	}
 	began := time.Now()
 	b.Close()

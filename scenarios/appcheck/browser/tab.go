@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -116,7 +117,7 @@ func (t *Tab) noteRequest(params json.RawMessage) {
 		return
 	}
 	t.running[p.RequestID] = true
-	if len(t.requests) == maxRequests {
+	if len(t.requests) == maxRequests || strings.HasPrefix(p.Request.URL, "data:") {
 		return
 	}
 	t.requests = append(t.requests, Request{
@@ -132,18 +133,29 @@ func (t *Tab) Requests() []Request {
 	return append([]Request(nil), t.requests...)
 }
 
+// ErrLoad is returned for a page that cannot be loaded: nothing answers, or what
+// does is not HTTP.
+var ErrLoad = errors.New("the page cannot be loaded")
+
 // Open opens a URL, as if it were typed into the address bar, and waits until
-// the page is ready.
+// the page is ready. An answer with an error status is a page like any other.
+// The error is ErrLoad if there is no answer, also after a redirect.
 func (t *Tab) Open(ctx context.Context, url string) error {
 	var result struct{ ErrorText string }
 	if err := t.call(ctx, "Page.navigate", map[string]any{"url": url}, &result); err != nil {
 		return err
 	}
-	// A page that leads elsewhere at once aborts its own load.
-	if result.ErrorText != "" && result.ErrorText != "net::ERR_ABORTED" {
-		return fmt.Errorf("opening %s: %s", url, result.ErrorText)
+	if err := t.Settle(ctx); err != nil {
+		return err
 	}
-	return t.Settle(ctx)
+	switch result.ErrorText {
+	// A page that leads elsewhere at once aborts its own load, and an error
+	// without content is shown as a page of the browser.
+	case "", "net::ERR_ABORTED", "net::ERR_HTTP_RESPONSE_CODE_FAILURE":
+		return nil
+	}
+	path, _, _ := strings.Cut(url, "?") // codes are in the query
+	return fmt.Errorf("%w: %s: %s", ErrLoad, path, result.ErrorText)
 }
 
 // Settle waits until the page is ready and requests nothing, or for some
