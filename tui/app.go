@@ -195,6 +195,8 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.bench.takes, a.bench.wrong = msg.takes, msg.err
 	case examinedMsg:
 		return a, a.tokenLab.examined(a, msg)
+	case opinionsMsg:
+		return a, a.tokenLab.answered(a, msg)
 	case savedMsg:
 		return a, a.listRuns(msg)
 	case checkupMsg:
@@ -204,7 +206,7 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case commandMsg:
 		return a, a.copyCommand(msg)
 	case writtenMsg:
-		return a, a.written(msg)
+		return a, a.showWritten(msg)
 	case selectedMsg:
 		return a, a.marking(msg)
 	case runMsg:

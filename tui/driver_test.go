@@ -168,6 +168,24 @@ func (e *fakeEngine) Forge(_ context.Context, changes string) (string, error) {
 	return "forged " + changes, nil
 }
 
+// Opinions has one implementation that accepts everything, and one that fails.
+func (e *fakeEngine) Opinions(_ context.Context, token string, pasted bool, implementation string) ([]Opinion, error) {
+	right := Opinion{Implementation: "builtin", Verdict: "accept"}
+	if strings.Contains(token, "aud=") {
+		right.Verdict, right.Reason = "reject", "INVALID_AUDIENCE"
+	}
+	last := Opinion{Implementation: implementation, Reason: "the implementation did not answer in time"}
+	if pasted {
+		last.Reason = "not asked: a pasted token stays here"
+	}
+	return []Opinion{right, {Implementation: "liar:accepts-everything", Verdict: "accept"}, last}, nil
+}
+
+// SaveChange remembers what it wrote, as Export does.
+func (e *fakeEngine) SaveChange(changes, file string, replace bool) (string, error) {
+	return e.Export(&reports.Recording{Header: &reports.Header{Seed: changes}}, "scenario", file, replace)
+}
+
 // Examine refuses what has been changed.
 func (e *fakeEngine) Examine(_ context.Context, token string, itself bool) (*TokenReport, error) {
 	before := &reports.Token{Header: `{"alg":"RS256","kid":"snk_1"}`, Payload: `{"iss":"http://127.0.0.1:40961","aud":"skc_1","exp":1795446610}`}
@@ -387,7 +405,7 @@ func (d *driver) carryOut(cmd tea.Cmd) {
 		} else {
 			d.send(msg)
 		}
-	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, checkupMsg, commandMsg, loadMsg, runMsg, writtenMsg, selectedMsg, examinedMsg, estimateMsg, rememberedMsg:
+	case recordsMsg, snapshotMsg, changedMsg, catalogueMsg, idpMsg, savedMsg, paletteMsg, stepMsg, checkupMsg, commandMsg, loadMsg, runMsg, writtenMsg, selectedMsg, examinedMsg, opinionsMsg, estimateMsg, rememberedMsg:
 		d.send(msg)
 	default:
 		d.messages = append(d.messages, msg)

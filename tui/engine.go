@@ -60,6 +60,17 @@ type Engine interface {
 	// anywhere.
 	Examine(ctx context.Context, token string, itself bool) (*TokenReport, error)
 
+	// Opinions has implementations judge a token against the mock environment:
+	// the one with this name, which a user may have typed, and all that run in
+	// process. A pasted token is shown to the latter only.
+	Opinions(ctx context.Context, token string, pasted bool, implementation string) ([]Opinion, error)
+
+	// SaveChange writes a scenario that makes the changes of the latest token
+	// that Forge returned, and returns the absolute path of the file. Neither
+	// that token nor any other is in it. Errors are those of Export; others say
+	// which change a scenario cannot make.
+	SaveChange(changes, file string, replace bool) (path string, err error)
+
 	// Causes lists the documented causes of errors, grouped by their code. It
 	// must return at once.
 	Causes() []Cause
@@ -120,6 +131,15 @@ type TokenChange struct {
 type TokenReport struct {
 	Token     []reports.Detail
 	Diagnosis *reports.Diagnosis
+}
+
+// Opinion is what an implementation says about a token.
+type Opinion struct {
+	Implementation string
+
+	// Verdict is accept, reject or refuse, or empty if it was not asked or did
+	// not answer. Reason is its reason, or why there is no verdict.
+	Verdict, Reason string
 }
 
 // Cause is a documented cause of an error.

@@ -26,12 +26,6 @@ type ExportFormat struct {
 	Name, Title, File string
 }
 
-// export is a wish to write a run to a file.
-type export struct {
-	run          *reports.Recording
-	format, file string
-}
-
 // chooseExport opens the list of formats, and then that of file names.
 func (a *app) chooseExport() tea.Cmd {
 	run := a.scenarios.recording()
@@ -53,31 +47,39 @@ func (a *app) chooseExport() tea.Cmd {
 }
 
 func (a *app) chooseFile(run *reports.Recording, f ExportFormat) {
+	engine := a.engine
+	a.askFile(f.Name, f.File, func(file string, replace bool) (string, error) {
+		return engine.Export(run, f.Name, file, replace)
+	})
+}
+
+// askFile asks for the name of a file, and has it written.
+func (a *app) askFile(what, usual string, write func(file string, replace bool) (string, error)) {
 	pick := func(file, help string) choice {
-		return choice{name: reports.Escape(file), help: help, pick: func(a *app) tea.Cmd {
-			return write(a.engine, export{run, f.Name, file}, false)
+		return choice{name: reports.Escape(file), help: help, pick: func(*app) tea.Cmd {
+			return written(func(replace bool) (string, error) { return write(file, replace) }, false)
 		}}
 	}
-	c := &chooser{title: f.Name + ": type the name of the file", choices: []choice{pick(f.File, "in the working folder")}}
+	c := &chooser{title: what + ": type the name of the file", choices: []choice{pick(usual, "in the working folder")}}
 	c.other = func(text string) choice { return pick(text, "write this file") }
 	a.overlay = c
 }
 
-// write asks the engine to write a run.
-func write(e Engine, x export, replace bool) tea.Cmd {
+// written writes a file and says how that went.
+func written(write func(replace bool) (string, error), replace bool) tea.Cmd {
 	return func() tea.Msg {
-		path, err := e.Export(x.run, x.format, x.file, replace)
-		return writtenMsg{x, path, err}
+		path, err := write(replace)
+		return writtenMsg{write, path, err}
 	}
 }
 
-// written says where a run was written, or asks before it replaces a file.
-func (a *app) written(msg writtenMsg) tea.Cmd {
+// showWritten says where a file was written, or asks before it replaces a file.
+func (a *app) showWritten(msg writtenMsg) tea.Cmd {
 	switch {
 	case errors.Is(msg.err, fs.ErrExist):
 		a.overlay = &confirm{
 			title: "replace", question: reports.Escape(msg.path) + " exists. Replace it?",
-			yes: func(a *app) tea.Cmd { return write(a.engine, msg.export, true) },
+			yes: func(*app) tea.Cmd { return written(msg.write, true) },
 		}
 	case msg.err != nil:
 		a.showError("not written", msg.err)

@@ -69,6 +69,11 @@ func scenes() []struct {
 		{"token-idle", func(d *driver) { d.keys("4") }},
 		{"token-accepted", func(d *driver) { d.keys("4", "n") }},
 		{"token-refused", func(d *driver) { d.keys("4", "n", "m"); d.typed("another"); d.keys("enter") }},
+		{"token-implementations", func(d *driver) {
+			d.keys("4", "n", "m")
+			d.typed("another")
+			d.keys("enter", "tab", "tab")
+		}},
 		{"token-zoom", func(d *driver) { d.keys("4", "n", "tab", "z") }},
 		{"token-change", func(d *driver) { d.keys("4", "n", "m") }},
 		{"runs", func(d *driver) { d.keys("b") }},

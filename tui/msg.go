@@ -52,11 +52,12 @@ type savedMsg struct {
 // paletteMsg has the recorded runs that the palette offers.
 type paletteMsg struct{ saved []SavedRun }
 
-// writtenMsg says where a run was written, or why it was not.
+// writtenMsg says where a file was written, or why it was not. write tries
+// again.
 type writtenMsg struct {
-	export
-	path string
-	err  error
+	write func(replace bool) (path string, err error)
+	path  string
+	err   error
 }
 
 // selectedMsg is what patterns select, or why that is nothing.
@@ -87,6 +88,14 @@ type examinedMsg struct {
 	pasted  bool
 	report  *TokenReport
 	err     error
+}
+
+// opinionsMsg is what implementations say about the token that was shown when
+// they were asked.
+type opinionsMsg struct {
+	id       int
+	opinions []Opinion
+	err      error
 }
 
 // stepMsg is a step of a cause that is being reproduced, nil at its end.

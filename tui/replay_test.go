@@ -119,6 +119,14 @@ func (e *Replay) Examine(context.Context, string, bool) (*TokenReport, error) {
 	return nil, errors.ErrUnsupported
 }
 
+// Opinions returns an error: a recording has no implementations.
+func (e *Replay) Opinions(context.Context, string, bool, string) ([]Opinion, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// SaveChange returns an error: a recording has no token.
+func (e *Replay) SaveChange(string, string, bool) (string, error) { return "", errors.ErrUnsupported }
+
 // Causes returns nil.
 func (e *Replay) Causes() []Cause { return nil }
 

@@ -24,6 +24,9 @@ type tokenLab struct {
 	busy   bool
 	asked  int // the number of the latest question, so that old answers are dropped
 
+	opinions []Opinion // nil until they are asked for
+	asking   bool
+
 	focus labPane
 	at    [numLabPanes]struct{ offset, height int }
 	seek  bool // put the first change in view
@@ -36,6 +39,7 @@ type labPane int
 const (
 	paneVerdict labPane = iota
 	paneToken
+	paneOpinions // instead of the verdict
 	numLabPanes
 )
 
@@ -45,12 +49,13 @@ func (l *tokenLab) bindings() []binding {
 	return append([]binding{
 		bind(actFresh, "n", "a fresh ID Token of the mock environment", "n"),
 		bind(actForge, "m", "change the token: choose, or type flags of assay forge", "m"),
+		bind(actExport, "s", "save the change as a scenario", "s"),
 		bind(actUndo, "u", "take the last change back", "u"),
 		bind(actItself, "v", "compare with the environment, or the token itself", "v"),
 		bind(actCopy, "y", "copy the token", "y"),
 		bind(actCommand, "c", "copy the command that forges it", "c"),
 		bind(actCurl, "Y", "copy a curl command that sends $ID_TOKEN", "Y"),
-		bind(actOther, "tab", "scroll the token, or the verdict", "tab", "shift+tab"),
+		bind(actOther, "tab", "scroll the verdict, the token, other implementations", "tab", "shift+tab"),
 	}, movement()...)
 }
 
@@ -69,19 +74,16 @@ func (l *tokenLab) hints(bool) []hint {
 	if len(l.history) > 0 {
 		h = append(h, hint{actUndo, "undo"})
 	}
-	h = append(h, hint{actOther, "scroll " + l.otherPane()}, hint{actItself, "compare with " + counterpart(!l.itself)})
+	h = append(h, hint{actOther, l.nextPane()}, hint{actItself, "compare with " + counterpart(!l.itself)})
 	if l.pasted {
 		return append(h, hint{actCurl, "curl"})
 	}
-	return append(h, hint{actCopy, "copy"}, hint{actCommand, "command"})
+	return append(h, hint{actExport, "save"}, hint{actCopy, "copy"}, hint{actCommand, "command"})
 }
 
-// otherPane names the pane that gets the focus next.
-func (l *tokenLab) otherPane() string {
-	if l.focus == paneVerdict {
-		return "token"
-	}
-	return "verdict"
+// nextPane names the pane that gets the focus next.
+func (l *tokenLab) nextPane() string {
+	return [numLabPanes]string{paneVerdict: "token", paneToken: "implementations", paneOpinions: "verdict"}[l.focus]
 }
 
 // clip returns the token if it was forged: a pasted one stays here.
@@ -117,6 +119,9 @@ func (l *tokenLab) do(a *app, act action) tea.Cmd {
 		at.offset = scroll(act, at.offset, at.height)
 	case actOther:
 		l.focus = (l.focus + 1) % numLabPanes
+		return l.ask(a)
+	case actExport:
+		return l.save(a)
 	}
 	return nil
 }
@@ -218,5 +223,6 @@ func (l *tokenLab) examined(a *app, msg examinedMsg) tea.Cmd {
 		l.at[i].offset = 0
 	}
 	l.seek = true
-	return nil
+	l.opinions = nil
+	return l.ask(a)
 }

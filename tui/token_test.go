@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-id/assay/reports"
 )
@@ -74,10 +75,10 @@ func TestEveryLineOfATokenCanBeReached(t *testing.T) {
 	t.Parallel()
 	d := drive(t, longTokenEngine{newFakeEngine(t)}, Options{}, 80, 24)
 	d.keys("4", "n")
-	d.shows("tab scroll token", "+ claim_20", "  claim_19", "x_3")
+	d.shows("tab token", "+ claim_20", "  claim_19", "x_3")
 	d.hides("claim_29", "claim_1 ")
 	d.keys("tab")
-	d.shows("tab scroll verdict")
+	d.shows("tab implementations")
 	d.keys("G")
 	d.shows("claim_39")
 	d.keys("g")
@@ -85,6 +86,9 @@ func TestEveryLineOfATokenCanBeReached(t *testing.T) {
 	d.keys("z")
 	d.shows("header", "claim_0", "claim_15")
 	d.hides("x_3")
+	d.keys("tab")
+	d.shows("liar:accepts-everything")
+	d.hides("header")
 	d.keys("tab")
 	d.shows("x_3")
 	d.hides("header")
@@ -116,7 +120,9 @@ func TestAPastedTokenOffersOnlyWhatWorks(t *testing.T) {
 	d.keys("4")
 	d.send(tea.PasteMsg{Content: "pasted"})
 	d.shows("n fresh token", "m change a fresh one", "v compare with itself", "Y curl")
-	d.hides("y copy", "c command", "u undo")
+	d.hides("y copy", "c command", "u undo", "s save")
+	d.keys("s")
+	d.shows("a pasted token is kept nowhere")
 	d.keys("m")
 	d.shows("a pasted one cannot be signed again")
 }
@@ -139,5 +145,42 @@ func TestLabelsAreApartFromTheirSigns(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
+	}
+}
+
+func TestImplementationsAreComparedOnOneToken(t *testing.T) {
+	t.Parallel()
+	d := drive(t, newFakeEngine(t), Options{}, 120, 40)
+	d.keys("4", "n", "tab", "tab")
+	d.shows("implementations", "all that answer agree", "✓ accept", "the implementation did")
+	d.keys("m")
+	d.typed("another client")
+	d.keys("enter")
+	d.shows("✗ reject  INVALID_AUDIENCE", "!liar:accepts-everything", "! 1 differs from builtin")
+	d.send(tea.PasteMsg{Content: "pasted"})
+	d.shows("not asked: a pasted")
+	// An answer about an earlier token is dropped.
+	d.send(opinionsMsg{id: d.a.tokenLab.asked - 1, opinions: []Opinion{{Implementation: "late"}}})
+	d.hides("late")
+}
+
+func TestAChangeIsSavedAsAScenario(t *testing.T) {
+	t.Parallel()
+	e := newFakeEngine(t)
+	d := drive(t, e, Options{}, 120, 40)
+	d.keys("4", "s")
+	d.shows("no token yet: n makes one")
+	d.keys("n", "m")
+	d.typed("another client")
+	d.keys("enter", "s", "enter")
+	d.shows("written", "/runs/mine.yaml")
+	d.keys("enter", "s")
+	d.typed("old.md")
+	d.keys("enter")
+	d.shows("/runs/old.md exists. Replace it?")
+	d.keys("y")
+	want := []string{"scenario /runs/mine.yaml, 0 cases, --set aud=skc_other", "scenario /runs/old.md, 0 cases, --set aud=skc_other"}
+	if diff := cmp.Diff(want, e.written); diff != "" {
+		t.Errorf("written (-want +got):\n%s", diff)
 	}
 }

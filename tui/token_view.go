@@ -18,14 +18,14 @@ func (l *tokenLab) view(f *frame, w, h int) []string {
 		if l.focus == paneToken {
 			return l.viewToken(f, w, h)
 		}
-		return l.viewVerdict(f, w, h)
+		return l.viewSecond(f, w, h)
 	}
 	if f.lay == layoutWide {
 		left := w / 2
-		return beside(l.viewToken(f, left, h), l.viewVerdict(f, w-left, h))
+		return beside(l.viewToken(f, left, h), l.viewSecond(f, w-left, h))
 	}
 	top := max(h*2/5, 4)
-	return append(l.viewToken(f, w, top), l.viewVerdict(f, w, h-top)...)
+	return append(l.viewToken(f, w, top), l.viewSecond(f, w, h-top)...)
 }
 
 func (l *tokenLab) welcome(f *frame, w int) []string {
@@ -75,6 +75,14 @@ func (l *tokenLab) scroll(which labPane, p *pane, lines []string, h int) {
 	at := &l.at[which]
 	at.height = h
 	at.offset = p.scroll(lines, at.offset, h)
+}
+
+// viewSecond shows what is said about the token.
+func (l *tokenLab) viewSecond(f *frame, w, h int) []string {
+	if l.focus == paneOpinions {
+		return l.viewOpinions(f, w, h)
+	}
+	return l.viewVerdict(f, w, h)
 }
 
 // viewVerdict shows the verdict, the steps and what to do.
