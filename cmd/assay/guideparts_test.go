@@ -11,6 +11,7 @@ import (
 
 	"github.com/assay-id/assay/scenarios"
 	"github.com/assay-id/assay/scenarios/implementations"
+	"github.com/assay-id/assay/scenarios/reproduce"
 )
 
 // The marked parts of the guides are what the program has; -update rewrites
@@ -18,6 +19,7 @@ import (
 func TestGuidesGolden(t *testing.T) {
 	t.Parallel()
 	parts := map[string]map[string]string{
+		"../../mockidp/README.md": {"causes": causeTable()},
 		"../../scenarios/README.md": {
 			"functions": functionTable(), "steps": stepSections(t), "capabilities": capabilityTable(), "reasons": reasonList(),
 		},
@@ -52,6 +54,16 @@ func TestGuidesGolden(t *testing.T) {
 			t.Errorf("%s differs (-want +got); make golden rewrites it:\n%s", guide, diff)
 		}
 	}
+}
+
+// causeTable has the documented causes, and the command that makes each happen.
+func causeTable() string {
+	var b strings.Builder
+	b.WriteString("| error | cause | command |\n| --- | --- | --- |\n")
+	for _, r := range reproduce.Recipes() {
+		fmt.Fprintf(&b, "| %s | %s | `assay reproduce %s` |\n", r.Code, r.Title, r.Name())
+	}
+	return b.String()
 }
 
 func functionTable() string {
