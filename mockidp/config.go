@@ -104,6 +104,11 @@ type EnvironmentConfig struct {
 	// request.
 	LoginPage bool
 
+	// LinkSameBrowser takes a link that was mailed only from the browser that
+	// has asked for it, as Scalekit's option to enforce the same browser does.
+	// Without it, another browser can continue and is told what that means.
+	LinkSameBrowser bool
+
 	// ModularSSO requires authorization requests to choose a connection, and
 	// makes the sub of tokens start with that connection, "conn_…;…". Without
 	// it the environment is one for full-stack auth.

@@ -81,6 +81,8 @@ func (s *Server) newEnvironment(name string, c EnvironmentConfig) *Environment {
 		Errors:       e.errors,
 		LoginPage:    e.cfg.LoginPage,
 		ModularSSO:   e.cfg.ModularSSO,
+
+		LinkSameBrowser: e.cfg.LinkSameBrowser,
 	})
 	e.portals = newPortals()
 	e.sdk = &directory.SDK{

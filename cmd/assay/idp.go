@@ -92,6 +92,7 @@ func (f *idpFlags) register(flags *pflag.FlagSet) {
 	f.lifetimes.register(flags)
 	flags.StringVar(&f.people, "people", "", "read users, organizations, connections and clients from this YAML `file`")
 	flags.BoolVar(&f.decoys, "decoys", true, "publish keys that never sign, of several kinds; some libraries discard the whole set for one of them")
+	flags.BoolVar(&f.spec.LinkSameBrowser, "link-same-browser", false, "take a link that was mailed only from the browser that asked for it")
 	flags.BoolVar(&f.spec.LoginPage, "login-page", false, "ask people to sign in; mail appears at /outbox")
 	flags.BoolVar(&f.spec.ModularSSO, "modular-sso", false, "use the subject of the connection, as modular single sign-on does")
 	flags.DurationVar(&f.grace, "refresh-grace", 0, "how long a used refresh token may be reused")

@@ -38,6 +38,7 @@ func (c *ctl) envsCommand() *cobra.Command {
 		"origin of the issuer, which is the URL of a listener; empty means the first one")
 	flags.StringVar(&file, "people", "",
 		"read users, organizations, connections and clients from this YAML `file`")
+	flags.BoolVar(&spec.LinkSameBrowser, "link-same-browser", false, "take a link that was mailed only from the browser that asked for it")
 	flags.BoolVar(&spec.LoginPage, "login-page", false, "ask people to sign in")
 	flags.BoolVar(&spec.ModularSSO, "modular-sso", false, "use the subject of the connection")
 	parent := command("envs", "List, create and delete environments", 0, 0, list)

@@ -53,7 +53,7 @@ func (s Spec) config() (mockidp.EnvironmentConfig, error) {
 	cfg.Origin = s.Origin
 	cfg.Alg, cfg.KeyName = s.Alg, s.KeyName
 	cfg.NoDecoys = s.NoDecoys
-	cfg.LoginPage, cfg.ModularSSO = s.LoginPage, s.ModularSSO
+	cfg.LoginPage, cfg.ModularSSO, cfg.LinkSameBrowser = s.LoginPage, s.ModularSSO, s.LinkSameBrowser
 	cfg.IDTokenLifetime = time.Duration(s.IDTokenLifetime)
 	cfg.AccessTokenLifetime = time.Duration(s.AccessTokenLifetime)
 	cfg.ClientCredentialsLifetime = time.Duration(s.ClientCredentialsLifetime)

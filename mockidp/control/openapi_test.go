@@ -214,7 +214,7 @@ func TestOpenAPI(t *testing.T) {
 func tryEnvironments(t *testing.T, c *control.Client, idp *mockidp.Server) control.Environment {
 	t.Helper()
 	made, err := c.Create(t.Context(), control.Spec{
-		Name: "a", Alg: "ES256", KeyName: "own", LoginPage: true, ModularSSO: true,
+		Name: "a", Alg: "ES256", KeyName: "own", LoginPage: true, ModularSSO: true, LinkSameBrowser: true,
 		Serving: control.Serving{WellKnownJWKS: mockidp.WellKnownStale, KeysHeader: http.Header{"Age": {"7"}}},
 		People:  "organizations:\n  - id: org_1\nusers:\n  - id: usr_1\n    email: a@example.com\n", RefreshGrace: control.Duration(1e9), IDTokenLifetime: control.Duration(60e9),
 		Rotation: &control.Rotation{Every: control.Duration(60e9), Overlap: control.Duration(10e9), Mode: keyring.SignAtOnce},

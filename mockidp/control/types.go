@@ -42,6 +42,9 @@ type Spec struct {
 	LoginPage  bool `json:"login_page,omitempty"`
 	ModularSSO bool `json:"modular_sso,omitempty"`
 
+	// LinkSameBrowser is another one, for links by mail.
+	LinkSameBrowser bool `json:"link_same_browser,omitempty"`
+
 	// Rotation rotates the keys as time passes. Nil rotates nothing.
 	Rotation *Rotation `json:"rotation,omitempty"`
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/assay-id/assay/mockidp/directory"
+	"github.com/assay-id/assay/mockidp/internal/oauth"
 )
 
 // cookieName is the name of the cookie of a browser that is signed in.
@@ -19,6 +20,29 @@ func (v *Service) cookie(value string) *http.Cookie {
 		Secure:   strings.HasPrefix(v.Issuer, "https:"),
 		SameSite: http.SameSiteLaxMode, // A client's redirect is a navigation from another site.
 	}
+}
+
+// linkCookieName is the name of the cookie of a browser that has asked for a
+// link by mail.
+const linkCookieName = "assay_link"
+
+// markBrowser tells the browser apart that asks for a link, and returns how. A
+// browser that asks twice keeps its mark, so that both links are its own.
+func (v *Service) markBrowser(w http.ResponseWriter, r *http.Request) string {
+	value := v.IDs.Opaque("link browser")
+	if c, err := r.Cookie(linkCookieName); err == nil && c.Value != "" {
+		value = c.Value
+	}
+	marked := v.cookie(value)
+	marked.Name, marked.MaxAge = linkCookieName, int(pendingLifetime.Seconds())
+	http.SetCookie(w, marked)
+	return value
+}
+
+// askedHere reports whether the request is from the browser with the mark.
+func askedHere(r *http.Request, mark string) bool {
+	c, err := r.Cookie(linkCookieName)
+	return err == nil && oauth.Same(c.Value, mark)
 }
 
 // remember signs the browser in to the session.

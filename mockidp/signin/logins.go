@@ -40,6 +40,7 @@ type pendingLogin struct {
 	email string          // that the user claims to have
 	name  string          // of a user who is signing up; empty: nobody is
 	code  string          // the mailed one, or the token of a link
+	mark  string          // of the browser that has asked for the link
 	tries int             // wrong codes so far
 	user  *directory.User // that has signed in; nil: none yet
 

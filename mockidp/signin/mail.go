@@ -19,7 +19,7 @@ func (v *Service) serveMail(w http.ResponseWriter, r *http.Request, p pendingLog
 		return
 	}
 	if r.PostForm.Get("method") == "link" && p.name == "" {
-		v.sendLink(w, p)
+		v.sendLink(w, r, p)
 		return
 	}
 	v.sendCode(w, p)
@@ -37,8 +37,8 @@ func (v *Service) sendCode(w http.ResponseWriter, p pendingLogin) {
 	answer.SeeOther(w, v.pageOf(codePath, p))
 }
 
-func (v *Service) sendLink(w http.ResponseWriter, p pendingLogin) {
-	p.code = v.IDs.Opaque("link")
+func (v *Service) sendLink(w http.ResponseWriter, r *http.Request, p pendingLogin) {
+	p.code, p.mark = v.IDs.Opaque("link"), v.markBrowser(w, r)
 	v.logins.save(p)
 	v.logins.link(p.code, p.id)
 	v.logins.send(Mail{
@@ -109,9 +109,18 @@ func (v *Service) serveLink(w http.ResponseWriter, r *http.Request) {
 		v.loginEnded(w)
 		return
 	}
-	if r.Method != http.MethodPost {
+	here := askedHere(r, p.mark)
+	switch {
+	case !here && v.LinkSameBrowser:
+		v.noteWrong(p, Failure, "the link was opened in another browser than the one that asked for it")
+		v.ShowMessage(w, http.StatusForbidden, "Open the link in the other browser",
+			"You asked to sign in to "+p.client+" with another browser, or it blocks cookies. This environment takes a link only from the "+
+				"browser that asked for it.",
+			"Copy the link to that browser, or go back to the application and sign in with this one.")
+		return
+	case r.Method != http.MethodPost:
 		v.Pages.Render(w, http.StatusOK, &page.LinkOpened{
-			Login: v.loginFrame(p, "Sign in"), Email: p.email, Token: token,
+			Login: v.loginFrame(p, "Sign in"), Email: p.email, Token: token, Elsewhere: !here,
 		})
 		return
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/assay-id/assay/mockidp/internal/page"
 )
 
-// Config configures a [Service]. All fields are required, but for the two
+// Config configures a [Service]. All fields are required, but for the
 // switches.
 type Config struct {
 	Issuer string
@@ -34,6 +34,10 @@ type Config struct {
 
 	LoginPage  bool // ask users to sign in
 	ModularSSO bool // requests must choose a connection
+
+	// LinkSameBrowser takes a link that was mailed only from the browser that
+	// has asked for it.
+	LinkSameBrowser bool
 }
 
 // Service signs users in to one environment.

@@ -65,6 +65,8 @@ type LinkOpened struct {
 	Login
 	Email string
 	Token string
+
+	Elsewhere bool // another browser has asked for the link
 }
 
 // Provider plays the page of another identity provider.
