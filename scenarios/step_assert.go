@@ -16,9 +16,11 @@ type Assert struct {
 	UserAgents  Count `yaml:"user_agents"`
 
 	// NoCache counts the requests that tell caches on the way to ask the
-	// provider, Conditional those with an If-None-Match.
-	NoCache     Count `yaml:"no_cache"`
-	Conditional Count `yaml:"conditional"`
+	// provider, Conditional those with an If-None-Match, BadConditional those
+	// of them in which it is no list of entity tags. RFC 9110, 8.8.3.
+	NoCache        Count `yaml:"no_cache"`
+	Conditional    Count `yaml:"conditional"`
+	BadConditional Count `yaml:"bad_conditional"`
 
 	// Goroutines counts the goroutines that calls of the implementation
 	// started and that still run; needs api.
@@ -41,7 +43,7 @@ func (a *Assert) check(c *stepChecker, node ast.Node) error {
 	set := a.Memory != 0
 	for _, count := range []Count{
 		a.JWKSRequests, a.DiscoveryRequests, a.TokenRequests, a.OtherRequests, a.Credentials, a.UserAgents,
-		a.NoCache, a.Conditional, a.Goroutines,
+		a.NoCache, a.Conditional, a.BadConditional, a.Goroutines,
 	} {
 		set = set || count.Set
 	}

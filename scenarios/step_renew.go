@@ -33,7 +33,9 @@ type Renew struct {
 	MessageLacks []Template `yaml:"message_lacks"`
 }
 
-func (r *Renew) about() about { return about{key: "renew", environment: true, expect: r.Expect} }
+func (r *Renew) about() about {
+	return about{key: "renew", environment: true, shareable: true, expect: r.Expect}
+}
 
 func (r *Renew) check(c *stepChecker, node ast.Node) error {
 	c.judged = true

@@ -250,7 +250,7 @@ func (c *caseRun) presentOne(ctx context.Context, opened implementations.Answer)
 	}
 	answer, want, accepted := opened, derived{Expectation: c.place.scenario.Expect}, false
 	if opened.Verdict != scenarios.Refuse {
-		input, err := c.mint.input(m.compact, c.place.scenario.Inputs)
+		input, err := c.mint.input(m.compact, c.place.scenario.Inputs, 0)
 		if err != nil {
 			return broken(err)
 		}

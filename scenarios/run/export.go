@@ -94,7 +94,7 @@ func (c *caseRun) export(ctx context.Context) (Exported, error) {
 	if err != nil {
 		return Exported{}, err
 	}
-	input, err := c.mint.input("", s.Inputs)
+	input, err := c.mint.input("", s.Inputs, 0)
 	if err != nil {
 		return Exported{}, err
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/assay-id/assay/scenarios/implementations"
 )
 
-// input fills in what the caller of a verification knows.
-func (mt *mint) input(token string, in scenarios.Inputs) (implementations.Input, error) {
+// input fills in what the caller of a verification knows at repetition n.
+func (mt *mint) input(token string, in scenarios.Inputs, n int) (implementations.Input, error) {
 	input := implementations.Input{Token: token, Redeem: in.Redeem}
 	var err error
 	if input.ResponseType, err = mt.render(in.ResponseType, scope{}); err != nil {
@@ -35,7 +35,7 @@ func (mt *mint) input(token string, in scenarios.Inputs) (implementations.Input,
 		{&input.Nonce, in.Nonce}, {&input.AccessToken, in.AccessToken}, {&input.Code, in.Code},
 		{&input.State, in.State}, {&input.Subject, in.Subject}, {&input.Objection, in.Objection},
 	} {
-		if *field.dst, err = mt.renderOptional(field.from, scope{}); err != nil {
+		if *field.dst, err = mt.renderOptional(field.from, scope{n: n}); err != nil {
 			return input, err
 		}
 	}

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -55,6 +56,7 @@ func (j *judge) compareCounts(a *scenarios.Assert) (o outcome, grows bool) {
 		{"User-Agents", userAgents, a.UserAgents},
 		{"with no-cache", noCache, a.NoCache},
 		{"with If-None-Match", conditional, a.Conditional},
+		{"with a malformed If-None-Match", badConditional, a.BadConditional},
 	} {
 		if !check.count.Set {
 			continue
@@ -100,7 +102,12 @@ const (
 	userAgents  fault.Endpoint = "user agents"
 	noCache     fault.Endpoint = "no-cache"
 	conditional fault.Endpoint = "conditional"
+
+	badConditional fault.Endpoint = "bad conditional"
 )
+
+// entityTags matches the value of If-None-Match. RFC 9110, 8.8.3 and 13.1.2.
+var entityTags = regexp.MustCompile(`^(\*|(W/)?"[^"]*"([ \t]*,[ \t]*(W/)?"[^"]*")*)$`)
 
 // counts returns the requests that the environment has seen.
 func (p *place) counts() map[fault.Endpoint]int {
@@ -123,6 +130,9 @@ func (p *place) counts() map[fault.Endpoint]int {
 		}
 		if r.IfNoneMatch != "" {
 			counts[conditional]++
+			if !entityTags.MatchString(r.IfNoneMatch) {
+				counts[badConditional]++
+			}
 		}
 	}
 	counts[userAgents] = len(agents)

@@ -158,7 +158,7 @@ func (c *caseRun) verifyOne(
 	var input implementations.Input
 	compact, err := c.presented(ctx, s, n)
 	if err == nil {
-		input, err = c.mint.input(compact, s.Inputs)
+		input, err = c.mint.input(compact, s.Inputs, n)
 	}
 	if limit := s.GiveUp.D(); limit > 0 {
 		var cancel context.CancelFunc

@@ -50,7 +50,7 @@ func Liars() []Liar {
 		ruleLiars(), inventedRuleLiars(), componentLiars(), configurationLiars(),
 		discoveryLiars(), metadataLiars(), networkLiars(), endpointLiars(), tlsLiars(), exchangeLiars(), costLiars(),
 		rotationLiars(), changingKeysLiars(), floodedLiars(), cachingLiars(), lifetimeLiars(), missingLiars(), laterLiars(), rememberingLiars(), cornerLiars(),
-		unusualLiars(), everywhereLiars(), keptLiars(), unkeyedLiars(), carriedKeyLiars(), skippingLiars(), alikeClients(),
+		unusualLiars(), everywhereLiars(), keptLiars(), unkeyedLiars(), carriedKeyLiars(), skippingLiars(), alikeClients(), sharingLiars(), sharingClients(), countingLiars(), cuttingSecretLiars(),
 		pedanticReaders(), pedanticJudges(), pedanticKeySets(), pedanticKeySources(),
 	)
 }

@@ -43,7 +43,7 @@ func ruleLiars() []Liar {
 		{"connections-ignored", "It does not check by which connection the user came.", ids{"scalekit.amr-connection"},
 			configured(func(cfg *verifier.Config) { cfg.Require.Connections = nil })},
 		{"no-rule", "It does not ask the application whether the session was logged out.",
-			ids{"scalekit.sid-revoked", "sec.id-token-outlives-logout", "cfg.unknown-class"}, without("rule")},
+			ids{"scalekit.sid-revoked", "scalekit.sid-revoked-anywhere", "sec.id-token-outlives-logout", "cfg.unknown-class"}, without("rule")},
 		{"client-id-unread", "It compares azp with the client and does not read client_id.", ids{"scalekit.client-id-mismatch"},
 			unless(func(j *judgement) bool {
 				azp, ok := j.claims.string("azp")

@@ -174,7 +174,7 @@ func clockLiars() []Liar {
 					j.now = j.now.Add(time.Duration(offset) * time.Second)
 				}
 			})},
-		{"trusts-clock", "It treats keys as fresh until a clock that was set back has caught up.", ids{"clock.step-back", "clock.jump-and-back", "clock.back-in-pause", "refresh.clock-set-back"},
+		{"trusts-clock", "It treats keys as fresh until a clock that was set back has caught up.", ids{"clock.step-back", "clock.jump-and-back", "clock.back-in-pause", "clock.back-after-flood", "refresh.clock-set-back"},
 			func(h *habits) { h.cache.trustsClock = true }},
 	}
 }
