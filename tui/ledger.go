@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// keepRuns is how many runs of a session [Result] keeps. A run of the whole
-// catalogue takes about four megabytes, because long texts in records are
-// cut.
-const keepRuns = 8
+// keepRuns is how many runs of a session [Result] keeps: the latest, and the one
+// before it, in case that has just begun. A run of the whole catalogue takes
+// about ten megabytes.
+const keepRuns = 2
 
 // ledger holds the streams of a session. Commands add them, and [Run] waits
 // for them at the end, because a command can outlive the screen.

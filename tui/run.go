@@ -85,8 +85,8 @@ type Options struct {
 
 // Result is the outcome of a session.
 type Result struct {
-	// Runs are the latest runs and benchmarks, oldest first. A session of
-	// more than eight keeps the last eight.
+	// Runs are the latest runs and benchmarks, oldest first. A session keeps
+	// the last two: an engine that wants all records them.
 	Runs []Recording
 
 	// Interrupted is set if a signal ended the program, or if a run was in

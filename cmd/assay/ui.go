@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -76,6 +77,10 @@ func (a *app) ui(cmd *cobra.Command, flags uiFlags, names []string) error {
 	if in == nil || out == nil {
 		return noTerminal()
 	}
+	// With as many threads as a run has jobs, and one more, a key waits for the
+	// kernel, which prefers what has slept, and not until a job has used up its
+	// time slice in Go's scheduler.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(runJobs() + 1))
 	// The UI handles signals itself: it has a terminal to restore.
 	opts := tui.Options{
 		Input: in, Output: out, Env: a.env, Recordings: recorded, NoMouse: flags.noMouse, CPU: machine.OwnTime,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"strings"
 
@@ -41,7 +42,7 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 		return nil, err
 	}
 	f := flagsOf(req)
-	opts := run.Options{Scenarios: list, Name: redact(req.Implementation), Header: e.app.header(), Files: e.opts.catalog}
+	opts := run.Options{Scenarios: list, Jobs: runJobs(), Name: redact(req.Implementation), Header: e.app.header(), Files: e.opts.catalog}
 	if opts.Expectations, err = readExpectations(f.expectations); err != nil {
 		return nil, hinted(err)
 	}
@@ -70,12 +71,17 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 		defer done()
 		// A run makes tokens of several megabytes. Without this the runtime
 		// would hold on to their memory for minutes while the screen is idle.
-		defer debug.FreeOSMemory()
+		// The screen need not wait for that.
+		defer func() { go debug.FreeOSMemory() }()
 		defer func() { err = errors.Join(err, closeImplementation()) }()
 		_, err = run.Run(ctx, opts, emit)
 		return err
 	}), nil
 }
+
+// runJobs is how many cases of a run are judged at once: as many as assay run
+// judges.
+func runJobs() int { return 2 * runtime.NumCPU() }
 
 // listed returns the scenarios with the given IDs.
 func (e *engine) listed(ids []string) ([]*scenarios.Scenario, error) {

@@ -19,6 +19,7 @@ import (
 // options are the flags.
 type options struct {
 	assay string
+	parts string
 	times int
 	runs  int
 	pairs int
@@ -28,6 +29,7 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.assay, "assay", filepath.Join("bin", "assay"), "`path` of assay")
+	flag.StringVar(&o.parts, "parts", strings.Join(partNames(), ","), "what to measure, with commas between")
 	flag.IntVar(&o.times, "times", 5, "how often to start, for a median")
 	flag.IntVar(&o.runs, "runs", 10, "runs of the whole catalogue before the memory is read")
 	flag.IntVar(&o.pairs, "pairs", 5, "pairs of a benchmark with and without a screen; 0 for none")
@@ -41,13 +43,38 @@ func main() {
 	}
 }
 
+// part is one of the measurements.
+type part struct {
+	name string
+	run  func(context.Context, options) ([]row, error)
+}
+
+func parts() []part {
+	return []part{{"start", start}, {"keys", keys}, {"idle", idle}, {"bench", bench}, {"memory", memory}, {"pairs", pairs}}
+}
+
+func partNames() []string {
+	var names []string
+	for _, p := range parts() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
 // measure prints a row as soon as it is known.
 func measure(ctx context.Context, o options, out io.Writer) error {
 	fmt.Fprintf(out, "| figure | value |\n| --- | --: |\n| load of the machine before | %s |\n", machineLoad())
-	for _, part := range []func(context.Context, options) ([]row, error){
-		start, keys, idle, bench, memory, pairs,
-	} {
-		rows, err := part(ctx, o)
+	wanted := strings.Split(o.parts, ",")
+	for _, name := range wanted {
+		if !slices.Contains(partNames(), name) {
+			return fmt.Errorf("-parts has %q, want some of %s", name, strings.Join(partNames(), ","))
+		}
+	}
+	for _, p := range parts() {
+		if !slices.Contains(wanted, p.name) {
+			continue
+		}
+		rows, err := p.run(ctx, o)
 		for _, r := range rows {
 			fmt.Fprintf(out, "| %s | %s |\n", r.name, r.value)
 		}
@@ -108,8 +135,8 @@ func keys(ctx context.Context, o options) ([]row, error) {
 		return nil, s.quit(err)
 	}
 	// The first key ends the view that follows the run.
-	running, err := s.keyTimes(20)
-	rows := []row{{"key to frame, idle (n 60): p50, p90", spread(still)}, {"key to frame, during a run (n 20): p50, p90", spread(running)}}
+	running, err := s.keyTimes(60)
+	rows := []row{{"key to frame, idle (n 60): p50, p90", spread(still)}, {"key to frame, during a run (n 60): p50, p90", spread(running)}}
 	return rows, s.quit(err)
 }
 
