@@ -79,8 +79,22 @@ func (b *bench) selected() *series {
 
 func (b *bench) name() string { return "Bench" }
 
+func (b *bench) bindings() []binding {
+	return append(b.meter.bindings(), bind(actRunSelected, "r", "measure the selected series alone", "r"))
+}
+
 func (b *bench) do(a *app, act action) tea.Cmd {
 	switch act {
+	case actRunSelected:
+		s := b.selected()
+		if s == nil {
+			return a.toast("nothing has been measured yet: enter has a line for series", true)
+		}
+		if a.live != nil {
+			return a.toast("a run is in progress: stop it first", true)
+		}
+		b.form.set("series", s.name)
+		return tea.Batch(a.measure(b), a.toast("only "+reports.Escape(s.name)+": enter chooses others", false))
 	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
 		b.choose(moved(act, b.cursor, len(b.series), b.list))
 		return nil

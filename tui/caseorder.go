@@ -22,7 +22,7 @@ func orders() []order {
 		{"catalogue", nil},
 		{"failures first", func(a, b *row) int { return cmp.Compare(a.urgency(), b.urgency()) }},
 		{"slowest first", func(a, b *row) int { return cmp.Compare(b.millis(), a.millis()) }},
-		{"level", func(a, b *row) int { return cmp.Compare(levelRank(a.scenario.Level), levelRank(b.scenario.Level)) }},
+		{"level", byLevel},
 		{"ID", func(a, b *row) int { return strings.Compare(a.scenario.ID, b.scenario.ID) }},
 	}
 }
@@ -42,6 +42,7 @@ func groupings() []grouping {
 		{"code", func(r *row) string { return cmp.Or(r.scenario.Code, "no documented code") }, nil},
 		{"clause", firstClause, nil},
 		{"outcome", (*row).stateName, func(a, b *row) int { return cmp.Compare(a.urgency(), b.urgency()) }},
+		{"level", func(r *row) string { return string(r.scenario.Level) }, byLevel},
 	}
 }
 
@@ -83,6 +84,11 @@ func (r *row) millis() float64 {
 		return 0
 	}
 	return r.result.DurationMillis
+}
+
+// byLevel compares the levels of rows, the most binding first.
+func byLevel(a, b *row) int {
+	return cmp.Compare(levelRank(a.scenario.Level), levelRank(b.scenario.Level))
 }
 
 // levelRank orders levels, the most binding first.

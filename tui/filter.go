@@ -24,6 +24,8 @@ type filter struct {
 	words []word
 	err   string
 	note  string // how the last word was understood, if that is not obvious
+
+	letters []string // of the fuzzy terms, to mark what they match
 }
 
 // word is one word of a filter: it matches if one of its terms does, or with
@@ -49,6 +51,7 @@ func parseFilter(text string, rows []*row) filter {
 		}
 		w.not, parts[0] = rest != parts[0], rest
 		p.prefix = ""
+		letters := len(p.filter.letters)
 		for i, part := range parts {
 			if i > 0 && strings.HasPrefix(part, "!") {
 				p.fail("! belongs to the front: !a|b")
@@ -56,6 +59,9 @@ func parseFilter(text string, rows []*row) filter {
 			if t := p.term(part); t != nil {
 				w.terms = append(w.terms, t)
 			}
+		}
+		if w.not { // what does not match has no marks
+			p.filter.letters = p.filter.letters[:letters]
 		}
 		if len(w.terms) > 0 {
 			p.filter.words = append(p.filter.words, w)
@@ -175,6 +181,7 @@ func (p *filterParser) matcher(text string) func(string) bool {
 			return nil
 		}
 		p.filter.note = "~ is fuzzy: these letters in this order"
+		p.filter.letters = append(p.filter.letters, letters)
 		return func(s string) bool { return fuzzy(letters, s) }
 	}
 	text = strings.ToLower(strings.ReplaceAll(text, `"`, ""))
@@ -207,12 +214,12 @@ func (p *filterParser) anywhere(text string, match func(string) bool) filterTerm
 	switch {
 	case slices.ContainsFunc(p.rows, grouped):
 		if n := without(grouped, byID); n > 0 {
-			p.filter.note = fmt.Sprintf("the group; id:%s has %d more", escaped, n)
+			p.filter.note = fmt.Sprintf("the group %s; id:%s finds %d more", escaped, escaped, n)
 		}
 		return grouped
 	case slices.ContainsFunc(p.rows, byID):
 		if n := without(byID, byTitle); n > 0 {
-			p.filter.note = fmt.Sprintf("by ID; title:%s has %d more", escaped, n)
+			p.filter.note = fmt.Sprintf("in IDs; title:%s finds %d more", escaped, n)
 		}
 		return byID
 	}

@@ -114,11 +114,11 @@ func TestAFilterWaitsForTheCatalogue(t *testing.T) {
 func TestAFilterExplainsItself(t *testing.T) {
 	t.Parallel()
 	for filter, want := range map[string]string{
-		"sig":    "the group; id:sig has 1 more",
-		"si":     "by ID; title:si has 7 more",
+		"sig":    "the group sig; id:sig finds 1 more",
+		"si":     "in IDs; title:si finds 7 more",
 		"~adsx":  "~ is fuzzy: these letters in this order",
-		"@must":  "!not a|b /regexp/ ~fuzzy @fail title:x",
-		"decoys": "!not a|b /regexp/ ~fuzzy @fail title:x",
+		"@must":  "all words: !not a|b ~fuzzy /regexp/ @fail title:x",
+		"decoys": "all words: !not a|b ~fuzzy /regexp/ @fail title:x",
 	} {
 		d := drive(t, newFakeEngine(t), Options{}, 80, 24)
 		d.keys("/")

@@ -36,6 +36,8 @@ func scenes() []struct {
 		{"scenarios-filter-wrong", func(d *driver) { run(d); d.keys("/"); d.typed("@red") }},
 		{"scenarios-folded", func(d *driver) { run(d); d.keys("space", "j", "space", "G", "space") }},
 		{"scenarios-sorted", func(d *driver) { run(d); d.keys("s", "S", "S", "S") }},
+		{"scenarios-levels", func(d *driver) { run(d); d.keys("S", "S", "S", "S") }},
+		{"scenarios-fuzzy", func(d *driver) { run(d); d.keys("/"); d.typed("~ausf"); d.keys("enter") }},
 		{"scenarios-marked", func(d *driver) { run(d); d.keys("j", "j", "v", "j", "j", "j") }},
 		{"scenarios-search", func(d *driver) { run(d); d.keys("n", "enter", "/"); d.typed("client id"); d.keys("enter", "n") }},
 		{"scenarios-exchange", func(d *driver) { run(d); d.keys("n", "enter", "e") }},

@@ -182,7 +182,11 @@ func (m *meter) hints(mine bool) []hint {
 	if len(m.series) > 0 {
 		h = append(h, hint{actCompare, "compare"}, hint{actCopy, "command"}, hint{actZoom, "zoom"})
 	}
-	return append(h, hint{actRuns, "earlier ones"})
+	h = append(h, hint{actRuns, "earlier ones"})
+	if len(m.series) > 1 && m.command == reports.CommandBench {
+		h = append(h, hint{actRunSelected, "only this"})
+	}
+	return h
 }
 
 // measurer is a screen with a meter.

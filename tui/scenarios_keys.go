@@ -22,7 +22,7 @@ func (s *scenarios) bindings() []binding {
 		bind(actNextBad, "n", "next failure, or match of a search", "n"),
 		bind(actPrevBad, "N", "previous failure, or match", "N"),
 		bind(actSort, "s", "sort: failures, time, level, ID", "s"),
-		bind(actGroup, "S", "group by code, clause, outcome", "S"),
+		bind(actGroup, "S", "group by code, clause, outcome, level", "S"),
 		bind(actMark, "m", "mark, to run or copy together", "m"),
 		bind(actExtend, "v", "mark by moving", "v"),
 		move(actOpen, "enter", "open", "enter", "right", "l"),
@@ -48,7 +48,7 @@ func (s *scenarios) search() *prompt {
 	if s.inDetail {
 		return newPrompt("/", "search the detail   n N next, esc drops", s.detail.find, s.detail.search)
 	}
-	p := newPrompt("/", "!not a|b /regexp/ ~fuzzy @fail title:x", s.filter.text, s.setFilter)
+	p := newPrompt("/", "all words: !not a|b ~fuzzy /regexp/ @fail title:x", s.filter.text, s.setFilter)
 	p.note = s.filterNote
 	return p
 }

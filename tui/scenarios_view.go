@@ -184,7 +184,8 @@ func (s *scenarios) rowLine(f *frame, r *row, w, idWidth int) []span {
 		parts = append(parts, span{fmt.Sprintf("%-5s ", word), st})
 	}
 	id := cut(reports.Escape(r.scenario.ID), idWidth)
-	parts = append(parts, span{id + spaces(idWidth-ansi.StringWidth(id)) + "  ", ""})
+	id += spaces(idWidth-ansi.StringWidth(id)) + "  "
+	parts = append(parts, s.filter.marks(f.theme, id, r.texts["id"], "")...)
 	used := 3
 	for _, p := range parts {
 		used += ansi.StringWidth(p.text)
@@ -195,7 +196,9 @@ func (s *scenarios) rowLine(f *frame, r *row, w, idWidth int) []span {
 	}
 	room := w - used - ansi.StringWidth(took)
 	title := cut(reports.Escape(r.scenario.Title), room)
-	return append(parts, span{title + spaces(room-ansi.StringWidth(title)), f.theme.muted}, span{took, f.theme.muted})
+	title += spaces(room - ansi.StringWidth(title))
+	parts = append(parts, s.filter.marks(f.theme, title, r.texts["title"], f.theme.muted)...)
+	return append(parts, span{took, f.theme.muted})
 }
 
 // before draws the outcome in the run that the results are compared with, if

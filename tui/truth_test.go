@@ -2,7 +2,10 @@ package tui
 
 import (
 	"errors"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-id/assay/reports"
 )
@@ -195,5 +198,45 @@ func TestTheSeriesStaysSelected(t *testing.T) {
 	d.keys("space")
 	if got := d.a.bench.selected().name; got != chosen {
 		t.Errorf("%s is selected in the next benchmark, want %s", got, chosen)
+	}
+}
+
+// One series can be measured again without typing its name.
+func TestOneSeriesIsMeasuredAlone(t *testing.T) {
+	t.Parallel()
+	e := newFakeEngine(t)
+	d := drive(t, e, Options{}, 120, 40)
+	d.keys("2", "r")
+	d.shows("nothing has been measured yet")
+	d.keys("space", "g", "j")
+	name := d.a.bench.selected().name
+	d.keys("r")
+	want := MeasureRequest{Command: reports.CommandBench, Arguments: []string{name}}
+	if diff := cmp.Diff(want, e.measured[len(e.measured)-1]); diff != "" {
+		t.Errorf("the request differs (-want +got):\n%s", diff)
+	}
+}
+
+// A fuzzy filter marks the letters that it found, in the ID or in the title.
+func TestFuzzyMatchesAreMarked(t *testing.T) {
+	t.Parallel()
+	d := drive(t, newFakeEngine(t), Options{}, 120, 40)
+	marked := func(text string) string {
+		d.a.scenarios.setFilter(text)
+		r := d.a.scenarios.byID["aud.suffix-char"]
+		var out strings.Builder
+		for _, of := range []string{"id", "title"} {
+			for _, x := range d.a.scenarios.filter.marks(d.a.theme, r.texts[of], r.texts[of], "") {
+				if x.st == d.a.theme.prompt {
+					out.WriteString(x.text)
+				}
+			}
+		}
+		return out.String()
+	}
+	for text, want := range map[string]string{"~aufx": "aufx", "!~aufx": "", "aud": "", "~zzz": ""} {
+		if got := marked(text); got != want {
+			t.Errorf("%s marks %q, want %q", text, got, want)
+		}
 	}
 }

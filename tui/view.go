@@ -130,19 +130,23 @@ func (a *app) conditions(f *frame, room int) string {
 		name = strings.TrimSpace(h.Implementation.Name + " " + h.Implementation.Version)
 		policy, seed = h.Policy, h.Seed
 	}
-	text := ""
-	for _, words := range [][3]string{{"testing ", "policy ", "seed "}, {"", "", "seed "}, {"", "", ""}} {
-		text = f.theme.muted.s(words[0]) + reports.Escape(name)
-		for i, value := range []string{policy, seed} {
-			if value != "" {
-				text += f.theme.muted.s(" · "+words[i+1]) + reports.Escape(value)
+	written := func(labels, values [3]string) string {
+		text := ""
+		for i, value := range values {
+			switch {
+			case value == "":
+			case i > 0:
+				text += f.theme.muted.s(" · "+labels[i]) + reports.Escape(value)
+			default:
+				text += f.theme.muted.s(labels[i]) + reports.Escape(value)
 			}
 		}
-		if ansi.StringWidth(text) <= room {
-			return text
-		}
+		return text
 	}
-	return cut(text, room)
+	all := [3]string{name, policy, seed}
+	return longest(room,
+		written([3]string{"testing ", "policy ", "seed "}, all), written([3]string{"", "", "seed "}, all), written([3]string{}, all),
+		written([3]string{}, [3]string{name, policy}), cut(reports.Escape(name), room))
 }
 
 // shortBar is the length of the shortest bar that is drawn.

@@ -201,7 +201,13 @@ func memory(ctx context.Context, o options) ([]row, error) {
 		}
 		// The last case has been judged before the run has ended.
 		err = s.wait("its end", func(screen string) bool { return strings.Contains(screen, "R run all") })
-		if n == 1 || n == o.runs {
+		if n != 1 && n != o.runs {
+			continue
+		}
+		if err == nil {
+			err = pause(ctx, 2*time.Second) // memory is given back after the end
+		}
+		if err == nil {
 			rows = append(rows, row{fmt.Sprintf("resident memory after run %d", n), fmt.Sprintf("%d MB", s.resident()>>20)})
 		}
 	}
