@@ -209,7 +209,6 @@ func TestTheUIWritesItsResults(t *testing.T) {
 	x.Want("✗ 2 fail  in ")
 	x.Press("Emarkdown\r~/mine.md\r")
 	x.Want("written")
-	x.Press("\r")
 	x.Press("Emarkdown\r~/mine.md\r")
 	x.Want("Replace it?")
 	x.Press("n")
