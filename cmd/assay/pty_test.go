@@ -141,6 +141,7 @@ func TestTheUIReproducesAnError(t *testing.T) {
 	x.Want("why INVALID_AUDIENCE?")
 	x.Press("access\r")
 	x.Want("✓ happens, and the fix helps")
+	x.Press("G") // the beginning is shown
 	x.Want("send the id_token of the token endpoint's answer")
 	x.Press("\x1b")
 	x.Want("why INVALID_AUDIENCE?")
