@@ -56,10 +56,9 @@ func (l *tokenLab) viewOpinions(f *frame, w, h int) []string {
 	var lines []string
 	differ := 0
 	for _, x := range l.opinions {
-		mark, verdict, st := " ", x.Verdict, f.theme.muted
+		mark, verdict, st := " ", "–", f.theme.muted
 		switch x.Verdict {
 		case "":
-			verdict = "–"
 		case reports.VerdictAccept:
 			verdict, st = "✓ accept", f.theme.pass
 		default:
