@@ -318,8 +318,10 @@ func (l *Listener) RotateCertificate() error {
 // or if the profile differs in more than the certificate.
 func (l *Listener) ChangeCertificate(p TLSProfile) error {
 	switch {
+	case p.validate() != nil:
+		return p.validate()
 	case l.certificate == nil:
-		return fmt.Errorf("the listener %s has no certificate: its TLS profile is %q", l.URL(), l.Profile())
+		return fmt.Errorf("the listener %s speaks plain HTTP and has no certificate", l.URL())
 	case !p.certifies() || !l.Profile().certifies():
 		return fmt.Errorf("TLS profile is %q, want one that differs in the certificate only: %s", p, words.Join(certifying()))
 	}

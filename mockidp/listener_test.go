@@ -240,7 +240,7 @@ func TestChangeCertificate(t *testing.T) {
 	}
 	get(t, c, s.URL()+"/keys")
 	for _, p := range []mockidp.TLSProfile{mockidp.TLSNone, mockidp.TLSVersion11, mockidp.TLSStalled, "odd"} {
-		if err := l.ChangeCertificate(p); err == nil || !strings.Contains(err.Error(), "trusted, self-signed") {
+		if err := l.ChangeCertificate(p); err == nil || !strings.Contains(err.Error(), "trusted, self-signed, unknown-ca") {
 			t.Errorf("ChangeCertificate(%q) = %v, want the profiles that would work", p, err)
 		}
 	}

@@ -175,8 +175,13 @@ func TestSyncRefuses(t *testing.T) {
 	t.Parallel()
 	e := only(t, mockidp.EnvironmentConfig{})
 	p := newProvisioner(t, e)
-	p.jane()
+	jane := p.jane()
 	p.do(http.MethodPost, "/Users", `{`+scimUser+`,"userName":"jane@example.com"}`, http.StatusConflict)
+	john := e.User()
+	taken := p.do(http.MethodPatch, "/Users/"+jane, `{`+scimPatch+`,"Operations":[{"op":"replace","path":"userName","value":"JOHN.DOE@example.com"}]}`, http.StatusConflict)
+	if detail, _ := taken["detail"].(string); !strings.Contains(detail, john.ID) {
+		t.Errorf("the refusal is %q, want who has the address", detail)
+	}
 	p.do(http.MethodPost, "/Users", `{`+scimUser+`}`, http.StatusBadRequest)
 	p.do(http.MethodPost, "/Users", `{`, http.StatusBadRequest)
 	p.do(http.MethodGet, "/Users/usr_nobody", "", http.StatusNotFound)

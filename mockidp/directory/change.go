@@ -1,8 +1,10 @@
 package directory
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // PutClient registers a client, or replaces the one with its ID. Codes and tokens
@@ -28,11 +30,19 @@ func (d *Directory) RemoveClient(id string) error {
 	})
 }
 
+// ErrEmailTaken means that another user has the e-mail address already.
+var ErrEmailTaken = errors.New("the e-mail address is taken")
+
 // PutUser adds a user, or replaces the one with their ID. Logins from before keep
 // the old one. The error says what is wrong with the user.
 func (d *Directory) PutUser(u User) error {
 	u = u.Clone()
 	return d.change(func(next *state) error {
+		for _, other := range next.users {
+			if other.ID != u.ID && u.Email != "" && strings.EqualFold(other.Email, u.Email) {
+				return fmt.Errorf("%w: user %q has %s", ErrEmailTaken, other.ID, other.Email)
+			}
+		}
 		next.users = put(next.users, u.ID, &u, (*User).id)
 		if len(next.users) > maxUsers {
 			return fmt.Errorf("there are %d accounts, which is the limit", maxUsers)

@@ -23,6 +23,8 @@ func validateRedirectURI(raw string) error {
 		return fmt.Errorf("%q is not a URL", raw)
 	case u.Scheme == "":
 		return fmt.Errorf("%q, want an absolute URL", raw)
+	case u.Scheme != "http" && u.Scheme != "https" && !strings.Contains(u.Scheme, "."):
+		return fmt.Errorf("%q, want http, https or the scheme of an app, which has a dot, such as com.example.app (RFC 8252, 7.1)", raw)
 	case u.Fragment != "" || strings.HasSuffix(raw, "#"):
 		return fmt.Errorf("%q has a fragment", raw)
 	case len(raw) > maxRedirectURI:

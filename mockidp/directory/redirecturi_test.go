@@ -91,3 +91,17 @@ func TestConfigRefusesEmptyLists(t *testing.T) {
 		t.Errorf("Validate() = nil for a directory without users")
 	}
 }
+
+// A browser would execute some schemes, and read the machine with others.
+func TestSchemesOfRedirectURIs(t *testing.T) {
+	t.Parallel()
+	for uri, want := range map[string]bool{
+		"http://localhost:3000/cb": true, "https://app.example.com/cb": true, "com.example.app:/cb": true,
+		"javascript:alert(1)": false, "data:text/html,x": false, "file:///etc/passwd": false, "vbscript:x": false, "myapp://cb": false,
+	} {
+		err := directory.Config{Clients: []directory.Client{{ID: "skc_1", RedirectURIs: []string{uri}}}}.Validate()
+		if (err == nil) != want {
+			t.Errorf("registering %s: %v", uri, err)
+		}
+	}
+}

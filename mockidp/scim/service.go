@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -117,6 +118,9 @@ func refuse(w http.ResponseWriter, status int, detail string) {
 func invalid(err error) error {
 	if err == nil {
 		return nil
+	}
+	if errors.Is(err, directory.ErrEmailTaken) {
+		return scimerrors.ScimError{ScimType: scimerrors.ScimTypeUniqueness, Status: http.StatusConflict, Detail: err.Error()}
 	}
 	return scimerrors.ScimError{ScimType: scimerrors.ScimTypeInvalidValue, Status: http.StatusBadRequest, Detail: err.Error()}
 }
