@@ -26,7 +26,7 @@ build: ## build bin/assay
 	$(GO) build -trimpath -o bin/assay ./cmd/assay
 
 .PHONY: check
-check: format vet vet-elsewhere staticcheck actionlint release-tools race ## everything that CI demands of a change
+check: format vet vet-elsewhere staticcheck actionlint release-tools race long ## everything that CI demands of a change
 
 .PHONY: format
 format: ## fail if gofmt would change a file
@@ -55,8 +55,12 @@ test: ## run the tests
 	$(GO) test ./...
 
 .PHONY: race
-race: ## run the tests, the long ones too, with the race detector in random order
-	ASSAY_LONG_TESTS=1 $(GO) test -race -shuffle=on -timeout 30m ./...
+race: ## run the tests with the race detector in random order; make nightly does so with the long ones, too
+	$(GO) test -race -shuffle=on -timeout 30m ./...
+
+.PHONY: long
+long: ## run the tests, the long ones too
+	ASSAY_LONG_TESTS=1 $(GO) test -timeout 30m ./...
 
 .PHONY: catalogue
 catalogue: build ## run the scenarios; those that a busy machine has spoilt once more, alone
@@ -127,11 +131,12 @@ e2e-idp: ## run real clients and a browser against the mock environment and HTML
 .PHONY: e2e-apps
 e2e-apps: ## walk through the sample applications in a browser, against assay up; installs them
 	cd mockidp/examples/go && $(GO) vet ./... && $(GO) test -count=1 ./...
-	GO='$(GO)' mockidp/examples/walk/run
+	GO='$(GO)' mockidp/examples/walk/run walk.test.mjs
 	ASSAY_APP_CHECK=samples $(GO) test ./scenarios/appcheck/... -count=1 -timeout 10m
 
 .PHONY: e2e-app-check
-e2e-app-check: ## check the sample applications with Chromium, and a faulty copy for each check
+e2e-app-check: ## compare what the samples make of faults with the table, and check them and a faulty copy for each check
+	GO='$(GO)' mockidp/examples/walk/run faults.test.mjs
 	ASSAY_APP_CHECK=all $(GO) test ./scenarios/appcheck/... -count=1 -timeout 15m
 
 .PHONY: e2e-distributed

@@ -116,7 +116,7 @@ test('what goes wrong', { timeout: 400_000 }, async () => {
   const text = `# What the sample applications make of faults
 
 Each application and each real client of [mockidp/e2e](../e2e/README.md), which also has the faults, logs in while one thing goes
-wrong. This file is written by \`make e2e-apps\` with \`ASSAY_UPDATE=1\`, and compared by it with what it finds.
+wrong. This file is written by \`make e2e-app-check\` with \`ASSAY_UPDATE=1\`, and compared by it with what it finds.
 
 *accepted* means that the user is signed in, *refused* that the login has ended with an error, with the HTTP status of the page. The
 applications run all the time, so that they have the keys already.
@@ -126,5 +126,5 @@ And while a user is signed in: what the application answers once the tokens have
 
 ${table(['what goes wrong', ...names], lasting.map((trouble, i) => [trouble, ...found.map(f => f.later[i])]))}`
   if (process.env.ASSAY_UPDATE) writeFileSync(file, text)
-  assert.equal(readFileSync(file, 'utf8'), text, 'faults.md is not what was found: rewrite it with ASSAY_UPDATE=1 make e2e-apps, and read the diff')
+  assert.equal(readFileSync(file, 'utf8'), text, 'faults.md is not what was found: rewrite it with ASSAY_UPDATE=1 make e2e-app-check, and read the diff')
 })
