@@ -49,7 +49,7 @@ func tokenChecks() []Check {
 			forge.Change{Header: forge.Patch{Set: keyring.Object{{Name: "alg", Value: "none"}}}, Signing: forge.Signing{Alg: "none"}}),
 		forged("app.id-token-signature", "The ID Token is signed with the key of an attacker", reports.LevelHardening,
 			[]string{"OIDC Core 1.0 §3.1.3.7 item 6"},
-			"verify the signature with the keys of the provider: over TLS a client may do without, but whoever gets the token from it may not",
+			"verify the signature with the keys of the provider: over TLS a client may do without, but what it passes the token on to may not",
 			forge.Change{Signing: forge.Signing{KeyName: "attacker"}}),
 	}
 }

@@ -49,6 +49,9 @@ func leakChecks() []Check {
 	}
 }
 
+// everyToken names the tokens of a token response.
+var everyToken = []string{"id_token", "access_token", "refresh_token"}
+
 // logoutPath is where the ID Token belongs in the URL: id_token_hint.
 const logoutPath = "/oidc/logout"
 
@@ -64,7 +67,7 @@ func tokensInURLs(_ context.Context, w *world) (finding, error) {
 		urls = append(urls, p.URL)
 	}
 	for _, at := range urls {
-		if what := s.nameOf(at, "id_token", "access_token", "refresh_token"); what != "" {
+		if what := s.nameOf(at, everyToken...); what != "" {
 			return failed(what+" is in a URL", s.masked(at)), nil
 		}
 	}
@@ -81,7 +84,7 @@ func tokensInStorage(_ context.Context, w *world) (finding, error) {
 			{"localStorage", p.Local}, {"sessionStorage", p.Session}, {"document.cookie", map[string]string{"": p.Cookie}},
 		} {
 			for _, key := range slices.Sorted(maps.Keys(place.values)) {
-				if what := s.nameOf(place.values[key], "id_token", "access_token", "refresh_token"); what != "" {
+				if what := s.nameOf(place.values[key], everyToken...); what != "" {
 					return failed(what+" is in "+place.name, fmt.Sprintf("%s of %s has it under %q", place.name, s.masked(p.URL), key)), nil
 				}
 			}
@@ -103,7 +106,7 @@ func tokensInPages(_ context.Context, w *world) (finding, error) {
 // masked returns a URL without the values of its query, and without tokens.
 func (s *survey) masked(at string) string {
 	at = reports.Redact(at)
-	for _, token := range s.tokens("id_token", "access_token", "refresh_token") {
+	for _, token := range s.tokens(everyToken...) {
 		at = strings.ReplaceAll(at, token, "REDACTED")
 	}
 	return reports.Excerpt(at, 300)
@@ -111,7 +114,7 @@ func (s *survey) masked(at string) string {
 
 func referrer(_ context.Context, w *world) (finding, error) {
 	s := &w.survey
-	secrets := s.tokens("id_token", "access_token", "refresh_token")
+	secrets := s.tokens(everyToken...)
 	for _, l := range s.issued.logins {
 		secrets = append(secrets, l.response.Query().Get("code"), l.response.Query().Get("state"))
 	}

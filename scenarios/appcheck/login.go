@@ -61,17 +61,22 @@ func loginChecks() []Check {
 	}
 }
 
+// inQuery lets an authorization response through whose query is changed.
+func inQuery(change func(url.Values)) func(*url.URL) bool {
+	return func(at *url.URL) bool {
+		query := at.Query()
+		change(query)
+		at.RawQuery = query.Encode()
+		return true
+	}
+}
+
 // wrongState tries a login whose response has another state.
 func (w *world) wrongState(ctx context.Context, what string, change func(url.Values)) (finding, error) {
 	if w.survey.login.request.Get("state") == "" {
 		return skipped("the application sends no state"), nil
 	}
-	a, err := w.try(ctx, func(at *url.URL) bool {
-		query := at.Query()
-		change(query)
-		at.RawQuery = query.Encode()
-		return true
-	})
+	a, err := w.try(ctx, inQuery(change))
 	return judged(a.signedIn, "the callback with "+what+" signed the user in", "nobody was signed in", a.note), err
 }
 
@@ -79,15 +84,11 @@ func (w *world) wrongState(ctx context.Context, what string, change func(url.Val
 // one that nobody has used, and one in which a login has begun.
 func foreignState(ctx context.Context, w *world) (finding, error) {
 	for _, begun := range []bool{false, true} {
-		attacker, err := w.visit(ctx)
+		attacker, callback, err := w.begin(ctx)
 		if err != nil {
 			return finding{}, err
 		}
 		defer attacker.Close()
-		callback, err := attacker.hold(ctx)
-		if err != nil {
-			return finding{}, err
-		}
 		victim, err := w.visit(ctx)
 		if err != nil {
 			return finding{}, err
@@ -118,24 +119,16 @@ func foreignState(ctx context.Context, w *world) (finding, error) {
 
 // injectedCode gives the callback of an attacker the code of a victim.
 func injectedCode(ctx context.Context, w *world) (finding, error) {
-	attacker, err := w.visit(ctx)
+	attacker, callback, err := w.begin(ctx)
 	if err != nil {
 		return finding{}, err
 	}
 	defer attacker.Close()
-	callback, err := attacker.hold(ctx)
-	if err != nil {
-		return finding{}, err
-	}
-	victim, err := w.visit(ctx)
+	victim, stolen, err := w.begin(ctx)
 	if err != nil {
 		return finding{}, err
 	}
 	defer victim.Close()
-	stolen, err := victim.hold(ctx)
-	if err != nil {
-		return finding{}, err
-	}
 	query := callback.Query()
 	query.Set("code", stolen.Query().Get("code"))
 	callback.RawQuery = query.Encode()
@@ -148,15 +141,12 @@ func injectedCode(ctx context.Context, w *world) (finding, error) {
 
 // fresh compares two logins.
 func fresh(ctx context.Context, w *world) (finding, error) {
-	v, err := w.visit(ctx)
+	before := w.provider.traffic()
+	v, _, err := w.begin(ctx)
 	if err != nil {
 		return finding{}, err
 	}
 	defer v.Close()
-	before := w.provider.traffic()
-	if _, err := v.hold(ctx); err != nil {
-		return finding{}, err
-	}
 	first, second := w.survey.login.request, w.provider.traffic().since(before).logins[0].request
 	var same, seen []string
 	for _, name := range []string{"state", "nonce", "code_challenge"} {
@@ -193,11 +183,6 @@ func pkce(_ context.Context, w *world) (finding, error) {
 
 // wrongIssuer adds the iss of another provider to the response.
 func wrongIssuer(ctx context.Context, w *world) (finding, error) {
-	a, err := w.try(ctx, func(at *url.URL) bool {
-		query := at.Query()
-		query.Set("iss", "https://other.invalid")
-		at.RawQuery = query.Encode()
-		return true
-	})
+	a, err := w.try(ctx, inQuery(func(q url.Values) { q.Set("iss", "https://other.invalid") }))
 	return judged(a.signedIn, "the callback with iss=https://other.invalid signed the user in", "nobody was signed in", a.note), err
 }

@@ -258,5 +258,18 @@ func (v *visitor) hold(ctx context.Context) (*url.URL, error) {
 	return begun[len(begun)-1].response, nil
 }
 
+// begin opens a browser that nobody has used, and begins a login in it; see hold.
+// The caller closes the browser.
+func (w *world) begin(ctx context.Context) (v *visitor, response *url.URL, err error) {
+	if v, err = w.visit(ctx); err != nil {
+		return nil, nil, err
+	}
+	if response, err = v.hold(ctx); err != nil {
+		v.Close()
+		return nil, nil, err
+	}
+	return v, response, nil
+}
+
 // errNoLogin is returned if the steps of a login do not lead to the provider.
 var errNoLogin = errors.New("the login did not lead to the provider")
