@@ -50,10 +50,7 @@ func (e *Environment) serveRegistration(w http.ResponseWriter, r *http.Request) 
 		out.Set("client_secret", client.Secret)
 		out.Set("client_secret_expires_at", 0) // never
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusCreated)
-	_, _ = w.Write(answer.Marshal(out)) // The client may have left.
+	answer.Status(w, http.StatusCreated, out)
 }
 
 // register reads the metadata of a client and registers it.

@@ -63,9 +63,13 @@ func (e *Environment) resourceRoute(path string) (to route, ok bool) {
 			prefix, path = wellKnown, strings.TrimPrefix(rest, strings.TrimSuffix(environmentPrefix+e.name, "/"))
 		}
 	}
-	id, rest, _ := strings.Cut(strings.TrimPrefix(path, resourcesPath), "/")
+	below, found := strings.CutPrefix(path, resourcesPath)
+	if !found {
+		return route{}, false
+	}
+	id, rest, _ := strings.Cut(below, "/")
 	resource := e.people.Resource(id)
-	if !strings.HasPrefix(path, resourcesPath) || resource == nil {
+	if resource == nil {
 		return route{}, false
 	}
 	switch r := *resource; prefix + "/" + rest {

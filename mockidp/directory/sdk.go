@@ -8,13 +8,21 @@ import "cmp"
 func (s *SDK) getOrganization(request protoFields) (protoMessage, error) {
 	const id, externalID = 1, 2
 	asked := cmp.Or(request[id], request[externalID])
-	o := s.People.Organization(asked)
-	if o == nil {
-		return nil, grpcRefuse(grpcNotFound, "there is no organization %q", asked)
+	o, err := s.organization(asked)
+	if err != nil {
+		return nil, err
 	}
 	var answer protoMessage
 	answer.message(1, o.proto())
 	return answer, nil
+}
+
+// organization returns the organization with the ID or the external ID.
+func (s *SDK) organization(asked string) (*Organization, error) {
+	if o := s.People.Organization(asked); o != nil {
+		return o, nil
+	}
+	return nil, grpcRefuse(grpcNotFound, "there is no organization %q", asked)
 }
 
 func (s *SDK) listOrganizations(protoFields) (protoMessage, error) {
@@ -61,8 +69,8 @@ func (s *SDK) listUsers(protoFields) (protoMessage, error) {
 
 func (s *SDK) listOrganizationUsers(request protoFields) (protoMessage, error) {
 	const organizationID = 1
-	if s.People.Organization(request[organizationID]) == nil {
-		return nil, grpcRefuse(grpcNotFound, "there is no organization %q", request[organizationID])
+	if _, err := s.organization(request[organizationID]); err != nil {
+		return nil, err
 	}
 	var members protoMessage
 	var total uint64

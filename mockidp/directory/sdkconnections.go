@@ -31,10 +31,24 @@ func (c *Connection) connectionProvider() uint64 {
 // completed is the status of everything that exists here.
 const completed = 3
 
+// proto returns the fields that connections.ListConnection and
+// connections.Connection have in common.
+func (c *Connection) proto() protoMessage {
+	var m protoMessage
+	m.text(1, c.ID)
+	m.number(2, c.connectionProvider())
+	m.number(3, connectionKinds[c.Type])
+	m.number(4, completed)
+	m.flag(5, !c.Inactive)
+	return m
+}
+
 func (s *SDK) listConnections(request protoFields) (protoMessage, error) {
 	const organizationID, domain, include = 1, 3, 4
-	if err := s.checkOrganization(request[organizationID]); err != nil {
-		return nil, err
+	if id := request[organizationID]; id != "" {
+		if _, err := s.organization(id); err != nil {
+			return nil, err
+		}
 	}
 	var answer protoMessage
 	for _, c := range s.People.Connections() {
@@ -44,12 +58,7 @@ func (s *SDK) listConnections(request protoFields) (protoMessage, error) {
 			c.Inactive && request[include] != "all":
 			continue
 		}
-		var m protoMessage
-		m.text(1, c.ID)
-		m.number(2, c.connectionProvider())
-		m.number(3, connectionKinds[c.Type])
-		m.number(4, completed)
-		m.flag(5, !c.Inactive)
+		m := c.proto()
 		m.text(6, c.OrganizationID)
 		m.text(7, c.Title())
 		for _, d := range c.Domains {
@@ -70,12 +79,7 @@ func (s *SDK) getConnection(request protoFields) (protoMessage, error) {
 		if c.ID != request[id] || request[organizationID] != c.OrganizationID {
 			continue
 		}
-		var m protoMessage
-		m.text(1, c.ID)
-		m.number(2, c.connectionProvider())
-		m.number(3, connectionKinds[c.Type])
-		m.number(4, completed)
-		m.flag(5, !c.Inactive)
+		m := c.proto()
 		m.text(7, c.OrganizationID)
 		m.text(8, c.Title())
 		m.text(23, strings.ToUpper(c.Provider))
@@ -89,12 +93,4 @@ func (s *SDK) getConnection(request protoFields) (protoMessage, error) {
 		return answer, nil
 	}
 	return nil, grpcRefuse(grpcNotFound, "the organization %q has no connection %q", request[organizationID], request[id])
-}
-
-// checkOrganization refuses an organization that does not exist; none is all.
-func (s *SDK) checkOrganization(id string) error {
-	if id != "" && s.People.Organization(id) == nil {
-		return grpcRefuse(grpcNotFound, "there is no organization %q", id)
-	}
-	return nil
 }

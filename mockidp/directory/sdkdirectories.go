@@ -1,9 +1,6 @@
 package directory
 
-import (
-	"cmp"
-	"time"
-)
+import "time"
 
 // The field numbers in this file are those of Scalekit's public protocol
 // buffers, packages scalekit.v1.directories and scalekit.v1.organizations.
@@ -92,8 +89,8 @@ func (s *SDK) listDirectoryGroups(request protoFields) (protoMessage, error) {
 // directoryOf returns the directory of an organization, whose ID must be id
 // unless that is empty.
 func (s *SDK) directoryOf(organizationID, id string) (Sync, error) {
-	if s.People.Organization(organizationID) == nil {
-		return Sync{}, grpcRefuse(grpcNotFound, "there is no organization %q", organizationID)
+	if _, err := s.organization(organizationID); err != nil {
+		return Sync{}, err
 	}
 	found := s.Directory(organizationID)
 	if id != "" && id != found.ID {
@@ -150,9 +147,9 @@ type PortalLink struct {
 
 func (s *SDK) generatePortalLink(request protoFields) (protoMessage, error) {
 	const id = 1
-	o := s.People.Organization(request[id])
-	if o == nil {
-		return nil, grpcRefuse(grpcNotFound, "there is no organization %q", cmp.Or(request[id], "without an ID"))
+	o, err := s.organization(request[id])
+	if err != nil {
+		return nil, err
 	}
 	made := s.Portal(o.ID)
 	var link protoMessage

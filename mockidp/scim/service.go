@@ -2,8 +2,6 @@ package scim
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +15,7 @@ import (
 
 	"github.com/assay-id/assay/mockidp/directory"
 	"github.com/assay-id/assay/mockidp/internal/answer"
+	"github.com/assay-id/assay/mockidp/internal/oauth"
 	"github.com/assay-id/assay/mockidp/internal/request"
 )
 
@@ -81,7 +80,7 @@ const mostResults = 200
 
 // Serve answers a request for a path below the URL of the service.
 func (s *Service) Serve(w http.ResponseWriter, r *http.Request, path string) {
-	if token := request.Bearer(r); !same(token, s.cfg.Secret) {
+	if token := request.Bearer(r); !oauth.Same(token, s.cfg.Secret) {
 		why := "the Bearer token is not the secret of this directory"
 		if token == "" {
 			why = "the request has no Bearer token"
@@ -99,12 +98,6 @@ func (s *Service) Serve(w http.ResponseWriter, r *http.Request, path string) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.URL.Path = path
 	s.server.ServeHTTP(w, r)
-}
-
-// same compares secrets in constant time.
-func same(a, b string) bool {
-	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
-	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
 // refuse answers with an error. RFC 7644, 3.12.

@@ -9,11 +9,16 @@ import (
 )
 
 // JSON answers with v, which must marshal.
-func JSON(w http.ResponseWriter, v any) {
+func JSON(w http.ResponseWriter, v any) { Status(w, http.StatusOK, v) }
+
+// Status answers with a status and v, which must marshal.
+func Status(w http.ResponseWriter, status int, v any) {
+	body := Marshal(v)
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(Marshal(v)) // The client may have left.
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // The client may have left.
 }
 
 // Marshal returns v as JSON. It panics if v cannot be marshalled.
@@ -27,15 +32,10 @@ func Marshal(v any) []byte {
 
 // Error answers with an error in JSON. RFC 6749, 5.2.
 func Error(w http.ResponseWriter, status int, code, description string) {
-	body := Marshal(struct {
+	Status(w, status, struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}{code, Printable(description)})
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
 }
 
 // NotFound answers a path that does not exist.
