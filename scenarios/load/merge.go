@@ -361,10 +361,8 @@ func (m *merge) conditions() conditions {
 		c.unmeasured = []string{"no request got a verdict: " + m.collector.reasons()}
 		return c
 	}
-	for i, s := range m.mix.shares {
-		if !m.mix.isDefault() && m.collector.parts[i].operations() == 0 {
-			c.unmeasured = append(c.unmeasured, neverPresented(s.Name))
-		}
+	if !m.mix.isDefault() {
+		c.unmeasured = append(c.unmeasured, m.collector.notPresented()...)
 	}
 	if m.dropped > 0 {
 		c.doubts = []string{fmt.Sprintf("%d requests were not sent: a part was too far behind its schedule and gave up", m.dropped)}

@@ -42,7 +42,7 @@ func ReadTargets(name string) ([]vegeta.Target, error) {
 }
 
 // ReadTargetsFrom is like ReadTargets for what a reader has. Names of files are
-// relative to the folder of name, which also stands for r in errors.
+// relative to the folder of name, which errors give as the place.
 func ReadTargetsFrom(name string, r io.Reader) ([]vegeta.Target, error) {
 	text, err := intake.Read(name, r, mostTargetsFile)
 	if err != nil {

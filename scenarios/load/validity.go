@@ -31,11 +31,8 @@ func (r *runner) unmeasured() []string {
 		return []string{"no request got a verdict: " + r.collector.reasons()}
 	}
 	reasons := r.timeline.failures()
-	for i, s := range r.mix.shares {
-		// In a part there may be too few requests for a rare case.
-		if r.Part.Of == 0 && !r.mix.isDefault() && r.collector.parts[i].operations() == 0 {
-			reasons = append(reasons, neverPresented(s.Name))
-		}
+	if r.Part.Of == 0 && !r.mix.isDefault() { // in a part there may be too few requests for a rare case
+		reasons = append(reasons, r.collector.notPresented()...)
 	}
 	return reasons
 }
@@ -62,21 +59,17 @@ func (r *runner) dropped() uint64 {
 	return r.planned() - r.collector.whole.operations()
 }
 
-// neverPresented is the reason of a case without requests.
-func neverPresented(name string) string {
-	return fmt.Sprintf("case %s was never presented: too few requests for its weight", name)
-}
-
-// notPresented says which cases of the default mix there were too few requests
-// for. Nobody has asked for them.
+// notPresented says which cases there were too few requests for, if there were
+// any. Nobody has asked for those of the default mix, so that is a note; of any
+// other, it is a doubt about the verdicts.
 func (c *collector) notPresented() []string {
-	var notes []string
+	var lines []string
 	for i := range c.parts {
 		if c.parts[i].operations() == 0 && c.whole.operations() > 0 {
-			notes = append(notes, neverPresented(c.parts[i].name))
+			lines = append(lines, fmt.Sprintf("case %s was never presented: too few requests for its weight", c.parts[i].name))
 		}
 	}
-	return notes
+	return lines
 }
 
 // crowded returns the reasons why the generator or its machine, and not the
