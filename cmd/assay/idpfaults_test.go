@@ -11,18 +11,20 @@ import (
 	"github.com/assay-id/assay/tui"
 )
 
+// uiEnvironment returns the environment of a terminal UI that nobody sees.
+func uiEnvironment(t *testing.T) *idpView {
+	t.Helper()
+	view, err := uiEngine(t).environment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return view
+}
+
 // Each switch makes a request go wrong, and off again makes it right.
 func TestFaultSwitchesDoWhatTheySay(t *testing.T) {
 	t.Parallel()
-	e, err := newEngine(t.Context(), &app{}, uiFlags{implementation: "builtin"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.close)
-	view, err := e.environment()
-	if err != nil {
-		t.Fatal(err)
-	}
+	view := uiEnvironment(t)
 	before := view.Snapshot()
 	client := http.Client{Timeout: 5 * time.Second}
 	for _, s := range before.Switches {
@@ -76,15 +78,7 @@ func status(t *testing.T, client *http.Client, url string) int {
 // that is registered later too.
 func TestTheScreenHasAllKeysAndClients(t *testing.T) {
 	t.Parallel()
-	e, err := newEngine(t.Context(), &app{}, uiFlags{implementation: "builtin"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.close)
-	view, err := e.environment()
-	if err != nil {
-		t.Fatal(err)
-	}
+	view := uiEnvironment(t)
 	before := view.Snapshot()
 	shown := make(map[string]string)
 	for _, k := range slices.Concat(before.Keys, before.Decoys) {

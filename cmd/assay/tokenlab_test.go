@@ -12,11 +12,7 @@ import (
 // issued is accepted.
 func TestTheTokenScreenForgesAndExplains(t *testing.T) {
 	t.Parallel()
-	e, err := newEngine(t.Context(), &app{}, uiFlags{implementation: "builtin"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.close)
+	e := uiEngine(t)
 	examine := func(changes string, itself bool) *tui.TokenReport {
 		t.Helper()
 		token, err := e.Forge(t.Context(), changes)
@@ -70,11 +66,7 @@ func TestTheTokenScreenForgesAndExplains(t *testing.T) {
 
 func TestTheTokenScreenRefusesWrongFlags(t *testing.T) {
 	t.Parallel()
-	e, err := newEngine(t.Context(), &app{}, uiFlags{implementation: "builtin"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.close)
+	e := uiEngine(t)
 	for changes, want := range map[string]string{
 		"--wrong":       "unknown flag: --wrong; want flags such as --set aud=x",
 		"aud=x":         `"aud=x" is not a flag`,

@@ -15,11 +15,7 @@ import (
 // passes, without the token.
 func TestAChangeIsSavedAsAScenarioThatRuns(t *testing.T) {
 	t.Parallel()
-	e, err := newEngine(t.Context(), &app{}, uiFlags{implementation: "builtin"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.close)
+	e := uiEngine(t)
 	dir := t.TempDir()
 	changes := append(e.Changes(),
 		tui.TokenChange{Flags: "--shift exp=-2h --unset sub --signature flip"},
@@ -67,11 +63,7 @@ func TestAChangeIsSavedAsAScenarioThatRuns(t *testing.T) {
 // pasted token.
 func TestImplementationsJudgeOneToken(t *testing.T) {
 	t.Parallel()
-	e, err := newEngine(t.Context(), &app{}, uiFlags{implementation: "builtin"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.close)
+	e := uiEngine(t)
 	token, err := e.Forge(t.Context(), "--set aud=skc_other")
 	if err != nil {
 		t.Fatal(err)
