@@ -81,7 +81,7 @@ func (e *engine) Run(ctx context.Context, req tui.RunRequest) (*tui.Stream, erro
 
 // runJobs is how many cases of a run are judged at once: as many as assay run
 // judges.
-func runJobs() int { return 2 * runtime.NumCPU() }
+func runJobs() int { return run.DefaultJobs(runtime.NumCPU()) }
 
 // listed returns the scenarios with the given IDs.
 func (e *engine) listed(ids []string) ([]*scenarios.Scenario, error) {

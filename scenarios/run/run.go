@@ -107,6 +107,10 @@ const caseTimeout = time.Minute
 // ends the run.
 type Emit func(reports.Record) error
 
+// DefaultJobs returns how many cases are judged at once by that many processors,
+// unless Options.Jobs says so: more of them, because cases also wait.
+func DefaultJobs(processors int) int { return 2 * processors }
+
 // Run executes the scenarios and emits header, plan, cases and footer. When ctx
 // ends it stops, and the footer says that the run was interrupted. The error is
 // the one that emit returned, says why the mock environment did not start, or
@@ -117,7 +121,7 @@ func Run(ctx context.Context, opts Options, emit Emit) (reports.Footer, error) {
 		return reports.Footer{}, errors.New("no scenarios to run")
 	}
 	if opts.Jobs <= 0 {
-		opts.Jobs = 2 * runtime.GOMAXPROCS(0)
+		opts.Jobs = DefaultJobs(runtime.GOMAXPROCS(0))
 	}
 	opts.Jobs = min(opts.Jobs, len(opts.Scenarios))
 	if opts.Quiet == nil {
